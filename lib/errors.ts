@@ -1,0 +1,114 @@
+/** Why something could not be done, as data. The command line turns the code into an exit status. */
+export type ErrorCode =
+  | 'usage'
+  | 'inventory'
+  | 'playbook'
+  | 'template'
+  | 'secret'
+  | 'unreachable'
+  | 'auth'
+  | 'host-key'
+  | 'observe'
+  | 'stale-plan'
+  | 'locked'
+  | 'lock-lost'
+  | 'command'
+  | 'api'
+  | 'conflict'
+  | 'not-converged'
+  | 'refused'
+  | 'timeout'
+  | 'cancelled'
+  | 'bug'
+
+const EXIT: Record<ErrorCode, number> = {
+  usage: 64,
+  inventory: 65,
+  playbook: 65,
+  template: 65,
+  secret: 65,
+  unreachable: 3,
+  auth: 3,
+  'host-key': 3,
+  observe: 1,
+  'stale-plan': 4,
+  locked: 5,
+  'lock-lost': 5,
+  command: 1,
+  api: 1,
+  conflict: 1,
+  'not-converged': 1,
+  refused: 1,
+  timeout: 1,
+  cancelled: 130,
+  bug: 70,
+}
+
+export interface ErrorDetails {
+  code: ErrorCode
+  /** What it is about: a host, an object, or file:line and path. */
+  subject?: string
+  /** What happened, one sentence without a full stop. */
+  message: string
+  /** The next step for the person who reads it. */
+  hint?: string
+  /** Whether the same attempt may succeed later. */
+  retryable?: boolean
+  /** HTTP status of the Kubernetes API or exit status of a remote command. */
+  status?: number
+  cause?: unknown
+}
+
+const BRAND = Symbol.for('arena-playbooks.error')
+
+/** The one error type: what, where, and the next step. Never carries a secret's value. */
+export class AutomationError extends Error {
+  readonly [BRAND] = true
+  readonly code: ErrorCode
+  readonly subject: string | undefined
+  readonly reason: string
+  readonly hint: string | undefined
+  readonly retryable: boolean
+  readonly status: number | undefined
+
+  constructor({ code, subject, message, hint, retryable = false, status, cause }: ErrorDetails) {
+    super([subject === undefined ? message : `${subject}: ${message}`, hint].filter(Boolean).join('\n  → '), { cause })
+    this.name = 'AutomationError'
+    this.code = code
+    this.subject = subject
+    this.reason = message
+    this.hint = hint
+    this.retryable = retryable
+    this.status = status
+  }
+
+  /** The process exit status of design §4 for this error alone. */
+  get exitCode(): number {
+    return EXIT[this.code]
+  }
+}
+
+/** Recognises the error across module copies, where `instanceof` would not. */
+export const isAutomationError = (error: unknown): error is AutomationError =>
+  typeof error === 'object' && error !== null && BRAND in error
+
+/** Any thrown thing as an AutomationError; what we did not raise ourselves is a bug of ours. */
+export const asAutomationError = (error: unknown, code: ErrorCode = 'bug', subject?: string): AutomationError => {
+  if (isAutomationError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new AutomationError({
+    code,
+    message,
+    cause: error,
+    ...(subject === undefined ? {} : { subject }),
+    ...(code === 'bug' ? { hint: 'this is a bug: please report it with the output of --verbose' } : {}),
+  })
+}
+
+const PRECEDENCE = [130, 70, 65, 64, 5, 4, 1, 3, 2, 0]
+
+/** The exit status of a run in which several apply (design §4: 130, 70, 1, 3, 2, 0 in that order). */
+export const worstExit = (codes: Iterable<number>): number => {
+  const all = new Set(codes)
+  return PRECEDENCE.find((code) => all.has(code)) ?? 0
+}
