@@ -72,7 +72,9 @@ export class AutomationError extends Error {
   readonly status: number | undefined
 
   constructor({ code, subject, message, hint, retryable = false, status, cause }: ErrorDetails) {
-    super([subject === undefined ? message : `${subject}: ${message}`, hint].filter(Boolean).join('\n  → '), { cause })
+    super([subject === undefined ? message : `${subject}: ${message}`, hint].filter(Boolean).join('\n  → '), {
+      cause,
+    })
     this.name = 'AutomationError'
     this.code = code
     this.subject = subject
@@ -93,7 +95,11 @@ export const isAutomationError = (error: unknown): error is AutomationError =>
   typeof error === 'object' && error !== null && BRAND in error
 
 /** Any thrown thing as an AutomationError; what we did not raise ourselves is a bug of ours. */
-export const asAutomationError = (error: unknown, code: ErrorCode = 'bug', subject?: string): AutomationError => {
+export const asAutomationError = (
+  error: unknown,
+  code: ErrorCode = 'bug',
+  subject?: string,
+): AutomationError => {
   if (isAutomationError(error)) return error
   const message = error instanceof Error ? error.message : String(error)
   return new AutomationError({

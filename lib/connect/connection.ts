@@ -1,0 +1,66 @@
+import type { Kind, KubeObject, ObjectRef } from '../kube-object.ts'
+import type { Script } from '../shell.ts'
+
+/** One script of a batch; it runs in its own subshell with standard input closed. */
+export interface Frame {
+  id: string
+  script: Script
+  /** Frames of the same batch that must have ended with 0; otherwise this one is skipped. */
+  needs?: readonly string[]
+}
+
+/** What one frame did. `stdout` is bytes: output of a host is data, not text we may trust. */
+export type FrameResult =
+  | { state: 'ran'; code: number; stdout: Buffer; stderr: string }
+  | { state: 'skipped'; needs: string }
+
+export interface RunOptions {
+  signal: AbortSignal
+  /** Called as each frame ends, in order, while later ones still run. */
+  onFrame?: (id: string, result: FrameResult) => void
+}
+
+/** A machine that we reach as root. Every method is one round trip. */
+export interface HostConnection {
+  /** Runs all frames in one exec, in order; resolves with a result for each, rejects when the connection is lost. */
+  run(frames: readonly Frame[], options: RunOptions): Promise<Map<string, FrameResult>>
+  /** Writes a local file to an absolute path on the host, mode 0600, through a temporary name and one rename. */
+  upload(from: string, to: string, signal: AbortSignal): Promise<void>
+  /** Execs made so far, uploads included. */
+  readonly execs: number
+  close(): Promise<void>
+}
+
+export interface KubeWrite {
+  signal: AbortSignal
+  /** Ask the server to refuse or accept without storing anything. */
+  dryRun?: boolean
+}
+
+/** A cluster's API, in raw JSON so that no field is lost. */
+export interface KubeConnection {
+  /** GET of any path; undefined when the server answers 404. */
+  read(path: string, signal: AbortSignal): Promise<KubeObject | undefined>
+  /** All objects of a kind in all namespaces, in pages of 500, with the list's resourceVersion. */
+  list(kind: Kind, signal: AbortSignal): Promise<{ items: KubeObject[]; resourceVersion: string }>
+  /** Server-side apply with our field manager, forced. */
+  apply(object: KubeObject, options: KubeWrite): Promise<KubeObject>
+  /** PUT of the whole object; refused with `conflict` when its resourceVersion is no longer the live one. */
+  replace(object: KubeObject, options: KubeWrite): Promise<KubeObject>
+  /** POST; refused with `conflict` when it exists. */
+  create(object: KubeObject, options: KubeWrite): Promise<KubeObject>
+  /** DELETE with uid and resourceVersion preconditions; an object that is gone already is fine. */
+  remove(ref: ObjectRef & { uid: string; resourceVersion?: string }, options: KubeWrite): Promise<void>
+  /** Calls back for each object of a kind that is added or changed after resourceVersion, until the signal aborts. */
+  watch(
+    kind: Kind,
+    resourceVersion: string,
+    onObject: (object: KubeObject) => void,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** Where the API is, as written into kubeconfigs: URL and CA certificate (PEM). */
+  readonly endpoint: { server: string; ca: string }
+  /** Requests made so far. */
+  readonly requests: number
+  close(): Promise<void>
+}

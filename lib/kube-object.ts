@@ -1,0 +1,77 @@
+/** Any JSON value, as the Kubernetes API speaks it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+export interface Metadata {
+  name: string
+  namespace?: string
+  uid?: string
+  resourceVersion?: string
+  creationTimestamp?: string
+  deletionTimestamp?: string
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  managedFields?: readonly { manager?: string; operation?: string; time?: string; [key: string]: unknown }[]
+  [key: string]: unknown
+}
+
+/** A Kubernetes object in raw JSON; everything but the metadata is unknown until read. */
+export interface KubeObject {
+  apiVersion: string
+  kind: string
+  metadata: Metadata
+  [key: string]: unknown
+}
+
+/** A kind of object and where the API serves it. */
+export interface Kind {
+  apiVersion: string
+  kind: string
+  plural: string
+  namespaced: boolean
+  /** Server-side restriction of LISTs and WATCHes, for kinds of which we must not read everything. */
+  fieldSelector?: string
+}
+
+export interface ObjectRef {
+  kind: Kind
+  name: string
+  namespace?: string
+}
+
+const kind = (apiVersion: string, name: string, plural: string, namespaced: boolean): Kind => ({
+  apiVersion,
+  kind: name,
+  plural,
+  namespaced,
+})
+
+const RBAC = 'rbac.authorization.k8s.io/v1'
+
+export const NAMESPACE = kind('v1', 'Namespace', 'namespaces', false)
+export const SERVICE_ACCOUNT = kind('v1', 'ServiceAccount', 'serviceaccounts', true)
+/** Only service-account tokens: a LIST of all Secrets would pull everybody's into memory. */
+export const TOKEN_SECRET: Kind = {
+  ...kind('v1', 'Secret', 'secrets', true),
+  fieldSelector: 'type=kubernetes.io/service-account-token',
+}
+export const ROLE = kind(RBAC, 'Role', 'roles', true)
+export const ROLE_BINDING = kind(RBAC, 'RoleBinding', 'rolebindings', true)
+export const CLUSTER_ROLE = kind(RBAC, 'ClusterRole', 'clusterroles', false)
+export const CLUSTER_ROLE_BINDING = kind(RBAC, 'ClusterRoleBinding', 'clusterrolebindings', false)
+export const RESOURCE_QUOTA = kind('v1', 'ResourceQuota', 'resourcequotas', true)
+export const LIMIT_RANGE = kind('v1', 'LimitRange', 'limitranges', true)
+export const PERSISTENT_VOLUME = kind('v1', 'PersistentVolume', 'persistentvolumes', false)
+export const PERSISTENT_VOLUME_CLAIM = kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', true)
+export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
+
+/** The path of a kind's collection, or of one object when a name is given; every segment is encoded. */
+export const pathOf = ({ apiVersion, plural, namespaced }: Kind, namespace?: string, name?: string): string =>
+  [
+    apiVersion.includes('/') ? '/apis' : '/api',
+    ...apiVersion.split('/'),
+    ...(namespaced && namespace !== undefined ? ['namespaces', namespace] : []),
+    plural,
+    ...(name === undefined ? [] : [name]),
+  ]
+    .map((segment, index) => (index === 0 ? segment : encodeURIComponent(segment)))
+    .join('/')
