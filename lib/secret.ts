@@ -9,28 +9,41 @@ const MARK = '«secret:'
  */
 export class Secret {
   readonly name: string
-  readonly #fetch: () => string | Promise<string>
+  readonly #fetch: string | (() => string | Promise<string>)
   #value: Promise<string> | undefined
 
   constructor(name: string, value: string | (() => string | Promise<string>)) {
     this.name = name
-    this.#fetch = typeof value === 'string' ? () => value : value
+    this.#fetch = value
+  }
+
+  /** A secret that another one, not known yet, will hold. */
+  static later(name: string, source: () => Promise<Secret>): Secret {
+    return new Secret(name, async () => (await source()).reveal())
+  }
+
+  /** A text that prints with its secrets sealed, as one secret: each `«secret:name»` in it stands for the value. */
+  static sealed(name: string, text: string, parts: readonly Secret[]): Secret {
+    return new Secret(name, async () => {
+      const values = await Promise.all(parts.map((part) => part.reveal()))
+      return parts.reduce((whole, part, index) => whole.replaceAll(String(part), () => values[index]!), text)
+    })
   }
 
   /** The value itself. Called under `lib/connect/` and in this file only; a test holds that. */
   reveal(): Promise<string> {
     this.#value ??= (async () => {
-      const value = await this.#fetch()
+      const value = typeof this.#fetch === 'string' ? this.#fetch : await this.#fetch()
       revealed.add(value)
       return value
     })()
     return this.#value
   }
 
-  /** Whether both hold the same value; compares digests, so neither length nor content shows in the time taken. */
-  async equals(other: Secret): Promise<boolean> {
-    const [a, b] = await Promise.all([this.reveal(), other.reveal()])
-    return timingSafeEqual(digest(a), digest(b))
+  /** Whether both hold the same value; false as long as one of them has still to be fetched. */
+  equals(other: Secret): boolean {
+    if (typeof this.#fetch !== 'string' || typeof other.#fetch !== 'string') return this === other
+    return timingSafeEqual(digest(this.#fetch), digest(other.#fetch))
   }
 
   toString(): string {

@@ -1,0 +1,217 @@
+import type { z } from 'zod'
+import { differences, merged, type Shape, withoutNulls } from './compare.ts'
+import type { Json, Kind, KubeObject, Metadata } from './kube-object.ts'
+import {
+  type Belongs,
+  type Change,
+  type FieldDiff,
+  KEEP,
+  type Look,
+  type ResourceFactory,
+  refuse,
+  resourceType,
+  type Step,
+  type Stray,
+} from './resource-type.ts'
+
+export const OWNER_LABEL = 'arena-playbooks/inventory'
+const USER_LABEL = 'arena-playbooks/user'
+const GROUP_LABEL = 'arena-playbooks/group'
+
+/** A wanted object without kind, version and labels of ownership, which the engine adds; `null` means absent. */
+export interface Manifest {
+  metadata: {
+    name: string
+    namespace?: string
+    labels?: Record<string, string | null>
+    annotations?: Record<string, string>
+  }
+  [field: string]: Json
+}
+
+export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
+  /** Name of the resource type, e.g. `resource-quota`. */
+  name: string
+  kind: Kind
+  schema: S
+  build(want: z.output<S>): Manifest
+  /** Fields that the API does not let change: top-level ones to recreate with, others to refuse with the hand steps. */
+  recreate?: readonly string[]
+  immutable?: { fields: readonly string[]; hint(want: z.output<S>): string }
+  /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
+  settled?(want: z.output<S>, live: KubeObject): true | string
+  value?(want: z.output<S>, live: KubeObject): V | undefined
+  /** What else is wrong with the live object and how a PUT would mend it. */
+  mend?(want: z.output<S>, live: KubeObject): { diffs: readonly FieldDiff[]; want: Json } | undefined
+  /** What a leftover of this kind lets somebody do. */
+  access?: string
+}
+
+/**
+ * A resource type for one kind of Kubernetes object. The live object itself is compared with the wanted one, so
+ * that a foreign key, an extra rule or an extra subject is found; what differs is applied server-side, or replaced
+ * when something has to be taken out, which server-side apply cannot do with fields of others.
+ */
+export const objectType = <S extends z.ZodType, V = unknown>(
+  definition: ObjectDefinition<S, V>,
+): ResourceFactory<z.input<S>, z.output<S>, V> => {
+  const { name, kind, schema, build, access } = definition
+  type Want = z.output<S>
+
+  return resourceType<S, KubeObject, V>({
+    kind: name,
+    on: 'cluster',
+    schema,
+    id: (want) => idOf(build(want).metadata),
+    observe: (wants, owner) => ({
+      kinds: [kind],
+      read(answers) {
+        const items = answers.items(kind)
+        const live = new Map(items.map((item) => [idOf(item.metadata), item]))
+        const wanted = new Set(wants.map((want) => idOf(build(want).metadata)))
+        return {
+          find: (want) => live.get(idOf(build(want).metadata)),
+          strays: items
+            .filter(
+              (item) => item.metadata.labels?.[OWNER_LABEL] === owner && !wanted.has(idOf(item.metadata)),
+            )
+            .map((item) => stray(kind, item, access)),
+        }
+      },
+    }),
+    plan: (want, live, look) => plan(definition, want, live, look),
+    settled: (want, live) => definition.settled?.(want as Want, live) ?? true,
+    ...(definition.value === undefined ? {} : { value: definition.value }),
+  })
+}
+
+const idOf = ({ namespace, name }: Pick<Metadata, 'name' | 'namespace'>): string =>
+  namespace === undefined ? name : `${namespace}/${name}`
+
+const ownership = (owner: string, { user, groups = [] }: Belongs): Record<string, string> => ({
+  [OWNER_LABEL]: owner,
+  ...(user === undefined ? {} : { [USER_LABEL]: user }),
+  ...(groups.length === 1 ? { [GROUP_LABEL]: groups[0]! } : {}),
+})
+
+const stray = (kind: Kind, { metadata }: KubeObject, access: string | undefined): Stray => {
+  const user = metadata.labels?.[USER_LABEL]
+  const group = metadata.labels?.[GROUP_LABEL]
+  return {
+    id: idOf(metadata),
+    belongs: { ...(user === undefined ? {} : { user }), ...(group === undefined ? {} : { groups: [group] }) },
+    ...(access === undefined ? {} : { access }),
+    change: metadata.deletionTimestamp === undefined ? deletion(kind, metadata) : KEEP,
+  }
+}
+
+const deletion = (kind: Kind, { name, namespace, uid, resourceVersion }: Metadata): Change => ({
+  op: 'remove',
+  diffs: [],
+  steps: [
+    {
+      do: 'delete',
+      ref: {
+        kind,
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        uid: uid!,
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      },
+    },
+  ],
+})
+
+const plan = <S extends z.ZodType, V>(
+  definition: ObjectDefinition<S, V>,
+  want: z.output<S>,
+  live: KubeObject | undefined,
+  { owner, belongs }: Look,
+): Change => {
+  const { kind, recreate = [], immutable, mend } = definition
+  const manifest = build(definition, want, ownership(owner, belongs))
+  const sent = withoutNulls(manifest as unknown as Json) as unknown as KubeObject
+  if (live === undefined)
+    return {
+      op: 'create',
+      diffs: differences(content(sent), undefined, definition),
+      steps: [{ do: 'apply', object: sent }],
+    }
+  if (live.metadata.deletionTimestamp !== undefined)
+    return refuse('is being deleted', 'wait until it is gone, then run again')
+
+  const other = live.metadata.labels?.[OWNER_LABEL]
+  if (other !== undefined && other !== owner)
+    return refuse(
+      `belongs to the inventory ${JSON.stringify(other)}`,
+      `rename it here, or run with that inventory; to take it over, remove its label ${OWNER_LABEL}`,
+    )
+
+  const mended = mend?.(want, live)
+  const diffs = [
+    ...differences(content(manifest), live as unknown as Json, definition),
+    ...(mended?.diffs ?? []),
+  ]
+  if (diffs.length === 0) {
+    const state = definition.settled?.(want, live) ?? true
+    return state === true
+      ? KEEP
+      : { op: 'update', diffs: [{ field: 'status', from: state, to: 'settled' }], steps: [] }
+  }
+  const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))
+  if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want), stuck)
+
+  return {
+    op: other === undefined ? 'adopt' : 'update',
+    diffs,
+    steps: diffs.some(({ field }) => within(field, recreate))
+      ? [...deletion(kind, live.metadata).steps, { do: 'create', object: sent }]
+      : [change(definition, manifest, sent, live, diffs, mended?.want)],
+  }
+}
+
+const build = <S extends z.ZodType, V>(
+  { kind, build }: ObjectDefinition<S, V>,
+  want: z.output<S>,
+  labels: Record<string, string>,
+): KubeObject => {
+  const { metadata, ...rest } = build(want)
+  return {
+    apiVersion: kind.apiVersion,
+    kind: kind.kind,
+    metadata: { ...metadata, labels: { ...metadata.labels, ...labels } } as Metadata,
+    ...rest,
+  }
+}
+
+/** What is compared: not the kind and the name, by which the live object was found. */
+const content = ({ apiVersion: _, kind: __, metadata, ...rest }: KubeObject): Json => {
+  const { labels, annotations } = metadata
+  return {
+    metadata: { ...(labels && { labels }), ...(annotations && { annotations }) },
+    ...rest,
+  } as unknown as Json
+}
+
+const change = (
+  shape: Shape,
+  manifest: KubeObject,
+  sent: KubeObject,
+  live: KubeObject,
+  diffs: readonly FieldDiff[],
+  mended: Json | undefined,
+): Step => {
+  const inSet = ({ field }: FieldDiff) => shape.sets?.includes(field) ?? false
+  if (mended === undefined && diffs.every((diff) => diff.to !== undefined || inSet(diff)))
+    return { do: 'apply', object: sent }
+  const { managedFields: _, ...metadata } = live.metadata
+  const base = { ...live, metadata } as unknown as Json
+  const object = merged(manifest as unknown as Json, base, shape) as Json
+  return {
+    do: 'replace',
+    object: (mended === undefined ? object : merged(mended, object, shape)) as unknown as KubeObject,
+  }
+}
+
+const within = (field: string, prefixes: readonly string[] = []): boolean =>
+  prefixes.some((prefix) => field === prefix || field.startsWith(`${prefix}.`))
