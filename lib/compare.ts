@@ -34,6 +34,8 @@ export const differences = (want: Json, live: Json | undefined, shape: Shape, pa
   if (Array.isArray(want) && shape.sets?.includes(path)) return setDifferences(want, live, path)
   if (Array.isArray(want) && Array.isArray(live) && want.length === live.length)
     return want.flatMap((value, index) => differences(value, live[index], shape, `${path}.${index}`))
+  // The API leaves empty strings out, so one that is wanted cannot be told from one that is absent.
+  if (want === '' && live === undefined) return []
   if (want === live || (under(path, shape.quantities) && sameQuantity(want, live))) return []
   return [{ field: path, from: live, to: want }]
 }

@@ -14,6 +14,7 @@ import {
   type Stray,
 } from './resource-type.ts'
 
+/** The label that says whose an object is. */
 export const OWNER_LABEL = 'arena-playbooks/inventory'
 const USER_LABEL = 'arena-playbooks/user'
 const GROUP_LABEL = 'arena-playbooks/group'
@@ -41,10 +42,16 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
   settled?(want: z.output<S>, live: KubeObject): true | string
   value?(want: z.output<S>, live: KubeObject): V | undefined
+  /** What the admin should know although the object is as wanted. */
+  warnings?(want: z.output<S>, live: KubeObject): readonly string[]
   /** What else is wrong with the live object and how a PUT would mend it. */
   mend?(want: z.output<S>, live: KubeObject): { diffs: readonly FieldDiff[]; want: Json } | undefined
   /** What a leftover of this kind lets somebody do. */
   access?: string
+  /** A leftover goes only after the user's new access works. */
+  revokedLast?: true
+  /** A leftover is never deleted, only named: it holds data. */
+  protect?: true
 }
 
 /**
@@ -55,9 +62,7 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
 export const objectType = <S extends z.ZodType, V = unknown>(
   definition: ObjectDefinition<S, V>,
 ): ResourceFactory<z.input<S>, z.output<S>, V> => {
-  const { name, kind, schema, build, access } = definition
-  type Want = z.output<S>
-
+  const { name, kind, schema, build } = definition
   return resourceType<S, KubeObject, V>({
     kind: name,
     on: 'cluster',
@@ -75,37 +80,54 @@ export const objectType = <S extends z.ZodType, V = unknown>(
             .filter(
               (item) => item.metadata.labels?.[OWNER_LABEL] === owner && !wanted.has(idOf(item.metadata)),
             )
-            .map((item) => stray(kind, item, access)),
+            .map((item) => strayOf(definition, item)),
         }
       },
     }),
     plan: (want, live, look) => plan(definition, want, live, look),
-    settled: (want, live) => definition.settled?.(want as Want, live) ?? true,
+    live: {
+      kind,
+      settled: (want, object) => definition.settled?.(want, object) ?? true,
+      value: (want, object) => definition.value?.(want, object),
+    },
     ...(definition.value === undefined ? {} : { value: definition.value }),
+    ...(definition.revokedLast === undefined ? {} : { revokedLast: true }),
   })
 }
+
+/** A plan that writes nothing and waits until an object is settled. */
+export const waiting = (object: KubeObject, state: string): Change => ({
+  op: 'update',
+  diffs: [{ field: 'status', from: state, to: 'settled' }],
+  steps: [{ do: 'await', object }],
+})
 
 const idOf = ({ namespace, name }: Pick<Metadata, 'name' | 'namespace'>): string =>
   namespace === undefined ? name : `${namespace}/${name}`
 
-const ownership = (owner: string, { user, groups = [] }: Belongs): Record<string, string> => ({
+/** The labels that mark an object as ours and say for whom it is. */
+export const ownership = (owner: string, { user, groups = [] }: Belongs): Record<string, string> => ({
   [OWNER_LABEL]: owner,
   ...(user === undefined ? {} : { [USER_LABEL]: user }),
   ...(groups.length === 1 ? { [GROUP_LABEL]: groups[0]! } : {}),
 })
 
-const stray = (kind: Kind, { metadata }: KubeObject, access: string | undefined): Stray => {
+const strayOf = <S extends z.ZodType, V>(
+  { kind, access, protect }: ObjectDefinition<S, V>,
+  { metadata }: KubeObject,
+): Stray => {
   const user = metadata.labels?.[USER_LABEL]
   const group = metadata.labels?.[GROUP_LABEL]
   return {
     id: idOf(metadata),
     belongs: { ...(user === undefined ? {} : { user }), ...(group === undefined ? {} : { groups: [group] }) },
     ...(access === undefined ? {} : { access }),
-    change: metadata.deletionTimestamp === undefined ? deletion(kind, metadata) : KEEP,
+    change: protect || metadata.deletionTimestamp !== undefined ? KEEP : deletion(kind, metadata),
   }
 }
 
-const deletion = (kind: Kind, { name, namespace, uid, resourceVersion }: Metadata): Change => ({
+/** Deletes one object as it was seen: same uid, same version. */
+export const deletion = (kind: Kind, { name, namespace, uid, resourceVersion }: Metadata): Change => ({
   op: 'remove',
   diffs: [],
   steps: [

@@ -59,6 +59,8 @@ export type Step =
   | { do: 'upload'; from: string; to: string }
   | { do: 'apply' | 'replace' | 'create'; object: KubeObject }
   | { do: 'delete'; ref: ObjectRef & { uid: string; resourceVersion?: string } }
+  /** Nothing is written: only wait until the object is settled. */
+  | { do: 'await'; object: KubeObject }
 
 export interface FieldDiff {
   field: string
@@ -108,6 +110,14 @@ export interface Look {
   value<V>(key: string): Found<V>
 }
 
+/** What becomes of a written object. */
+export interface Live<W, V> {
+  kind: Kind
+  /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
+  settled(want: W, object: KubeObject): true | string
+  value(want: W, object: KubeObject): V | undefined
+}
+
 /**
  * One kind of thing that can be made so: a schema of what is wanted, a question, and a plan. Both functions are
  * pure; the engine asks, performs and verifies.
@@ -116,14 +126,16 @@ export interface ResourceType<W = unknown, H = unknown, V = unknown> {
   readonly kind: string
   readonly on: Target['type']
   readonly schema: z.ZodType<W>
+  /** A leftover of it is taken away only after the user's new access works. */
+  readonly revokedLast?: true
   /** Unique among the wants of this kind on one target. */
   id(want: W): string
   observe(wants: readonly W[], owner: string): Question<W, H>
   plan(want: W, have: H | undefined, look: Look): Change
   /** What others may refer to; undefined while it does not exist. */
   value?(want: W, have: H): V | undefined
-  /** Whether controllers have done their part; otherwise what is being waited for. */
-  settled?(want: W, have: H): true | string
+  /** For Kubernetes objects: what the run goes on with once the object has been written. */
+  readonly live?: Live<W, V>
 }
 
 export interface Options {

@@ -1,6 +1,6 @@
 // All that a task may use of the engine, besides lib/shell.ts and lib/template.ts.
 export { AutomationError } from './errors.ts'
 export * from './kube-object.ts'
-export { objectType } from './object.ts'
+export { deletion, OWNER_LABEL, objectType, ownership, waiting } from './object.ts'
 export * from './resource-type.ts'
 export { Secret } from './secret.ts'

@@ -11,6 +11,8 @@ export class Secret {
   readonly name: string
   readonly #fetch: string | (() => string | Promise<string>)
   #value: Promise<string> | undefined
+  #deferred = false
+  #parts: readonly Secret[] = []
 
   constructor(name: string, value: string | (() => string | Promise<string>)) {
     this.name = name
@@ -19,15 +21,25 @@ export class Secret {
 
   /** A secret that another one, not known yet, will hold. */
   static later(name: string, source: () => Promise<Secret>): Secret {
-    return new Secret(name, async () => (await source()).reveal())
+    const secret = new Secret(name, async () => (await source()).reveal())
+    secret.#deferred = true
+    return secret
   }
 
   /** A text that prints with its secrets sealed, as one secret: each `«secret:name»` in it stands for the value. */
   static sealed(name: string, text: string, parts: readonly Secret[]): Secret {
-    return new Secret(name, async () => {
+    const secret = new Secret(name, async () => {
       const values = await Promise.all(parts.map((part) => part.reveal()))
       return parts.reduce((whole, part, index) => whole.replaceAll(String(part), () => values[index]!), text)
     })
+    secret.#parts = parts
+    return secret
+  }
+
+  /** Fetches the value without handing it out, so that a missing source is known before anything changes. */
+  async prefetch(): Promise<void> {
+    if (this.#parts.length > 0) await Promise.all(this.#parts.map((part) => part.prefetch()))
+    else if (!this.#deferred) await this.reveal()
   }
 
   /** The value itself. Called under `lib/connect/` and in this file only; a test holds that. */

@@ -1,0 +1,146 @@
+import type { Answers, Probe } from './resource-type.ts'
+import { type Script, sh } from './shell.ts'
+
+/** What a password field lets somebody do; the hash itself never leaves the host. */
+export type PasswordState = 'never set' | 'locked' | 'set' | 'empty'
+
+export interface Account {
+  name: string
+  uid: number
+  gid: number
+  gecos: string
+  home: string
+  shell: string
+  password: PasswordState
+  /** Day since 1970 from which nobody may log in as it. */
+  expires?: number
+}
+
+export interface Group {
+  name: string
+  gid: number
+  members: readonly string[]
+}
+
+/** The local accounts of a host. A name or an id that stands in several lines has them all here. */
+export interface Accounts {
+  named(name: string): readonly Account[]
+  withUid(uid: number): readonly Account[]
+  groupsNamed(name: string): readonly Group[]
+  withGid(gid: number): readonly Group[]
+  /** Names of the groups that list this member, sorted. */
+  groupsOf(member: string): readonly string[]
+  /** Day since 1970 by the host's clock. */
+  today: number
+}
+
+/** Group whose members belong to an inventory. */
+export const markerOf = (owner: string): string => `arena-${owner}`
+
+/** Names that account tools of every distribution take, and no more than they take. */
+export const ACCOUNT_NAME = /^[a-z_][a-z0-9_.-]{0,31}$/
+
+/** Prints passwd, group and shadow in one go; fails, and so tells nothing, where shadow may not be read. */
+export const accountsProbe: Probe = {
+  id: 'accounts',
+  script: sh`awk -F: -v OFS=: '
+function state(hash) {
+  return hash == "" ? "empty" : hash ~ /^[!*]+$/ ? "never set" : hash ~ /^[!*]/ ? "locked" : "set"
+}
+/^[-+#]/ || NF < 3 { next }
+FILENAME == "/etc/passwd" { print "passwd", $1, $2 == "x" ? "x" : state($2), $3, $4, $5, $6, $7 }
+FILENAME == "/etc/group" { print "group", $1, $3, $4 }
+FILENAME == "/etc/shadow" { print "shadow", $1, state($2), $8 }
+' /etc/passwd /etc/group /etc/shadow && date +today:%s`,
+}
+
+/** The answer to `accountsProbe`. */
+export const readAccounts = (answers: Answers): Accounts => {
+  const rows = Map.groupBy(
+    answers
+      .text(accountsProbe.id)
+      .split('\n')
+      .map((line) => line.split(':')),
+    ([file]) => file,
+  )
+  const shadow = new Map(rows.get('shadow')?.map(([, name, state, day]) => [name, { state, day }]))
+  const accounts = (rows.get('passwd') ?? []).map(
+    ([, name, state, uid, gid, gecos, home, shell]): Account => {
+      const secret = shadow.get(name)
+      const expires = Number.parseInt(secret?.day ?? '', 10)
+      return {
+        name: name!,
+        uid: Number(uid),
+        gid: Number(gid),
+        gecos: gecos ?? '',
+        home: home ?? '',
+        shell: shell ?? '',
+        password: (state === 'x' ? (secret?.state ?? 'never set') : state) as PasswordState,
+        ...(expires >= 0 ? { expires } : {}),
+      }
+    },
+  )
+  const groups = (rows.get('group') ?? []).map(
+    ([, name, gid, members = '']): Group => ({
+      name: name!,
+      gid: Number(gid),
+      members: members.split(',').filter(Boolean),
+    }),
+  )
+  return index(accounts, groups, Math.floor(Number(rows.get('today')?.[0]?.[1]) / 86_400))
+}
+
+const index = (accounts: readonly Account[], groups: readonly Group[], today: number): Accounts => {
+  const names = Map.groupBy(accounts, ({ name }) => name)
+  const uids = Map.groupBy(accounts, ({ uid }) => uid)
+  const groupNames = Map.groupBy(groups, ({ name }) => name)
+  const gids = Map.groupBy(groups, ({ gid }) => gid)
+  const memberships = Map.groupBy(
+    groups.flatMap(({ name, members }) => members.map((member) => ({ name, member }))),
+    ({ member }) => member,
+  )
+  return {
+    named: (name) => names.get(name) ?? [],
+    withUid: (uid) => uids.get(uid) ?? [],
+    groupsNamed: (name) => groupNames.get(name) ?? [],
+    withGid: (gid) => gids.get(gid) ?? [],
+    groupsOf: (member) => [...new Set(memberships.get(member)?.map(({ name }) => name))].sort(),
+    today,
+  }
+}
+
+/** Whether nobody can log in to it, with whatever credential. */
+export const isShut = ({ password, expires }: Account, today: number): boolean =>
+  (password === 'locked' || password === 'never set') && expires !== undefined && expires <= today
+
+/**
+ * Which of the names and ids a directory (LDAP, SSSD, NIS) answers although the local files do not hold them.
+ * Costs nothing once they are in the files.
+ */
+export const directoryProbe = (database: 'passwd' | 'group', keys: readonly (string | number)[]): Probe => ({
+  id: `directory ${database}`,
+  script: sh`command -v getent >/dev/null || exit 0
+printf '%s\n' ${keys.map(String)} |
+awk -F: 'NR == FNR { known[$1]; known[$3]; next } !($0 in known)' ${`/etc/${database}`} - |
+xargs -r getent ${database} | cut -d: -f1,3`,
+})
+
+/** The answer to `directoryProbe`: the name and id that clash with these, as `name (id)`. */
+export const readDirectory = (
+  answers: Answers,
+  database: 'passwd' | 'group',
+): ((name: string, id?: number) => string | undefined) => {
+  const entries = answers
+    .text(`directory ${database}`)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(':') as [string, string])
+  return (name, id) => {
+    const clash = entries.find((entry) => entry[0] === name || Number(entry[1]) === id)
+    return clash && `${clash[0]} (${clash[1]})`
+  }
+}
+
+/** Scripts one after the other, as far as the first that fails. */
+export const inOrder = (first: Script, ...rest: readonly Script[]): Script =>
+  rest.reduce((before, next) => sh`${before} &&\n${next}`, first)

@@ -1,0 +1,33 @@
+import type { AutomationError } from './errors.ts'
+import type { Action, Plan } from './plan.ts'
+import type { Recap } from './recap.ts'
+import type { Resource } from './resource-type.ts'
+
+/** What a run was asked to do. */
+export type Mode = 'check' | 'apply'
+
+/** Everything a run tells, in order. Reporters turn it into text; the engine never prints. */
+export type Event =
+  | { type: 'start'; playbook: string; inventory: string; mode: Mode }
+  | { type: 'list'; resources: readonly Resource[] }
+  | { type: 'observed'; targets: number; seconds: number }
+  | { type: 'warning'; text: string }
+  | { type: 'plan'; plan: Plan; mode: Mode }
+  | { type: 'apply'; actions: readonly Action[] }
+  | { type: 'change:start'; action: Action }
+  | { type: 'change:end'; action: Action; outcome: Outcome }
+  | { type: 'verify'; count: number }
+  | { type: 'error'; error: AutomationError }
+  | { type: 'recap'; recap: Recap }
+
+/** How an action ended. `unreachable`: its target was lost, so it is unknown whether it happened. */
+export type Outcome =
+  | { state: 'done' }
+  | { state: 'failed' | 'unreachable'; error: AutomationError }
+  | { state: 'skipped'; reason: string }
+
+/** Turns events into something to read. */
+export interface Reporter {
+  on(event: Event): void
+  close?(): Promise<void> | void
+}

@@ -1,0 +1,139 @@
+import type { HostConnection, KubeConnection } from './connect/connection.ts'
+import { AutomationError, asAutomationError } from './errors.ts'
+import type { Kind, KubeObject } from './kube-object.ts'
+import type { Answers, Question, ResourceType, Target, View } from './resource-type.ts'
+import { redact } from './secret.ts'
+
+/** The types whose wants are asked about on one target. */
+export interface Subject {
+  on: Target
+  type: ResourceType
+  wants: readonly unknown[]
+}
+
+/** What was seen on one target: a view for each type, or why the target could not be reached. */
+export interface Sight {
+  on: Target
+  views: ReadonlyMap<ResourceType, View<unknown, unknown>>
+  /** resourceVersion of each LIST, from which a WATCH can go on. */
+  versions: ReadonlyMap<Kind, string>
+  failure?: AutomationError
+}
+
+/** Where to look: the connection to a host or to the cluster. */
+export interface Reach {
+  host(name: string): Promise<HostConnection>
+  cluster(): Promise<KubeConnection>
+}
+
+/** Asks everything about one target in one round trip: one exec for a host, one LIST per kind for the cluster. */
+export const observe = async (
+  on: Target,
+  subjects: readonly Subject[],
+  owner: string,
+  reach: Reach,
+  signal: AbortSignal,
+): Promise<Sight> => {
+  const questions = subjects.map(({ type, wants }) => [type, type.observe(wants, owner)] as const)
+  const versions = new Map<Kind, string>()
+  try {
+    const asked = questions.map(([, question]) => question)
+    const answers =
+      on.type === 'host'
+        ? await askHost(on, asked, await reach.host(on.name), signal)
+        : await askCluster(on, asked, await reach.cluster(), signal, versions)
+    const views = questions.map(([type, question]) => [type, readView(on, type, question, answers)] as const)
+    return { on, views: new Map(views), versions }
+  } catch (error) {
+    return { on, views: new Map(), versions, failure: asAutomationError(error, 'observe', on.name) }
+  }
+}
+
+const readView = (
+  on: Target,
+  type: ResourceType,
+  question: Question<unknown, unknown>,
+  answers: Answers,
+): View<unknown, unknown> => {
+  try {
+    return question.read(answers)
+  } catch (error) {
+    const failure = asAutomationError(error, 'observe', `${type.kind} on ${on.name}`)
+    return {
+      find() {
+        throw failure
+      },
+    }
+  }
+}
+
+const askHost = async (
+  on: Target,
+  questions: readonly Question<unknown, unknown>[],
+  connection: HostConnection,
+  signal: AbortSignal,
+): Promise<Answers> => {
+  const probes = new Map(questions.flatMap(({ probes = [] }) => probes.map((probe) => [probe.id, probe])))
+  const results = await connection.run([...probes.values()], { signal })
+  const bytes = (id: string): Buffer => {
+    const result = results.get(id)
+    if (result?.state === 'ran' && result.code === 0) return result.stdout
+    const said =
+      result?.state === 'ran' ? `exit status ${result.code}: ${redact(result.stderr.trim())}` : 'no answer'
+    throw new AutomationError({
+      code: 'observe',
+      subject: `${on.name} ${id}`,
+      message: `could not be read (${said})`,
+      hint: 'reading needs root: log in as root or set `sudo` for this host',
+    })
+  }
+  return { bytes, text: (id) => bytes(id).toString('utf8'), items: () => wrongTarget(on) }
+}
+
+const askCluster = async (
+  on: Target,
+  questions: readonly Question<unknown, unknown>[],
+  connection: KubeConnection,
+  signal: AbortSignal,
+  versions: Map<Kind, string>,
+): Promise<Answers> => {
+  const kinds = [...new Set(questions.flatMap(({ kinds = [] }) => kinds))]
+  const lists = await Promise.all(kinds.map((kind) => listOrFailure(kind, connection, signal)))
+  const found = new Map(kinds.map((kind, index) => [kind, lists[index]!]))
+  for (const [kind, list] of found) if (!(list instanceof Error)) versions.set(kind, list.resourceVersion)
+  return {
+    items(kind) {
+      const list = found.get(kind)
+      if (list === undefined) return wrongTarget(on)
+      if (list instanceof Error) throw list
+      return list.items
+    },
+    bytes: () => wrongTarget(on),
+    text: () => wrongTarget(on),
+  }
+}
+
+type Listed = { items: KubeObject[]; resourceVersion: string } | AutomationError
+
+/** A kind that may not be read must not hide the others: the error stands in for the list. */
+const listOrFailure = async (
+  kind: Kind,
+  connection: KubeConnection,
+  signal: AbortSignal,
+): Promise<Listed> => {
+  try {
+    return await connection.list(kind, signal)
+  } catch (error) {
+    const failure = asAutomationError(error, 'observe', kind.plural)
+    if (failure.code !== 'api' && failure.code !== 'observe') throw failure
+    return failure
+  }
+}
+
+const wrongTarget = (on: Target): never => {
+  throw new AutomationError({
+    code: 'bug',
+    subject: on.name,
+    message: `a task asked a ${on.type} for what it does not have`,
+  })
+}

@@ -1,0 +1,69 @@
+import { AutomationError } from './errors.ts'
+import type { Answers } from './resource-type.ts'
+import { type Script, sh } from './shell.ts'
+
+export interface PathInfo {
+  type: 'directory' | 'file' | 'symbolic link' | 'named pipe' | 'socket' | 'device'
+  /** Permission bits as four octal digits. */
+  mode: string
+  uid: number
+  gid: number
+  links: number
+  /** Bytes. */
+  size: number
+}
+
+/** What is at a path, links not followed; undefined is certainly absent, and what root could not see throws. */
+export type Paths = (path: string) => PathInfo | undefined
+
+/** Looks at the paths that `list` prints, one a line, in one process. */
+export const statScript = (list: Script): Script => sh`${list} | tr '\n' '\0' | {
+  errors=$(xargs -0 stat -c '%f %u %g %h %s %n' 2>&1 >&3)
+  printf '%s\n' "$errors" | sed -e '/^$/d' -e '/: No such file or directory$/d' -e '/: Not a directory$/d' -e 's/^/! /'
+} 3>&1`
+
+const TYPES: Record<number, PathInfo['type']> = {
+  1: 'named pipe',
+  4: 'directory',
+  8: 'file',
+  10: 'symbolic link',
+  12: 'socket',
+}
+
+/** The answer to a probe made with `statScript`. */
+export const readPaths = (answers: Answers, probe: string): Paths => {
+  const seen = new Map<string, PathInfo>()
+  const hidden = new Map<string, string>()
+  for (const line of answers.text(probe).split('\n').filter(Boolean)) {
+    const error = /^! .*'(\/.*)': (.*)$/.exec(line)
+    const found = /^([0-9a-f]+) (\d+) (\d+) (\d+) (\d+) (\/.*)$/.exec(line)
+    if (error !== null) hidden.set(error[1]!, error[2]!)
+    else if (found !== null) seen.set(found[6]!, info(found))
+    else throw unreadable(probe, line.replace(/^! /, ''))
+  }
+  return (path) => {
+    const why = hidden.get(path)
+    if (why !== undefined) throw unreadable(path, why)
+    return seen.get(path)
+  }
+}
+
+const info = ([, bits, uid, gid, links, size]: readonly string[]): PathInfo => {
+  const raw = Number.parseInt(bits!, 16)
+  return {
+    type: TYPES[raw >> 12] ?? 'device',
+    mode: (raw & 0o7777).toString(8).padStart(4, '0'),
+    uid: Number(uid),
+    gid: Number(gid),
+    links: Number(links),
+    size: Number(size),
+  }
+}
+
+const unreadable = (subject: string, why: string): AutomationError =>
+  new AutomationError({
+    code: 'observe',
+    subject,
+    message: `could not be looked at: ${why}`,
+    hint: 'root must be able to see it; on NFS, export it with no_root_squash or exclude the user',
+  })

@@ -1,0 +1,81 @@
+import { worstExit } from './errors.ts'
+import type { Mode, Outcome } from './events.ts'
+import { type Action, isChange, type Leftover, type Plan } from './plan.ts'
+
+/** Ansible's five numbers for one target. */
+export interface Counts {
+  ok: number
+  changed: number
+  failed: number
+  skipped: number
+  unreachable: number
+}
+
+export interface Recap {
+  mode: Mode
+  targets: ReadonlyMap<string, Counts>
+  /** What did not become as wanted, in the order of the plan. */
+  problems: readonly { action: Action; outcome: Outcome }[]
+  leftovers: readonly Leftover[]
+  warnings: readonly string[]
+  seconds: number
+  exitCode: number
+}
+
+export interface RecapInput {
+  mode: Mode
+  plan: Plan
+  /** Empty under `--check`. */
+  outcomes: ReadonlyMap<string, Outcome>
+  /** Targets of the run, also those about which nothing was planned. */
+  targets: readonly string[]
+  warnings: readonly string[]
+  seconds: number
+  /** Exit statuses of what happened around the changes: a lost lock, Ctrl-C. */
+  also: readonly number[]
+}
+
+/** What a run came to, per target, and its exit status. */
+export const recap = ({ mode, plan, outcomes, targets, warnings, seconds, also }: RecapInput): Recap => {
+  const counts = new Map(
+    targets.map((name) => [name, { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 }]),
+  )
+  const problems: { action: Action; outcome: Outcome }[] = []
+  const codes = [...also]
+  for (const action of plan.actions) {
+    const outcome = outcomes.get(action.key) ?? foreseen(action, mode)
+    counts.get(action.on.name)![columnOf(action, outcome)]++
+    codes.push(exitOf(action, outcome, mode))
+    if (outcome.state !== 'done') problems.push({ action, outcome })
+  }
+  const leftovers = plan.leftovers.filter(({ access }) => access !== undefined)
+  return { mode, targets: counts, problems, leftovers, warnings, seconds, exitCode: worstExit(codes) }
+}
+
+/** The outcome of what was not performed: planned only, or known beforehand not to work. */
+const foreseen = ({ change, hindrance }: Action, mode: Mode): Outcome => {
+  if (hindrance?.because === 'needs')
+    return { state: 'skipped', reason: `needs ${hindrance.needs}, which ${hindrance.why}` }
+  if (hindrance !== undefined)
+    return { state: hindrance.because === 'unreachable' ? 'unreachable' : 'failed', error: hindrance.error }
+  if (change.op === 'refuse') return { state: 'skipped', reason: change.reason ?? 'refused' }
+  if (change.op !== 'keep' && mode === 'apply') return { state: 'skipped', reason: 'the run ended before' }
+  return { state: 'done' }
+}
+
+const columnOf = (action: Action, { state }: Outcome): keyof Counts => {
+  if (action.change.op === 'refuse') return 'failed'
+  if (state === 'done') return isChange(action) ? 'changed' : 'ok'
+  return state
+}
+
+const exitOf = (action: Action, outcome: Outcome, mode: Mode): number => {
+  if (action.change.op === 'refuse') return 1
+  if (outcome.state === 'done') return mode === 'check' && isChange(action) ? 2 : 0
+  if (outcome.state === 'unreachable') return 3
+  return outcome.state === 'skipped' && restsOnUnreachable(action) ? 3 : 1
+}
+
+/** What waits for an unreachable target is unfinished, not failed. */
+const restsOnUnreachable = ({ hindrance }: Action): boolean =>
+  hindrance?.because === 'needs' && hindrance.why === 'is unreachable'

@@ -1,0 +1,37 @@
+import { type AutomationError, isAutomationError } from '../errors.ts'
+import type { Reporter } from '../events.ts'
+import type { Action } from '../plan.ts'
+import type { Resource } from '../resource-type.ts'
+
+/** One JSON object per event and line. Secrets are sealed in them as everywhere. */
+export const jsonReporter = (): Reporter => ({
+  on: (event) => void console.log(JSON.stringify(event, plain)),
+})
+
+/** The engine's values as JSON: maps as objects, actions and resources without their insides. */
+export const plain = (_key: string, value: unknown): unknown => {
+  if (value instanceof Map) return Object.fromEntries(value)
+  if (isAutomationError(value)) return plainError(value)
+  if (isResource(value)) return plainResource(value)
+  return value
+}
+
+const plainError = ({ code, subject, reason, hint, status }: AutomationError) => ({
+  code,
+  subject,
+  message: reason,
+  hint,
+  status,
+})
+
+const isResource = (value: unknown): value is Action | Resource =>
+  typeof value === 'object' && value !== null && 'type' in value && 'key' in value && 'belongs' in value
+
+const plainResource = (value: Action | Resource): Record<string, unknown> => {
+  const { id, on, step, belongs } = value
+  const needs = value.needs.map((need) => (typeof need === 'string' ? need : need.key))
+  if (!('change' in value)) return { id, on: on.name, step, belongs, needs }
+  const { change, hindrance, pruned } = value
+  const { steps: _, ...told } = change
+  return { id, on: on.name, step, belongs, needs, change: told, hindrance, pruned }
+}

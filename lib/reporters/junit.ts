@@ -1,0 +1,61 @@
+import type { Outcome, Reporter } from '../events.ts'
+import { type Action, isChange, type Plan } from '../plan.ts'
+import type { Recap } from '../recap.ts'
+import { renderDiff } from './render.ts'
+
+/** A JUnit file on standard output: a suite per target, a case per resource; under `--check` drift is a failure. */
+export const junitReporter = (): Reporter => {
+  let plan: Plan | undefined
+  return {
+    on(event) {
+      if (event.type === 'plan') plan = event.plan
+      if (event.type === 'error') console.error(event.error.message)
+      if (event.type === 'recap' && plan !== undefined) console.log(junit(plan, event.recap))
+    },
+  }
+}
+
+/** The report as XML text. */
+export const junit = ({ actions }: Plan, { mode, problems, targets, seconds }: Recap): string => {
+  const outcomes = new Map(problems.map(({ action, outcome }) => [action.key, outcome]))
+  const suites = [...targets.keys()].map((name) => {
+    const cases = actions.filter(({ on }) => on.name === name)
+    const bodies = cases.map((action) => bodyOf(action, outcomes.get(action.key), mode === 'check'))
+    const count = (tag: string): number => bodies.filter((body) => body.startsWith(`<${tag}`)).length
+    const rows = cases.map(({ id, step }, index) => {
+      const head = `    <testcase classname=${attribute(step)} name=${attribute(id)}`
+      return bodies[index] === '' ? `${head}/>` : `${head}>${bodies[index]}</testcase>`
+    })
+    return [
+      `  <testsuite name=${attribute(name)} tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}">`,
+      ...rows,
+      '  </testsuite>',
+    ].join('\n')
+  })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites time="${seconds.toFixed(3)}">\n${suites.join('\n')}\n</testsuites>`
+}
+
+const bodyOf = (action: Action, outcome: Outcome | undefined, check: boolean): string => {
+  const { change } = action
+  if (change.op === 'refuse')
+    return `<failure message=${attribute(`refused: ${change.reason}; ${change.hint}`)}/>`
+  if (outcome?.state === 'skipped') return `<skipped message=${attribute(outcome.reason)}/>`
+  if (outcome?.state === 'unreachable') return `<error message=${attribute(outcome.error.message)}/>`
+  if (outcome?.state === 'failed') return `<failure message=${attribute(outcome.error.message)}/>`
+  if (!check || !isChange(action)) return ''
+  const diffs = change.diffs.map((diff) => renderDiff(diff, 400)).join('\n')
+  return `<failure message=${attribute(`drift: ${change.op}${change.reason ? `: ${change.reason}` : ''}`)}>${escaped(diffs)}</failure>`
+}
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+}
+
+const escaped = (text: string): string =>
+  text.replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, '\ufffd').replace(/[&<>"\n]/g, (one) => ENTITIES[one]!)
+
+const attribute = (text: string): string => `"${escaped(text)}"`

@@ -1,0 +1,46 @@
+import type { Event, Reporter } from '../events.ts'
+import {
+  type RenderOptions,
+  renderError,
+  renderList,
+  renderOutcome,
+  renderPlan,
+  renderRecap,
+} from './render.ts'
+
+/** Plain lines in the order things happen: for logs, CI and pipes. */
+export const linesReporter = (options: RenderOptions): Reporter => ({
+  on(event) {
+    for (const line of linesOf(event, options)) console.log(line)
+  },
+})
+
+/** What one event says as lines; a live display uses it for everything but the progress. */
+export const linesOf = (event: Event, options: RenderOptions): string[] => {
+  switch (event.type) {
+    case 'start':
+      return [
+        `${event.playbook} · ${event.inventory}${event.mode === 'check' ? ' · check: nothing is changed' : ''}`,
+      ]
+    case 'list':
+      return renderList(event.resources)
+    case 'observed':
+      return [
+        `${event.targets} ${event.targets === 1 ? 'target' : 'targets'} read in ${event.seconds.toFixed(1)} s`,
+      ]
+    case 'warning':
+      return [`Warning: ${event.text}`]
+    case 'plan':
+      return renderPlan(event.plan, options)
+    case 'change:end':
+      return [renderOutcome(event.action, event.outcome)]
+    case 'verify':
+      return event.count > 0 ? [`Looking again at ${event.count} changes`] : []
+    case 'error':
+      return [renderError(event.error)]
+    case 'recap':
+      return renderRecap(event.recap)
+    default:
+      return []
+  }
+}

@@ -1,0 +1,228 @@
+import pLimit from 'p-limit'
+import { apply } from './apply.ts'
+import { dryRun } from './dry-run.ts'
+import { AutomationError, asAutomationError } from './errors.ts'
+import type { Event, Mode, Outcome } from './events.ts'
+import { order, withNeeds } from './graph.ts'
+import { acquireLock, type Lock, type LockSeen, readLock } from './lock.ts'
+import { observe, type Reach, type Sight, type Subject } from './observe.ts'
+import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
+import { preflight } from './preflight.ts'
+import { checkPrune } from './prune.ts'
+import { type Recap, recap } from './recap.ts'
+import type { Resource, ResourceType, Target } from './resource-type.ts'
+import { checkSelection, type Selection, selects } from './select.ts'
+import { Settler } from './settle.ts'
+import { Values } from './values.ts'
+import { verify } from './verify.ts'
+
+export interface RunInput {
+  playbook: string
+  /** Name of the inventory: the mark of what is ours. */
+  owner: string
+  mode: Mode
+  resources: readonly Resource[]
+  /** Types whose leftovers are looked for although nothing of them may be wanted, by target. */
+  manages: readonly { on: Target; type: ResourceType }[]
+  listed: Listed
+  selection: Selection
+  /** `true` for up to the cap, a number for exactly so many. */
+  prune: boolean | number
+  forks: number
+  /** How long controllers may take for one object, in seconds. */
+  patience: number
+  reach: Reach
+  emit(event: Event): void
+  /** No new work once this aborts; what is in flight is finished. */
+  stop: AbortSignal
+  /** Everything is broken off. */
+  abort: AbortSignal
+}
+
+/** How often a plan is made anew because somebody else's run changed the world in between. */
+const ATTEMPTS = 5
+
+/** Makes the world as the resources say, or under `check` says what that would take. */
+export const run = async (input: RunInput): Promise<Recap> => {
+  const started = performance.now()
+  const resources = order(input.resources)
+  checkSelection(input.selection, resources, {
+    targets: input.manages.map(({ on }) => on.name),
+    groups: [...input.listed.groups],
+    users: [...input.listed.users, ...input.listed.retired],
+  })
+  const targets = targetsOf(resources, input)
+  for (let attempt = 1; ; attempt++) {
+    const looked = await look(resources, targets, input)
+    const finish = (outcomes: ReadonlyMap<string, Outcome>, also: readonly number[] = []): Recap =>
+      recap({
+        mode: input.mode,
+        plan: looked.plan,
+        outcomes,
+        targets: targets.map(({ name }) => name),
+        warnings: looked.warnings,
+        seconds: (performance.now() - started) / 1000,
+        also: input.stop.aborted ? [...also, 130] : also,
+      })
+    checkPrune(looked.plan, input.prune)
+    input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
+    if (input.mode === 'check' || !hasChanges(looked.plan) || input.stop.aborted) return finish(new Map())
+
+    const lock = await takeLock(looked.lock, input)
+    if (lock === 'moved') {
+      if (attempt < ATTEMPTS) continue
+      throw new AutomationError({
+        code: 'locked',
+        message: 'others keep changing this cluster',
+        hint: 'run again later',
+      })
+    }
+    try {
+      const { outcomes, also } = await perform(looked, lock, input)
+      return finish(outcomes, also)
+    } finally {
+      await lock?.release()
+    }
+  }
+}
+
+interface Looked {
+  plan: Plan
+  values: Values
+  sights: ReadonlyMap<string, Sight>
+  lock: LockSeen | undefined
+  warnings: readonly string[]
+}
+
+/** The targets in the selection or needed by it. */
+const targetsOf = (resources: readonly Resource[], { selection, manages }: RunInput): Target[] => {
+  const wanted = [...withNeeds(resources.filter((resource) => selects(selection, resource)))].map(
+    ({ on }) => on,
+  )
+  const swept = manages.map(({ on }) => on).filter(({ name }) => selection.limit?.includes(name) ?? true)
+  return [...new Map([...wanted, ...swept].map((on) => [on.name, on])).values()]
+}
+
+const look = async (
+  resources: readonly Resource[],
+  targets: readonly Target[],
+  input: RunInput,
+): Promise<Looked> => {
+  const { selection, owner, reach, abort, forks, manages } = input
+  const started = performance.now()
+  const wanted = withNeeds(resources.filter((resource) => selects(selection, resource)))
+  const byTarget = Map.groupBy(wanted, ({ on }) => on.name)
+  const limit = pLimit(forks)
+  const sight = (on: Target): Promise<Sight> => {
+    const wants = Map.groupBy(byTarget.get(on.name) ?? [], ({ type }) => type)
+    for (const swept of manages)
+      if (swept.on.name === on.name && !wants.has(swept.type)) wants.set(swept.type, [])
+    const subjects = [...wants].map(
+      ([type, of]): Subject => ({ on, type, wants: of.map(({ want }) => want) }),
+    )
+    return on.type === 'cluster'
+      ? observe(on, subjects, owner, reach, abort)
+      : limit(() => observe(on, subjects, owner, reach, abort))
+  }
+  const [sights, cluster] = await Promise.all([Promise.all(targets.map(sight)), lookAround(targets, input)])
+  input.emit({ type: 'observed', targets: targets.length, seconds: (performance.now() - started) / 1000 })
+  const seen = new Map(sights.map((seen) => [seen.on.name, seen]))
+  const values = new Values()
+  return {
+    plan: plan({
+      owner,
+      resources,
+      selection,
+      sights: seen,
+      listed: input.listed,
+      prune: input.prune !== false,
+      values,
+    }),
+    values,
+    sights: seen,
+    ...cluster,
+  }
+}
+
+/** Version, job kinds and the lock: what a plan rests on besides the objects. An unreachable cluster is told by its LISTs. */
+const lookAround = async (
+  targets: readonly Target[],
+  { reach, abort }: RunInput,
+): Promise<Pick<Looked, 'lock' | 'warnings'>> => {
+  if (!targets.some(({ type }) => type === 'cluster')) return { lock: undefined, warnings: [] }
+  try {
+    const connection = await reach.cluster()
+    const [warnings, lock] = await Promise.all([preflight(connection, abort), readLock(connection, abort)])
+    return { lock, warnings }
+  } catch (error) {
+    const failure = asAutomationError(error)
+    if (failure.exitCode !== 3) throw failure
+    return { lock: undefined, warnings: [] }
+  }
+}
+
+const takeLock = async (
+  seen: LockSeen | undefined,
+  { reach, stop }: RunInput,
+): Promise<Lock | 'moved' | undefined> =>
+  seen === undefined ? undefined : acquireLock(await reach.cluster(), seen, { signal: stop })
+
+const perform = async (
+  { plan, values, sights }: Looked,
+  lock: Lock | undefined,
+  input: RunInput,
+): Promise<{ outcomes: Map<string, Outcome>; also: number[] }> => {
+  const { reach, abort, emit, forks, patience, owner } = input
+  await fetchSecrets(plan)
+  const refusals = await dryRun(plan, reach.cluster, abort)
+  if (refusals.size > 0) return { outcomes: refused(plan, refusals), also: [] }
+
+  const stop = lock === undefined ? input.stop : AbortSignal.any([input.stop, lock.lost])
+  let settler: Settler | undefined
+  const cluster = [...sights.values()].find(({ on }) => on.type === 'cluster')
+  emit({ type: 'apply', actions: plan.actions.filter(isChange) })
+  try {
+    const outcomes = await apply({
+      plan,
+      reach,
+      settler: async () => {
+        const connection = await reach.cluster()
+        settler ??= new Settler(connection, cluster?.versions ?? new Map(), abort)
+        return settler
+      },
+      values,
+      forks,
+      patience,
+      stop,
+      abort,
+      emit,
+    })
+    emit({ type: 'verify', count: [...outcomes.values()].filter(({ state }) => state === 'done').length })
+    for (const [key, outcome] of await verify({ plan, outcomes, owner, reach, values, signal: abort }))
+      outcomes.set(key, outcome)
+    return { outcomes, also: lock?.lost.aborted ? [5] : [] }
+  } finally {
+    settler?.close()
+  }
+}
+
+/** A password that cannot be read must be known before the first account is made, not after the tenth. */
+const fetchSecrets = async ({ actions }: Plan): Promise<void> => {
+  const scripts = actions
+    .filter(isChange)
+    .flatMap(({ change }) => change.steps.filter((step) => step.do === 'run'))
+  await Promise.all(scripts.flatMap(({ script }) => script.secrets.map((secret) => secret.prefetch())))
+}
+
+const refused = ({ actions }: Plan, refusals: ReadonlyMap<string, AutomationError>): Map<string, Outcome> =>
+  new Map(
+    actions.filter(isChange).map(({ key }): [string, Outcome] => {
+      const error = refusals.get(key)
+      return [
+        key,
+        error === undefined
+          ? { state: 'skipped', reason: 'the API server refuses another change, so nothing was changed' }
+          : { state: 'failed', error },
+      ]
+    }),
+  )

@@ -1,0 +1,59 @@
+import { AutomationError } from './errors.ts'
+import type { Belongs, Resource, Target } from './resource-type.ts'
+
+/** What a run is narrowed to; an absent part selects everything. */
+export interface Selection {
+  limit?: readonly string[]
+  groups?: readonly string[]
+  users?: readonly string[]
+  /** Numbers of steps as printed, `1` for the first. */
+  steps?: readonly string[]
+}
+
+interface Selectable {
+  on: Target
+  belongs: Belongs
+  step: string
+}
+
+const FLAGS = { limit: '--limit', groups: '--group', users: '--user', steps: '--step' } as const
+
+/** The number that a step's title begins with. */
+export const stepNumber = (title: string): string => /^\d+/.exec(title)?.[0] ?? title
+
+/** Whether something is in the selection. */
+export const selects = (
+  { limit, groups, users, steps }: Selection,
+  { on, belongs, step }: Selectable,
+): boolean =>
+  (limit === undefined || limit.includes(on.name)) &&
+  (groups === undefined || (belongs.groups ?? []).some((group) => groups.includes(group))) &&
+  (users === undefined || (belongs.user !== undefined && users.includes(belongs.user))) &&
+  (steps === undefined || steps.includes(stepNumber(step)))
+
+/** Refuses a selection with a name that nothing in the playbook has: a typing error must not mean "nothing to do". */
+export const checkSelection = (selection: Selection, resources: readonly Resource[], known: Known): void => {
+  const names: Record<keyof Selection, Set<string>> = {
+    limit: new Set([...resources.map(({ on }) => on.name), ...known.targets]),
+    groups: new Set(known.groups),
+    users: new Set(known.users),
+    steps: new Set(resources.map(({ step }) => stepNumber(step))),
+  }
+  for (const part of Object.keys(FLAGS) as (keyof Selection)[]) {
+    const unknown = (selection[part] ?? []).filter((name) => !names[part].has(name))
+    if (unknown.length > 0)
+      throw new AutomationError({
+        code: 'usage',
+        subject: `${FLAGS[part]} ${unknown.join(',')}`,
+        message: 'matches nothing',
+        hint: `choose from: ${[...names[part]].slice(0, 40).join(', ') || 'nothing here can be chosen'}`,
+      })
+  }
+}
+
+/** Names that may be selected although no resource bears them. */
+export interface Known {
+  targets: readonly string[]
+  groups: readonly string[]
+  users: readonly string[]
+}

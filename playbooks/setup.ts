@@ -1,0 +1,232 @@
+// Makes groups, users, Arena, permissions, quotas and volumes as the inventory says: steps one to five of the document.
+import type { Group, Inventory, User } from '../inventory/schema.ts'
+import { main, playbook, type Resource, step, type Target } from '../lib/playbook.ts'
+import { arenaClient } from '../tasks/arena-client.ts'
+import { claim } from '../tasks/claim.ts'
+import { clusterRole } from '../tasks/cluster-role.ts'
+import { clusterRoleBinding } from '../tasks/cluster-role-binding.ts'
+import { kubeconfig } from '../tasks/kubeconfig.ts'
+import { limitRange } from '../tasks/limit-range.ts'
+import { linuxGroup } from '../tasks/linux-group.ts'
+import { linuxUser } from '../tasks/linux-user.ts'
+import { namespace } from '../tasks/namespace.ts'
+import { resourceQuota } from '../tasks/resource-quota.ts'
+import { retiredUser } from '../tasks/retired-user.ts'
+import { role } from '../tasks/role.ts'
+import { roleBinding } from '../tasks/role-binding.ts'
+import { serviceAccount } from '../tasks/service-account.ts'
+import { serviceAccountToken } from '../tasks/service-account-token.ts'
+import { volume } from '../tasks/volume.ts'
+
+/** What Arena 0.15.5 asks of the whole cluster before any command: without it every command fails. */
+const ARENA_START = [
+  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+  {
+    apiGroups: ['apiextensions.k8s.io'],
+    resources: ['customresourcedefinitions'],
+    verbs: ['get'],
+    resourceNames: ['tfjobs.kubeflow.org', 'pytorchjobs.kubeflow.org', 'mpijobs.kubeflow.org'],
+  },
+]
+
+const setup = playbook({
+  name: 'setup',
+  description: 'Makes groups, users, Arena, permissions, quotas and volumes as the inventory says.',
+  manages: [
+    linuxUser,
+    kubeconfig,
+    namespace,
+    serviceAccount,
+    serviceAccountToken,
+    role,
+    roleBinding,
+    clusterRole,
+    clusterRoleBinding,
+    resourceQuota,
+    limitRange,
+    volume,
+    claim,
+  ],
+
+  *resources(inventory, { hosts, cluster, endpoint }) {
+    const spaces = new Map(
+      inventory.groups.map((group) => [group.name, spaceOf(group, inventory.roles, cluster)]),
+    )
+    const identities = new Map(inventory.users.map((user) => [user.name, identityOf(user, cluster, spaces)]))
+    const accounts = new Map(hosts.map((host) => [host, accountsOn(host, inventory)]))
+
+    yield* step('1 Accounts and namespaces', function* () {
+      for (const { groups, users, retired } of accounts.values())
+        yield* [...groups.values(), ...users.values(), ...retired]
+      for (const space of spaces.values()) yield space.namespace
+      for (const { account } of identities.values()) yield account
+    })
+
+    yield* step('2 Arena and kubeconfigs', function* () {
+      for (const host of hosts) yield arenaClient(host, inventory.arena)
+      for (const { token } of identities.values()) yield token
+      for (const [host, { users }] of accounts)
+        for (const { name, home, groups } of inventory.users) {
+          const { token } = identities.get(name)!
+          yield kubeconfig(
+            host,
+            {
+              user: name,
+              home,
+              cluster: { name: inventory.name, ...endpoint },
+              contexts: groups.map(({ group }) => ({ name: group, namespace: group })),
+              current: groups[0]!.group,
+              token: token.key,
+            },
+            { needs: [users.get(name)!, token], belongs: { user: name } },
+          )
+        }
+    })
+
+    yield* step('3 Permissions', function* () {
+      const start = clusterRole(cluster, { name: `arena-${inventory.name}-start`, rules: ARENA_START })
+      yield start
+      for (const { roles } of spaces.values()) yield* roles.values()
+      for (const { name, groups } of inventory.users) {
+        const { account } = identities.get(name)!
+        yield clusterRoleBinding(
+          cluster,
+          { name: `arena-${inventory.name}-${name}`, role: start.want.name, serviceAccount: account.want },
+          { needs: [account, start], belongs: { user: name } },
+        )
+        for (const { group, role } of groups) {
+          const { namespace, roles, limits } = spaces.get(group)!
+          yield roleBinding(
+            cluster,
+            { namespace: namespace.want.name, user: name, role, serviceAccount: account.want },
+            { needs: [account, roles.get(role)!, ...limits], belongs: { user: name, groups: [group] } },
+          )
+        }
+      }
+    })
+
+    yield* step('4 Quotas', function* () {
+      for (const { limits } of spaces.values()) yield* limits
+    })
+
+    yield* step('5 Volumes', function* () {
+      for (const one of inventory.volumes) {
+        const { name, group, server, path, size, access, volumeHandle, mountOptions, description, owner } =
+          one
+        const belongs = { groups: [group] }
+        const pv = volume(
+          cluster,
+          {
+            name,
+            server,
+            path,
+            size,
+            access,
+            volumeHandle,
+            ...(mountOptions && { mountOptions }),
+            claim: { namespace: group, name },
+          },
+          { belongs },
+        )
+        yield pv
+        yield claim(
+          cluster,
+          {
+            namespace: group,
+            name,
+            volume: name,
+            size,
+            access,
+            ...(description !== undefined && { description }),
+            ...(owner !== undefined && { owner }),
+          },
+          { needs: [pv, spaces.get(group)!.namespace], belongs },
+        )
+      }
+    })
+  },
+})
+
+/** A group in the cluster. Rights in it rest on its limits, so a quota that does not hold gives nobody any. */
+const spaceOf = (
+  { name, jobs, quota, containerDefaults }: Group,
+  roles: Inventory['roles'],
+  cluster: Target,
+) => {
+  const belongs = { groups: [name] }
+  const space = namespace(cluster, { name, jobs }, { belongs })
+  const needs = [space]
+  const limits: Resource[] = []
+  const { cpu, memory } = quota
+  if (Object.keys(quota).length > 0)
+    limits.push(resourceQuota(cluster, { namespace: name, ...quota }, { needs, belongs }))
+  if (cpu !== undefined || memory !== undefined) {
+    const defaults = {
+      ...(cpu !== undefined && { cpu: containerDefaults.cpu }),
+      ...(memory !== undefined && { memory: containerDefaults.memory }),
+    }
+    limits.push(limitRange(cluster, { namespace: name, defaults }, { needs, belongs }))
+  }
+  const made = roles.map(
+    (one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const,
+  )
+  return { namespace: space, limits, roles: new Map(made) }
+}
+
+/** Who a user is in the cluster: his first group decides where. */
+const identityOf = (
+  { name, groups }: User,
+  cluster: Target,
+  spaces: ReadonlyMap<string, ReturnType<typeof spaceOf>>,
+) => {
+  const [{ group }] = groups as [User['groups'][number]]
+  const belongs = { user: name, groups: [group] }
+  const account = serviceAccount(
+    cluster,
+    { namespace: group, name },
+    { needs: [spaces.get(group)!.namespace], belongs },
+  )
+  const token = serviceAccountToken(
+    cluster,
+    { namespace: group, serviceAccount: name },
+    { needs: [account], belongs },
+  )
+  return { account, token }
+}
+
+/** Groups and accounts of one machine; every account is also in the group that marks it as this inventory's. */
+const accountsOn = (host: Target, { name: inventory, groups, users, retired }: Inventory) => {
+  const marker = linuxGroup(host, { name: `arena-${inventory}` })
+  const own = groups.map(({ name, gid }) => linuxGroup(host, { name, gid }, { belongs: { groups: [name] } }))
+  const byName = new Map([marker, ...own].map((group) => [group.want.name, group]))
+  const made = users.map(({ name, uid, groups, gecos, shell, home, password, passwordHash }) => {
+    const names = groups.map(({ group }) => group)
+    return linuxUser(
+      host,
+      {
+        name,
+        uid,
+        groups: names,
+        marker: marker.want.name,
+        shell,
+        home,
+        ...(gecos !== undefined && { gecos }),
+        ...(password && { password }),
+        ...(passwordHash && { passwordHash }),
+      },
+      {
+        needs: [marker, ...names.map((group) => byName.get(group)!)],
+        belongs: { user: name, groups: names },
+      },
+    )
+  })
+  return {
+    groups: byName,
+    users: new Map(made.map((user) => [user.want.name, user])),
+    retired: retired.map(({ name, uid }) => retiredUser(host, { name, uid }, { belongs: { user: name } })),
+  }
+}
+
+export default setup
+
+if (import.meta.main) await main(setup)

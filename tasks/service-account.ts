@@ -1,0 +1,13 @@
+// A user's identity in the cluster.
+import { z } from 'zod'
+import { objectType, SERVICE_ACCOUNT } from '../lib/resource.ts'
+
+export const serviceAccount = objectType({
+  name: 'service-account',
+  kind: SERVICE_ACCOUNT,
+  schema: z.strictObject({ namespace: z.string(), name: z.string() }),
+  build: ({ namespace, name }) => ({ metadata: { namespace, name } }),
+  value: (_, { metadata: { uid } }) => ({ uid: uid! }),
+  access: 'can use the cluster',
+  revokedLast: true,
+})
