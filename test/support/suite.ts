@@ -1,0 +1,62 @@
+import { suite as uvuSuite } from 'uvu'
+
+type Handler = () => unknown
+
+export interface Suite {
+  (title: string, handler: Handler): void
+  before(handler: Handler): void
+  after(handler: Handler): void
+  run(): void
+}
+
+/**
+ * A uvu suite in which every test and hook has a time limit, and in which a thrown non-Error or a failing hook is
+ * seen: plain uvu passes over both.
+ */
+export const suite = (name: string, { seconds = 10 } = {}): Suite => {
+  const test = uvuSuite(name)
+  const guarded = (title: string, handler: Handler) => async () => {
+    try {
+      await within(seconds, handler)
+    } catch (error) {
+      throw error instanceof Error ? error : new Error(`${title} threw ${String(error)}`)
+    }
+  }
+  const hook = (title: string, handler: Handler) => async () => {
+    try {
+      await guarded(title, handler)()
+    } catch (error) {
+      console.error(`\n${name}: ${title} failed:`, error)
+      throw error
+    }
+  }
+  const add = (title: string, handler: Handler): void => test(title, guarded(title, handler))
+  return Object.assign(add, {
+    before: (handler: Handler) => test.before(hook('before', handler)),
+    after: (handler: Handler) => test.after(hook('after', handler)),
+    run: () => test.run(),
+  })
+}
+
+const within = async (seconds: number, handler: Handler): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${seconds} s`)), seconds * 1000)
+  })
+  try {
+    await Promise.race([handler(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Fails unless the promise rejects; returns what it was rejected with. */
+export const rejects = async (promise: Promise<unknown>): Promise<Error> => {
+  try {
+    await promise
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw new Error(`rejected with a non-Error: ${String(error)}`)
+  }
+  throw new Error('resolved, but should have been rejected')
+}
