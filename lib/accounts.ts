@@ -120,8 +120,8 @@ export const isShut = ({ password, expires }: Account, today: number): boolean =
 export const directoryProbe = (database: 'passwd' | 'group', keys: readonly (string | number)[]): Probe => ({
   id: `directory ${database}`,
   script: sh`command -v getent >/dev/null || exit 0
-printf '%s\n' ${keys.map(String)} |
-awk -F: 'NR == FNR { known[$1]; known[$3]; next } !($0 in known)' ${`/etc/${database}`} - |
+printf '%s\\n' ${keys.map(String)} |
+awk -F: 'NR == FNR { known[$1]; known[$3]; next } NF && !($0 in known)' ${`/etc/${database}`} - |
 xargs -r getent ${database} | cut -d: -f1,3`,
 })
 

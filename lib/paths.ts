@@ -17,9 +17,9 @@ export interface PathInfo {
 export type Paths = (path: string) => PathInfo | undefined
 
 /** Looks at the paths that `list` prints, one a line, in one process. */
-export const statScript = (list: Script): Script => sh`${list} | tr '\n' '\0' | {
+export const statScript = (list: Script): Script => sh`${list} | tr '\\n' '\\0' | {
   errors=$(xargs -0 stat -c '%f %u %g %h %s %n' 2>&1 >&3)
-  printf '%s\n' "$errors" | sed -e '/^$/d' -e '/: No such file or directory$/d' -e '/: Not a directory$/d' -e 's/^/! /'
+  printf '%s\\n' "$errors" | sed -e '/^$/d' -e '/: No such file or directory$/d' -e '/: Not a directory$/d' -e 's/^/! /'
 } 3>&1`
 
 const TYPES: Record<number, PathInfo['type']> = {
@@ -66,4 +66,22 @@ const unreadable = (subject: string, why: string): AutomationError =>
     subject,
     message: `could not be looked at: ${why}`,
     hint: 'root must be able to see it; on NFS, export it with no_root_squash or exclude the user',
+  })
+
+/** An absolute path without `.` and `..`, and without characters that end a line or a field on a host. */
+export const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$))[^/\p{Cc}:\\]+)+$/u
+
+/** The directories above a path, from the top, without the root. */
+export const parentsOf = (path: string): string[] => {
+  const names = path.split('/').slice(1, -1)
+  return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
+}
+
+/** The first directory above a path that others than root could exchange; undefined when there is none. */
+export const unsafeParent = (path: string, at: Paths): string | undefined =>
+  parentsOf(path).find((parent) => {
+    const info = at(parent)
+    if (info === undefined || (info.type === 'symbolic link' && info.uid === 0)) return false
+    const openToAll = (Number.parseInt(info.mode, 8) & 0o1002) === 0o0002
+    return info.type !== 'directory' || info.uid !== 0 || openToAll
   })

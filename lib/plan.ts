@@ -42,8 +42,8 @@ export interface Leftover {
   on: Target
   belongs: Belongs
   access?: string
-  /** Whether `--prune` would take it away. */
-  prunable: boolean
+  /** What would take it away. */
+  cure: string
 }
 
 export interface Plan {
@@ -80,19 +80,22 @@ export const plan = (input: PlanInput): Plan => {
   const actions = selected.map((resource) => hindered(planned.get(resource.key)!, planned, selection))
   const strays = findStrays(input)
   const removals = strays
-    .filter(({ stray, removal }) => stray.change.op === 'remove' && (removal || input.prune))
+    .filter(
+      ({ type, stray, removal }) =>
+        stray.change.op === 'remove' && seesAll(type, selection) && (removal || input.prune),
+    )
     .map(({ on, type, step, stray, removal }) => removalOf(on, type, step, stray, removal, actions))
   const removed = new Set(removals.map(({ key }) => key))
   return {
     actions: [...actions, ...removals],
     leftovers: strays
       .filter(({ on, type, stray }) => !removed.has(strayKey(on, type, stray)))
-      .map(({ on, type, stray: { id, belongs, access, change } }) => ({
+      .map(({ on, type, removal, stray: { id, belongs, access, change } }) => ({
         id: `${type.kind}/${id}`,
         on,
         belongs,
         ...(access === undefined ? {} : { access }),
-        prunable: change.op === 'remove',
+        cure: cureOf(change, removal),
       })),
     owned: countOwned(planned.values(), strays),
   }
@@ -175,13 +178,28 @@ const findStrays = ({ resources, sights, selection, listed }: PlanInput): FoundS
       const step = steps.get(type) ?? ''
       return (view.strays ?? [])
         .filter(({ belongs }) => selects(selection, { on, belongs, step }))
-        .map((stray) => ({ on, type, step, stray, removal: isRemoval(stray.belongs, listed) }))
+        .map((stray) => ({
+          on,
+          type,
+          step,
+          stray,
+          removal: isRemoval(stray.belongs, listed) && seesAll(type, selection),
+        }))
     }),
   )
 }
 
 const isRemoval = ({ user, groups = [] }: Belongs, { users, groups: names, retired }: Listed): boolean =>
   user === undefined ? groups.every((group) => names.has(group)) : users.has(user) || retired.has(user)
+
+/** Old access goes once the new one works everywhere; a run limited to some targets or steps cannot know that. */
+const seesAll = ({ revokedLast }: ResourceType, { limit, steps }: Selection): boolean =>
+  !revokedLast || (limit === undefined && steps === undefined)
+
+const cureOf = ({ op }: Change, removal: boolean): string => {
+  if (op !== 'remove') return 'this playbook never deletes it'
+  return removal ? 'a run without --limit and --step takes it away' : '--prune takes it away'
+}
 
 const strayKey = (on: Target, type: ResourceType, { id }: Stray): string => keyOf(on, `${type.kind}/${id}`)
 

@@ -23,7 +23,9 @@ const chosenFiles = async (args: readonly string[]): Promise<string[]> => {
   if (words.length + parts.length !== args.length) throw new Error(`usage: ${usage}`)
   const files = (await Array.fromAsync(glob('test/**/*.test.ts'))).toSorted()
   return files.filter(
-    (file) => parts.every((part) => PARTS[part](file)) && (words.length === 0 || words.some((word) => file.includes(word))),
+    (file) =>
+      parts.every((part) => PARTS[part](file)) &&
+      (words.length === 0 || words.some((word) => file.includes(word))),
   )
 }
 

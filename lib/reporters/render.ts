@@ -187,10 +187,9 @@ const problemLines = (problems: Recap['problems']): string[] => {
   })
 }
 
-const leftoverLine = ({ id, on, belongs, access, prunable }: Leftover): string => {
+const leftoverLine = ({ id, on, belongs, access, cure }: Leftover): string => {
   const whose = belongs.user ?? belongs.groups?.join(', ') ?? 'nobody'
-  const cure = prunable ? '--prune takes it away' : 'this playbook does not take it away'
-  return `  ${id} on ${on.name}: ${whose} ${access} and is not in the inventory; ${cure}`
+  return `  ${id} on ${on.name}: ${whose} ${access}, which the inventory does not say; ${cure}`
 }
 
 /** The resources of a playbook under their steps, for `--list`. */

@@ -14,7 +14,14 @@ it('finds a changed, a missing and nothing else', () => {
 
 it('takes equal quantities written differently as equal, only where they are quantities', () => {
   const shape = { quantities: ['hard'] }
-  assert.equal(differences({ hard: { cpu: '8', memory: '60Gi' } }, { hard: { cpu: '8000m', memory: '64424509440' } }, shape), [])
+  assert.equal(
+    differences(
+      { hard: { cpu: '8', memory: '60Gi' } },
+      { hard: { cpu: '8000m', memory: '64424509440' } },
+      shape,
+    ),
+    [],
+  )
   assert.is(differences({ name: '8' }, { name: '8000m' }, shape).length, 1)
 })
 
@@ -57,7 +64,11 @@ it('cannot tell an empty string from an absent one, as the API leaves it out', (
 })
 
 it('merges what is wanted into the live value, dropping what is in excess', () => {
-  const live = { hard: { gpu: '2', pods: '5' }, labels: { isolate: 'true', foreign: 'x' }, status: { used: 1 } }
+  const live = {
+    hard: { gpu: '2', pods: '5' },
+    labels: { isolate: 'true', foreign: 'x' },
+    status: { used: 1 },
+  }
   const want = { hard: { gpu: '1' }, labels: { isolate: null } }
   assert.equal(merged(want, live, { exact: ['hard'] }), {
     status: { used: 1 },

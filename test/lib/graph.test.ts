@@ -6,13 +6,17 @@ import { suite } from '../support/suite.ts'
 
 const it = suite('graph')
 const cluster = { type: 'cluster', name: 'cluster' } as const
-const make = (name: string, needs: Resource[] = []): Resource => namespace(cluster, { name }, { needs }) as Resource
+const make = (name: string, needs: Resource[] = []): Resource =>
+  namespace(cluster, { name }, { needs }) as Resource
 
 it('puts what is needed first and keeps the given order otherwise', () => {
   const a = make('a')
   const b = make('b', [a])
   const c = make('c')
-  assert.equal(order([b, c, a]).map(({ id }) => id), ['namespace/a', 'namespace/b', 'namespace/c'])
+  assert.equal(
+    order([b, c, a]).map(({ id }) => id),
+    ['namespace/a', 'namespace/b', 'namespace/c'],
+  )
 })
 
 it('refuses the same thing wanted twice', () => {
@@ -20,7 +24,10 @@ it('refuses the same thing wanted twice', () => {
 })
 
 it('refuses a need that no step yields', () => {
-  assert.throws(() => order([make('b', [make('a')])]), /namespace\/b on cluster: needs namespace\/a on cluster, which no step yields/)
+  assert.throws(
+    () => order([make('b', [make('a')])]),
+    /namespace\/b on cluster: needs namespace\/a on cluster, which no step yields/,
+  )
 })
 
 it('refuses a circle and names it', () => {

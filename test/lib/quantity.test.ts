@@ -22,11 +22,17 @@ it('reads every suffix of Kubernetes', () => {
 })
 
 it('refuses what is not a quantity', () => {
-  for (const text of ['60GB', '', 'Gi', '1 Gi', '1.2.3', 'many', '1e', '--1']) assert.is(quantity(text), undefined, text)
+  for (const text of ['60GB', '', 'Gi', '1 Gi', '1.2.3', 'many', '1e', '--1'])
+    assert.is(quantity(text), undefined, text)
 })
 
 it('does not take different amounts for equal', () => {
-  for (const [a, b] of [['1', '1k'], ['60Gi', '60G'], ['8', '8001m']]) assert.not(sameQuantity(a, b), `${a} ≠ ${b}`)
+  for (const [a, b] of [
+    ['1', '1k'],
+    ['60Gi', '60G'],
+    ['8', '8001m'],
+  ])
+    assert.not(sameQuantity(a, b), `${a} ≠ ${b}`)
 })
 
 it('agrees with whole numbers of thousandths', () => {
