@@ -24,6 +24,13 @@ export interface Sight {
 export interface Reach {
   host(name: string): Promise<HostConnection>
   cluster(): Promise<KubeConnection>
+  traffic(): Traffic
+}
+
+/** Round trips made so far: SSH execs and requests to the API. */
+export interface Traffic {
+  execs: number
+  requests: number
 }
 
 /** Asks everything about one target in one round trip: one exec for a host, one LIST per kind for the cluster. */

@@ -1,5 +1,6 @@
 import { worstExit } from './errors.ts'
 import type { Mode, Outcome } from './events.ts'
+import type { Traffic } from './observe.ts'
 import { type Action, isChange, type Leftover, type Plan } from './plan.ts'
 
 /** Ansible's five numbers for one target. */
@@ -19,6 +20,7 @@ export interface Recap {
   leftovers: readonly Leftover[]
   warnings: readonly string[]
   seconds: number
+  traffic: Traffic
   exitCode: number
 }
 
@@ -31,12 +33,22 @@ export interface RecapInput {
   targets: readonly string[]
   warnings: readonly string[]
   seconds: number
+  traffic: Traffic
   /** Exit statuses of what happened around the changes: a lost lock, Ctrl-C. */
   also: readonly number[]
 }
 
 /** What a run came to, per target, and its exit status. */
-export const recap = ({ mode, plan, outcomes, targets, warnings, seconds, also }: RecapInput): Recap => {
+export const recap = ({
+  mode,
+  plan,
+  outcomes,
+  targets,
+  warnings,
+  seconds,
+  traffic,
+  also,
+}: RecapInput): Recap => {
   const counts = new Map(
     targets.map((name) => [name, { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 }]),
   )
@@ -49,7 +61,16 @@ export const recap = ({ mode, plan, outcomes, targets, warnings, seconds, also }
     if (outcome.state !== 'done') problems.push({ action, outcome })
   }
   const leftovers = plan.leftovers.filter(({ access }) => access !== undefined)
-  return { mode, targets: counts, problems, leftovers, warnings, seconds, exitCode: worstExit(codes) }
+  return {
+    mode,
+    targets: counts,
+    problems,
+    leftovers,
+    warnings,
+    seconds,
+    traffic,
+    exitCode: worstExit(codes),
+  }
 }
 
 /** The outcome of what was not performed: planned only, or known beforehand not to work. */

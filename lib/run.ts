@@ -62,10 +62,11 @@ export const run = async (input: RunInput): Promise<Recap> => {
         targets: targets.map(({ name }) => name),
         warnings: looked.warnings,
         seconds: (performance.now() - started) / 1000,
+        traffic: input.reach.traffic(),
         also: input.stop.aborted ? [...also, 130] : also,
       })
-    checkPrune(looked.plan, input.prune)
     input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
+    checkPrune(looked.plan, input.prune)
     if (input.mode === 'check' || !hasChanges(looked.plan) || input.stop.aborted) return finish(new Map())
 
     const lock = await takeLock(looked.lock, input)

@@ -1,6 +1,6 @@
 import type { Inventory } from '../../inventory/schema.ts'
 import { AutomationError } from '../errors.ts'
-import type { Reach } from '../observe.ts'
+import type { Reach, Traffic } from '../observe.ts'
 import type { HostConnection, KubeConnection } from './connection.ts'
 
 export interface ReachOptions {
@@ -14,6 +14,7 @@ export class InventoryReach implements Reach {
   readonly #inventory: Inventory
   readonly #options: ReachOptions
   readonly #hosts = new Map<string, Promise<HostConnection>>()
+  readonly #open: (HostConnection | KubeConnection)[] = []
   #cluster: Promise<KubeConnection> | undefined
 
   constructor(inventory: Inventory, options: ReachOptions) {
@@ -24,32 +25,37 @@ export class InventoryReach implements Reach {
   readonly host = (name: string): Promise<HostConnection> => {
     let connection = this.#hosts.get(name)
     if (connection === undefined) {
-      connection = this.#connectHost(name)
-      connection.catch(() => {})
+      connection = this.#opened(this.#connectHost(name))
       this.#hosts.set(name, connection)
     }
     return connection
   }
 
   readonly cluster = (): Promise<KubeConnection> => {
-    this.#cluster ??= this.#connectCluster()
-    this.#cluster.catch(() => {})
+    this.#cluster ??= this.#opened(this.#connectCluster())
     return this.#cluster
   }
 
-  /** SSH execs and API requests made so far. */
-  async counts(): Promise<{ execs: number; requests: number }> {
-    const hosts = await Promise.allSettled(this.#hosts.values())
-    const [cluster] = await Promise.allSettled([this.#cluster])
+  traffic(): Traffic {
+    const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
     return {
-      execs: hosts.reduce((sum, host) => sum + (host.status === 'fulfilled' ? host.value.execs : 0), 0),
-      requests: cluster?.status === 'fulfilled' ? (cluster.value?.requests ?? 0) : 0,
+      execs: sum(this.#open.map((connection) => ('execs' in connection ? connection.execs : 0))),
+      requests: sum(this.#open.map((connection) => ('requests' in connection ? connection.requests : 0))),
     }
   }
 
   async close(): Promise<void> {
-    const open = [...this.#hosts.values(), ...(this.#cluster === undefined ? [] : [this.#cluster])]
-    await Promise.allSettled(open.map(async (connection) => (await connection).close()))
+    const pending = [...this.#hosts.values(), ...(this.#cluster === undefined ? [] : [this.#cluster])]
+    await Promise.allSettled(pending.map(async (connection) => (await connection).close()))
+  }
+
+  /** Keeps what was opened; a failure belongs to whoever waits for the connection, not to the process. */
+  #opened<C extends HostConnection | KubeConnection>(connecting: Promise<C>): Promise<C> {
+    connecting.then(
+      (connection) => this.#open.push(connection),
+      () => {},
+    )
+    return connecting
   }
 
   async #connectHost(name: string): Promise<HostConnection> {

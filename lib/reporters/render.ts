@@ -150,13 +150,23 @@ export const renderError = ({ subject, reason, hint }: AutomationError, about?: 
 const multiline = (text: string): string => text.split('\n').map(printable).join('\n')
 
 /** What did not become as wanted, what is left over, and the counts per target in the last lines. */
-export const renderRecap = ({ problems, leftovers, warnings, targets, seconds }: Recap): string[] => {
+export const renderRecap = ({
+  problems,
+  leftovers,
+  warnings,
+  targets,
+  seconds,
+  traffic,
+}: Recap): string[] => {
   const lines: string[] = []
   if (problems.length > 0) lines.push('', paint('bold', 'Not as wanted'), ...problemLines(problems))
   if (leftovers.length > 0)
     lines.push('', paint('bold', 'Still gives access'), ...leftovers.map(leftoverLine))
   for (const warning of warnings) lines.push('', paint('yellow', `Warning: ${printable(warning)}`))
-  lines.push('', `Finished in ${seconds.toFixed(1)} s`)
+  lines.push(
+    '',
+    `Finished in ${seconds.toFixed(1)} s with ${traffic.execs} SSH execs and ${traffic.requests} API requests`,
+  )
   const width = Math.max(...[...targets.keys()].map((name) => name.length))
   for (const [name, counts] of targets) {
     const numbers = Object.entries(counts).map(([column, count]) => `${column}=${count}`)

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { type Document, isSeq, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { Secret } from './secret.ts'
+
+export type Section = 'clusters' | 'users' | 'contexts'
+type Body = Record<string, unknown>
+
+const entries = <K extends string>(key: K) =>
+  z.array(z.looseObject({ name: z.string(), [key]: z.record(z.string(), z.unknown()).nullish() })).nullish()
+
+const schema = z
+  .looseObject({
+    clusters: entries('cluster'),
+    users: entries('user'),
+    contexts: entries('context'),
+    'current-context': z.string().nullish(),
+  })
+  .nullish()
+
+const BODY = { clusters: 'cluster', users: 'user', contexts: 'context' } as const
+
+interface Parsed {
+  document: Document
+  data: NonNullable<z.output<typeof schema>>
+}
+
+/**
+ * A kubeconfig as somebody left it on a host. Nothing in it is trusted or run, and nothing of it shows when this is
+ * printed: what belongs to the user passes through, credentials come out as secrets.
+ */
+export class KubeconfigFile {
+  readonly #user: string
+  readonly #content: Buffer
+  #parsed: Parsed | false | undefined
+
+  constructor(user: string, content: Buffer) {
+    this.#user = user
+    this.#content = content
+  }
+
+  /** SHA-256 of the bytes, in hexadecimal. */
+  get digest(): string {
+    return createHash('sha256').update(this.#content).digest('hex')
+  }
+
+  /** Whether it is YAML in the form of a kubeconfig; the other members need that. */
+  get isValid(): boolean {
+    return this.#parse() !== false
+  }
+
+  /** The token of a file that is this rendered text in every other byte. */
+  tokenIn(rendered: string, seal: string): Secret | undefined {
+    const text = this.#content.toString('utf8')
+    const [before, after] = rendered.split(seal) as [string, string]
+    const token = text.slice(before.length, text.length - after.length)
+    return text.startsWith(before) && text.endsWith(after) && /^[\w.-]+$/.test(token)
+      ? this.#secret('token', token)
+      : undefined
+  }
+
+  names(section: Section): readonly string[] {
+    return this.#data[section]?.map(({ name }) => name) ?? []
+  }
+
+  /** What a cluster or context entry says; undefined without that entry, empty when it is there twice. */
+  entry(section: Exclude<Section, 'users'>, name: string): Body | undefined {
+    return this.#body(section, name)
+  }
+
+  /** A user's credentials by kind. */
+  credentials(name: string): Record<string, Secret> | undefined {
+    const body = this.#body('users', name)
+    return (
+      body &&
+      Object.fromEntries(
+        Object.entries(body).map(([key, value]) => [
+          key,
+          this.#secret(key, typeof value === 'string' ? value : JSON.stringify(value)),
+        ]),
+      )
+    )
+  }
+
+  get current(): string | undefined {
+    return this.#data['current-context'] ?? undefined
+  }
+
+  /** The bytes as they are. */
+  get unchanged(): string {
+    return this.#content.toString('utf8')
+  }
+
+  /**
+   * The text with the entries of `rendered` in place of those of the same name and without those that are `gone`;
+   * everything else stays, comments too. Empty when nothing is left; undefined when the rest refers to what is gone.
+   */
+  merged(
+    rendered: string | undefined,
+    gone: Record<Section, ReadonlySet<string>>,
+    current: string,
+  ): string | undefined {
+    const document = parseDocument(this.unchanged)
+    const ours = rendered === undefined ? undefined : parseDocument(rendered)
+    if (ours !== undefined && document.contents === null) return rendered
+    let left = 0
+    for (const section of Object.keys(BODY) as Section[]) {
+      const added = ours?.get(section)
+      const items = isSeq(added) ? added.items : []
+      const names = new Set([
+        ...gone[section],
+        ...items.map((item) => (item as { get(key: string): string }).get('name')),
+      ])
+      const seq = document.get(section)
+      const kept = isSeq(seq) ? seq.items.filter((_, index) => !names.has(this.names(section)[index]!)) : []
+      left += items.length + kept.length
+      if (isSeq(seq)) seq.items = [...items, ...kept]
+      else if (items.length > 0) document.set(section, added)
+    }
+    if (left === 0) return ''
+    document.set('current-context', current)
+    for (const [key, value] of [
+      ['apiVersion', 'v1'],
+      ['kind', 'Config'],
+    ])
+      if (!document.has(key)) document.set(key, value)
+    try {
+      return document.toString({ lineWidth: 0, indentSeq: false })
+    } catch {
+      return undefined
+    }
+  }
+
+  get #data(): Parsed['data'] {
+    const parsed = this.#parse()
+    return parsed === false ? {} : parsed.data
+  }
+
+  #body(section: Section, name: string): Body | undefined {
+    const found = this.#data[section]?.filter((entry) => entry.name === name) ?? []
+    if (found.length === 0) return undefined
+    return found.length > 1 ? {} : ((found[0]![BODY[section]] as Body | null | undefined) ?? {})
+  }
+
+  #secret(what: string, value: string): Secret {
+    return new Secret(`${what} in the kubeconfig of ${this.#user}`, value)
+  }
+
+  #parse(): Parsed | false {
+    this.#parsed ??= parse(this.#content)
+    return this.#parsed
+  }
+}
+
+const parse = (content: Buffer): Parsed | false => {
+  try {
+    const document = parseDocument(new TextDecoder('utf-8', { fatal: true }).decode(content))
+    const checked = schema.safeParse(document.toJS({ maxAliasCount: 100 }))
+    return document.errors.length === 0 && checked.success && { document, data: checked.data ?? {} }
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,83 @@
+import * as assert from 'uvu/assert'
+import { AutomationError } from '../../lib/errors.ts'
+import type { Mode, Outcome } from '../../lib/events.ts'
+import type { Plan } from '../../lib/plan.ts'
+import { type Recap, recap } from '../../lib/recap.ts'
+import { action, planOf } from '../support/action.ts'
+import { suite } from '../support/suite.ts'
+
+const it = suite('recap')
+
+const lost = new AutomationError({ code: 'unreachable', subject: 'client01', message: 'connection refused' })
+const broken = new AutomationError({ code: 'command', message: 'exit status 1' })
+
+const of = (
+  plan: Plan,
+  outcomes: Record<string, Outcome> = {},
+  mode: Mode = 'apply',
+  also: number[] = [],
+): Recap =>
+  recap({
+    mode,
+    plan,
+    outcomes: new Map(Object.entries(outcomes).map(([id, outcome]) => [`client01:${id}`, outcome])),
+    targets: ['client01'],
+    warnings: [],
+    seconds: 1,
+    traffic: { execs: 1, requests: 1 },
+    also,
+  })
+
+it('is 0 when everything is as wanted', () => {
+  const result = of(planOf(action('a')))
+  assert.is(result.exitCode, 0)
+  assert.equal(result.targets.get('client01'), { ok: 1, changed: 0, failed: 0, skipped: 0, unreachable: 0 })
+})
+
+it('is 2 under --check when something would change, and 0 once it was done', () => {
+  const plan = planOf(action('a', { op: 'create' }))
+  assert.is(of(plan, {}, 'check').exitCode, 2)
+  assert.is(of(plan, { a: { state: 'done' } }).exitCode, 0)
+  assert.is(of(plan, { a: { state: 'done' } }).targets.get('client01')!.changed, 1)
+})
+
+it('is 1 when something failed, was refused or could not be read', () => {
+  const refused = action('a', { op: 'refuse', reason: 'uid taken', hint: 'free it' })
+  assert.is(of(planOf(refused), {}, 'check').exitCode, 1)
+  assert.is(of(planOf(refused)).targets.get('client01')!.failed, 1)
+  assert.is(of(planOf(action('a', { op: 'create' })), { a: { state: 'failed', error: broken } }).exitCode, 1)
+  const unread = action('a', {}, { hindrance: { because: 'unknown', error: broken } })
+  assert.is(of(planOf(unread), {}, 'check').exitCode, 1)
+})
+
+it('is 3 for a lost target and for what waits for it, and 1 wins over 3', () => {
+  const unreachable = action('a', {}, { hindrance: { because: 'unreachable', error: lost } })
+  const waits = action(
+    'b',
+    { op: 'create' },
+    { hindrance: { because: 'needs', needs: 'a on client01', why: 'is unreachable' } },
+  )
+  assert.is(of(planOf(unreachable, waits)).exitCode, 3)
+  const failed = action('c', { op: 'create' })
+  assert.is(of(planOf(unreachable, failed), { c: { state: 'failed', error: broken } }).exitCode, 1)
+})
+
+it('is 130 after Ctrl-C whatever else there is', () => {
+  assert.is(
+    of(planOf(action('a', { op: 'create' })), { a: { state: 'failed', error: broken } }, 'apply', [130])
+      .exitCode,
+    130,
+  )
+})
+
+it('counts what a stopped run did not come to as skipped, not as done', () => {
+  const result = of(
+    planOf(action('a', { op: 'create' }), action('b', { op: 'create' })),
+    { a: { state: 'done' } },
+    'apply',
+    [130],
+  )
+  assert.equal(result.targets.get('client01'), { ok: 0, changed: 1, failed: 0, skipped: 1, unreachable: 0 })
+})
+
+it.run()

@@ -1,0 +1,115 @@
+import * as assert from 'uvu/assert'
+import { AutomationError } from '../../../lib/errors.ts'
+import { recap } from '../../../lib/recap.ts'
+import { plain } from '../../../lib/reporters/json.ts'
+import { junit } from '../../../lib/reporters/junit.ts'
+import { printable, renderDiff, renderPlan, renderRecap } from '../../../lib/reporters/render.ts'
+import { Secret } from '../../../lib/secret.ts'
+import { action, planOf } from '../../support/action.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('render')
+
+const quiet = { diff: false, verbose: false }
+const token = new Secret('token of dev1/bob', 'canary')
+
+const plan = planOf(
+  action('linux-user/bob', { op: 'update', diffs: [{ field: 'shell', from: '/bin/sh', to: '/bin/bash' }] }),
+  action('linux-user/tom'),
+  action('kubeconfig/bob', {
+    op: 'update',
+    diffs: [{ field: 'token', from: token, to: token }],
+    after: ['service-account-token/dev1/bob'],
+  }),
+  action('linux-user/eve', {
+    op: 'refuse',
+    reason: 'uid 20009 is held by mallory',
+    hint: 'rename one of them',
+  }),
+  action('role-binding/dev1/bob-member', { op: 'remove', reason: 'bob in group dev1 should not have it' }),
+)
+
+const textOf = (diff = false): string => renderPlan(plan, { ...quiet, diff }).join('\n')
+
+it('says each change in a line: what, where, from what to what', () => {
+  assert.match(textOf(), /~ linux-user\/bob +client01 {2}shell \/bin\/sh → \/bin\/bash/)
+  assert.match(textOf(), /- role-binding\/dev1\/bob-member +client01 {2}bob in group dev1 should not have it/)
+  assert.match(textOf(), 'after service-account-token/dev1/bob')
+  assert.not.match(textOf(), 'linux-user/tom')
+})
+
+it('gives the next step with a refusal', () => {
+  assert.match(textOf(), '→ rename one of them')
+})
+
+it('ends with what it adds up to', () => {
+  assert.match(textOf(), /Plan: 2 to update, 1 to remove, 1 refused; 1 unchanged\.$/)
+  assert.match(renderPlan(planOf(action('a')), quiet).join('\n'), 'Plan: nothing to do; 1 unchanged.')
+})
+
+it('shows secrets sealed, in text, JSON and JUnit', () => {
+  const result = recap({
+    mode: 'check',
+    plan,
+    outcomes: new Map(),
+    targets: ['client01'],
+    warnings: [],
+    seconds: 1,
+    traffic: { execs: 1, requests: 1 },
+    also: [],
+  })
+  for (const text of [textOf(true), JSON.stringify({ plan, result }, plain), junit(plan, result)]) {
+    assert.match(text, '«secret:token of dev1/bob»')
+    assert.not.match(text, 'canary')
+  }
+})
+
+it('lets nothing from outside move the cursor or reverse the text', () => {
+  assert.is(printable('a\u001b[2Jb\n\u202ec\u0007'), 'a\\u001b[2Jb\\n\\u202ec\\u0007')
+  assert.is(renderDiff({ field: 'gecos', from: '组\u001b[0m', to: 'x' }), 'gecos 组\\u001b[0m → x')
+})
+
+it('says a lost host once, not once for everything on it', () => {
+  const error = new AutomationError({
+    code: 'unreachable',
+    subject: 'client02',
+    message: 'connection refused',
+    hint: 'is it up?',
+  })
+  const on = { type: 'host', name: 'client02' } as const
+  const lost = ['a', 'b', 'c'].map((id) =>
+    action(id, {}, { on, hindrance: { because: 'unreachable', error } }),
+  )
+  const result = recap({
+    mode: 'apply',
+    plan: planOf(...lost),
+    outcomes: new Map(),
+    targets: ['client02'],
+    warnings: [],
+    seconds: 1,
+    traffic: { execs: 1, requests: 1 },
+    also: [],
+  })
+  const text = renderRecap(result).join('\n')
+  assert.is(text.split('connection refused').length, 2)
+  assert.match(text, /and 2 more on client02/)
+  assert.match(text, /client02 {2}ok=0 changed=0 failed=0 skipped=0 unreachable=3$/)
+})
+
+it('writes JUnit in which drift is a failure under --check and names the fields', () => {
+  const result = recap({
+    mode: 'check',
+    plan,
+    outcomes: new Map(),
+    targets: ['client01'],
+    warnings: [],
+    seconds: 1,
+    traffic: { execs: 1, requests: 1 },
+    also: [],
+  })
+  const xml = junit(plan, result)
+  assert.match(xml, '<testsuite name="client01" tests="5" failures="4" errors="0" skipped="0">')
+  assert.match(xml, 'shell /bin/sh → /bin/bash')
+})
+
+it.run()
