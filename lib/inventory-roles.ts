@@ -1,0 +1,81 @@
+import { type Rule, shown } from './inventory-rules.ts'
+
+/** One rule as RBAC has it. */
+export interface PolicyRule {
+  apiGroups: string[]
+  resources: string[]
+  verbs: string[]
+  resourceNames?: string[]
+}
+
+export interface NamedRole {
+  name: string
+  rules: PolicyRule[]
+}
+
+const READ = ['get', 'list', 'watch']
+const USE = [...READ, 'create', 'patch', 'delete']
+const JOBS = ['tfjobs', 'pytorchjobs', 'mpijobs']
+
+/** What every command of Arena 0.15.5 asks of the namespace that it works in. */
+const LOOK: PolicyRule[] = [
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list'] },
+  { apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['get', 'list'] },
+  {
+    apiGroups: [''],
+    resources: ['events', 'persistentvolumeclaims', 'resourcequotas'],
+    verbs: ['get', 'list'],
+  },
+]
+
+/** The roles of every group: `member` submits and manages jobs, `viewer` looks at them. */
+export const BUILT_IN_ROLES: readonly NamedRole[] = [
+  {
+    name: 'member',
+    rules: [
+      ...LOOK,
+      { apiGroups: ['kubeflow.org'], resources: JOBS, verbs: USE },
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'create', 'patch', 'delete'] },
+      { apiGroups: [''], resources: ['services'], verbs: USE },
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: USE },
+      { apiGroups: [''], resources: ['pods'], verbs: READ },
+      { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] },
+    ],
+  },
+  {
+    name: 'viewer',
+    rules: [
+      ...LOOK,
+      { apiGroups: ['kubeflow.org'], resources: JOBS, verbs: READ },
+      { apiGroups: [''], resources: ['pods', 'services'], verbs: READ },
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: READ },
+    ],
+  },
+]
+
+const GUARDED = ['serviceaccounts', 'roles', 'rolebindings', 'resourcequotas', 'limitranges']
+
+/** A rule that gives no more than its words say, and no way to more: `*`, other identities, the group's own limits. */
+export const policyRule: Rule<PolicyRule> = ({ apiGroups, resources, verbs }) => {
+  const wild = [...apiGroups, ...resources, ...verbs].find((word) => word.includes('*'))
+  if (wild !== undefined)
+    return { reason: `${shown(wild)} gives what nobody has thought of yet`, hint: 'name each one' }
+  const power = verbs.find((verb) => ['escalate', 'bind', 'impersonate'].includes(verb))
+  if (power !== undefined)
+    return { reason: `the verb ${power} gives every right of others`, hint: 'leave it out' }
+  const kinds = resources.map((resource) => resource.split('/')[0]!)
+  if (kinds.includes('secrets'))
+    return {
+      reason: 'secrets are the tokens of everybody in the group: who reads them can be anyone of them',
+      hint: 'leave secrets out',
+    }
+  const guarded = kinds.find((kind) => GUARDED.includes(kind))
+  return guarded !== undefined && verbs.some((verb) => !READ.includes(verb))
+    ? {
+        reason: `writing ${guarded} lets its holder give himself more`,
+        hint: `give get, list, watch, or leave ${guarded} out`,
+      }
+    : undefined
+}

@@ -1,0 +1,169 @@
+import { isIP, isIPv6 } from 'node:net'
+import { type Mistake, matches, oneLine, type Rule, shown } from './inventory-rules.ts'
+import { PLAIN_PATH } from './paths.ts'
+import { quantity } from './quantity.ts'
+
+const MEBI = 2n ** 20n * 10n ** 9n
+
+/** A number of GPUs. */
+export const gpus: Rule<number> = (value) =>
+  Number.isSafeInteger(value) && value >= 0
+    ? undefined
+    : {
+        reason: `${value} is not a number of GPUs`,
+        hint: 'write a whole number: a GPU is given to one container as a whole',
+      }
+
+/** CPU cores in a Kubernetes quantity: `8`, `0.5`, `500m`. */
+export const cores: Rule<string | number> = (value) => {
+  const hint = 'write cores, such as 8, 0.5 or 500m'
+  const amount = /^-?[\d.]+m?$/.test(String(value)) ? quantity(value) : undefined
+  if (amount === undefined) return { reason: `${shown(value)} is not a number of CPU cores`, hint }
+  return amount > 0n ? undefined : { reason: `${shown(value)} is not more than 0`, hint }
+}
+
+/** Bytes in a Kubernetes quantity, at least a mebibyte: less is a forgotten unit. */
+export const bytes: Rule<string | number> = (value) => {
+  const amount = quantity(value)
+  if (amount === undefined)
+    return { reason: `${shown(value)} is not a Kubernetes quantity`, hint: rewritten(String(value)) }
+  if (amount <= 0n)
+    return { reason: `${shown(value)} is not more than 0`, hint: 'write an amount such as 60Gi' }
+  return amount < MEBI
+    ? { reason: `${shown(value)} is less than a mebibyte`, hint: rewritten(String(value)) }
+    : undefined
+}
+
+const rewritten = (value: string): string => {
+  const [, number, unit = ''] = /^([\d.]+)\s*([kmgtpe]?)i?(?:b|bytes?)?$/i.exec(value.trim()) ?? []
+  if (number === undefined) return 'write a number with Mi, Gi or Ti, such as 60Gi'
+  const letter = unit.toUpperCase() || 'G'
+  return `write ${number}${letter}i (powers of 1024) or ${number}${letter === 'K' ? 'k' : letter} (powers of 1000)`
+}
+
+/** The comment field of an account. */
+export const gecos: Rule<string> = matches(
+  /^[^:\p{Cc}]*$/u,
+  'holds a colon, a line break or another control character',
+  'leave it out: /etc/passwd has one account a line, its fields between colons',
+)
+
+/** An absolute path on a client machine, in its simplest form. */
+export const absolutePath: Rule<string> = matches(
+  PLAIN_PATH,
+  'is not a plain absolute path',
+  'begin with /, without .., //, a / at the end, colons and control characters',
+)
+
+const SYSTEM_DIRECTORY = /^\/(bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|tmp|usr|var(?!\/home\/))(\/|$)/
+
+/** A directory that may belong to one user alone: it gets his uid and mode 0700. */
+export const homeDirectory: Rule<string> = (value) => {
+  const hint = 'choose a directory of the user alone, such as /home/bob'
+  const wrong = (what: string): Mistake => ({ reason: `${shown(value)} ${what}`, hint })
+  if (value === '/') return wrong('is the root of the machine')
+  const mistake = absolutePath(value)
+  if (mistake !== undefined) return mistake
+  return SYSTEM_DIRECTORY.test(value) || !value.includes('/', 1) ? wrong('belongs to the system') : undefined
+}
+
+/** A directory on the NAS; `/` is all of it. */
+export const nasPath: Rule<string> = (value) => (value === '/' ? undefined : absolutePath(value))
+
+/** An NFS server as the CSI driver takes it: a name or an IPv4 address, IPv6 in brackets. */
+export const nasServer: Rule<string> = (value) => {
+  if (/^\[.*\]$/.test(value) && isIPv6(value.slice(1, -1))) return undefined
+  const hint = 'write the address of the mount target alone; the directory goes into path, IPv6 into [ ]'
+  if (value.includes(':')) return { reason: `${shown(value)} holds a colon`, hint }
+  return matches(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'is not a server name', hint)(value)
+}
+
+/** What `ssh` takes as a machine: an address, a name, an alias of ssh_config. */
+export const address: Rule<string> = (value) => {
+  if (isIP(value) !== 0) return undefined
+  if (value.includes('@'))
+    return { reason: `${shown(value)} holds a user`, hint: 'give it in the field user' }
+  if (value.includes(':'))
+    return { reason: `${shown(value)} holds a port`, hint: 'give it in the field port' }
+  return matches(
+    /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
+    'is not an address',
+    'write an IP address, a DNS name or a Host of your ssh_config',
+  )(value)
+}
+
+/** A name to log in with over SSH. */
+export const loginName: Rule<string> = matches(
+  /^[A-Za-z_][\w.@\\-]*$/,
+  'is not a login name',
+  'write the account to log in as, such as root',
+)
+
+export const port: Rule<number> = (value) =>
+  Number.isInteger(value) && value >= 1 && value <= 65_535
+    ? undefined
+    : { reason: `${value} is not a port`, hint: 'write a whole number from 1 to 65535, such as 22' }
+
+/** One machine to connect through, `user@host:port`. */
+export const proxyJump: Rule<string> = (value) => {
+  const hint = 'write user@bastion:22, one machine; user and port may be left out'
+  const [, host, number] = /^(?:[A-Za-z_][\w.\\-]*@)?([^@:[\]]+|\[[^\]]+\])(?::(\d+))?$/.exec(value) ?? []
+  const named = host?.replace(/^\[(.*)\]$/, '$1')
+  const wrong = named === undefined || address(named) !== undefined || (number && port(Number(number)))
+  return wrong ? { reason: `${shown(value)} is not a machine to jump through`, hint } : undefined
+}
+
+/** A public host key as in known_hosts, without the names before it. */
+export const hostKey: Rule<string> = matches(
+  /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-[\w.@-]+) AAAA[A-Za-z0-9+/]+={0,2}( .*)?$/,
+  'is not a public host key',
+  'write its type and base64 part, such as "ssh-ed25519 AAAA…", from /etc/ssh/ssh_host_ed25519_key.pub there',
+)
+
+/** The address of an API server. */
+export const apiServer: Rule<string> = (value) => {
+  const url = URL.parse(value)
+  const hint = 'write the address that users reach the API server at, such as https://10.0.0.91:6443'
+  if (url === null) return { reason: `${shown(value)} is not a URL`, hint }
+  if (url.protocol !== 'https:') return { reason: `${shown(value)} is not https`, hint }
+  return url.username || url.password || url.search || url.hash
+    ? { reason: 'holds more than an address', hint }
+    : undefined
+}
+
+/** A path on this machine, or an https URL. */
+export const archive: Rule<string> = (value) => {
+  const hint = 'write a path, or a URL that begins with https://'
+  const url = /^\w+:\/\//.test(value) ? URL.parse(value) : undefined
+  if (url === undefined) return oneLine(value)
+  if (url?.protocol !== 'https:') return { reason: `${shown(value)} is not an https URL`, hint }
+  return url.username || url.password ? { reason: 'holds a password', hint } : undefined
+}
+
+export const sha256: Rule<string> = matches(
+  /^[0-9a-f]{64}$/,
+  'is not a SHA-256 sum',
+  'write the 64 hexadecimal digits that `sha256sum <archive>` prints, in lower case',
+)
+
+const CRYPT =
+  /^(\$6\$(rounds=\d+\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}|\$5\$(rounds=\d+\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}|\$y\$[./A-Za-z0-9]+\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43})$/
+
+/** A password hash of crypt(3) that is worth having; the value is never quoted. */
+export const passwordHash: Rule<string> = (value) => {
+  const hint = 'make one with `mkpasswd -m yescrypt` or `openssl passwd -6`'
+  if (CRYPT.test(value)) return undefined
+  if (/^[!*]/.test(value) || value === '')
+    return {
+      reason: 'lets nobody in, or locks the account',
+      hint: 'leave it out for an account without a password',
+    }
+  if (/^\$(6|5|y)\$/.test(value))
+    return {
+      reason: 'is cut short, or holds characters that no hash has',
+      hint: `${hint}, and quote it whole`,
+    }
+  return /^\$\w+\$/.test(value)
+    ? { reason: 'is a kind of hash other than yescrypt ($y$), SHA-512 ($6$) and SHA-256 ($5$)', hint }
+    : { reason: 'is not a password hash', hint: `${hint}; a plain password never stands in the inventory` }
+}
