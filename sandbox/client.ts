@@ -1,0 +1,115 @@
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { AutomationError } from '../lib/errors.ts'
+import { greets, isFree } from './ports.ts'
+import { findRunning, start, stop, waitFor } from './process.ts'
+import { hostKey, makeKey, writeSshFiles } from './ssh.ts'
+import { CHECKOUT, type ClientMachine, type SandboxState, writeState } from './state.ts'
+import { cacheDirectory } from './tools.ts'
+
+const PORT = 2222
+
+/** Debian's own sshd_config, except that the sandbox's settings are added. */
+const SSHD_CONFIG = `PermitRootLogin prohibit-password
+PasswordAuthentication yes
+KbdInteractiveAuthentication no
+UsePAM yes
+HostKey /etc/ssh/ssh_host_ed25519_key
+PrintMotd no
+AcceptEnv LANG LC_*
+Subsystem sftp /usr/lib/openssh/sftp-server
+`
+
+const named = (index: number): string => `client${String(index).padStart(2, '0')}`
+
+const choose = async (index: number): Promise<ClientMachine> => {
+  for (let net = 0; net < 256; net++) {
+    const address = `127.0.${net}.${10 + index}`
+    if (await isFree(address, PORT)) return { name: named(index), address, port: PORT }
+  }
+  throw new AutomationError({
+    code: 'command',
+    subject: named(index),
+    message: `port ${PORT} is taken on every address 127.0.0–255.${10 + index}`,
+  })
+}
+
+/** Writes a tree of files that a machine is to have from its first start, with the modes they need. */
+export const writeSeed = async (home: string, name: string, files: Record<string, string>): Promise<void> => {
+  const seed = join(home, 'seed')
+  await rm(seed, { recursive: true, force: true })
+  const all = {
+    'etc/hostname': `${name}\n`,
+    'etc/hosts': `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost ip6-localhost\n`,
+    ...files,
+  }
+  for (const [path, content] of Object.entries(all)) {
+    const target = join(seed, path)
+    await mkdir(dirname(target), { recursive: true, mode: 0o755 })
+    await writeFile(target, content)
+    await chmod(target, path.endsWith('_key') ? 0o600 : 0o644)
+  }
+  await copyFile('/etc/resolv.conf', join(seed, 'etc/resolv.conf')).catch(() => undefined)
+}
+
+const homeOf = (directory: string, name: string): string => join(directory, 'clients', name)
+
+const prepare = async ({ directory, sshKey }: SandboxState, name: string): Promise<void> => {
+  const home = homeOf(directory, name)
+  const key = hostKey(directory, name)
+  await writeSeed(home, name, {
+    'etc/ssh/sshd_config': SSHD_CONFIG,
+    'etc/ssh/ssh_host_ed25519_key': await readFile(key, 'utf8'),
+    'etc/ssh/ssh_host_ed25519_key.pub': await readFile(`${key}.pub`, 'utf8'),
+    'root/.ssh/authorized_keys': `${await makeKey(sshKey, 'sandbox')}\n`,
+  })
+  for (const path of ['root', 'root/.ssh']) await chmod(join(home, 'seed', path), 0o700)
+}
+
+const startMachine = async (state: SandboxState, machine: ClientMachine, layer: string): Promise<void> => {
+  const { directory } = state
+  const { name, address, port } = machine
+  await prepare(state, name)
+  const spaces = ['--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private']
+  const hidden = [CHECKOUT, directory, cacheDirectory()]
+  const sshd = ['/usr/sbin/sshd', '-D', '-e', '-o', `ListenAddress=${address}`, '-o', `Port=${port}`]
+  const script = join(CHECKOUT, 'sandbox/machine/machine.sh')
+  const started = await start(directory, name, [
+    'unshare',
+    ...spaces,
+    ...['--', 'sh', script, homeOf(directory, name), name, layer, ...hidden, '--', ...sshd],
+  ])
+  await waitFor(started, directory, () => greets(address, port, 'SSH-2.0-'))
+}
+
+const isMachine = (part: string): boolean => /^client\d+$/.test(part)
+
+/**
+ * Makes exactly `count` client machines run: those that run are left alone, those that died keep their files and
+ * their address (or get another if it was taken), those beyond the count go with their files.
+ */
+export const startClients = async (state: SandboxState, count: number, layer: string): Promise<void> => {
+  const { directory } = state
+  const running = new Set((await findRunning(directory)).map(({ part }) => part))
+  const surplus = state.clients.slice(count).map(({ name }) => name)
+  const wanted: ClientMachine[] = []
+  for (let index = 1; index <= count; index++) {
+    const known = state.clients.find(({ name }) => name === named(index))
+    const keep = known && (running.has(known.name) || (await isFree(known.address, known.port)))
+    wanted.push(keep ? known : await choose(index))
+  }
+  state.clients = wanted
+  const names = new Set(wanted.map(({ name }) => name))
+  await stop(directory, (part) => isMachine(part) && !names.has(part))
+  for (const name of surplus) {
+    await rm(homeOf(directory, name), { recursive: true, force: true })
+    for (const file of [hostKey(directory, name), `${hostKey(directory, name)}.pub`])
+      await rm(file, { force: true })
+  }
+  await makeKey(state.sshKey, 'sandbox')
+  await writeSshFiles(state)
+  await writeState(state)
+  await Promise.all(
+    wanted.filter(({ name }) => !running.has(name)).map((machine) => startMachine(state, machine, layer)),
+  )
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { writeKubeconfig } from './certificates.ts'
+import { run } from './command.ts'
+import { CLUSTER_PARTS, ensurePart } from './control-plane.ts'
+import { findRunning } from './process.ts'
+import type { SandboxState } from './state.ts'
+import type { Tools } from './tools.ts'
+
+/** The document's worker nodes and their addresses. */
+const WORKERS = { worker01: '10.0.0.94', worker02: '10.0.0.95', worker03: '10.0.0.96' }
+
+const administrator = (name: string, kind: 'User' | 'Group') => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind, name }],
+})
+
+const worker = ([name, address]: [string, string]) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: {
+    name,
+    labels: {
+      'kubernetes.io/hostname': name,
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': 'amd64',
+      'node-role.kubernetes.io/worker': '',
+    },
+    annotations: { 'sandbox/address': address },
+  },
+})
+
+const OBJECTS = {
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [
+    administrator('sandbox-admin', 'User'),
+    administrator('sandbox:components', 'Group'),
+    ...Object.entries(WORKERS).map(worker),
+  ],
+}
+
+/** Not `condition=Established`, which kubectl cannot read before the first condition is there. */
+const ESTABLISHED = 'jsonpath={.status.acceptedNames.kind}=TFJob'
+
+const writeKubeconfigs = async ({ directory, server, kubeconfig }: SandboxState): Promise<void> => {
+  for (const name of ['bootstrap', ...CLUSTER_PARTS.slice(2)])
+    await writeKubeconfig(directory, join(directory, 'pki', `${name}.kubeconfig`), {
+      certificate: name,
+      server,
+    })
+  await writeKubeconfig(directory, kubeconfig, { certificate: 'admin', server })
+}
+
+/**
+ * Starts what does not run of the control plane, kwok and the TFJob operator, and resolves when the cluster works:
+ * the nodes are ready and the controllers have made the default service account.
+ */
+export const startCluster = async (state: SandboxState, tools: Tools): Promise<void> => {
+  const { directory } = state
+  const running = await findRunning(directory)
+  if (CLUSTER_PARTS.every((part) => running.some((one) => one.part === part))) return
+  await writeKubeconfigs(state)
+  const ensure = (part: (typeof CLUSTER_PARTS)[number]) => ensurePart(state, tools, part, running)
+  await Promise.all([ensure('etcd'), ensure('kube-apiserver')])
+
+  const kubectl = [tools('kubectl'), '--kubeconfig', join(directory, 'pki/bootstrap.kubeconfig')]
+  const apply = [...kubectl, 'apply', '--server-side', '--force-conflicts', '-f']
+  const cluster = run('kubectl')
+  await Promise.all([
+    ensure('kube-controller-manager'),
+    ensure('kube-scheduler'),
+    run('kubectl', { input: JSON.stringify(OBJECTS) })`${apply} -`.then(() => ensure('kwok')),
+    cluster`${apply} ${tools('kubeflow.org_tfjobs.yaml')}`
+      .then(() => cluster`${kubectl} wait --for=${ESTABLISHED} crd/tfjobs.kubeflow.org --timeout=60s`)
+      .then(() => ensure('training-operator')),
+  ])
+  await Promise.all([
+    cluster`${kubectl} wait --for=condition=Ready ${Object.keys(WORKERS).map((name) => `node/${name}`)} --timeout=60s`,
+    cluster`${kubectl} wait --for=create serviceaccount/default -n default --timeout=60s`,
+  ])
+}

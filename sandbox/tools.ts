@@ -1,0 +1,205 @@
+import { constants } from 'node:fs'
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { $ } from 'zx'
+import { AutomationError } from '../lib/errors.ts'
+import { run } from './command.ts'
+import { exists } from './files.ts'
+import { exclusive } from './lock.ts'
+import { CHECKOUT } from './state.ts'
+
+/** Called with one line for a person to read whenever something long begins or ends. */
+export type Progress = (line: string) => void
+
+/** A Go module that gives us binaries and files; its version is the one in `tools/<name>/go.mod`. */
+interface Tool {
+  module: string
+  /** Binary → its package. */
+  binaries: Record<string, string>
+  /** What we keep → its path in the module. */
+  files?: Record<string, string>
+  /** The variable that holds its version, and how the version is written there. */
+  stamp?: { variable: string; prefix: 'v' | '' }
+}
+
+const TOOLS = {
+  etcd: { module: 'go.etcd.io/etcd/server/v3', binaries: { etcd: 'go.etcd.io/etcd/server/v3' } },
+  kubernetes: {
+    module: 'k8s.io/kubernetes',
+    binaries: {
+      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+    },
+    stamp: { variable: 'k8s.io/component-base/version.gitVersion', prefix: 'v' },
+  },
+  kwok: {
+    module: 'sigs.k8s.io/kwok',
+    binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
+    stamp: { variable: 'sigs.k8s.io/kwok/pkg/consts.Version', prefix: 'v' },
+  },
+  'training-operator': {
+    module: 'github.com/kubeflow/training-operator',
+    binaries: { 'training-operator': 'github.com/kubeflow/training-operator/cmd/training-operator.v1' },
+    files: { 'kubeflow.org_tfjobs.yaml': 'manifests/base/crds/kubeflow.org_tfjobs.yaml' },
+  },
+  arena: {
+    module: 'github.com/kubeflow/arena',
+    binaries: { arena: 'github.com/kubeflow/arena/cmd/arena' },
+    files: {
+      charts: 'charts',
+      'arena-artifacts': 'arena-artifacts',
+      'install.sh': 'install.sh',
+      'arena-gen-kubeconfig.sh': 'arena-gen-kubeconfig.sh',
+      'arena-uninstall': 'uninstall.sh',
+    },
+    stamp: { variable: 'github.com/kubeflow/arena.version', prefix: '' },
+  },
+  helm: {
+    module: 'helm.sh/helm/v3',
+    binaries: { helm: 'helm.sh/helm/v3/cmd/helm' },
+    stamp: { variable: 'helm.sh/helm/v3/internal/version.version', prefix: 'v' },
+  },
+} as const satisfies Record<string, Tool>
+
+export type ToolName = keyof typeof TOOLS
+const NAMES = Object.keys(TOOLS) as ToolName[]
+
+/** Where built and downloaded things are kept between sandboxes. */
+export const cacheDirectory = (): string =>
+  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'arena-playbooks')
+
+/** The version of a tool without `v`, as its go.mod pins it. */
+export const toolVersion = async (name: ToolName): Promise<string> => {
+  const { module }: Tool = TOOLS[name]
+  const text = await readFile(join(CHECKOUT, 'sandbox/tools', name, 'go.mod'), 'utf8')
+  const version = text.split('\n').find((line) =>
+    line
+      .trim()
+      .replace(/^require /, '')
+      .startsWith(`${module} v`),
+  )
+  if (version === undefined) throw new TypeError(`tools/${name}/go.mod does not require ${module}`)
+  return version.trim().replace(/^.* v/, '').replace(/ .*$/, '')
+}
+
+/** One thing to find or to make: a binary, or a file of the module. */
+interface Piece {
+  tool: ToolName
+  version: string
+  name: string
+  source: string
+  binary: boolean
+}
+
+const cached = ({ tool, version, name }: Piece): string => join(cacheDirectory(), `${tool}-${version}`, name)
+
+const find = async (piece: Piece): Promise<string | undefined> => {
+  const given = process.env.ARENA_SANDBOX_BIN
+  for (const path of [...(given ? [join(given, piece.name)] : []), cached(piece)])
+    if (await exists(path, piece.binary ? constants.X_OK : constants.R_OK)) return path
+  return undefined
+}
+
+const pieces = async (): Promise<Piece[]> => {
+  const lists = NAMES.map(async (tool) => {
+    const version = await toolVersion(tool)
+    const { binaries, files = {} }: Tool = TOOLS[tool]
+    return [
+      ...Object.entries(binaries).map(([name, source]) => ({ tool, version, name, source, binary: true })),
+      ...Object.entries(files).map(([name, source]) => ({ tool, version, name, source, binary: false })),
+    ]
+  })
+  return (await Promise.all(lists)).flat()
+}
+
+const requireGo = async (missing: readonly Piece[]): Promise<void> => {
+  if (await $({ nothrow: true })`go version`.then(({ ok }) => ok)) return
+  const directories = [...new Set(missing.map((piece) => join(cached(piece), '..')))]
+  throw new AutomationError({
+    code: 'command',
+    subject: 'go',
+    message: `there is no Go toolchain to build ${missing.map(({ name }) => name).join(', ')}`,
+    hint: `install Go 1.26 or newer and put it in PATH; or put these into one directory and name it in ARENA_SANDBOX_BIN, or copy from another machine: ${directories.join(' ')}`,
+  })
+}
+
+const inModule = ({ tool, name, version }: Piece) =>
+  run(`${name} ${version}`, {
+    cwd: join(CHECKOUT, 'sandbox/tools', tool),
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' },
+  })
+
+const make = async (piece: Piece): Promise<void> => {
+  const { tool, version, source } = piece
+  const { module, stamp }: Tool = TOOLS[tool]
+  const target = cached(piece)
+  const partial = `${target}.partial`
+  const go = inModule(piece)
+  await rm(partial, { recursive: true, force: true })
+  if (piece.binary) {
+    const stamped = stamp === undefined ? '' : ` -X ${stamp.variable}=${stamp.prefix}${version}`
+    await go`go build -trimpath -ldflags ${`-s -w${stamped}`} -o ${partial} ${source}`
+  } else {
+    await go`go mod download ${module}`
+    const directory = await go`go list -m -f ${'{{.Dir}}'} ${module}`
+    await cp(join(directory.trim(), source), partial, { recursive: true })
+    await run(partial)`chmod -R u+w ${partial}`
+  }
+  await rm(target, { recursive: true, force: true })
+  await rename(partial, target)
+}
+
+const build = async (missing: readonly Piece[], progress: Progress): Promise<void> => {
+  await requireGo(missing)
+  const total = missing.filter(({ binary }) => binary).length
+  let count = 0
+  for (const piece of missing) {
+    await mkdir(join(cached(piece), '..'), { recursive: true })
+    const begun = Date.now()
+    const seconds = () => `${Math.round((Date.now() - begun) / 1000)} s`
+    const label = piece.binary
+      ? `[${++count}/${total}] ${piece.name} ${piece.version}`
+      : `${piece.name} of ${piece.tool} ${piece.version}`
+    const reminder = setInterval(() => progress(`${label}: still building (${seconds()})`), 30_000)
+    if (piece.binary) progress(`${label}: building, once`)
+    try {
+      await make(piece)
+    } finally {
+      clearInterval(reminder)
+    }
+    if (piece.binary) progress(`${label}: built in ${seconds()}`)
+  }
+}
+
+/** The path of a binary, or of a file that came with a tool. */
+export type Tools = (name: string) => string
+
+/**
+ * Finds every tool in ARENA_SANDBOX_BIN or in the cache and builds the rest with Go; several runs at once build
+ * each only once, and a build that was interrupted leaves nothing that would be taken for whole.
+ */
+export const prepareTools = async (progress: Progress): Promise<Tools> => {
+  const all = await pieces()
+  const missingNow = async () => {
+    const found = await Promise.all(all.map(find))
+    return all.filter((_, index) => found[index] === undefined)
+  }
+  if ((await missingNow()).length > 0)
+    await exclusive(
+      cacheDirectory(),
+      async () => {
+        const missing = await missingNow()
+        if (missing.length > 0) await build(missing, progress)
+      },
+      () => progress('waiting for another run that builds the same tools'),
+    )
+  const paths = new Map(await Promise.all(all.map(async (piece) => [piece.name, await find(piece)] as const)))
+  return (name) => {
+    const path = paths.get(name)
+    if (path === undefined) throw new TypeError(`${name} is not one of the tools`)
+    return path
+  }
+}
