@@ -66,7 +66,6 @@ if (files.length === 0) throw new Error(`no test file matches; usage: ${usage}`)
 let passed = 0
 let failed = 0
 try {
-  if (files.some(isLive)) await (await import('./support/sandbox.ts')).start()
   for (const [index, file] of files.entries()) {
     const result = await runFile(file, index)
     passed += result.passed

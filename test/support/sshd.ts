@@ -1,0 +1,214 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import ssh2 from 'ssh2'
+import type { HostSettings } from '../../lib/connect/host-settings.ts'
+import { debian } from './debian.ts'
+
+/** The password of every user of the test server but root, who has none. */
+export const PASSWORD = 'correct horse'
+const HASH = '$6$tests$NK9nVKc1TdpItMSObKjnYSHgeRyIxFKuqmD0QzldBr3UdU6.LyPPow8nWaw/LPeWNI1/SaPAZkZzR1Ko46OSK0'
+
+/** Who may log in: `noisy` is root with a talking profile, `locked` gets no shell; the others differ in what sudo lets them do. */
+const USERS = {
+  noisy: { uid: 0, shell: '/bin/bash' },
+  locked: { uid: 2004, shell: '/usr/sbin/nologin' },
+  deploy: { uid: 2001, shell: '/bin/sh', sudo: 'ALL=(ALL) ALL' },
+  free: { uid: 2002, shell: '/bin/bash', sudo: 'ALL=(ALL) NOPASSWD: ALL' },
+  plain: { uid: 2003, shell: '/bin/sh' },
+} satisfies Record<string, { uid: number; shell: string; sudo?: string }>
+
+/**
+ * The machine of the server: this one, with other accounts, read-only system directories and empty homes, in mount
+ * and PID namespaces that go when the server does.
+ */
+const MACHINE = `
+set -eu
+mount -t overlay -o ro,lowerdir="$1/etc$2:/etc" etc /etc
+[ "$3" = '' ] || mount -t overlay -o ro,lowerdir="$3/usr:/usr" usr /usr
+for dir in /root /home /run; do mount -t tmpfs -o mode=755 tmpfs "$dir"; done
+mkdir /run/sshd /home/noisy
+echo 'echo "welcome \`date\`"; echo "stderr of a profile" >&2' > /home/noisy/.bashrc
+exec /usr/sbin/sshd -D -e -f "$1/sshd_config"
+`
+
+export interface Sshd {
+  address: string
+  port: number
+  /** A directory for the test's own files, removed by `stop`. */
+  dir: string
+  /** The server's ed25519 key as in a known_hosts file: type and base64. */
+  hostKey: string
+  /** A private key that every user may log in with. */
+  identityFile: string
+  /** Settings of this host, with the pinned key; what is given replaces or adds to them. */
+  settings(more?: Partial<HostSettings>): HostSettings
+  /** What the server has logged so far. */
+  log(): string
+  /** Kills the processes that serve logged-in connections; returns how many. */
+  killSessions(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Starts a real OpenSSH server on a free loopback port; `config` lines are added to its configuration. */
+export const startSshd = async ({ config = [] }: { config?: readonly string[] } = {}): Promise<Sshd> => {
+  if (process.getuid?.() !== 0)
+    throw new Error('these tests start sshd in a mount namespace of its own: run them as root on Linux')
+  const dir = await mkdtemp(join(tmpdir(), 'sshd-'))
+  await chmod(dir, 0o755)
+  const { root = '' } = await debian()
+  const hostKey = await writeKey(join(dir, 'host_ed25519'))
+  const clientKey = await writeKey(join(dir, 'id_ed25519'))
+  await writeFile(join(dir, 'authorized_keys'), `${clientKey}\n`)
+  await writeAccounts(join(dir, 'etc'), dir, root)
+  const address = `127.0.${1 + Math.floor(Math.random() * 250)}.${1 + Math.floor(Math.random() * 250)}`
+  const port = 2200 + Math.floor(Math.random() * 20000)
+  await writeFile(join(dir, 'sshd_config'), [...sshdConfig(dir, address, port), ...config, ''].join('\n'))
+
+  const etcOfRoot = root === '' ? '' : `:${root}/etc`
+  const server = spawn(
+    'unshare',
+    [
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+      'sh',
+      '-c',
+      MACHINE,
+      'sh',
+      dir,
+      etcOfRoot,
+      root,
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  let log = ''
+  server.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text
+  })
+  const stop = async (): Promise<void> => {
+    await stopped(server)
+    await rm(dir, { recursive: true, force: true })
+  }
+  try {
+    await listening(address, port, server, () => log)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const identityFile = join(dir, 'id_ed25519')
+  return {
+    address,
+    port,
+    dir,
+    hostKey,
+    identityFile,
+    settings: (more = {}) => ({
+      connection: 'ssh',
+      name: 'client01',
+      address,
+      port,
+      user: 'root',
+      identityFile,
+      hostKey: [hostKey],
+      agent: false,
+      sshConfig: 'none',
+      ...more,
+    }),
+    log: () => log,
+    killSessions: () => killSessions(server.pid!),
+    stop,
+  }
+}
+
+const sshdConfig = (dir: string, address: string, port: number): string[] => [
+  `ListenAddress ${address}:${port}`,
+  `HostKey ${dir}/host_ed25519`,
+  `AuthorizedKeysFile ${dir}/authorized_keys`,
+  'StrictModes no',
+  'PidFile none',
+  'UsePAM no',
+  'UseDNS no',
+  'PermitRootLogin yes',
+  'PasswordAuthentication yes',
+  'LogLevel VERBOSE',
+]
+
+/** A new ed25519 key at the path; returns its public half. */
+export const writeKey = async (path: string, passphrase?: string): Promise<string> => {
+  const sealed = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 1 }
+  const pair = ssh2.utils.generateKeyPairSync('ed25519', sealed)
+  await writeFile(path, pair.private, { mode: 0o600 })
+  await writeFile(`${path}.pub`, `${pair.public}\n`)
+  return pair.public
+}
+
+const writeAccounts = async (etc: string, dir: string, root: string): Promise<void> => {
+  await mkdir(join(etc, 'sudoers.d'), { recursive: true })
+  const passwd = await readFile('/etc/passwd', 'utf8')
+  const names = Object.entries(USERS)
+  const known = passwd.split('\n').filter((line) => !/^(sshd|root):/.test(line) && line !== '')
+  const lines = names.map(([name, { uid, shell }]) => `${name}:x:${uid}:${uid}::/home/${name}:${shell}`)
+  const system = ['root:x:0:0::/root:/bin/bash', 'sshd:x:2000:65534::/run/sshd:/usr/sbin/nologin']
+  await writeFile(join(etc, 'passwd'), [...system, ...known, ...lines, ''].join('\n'))
+  const shadow = [
+    'root:*:19000:0:99999:7:::',
+    ...names.map(([name]) => `${name}:${HASH}:19000:0:99999:7:::`),
+    '',
+  ]
+  await writeFile(join(etc, 'shadow'), shadow.join('\n'), { mode: 0o600 })
+  const rules = names.flatMap(([name, user]) => ('sudo' in user ? [`${name} ${user.sudo}`] : []))
+  const defaults = ['Defaults env_reset', 'Defaults use_pty', `Defaults logfile=${dir}/sudo.log`]
+  const sudoers = [...defaults, 'root ALL=(ALL:ALL) ALL', ...rules, '']
+  await writeFile(join(etc, 'sudoers'), sudoers.join('\n'), { mode: 0o440 })
+  if (root === '') return
+  await mkdir(join(root, 'etc'), { recursive: true })
+}
+
+const listening = async (
+  address: string,
+  port: number,
+  server: ChildProcess,
+  log: () => string,
+): Promise<void> => {
+  for (let tries = 0; tries < 200; tries++) {
+    if (server.exitCode !== null) throw new Error(`sshd did not start: ${log()}`)
+    if (await answers(address, port)) return
+    await sleep(20)
+  }
+  throw new Error(`sshd does not listen: ${log()}`)
+}
+
+const answers = (address: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, address)
+    socket.on('error', () => resolve(false))
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
+
+const stopped = (server: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (server.exitCode !== null || server.signalCode !== null) return resolve()
+    server.on('exit', () => resolve())
+    server.kill('SIGKILL')
+  })
+
+const killSessions = async (unshare: number): Promise<number> => {
+  const [sshd] = await childrenOf(unshare)
+  const sessions = await childrenOf(sshd!)
+  for (const pid of sessions) process.kill(pid, 'SIGKILL')
+  return sessions.length
+}
+
+const childrenOf = async (pid: number): Promise<number[]> => {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}
