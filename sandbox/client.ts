@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AutomationError } from '../lib/errors.ts'
 import { greets, isFree } from './ports.ts'
@@ -41,6 +41,7 @@ export const writeSeed = async (home: string, name: string, files: Record<string
   const all = {
     'etc/hostname': `${name}\n`,
     'etc/hosts': `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost ip6-localhost\n`,
+    'etc/resolv.conf': await readFile('/etc/resolv.conf', 'utf8').catch(() => ''),
     ...files,
   }
   for (const [path, content] of Object.entries(all)) {
@@ -49,7 +50,6 @@ export const writeSeed = async (home: string, name: string, files: Record<string
     await writeFile(target, content)
     await chmod(target, path.endsWith('_key') ? 0o600 : 0o644)
   }
-  await copyFile('/etc/resolv.conf', join(seed, 'etc/resolv.conf')).catch(() => undefined)
 }
 
 const homeOf = (directory: string, name: string): string => join(directory, 'clients', name)

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import { AutomationError } from '../lib/errors.ts'
 import { writeKubeconfig } from './certificates.ts'
 import { run } from './command.ts'
-import { CLUSTER_PARTS, ensurePart } from './control-plane.ts'
-import { findRunning } from './process.ts'
+import { CLUSTER_PARTS, type ClusterPart, ensurePart } from './control-plane.ts'
+import { findRunning, logFile } from './process.ts'
 import type { SandboxState } from './state.ts'
 import type { Tools } from './tools.ts'
 
@@ -43,7 +44,7 @@ const OBJECTS = {
 }
 
 /** Not `condition=Established`, which kubectl cannot read before the first condition is there. */
-const ESTABLISHED = 'jsonpath={.status.acceptedNames.kind}=TFJob'
+const ACCEPTED = 'jsonpath={.status.acceptedNames.kind}=TFJob'
 
 const writeKubeconfigs = async ({ directory, server, kubeconfig }: SandboxState): Promise<void> => {
   for (const name of ['bootstrap', ...CLUSTER_PARTS.slice(2)])
@@ -54,31 +55,45 @@ const writeKubeconfigs = async ({ directory, server, kubeconfig }: SandboxState)
   await writeKubeconfig(directory, kubeconfig, { certificate: 'admin', server })
 }
 
+const requireRunning = async (directory: string): Promise<void> => {
+  const running = await findRunning(directory)
+  const ended = CLUSTER_PARTS.find((part) => !running.some((one) => one.part === part))
+  if (ended === undefined) return
+  throw new AutomationError({
+    code: 'command',
+    subject: ended,
+    message: 'it ended soon after its start',
+    hint: `its log is ${logFile(directory, ended)}`,
+  })
+}
+
 /**
  * Starts what does not run of the control plane, kwok and the TFJob operator, and resolves when the cluster works:
  * the nodes are ready and the controllers have made the default service account.
  */
 export const startCluster = async (state: SandboxState, tools: Tools): Promise<void> => {
   const { directory } = state
-  const running = await findRunning(directory)
-  if (CLUSTER_PARTS.every((part) => running.some((one) => one.part === part))) return
-  await writeKubeconfigs(state)
-  const ensure = (part: (typeof CLUSTER_PARTS)[number]) => ensurePart(state, tools, part, running)
-  await Promise.all([ensure('etcd'), ensure('kube-apiserver')])
-
-  const kubectl = [tools('kubectl'), '--kubeconfig', join(directory, 'pki/bootstrap.kubeconfig')]
-  const apply = [...kubectl, 'apply', '--server-side', '--force-conflicts', '-f']
   const cluster = run('kubectl')
+  const kubectl = [tools('kubectl'), '--kubeconfig', join(directory, 'pki/bootstrap.kubeconfig')]
+  const running = await findRunning(directory)
+  if (!CLUSTER_PARTS.every((part) => running.some((one) => one.part === part))) {
+    await writeKubeconfigs(state)
+    const ensure = (part: ClusterPart) => ensurePart(state, tools, part, running)
+    const apply = [...kubectl, 'apply', '--server-side', '--force-conflicts', '-f']
+    await Promise.all([ensure('etcd'), ensure('kube-apiserver')])
+    await Promise.all([
+      ensure('kube-controller-manager'),
+      ensure('kube-scheduler'),
+      run('kubectl', { input: JSON.stringify(OBJECTS) })`${apply} -`.then(() => ensure('kwok')),
+      cluster`${apply} ${tools('kubeflow.org_tfjobs.yaml')}`
+        .then(() => cluster`${kubectl} wait --for=${ACCEPTED} crd/tfjobs.kubeflow.org --timeout=60s`)
+        .then(() => ensure('training-operator')),
+    ])
+  }
+  const nodes = Object.keys(WORKERS).map((name) => `node/${name}`)
   await Promise.all([
-    ensure('kube-controller-manager'),
-    ensure('kube-scheduler'),
-    run('kubectl', { input: JSON.stringify(OBJECTS) })`${apply} -`.then(() => ensure('kwok')),
-    cluster`${apply} ${tools('kubeflow.org_tfjobs.yaml')}`
-      .then(() => cluster`${kubectl} wait --for=${ESTABLISHED} crd/tfjobs.kubeflow.org --timeout=60s`)
-      .then(() => ensure('training-operator')),
-  ])
-  await Promise.all([
-    cluster`${kubectl} wait --for=condition=Ready ${Object.keys(WORKERS).map((name) => `node/${name}`)} --timeout=60s`,
+    cluster`${kubectl} wait --for=condition=Ready ${nodes} --timeout=60s`,
     cluster`${kubectl} wait --for=create serviceaccount/default -n default --timeout=60s`,
   ])
+  await requireRunning(directory)
 }

@@ -9,7 +9,8 @@ export const run =
   (subject: string, options: Partial<Options> = {}) =>
   async (pieces: TemplateStringsArray, ...args: unknown[]): Promise<string> => {
     try {
-      return (await $({ ...options, quiet: true })(pieces, ...args)).stdout
+      // In our process group, so that Ctrl-C ends it as well.
+      return (await $({ ...options, quiet: true, detached: false })(pieces, ...args)).stdout
     } catch (error) {
       if (!(error instanceof ProcessOutput)) throw error
       const said = (error.stderr.trim() || error.stdout.trim()).split('\n').slice(-8).join('\n')

@@ -31,7 +31,8 @@ export const findRunning = async (directory: string): Promise<Running[]> => {
   return found.sort((a, b) => a.started - b.started).map(({ part, pid }) => ({ part, pid }))
 }
 
-const logFile = (directory: string, part: string): string => join(directory, 'log', `${part}.log`)
+/** Where a part's output goes. */
+export const logFile = (directory: string, part: string): string => join(directory, 'log', `${part}.log`)
 
 /** A process that outlives this one; its output goes to `log/<part>.log`. */
 export interface Started {

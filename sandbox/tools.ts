@@ -19,8 +19,8 @@ interface Tool {
   binaries: Record<string, string>
   /** What we keep → its path in the module. */
   files?: Record<string, string>
-  /** The variable that holds its version, and how the version is written there. */
-  stamp?: { variable: string; prefix: 'v' | '' }
+  /** The variables that hold its version, and how the version is written there. */
+  stamp?: { variables: readonly string[]; prefix: 'v' | '' }
 }
 
 const TOOLS = {
@@ -33,12 +33,15 @@ const TOOLS = {
       'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
     },
-    stamp: { variable: 'k8s.io/component-base/version.gitVersion', prefix: 'v' },
+    stamp: {
+      variables: ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'],
+      prefix: 'v',
+    },
   },
   kwok: {
     module: 'sigs.k8s.io/kwok',
     binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
-    stamp: { variable: 'sigs.k8s.io/kwok/pkg/consts.Version', prefix: 'v' },
+    stamp: { variables: ['sigs.k8s.io/kwok/pkg/consts.Version'], prefix: 'v' },
   },
   'training-operator': {
     module: 'github.com/kubeflow/training-operator',
@@ -55,12 +58,12 @@ const TOOLS = {
       'arena-gen-kubeconfig.sh': 'arena-gen-kubeconfig.sh',
       'arena-uninstall': 'uninstall.sh',
     },
-    stamp: { variable: 'github.com/kubeflow/arena.version', prefix: '' },
+    stamp: { variables: ['github.com/kubeflow/arena.version'], prefix: '' },
   },
   helm: {
     module: 'helm.sh/helm/v3',
     binaries: { helm: 'helm.sh/helm/v3/cmd/helm' },
-    stamp: { variable: 'helm.sh/helm/v3/internal/version.version', prefix: 'v' },
+    stamp: { variables: ['helm.sh/helm/v3/internal/version.version'], prefix: 'v' },
   },
 } as const satisfies Record<string, Tool>
 
@@ -136,12 +139,12 @@ const make = async (piece: Piece): Promise<void> => {
   const { tool, version, source } = piece
   const { module, stamp }: Tool = TOOLS[tool]
   const target = cached(piece)
-  const partial = `${target}.partial`
+  const partial = `${target}.partial-${process.pid}`
   const go = inModule(piece)
-  await rm(partial, { recursive: true, force: true })
+  await run(target)`rm -rf ${target}.partial-*`
   if (piece.binary) {
-    const stamped = stamp === undefined ? '' : ` -X ${stamp.variable}=${stamp.prefix}${version}`
-    await go`go build -trimpath -ldflags ${`-s -w${stamped}`} -o ${partial} ${source}`
+    const stamps = stamp?.variables.map((variable) => `-X ${variable}=${stamp.prefix}${version}`) ?? []
+    await go`go build -trimpath -ldflags ${['-s', '-w', ...stamps].join(' ')} -o ${partial} ${source}`
   } else {
     await go`go mod download ${module}`
     const directory = await go`go list -m -f ${'{{.Dir}}'} ${module}`

@@ -14,7 +14,7 @@ fill() {
   if [ -n "$layer" ]; then
     tar -xpf "$layer" --xattrs --xattrs-include=trusted.overlay.opaque -C upper.new || return
   fi
-  for top in /*; do
+  for top in /* /.[!.]*; do
     case ${top#/} in
       bin | boot | dev | etc | lib* | proc | run | sbin | sys | usr | var) ;;
       *) [ -e "upper.new$top" ] || [ -c "upper.new$top" ] || mknod "upper.new$top" c 0 0 || return ;;
