@@ -10,7 +10,8 @@ export { type SecretSource, secret } from '../lib/secret-source.ts'
 const string = (rule: Rule<string>) => z.string().superRefine(obeys(rule))
 const number = (rule: Rule<number>) => z.number().superRefine(obeys(rule))
 const text = string(oneLine)
-const label = (max: number) => string(dnsLabel(max)).meta({ maxLength: max })
+const label = (max: number) =>
+  string(dnsLabel(max)).meta({ maxLength: max, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' })
 const linuxName = { pattern: '^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$' }
 const id = number(linuxId).meta({ type: 'integer', minimum: ID_RANGE.min, maximum: ID_RANGE.max })
 
@@ -212,7 +213,9 @@ export const inventorySchema = z.strictObject({
   arena: z
     .strictObject({
       archive: string(values.archive).describe("Archive of Arena's installer: a path, or an https URL"),
-      sha256: string(values.sha256).describe('Its checksum, as `sha256sum <archive>` prints it'),
+      sha256: string(values.sha256)
+        .meta({ pattern: '^[0-9a-f]{64}$' })
+        .describe('Its checksum, as `sha256sum <archive>` prints it'),
     })
     .describe('What is installed on the client machines'),
   hosts: z

@@ -9,16 +9,13 @@ export interface Mistake {
 /** Judges one value by itself; undefined means that nothing is wrong. */
 export type Rule<T> = (value: T) => Mistake | undefined
 
-/** The rules as a refinement of a schema: the first mistake is the issue, its next step in `params.hint`. */
+/** A rule as a refinement of a schema, its next step in `params.hint` of the issue. */
 export const obeys =
-  <T>(...rules: readonly Rule<T>[]) =>
+  <T>(rule: Rule<T>) =>
   (value: T, context: z.RefinementCtx<T>): void => {
-    for (const rule of rules) {
-      const mistake = rule(value)
-      if (mistake === undefined) continue
-      context.addIssue({ code: 'custom', message: mistake.reason, params: { hint: mistake.hint } })
-      return
-    }
+    const mistake = rule(value)
+    if (mistake === undefined) return
+    context.addIssue({ code: 'custom', message: mistake.reason, params: { hint: mistake.hint } })
   }
 
 /** A value as messages quote it: on one line, at most 60 characters. */

@@ -1,0 +1,18 @@
+// Writes schema.json, which lets editors check and complete YAML and JSON inventories.
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { inventorySchema } from './schema.ts'
+
+/** The JSON Schema of what an inventory file holds. */
+export const jsonSchema = (): object => ({
+  ...z.toJSONSchema(inventorySchema, { io: 'input' }),
+  title: 'Inventory of arena-playbooks',
+})
+
+if (import.meta.main) {
+  const file = join(import.meta.dirname, 'schema.json')
+  writeFileSync(file, JSON.stringify(jsonSchema()))
+  execFileSync('npx', ['biome', 'format', '--write', file], { stdio: 'inherit' })
+}

@@ -1,0 +1,162 @@
+import {
+  elements,
+  type Fields,
+  type Found,
+  fieldsOf,
+  type Path,
+  placeOf,
+  type Report,
+  unique,
+} from './inventory-raw.ts'
+import { BUILT_IN_ROLES } from './inventory-roles.ts'
+import { chooseFrom, shown } from './inventory-rules.ts'
+import { volumeMistakes } from './inventory-volumes.ts'
+import { parentsOf } from './paths.ts'
+import { quantity } from './quantity.ts'
+
+/** What is wrong between the fields of an inventory, looked for also where single fields are wrong. */
+export const crossMistakes = (raw: unknown): Found[] => {
+  const found: Found[] = []
+  const report: Report = (path, reason, hint) => found.push({ path, reason, hint })
+  for (const check of [identities, roles, machines, memberships, homes, limits, volumeMistakes])
+    check(fieldsOf(raw), report)
+  return found
+}
+
+/** Linux keeps users' private groups and other groups in one space of names and one of gids. */
+const identities = (inventory: Fields, report: Report): void => {
+  const name = unique(report)
+  const id = unique(report)
+  const hint =
+    'choose another: a user has a private group of his name with his uid as gid, and what retired users had is not given away'
+  for (const [list, number] of [
+    ['retired', 'uid'],
+    ['groups', 'gid'],
+    ['users', 'uid'],
+  ] as const)
+    for (const [index, fields] of elements(inventory[list])) {
+      name(fields['name'], [list, index, 'name'], `the name of ${list}[${index}]`, hint)
+      id(fields[number], [list, index, number], `the ${number} of ${placeOf([list, index], inventory)}`, hint)
+    }
+}
+
+const roles = (inventory: Fields, report: Report): void => {
+  const name = unique(report)
+  for (const role of BUILT_IN_ROLES) name(role.name, [], 'a built-in role', '')
+  for (const [index, role] of elements(inventory['roles']))
+    name(role['name'], ['roles', index, 'name'], `the name of roles[${index}]`, 'choose another name')
+}
+
+const SSH_FIELDS = [
+  'user',
+  'port',
+  'identityFile',
+  'agent',
+  'proxyJump',
+  'hostKey',
+  'sshConfig',
+  'knownHosts',
+  'password',
+]
+
+const machines = (inventory: Fields, report: Report): void => {
+  const name = unique(report)
+  const machine = unique(report)
+  name(fieldsOf(inventory['cluster'])['name'] ?? 'cluster', [], 'the name of the cluster', '')
+  for (const [index, host] of elements(inventory['hosts'])) {
+    const path = ['hosts', index]
+    const local = host['connection'] === 'local'
+    const field = local ? 'connection' : host['address'] === undefined ? 'name' : 'address'
+    const way = local ? ['local'] : [host['address'] ?? host['name'], host['port'], host['proxyJump']]
+    const free = name(host['name'], [...path, 'name'], `the name of hosts[${index}]`, 'choose another name')
+    if (free || field !== 'name')
+      machine(
+        way.filter((part) => part !== undefined).join(' '),
+        [...path, field],
+        `the ${field} of ${placeOf(path, inventory)}`,
+        'name each machine once',
+      )
+    for (const one of local ? SSH_FIELDS.filter((one) => one in host) : [])
+      report([...path, one], "has no meaning with connection: 'local'", `leave out ${one} or the connection`)
+  }
+}
+
+const memberships = (inventory: Fields, report: Report): void => {
+  const groups = namesIn(inventory['groups'])
+  const roles = [...BUILT_IN_ROLES.map(({ name }) => name), ...namesIn(inventory['roles'])]
+  const known = { group: new Set(groups), role: new Set(roles) }
+  const bindings = new Map<string, unknown>()
+  const checkGroup = (group: unknown, path: Path): void => {
+    if (typeof group === 'string' && !known.group.has(group))
+      report(path, `${shown(group)} is not a group of this inventory`, chooseFrom(group, groups))
+  }
+
+  for (const [index, { group }] of elements(inventory['volumes']))
+    checkGroup(group, ['volumes', index, 'group'])
+  for (const [index, user] of elements(inventory['users'])) {
+    if ('password' in user && 'passwordHash' in user)
+      report(['users', index, 'passwordHash'], 'is given beside password', 'keep one of them')
+    const own = new Set<unknown>()
+    const memberOf = Array.isArray(user['groups']) ? user['groups'] : []
+    for (const [position, member] of memberOf.entries()) {
+      const path = ['users', index, 'groups', position]
+      const { group, role = 'member' } = typeof member === 'string' ? { group: member } : fieldsOf(member)
+      checkGroup(group, typeof member === 'string' ? path : [...path, 'group'])
+      if (typeof role === 'string' && !known.role.has(role))
+        report([...path, 'role'], `${shown(role)} is not a role`, chooseFrom(role, roles))
+      if (own.has(group)) report(path, `${shown(group)} is there twice`, 'keep one of them')
+      if (typeof group === 'string') own.add(group)
+      const binding = `${group}/${user['name']}-${role}`
+      const holder = bindings.get(binding) ?? user['name']
+      if (holder !== user['name'])
+        report(path, `${shown(binding)} is the role binding of ${holder} too`, 'rename the role')
+      bindings.set(binding, holder)
+    }
+  }
+}
+
+const namesIn = (list: unknown): string[] =>
+  elements(list).flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []))
+
+/** A home has one owner and mode 0700, so nobody else can have his inside it. */
+const homes = (inventory: Fields, report: Report): void => {
+  const owners = new Map<string, { index: number; name: unknown }>()
+  const placed = elements(inventory['users']).flatMap(([index, { name, home = `/home/${name}` }]) =>
+    typeof home === 'string' ? [{ index, name, home }] : [],
+  )
+  const owner = (home: string): string => placeOf(['users', owners.get(home)!.index], inventory)
+  for (const { index, name, home } of placed) {
+    if (!owners.has(home)) owners.set(home, { index, name })
+    else if (owners.get(home)?.name !== name)
+      report(
+        ['users', index, 'home'],
+        `is the home of ${owner(home)} too`,
+        'give each user a home of his own',
+      )
+  }
+  for (const { index, home } of placed) {
+    const above = home.startsWith('/') ? parentsOf(home).find((parent) => owners.has(parent)) : undefined
+    if (above !== undefined)
+      report(['users', index, 'home'], `lies in the home of ${owner(above)}`, 'choose a directory beside it')
+  }
+}
+
+const limits = (inventory: Fields, report: Report): void => {
+  for (const [index, group] of elements(inventory['groups']))
+    for (const [key, preset] of [
+      ['cpu', '1'],
+      ['memory', '2Gi'],
+    ] as const) {
+      const total = amount(fieldsOf(group['quota'])[key])
+      const each = fieldsOf(group['containerDefaults'])[key] ?? preset
+      if (total > 0n && amount(each) > total)
+        report(
+          ['groups', index, 'containerDefaults', key],
+          `${String(each)} for each container that states nothing is more than the whole quota`,
+          `set containerDefaults.${key} to less`,
+        )
+    }
+}
+
+const amount = (value: unknown): bigint =>
+  typeof value === 'string' || typeof value === 'number' ? (quantity(value) ?? 0n) : 0n

@@ -1,0 +1,110 @@
+import { readFile, stat } from 'node:fs/promises'
+import { extname, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isAutomationError } from './errors.ts'
+import { InventoryError } from './inventory-error.ts'
+import type { Locate } from './inventory-lines.ts'
+import type { Mistake } from './inventory-rules.ts'
+
+/** An inventory as its file has it, not checked yet. */
+export interface RawInventory {
+  raw: unknown
+  /** Finds lines; only worth its price when there is a mistake to show. */
+  locate(): Promise<Locate>
+}
+
+const MODULES = ['.ts', '.mts', '.js', '.mjs']
+const DOCUMENTS = ['.yaml', '.yml', '.json']
+
+/** Reads a file by its kind; fails with `inventory` when it is not there, cannot be parsed or holds no inventory. */
+export const readInventory = async (file: string): Promise<RawInventory> => {
+  const kind = extname(file)
+  const refused = (mistake: Mistake, line?: number, cause?: unknown): InventoryError =>
+    new InventoryError(
+      [{ file: displayed(file), ...(line !== undefined && { line }), path: '', ...mistake }],
+      cause,
+    )
+  const info = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'ENOENT' ? 'there is no such file' : `cannot be read: ${error.code}`
+    throw refused(
+      { reason, hint: 'give the path of an inventory, such as inventory/prod.ts' },
+      undefined,
+      error,
+    )
+  })
+  if (!info.isFile())
+    throw refused({ reason: 'is not a file', hint: 'give a file, such as inventory/prod.ts' })
+  const read = MODULES.includes(kind) ? readModule : DOCUMENTS.includes(kind) ? readDocument : undefined
+  if (read === undefined)
+    throw refused({
+      reason: 'is of no known kind',
+      hint: `an inventory ends in ${[...MODULES, ...DOCUMENTS].join(', ')}`,
+    })
+  const inventory = await read(file, refused)
+  if (typeof inventory.raw !== 'object' || inventory.raw === null || Array.isArray(inventory.raw))
+    throw refused({
+      reason: 'is not an inventory but something else',
+      hint: 'write an object with name, cluster, hosts, groups and users',
+    })
+  return inventory
+}
+
+/** The file as messages print it: relative to the current directory where it is below it. */
+export const displayed = (file: string): string => {
+  const path = relative('', file)
+  return path === '' || path.startsWith('..') ? file : path
+}
+
+type Refused = (mistake: Mistake, line?: number, cause?: unknown) => InventoryError
+
+const readModule = async (file: string, refused: Refused): Promise<RawInventory> => {
+  const url = pathToFileURL(file).href
+  const loaded = await import(url).catch(async (error: unknown) => {
+    throw await unloadable(error, file, url, refused)
+  })
+  if (!('default' in loaded))
+    throw refused({ reason: 'exports no inventory', hint: 'write export default defineInventory({ … })' })
+  const locate = async (): Promise<Locate> => {
+    const { linesOfModule } = await import('./inventory-lines.ts')
+    return linesOfModule(await readFile(file, 'utf8'))
+  }
+  return { raw: loaded.default, locate }
+}
+
+const unloadable = async (
+  error: unknown,
+  file: string,
+  url: string,
+  refused: Refused,
+): Promise<InventoryError> => {
+  if (isAutomationError(error)) {
+    const { reason, hint = 'see the file' } = error
+    return refused({ reason, hint }, undefined, error)
+  }
+  const { syntaxError } = await import('./inventory-lines.ts')
+  const syntax = syntaxError(await readFile(file, 'utf8'))
+  if (syntax !== undefined) return refused(invalid('TypeScript', syntax.message), syntax.line, error)
+  const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', String(error)]
+  const place = [url, file].map((at) => stack.split(`${at}:`)[1]).find((rest) => rest !== undefined)
+  return refused(
+    {
+      reason: `cannot be loaded: ${message.split('\n').slice(0, 2).join(' ')}`,
+      hint: `npx tsx ${displayed(file)} shows where it comes from`,
+    },
+    Number.parseInt(place ?? '', 10) || undefined,
+    error,
+  )
+}
+
+const readDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
+  const { readYaml } = await import('./inventory-yaml.ts')
+  const read = readYaml(await readFile(file, 'utf8'))
+  if ('message' in read)
+    throw refused(invalid(extname(file) === '.json' ? 'JSON' : 'YAML', read.message), read.line)
+  return { raw: read.value, locate: async () => read.locate }
+}
+
+const invalid = (language: string, message: string): Mistake => ({
+  reason: `is not valid ${language}: ${message}`,
+  hint: 'an editor shows where it goes wrong',
+})

@@ -1,0 +1,57 @@
+import type { Mistake } from './inventory-rules.ts'
+
+/** Where something stands in an inventory. */
+export type Path = readonly (string | number)[]
+
+/** A mistake at a place in the inventory, before its line is known. */
+export interface Found extends Mistake {
+  path: Path
+}
+
+export type Report = (path: Path, reason: string, hint: string) => void
+
+/** A part of an inventory that may have mistakes of its own: nothing about it is certain. */
+export type Fields = Record<string, unknown>
+
+/** The value's fields; none when it has no fields. */
+export const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+
+/** The elements of a list with their indexes; none when it is not a list. */
+export const elements = (value: unknown): [number, Fields][] =>
+  Array.isArray(value) ? value.map((element, index) => [index, fieldsOf(element)]) : []
+
+/** What is at a key of a value of any shape. */
+export const child = (value: unknown, key: string | number): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string | number, unknown>)[key]
+    : undefined
+
+/** A place as a person names it, such as `users[2] (tom).uid`. */
+export const placeOf = (path: Path, raw: unknown): string => {
+  let at = raw
+  let text = ''
+  for (const key of path) {
+    at = child(at, key)
+    if (typeof key === 'number') {
+      const name = child(at, 'name')
+      text += `[${key}]${typeof name === 'string' && /^[\w.-]{1,40}$/.test(name) ? ` (${name})` : ''}`
+    } else {
+      const word = /^[\w$.-]+$/.test(key) ? key : JSON.stringify(key)
+      text += text === '' ? word : `.${word}`
+    }
+  }
+  return text
+}
+
+/** Gives each text or number away once; a second time is reported, and answered with false. */
+export const unique = (report: Report) => {
+  const taken = new Map<unknown, string>()
+  return (value: unknown, path: Path, holder: string, hint: string): boolean => {
+    if (typeof value !== 'string' && typeof value !== 'number') return true
+    const other = taken.get(value)
+    if (other === undefined) taken.set(value, holder)
+    else report(path, `${JSON.stringify(value)} is already ${other}`, hint)
+    return other === undefined
+  }
+}

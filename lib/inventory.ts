@@ -1,0 +1,82 @@
+import { dirname, resolve } from 'node:path'
+import type { z } from 'zod'
+import { type Inventory, inventorySchema } from '../inventory/schema.ts'
+import { crossMistakes } from './inventory-cross.ts'
+import { InventoryError } from './inventory-error.ts'
+import { displayed, type RawInventory, readInventory } from './inventory-file.ts'
+import { schemaMistakes } from './inventory-issues.ts'
+import { localPath } from './inventory-path.ts'
+import { type Found, placeOf } from './inventory-raw.ts'
+import { BUILT_IN_ROLES } from './inventory-roles.ts'
+import { Secret } from './secret.ts'
+import { type SecretSource, secretFrom } from './secret-source.ts'
+
+export { InventoryError, type InventoryIssue } from './inventory-error.ts'
+
+/** Loads and checks a `.ts`, `.js`, `.yaml` or `.json` inventory; fails with all its mistakes in one InventoryError. */
+export const loadInventory = async (path: string): Promise<Inventory> => {
+  const file = resolve(path)
+  const source = await readInventory(file)
+  const { found, parsed } = checkInventory(source.raw)
+  if (parsed === undefined) throw await located(found, file, source)
+  return resolved(parsed, file)
+}
+
+type Parsed = z.output<typeof inventorySchema>
+
+/** Every mistake of what a file holds; without one, what the schema makes of it. */
+export const checkInventory = (raw: unknown): { found: Found[]; parsed?: Parsed } => {
+  const result = inventorySchema.safeParse(raw)
+  const found = [...schemaMistakes(result.error?.issues ?? [], raw, inventorySchema), ...crossMistakes(raw)]
+  return result.success && found.length === 0 ? { found, parsed: result.data } : { found }
+}
+
+const located = async (
+  found: readonly Found[],
+  file: string,
+  { raw, locate }: RawInventory,
+): Promise<InventoryError> => {
+  const lineOf = await locate()
+  const issues = found.map(({ path, reason, hint }) => {
+    const line = lineOf(path)
+    return { file: displayed(file), ...(line && { line }), path: placeOf(path, raw), reason, hint }
+  })
+  return new InventoryError(issues.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity)))
+}
+
+const resolved = ({ $schema: _, nas, ...parsed }: Parsed, file: string): Inventory => {
+  const directory = dirname(file)
+  const local = (path: string): string => localPath(path, directory)
+  const seal = (name: string, source: SecretSource): Secret => secretFrom(name, source, directory)
+  const { cluster, arena } = parsed
+  return {
+    ...parsed,
+    file,
+    cluster: { ...cluster, kubeconfig: local(cluster.kubeconfig) },
+    arena: { ...arena, archive: /^https:/.test(arena.archive) ? arena.archive : local(arena.archive) },
+    hosts: parsed.hosts.map(({ identityFile, sshConfig, knownHosts, password, sudo, ...host }) => ({
+      ...host,
+      address: host.address ?? host.name,
+      ...(identityFile && { identityFile: local(identityFile) }),
+      ...(sshConfig && { sshConfig: local(sshConfig) }),
+      ...(knownHosts && { knownHosts: local(knownHosts) }),
+      ...(password && { password: seal(`${host.name}/password`, password) }),
+      ...(sudo && {
+        sudo: sudo === true || { password: seal(`${host.name}/sudo-password`, sudo.password) },
+      }),
+    })),
+    users: parsed.users.map(({ password, passwordHash, ...user }) => ({
+      ...user,
+      home: user.home ?? `/home/${user.name}`,
+      ...(password && { password: seal(`${user.name}/password`, password) }),
+      ...(passwordHash && { passwordHash: new Secret(`${user.name}/password-hash`, passwordHash) }),
+    })),
+    volumes: parsed.volumes.map(({ shared: _, ...volume }) => ({
+      ...volume,
+      server: volume.server ?? nas!.server,
+      volumeHandle: volume.volumeHandle ?? volume.name,
+      ...(volume.server === undefined && nas?.mountOptions && { mountOptions: nas.mountOptions }),
+    })),
+    roles: [...BUILT_IN_ROLES, ...parsed.roles],
+  }
+}
