@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { run } from './command.ts'
 import { exists, replaceFile } from './files.ts'
 import { exclusive } from './lock.ts'
-import { cacheDirectory, type Progress, type Tools, toolVersion } from './tools.ts'
+import { toolVersion } from './tool-list.ts'
+import { cacheDirectory, type Progress, type Tools } from './tools.ts'
 
 /** What the archive holds, named as in Arena's own installer, and the tool it comes from. */
 const CONTENT: Record<string, string> = {

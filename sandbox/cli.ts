@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { AutomationError, asAutomationError } from '../lib/errors.ts'
-import { down, type Part, readState, type SandboxState, status, up } from './sandbox.ts'
+import { down, type Part, readState, requireRoot, type SandboxState, status, up } from './sandbox.ts'
 
 const count = (text: string): number => {
   const number = Number(text)
@@ -11,7 +11,10 @@ const count = (text: string): number => {
   return number
 }
 
-const here = (path: string): string => relative(process.cwd(), path) || '.'
+const here = (path: string): string => {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
+}
 
 const summary = ({ server, kubeconfig, sshConfig, clients, arena }: SandboxState): string =>
   [
@@ -26,6 +29,7 @@ const row = ({ name, up, pid, address }: Part): string =>
   `${name.padEnd(24)} ${(up ? 'up' : 'down').padEnd(5)} ${String(pid ?? '-').padEnd(8)} ${address ?? '-'}`
 
 const shell = (name: string): Promise<number> => {
+  requireRoot()
   const { clients, sshConfig } = readState()
   if (!clients.some((client) => client.name === name))
     throw new AutomationError({

@@ -1,6 +1,8 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AutomationError } from '../lib/errors.ts'
+import { together } from './command.ts'
 import { greets, isFree } from './ports.ts'
 import { findRunning, start, stop, waitFor } from './process.ts'
 import { hostKey, makeKey, writeSshFiles } from './ssh.ts'
@@ -82,6 +84,24 @@ const startMachine = async (state: SandboxState, machine: ClientMachine, layer: 
   await waitFor(started, directory, () => greets(address, port, 'SSH-2.0-'))
 }
 
+const answers = async ({ address, port }: ClientMachine): Promise<boolean> => {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(100))
+    if (await greets(address, port, 'SSH-2.0-')) return true
+  return false
+}
+
+/** Starts the machine unless it runs and answers; one that runs and does not is started anew. */
+const ensureMachine = async (
+  state: SandboxState,
+  machine: ClientMachine,
+  layer: string,
+  running: boolean,
+): Promise<void> => {
+  if (running && (await answers(machine))) return
+  await stop(state.directory, (part) => part === machine.name)
+  await startMachine(state, machine, layer)
+}
+
 const isMachine = (part: string): boolean => /^client\d+$/.test(part)
 
 /**
@@ -109,7 +129,5 @@ export const startClients = async (state: SandboxState, count: number, layer: st
   await makeKey(state.sshKey, 'sandbox')
   await writeSshFiles(state)
   await writeState(state)
-  await Promise.all(
-    wanted.filter(({ name }) => !running.has(name)).map((machine) => startMachine(state, machine, layer)),
-  )
+  await together(wanted.map((machine) => ensureMachine(state, machine, layer, running.has(machine.name))))
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AutomationError } from '../lib/errors.ts'
 import { writeKubeconfig } from './certificates.ts'
-import { run } from './command.ts'
+import { run, together } from './command.ts'
 import { CLUSTER_PARTS, type ClusterPart, ensurePart } from './control-plane.ts'
 import { findRunning, logFile } from './process.ts'
 import type { SandboxState } from './state.ts'
@@ -80,8 +80,9 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
     await writeKubeconfigs(state)
     const ensure = (part: ClusterPart) => ensurePart(state, tools, part, running)
     const apply = [...kubectl, 'apply', '--server-side', '--force-conflicts', '-f']
-    await Promise.all([ensure('etcd'), ensure('kube-apiserver')])
-    await Promise.all([
+    await ensure('etcd')
+    await ensure('kube-apiserver')
+    await together([
       ensure('kube-controller-manager'),
       ensure('kube-scheduler'),
       run('kubectl', { input: JSON.stringify(OBJECTS) })`${apply} -`.then(() => ensure('kwok')),
@@ -91,7 +92,7 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
     ])
   }
   const nodes = Object.keys(WORKERS).map((name) => `node/${name}`)
-  await Promise.all([
+  await together([
     cluster`${kubectl} wait --for=condition=Ready ${nodes} --timeout=60s`,
     cluster`${kubectl} wait --for=create serviceaccount/default -n default --timeout=60s`,
   ])

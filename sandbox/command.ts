@@ -36,3 +36,9 @@ export const requireCommands = async (commands: Record<string, string>): Promise
     hint: `on Debian: apt-get install ${[...new Set(missing.map((command) => commands[command]!))].join(' ')}`,
   })
 }
+
+/** Like Promise.all, but when one fails the others are still waited for, so that nothing goes on behind the error. */
+export const together = async (work: readonly Promise<unknown>[]): Promise<void> => {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
+}

@@ -6,7 +6,7 @@ import { packArena } from './arena.ts'
 import { makeCertificates } from './certificates.ts'
 import { startClients } from './client.ts'
 import { startCluster } from './cluster.ts'
-import { requireCommands } from './command.ts'
+import { requireCommands, together } from './command.ts'
 import { addressOf, CLUSTER_PARTS, isReady } from './control-plane.ts'
 import { exists } from './files.ts'
 import { prepareLayer } from './layer.ts'
@@ -19,6 +19,7 @@ import {
   realStateDirectory,
   refuseForeign,
   type SandboxState,
+  stateDirectory,
   writeState,
 } from './state.ts'
 import { type Progress, prepareTools } from './tools.ts'
@@ -44,7 +45,8 @@ export interface Part {
 /** The document's users, who get a password each. */
 const USERS = ['bob', 'tom']
 
-const requireRoot = (): void => {
+/** Refuses to go on as anyone but root on Linux. */
+export const requireRoot = (): void => {
   if (process.platform === 'linux' && process.getuid?.() === 0) return
   throw new AutomationError({
     code: 'usage',
@@ -108,32 +110,30 @@ export const up = async (options: SandboxOptions & { clients?: number } = {}): P
   const { clients, onProgress: progress = () => undefined } = options
   requireRoot()
   await requireCommands(NEEDED)
+  await refuseForeign(stateDirectory(options.directory))
+  const tools = await prepareTools(progress)
+  const layer = await prepareLayer(progress)
   const directory = await makeStateDirectory(options.directory)
-  const wait = () => progress('waiting for another run on the same sandbox')
-  return exclusive(
-    directory,
-    async () => {
-      const tools = await prepareTools(progress)
-      const layer = await prepareLayer(progress)
-      const arena = await packArena(directory, tools, progress)
-      await makeCertificates(directory)
-      // Ports are free only until another sandbox takes them too.
-      return exclusive('ports', async () => {
-        const state = await prepareState(directory, arena)
-        await writeState(state)
-        await Promise.all([
-          startCluster(state, tools),
-          startClients(state, clients ?? (state.clients.length || 1), layer),
-        ])
-        return state
-      })
-    },
-    wait,
-  )
+  const start = async () => {
+    const arena = await packArena(directory, tools, progress)
+    await makeCertificates(directory)
+    // Ports that are free stay so only while no other sandbox looks for some.
+    return exclusive('ports', async () => {
+      const state = await prepareState(directory, arena)
+      await writeState(state)
+      await together([
+        startCluster(state, tools),
+        startClients(state, clients ?? (state.clients.length || 1), layer),
+      ])
+      return state
+    })
+  }
+  return exclusive(directory, start, () => progress('waiting for another run on the same sandbox'))
 }
 
 /** Ends every process of a sandbox and deletes its directory; fine where there is none, or only half of one. */
 export const down = async (options: SandboxOptions = {}): Promise<void> => {
+  requireRoot()
   const directory = await realStateDirectory(options.directory)
   await refuseForeign(directory)
   await exclusive(directory, async () => {
@@ -144,6 +144,7 @@ export const down = async (options: SandboxOptions = {}): Promise<void> => {
 
 /** The parts of a sandbox and whether each works; the parts of one that was never started are all down. */
 export const status = async (options: SandboxOptions = {}): Promise<Part[]> => {
+  requireRoot()
   const directory = await realStateDirectory(options.directory)
   const state = findState(directory)
   const running = await findRunning(directory)

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, rename } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { $ } from 'zx'
@@ -7,86 +7,14 @@ import { AutomationError } from '../lib/errors.ts'
 import { run } from './command.ts'
 import { exists } from './files.ts'
 import { exclusive } from './lock.ts'
-import { CHECKOUT } from './state.ts'
+import { moduleOf, TOOLS, type Tool, type ToolName, toolVersion } from './tool-list.ts'
 
 /** Called with one line for a person to read whenever something long begins or ends. */
 export type Progress = (line: string) => void
 
-/** A Go module that gives us binaries and files; its version is the one in `tools/<name>/go.mod`. */
-interface Tool {
-  module: string
-  /** Binary → its package. */
-  binaries: Record<string, string>
-  /** What we keep → its path in the module. */
-  files?: Record<string, string>
-  /** The variables that hold its version, and how the version is written there. */
-  stamp?: { variables: readonly string[]; prefix: 'v' | '' }
-}
-
-const TOOLS = {
-  etcd: { module: 'go.etcd.io/etcd/server/v3', binaries: { etcd: 'go.etcd.io/etcd/server/v3' } },
-  kubernetes: {
-    module: 'k8s.io/kubernetes',
-    binaries: {
-      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
-      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
-      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-    },
-    stamp: {
-      variables: ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'],
-      prefix: 'v',
-    },
-  },
-  kwok: {
-    module: 'sigs.k8s.io/kwok',
-    binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
-    stamp: { variables: ['sigs.k8s.io/kwok/pkg/consts.Version'], prefix: 'v' },
-  },
-  'training-operator': {
-    module: 'github.com/kubeflow/training-operator',
-    binaries: { 'training-operator': 'github.com/kubeflow/training-operator/cmd/training-operator.v1' },
-    files: { 'kubeflow.org_tfjobs.yaml': 'manifests/base/crds/kubeflow.org_tfjobs.yaml' },
-  },
-  arena: {
-    module: 'github.com/kubeflow/arena',
-    binaries: { arena: 'github.com/kubeflow/arena/cmd/arena' },
-    files: {
-      charts: 'charts',
-      'arena-artifacts': 'arena-artifacts',
-      'install.sh': 'install.sh',
-      'arena-gen-kubeconfig.sh': 'arena-gen-kubeconfig.sh',
-      'arena-uninstall': 'uninstall.sh',
-    },
-    stamp: { variables: ['github.com/kubeflow/arena.version'], prefix: '' },
-  },
-  helm: {
-    module: 'helm.sh/helm/v3',
-    binaries: { helm: 'helm.sh/helm/v3/cmd/helm' },
-    stamp: { variables: ['helm.sh/helm/v3/internal/version.version'], prefix: 'v' },
-  },
-} as const satisfies Record<string, Tool>
-
-export type ToolName = keyof typeof TOOLS
-const NAMES = Object.keys(TOOLS) as ToolName[]
-
 /** Where built and downloaded things are kept between sandboxes. */
 export const cacheDirectory = (): string =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'arena-playbooks')
-
-/** The version of a tool without `v`, as its go.mod pins it. */
-export const toolVersion = async (name: ToolName): Promise<string> => {
-  const { module }: Tool = TOOLS[name]
-  const text = await readFile(join(CHECKOUT, 'sandbox/tools', name, 'go.mod'), 'utf8')
-  const version = text.split('\n').find((line) =>
-    line
-      .trim()
-      .replace(/^require /, '')
-      .startsWith(`${module} v`),
-  )
-  if (version === undefined) throw new TypeError(`tools/${name}/go.mod does not require ${module}`)
-  return version.trim().replace(/^.* v/, '').replace(/ .*$/, '')
-}
 
 /** One thing to find or to make: a binary, or a file of the module. */
 interface Piece {
@@ -107,7 +35,7 @@ const find = async (piece: Piece): Promise<string | undefined> => {
 }
 
 const pieces = async (): Promise<Piece[]> => {
-  const lists = NAMES.map(async (tool) => {
+  const lists = (Object.keys(TOOLS) as ToolName[]).map(async (tool) => {
     const version = await toolVersion(tool)
     const { binaries, files = {} }: Tool = TOOLS[tool]
     return [
@@ -119,7 +47,7 @@ const pieces = async (): Promise<Piece[]> => {
 }
 
 const requireGo = async (missing: readonly Piece[]): Promise<void> => {
-  if (await $({ nothrow: true })`go version`.then(({ ok }) => ok)) return
+  if (await $({ nothrow: true, quiet: true })`go version`.then(({ ok }) => ok)) return
   const directories = [...new Set(missing.map((piece) => join(cached(piece), '..')))]
   throw new AutomationError({
     code: 'command',
@@ -131,7 +59,7 @@ const requireGo = async (missing: readonly Piece[]): Promise<void> => {
 
 const inModule = ({ tool, name, version }: Piece) =>
   run(`${name} ${version}`, {
-    cwd: join(CHECKOUT, 'sandbox/tools', tool),
+    cwd: moduleOf(tool),
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' },
   })
 
@@ -151,7 +79,6 @@ const make = async (piece: Piece): Promise<void> => {
     await cp(join(directory.trim(), source), partial, { recursive: true })
     await run(partial)`chmod -R u+w ${partial}`
   }
-  await rm(target, { recursive: true, force: true })
   await rename(partial, target)
 }
 
