@@ -104,6 +104,7 @@ const COMMANDS: Record<ClusterPart, (state: SandboxState, tools: Tools) => Comma
     `--kubeconfig=${kubeconfig(directory, 'kwok')}`,
     `--config=${join(CHECKOUT, 'sandbox/kwok-stages.yaml')}`,
     '--manage-all-nodes',
+    '--cidr=10.244.0.1/16',
   ],
   'training-operator': ({ directory }, tools) => [
     tools('training-operator'),
