@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AutomationError } from '../lib/errors.ts'
 import { together } from './command.ts'
-import { greets, isFree } from './ports.ts'
+import { becomesFree, greets, isFree } from './ports.ts'
 import { findRunning, start, stop, waitFor } from './process.ts'
 import { hostKey, makeKey, writeSshFiles } from './ssh.ts'
 import { CHECKOUT, type ClientMachine, type SandboxState, writeState } from './state.ts'
@@ -11,7 +11,7 @@ import { cacheDirectory } from './tools.ts'
 
 const PORT = 2222
 
-/** Debian's own sshd_config, except that the sandbox's settings are added. */
+/** Not this machine's own, which may be strict; a user logs in with a password, root with a key. */
 const SSHD_CONFIG = `PermitRootLogin prohibit-password
 PasswordAuthentication yes
 KbdInteractiveAuthentication no
@@ -115,7 +115,7 @@ export const startClients = async (state: SandboxState, count: number, layer: st
   const wanted: ClientMachine[] = []
   for (let index = 1; index <= count; index++) {
     const known = state.clients.find(({ name }) => name === named(index))
-    const keep = known && (running.has(known.name) || (await isFree(known.address, known.port)))
+    const keep = known && (running.has(known.name) || (await becomesFree(known.address, known.port)))
     wanted.push(keep ? known : await choose(index))
   }
   state.clients = wanted

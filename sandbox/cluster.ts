@@ -73,7 +73,9 @@ const requireRunning = async (directory: string): Promise<void> => {
  */
 export const startCluster = async (state: SandboxState, tools: Tools): Promise<void> => {
   const { directory } = state
-  const cluster = run('kubectl')
+  // Or kubectl would keep what it learns of this cluster in the home of whoever runs it.
+  const env = { ...process.env, KUBECACHEDIR: join(directory, 'kubectl') }
+  const cluster = run('kubectl', { env })
   const kubectl = [tools('kubectl'), '--kubeconfig', join(directory, 'pki/bootstrap.kubeconfig')]
   const running = await findRunning(directory)
   if (!CLUSTER_PARTS.every((part) => running.some((one) => one.part === part))) {
@@ -85,7 +87,7 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
     await together([
       ensure('kube-controller-manager'),
       ensure('kube-scheduler'),
-      run('kubectl', { input: JSON.stringify(OBJECTS) })`${apply} -`.then(() => ensure('kwok')),
+      run('kubectl', { env, input: JSON.stringify(OBJECTS) })`${apply} -`.then(() => ensure('kwok')),
       cluster`${apply} ${tools('kubeflow.org_tfjobs.yaml')}`
         .then(() => cluster`${kubectl} wait --for=${ACCEPTED} crd/tfjobs.kubeflow.org --timeout=60s`)
         .then(() => ensure('training-operator')),

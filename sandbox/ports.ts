@@ -1,4 +1,5 @@
 import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AutomationError } from '../lib/errors.ts'
 
 /** Whether nothing listens there yet. */
@@ -20,9 +21,18 @@ export const freePort = async (first: number, taken: readonly number[] = []): Pr
   })
 }
 
+/** Whether it is free, or becomes so in half a second, as when what listened there was just killed. */
+export const becomesFree = async (address: string, port: number): Promise<boolean> => {
+  for (let tries = 5; tries > 0; tries--) {
+    if (await isFree(address, port)) return true
+    await sleep(100)
+  }
+  return false
+}
+
 /** Refuses a port that another program took while ours was not running. */
 export const requireFree = async (part: string, address: string, port: number): Promise<void> => {
-  if (await isFree(address, port)) return
+  if (await becomesFree(address, port)) return
   throw new AutomationError({
     code: 'command',
     subject: part,

@@ -12,7 +12,6 @@ export interface Running {
 
 /** In the environment of every process we start, so that it is known as ours whatever became of our files. */
 const MARK = 'ARENA_SANDBOX_PART'
-const mark = (part: string, directory: string): string => `${MARK}=${part}@${directory}`
 
 const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
 
@@ -20,11 +19,11 @@ const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() 
 export const findRunning = async (directory: string): Promise<Running[]> => {
   const found: (Running & { started: number })[] = []
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const entry = (await read(`/proc/${pid}/environ`))
+    const mark = (await read(`/proc/${pid}/environ`))
       .split('\0')
-      .find((variable) => variable.startsWith(`${MARK}=`) && variable.endsWith(`@${directory}`))
-    if (entry === undefined) continue
-    const part = entry.slice(MARK.length + 1, -directory.length - 1)
+      .find((entry) => entry.startsWith(`${MARK}=`))
+    const [, part, of] = mark?.match(/=([^@]*)@(.*)$/s) ?? []
+    if (part === undefined || of !== directory) continue
     const stat = (await read(`/proc/${pid}/stat`)).replace(/^.*\)/s, '').split(' ')
     found.push({ part, pid: Number(pid), started: Number(stat[20]) })
   }
@@ -49,12 +48,11 @@ export const start = async (
 ): Promise<Started> => {
   const log = await open(logFile(directory, part), 'a')
   const { size } = await log.stat()
-  const [name, value] = mark(part, directory).split(/=(.*)/s) as [string, string]
   const child = spawn(command, args, {
     cwd: directory,
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    env: { PATH: process.env.PATH, HOME: '/root', [name]: value },
+    env: { PATH: process.env.PATH, HOME: directory, [MARK]: `${part}@${directory}` },
   })
   child.unref()
   await log.close()
