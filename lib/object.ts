@@ -42,8 +42,6 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
   settled?(want: z.output<S>, live: KubeObject): true | string
   value?(want: z.output<S>, live: KubeObject): V | undefined
-  /** What the admin should know although the object is as wanted. */
-  warnings?(want: z.output<S>, live: KubeObject): readonly string[]
   /** What else is wrong with the live object and how a PUT would mend it. */
   mend?(want: z.output<S>, live: KubeObject): { diffs: readonly FieldDiff[]; want: Json } | undefined
   /** What a leftover of this kind lets somebody do. */
@@ -176,9 +174,7 @@ const plan = <S extends z.ZodType, V>(
   ]
   if (diffs.length === 0) {
     const state = definition.settled?.(want, live) ?? true
-    return state === true
-      ? KEEP
-      : { op: 'update', diffs: [{ field: 'status', from: state, to: 'settled' }], steps: [] }
+    return state === true ? KEEP : waiting(live, state)
   }
   const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))
   if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want), stuck)

@@ -66,12 +66,13 @@ const setup = playbook({
       for (const host of hosts) yield arenaClient(host, inventory.arena)
       for (const { token } of identities.values()) yield token
       for (const [host, { users }] of accounts)
-        for (const { name, home, groups } of inventory.users) {
+        for (const { name, uid, home, groups } of inventory.users) {
           const { token } = identities.get(name)!
           yield kubeconfig(
             host,
             {
               user: name,
+              uid,
               home,
               cluster: { name: inventory.name, ...endpoint },
               contexts: groups.map(({ group }) => ({ name: group, namespace: group })),

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InventoryInput } from '../../inventory/schema.ts'
-import { CHECKOUT } from '../../sandbox/state.ts'
+import { CHECKOUT, type SandboxState } from '../../sandbox/state.ts'
 
 export interface ToldDiff {
   field: string
@@ -81,13 +82,61 @@ export const runText = async (
   return { code, stdout, stderr }
 }
 
-/** The sandbox's inventory with some parts changed, as a file that goes with the test. */
-export const inventoryFile = async (
-  change: (inventory: InventoryInput) => InventoryInput,
-): Promise<{ file: string; remove(): Promise<void> }> => {
-  const { default: inventory } = await import('../../inventory/sandbox.ts')
+/** Two groups with a user each on a sandbox, named after the inventory, so that test files do not meet each other. */
+export const tenants = (name: string, firstId: number, state: SandboxState): InventoryInput => ({
+  name,
+  isolation: 'document',
+  cluster: { context: state.context, kubeconfig: state.kubeconfig, server: state.server },
+  arena: { archive: state.arena.archive, sha256: state.arena.sha256 },
+  hosts: state.clients.map((client) => ({
+    name: client.name,
+    address: client.address,
+    port: client.port,
+    user: 'root',
+    identityFile: state.sshKey,
+    sshConfig: state.sshConfig,
+    knownHosts: state.knownHosts,
+  })),
+  nas: { server: 'nas.sandbox.test' },
+  groups: [
+    { name: `${name}1`, gid: firstId, quota: { gpu: 1 } },
+    { name: `${name}2`, gid: firstId + 1, quota: { gpu: 2, cpu: 8, memory: '60Gi' } },
+  ],
+  users: [
+    {
+      name: `${name}-ann`,
+      uid: firstId + 10,
+      groups: [`${name}1`],
+      password: { file: state.passwords['bob']! },
+    },
+    { name: `${name}-ben`, uid: firstId + 11, groups: [`${name}2`] },
+  ],
+  volumes: [
+    {
+      name: `${name}1-public`,
+      group: `${name}1`,
+      path: `/${name}/1`,
+      description: 'of the group',
+      owner: 'admin',
+    },
+    { name: `${name}-all-1`, group: `${name}1`, path: `/${name}/all`, shared: 'all' },
+    { name: `${name}-all-2`, group: `${name}2`, path: `/${name}/all`, shared: 'all' },
+  ],
+})
+
+/** Writes an inventory to a file of its own; each call replaces what the last one wrote. */
+export const inventoryFile = async (): Promise<{
+  file: string
+  write(inventory: InventoryInput): Promise<string>
+}> => {
   const directory = await mkdtemp(join(tmpdir(), 'arena-inventory-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
   const file = join(directory, 'inventory.json')
-  await writeFile(file, JSON.stringify(change(structuredClone(inventory)), null, 2))
-  return { file, remove: () => rm(directory, { recursive: true, force: true }) }
+  return {
+    file,
+    async write(inventory) {
+      await writeFile(file, JSON.stringify(inventory, null, 2))
+      return file
+    },
+  }
 }

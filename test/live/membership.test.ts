@@ -1,0 +1,122 @@
+import * as assert from 'uvu/assert'
+import type { InventoryInput } from '../../inventory/schema.ts'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+
+const it = suite('membership', { seconds: 120 })
+
+let state: SandboxState
+let table: InventoryInput
+let files: Awaited<ReturnType<typeof inventoryFile>>
+
+type User = InventoryInput['users'][number]
+
+const withAnn = (change: (ann: User) => User | undefined): InventoryInput => ({
+  ...table,
+  users: table.users.flatMap((user) => (user.name === 'move-ann' ? (change(user) ?? []) : user)),
+})
+
+const setup = async (inventory: InventoryInput, ...flags: string[]): Promise<Told> => {
+  const told = await runPlaybook('setup', await files.write(inventory), ...flags)
+  assert.is(told.code, 0, told.stdout)
+  return told
+}
+
+const asAnn = (command: string): Promise<string> =>
+  runOn('client01', `su - move-ann -c '${command}' 2>&1 || true`, state)
+
+it.before(async () => {
+  state = await sandbox()
+  table = tenants('move', 34_000, state)
+  files = await inventoryFile()
+  await setup(table)
+})
+
+it('a second group adds a binding, a context and a Linux group', async () => {
+  assert.match(await asAnn('arena-kubectl get pods -n move2'), 'Forbidden')
+  await setup(withAnn((ann) => ({ ...ann, groups: ['move1', { group: 'move2', role: 'viewer' }] })))
+  assert.match(await asAnn('id -Gn'), 'move2')
+  assert.match(await asAnn('arena-kubectl --context move2 get pods'), 'No resources found')
+  assert.match(await asAnn('arena-kubectl config current-context'), 'move1')
+})
+
+it('another role in a group replaces the first', async () => {
+  const told = await setup(withAnn((ann) => ({ ...ann, groups: ['move1', 'move2'] })))
+  assert.equal(
+    told.changes.filter(({ change }) => change.op === 'remove').map(({ id }) => id),
+    ['role-binding/move2/move-ann-viewer'],
+  )
+})
+
+it('leaving a group takes the binding, the context and the Linux group away, without --prune', async () => {
+  const told = await setup(table)
+  assert.ok(
+    told.changes.some(
+      ({ id, change }) => id === 'role-binding/move2/move-ann-member' && change.op === 'remove',
+    ),
+  )
+  assert.not.match(await asAnn('id -Gn'), 'move2')
+  assert.not.match(await asAnn('arena-kubectl config get-contexts -o name'), 'move2')
+  assert.match(await asAnn('arena-kubectl get pods -n move2'), 'Forbidden')
+})
+
+it('another first group moves the identity, and the old one is gone', async () => {
+  const told = await setup(withAnn((ann) => ({ ...ann, groups: ['move2'] })))
+  const removed = told.changes.filter(({ change }) => change.op === 'remove').map(({ id }) => id)
+  assert.equal(removed.toSorted(), [
+    'role-binding/move1/move-ann-member',
+    'service-account-token/move1/move-ann-token-1',
+    'service-account/move1/move-ann',
+  ])
+  assert.match(await asAnn('arena-kubectl get pods'), 'No resources found in move2 namespace')
+  assert.match(await asAnn('arena-kubectl get pods -n move1'), 'Forbidden')
+})
+
+it('a user that the inventory no longer names keeps access until --prune, and the recap says so', async () => {
+  const without = withAnn(() => undefined)
+  const told = await setup(without)
+  assert.equal(
+    told.changes.map(({ id }) => id),
+    [],
+  )
+  assert.ok(told.recap!.leftovers.some(({ id }) => id === 'role-binding/move2/move-ann-member'))
+  assert.ok(told.recap!.leftovers.some(({ id, on }) => id === 'linux-user/move-ann' && on === 'client01'))
+
+  const refused = await runPlaybook('setup', files.file, '--prune')
+  assert.is(refused.code, 64, 'more than a quarter of a kind without the number said')
+  const count = /--prune=(\d+)/.exec(refused.stdout)?.[1]
+  assert.ok(count)
+  const pruned = await setup(without, `--prune=${count}`)
+  assert.ok(pruned.changes.every((action) => action.pruned && action.change.op === 'remove'))
+  assert.match(await runOn('client01', 'getent passwd move-ann', state), 'move-ann')
+  assert.match(
+    await asAnn('arena-kubectl get pods -n move2'),
+    /Unauthorized|refused|provide credentials|logged in/,
+  )
+  assert.equal((await setup(without, '--check', '--prune')).changes, [])
+})
+
+it('a retired user is never made again, and loses what he still has', async () => {
+  await setup(table)
+  const retired = {
+    ...withAnn(() => undefined),
+    retired: [{ name: 'move-ann', uid: 34_010, since: '2026-11-01' }],
+  }
+  const told = await setup(retired)
+  assert.ok(
+    told.changes.some(({ id, change }) => id === 'service-account/move1/move-ann' && change.op === 'remove'),
+  )
+  assert.match(await runOn('client01', 'getent shadow move-ann', state), /^move-ann:!/)
+  assert.match(await runOn('client01', 'ls -d /home/move-ann', state), '/home/move-ann')
+  assert.equal((await setup(retired)).changes, [])
+  const again = {
+    ...retired,
+    users: [...retired.users, { name: 'move-ann', uid: 34_050, groups: ['move1'] }],
+  }
+  assert.is((await runPlaybook('setup', await files.write(again))).code, 65)
+})
+
+it.run()

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import * as assert from 'uvu/assert'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { audited, writes } from '../support/audit.ts'
+import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+
+const it = suite('setup', { seconds: 120 })
+
+let state: SandboxState
+let inventory: string
+
+it.before(async () => {
+  state = await sandbox()
+  inventory = await (await inventoryFile()).write(tenants('first', 31_000, state))
+})
+
+it('plans everything on an empty world under --check, fails at nothing and writes nothing', async () => {
+  const before = await runOn('client01', 'cat /etc/passwd /etc/group; find /tmp /home /opt | sort', state)
+  let told: Awaited<ReturnType<typeof runPlaybook>> | undefined
+  const requests = await audited(state, async () => {
+    told = await runPlaybook('setup', inventory, '--check', '--diff')
+  })
+  assert.is(told!.code, 2, told!.stdout)
+  assert.ok(told!.changes.length > 20)
+  assert.equal(told!.recap!.problems, [])
+  assert.equal(writes(requests), [])
+  assert.is(await runOn('client01', 'cat /etc/passwd /etc/group; find /tmp /home /opt | sort', state), before)
+})
+
+it('makes it so, and the second run finds nothing to do and writes nothing', async () => {
+  const first = await runPlaybook('setup', inventory)
+  assert.is(first.code, 0, first.stdout)
+  for (const host of ['client01', 'client02']) assert.is(first.recap!.targets[host]!.failed, 0)
+
+  const before = await runOn(
+    'client01',
+    'sha256sum /etc/passwd /etc/shadow /etc/group /home/*/.kube/config',
+    state,
+  )
+  let second: Awaited<ReturnType<typeof runPlaybook>> | undefined
+  const requests = await audited(state, async () => {
+    second = await runPlaybook('setup', inventory)
+  })
+  assert.is(second!.code, 0)
+  assert.equal(second!.changes, [])
+  assert.equal(writes(requests), [])
+  const after = await runOn(
+    'client01',
+    'sha256sum /etc/passwd /etc/shadow /etc/group /home/*/.kube/config',
+    state,
+  )
+  assert.is(after, before)
+})
+
+it('costs one exec per host, one LIST per kind and three reads when there is nothing to do', async () => {
+  let told: Awaited<ReturnType<typeof runPlaybook>> | undefined
+  const requests = await audited(state, async () => {
+    told = await runPlaybook('setup', inventory)
+  })
+  const lists = requests.filter(({ verb }) => verb === 'list')
+  assert.is(new Set(lists.map(({ requestURI }) => requestURI.split('?')[0])).size, lists.length)
+  assert.is(lists.length, 11)
+  const reads = requests.filter(({ verb }) => verb === 'get').map(({ requestURI }) => requestURI)
+  assert.equal(reads.toSorted(), [
+    '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/arena-playbooks',
+    '/apis/kubeflow.org',
+    '/version',
+  ])
+  assert.equal(told!.recap!.traffic, { execs: 2, requests: 14 })
+})
+
+it('lets a user log in with his password and use the cluster with his rights only', async () => {
+  const password = (await readFile(state.passwords['bob']!, 'utf8')).trim()
+  const [client] = state.clients
+  const asAnn = (command: string): Promise<string> =>
+    runOn(
+      'client02',
+      `cat > /tmp/askpass <<'EOF'\n#!/bin/sh\necho '${password}'\nEOF\nchmod 700 /tmp/askpass\n` +
+        `SSH_ASKPASS=/tmp/askpass SSH_ASKPASS_REQUIRE=force ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null ` +
+        `-o PreferredAuthentications=password -p ${client!.port} first-ann@${client!.address} '${command}' 2>&1 || true; rm -f /tmp/askpass`,
+      state,
+    )
+  assert.match(await asAnn('id -un; id -Gn'), /first-ann\nfirst-ann (arena-first first1|first1 arena-first)/)
+  assert.match(await asAnn('arena-kubectl get pods'), /No resources found in first1 namespace/)
+  assert.match(await asAnn('arena-kubectl get pods -n first2'), /Forbidden/)
+  assert.match(await asAnn('arena-kubectl get secrets'), /Forbidden/)
+  assert.match(await asAnn('cat /home/first-ben/.kube/config'), /Permission denied/)
+})
+
+it('shows a plan that a person can read', async () => {
+  await runOn('client01', 'usermod -s /bin/sh first-ann', state)
+  const { code, stdout } = await runText('setup', inventory, '--check', '--output', 'lines')
+  assert.is(code, 2)
+  assert.match(stdout, /~ linux-user\/first-ann {2}client01 {2}shell \/bin\/sh → \/bin\/bash/)
+  assert.match(stdout, /Plan: 1 to update; \d+ unchanged\./)
+  assert.match(
+    stdout.trimEnd().split('\n').at(-1)!,
+    /^\S+ +ok=\d+ changed=\d+ failed=0 skipped=0 unreachable=0$/,
+  )
+  assert.is((await runText('setup', inventory)).code, 0)
+})
+
+it.run()

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises'
+import type { SandboxState } from '../../sandbox/state.ts'
+
+export interface Audited {
+  verb: string
+  requestURI: string
+  user: { username: string }
+}
+
+/** What the API server logs while something runs, of the user that our kubeconfig names. */
+export const audited = async (state: SandboxState, during: () => Promise<unknown>): Promise<Audited[]> => {
+  const before = (await readFile(state.auditLog)).length
+  await during()
+  const lines = (await readFile(state.auditLog)).subarray(before).toString('utf8').trim().split('\n')
+  const all: Audited[] = lines.filter(Boolean).map((line) => JSON.parse(line))
+  return all.filter(({ user }) => !user.username.startsWith('system:'))
+}
+
+const READS = new Set(['get', 'list', 'watch'])
+
+/** The requests that could change something, dry-run included. */
+export const writes = (all: readonly Audited[]): Audited[] => all.filter(({ verb }) => !READS.has(verb))

@@ -1,0 +1,64 @@
+import { NAMESPACE } from '../../lib/kube-object.ts'
+import { namespace } from '../../tasks/namespace.ts'
+import { cases } from '../support/cases.ts'
+import { live } from '../support/live.ts'
+
+const belongs = { groups: ['dev1'] }
+const dev1 = { name: 'dev1' }
+
+cases(namespace, {
+  'absent → created with our labels': {
+    want: dev1,
+    belongs,
+    op: 'create',
+    does: ['"arena-playbooks/inventory":"prod"', '"arena-playbooks/group":"dev1"'],
+  },
+  'ours → kept, with the labels of others': {
+    want: dev1,
+    have: [live(NAMESPACE, 'dev1', {}, { labels: { team: 'red', 'arena-playbooks/inventory': 'prod' } })],
+  },
+  'made by hand → adopted': {
+    want: dev1,
+    have: [live(NAMESPACE, 'dev1', {}, { labels: undefined })],
+    op: 'adopt',
+    why: ['metadata.labels.arena-playbooks/inventory'],
+  },
+  'of another inventory → refused': {
+    want: dev1,
+    have: [live(NAMESPACE, 'dev1', {}, { labels: { 'arena-playbooks/inventory': 'other' } })],
+    op: 'refuse',
+    says: ['belongs to the inventory "other"'],
+  },
+  'going away → refused until it is gone': {
+    want: dev1,
+    have: [live(NAMESPACE, 'dev1', {}, { deletionTimestamp: '2026-11-24T00:00:00Z' })],
+    op: 'refuse',
+    says: ['is being deleted'],
+  },
+  'jobs of its own for each user → the label that Arena reads': {
+    want: { ...dev1, jobs: 'own' },
+    have: [live(NAMESPACE, 'dev1')],
+    op: 'update',
+    why: ['metadata.labels.arena.kubeflow.org/isolate-user'],
+    does: ['"do":"apply"', '"arena.kubeflow.org/isolate-user":"true"'],
+  },
+  'shared again → the label is taken away': {
+    want: { ...dev1, jobs: 'shared' },
+    have: [
+      live(
+        NAMESPACE,
+        'dev1',
+        {},
+        { labels: { 'arena-playbooks/inventory': 'prod', 'arena.kubeflow.org/isolate-user': 'true' } },
+      ),
+    ],
+    op: 'update',
+    why: ['metadata.labels.arena.kubeflow.org/isolate-user'],
+    does: ['"do":"replace"'],
+  },
+  'a namespace that nobody wants → named, never deleted': {
+    want: dev1,
+    have: [live(NAMESPACE, 'dev1'), live(NAMESPACE, 'dev9'), live(NAMESPACE, 'default', {}, { labels: {} })],
+    strays: { dev9: 'keep' },
+  },
+}).run()

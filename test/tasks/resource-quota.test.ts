@@ -1,0 +1,77 @@
+import { RESOURCE_QUOTA } from '../../lib/kube-object.ts'
+import { resourceQuota } from '../../tasks/resource-quota.ts'
+import { cases } from '../support/cases.ts'
+import { live } from '../support/live.ts'
+
+const belongs = { groups: ['dev2'] }
+const dev2 = { namespace: 'dev2', gpu: 2, cpu: '8', memory: '60Gi' }
+const hard = {
+  'requests.nvidia.com/gpu': '2',
+  'requests.cpu': '8',
+  'limits.cpu': '8',
+  'requests.memory': '60Gi',
+  'limits.memory': '60Gi',
+}
+const there = (changed: object, used: object = hard) => [
+  live(
+    RESOURCE_QUOTA,
+    'dev2/dev2-compute-resources',
+    { spec: { hard: { ...hard, ...changed } }, status: { hard, used } },
+    { belongs },
+  ),
+]
+
+cases(resourceQuota, {
+  'absent → created with the keys of the table': {
+    want: dev2,
+    belongs,
+    op: 'create',
+    does: [JSON.stringify(hard)],
+  },
+  'only GPUs → only that key': {
+    want: { namespace: 'dev1', gpu: 1 },
+    op: 'create',
+    does: ['"hard":{"requests.nvidia.com/gpu":"1"}'],
+  },
+  'the same amounts, otherwise written → kept': {
+    want: dev2,
+    belongs,
+    have: there({ 'limits.cpu': '8000m', 'limits.memory': '64424509440' }),
+  },
+  'raised → named and put back': {
+    want: dev2,
+    belongs,
+    have: there({ 'requests.nvidia.com/gpu': '3' }),
+    op: 'update',
+    why: ['spec.hard.requests.nvidia.com/gpu'],
+    does: ['"do":"apply"'],
+  },
+  'a foreign key → taken out, which takes a PUT': {
+    want: dev2,
+    belongs,
+    have: there({ pods: '5' }),
+    op: 'update',
+    why: ['spec.hard.pods'],
+    does: ['"do":"replace"', '"resourceVersion":"7"'],
+  },
+  'a key that the server does not enforce → waited for, not in sync': {
+    want: dev2,
+    belongs,
+    have: there({}, { 'requests.cpu': '0', 'limits.cpu': '0', 'requests.memory': '0', 'limits.memory': '0' }),
+    op: 'update',
+    why: ['status'],
+    does: ['"do":"await"'],
+  },
+  'a limit that was lifted in the inventory → taken out': {
+    want: { namespace: 'dev2', gpu: 2 },
+    belongs,
+    have: there({}),
+    op: 'update',
+    why: [
+      'spec.hard.requests.cpu',
+      'spec.hard.limits.cpu',
+      'spec.hard.requests.memory',
+      'spec.hard.limits.memory',
+    ],
+  },
+}).run()

@@ -1,0 +1,84 @@
+import { type KubeObject, SERVICE_ACCOUNT, TOKEN_SECRET } from '../../lib/kube-object.ts'
+import { serviceAccountToken } from '../../tasks/service-account-token.ts'
+import { canary, cases } from '../support/cases.ts'
+import { live } from '../support/live.ts'
+
+const belongs = { user: 'bob', groups: ['dev1'] }
+const bob = { namespace: 'dev1', serviceAccount: 'bob' }
+const account = live(SERVICE_ACCOUNT, 'dev1/bob', {}, { belongs })
+
+const token = (name: string, { filled = true, uid = 'uid-dev1/bob', ...metadata } = {}): KubeObject =>
+  live(
+    TOKEN_SECRET,
+    `dev1/${name}`,
+    filled ? { data: { token: Buffer.from(canary(name)).toString('base64') } } : {},
+    {
+      belongs,
+      annotations: {
+        'kubernetes.io/service-account.name': 'bob',
+        ...(filled && { 'kubernetes.io/service-account.uid': uid }),
+      },
+      ...metadata,
+    },
+  )
+
+cases(serviceAccountToken, {
+  'none → the first': {
+    want: bob,
+    belongs,
+    have: [account],
+    op: 'create',
+    why: ['secret'],
+    does: ['bob-token-1'],
+  },
+  'filled → kept': { want: bob, belongs, have: [account, token('bob-token-1')], strays: {} },
+  'not filled yet → waited for': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-1', { filled: false })],
+    op: 'update',
+    why: ['status'],
+    does: ['"do":"await"'],
+  },
+  'two filled → the higher number counts, numerically, and the older one goes': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-9'), token('bob-token-10')],
+    strays: { 'dev1/bob-token-9': 'remove' },
+  },
+  'a newer one not filled → the filled one still counts': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-1'), token('bob-token-2', { filled: false })],
+    strays: { 'dev1/bob-token-2': 'remove' },
+  },
+  'of an account that was made again → dead, so a new one': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-3', { uid: 'uid-before' })],
+    op: 'create',
+    does: ['bob-token-4'],
+    strays: { 'dev1/bob-token-3': 'remove' },
+  },
+  'the account is gone → a new one with it': {
+    want: bob,
+    belongs,
+    have: [token('bob-token-1')],
+    then: [account],
+    op: 'create',
+    does: ['bob-token-2'],
+  },
+  'made by hand under our name → adopted': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-1', { labels: {} } as object)],
+    op: 'adopt',
+    does: ['"do":"apply"'],
+  },
+  'other secrets of the account are not ours to touch': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-1'), token('bob-secret', { labels: {} } as object)],
+    strays: {},
+  },
+}).run()

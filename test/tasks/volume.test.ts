@@ -1,0 +1,118 @@
+import { PERSISTENT_VOLUME } from '../../lib/kube-object.ts'
+import { volume } from '../../tasks/volume.ts'
+import { cases } from '../support/cases.ts'
+import { live } from '../support/live.ts'
+
+const belongs = { groups: ['dev1'] }
+const want = {
+  name: 'dev1-public',
+  server: 'nas.example.com',
+  path: '/dev1',
+  size: '5Gi',
+  access: 'ReadWriteMany',
+  volumeHandle: 'dev1-public',
+  claim: { namespace: 'dev1', name: 'dev1-public' },
+} as const
+
+const there = (changed: object = {}, status: object = { phase: 'Bound' }, metadata: object = {}) => [
+  live(
+    PERSISTENT_VOLUME,
+    'dev1-public',
+    {
+      spec: {
+        capacity: { storage: '5Gi' },
+        accessModes: ['ReadWriteMany'],
+        persistentVolumeReclaimPolicy: 'Retain',
+        volumeMode: 'Filesystem',
+        claimRef: {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          namespace: 'dev1',
+          name: 'dev1-public',
+          uid: 'c',
+          resourceVersion: '1',
+        },
+        csi: {
+          driver: 'nasplugin.csi.alibabacloud.com',
+          volumeHandle: 'dev1-public',
+          volumeAttributes: { server: 'nas.example.com', path: '/dev1' },
+        },
+        ...changed,
+      },
+      status,
+    },
+    {
+      belongs,
+      labels: {
+        ...live(PERSISTENT_VOLUME, 'x', {}, { belongs }).metadata.labels,
+        'alicloud-pvname': 'dev1-public',
+      },
+      ...metadata,
+    },
+  ),
+]
+
+cases(volume, {
+  'absent → created, reserved for its claim': {
+    want,
+    belongs,
+    op: 'create',
+    does: [
+      '"persistentVolumeReclaimPolicy":"Retain"',
+      '"storageClassName":""',
+      '"claimRef"',
+      '"volumeHandle":"dev1-public"',
+    ],
+  },
+  'bound, with what the server adds → kept': { want, belongs, have: there() },
+  'it would be deleted with its claim → Retain': {
+    want,
+    belongs,
+    have: there({ persistentVolumeReclaimPolicy: 'Delete' }),
+    op: 'update',
+    why: ['spec.persistentVolumeReclaimPolicy'],
+  },
+  'another directory → refused with the hand steps': {
+    want: { ...want, path: '/elsewhere' },
+    belongs,
+    have: there(),
+    op: 'refuse',
+    why: ['spec.csi.volumeAttributes.path'],
+    says: ['cannot be changed', 'kubectl delete pvc dev1-public -n dev1', 'kubectl delete pv dev1-public'],
+  },
+  "reserved for somebody else's claim → refused": {
+    want,
+    belongs,
+    have: there({ claimRef: { namespace: 'dev9', name: 'stolen' } }),
+    op: 'refuse',
+    why: [
+      'spec.claimRef.apiVersion',
+      'spec.claimRef.kind',
+      'spec.claimRef.namespace',
+      'spec.claimRef.name',
+    ].slice(2),
+  },
+  'reserved for nobody → reserved': {
+    want,
+    belongs,
+    have: there({ claimRef: undefined }, { phase: 'Available' }),
+    op: 'update',
+  },
+  'released by a claim that is gone → free for a new claim of that name': {
+    want,
+    belongs,
+    have: there({}, { phase: 'Released' }),
+    op: 'update',
+    why: ['status.phase'],
+    does: [
+      '"do":"replace"',
+      '"claimRef":{"apiVersion":"v1","kind":"PersistentVolumeClaim","namespace":"dev1","name":"dev1-public"}',
+    ],
+  },
+  'a volume that nobody wants → named, never deleted': {
+    want,
+    belongs,
+    have: [...there(), live(PERSISTENT_VOLUME, 'old', {}, { belongs })],
+    strays: { old: 'keep' },
+  },
+}).run()
