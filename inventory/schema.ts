@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from '../lib/inventory-names.ts'
 import { policyRule } from '../lib/inventory-roles.ts'
-import { type Mistake, matches, notEmpty, obeys, oneLine, type Rule } from '../lib/inventory-rules.ts'
+import { type Mistake, notEmpty, obeys, oneLine, type Rule } from '../lib/inventory-rules.ts'
 import * as values from '../lib/inventory-values.ts'
 import type { Secret } from '../lib/secret.ts'
 
@@ -22,17 +22,9 @@ const bytes = stringOrNumber().superRefine(obeys(values.bytes)).transform(String
 const secretSource = z
   .union(
     [
-      z.strictObject({
-        env: z
-          .string()
-          .superRefine(
-            obeys(
-              matches(/^[A-Za-z_]\w*$/, 'is not the name of a variable', 'write the name alone, without $'),
-            ),
-          ),
-      }),
-      z.strictObject({ file: text }),
-      z.strictObject({ command: text }),
+      z.strictObject({ env: string(values.variable).describe('Name of an environment variable') }),
+      z.strictObject({ file: text.describe('Path of a file that only you can read') }),
+      z.strictObject({ command: text.describe('Line for sh that prints it') }),
     ],
     { error: 'does not say where the secret is kept' },
   )
@@ -41,7 +33,7 @@ const secretSource = z
   )
 
 const host = z.strictObject({
-  name: string(values.address).describe('What --limit and the recap call the machine'),
+  name: string(values.hostName).describe('What --limit and the recap call the machine'),
   address: string(values.address)
     .exactOptional()
     .describe(
@@ -67,14 +59,20 @@ const host = z.strictObject({
     .describe('Whether the keys of your ssh-agent are offered (default: yes)'),
   proxyJump: string(values.proxyJump)
     .exactOptional()
-    .describe('A machine to connect through, user@bastion:22'),
+    .describe(
+      'Machines to connect through, user@bastion:22, divided by commas; none for a direct connection',
+    ),
   hostKey: z
     .union([string(values.hostKey).transform((key) => [key]), z.array(string(values.hostKey))], {
       error: 'is not a public host key or a list of them',
     })
     .exactOptional()
     .describe('Public host keys that are accepted, "ssh-ed25519 AAAA…" (default: those in known_hosts)'),
-  sshConfig: text.exactOptional().describe('Path of an ssh_config file (default: ~/.ssh/config)'),
+  sshConfig: text
+    .exactOptional()
+    .describe(
+      'Path of an ssh_config file (default: ~/.ssh/config and /etc/ssh/ssh_config); none reads neither',
+    ),
   knownHosts: text.exactOptional().describe('Path of a known_hosts file (default: as ssh_config says)'),
   password: secretSource.exactOptional(),
   sudo: z
@@ -101,7 +99,10 @@ const group = z.strictObject({
     .default('shared')
     .describe("'own': `arena list` shows a user his own jobs only; a filter of Arena, not a permission"),
   containerDefaults: z
-    .strictObject({ cpu: cores.default('1'), memory: bytes.default('2Gi') })
+    .strictObject({
+      cpu: cores.default('1').describe('CPU cores'),
+      memory: bytes.default('2Gi').describe('Memory'),
+    })
     .prefault({})
     .describe('What a container gets that states nothing, where the quota limits cpu or memory'),
 })
@@ -110,7 +111,10 @@ const membership = z
   .union(
     [
       z.string().transform((group) => ({ group, role: 'member' })),
-      z.strictObject({ group: z.string(), role: z.string().default('member') }),
+      z.strictObject({
+        group: z.string().describe('Name of a group'),
+        role: z.string().default('member').describe('member, viewer or one of your own roles'),
+      }),
     ],
     { error: 'is neither the name of a group nor { group, role }' },
   )

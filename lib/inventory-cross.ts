@@ -10,6 +10,7 @@ import {
 } from './inventory-raw.ts'
 import { BUILT_IN_ROLES } from './inventory-roles.ts'
 import { chooseFrom, shown } from './inventory-rules.ts'
+import { bytes, cores } from './inventory-values.ts'
 import { volumeMistakes } from './inventory-volumes.ts'
 import { parentsOf } from './paths.ts'
 import { quantity } from './quantity.ts'
@@ -143,20 +144,21 @@ const homes = (inventory: Fields, report: Report): void => {
 
 const limits = (inventory: Fields, report: Report): void => {
   for (const [index, group] of elements(inventory['groups']))
-    for (const [key, preset] of [
-      ['cpu', '1'],
-      ['memory', '2Gi'],
+    for (const [key, rule, preset] of [
+      ['cpu', cores, '1'],
+      ['memory', bytes, '2Gi'],
     ] as const) {
-      const total = amount(fieldsOf(group['quota'])[key])
+      const total = fieldsOf(group['quota'])[key]
       const each = fieldsOf(group['containerDefaults'])[key] ?? preset
-      if (total > 0n && amount(each) > total)
+      if (!isAmount(total) || !isAmount(each) || rule(total) || rule(each)) continue
+      if (quantity(each)! > quantity(total)!)
         report(
           ['groups', index, 'containerDefaults', key],
-          `${String(each)} for each container that states nothing is more than the whole quota`,
+          `${each} for each container that states nothing is more than the whole quota`,
           `set containerDefaults.${key} to less`,
         )
     }
 }
 
-const amount = (value: unknown): bigint =>
-  typeof value === 'string' || typeof value === 'number' ? (quantity(value) ?? 0n) : 0n
+const isAmount = (value: unknown): value is string | number =>
+  typeof value === 'string' || typeof value === 'number'

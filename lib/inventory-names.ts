@@ -7,7 +7,7 @@ const SYSTEM_ACCOUNTS = new Set(
   staff users input sgx render kvm crontab netdev messagebus dbus polkitd sshd ssh tss rpc rpcuser ntp chrony postfix exim
   dovecot docker lxd libvirt qemu halt shutdown ftp apache nginx named bind mysql postgres redis mongodb etcd tomcat
   containerd puppet ansible zabbix prometheus telegraf tcpdump sssd nscd nslcd avahi colord pulse lightdm gdm geoclue
-  uuidd landscape pollinate fwupd-refresh syslog input sudoers google-sudoers`.split(/\s+/),
+  uuidd landscape pollinate fwupd-refresh syslog google-sudoers`.split(/\s+/),
 )
 
 /** Linux takes 32 characters for a name, DNS labels 63. */

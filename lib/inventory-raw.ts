@@ -37,7 +37,7 @@ export const placeOf = (path: Path, raw: unknown): string => {
       const name = child(at, 'name')
       text += `[${key}]${typeof name === 'string' && /^[\w.-]{1,40}$/.test(name) ? ` (${name})` : ''}`
     } else {
-      const word = /^[\w$.-]+$/.test(key) ? key : JSON.stringify(key)
+      const word = /^[\w$-]+$/.test(key) ? key : JSON.stringify(key)
       text += text === '' ? word : `.${word}`
     }
   }

@@ -78,6 +78,13 @@ export const nasServer: Rule<string> = (value) => {
   return matches(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'is not a server name', hint)(value)
 }
 
+/** A name for `--limit`, whose list is divided by commas. */
+export const hostName: Rule<string> = matches(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  'is not a name for a machine',
+  'write letters, digits, dots, _ and -, at most 63 characters',
+)
+
 /** What `ssh` takes as a machine: an address, a name, an alias of ssh_config. */
 export const address: Rule<string> = (value) => {
   if (isIP(value) !== 0) return undefined
@@ -104,13 +111,21 @@ export const port: Rule<number> = (value) =>
     ? undefined
     : { reason: `${value} is not a port`, hint: 'write a whole number from 1 to 65535, such as 22' }
 
-/** One machine to connect through, `user@host:port`. */
+/** Machines to connect through as in `ssh -J`: `user@host:port`, comma-separated; `none` for a direct connection. */
 export const proxyJump: Rule<string> = (value) => {
-  const hint = 'write user@bastion:22, one machine; user and port may be left out'
-  const [, host, number] = /^(?:[A-Za-z_][\w.\\-]*@)?([^@:[\]]+|\[[^\]]+\])(?::(\d+))?$/.exec(value) ?? []
-  const named = host?.replace(/^\[(.*)\]$/, '$1')
-  const wrong = named === undefined || address(named) !== undefined || (number && port(Number(number)))
-  return wrong ? { reason: `${shown(value)} is not a machine to jump through`, hint } : undefined
+  const odd = value === 'none' ? undefined : value.split(',').find((jump) => !isJump(jump.trim()))
+  return odd === undefined
+    ? undefined
+    : {
+        reason: `${shown(odd)} is not a machine to jump through`,
+        hint: 'write user@bastion:22; user and port may be left out, commas divide several',
+      }
+}
+
+const isJump = (jump: string): boolean => {
+  const [, bracketed, plain, number = '22'] =
+    /^(?:[A-Za-z_][\w.\\-]*@)?(?:\[([^\]]+)\]|([^@:[\]]+))(?::(\d+))?$/.exec(jump) ?? []
+  return address(bracketed ?? plain ?? '') === undefined && port(Number(number)) === undefined
 }
 
 /** A public host key as in known_hosts, without the names before it. */
@@ -118,6 +133,13 @@ export const hostKey: Rule<string> = matches(
   /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-[\w.@-]+) AAAA[A-Za-z0-9+/]+={0,2}( .*)?$/,
   'is not a public host key',
   'write its type and base64 part, such as "ssh-ed25519 AAAA…", from /etc/ssh/ssh_host_ed25519_key.pub there',
+)
+
+/** The name of an environment variable. */
+export const variable: Rule<string> = matches(
+  /^[A-Za-z_]\w*$/,
+  'is not the name of a variable',
+  'write the name alone, without $',
 )
 
 /** The address of an API server. */

@@ -58,7 +58,7 @@ const resolved = ({ $schema: _, nas, ...parsed }: Parsed, file: string): Invento
       ...host,
       address: host.address ?? host.name,
       ...(identityFile && { identityFile: local(identityFile) }),
-      ...(sshConfig && { sshConfig: local(sshConfig) }),
+      ...(sshConfig && { sshConfig: sshConfig === 'none' ? 'none' : local(sshConfig) }),
       ...(knownHosts && { knownHosts: local(knownHosts) }),
       ...(password && { password: seal(`${host.name}/password`, password) }),
       ...(sudo && {

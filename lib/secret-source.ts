@@ -47,7 +47,11 @@ const fromEnvironment = (name: string, variable: string): string => {
 
 const fromFile = async (name: string, path: string): Promise<string> => {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw problem(name, `${path} cannot be read: ${error.code}`, 'put the secret there, then: chmod 600')
+    throw problem(
+      name,
+      `${path} cannot be read: ${error.code}`,
+      `put the secret there, then chmod 600 ${path}`,
+    )
   })
   try {
     const info = await file.stat()
