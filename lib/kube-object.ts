@@ -1,3 +1,5 @@
+import { AutomationError } from './errors.ts'
+
 /** Any JSON value, as the Kubernetes API speaks it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -38,12 +40,13 @@ export interface ObjectRef {
   namespace?: string
 }
 
-const kind = (apiVersion: string, name: string, plural: string, namespaced: boolean): Kind => ({
-  apiVersion,
-  kind: name,
-  plural,
-  namespaced,
-})
+const KINDS = new Map<string, Kind>()
+
+const kind = (apiVersion: string, name: string, plural: string, namespaced: boolean): Kind => {
+  const made = { apiVersion, kind: name, plural, namespaced }
+  KINDS.set(`${apiVersion} ${name}`, made)
+  return made
+}
 
 const RBAC = 'rbac.authorization.k8s.io/v1'
 
@@ -63,6 +66,13 @@ export const LIMIT_RANGE = kind('v1', 'LimitRange', 'limitranges', true)
 export const PERSISTENT_VOLUME = kind('v1', 'PersistentVolume', 'persistentvolumes', false)
 export const PERSISTENT_VOLUME_CLAIM = kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', true)
 export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
+
+/** Where the API serves the kind of an object; a bug when it is none of the kinds in this file. */
+export const kindOf = ({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): Kind => {
+  const found = KINDS.get(`${apiVersion} ${kind}`)
+  if (found !== undefined) return found
+  throw new AutomationError({ code: 'bug', subject: `${apiVersion} ${kind}`, message: 'is not a known kind' })
+}
 
 /** The path of a kind's collection, or of one object when a name is given; every segment is encoded. */
 export const pathOf = ({ apiVersion, plural, namespaced }: Kind, namespace?: string, name?: string): string =>

@@ -1,0 +1,139 @@
+import { Agent, type RequestOptions } from 'node:https'
+import { createSecureContext } from 'node:tls'
+import type { User } from '@kubernetes/client-node'
+import type { Authenticator } from '@kubernetes/client-node/dist/auth.js'
+import { AutomationError } from '../errors.ts'
+import { Secret } from '../secret.ts'
+import type { KubeContext } from './kube-config.ts'
+import { untrusted } from './kube-errors.ts'
+
+/** What a request needs to be ours: its headers, and the connections that carry our certificate. */
+export interface Identity {
+  headers: Record<string, string>
+  agent: Agent
+}
+
+/**
+ * Who we are to the API server. A credential plugin is asked by the client's own code, once until what it gave
+ * expires, however many requests wait for it; its failure is an error of code `auth`.
+ */
+export class Credentials {
+  readonly #context: KubeContext
+  #provider: Promise<Authenticator | undefined> | undefined
+  #asking: Promise<Identity> | undefined
+  #agents = new Map<string, Agent>()
+
+  constructor(context: KubeContext) {
+    this.#context = context
+  }
+
+  identity(): Promise<Identity> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy()
+  }
+
+  async #ask(): Promise<Identity> {
+    const { user, certificate } = this.#context
+    const options: RequestOptions & { headers: Record<string, string> } = { headers: {}, ...certificate }
+    if (user.impersonateUser) options.headers['Impersonate-User'] = user.impersonateUser
+    if (user.username) {
+      const pair = Buffer.from(`${user.username}:${user.password}`).toString('base64')
+      options.headers['Authorization'] = `Basic ${pair}`
+    }
+    if (user.token) options.headers['Authorization'] = `Bearer ${user.token}`
+    await this.#askProvider(options)
+    const { Authorization: proof } = options.headers
+    if (proof !== undefined) {
+      options.headers['Authorization'] = proof.trim()
+      await guard(proof.trim().replace(/^\w+ /, ''))
+    }
+    return { headers: options.headers, agent: this.#agent(options) }
+  }
+
+  async #askProvider(options: RequestOptions): Promise<void> {
+    const { user, file } = this.#context
+    try {
+      this.#provider ??= providerOf(user)
+      await (await this.#provider)?.applyAuthentication(user, options)
+    } catch (error) {
+      throw new AutomationError({
+        code: 'auth',
+        subject: file,
+        message: `the user ${JSON.stringify(user.name)} cannot log in: ${complaint(error as Error)}`,
+        hint: user.exec
+          ? untrusted(user.exec.installHint || `see what this says: ${user.exec.command}`)
+          : 'renew the credentials in the kubeconfig',
+      })
+    }
+  }
+
+  /** One agent for each certificate, so that connections are kept for as long as it is the same. */
+  #agent({ cert, key }: RequestOptions): Agent {
+    const known = this.#agents.get(`${cert}`)
+    if (known !== undefined) return known
+    const { file, ca, tlsServerName, proxy } = this.#context
+    try {
+      const secureContext = createSecureContext({
+        minVersion: 'TLSv1.2',
+        ...(ca !== '' && { ca }),
+        ...(cert !== undefined && { cert }),
+        ...(key !== undefined && { key }),
+      })
+      const agent = new Agent({
+        keepAlive: true,
+        secureContext,
+        // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED would change the default.
+        rejectUnauthorized: true,
+        ...(tlsServerName !== undefined && { servername: tlsServerName }),
+        ...(proxy !== undefined && { proxyEnv: { HTTPS_PROXY: proxy } }),
+      })
+      this.#agents.set(`${cert}`, agent)
+      return agent
+    } catch (error) {
+      throw new AutomationError({
+        code: 'inventory',
+        subject: file,
+        message: `its certificates cannot be used: ${untrusted((error as Error).message)}`,
+        hint: 'certificate-authority-data, client-certificate-data and client-key-data are base64 of PEM',
+      })
+    }
+  }
+}
+
+/** A parser's words would quote what a plugin printed, which may be the credential. */
+const complaint = (error: Error): string =>
+  error instanceof SyntaxError || error instanceof TypeError
+    ? 'its credential plugin printed no credential'
+    : untrusted(error.message) || 'its credential plugin failed'
+
+/** Only what this user needs is loaded: the client's code for OpenID Connect takes longer than a whole run. */
+const providerOf = async (user: User): Promise<Authenticator | undefined> => {
+  if (user.exec) {
+    const { ExecAuth } = await import('@kubernetes/client-node/dist/exec_auth.js')
+    return new ExecAuth()
+  }
+  const name: string | undefined = user.authProvider?.name
+  switch (name) {
+    case undefined:
+      return undefined
+    case 'tokenFile': {
+      const { FileAuth } = await import('@kubernetes/client-node/dist/file_auth.js')
+      return new FileAuth()
+    }
+    case 'oidc': {
+      const { OpenIDConnectAuth } = await import('@kubernetes/client-node/dist/oidc_auth.js')
+      return new OpenIDConnectAuth()
+    }
+    default:
+      throw new Error(`kubectl has given up the auth-provider ${name}; use its credential plugin`)
+  }
+}
+
+/** Lets `redact` take a credential out of whatever an API server says back to us. */
+const guard = (credential: string): Promise<string> => new Secret('kubeconfig', credential).reveal()

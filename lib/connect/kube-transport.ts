@@ -1,0 +1,196 @@
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import pLimit, { type LimitFunction } from 'p-limit'
+import { AutomationError, isAutomationError } from '../errors.ts'
+import type { Credentials, Identity } from './kube-credentials.ts'
+import { brokenOff, type Deed, noAnswer, refusal } from './kube-errors.ts'
+
+/** One request to the API. */
+export interface Call extends Deed {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  path: string
+  query?: Record<string, string>
+  body?: unknown
+  /** Of the body; JSON by default. */
+  contentType?: string
+}
+
+export interface TransportOptions {
+  /** Limit of one call with all its attempts. */
+  timeoutMs: number
+  /** Calls in flight at once; more wait. Streams do not count. */
+  concurrency: number
+}
+
+type Outcome = { value: unknown } | { error: AutomationError; pauseMs?: number }
+
+const ATTEMPTS = 6
+const DIAL_MS = 10_000
+/** The API server sends a bookmark every minute, so a stream that is silent for longer has lost its other end. */
+const SILENCE_MS = 90_000
+/** As we use them: an apply, a read or a delete that may have arrived can be sent again. */
+const REPEATABLE = new Set(['GET', 'PATCH', 'DELETE'])
+
+const unzip = promisify(gunzip)
+
+/**
+ * Requests over kept connections. A call is tried again when the API server was too busy, ailing or lost on the way,
+ * after the pause that it asks for; every failure is an AutomationError that holds no body of an answer.
+ */
+export class Transport {
+  readonly server: string
+  readonly timeoutMs: number
+  readonly #credentials: Credentials
+  readonly #limit: LimitFunction
+  readonly #closing = new AbortController()
+  #answered = false
+  #requests = 0
+
+  constructor(server: string, credentials: Credentials, { timeoutMs, concurrency }: TransportOptions) {
+    this.server = server
+    this.timeoutMs = timeoutMs
+    this.#credentials = credentials
+    this.#limit = pLimit(concurrency)
+  }
+
+  /** Requests sent so far, repeated ones included. */
+  get requests(): number {
+    return this.#requests
+  }
+
+  /** Aborts when the connection is closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** The JSON that the API server answers. */
+  call(call: Call, signal: AbortSignal): Promise<unknown> {
+    return this.#limit(() => this.#persist(call, AbortSignal.any([signal, this.closed])))
+  }
+
+  /** An answer as it comes in, once its head is there; asked for once, and outside the limit. */
+  async open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+    const response = await this.#send(call, AbortSignal.any([signal, this.closed]), SILENCE_MS)
+    if (response.statusCode === 200) return response
+    throw refusal(call, this.server, response.statusCode!, await textOf(response))
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#credentials.close()
+  }
+
+  async #persist(call: Call, signal: AbortSignal): Promise<unknown> {
+    const deadline = AbortSignal.timeout(this.timeoutMs)
+    const last = performance.now() + this.timeoutMs
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#attempt(call, AbortSignal.any([signal, deadline]))
+      if ('value' in outcome) return outcome.value
+      if (signal.aborted) throw brokenOff(call.subject, signal)
+      if (deadline.aborted) throw noAnswer(this.server, timedOut(this.timeoutMs))
+      const pauseMs = this.#pauseMs(call, outcome, attempt)
+      if (pauseMs === undefined || performance.now() + pauseMs > last) throw outcome.error
+      await sleep(pauseMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #attempt(call: Call, signal: AbortSignal): Promise<Outcome> {
+    try {
+      const response = await this.#send(call, signal)
+      const { statusCode = 0, headers } = response
+      const text = await textOf(response)
+      this.#answered = true
+      if (statusCode >= 200 && statusCode < 300) return { value: JSON.parse(text) }
+      const seconds = Number.parseInt(headers['retry-after'] ?? '', 10)
+      return {
+        error: refusal(call, this.server, statusCode, text),
+        ...(seconds >= 0 && { pauseMs: seconds * 1000 }),
+      }
+    } catch (error) {
+      if (isAutomationError(error)) return { error }
+      return { error: error instanceof SyntaxError ? notJson(call) : noAnswer(this.server, error) }
+    }
+  }
+
+  /** How long to wait before the next attempt; undefined when there should be none. */
+  #pauseMs({ method }: Call, { error, pauseMs }: Extract<Outcome, { error: unknown }>, attempt: number) {
+    const { status, retryable } = error
+    const neverTaken = status === 429 || status === 503
+    const lost = status === undefined
+    if (!retryable || attempt === ATTEMPTS || (lost && !this.#answered)) return undefined
+    if (!neverTaken && !REPEATABLE.has(method)) return undefined
+    return (pauseMs ?? 250 * 2 ** (attempt - 1)) * (1 + Math.random() / 2)
+  }
+
+  async #send(call: Call, signal: AbortSignal, silenceMs?: number): Promise<IncomingMessage> {
+    const identity = await unlessAborted(this.#credentials.identity(), signal)
+    this.#requests++
+    return exchange(this.server, call, identity, signal, silenceMs)
+  }
+}
+
+const exchange = (
+  server: string,
+  { method, path, query, body, contentType = 'application/json' }: Call,
+  { headers, agent }: Identity,
+  signal: AbortSignal,
+  silenceMs: number | undefined,
+): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+    const sent = request(`${server}${path}${query ? `?${new URLSearchParams(query)}` : ''}`, {
+      method,
+      agent,
+      signal,
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        'accept-encoding': 'gzip',
+        'user-agent': 'arena-playbooks',
+        // Node gives a DELETE no length by itself, and its preconditions would be taken for the next request.
+        ...(content && { 'content-type': contentType, 'content-length': content.length }),
+      },
+    })
+    sent.on('response', resolve)
+    sent.on('error', reject)
+    sent.on('socket', (socket) => {
+      if (!socket.connecting) return
+      const dialing = setTimeout(() => sent.destroy(timedOut(DIAL_MS)), DIAL_MS)
+      socket.once('secureConnect', () => clearTimeout(dialing))
+      socket.once('close', () => clearTimeout(dialing))
+    })
+    if (silenceMs !== undefined) sent.setTimeout(silenceMs, () => sent.destroy(timedOut(silenceMs)))
+    sent.end(content)
+  })
+
+const timedOut = (ms: number): Error =>
+  Object.assign(new Error(`does not answer within ${ms / 1000} s`), { code: 'ETIMEDOUT' })
+
+const textOf = async (response: IncomingMessage): Promise<string> => {
+  const bytes = await buffer(response)
+  return (response.headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes).toString()
+}
+
+const unlessAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+const notJson = ({ subject }: Call): AutomationError =>
+  new AutomationError({
+    code: 'api',
+    subject,
+    message: 'the answer is not JSON',
+    hint: 'is the server in the kubeconfig an API server, or something in front of it that asks to log in?',
+  })

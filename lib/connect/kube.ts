@@ -1,0 +1,185 @@
+import { isAutomationError } from '../errors.ts'
+import { type Kind, type KubeObject, kindOf, type ObjectRef, pathOf } from '../kube-object.ts'
+import type { KubeConnection, KubeWrite } from './connection.ts'
+import { readContext } from './kube-config.ts'
+import { Credentials } from './kube-credentials.ts'
+import { type Call, Transport } from './kube-transport.ts'
+import { follow } from './kube-watch.ts'
+
+/** The `cluster` of an inventory. */
+export interface KubeSettings {
+  kubeconfig: string
+  context: string
+  /** Address of the API server that is written into users' kubeconfigs, when it is not the one we use. */
+  server?: string
+}
+
+export interface KubeOptions {
+  /** Breaks off connecting. */
+  signal: AbortSignal
+  /** Limit of one operation with all its attempts. */
+  timeoutMs: number
+  /** Requests in flight at once, watches apart. */
+  concurrency?: number
+}
+
+/** Who we are in managedFields. */
+const MANAGER = 'arena-playbooks'
+const PAGE = '500'
+
+/**
+ * A cluster's API as one context of a kubeconfig reaches it. Nothing is sent before the first operation; a kubeconfig
+ * that cannot be used is an error of code `inventory`.
+ */
+export const connectKube = async (
+  settings: KubeSettings,
+  { signal, timeoutMs, concurrency = 32 }: KubeOptions,
+): Promise<KubeConnection> => {
+  const context = await readContext(settings, signal)
+  const transport = new Transport(context.server, new Credentials(context), { timeoutMs, concurrency })
+  return new ApiConnection(transport, { server: settings.server ?? context.server, ca: context.ca })
+}
+
+class ApiConnection implements KubeConnection {
+  readonly endpoint: { server: string; ca: string }
+  readonly #transport: Transport
+
+  constructor(transport: Transport, endpoint: { server: string; ca: string }) {
+    this.#transport = transport
+    this.endpoint = endpoint
+  }
+
+  get requests(): number {
+    return this.#transport.requests
+  }
+
+  async read(path: string, signal: AbortSignal): Promise<KubeObject | undefined> {
+    try {
+      return (await this.#transport.call(
+        { method: 'GET', path, verb: 'get', subject: path },
+        signal,
+      )) as KubeObject
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+  }
+
+  async list(kind: Kind, signal: AbortSignal): Promise<{ items: KubeObject[]; resourceVersion: string }> {
+    try {
+      return await this.#pages(kind, signal, { limit: PAGE })
+    } catch (error) {
+      if (statusOf(error) !== 410) throw error
+      // The snapshot that the pages come from was given up meanwhile; what comes in one piece cannot be.
+      return this.#pages(kind, signal, {})
+    }
+  }
+
+  apply(object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('PATCH', 'apply', object, options, {
+      query: { force: 'true' },
+      contentType: 'application/apply-patch+yaml',
+    })
+  }
+
+  replace(object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('PUT', 'replace', object, options)
+  }
+
+  create(object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('POST', 'create', object, options)
+  }
+
+  async remove(
+    { kind, name, namespace, uid, resourceVersion }: ObjectRef & { uid: string; resourceVersion?: string },
+    { signal, dryRun = false }: KubeWrite,
+  ): Promise<void> {
+    try {
+      await this.#transport.call(
+        {
+          method: 'DELETE',
+          path: pathOf(kind, namespace, name),
+          body: {
+            apiVersion: 'v1',
+            kind: 'DeleteOptions',
+            propagationPolicy: 'Background',
+            preconditions: { uid, ...(resourceVersion !== undefined && { resourceVersion }) },
+            ...(dryRun && { dryRun: ['All'] }),
+          },
+          verb: 'delete',
+          subject: subjectOf(kind, namespace, name),
+        },
+        signal,
+      )
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error
+    }
+  }
+
+  async watch(
+    kind: Kind,
+    resourceVersion: string,
+    onObject: (object: KubeObject) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for await (const object of follow(this.#transport, kind, resourceVersion, signal)) onObject(object)
+  }
+
+  async close(): Promise<void> {
+    this.#transport.close()
+  }
+
+  async #pages(kind: Kind, signal: AbortSignal, paging: { limit?: string }) {
+    const items: KubeObject[] = []
+    const { apiVersion, kind: name, fieldSelector } = kind
+    const call: Call = { method: 'GET', path: pathOf(kind), verb: 'list', subject: kind.plural }
+    for (let next = ''; ; ) {
+      const query = {
+        ...paging,
+        ...(fieldSelector !== undefined && { fieldSelector }),
+        ...(next !== '' && { continue: next }),
+      }
+      const page = (await this.#transport.call({ ...call, query }, signal)) as Page
+      // The API leaves both out of the items of a list.
+      for (const item of page.items ?? []) items.push(Object.assign(item, { apiVersion, kind: name }))
+      next = page.metadata.continue ?? ''
+      if (next === '') return { items, resourceVersion: page.metadata.resourceVersion }
+    }
+  }
+
+  async #write(
+    method: 'PATCH' | 'PUT' | 'POST',
+    verb: string,
+    object: KubeObject,
+    { signal, dryRun = false }: KubeWrite,
+    { query, contentType }: Pick<Call, 'query' | 'contentType'> = {},
+  ): Promise<KubeObject> {
+    const kind = kindOf(object)
+    const { name, namespace } = object.metadata
+    const call: Call = {
+      method,
+      path: pathOf(kind, namespace, method === 'POST' ? undefined : name),
+      query: {
+        fieldManager: MANAGER,
+        fieldValidation: 'Strict',
+        ...(dryRun && { dryRun: 'All' }),
+        ...query,
+      },
+      body: object,
+      ...(contentType !== undefined && { contentType }),
+      verb,
+      subject: subjectOf(kind, namespace, name),
+    }
+    return (await this.#transport.call(call, signal)) as KubeObject
+  }
+}
+
+interface Page {
+  items: KubeObject[] | null
+  metadata: { continue?: string; resourceVersion: string }
+}
+
+const subjectOf = ({ kind }: Kind, namespace: string | undefined, name: string): string =>
+  `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
+
+const statusOf = (error: unknown): number | undefined => (isAutomationError(error) ? error.status : undefined)
