@@ -18,6 +18,8 @@ import {
 export const OWNER_LABEL = 'arena-playbooks/inventory'
 const USER_LABEL = 'arena-playbooks/user'
 const GROUP_LABEL = 'arena-playbooks/group'
+/** Everything new bears our labels; that needs no line in a plan. */
+const OURS = 'metadata.labels.arena-playbooks/'
 
 /** A wanted object without kind, version and labels of ownership, which the engine adds; `null` means absent. */
 export interface Manifest {
@@ -154,7 +156,7 @@ const plan = <S extends z.ZodType, V>(
   if (live === undefined)
     return {
       op: 'create',
-      diffs: differences(content(sent), undefined, definition),
+      diffs: differences(content(sent), undefined, definition).filter(({ field }) => !field.startsWith(OURS)),
       steps: [{ do: 'apply', object: sent }],
     }
   if (live.metadata.deletionTimestamp !== undefined)

@@ -49,9 +49,7 @@ const setup = playbook({
   ],
 
   *resources(inventory, { hosts, cluster, endpoint }) {
-    const spaces = new Map(
-      inventory.groups.map((group) => [group.name, spaceOf(group, inventory.roles, cluster)]),
-    )
+    const spaces = new Map(inventory.groups.map((group) => [group.name, spaceOf(group, inventory, cluster)]))
     const identities = new Map(inventory.users.map((user) => [user.name, identityOf(user, cluster, spaces)]))
     const accounts = new Map(hosts.map((host) => [host, accountsOn(host, inventory)]))
 
@@ -149,11 +147,8 @@ const setup = playbook({
 })
 
 /** A group in the cluster. Rights in it rest on its limits, so a quota that does not hold gives nobody any. */
-const spaceOf = (
-  { name, jobs, quota, containerDefaults }: Group,
-  roles: Inventory['roles'],
-  cluster: Target,
-) => {
+const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target) => {
+  const { name, jobs, quota, containerDefaults } = group
   const belongs = { groups: [name] }
   const space = namespace(cluster, { name, jobs }, { belongs })
   const needs = [space]
@@ -168,9 +163,13 @@ const spaceOf = (
     }
     limits.push(limitRange(cluster, { namespace: name, defaults }, { needs, belongs }))
   }
-  const made = roles.map(
-    (one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const,
+  const given = users.flatMap((user) =>
+    user.groups.filter((one) => one.group === name).map((one) => one.role),
   )
+  const used = new Set(['member', ...given])
+  const made = roles
+    .filter((one) => used.has(one.name))
+    .map((one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const)
   return { namespace: space, limits, roles: new Map(made) }
 }
 
