@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from '../lib/inventory-names.ts'
-import { policyRule } from '../lib/inventory-roles.ts'
-import { type Mistake, notEmpty, obeys, oneLine, type Rule } from '../lib/inventory-rules.ts'
-import * as values from '../lib/inventory-values.ts'
+import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from '../lib/inventory/names.ts'
+import { policyRule } from '../lib/inventory/roles.ts'
+import { type Mistake, notEmpty, obeys, oneLine, type Rule } from '../lib/inventory/rules.ts'
+import * as values from '../lib/inventory/values.ts'
 import type { Secret } from '../lib/secret.ts'
 
-export { type SecretSource, secret } from '../lib/secret-source.ts'
+export { type SecretSource, secret } from '../lib/inventory/secret-source.ts'
 
 const string = (rule: Rule<string>) => z.string().superRefine(obeys(rule))
 const number = (rule: Rule<number>) => z.number().superRefine(obeys(rule))

@@ -120,7 +120,7 @@ const execute = async (
   flags: Flags,
   reporter: Reporter,
 ): Promise<number> => {
-  const { loadInventory } = await import('./inventory.ts')
+  const { loadInventory } = await import('./inventory/load.ts')
   const inventory = await loadInventory(file)
   const interrupts = onInterrupt()
   const reach = new InventoryReach(inventory, { signal: interrupts.abort, timeout: flags.timeout })

@@ -1,7 +1,7 @@
 // The main job on real parts: set up, again, tampered with, put right; ends with the document's table, wanted beside actual.
 import { spawn } from 'node:child_process'
 import { asAutomationError } from '../lib/errors.ts'
-import { loadInventory } from '../lib/inventory.ts'
+import { loadInventory } from '../lib/inventory/load.ts'
 import { down, up } from './sandbox.ts'
 import { CHECKOUT, type SandboxState } from './state.ts'
 import { runOn, TAMPERINGS } from './tampering.ts'

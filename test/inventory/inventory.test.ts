@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { jsonSchema } from '../../inventory/generate-schema.ts'
 import prod from '../../inventory/prod.ts'
 import type { Inventory } from '../../inventory/schema.ts'
-import { type InventoryError, loadInventory } from '../../lib/inventory.ts'
+import { type InventoryError, loadInventory } from '../../lib/inventory/load.ts'
 import { rejects, suite } from '../support/suite.ts'
 
 const it = suite('inventory: the files that come along')
@@ -100,7 +100,7 @@ interface JsonSchema {
 /** What sandbox.ts becomes in a process of its own, with the sandbox's state in a directory. */
 const sandboxIn = async (state: string): Promise<Inventory | { message: string }> => {
   const script = `
-    const { loadInventory } = await import('./lib/inventory.ts')
+    const { loadInventory } = await import('./lib/inventory/load.ts')
     const shown = await loadInventory('inventory/sandbox.ts').catch(({ message }) => ({ message }))
     console.log(JSON.stringify(shown))`
   const env = { ...process.env, ARENA_SANDBOX_STATE: state }

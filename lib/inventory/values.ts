@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from 'node:net'
-import { type Mistake, matches, oneLine, type Rule, shown } from './inventory-rules.ts'
-import { PLAIN_PATH } from './paths.ts'
-import { quantity } from './quantity.ts'
+import { PLAIN_PATH } from '../paths.ts'
+import { quantity } from '../quantity.ts'
+import { type Mistake, matches, oneLine, type Rule, shown } from './rules.ts'
 
 const MEBI = 2n ** 20n * 10n ** 9n
 

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { extname, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { isAutomationError } from './errors.ts'
-import { InventoryError } from './inventory-error.ts'
-import type { Locate } from './inventory-lines.ts'
-import type { Mistake } from './inventory-rules.ts'
+import { isAutomationError } from '../errors.ts'
+import { InventoryError } from './error.ts'
+import type { Locate } from './lines.ts'
+import type { Mistake } from './rules.ts'
 
 /** An inventory as its file has it, not checked yet. */
 export interface RawInventory {
@@ -65,7 +65,7 @@ const readModule = async (file: string, refused: Refused): Promise<RawInventory>
   if (!('default' in loaded))
     throw refused({ reason: 'exports no inventory', hint: 'write export default defineInventory({ … })' })
   const locate = async (): Promise<Locate> => {
-    const { linesOfModule } = await import('./inventory-lines.ts')
+    const { linesOfModule } = await import('./lines.ts')
     return linesOfModule(await readFile(file, 'utf8'))
   }
   return { raw: loaded.default, locate }
@@ -81,7 +81,7 @@ const unloadable = async (
     const { reason, hint = 'see the file' } = error
     return refused({ reason, hint }, undefined, error)
   }
-  const { syntaxError } = await import('./inventory-lines.ts')
+  const { syntaxError } = await import('./lines.ts')
   const syntax = syntaxError(await readFile(file, 'utf8'))
   if (syntax !== undefined) return refused(invalid('TypeScript', syntax.message), syntax.line, error)
   const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', String(error)]
@@ -97,7 +97,7 @@ const unloadable = async (
 }
 
 const readDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
-  const { readYaml } = await import('./inventory-yaml.ts')
+  const { readYaml } = await import('./yaml.ts')
   const read = readYaml(await readFile(file, 'utf8'))
   if ('message' in read)
     throw refused(invalid(extname(file) === '.json' ? 'JSON' : 'YAML', read.message), read.line)

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import { fieldsAt, purposeOf } from './inventory-fields.ts'
-import { child, type Found, type Path } from './inventory-raw.ts'
-import { chooseFrom, type Mistake, shown } from './inventory-rules.ts'
+import { fieldsAt, purposeOf } from './fields.ts'
+import { child, type Found, type Path } from './raw.ts'
+import { chooseFrom, type Mistake, shown } from './rules.ts'
 
 const PLACEHOLDER = 'CHANGE-ME'
 

@@ -1,6 +1,6 @@
-import { elements, type Fields, fieldsOf, type Path, placeOf, type Report, unique } from './inventory-raw.ts'
-import { shown } from './inventory-rules.ts'
-import { parentsOf } from './paths.ts'
+import { parentsOf } from '../paths.ts'
+import { elements, type Fields, fieldsOf, type Path, placeOf, type Report, unique } from './raw.ts'
+import { shown } from './rules.ts'
 
 interface Directory {
   index: number

@@ -1,4 +1,4 @@
-import { type Mistake, type Rule, shown } from './inventory-rules.ts'
+import { type Mistake, type Rule, shown } from './rules.ts'
 
 /** Accounts and groups that Debian, Ubuntu, RHEL and their usual services bring along; some of them are root by another name. */
 const SYSTEM_ACCOUNTS = new Set(

@@ -1,5 +1,5 @@
-import { AutomationError } from './errors.ts'
-import type { Mistake } from './inventory-rules.ts'
+import { AutomationError } from '../errors.ts'
+import type { Mistake } from './rules.ts'
 
 /** A mistake in an inventory file, as data. */
 export interface InventoryIssue extends Mistake {

@@ -1,4 +1,4 @@
-import { type Rule, shown } from './inventory-rules.ts'
+import { type Rule, shown } from './rules.ts'
 
 /** One rule as RBAC has it. */
 export interface PolicyRule {

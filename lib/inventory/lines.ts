@@ -1,6 +1,6 @@
 import type { ASTNode } from 'magicast'
 import { parseModule } from 'magicast'
-import type { Path } from './inventory-raw.ts'
+import type { Path } from './raw.ts'
 
 /** The line, from 1, of a place in the inventory; undefined where it is not written in the file. */
 export type Locate = (path: Path) => number | undefined

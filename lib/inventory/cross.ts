@@ -1,3 +1,5 @@
+import { parentsOf } from '../paths.ts'
+import { quantity } from '../quantity.ts'
 import {
   elements,
   type Fields,
@@ -7,13 +9,11 @@ import {
   placeOf,
   type Report,
   unique,
-} from './inventory-raw.ts'
-import { BUILT_IN_ROLES } from './inventory-roles.ts'
-import { chooseFrom, shown } from './inventory-rules.ts'
-import { bytes, cores } from './inventory-values.ts'
-import { volumeMistakes } from './inventory-volumes.ts'
-import { parentsOf } from './paths.ts'
-import { quantity } from './quantity.ts'
+} from './raw.ts'
+import { BUILT_IN_ROLES } from './roles.ts'
+import { chooseFrom, shown } from './rules.ts'
+import { bytes, cores } from './values.ts'
+import { volumeMistakes } from './volumes.ts'
 
 /** What is wrong between the fields of an inventory, looked for also where single fields are wrong. */
 export const crossMistakes = (raw: unknown): Found[] => {

@@ -3,13 +3,13 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import * as assert from 'uvu/assert'
-import { InventoryError, loadInventory } from '../../lib/inventory.ts'
-import { Secret } from '../../lib/secret.ts'
-import { rejects, suite } from '../support/suite.ts'
+import { InventoryError, loadInventory } from '../../../lib/inventory/load.ts'
+import { Secret } from '../../../lib/secret.ts'
+import { rejects, suite } from '../../support/suite.ts'
 
 const it = suite('inventory: files')
 
-const SCHEMA = new URL('../../inventory/schema.ts', import.meta.url).href
+const SCHEMA = new URL('../../../inventory/schema.ts', import.meta.url).href
 let directory: string
 
 it.before(async () => {

@@ -9,7 +9,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml'
-import type { Locate } from './inventory-lines.ts'
+import type { Locate } from './lines.ts'
 
 /** What a YAML or JSON text holds, with the lines of its parts; or the first mistake of its syntax. */
 export type ReadYaml = { value: unknown; locate: Locate } | { line: number; message: string }

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { checkInventory } from '../../lib/inventory.ts'
-import { placeOf } from '../../lib/inventory-raw.ts'
-import { suite } from '../support/suite.ts'
+import { checkInventory } from '../../../lib/inventory/load.ts'
+import { placeOf } from '../../../lib/inventory/raw.ts'
+import { suite } from '../../support/suite.ts'
 
 const it = suite('inventory: mistakes')
 

@@ -2,9 +2,9 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { type AutomationError, isAutomationError } from '../../lib/errors.ts'
-import { type SecretSource, secret, secretFrom } from '../../lib/secret-source.ts'
-import { rejects, suite } from '../support/suite.ts'
+import { type AutomationError, isAutomationError } from '../../../lib/errors.ts'
+import { type SecretSource, secret, secretFrom } from '../../../lib/inventory/secret-source.ts'
+import { rejects, suite } from '../../support/suite.ts'
 
 const it = suite('inventory: secrets')
 

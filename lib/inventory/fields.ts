@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Path } from './inventory-raw.ts'
+import type { Path } from './raw.ts'
 
 /** Names of the fields that may stand at a place; none where no object belongs. */
 export const fieldsAt = (schema: z.ZodType, path: Path): string[] =>

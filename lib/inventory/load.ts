@@ -1,17 +1,17 @@
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
-import { type Inventory, inventorySchema } from '../inventory/schema.ts'
-import { crossMistakes } from './inventory-cross.ts'
-import { InventoryError } from './inventory-error.ts'
-import { displayed, type RawInventory, readInventory } from './inventory-file.ts'
-import { schemaMistakes } from './inventory-issues.ts'
-import { localPath } from './inventory-path.ts'
-import { type Found, placeOf } from './inventory-raw.ts'
-import { BUILT_IN_ROLES } from './inventory-roles.ts'
-import { Secret } from './secret.ts'
+import { type Inventory, inventorySchema } from '../../inventory/schema.ts'
+import { Secret } from '../secret.ts'
+import { crossMistakes } from './cross.ts'
+import { InventoryError } from './error.ts'
+import { displayed, type RawInventory, readInventory } from './file.ts'
+import { schemaMistakes } from './issues.ts'
+import { localPath } from './path.ts'
+import { type Found, placeOf } from './raw.ts'
+import { BUILT_IN_ROLES } from './roles.ts'
 import { type SecretSource, secretFrom } from './secret-source.ts'
 
-export { InventoryError, type InventoryIssue } from './inventory-error.ts'
+export { InventoryError, type InventoryIssue } from './error.ts'
 
 /** Loads and checks a `.ts`, `.js`, `.yaml` or `.json` inventory; fails with all its mistakes in one InventoryError. */
 export const loadInventory = async (path: string): Promise<Inventory> => {
