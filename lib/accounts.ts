@@ -1,4 +1,4 @@
-import type { Answers, Probe } from './resource-type.ts'
+import { type Answers, KEEP, type Probe, type Step, type Stray } from './resource-type.ts'
 import { type Script, sh } from './shell.ts'
 
 /** What a password field lets somebody do; the hash itself never leaves the host. */
@@ -30,6 +30,8 @@ export interface Accounts {
   withGid(gid: number): readonly Group[]
   /** Names of the groups that list this member, sorted. */
   groupsOf(member: string): readonly string[]
+  /** What a directory (LDAP, SSSD, NIS) has of that name or id although the files do not, as `name (id)`. */
+  inDirectory(name: string, id?: number): string | undefined
   /** Day since 1970 by the host's clock. */
   today: number
 }
@@ -54,8 +56,26 @@ FILENAME == "/etc/shadow" { print "shadow", $1, state($2), $8 }
 ' /etc/passwd /etc/group /etc/shadow && date +today:%s`,
 }
 
-/** The answer to `accountsProbe`. */
-export const readAccounts = (answers: Answers): Accounts => {
+/**
+ * `accountsProbe`, and a question to directories about names and ids that the files do not hold; it costs nothing
+ * once they are in the files.
+ */
+export const accountProbes = (
+  database: 'passwd' | 'group',
+  keys: readonly (string | number | undefined)[],
+): Probe[] => [
+  accountsProbe,
+  {
+    id: `directory ${database}`,
+    script: sh`command -v getent >/dev/null || exit 0
+printf '%s\\n' ${keys.filter((key) => key !== undefined).map(String)} |
+awk -F: 'NR == FNR { known[$1]; known[$3]; next } NF && !($0 in known)' ${`/etc/${database}`} - |
+xargs -r getent ${database} | cut -d: -f1,3`,
+  },
+]
+
+/** The answers to `accountsProbe`, or to `accountProbes` of a database. */
+export const readAccounts = (answers: Answers, database?: 'passwd' | 'group'): Accounts => {
   const rows = Map.groupBy(
     answers
       .text(accountsProbe.id)
@@ -87,10 +107,18 @@ export const readAccounts = (answers: Answers): Accounts => {
       members: members.split(',').filter(Boolean),
     }),
   )
-  return index(accounts, groups, Math.floor(Number(rows.get('today')?.[0]?.[1]) / 86_400))
+  const directory = database === undefined ? '' : answers.text(`directory ${database}`)
+  return {
+    ...index(accounts, groups),
+    inDirectory: directoryOf(directory),
+    today: Math.floor(Number(rows.get('today')?.[0]?.[1]) / 86_400),
+  }
 }
 
-const index = (accounts: readonly Account[], groups: readonly Group[], today: number): Accounts => {
+const index = (
+  accounts: readonly Account[],
+  groups: readonly Group[],
+): Omit<Accounts, 'inDirectory' | 'today'> => {
   const names = Map.groupBy(accounts, ({ name }) => name)
   const uids = Map.groupBy(accounts, ({ uid }) => uid)
   const groupNames = Map.groupBy(groups, ({ name }) => name)
@@ -105,42 +133,51 @@ const index = (accounts: readonly Account[], groups: readonly Group[], today: nu
     groupsNamed: (name) => groupNames.get(name) ?? [],
     withGid: (gid) => gids.get(gid) ?? [],
     groupsOf: (member) => [...new Set(memberships.get(member)?.map(({ name }) => name))].sort(),
-    today,
   }
 }
 
+/** Accounts in a group, without those of these names. */
+export const membersBesides = (
+  { named, groupsNamed }: Accounts,
+  group: string,
+  names: readonly string[],
+): Account[] => {
+  const known = new Set(names)
+  return groupsNamed(group)
+    .flatMap(({ members }) => members)
+    .filter((member) => !known.has(member))
+    .flatMap((member) => named(member).slice(0, 1))
+}
+
+/** Whether the day from which nobody may log in has come. */
+export const isExpired = ({ expires }: Account, today: number): boolean =>
+  expires !== undefined && expires <= today
+
 /** Whether nobody can log in to it, with whatever credential. */
-export const isShut = ({ password, expires }: Account, today: number): boolean =>
-  (password === 'locked' || password === 'never set') && expires !== undefined && expires <= today
+export const isShut = (account: Account, today: number): boolean =>
+  (account.password === 'locked' || account.password === 'never set') && isExpired(account, today)
 
-/**
- * Which of the names and ids a directory (LDAP, SSSD, NIS) answers although the local files do not hold them.
- * Costs nothing once they are in the files.
- */
-export const directoryProbe = (database: 'passwd' | 'group', keys: readonly (string | number)[]): Probe => ({
-  id: `directory ${database}`,
-  script: sh`command -v getent >/dev/null || exit 0
-printf '%s\\n' ${keys.map(String)} |
-awk -F: 'NR == FNR { known[$1]; known[$3]; next } NF && !($0 in known)' ${`/etc/${database}`} - |
-xargs -r getent ${database} | cut -d: -f1,3`,
-})
+/** Accounts of an inventory beside the wanted ones; whoever left keeps his files, so none is deleted. */
+export const strayAccounts = (accounts: Accounts, marker: string, wanted: readonly string[]): Stray[] =>
+  membersBesides(accounts, marker, wanted).map((account) => ({
+    id: account.name,
+    belongs: { user: account.name },
+    ...(isShut(account, accounts.today) ? {} : { access: 'can log in' }),
+    change: KEEP,
+  }))
 
-/** The answer to `directoryProbe`: the name and id that clash with these, as `name (id)`. */
-export const readDirectory = (
-  answers: Answers,
-  database: 'passwd' | 'group',
-): ((name: string, id?: number) => string | undefined) => {
-  const entries = answers
-    .text(`directory ${database}`)
+const directoryOf = (text: string): Accounts['inDirectory'] => {
+  const entries = text
     .split('\n')
     .filter(Boolean)
-    .map((line) => line.split(':') as [string, string])
+    .map((line) => line.split(':') as [name: string, id: string])
   return (name, id) => {
     const clash = entries.find((entry) => entry[0] === name || Number(entry[1]) === id)
     return clash && `${clash[0]} (${clash[1]})`
   }
 }
 
-/** Scripts one after the other, as far as the first that fails. */
-export const inOrder = (first: Script, ...rest: readonly Script[]): Script =>
-  rest.reduce((before, next) => sh`${before} &&\n${next}`, first)
+/** One step of scripts that run one after the other, as far as the first that fails. */
+export const inOrder = (...scripts: readonly Script[]): Step[] => [
+  { do: 'run', script: scripts.reduce((before, next) => sh`${before} &&\n${next}`) },
+]

@@ -1,5 +1,5 @@
-import { type Paths, parentsOf, unsafeParent } from './paths.ts'
-import { type Change, type FieldDiff, refuse } from './resource-type.ts'
+import { type Paths, parentsOf, statScript, unsafeParent } from './paths.ts'
+import { type Change, type FieldDiff, type Probe, refuse } from './resource-type.ts'
 import { type Script, sh } from './shell.ts'
 
 export interface HomeOwner {
@@ -7,6 +7,12 @@ export interface HomeOwner {
   /** His private group has the same id. */
   uid: number
   home: string
+}
+
+/** Looks at homes and at every directory above them; the answer is for `readPaths`. */
+export const homesProbe = (homes: readonly string[]): Probe => {
+  const paths = new Set(homes.flatMap((home) => [...parentsOf(home), home]))
+  return { id: 'homes', script: statScript(sh`printf '%s\\n' ${[...paths]}`) }
 }
 
 /** Refuses to work on a home where somebody else than root could put another thing in its place. */

@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto'
-import { type Document, isSeq, parseDocument } from 'yaml'
+import { type Document, isMap, isSeq, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { Secret } from './secret.ts'
 
 export type Section = 'clusters' | 'users' | 'contexts'
 type Body = Record<string, unknown>
 
-const entries = <K extends string>(key: K) =>
-  z.array(z.looseObject({ name: z.string(), [key]: z.record(z.string(), z.unknown()).nullish() })).nullish()
+const entries = z.array(z.looseObject({ name: z.string() })).nullish()
 
 const schema = z
   .looseObject({
-    clusters: entries('cluster'),
-    users: entries('user'),
-    contexts: entries('context'),
+    clusters: entries,
+    users: entries,
+    contexts: entries,
     'current-context': z.string().nullish(),
   })
   .nullish()
@@ -39,9 +38,9 @@ export class KubeconfigFile {
     this.#content = content
   }
 
-  /** SHA-256 of the bytes, in hexadecimal. */
-  get digest(): string {
-    return createHash('sha256').update(this.#content).digest('hex')
+  /** SHA-256 of the bytes, in hexadecimal; a secret too, as a weak password in the file could be guessed from it. */
+  get digest(): Secret {
+    return this.#secret('digest', createHash('sha256').update(this.#content).digest('hex'))
   }
 
   /** Whether it is YAML in the form of a kubeconfig; the other members need that. */
@@ -101,29 +100,28 @@ export class KubeconfigFile {
     current: string,
   ): string | undefined {
     const document = parseDocument(this.unchanged)
-    const ours = rendered === undefined ? undefined : parseDocument(rendered)
-    if (ours !== undefined && document.contents === null) return rendered
+    const ours = parseDocument(rendered ?? '')
+    if (document.contents === null) return rendered
     let left = 0
     for (const section of Object.keys(BODY) as Section[]) {
-      const added = ours?.get(section)
+      const names = this.names(section)
+      const node = document.get(section)
+      const added = ours.get(section)
       const items = isSeq(added) ? added.items : []
-      const names = new Set([
-        ...gone[section],
-        ...items.map((item) => (item as { get(key: string): string }).get('name')),
-      ])
-      const seq = document.get(section)
-      const kept = isSeq(seq) ? seq.items.filter((_, index) => !names.has(this.names(section)[index]!)) : []
-      left += items.length + kept.length
-      if (isSeq(seq)) seq.items = [...items, ...kept]
-      else if (items.length > 0) document.set(section, added)
+      const replaced = new Set([...gone[section], ...items.map(nameOf)])
+      if (isSeq(node)) {
+        if (names.length === 0) node.flow = false
+        node.items = [...items, ...node.items.filter((_, index) => !replaced.has(names[index]!))]
+        left += node.items.length
+      } else if (names.length > 0) return undefined
+      else if (items.length > 0) {
+        document.set(section, added)
+        left += items.length
+      }
     }
     if (left === 0) return ''
     document.set('current-context', current)
-    for (const [key, value] of [
-      ['apiVersion', 'v1'],
-      ['kind', 'Config'],
-    ])
-      if (!document.has(key)) document.set(key, value)
+    for (const key of ['apiVersion', 'kind']) if (!document.has(key)) document.set(key, ours.get(key))
     try {
       return document.toString({ lineWidth: 0, indentSeq: false })
     } catch {
@@ -139,7 +137,8 @@ export class KubeconfigFile {
   #body(section: Section, name: string): Body | undefined {
     const found = this.#data[section]?.filter((entry) => entry.name === name) ?? []
     if (found.length === 0) return undefined
-    return found.length > 1 ? {} : ((found[0]![BODY[section]] as Body | null | undefined) ?? {})
+    const body = found.length === 1 ? found[0]![BODY[section]] : undefined
+    return typeof body === 'object' && body !== null ? (body as Body) : {}
   }
 
   #secret(what: string, value: string): Secret {
@@ -161,3 +160,5 @@ const parse = (content: Buffer): Parsed | false => {
     return false
   }
 }
+
+const nameOf = (item: unknown): string => (isMap(item) ? String(item.get('name')) : '')

@@ -1,4 +1,4 @@
-import type { Account } from './accounts.ts'
+import { type Account, isExpired } from './accounts.ts'
 import type { FieldDiff } from './resource-type.ts'
 import { Secret } from './secret.ts'
 import { type Script, sh } from './shell.ts'
@@ -17,36 +17,38 @@ export interface PasswordChange {
 }
 
 /**
- * What a first password takes. One that was ever set is the user's own, a lock is the administrator's: both stay.
- * An account that anybody can enter is closed when there is no password for it.
+ * What a first password takes. One that was ever set is the user's own, a lock or a last day are the
+ * administrator's: they stay. An account that anybody can enter is closed when there is no password for it.
  */
 export const firstPassword = (
   { name, password, passwordHash }: PasswordSource,
-  state: Account['password'],
+  account: Account | undefined,
+  today: number,
 ): PasswordChange => {
-  const none: PasswordChange = { diffs: [], scripts: [], warnings: [] }
-  if (state === 'set') return none
-  if (state === 'locked')
-    return {
-      ...none,
-      warnings: [`an administrator locked ${name}: it stays so until usermod -U ${name} there`],
-    }
+  const state = account?.password ?? 'never set'
+  const expired = account !== undefined && isExpired(account, today)
+  const warnings = expired ? [`${name} has expired: nobody can log in until chage -E -1 ${name} there`] : []
+  if (state === 'set') return { diffs: [], scripts: [], warnings }
+  if (state === 'locked') {
+    const locked = `${name} was locked by an administrator: it stays so until usermod -U ${name} there`
+    return { diffs: [], scripts: [], warnings: [...warnings, locked] }
+  }
+  const from = state === 'empty' ? 'empty: anybody can log in' : undefined
   const hash =
     typeof passwordHash === 'string' ? new Secret(`password hash of ${name}`, passwordHash) : passwordHash
   const to = hash ?? password
-  const from = state === 'empty' ? 'empty: anybody can log in' : undefined
   if (to !== undefined)
     return {
-      ...none,
       diffs: [{ field: 'password', from, to }],
       scripts: [setPassword(name, to, hash !== undefined)],
+      warnings,
     }
-  const warnings = [
-    `${name} has no password: give password or passwordHash in the inventory, or run passwd ${name} there`,
-  ]
-  return from === undefined
-    ? { ...none, warnings }
-    : { diffs: [{ field: 'password', from, to: 'none' }], scripts: [sh`usermod -p '!' ${name}`], warnings }
+  const none = `${name} has no password: give password or passwordHash in the inventory, or run passwd ${name} there`
+  return {
+    diffs: from === undefined ? [] : [{ field: 'password', from, to: 'none' }],
+    scripts: from === undefined ? [] : [sh`usermod -p '!' ${name}`],
+    warnings: [...warnings, none],
+  }
 }
 
 /**

@@ -1,0 +1,182 @@
+import { inOrder } from './accounts.ts'
+import { type PathInfo, readPaths, statScript } from './paths.ts'
+import { type Answers, type Change, type FieldDiff, type Probe, refuse, type Step } from './resource-type.ts'
+import type { Secret } from './secret.ts'
+import { type Script, sh } from './shell.ts'
+import { readTar } from './tar.ts'
+
+/** Whose `~/.kube` it is; his private group has the same id as he. */
+export interface KubeOwner {
+  user: string
+  uid: number
+  home: string
+}
+
+/** What lies on the way to a user's kubeconfig, links not followed. */
+export interface DotKube {
+  home: PathInfo | undefined
+  directory: PathInfo | undefined
+  config: PathInfo | undefined
+  /** The file's bytes, and who owned it when they were read; undefined without a file that could be read. */
+  content: { bytes: Buffer; uid: number } | undefined
+}
+
+/** Bytes of the largest kubeconfig that is read. */
+const LIMIT = 262_144
+
+const directoryIn = (home: string): string => `${home}/.kube`
+const configIn = (home: string): string => `${directoryIn(home)}/config`
+
+/**
+ * Reads `~/.kube` of these homes and of all members of a group, in a few processes however many there are. Only
+ * plain files are opened, never a pipe or a link.
+ */
+export const dotKubeProbes = (homes: readonly string[], group: string): Probe[] => {
+  const list = sh`{
+printf '%s\\n' ${homes}
+awk -F: -v group=${group} '
+FILENAME == "/etc/group" { if ($1 == group) members = members "," $4 ","; next }
+index(members, "," $1 ",") { print $6 }' /etc/group /etc/passwd
+} | awk '/^\\/./ && !/\\\\|\\/\\.\\.?(\\/|$)/ && !seen[$0]++ { print; print $0 "/.kube"; print $0 "/.kube/config" }'`
+  return [
+    { id: 'kube directories', script: statScript(list) },
+    {
+      id: 'kubeconfigs',
+      script: sh`${list} | tr '\\n' '\\0' | xargs -0 stat -c '%f %h %s %n' 2>/dev/null |
+awk '
+{ info = $1 " " $2 " " $3; path = substr($0, length(info) + 2); above = path; sub(/\\/[^\\/]*$/, "", above) }
+$1 ~ /^4...$/ && (path !~ /\\/[.]kube$/ || above in directories) { directories[path] }
+$1 ~ /^8...$/ && $2 == 1 && $3 <= ${LIMIT} && above in directories { print "." path }' | tr '\\n' '\\0' |
+{ cd / && xargs -0 -r tar -cf - --no-recursion; } || :`,
+    },
+  ]
+}
+
+/** The answers to `dotKubeProbes`, by home. */
+export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {
+  const at = readPaths(answers, 'kube directories')
+  const files = new Map(readTar(answers.bytes('kubeconfigs')).map((file) => [file.path.slice(1), file]))
+  return (home) => {
+    const config = at(configIn(home))
+    const file = files.get(configIn(home))
+    return {
+      home: at(home),
+      directory: at(directoryIn(home)),
+      config,
+      content: file && file.uid === config?.uid ? { bytes: file.content, uid: file.uid } : undefined,
+    }
+  }
+}
+
+/** Refuses what was put there instead of a directory and a file of the user or root. */
+export const dotKubeObstacle = (
+  { user, uid, home }: KubeOwner,
+  { home: top, directory, config, content }: DotKube,
+): Change | undefined => {
+  const way = [
+    [home, top, 'directory'],
+    [directoryIn(home), directory, 'directory'],
+    [configIn(home), config, 'file'],
+  ] as const
+  for (const [path, info, type] of way) {
+    if (info === undefined) continue
+    if (info.type !== type)
+      return refuse(
+        `${path} is a ${info.type}`,
+        `see what it is (ls -ld ${path}), save what is needed, remove it as ${user} and run again`,
+      )
+    if (info.uid !== uid && info.uid !== 0)
+      return refuse(
+        `${path} belongs to uid ${info.uid}`,
+        `find out why; if it is ${user}'s: chown -h ${uid}:${uid} ${path}, otherwise move it away`,
+      )
+  }
+  if (config === undefined) return undefined
+  if (config.links > 1)
+    return refuse(
+      `${configIn(home)} has ${config.links} hard links`,
+      `find the others (find / -xdev -samefile ${configIn(home)}), then remove this one as ${user}`,
+    )
+  if (config.size > LIMIT)
+    return refuse(
+      `${configIn(home)} is larger than ${LIMIT / 1024} KiB`,
+      `that is no kubeconfig: look at it and move it away`,
+    )
+  if (content === undefined)
+    return refuse(
+      `${configIn(home)} could not be read`,
+      `somebody may have been writing it: run again; reading takes tar on the host`,
+    )
+  return undefined
+}
+
+/** Refuses a file that would be lost if it were written anew. */
+export const notKubeconfig = (user: string): Change =>
+  refuse(
+    '~/.kube/config cannot be read as a kubeconfig',
+    `mend it, or move it away as ${user}: mv ~/.kube/config ~/.kube/config.broken`,
+  )
+
+/** What differs from a directory and a file that are the user's alone. */
+export const dotKubeDifferences = ({ user }: KubeOwner, { directory, config }: DotKube): FieldDiff[] => [
+  ...(directory?.uid === 0 ? [{ field: '.kube owner', from: 'root', to: user }] : []),
+  ...(directory !== undefined && directory.mode !== '0700'
+    ? [{ field: '.kube mode', from: directory.mode, to: '0700' }]
+    : []),
+  ...(config?.uid === 0 ? [{ field: 'owner', from: 'root', to: user }] : []),
+  ...(config !== undefined && config.mode !== '0600'
+    ? [{ field: 'mode', from: config.mode, to: '0600' }]
+    : []),
+]
+
+/** Whether the user himself can read the file as it lies there. */
+export const isLegible = ({ uid }: KubeOwner, { directory, config }: DotKube): boolean =>
+  config?.uid === uid || (forOthers(config, 4) && (directory?.uid === uid || forOthers(directory, 1)))
+
+const forOthers = (info: PathInfo | undefined, bit: number): boolean =>
+  info !== undefined && (Number.parseInt(info.mode, 8) & bit) !== 0
+
+/**
+ * What the file must still be when it is written: `absent`, the digest of its bytes, or root's: `unseen` by the
+ * user and replaced, or put `aside` where only root can read it.
+ */
+export type Before = 'absent' | 'unseen' | 'aside' | Secret
+
+/**
+ * Runs as the user, in his home, with what must be there before and the new text on standard input: whatever he
+ * did to the path meanwhile, it cannot reach beyond his own rights.
+ */
+const WRITE = `cd -- "$1" && { [ -d .kube ] || mkdir .kube; } && cd .kube && chmod 700 . && IFS= read -r before || exit
+case $before in
+absent) [ ! -e config ] && [ ! -L config ] ;;
+unseen) ;;
+aside) [ ! -e config.root ] && mv config config.root ;;
+*) [ -f config ] && [ "$(sha256sum < config)" = "$before  -" ] ;;
+esac || { echo '~/.kube/config changed meanwhile, or ~/.kube/config.root is in the way' >&2; exit 1; }
+new=.config.$$
+rm -f "$new" && set -C && cat > "$new" || { rm -f "$new"; exit 1; }
+if [ -s "$new" ]; then mv -f "$new" config; else rm -f "$new" config; fi`
+
+/** Writes the user's kubeconfig, as the user, beside the old one, and renames it; an empty text takes it away. */
+export const writeConfig = (
+  owner: KubeOwner,
+  { directory }: DotKube,
+  before: Before,
+  text: Secret,
+): Step[] => {
+  const { user, uid, home } = owner
+  const write = sh`printf '%s\\n%s' ${before} ${text} | {
+if [ -x /usr/bin/setpriv ] && [ ! -L /usr/bin/setpriv ]; then
+  exec /usr/bin/setpriv --reuid=${uid} --regid=${uid} --init-groups sh -c ${WRITE} kubeconfig ${home}
+elif command -v runuser; then exec runuser -u ${user} -- sh -c ${WRITE} kubeconfig ${home}
+else exec su -s /bin/sh ${user} -c ${WRITE} kubeconfig ${home}
+fi
+} >/dev/null`
+  return directory?.uid === 0 ? inOrder(handOver(owner), write) : inOrder(write)
+}
+
+/** Gives root's `.kube` to the user by standing in it, so that nothing can be put in its place in between. */
+const handOver = ({ uid, home }: KubeOwner): Script => sh`(
+cd -P -- ${home} && home=$(pwd -P) && cd -P -- .kube && [ "$(pwd -P)" = "$home/.kube" ] &&
+[ "$(stat -c %u .)" = 0 ] && chown ${uid}:${uid} .
+)`

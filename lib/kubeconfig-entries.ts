@@ -1,0 +1,126 @@
+import { differences } from './compare.ts'
+import type { Json } from './kube-object.ts'
+import type { KubeconfigFile, Section } from './kubeconfig-file.ts'
+import type { FieldDiff } from './resource-type.ts'
+
+/** What of a kubeconfig is ours. */
+export interface KubeEntries {
+  user: string
+  /** Name of the entry, address, and the certificate authority in PEM. */
+  cluster: { name: string; server: string; ca: string }
+  contexts: readonly { name: string; namespace: string }[]
+  /** The context to start with; afterwards the user chooses. */
+  current: string
+}
+
+/** Names of entries to take out. */
+export type Gone = Record<Section, ReadonlySet<string>>
+
+export const NOTHING_GONE: Gone = { clusters: new Set(), users: new Set(), contexts: new Set() }
+
+interface Context {
+  name: string
+  cluster?: unknown
+  user?: unknown
+  namespace?: unknown
+}
+
+const contextsIn = (file: KubeconfigFile): Context[] =>
+  file.names('contexts').map((name) => ({ ...file.entry('contexts', name), name }))
+
+/** Contexts of groups that the user has left, and what lets him act as another one of `everyone`. */
+export const goneFrom = (
+  { user, cluster, contexts }: KubeEntries,
+  file: KubeconfigFile,
+  everyone: ReadonlySet<string>,
+): Gone => {
+  const isOther = (name: unknown): boolean => typeof name === 'string' && name !== user && everyone.has(name)
+  const wanted = new Set(contexts.map(({ name }) => name))
+  const live = contextsIn(file)
+  const here = live.filter((context) => context.cluster === cluster.name)
+  const left = here.filter((context) => context.user === user && context.namespace === context.name)
+  const borrowed = here.filter((context) => isOther(context.user))
+  const usersHere = new Set(here.map((context) => context.user))
+  const usersAnywhere = new Set(live.map((context) => context.user))
+  return {
+    clusters: new Set(),
+    users: new Set(
+      file
+        .names('users')
+        .filter((name) => isOther(name) && (usersHere.has(name) || !usersAnywhere.has(name))),
+    ),
+    contexts: new Set([...left, ...borrowed].map(({ name }) => name).filter((name) => !wanted.has(name))),
+  }
+}
+
+/** All that lets a user use one of the clusters; undefined when nothing does. */
+export const accessIn = (
+  file: KubeconfigFile,
+  user: string,
+  clusters: ReadonlySet<string>,
+): Gone | undefined => {
+  const live = contextsIn(file)
+  const isOurs = (context: Context): boolean => context.user === user && clusters.has(String(context.cluster))
+  const ours = live.filter(isOurs)
+  if (ours.length === 0) return undefined
+  const used = new Set(live.filter((context) => !isOurs(context)).map((context) => context.cluster))
+  return {
+    clusters: new Set(ours.map((context) => String(context.cluster)).filter((name) => !used.has(name))),
+    users: new Set([user]),
+    contexts: new Set(ours.map(({ name }) => name)),
+  }
+}
+
+/** The user's own choice as long as it leads somewhere, otherwise the context to start with. */
+export const currentAfter = (
+  { contexts, current }: Pick<KubeEntries, 'contexts' | 'current'>,
+  file: KubeconfigFile,
+  gone: Gone,
+): string => {
+  const known = new Set([
+    ...file.names('contexts').filter((name) => !gone.contexts.has(name)),
+    ...contexts.map(({ name }) => name),
+  ])
+  return file.current !== undefined && known.has(file.current) ? file.current : current
+}
+
+/** Where our entries are not as wanted, the token apart. */
+export const entryDifferences = (want: KubeEntries, file: KubeconfigFile, gone: Gone): FieldDiff[] => {
+  const { user, cluster, contexts } = want
+  const current = currentAfter(want, file, gone)
+  const { token: _, ...foreign } = file.credentials(user) ?? {}
+  return [
+    ...clusterDifferences(cluster, file.entry('clusters', cluster.name)),
+    ...contexts.flatMap(({ name, namespace }) => {
+      const field = `contexts.${name}`
+      const live = file.entry('contexts', name)
+      if (live === undefined) return [{ field, to: namespace }]
+      return differences({ cluster: cluster.name, namespace, user }, live as Json, { exact: [field] }, field)
+    }),
+    ...[...gone.contexts].map((name) => ({
+      field: `contexts.${name}`,
+      from: (file.entry('contexts', name)?.['namespace'] ?? '') as Json,
+    })),
+    ...[...gone.users].map((name) => ({
+      field: `users.${name}`,
+      from: Object.values(file.credentials(name) ?? {})[0] ?? '',
+    })),
+    ...Object.entries(foreign).map(([key, from]) => ({ field: `user.${key}`, from })),
+    ...(file.current === current ? [] : [{ field: 'current-context', from: file.current, to: current }]),
+  ]
+}
+
+/** A certificate is as long as it is illegible, so it is told by whose it is. */
+const clusterDifferences = (
+  { server, ca }: KubeEntries['cluster'],
+  live: Record<string, unknown> | undefined,
+): FieldDiff[] => {
+  if (live === undefined) return [{ field: 'cluster', to: server }]
+  const key = 'certificate-authority-data'
+  const same =
+    Buffer.from(String(live[key] ?? ''), 'base64')
+      .toString('utf8')
+      .trim() === ca.trim()
+  const shown = { ...live, ...(key in live && { [key]: same ? "the cluster's" : 'another' }) } as Json
+  return differences({ server, [key]: "the cluster's" }, shown, { exact: ['cluster'] }, 'cluster')
+}

@@ -1,0 +1,68 @@
+// Arena on a machine, from an archive in the layout of its own installer: arena, kubectl, helm and the charts.
+import { z } from 'zod'
+import {
+  type Release,
+  type ReleaseSeen,
+  readRelease,
+  refuse,
+  releaseChange,
+  releaseProbe,
+  resourceType,
+} from '../lib/resource.ts'
+import { sh } from '../lib/shell.ts'
+
+const schema = z.strictObject({
+  /** A local file. */
+  archive: z.string().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+
+interface Have {
+  release: ReleaseSeen
+  /** As `uname -m` prints it. */
+  machine: string
+}
+
+/** What Arena's archives call a machine. */
+const MACHINES: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
+
+const releaseOf = (want: z.output<typeof schema>): Release => ({
+  root: '/opt/arena',
+  ...want,
+  contents: ['bin/arena', 'bin/kubectl', 'bin/helm', 'charts'],
+  links: {
+    '/usr/local/bin/arena': 'bin/arena',
+    '/usr/local/bin/arena-kubectl': 'bin/kubectl',
+    '/usr/local/bin/arena-helm': 'bin/helm',
+    '/charts': 'charts',
+  },
+})
+
+export const arenaClient = resourceType<typeof schema, Have>({
+  kind: 'arena-client',
+  on: 'host',
+  schema,
+  id: () => 'arena',
+
+  observe: (wants) => ({
+    probes: [{ id: 'machine', script: sh`uname -m` }, ...wants.map((want) => releaseProbe(releaseOf(want)))],
+    read: (answers) => ({
+      find: (want) => ({
+        release: readRelease(answers, releaseOf(want)),
+        machine: answers.text('machine').trim(),
+      }),
+    }),
+  }),
+
+  plan(want, have) {
+    const { release, machine } = have!
+    const built = /linux-(amd64|arm64)/.exec(want.archive)?.[1]
+    const needed = MACHINES[machine]
+    if (built !== undefined && needed !== undefined && built !== needed)
+      return refuse(
+        `the archive is for ${built} and this machine is ${needed}`,
+        `name the archive for ${needed}; machines that need different archives are in different inventories`,
+      )
+    return releaseChange(releaseOf(want), release)
+  },
+})

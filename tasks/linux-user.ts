@@ -1,0 +1,149 @@
+// A Linux account with a private group, exact supplementary groups, a home of its own and a first password.
+import { z } from 'zod'
+import {
+  ACCOUNT_NAME,
+  type Account,
+  type Accounts,
+  accountObstacle,
+  accountProbes,
+  type Change,
+  type FieldDiff,
+  firstPassword,
+  homeDifferences,
+  homeObstacle,
+  homeScript,
+  homesProbe,
+  inOrder,
+  KEEP,
+  markerOf,
+  type Paths,
+  PLAIN_PATH,
+  readAccounts,
+  readPaths,
+  resourceType,
+  Secret,
+  strayAccounts,
+} from '../lib/resource.ts'
+import { type Script, sh } from '../lib/shell.ts'
+
+const account = z.string().regex(ACCOUNT_NAME)
+const path = z.string().regex(PLAIN_PATH)
+
+const schema = z.strictObject({
+  name: account,
+  uid: z.int().min(1),
+  /** Supplementary groups: these and no others. */
+  groups: z.array(account),
+  /** The group that marks accounts of this inventory. */
+  marker: account,
+  gecos: z
+    .string()
+    .regex(/^[^:\p{Cc}]*$/u)
+    .optional(),
+  shell: path,
+  home: path,
+  password: z.instanceof(Secret).optional(),
+  /** As crypt(3) writes it. */
+  passwordHash: z.union([z.instanceof(Secret), z.string()]).optional(),
+})
+
+type Want = z.output<typeof schema>
+
+export const linuxUser = resourceType<typeof schema, { accounts: Accounts; at: Paths }>({
+  kind: 'linux-user',
+  on: 'host',
+  schema,
+  id: ({ name }) => name,
+
+  observe: (wants, owner) => ({
+    probes: [
+      ...accountProbes(
+        'passwd',
+        wants.flatMap(({ name, uid }) => [name, uid]),
+      ),
+      homesProbe(wants.map(({ home }) => home)),
+    ],
+    read(answers) {
+      const accounts = readAccounts(answers, 'passwd')
+      const at = readPaths(answers, 'homes')
+      const names = wants.map(({ name }) => name)
+      return {
+        find: () => ({ accounts, at }),
+        strays: strayAccounts(accounts, markerOf(owner), names),
+      }
+    },
+  }),
+
+  plan(want, have) {
+    const { accounts, at } = have!
+    const [account] = accounts.named(want.name)
+    return (
+      accountObstacle(want, accounts) ??
+      homeObstacle(want, at, account !== undefined) ??
+      (account === undefined ? create(want, accounts, at) : correct(want, account, accounts, at))
+    )
+  },
+})
+
+const create = (want: Want, accounts: Accounts, at: Paths): Change => {
+  const { uid, groups, shell, home, gecos } = want
+  const shown = { uid, groups, shell, home, ...(gecos !== undefined && { gecos }) }
+  const password = firstPassword(want, undefined, accounts.today)
+  return {
+    op: 'create',
+    diffs: [...Object.entries(shown).map(([field, to]) => ({ field, to })), ...password.diffs],
+    steps: inOrder(
+      ...privateGroup(want, accounts),
+      sh`useradd -u ${uid} -d ${home} -m ${fields(want)}`,
+      at(home) === undefined ? sh`chmod 0700 ${home}` : homeScript(want, at),
+      ...password.scripts,
+    ),
+    ...notes(password.warnings),
+  }
+}
+
+const correct = (want: Want, account: Account, accounts: Accounts, at: Paths): Change => {
+  const { name, groups, marker, shell, gecos = account.gecos } = want
+  const [primary] = accounts.withGid(account.gid)
+  const memberOf = accounts.groupsOf(name).filter((group) => group !== primary?.name)
+  const others = memberOf.filter((group) => group !== marker)
+  const marked = memberOf.includes(marker)
+  const compared: FieldDiff[] = [
+    { field: 'primary group', from: primary?.name ?? account.gid, to: name },
+    { field: 'groups', from: others, to: groups.toSorted() },
+    { field: 'marker', from: marked ? marker : undefined, to: marker },
+    { field: 'shell', from: account.shell, to: shell },
+    { field: 'gecos', from: account.gecos, to: gecos },
+  ]
+  const differing = compared.filter(({ from, to }) => String(from) !== String(to))
+  const home = homeDifferences(want, at)
+  const password = firstPassword(want, account, accounts.today)
+  const lost = marked ? [] : others.filter((group) => !groups.includes(group))
+  const warnings = notes([
+    ...(lost.length > 0 ? [`${name} loses the groups ${lost.join(', ')}`] : []),
+    ...password.warnings,
+  ])
+  const diffs = [...differing, ...home, ...password.diffs]
+  if (diffs.length === 0) return { ...KEEP, ...warnings }
+  return {
+    op: marked ? 'update' : 'adopt',
+    diffs,
+    steps: inOrder(
+      ...privateGroup(want, accounts),
+      ...(differing.length > 0 ? [sh`usermod ${fields(want)}`] : []),
+      ...(home.length > 0 ? [homeScript(want, at)] : []),
+      ...password.scripts,
+    ),
+    ...warnings,
+  }
+}
+
+const privateGroup = ({ name, uid }: Want, { groupsNamed }: Accounts): Script[] =>
+  groupsNamed(name).length > 0 ? [] : [sh`groupadd -g ${uid} ${name}`]
+
+/** What useradd and usermod take alike; the whole list of groups, so none stays that is not wanted. */
+const fields = ({ name, uid, groups, marker, shell, gecos }: Want): Script =>
+  sh`-g ${uid} -G ${[...groups, marker].join(',')} -s ${shell} ${gecos === undefined ? sh`` : sh`-c ${gecos} `}${name}`
+
+const notes = (warnings: readonly string[]): Pick<Change, 'warnings'> =>
+  warnings.length === 0 ? {} : { warnings }

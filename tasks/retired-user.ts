@@ -1,0 +1,60 @@
+// Somebody who left: his account, where it still exists, lets nobody in; nothing of his is deleted.
+import { z } from 'zod'
+import {
+  ACCOUNT_NAME,
+  type Accounts,
+  accountsProbe,
+  isExpired,
+  isShut,
+  KEEP,
+  readAccounts,
+  refuse,
+  resourceType,
+} from '../lib/resource.ts'
+import { sh } from '../lib/shell.ts'
+
+const schema = z.strictObject({ name: z.string().regex(ACCOUNT_NAME), uid: z.int().min(1) })
+
+export const retiredUser = resourceType<typeof schema, Accounts>({
+  kind: 'retired-user',
+  on: 'host',
+  schema,
+  id: ({ name }) => name,
+
+  observe: () => ({
+    probes: [accountsProbe],
+    read(answers) {
+      const accounts = readAccounts(answers)
+      return { find: () => accounts }
+    },
+  }),
+
+  plan({ name, uid }, accounts) {
+    const { named, withUid, today } = accounts!
+    const alike = [...named(name), ...withUid(uid)]
+    const other = alike.find((account) => account.name !== name || account.uid !== uid)
+    if (other !== undefined)
+      return refuse(
+        `the account ${other.name} has uid ${other.uid}`,
+        `whoever left had the name ${name} and uid ${uid}: lock ${other.name} by hand if it is his (usermod -L -e 1 ${other.name}), otherwise take him out of \`retired\` for this host`,
+      )
+    const [account] = alike
+    if (account === undefined || isShut(account, today)) return KEEP
+    const { password, expires } = account
+    return {
+      op: 'remove',
+      reason: 'has left',
+      diffs: [
+        ...(password === 'set' || password === 'empty'
+          ? [{ field: 'password', from: password, to: 'locked' }]
+          : []),
+        ...(isExpired(account, today)
+          ? []
+          : [{ field: 'expires', from: expires === undefined ? 'never' : dayOf(expires), to: dayOf(1) }]),
+      ],
+      steps: [{ do: 'run', script: sh`usermod -L -e 1 ${name}` }],
+    }
+  },
+})
+
+const dayOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10)
