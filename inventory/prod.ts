@@ -39,10 +39,25 @@ export default defineInventory({
   ],
 
   // 共享数据卷：Volumes with the same `shared` are one directory; the others are private to their group.
+  // description and owner are what `arena data list` shows.
   volumes: [
-    { name: 'dev1-public', group: 'dev1', path: '/dev1' },
-    { name: 'dev2-public', group: 'dev2', path: '/dev2' },
-    { name: 'department1-public-dev1', group: 'dev1', path: '/department1', shared: 'department1' },
-    { name: 'department1-public-dev2', group: 'dev2', path: '/department1', shared: 'department1' },
+    { name: 'dev1-public', group: 'dev1', path: '/dev1', description: 'dev1 组内共享', owner: 'admin' },
+    { name: 'dev2-public', group: 'dev2', path: '/dev2', description: 'dev2 组内共享', owner: 'admin' },
+    {
+      name: 'department1-public-dev1',
+      group: 'dev1',
+      path: '/department1',
+      shared: 'department1',
+      description: '全部门共享',
+      owner: 'admin',
+    },
+    {
+      name: 'department1-public-dev2',
+      group: 'dev2',
+      path: '/department1',
+      shared: 'department1',
+      description: '全部门共享',
+      owner: 'admin',
+    },
   ],
 })

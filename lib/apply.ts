@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { Frame, FrameResult, HostConnection, KubeConnection } from './connect/connection.ts'
-import { AutomationError, asAutomationError } from './errors.ts'
+import { AutomationError, asAutomationError, isAutomationError } from './errors.ts'
 import type { Event, Outcome } from './events.ts'
 import type { KubeObject } from './kube-object.ts'
 import type { Reach } from './observe.ts'
@@ -15,6 +15,8 @@ export interface ApplyInput {
   reach: Reach
   settler(): Promise<Settler>
   values: Values
+  /** Local copies of what is uploaded, by where it comes from. */
+  files: ReadonlyMap<string, string>
   /** Hosts worked on at once. */
   forks: number
   /** How long controllers may take for one object, in seconds. */
@@ -169,44 +171,67 @@ const onHost = async (
   for (const action of ready) input.emit({ type: 'change:start', action })
   try {
     const connection = await input.reach.host(on.name)
-    await upload(ready, connection, input.abort)
-    const frames = framesOf(ready)
-    const pending = new Map(ready.map((action) => [action.key, action]))
-    const lastFrames = new Map(
-      ready.map((action) => [`${action.key}#${scriptsOf(action).length - 1}`, action]),
-    )
-    const onFrame = (id: string, result: FrameResult): void => {
-      const key = id.slice(0, id.lastIndexOf('#'))
-      const action = pending.get(key)
-      if (action === undefined) return
-      const outcome = outcomeOf(action, result)
-      if (outcome.state === 'done' && !lastFrames.has(id)) return
-      pending.delete(key)
-      end(action, outcome)
+    const running: Action[] = []
+    for (const action of ready) {
+      const hindered = skippedWithin(action, results) ?? (await upload(action, connection, input))
+      if (hindered === undefined) running.push(action)
+      else end(action, hindered)
     }
-    await connection.run(frames, { signal: input.abort, onFrame })
+    await runFrames(running, connection, end, input.abort)
   } catch (error) {
-    const failure = asAutomationError(error, 'bug', on.name)
-    const state = failure.exitCode === 3 ? 'unreachable' : 'failed'
-    for (const action of ready) if (!results.has(action.key)) end(action, { state, error: failure })
+    for (const action of ready) if (!results.has(action.key)) end(action, failure(error, on.name))
   }
+}
+
+const runFrames = async (
+  actions: readonly Action[],
+  connection: HostConnection,
+  end: (action: Action, outcome: Outcome) => void,
+  signal: AbortSignal,
+): Promise<void> => {
+  const pending = new Map(actions.map((action) => [action.key, action]))
+  const last = lastFrames(actions)
+  const onFrame = (id: string, result: FrameResult): void => {
+    const key = id.slice(0, id.lastIndexOf('#'))
+    const action = pending.get(key)
+    if (action === undefined) return
+    const outcome = outcomeOf(action, result)
+    if (outcome.state === 'done' && last.get(key) !== id) return
+    pending.delete(key)
+    end(action, outcome)
+  }
+  await connection.run(framesOf(actions, last), { signal, onFrame })
+}
+
+/** The outcome of an error: a lost connection leaves open whether the change was made. */
+const failure = (error: unknown, subject: string): Outcome => {
+  const known = asAutomationError(error, 'bug', subject)
+  return { state: known.exitCode === 3 ? 'unreachable' : 'failed', error: known }
 }
 
 const scriptsOf = ({ change: { steps } }: Action) => steps.filter((step) => step.do === 'run')
 
+/** Brings a change's files; only a file that cannot be brought has an outcome already. */
 const upload = async (
-  ready: readonly Action[],
+  { id, on, change }: Action,
   connection: HostConnection,
-  signal: AbortSignal,
-): Promise<void> => {
-  for (const { change } of ready)
+  { files, abort }: ApplyInput,
+): Promise<Outcome | undefined> => {
+  try {
     for (const step of change.steps)
-      if (step.do === 'upload') await connection.upload(step.from, step.to, signal)
+      if (step.do === 'upload') await connection.upload(files.get(step.from) ?? step.from, step.to, abort)
+    return undefined
+  } catch (error) {
+    if (isAutomationError(error) && error.code === 'command') return failure(error, `${id} on ${on.name}`)
+    throw error
+  }
 }
 
-const framesOf = (ready: readonly Action[]): Frame[] => {
-  const last = new Map(ready.map((action) => [action.key, `${action.key}#${scriptsOf(action).length - 1}`]))
-  return ready.flatMap((action) =>
+const lastFrames = (actions: readonly Action[]): Map<string, string> =>
+  new Map(actions.map((action) => [action.key, `${action.key}#${scriptsOf(action).length - 1}`]))
+
+const framesOf = (actions: readonly Action[], last: ReadonlyMap<string, string>): Frame[] =>
+  actions.flatMap((action) =>
     scriptsOf(action).map(({ script }, index) => ({
       id: `${action.key}#${index}`,
       script,
@@ -214,7 +239,6 @@ const framesOf = (ready: readonly Action[]): Frame[] => {
         index === 0 ? action.needs.flatMap((key) => last.get(key) ?? []) : [`${action.key}#${index - 1}`],
     })),
   )
-}
 
 const outcomeOf = (action: Action, result: FrameResult): Outcome => {
   if (result.state === 'skipped')
@@ -251,8 +275,7 @@ const onCluster = async (action: Action, input: ApplyInput, limit: LimitFunction
     input.values.set(key, value(resource.want, object))
     return DONE
   } catch (error) {
-    const failure = asAutomationError(error, 'bug', `${action.id} on ${action.on.name}`)
-    return { state: failure.exitCode === 3 ? 'unreachable' : 'failed', error: failure }
+    return failure(error, `${action.id} on ${action.on.name}`)
   }
 }
 

@@ -101,7 +101,7 @@ export const releaseChange = (release: Release, { paths, differing }: ReleaseSee
   if (diffs.length === 0) return KEEP
   const unpacks = differing === undefined || differing.length > 0
   const incoming = `${root}/.incoming/${sha256}.tar.gz`
-  const upload: Step[] = unpacks ? [{ do: 'upload', from: archive, to: incoming }] : []
+  const upload: Step[] = unpacks ? [{ do: 'upload', from: archive, sha256, to: incoming }] : []
   const replaced = links.filter(({ from }) => from !== undefined && !from.startsWith('->'))
   const warnings = replaced.map(({ field }) => `what is at ${field} is kept in ${root}/replaced`)
   return {

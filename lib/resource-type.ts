@@ -56,7 +56,8 @@ export interface Question<W, H> {
 /** How to change, as data: it can be printed, tested and saved; secrets stay sealed in it. */
 export type Step =
   | { do: 'run'; script: Script }
-  | { do: 'upload'; from: string; to: string }
+  /** `from` is a local path or an https URL. */
+  | { do: 'upload'; from: string; sha256: string; to: string }
   | { do: 'apply' | 'replace' | 'create'; object: KubeObject }
   | { do: 'delete'; ref: ObjectRef & { uid: string; resourceVersion?: string } }
   /** Nothing is written: only wait until the object is settled. */

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { apply } from './apply.ts'
+import { localFile } from './connect/download.ts'
 import { dryRun } from './dry-run.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Event, Mode, Outcome } from './events.ts'
@@ -175,6 +176,7 @@ const perform = async (
 ): Promise<{ outcomes: Map<string, Outcome>; also: number[] }> => {
   const { reach, abort, emit, forks, patience, owner } = input
   await fetchSecrets(plan)
+  const files = await fetchFiles(plan, abort)
   const refusals = await dryRun(plan, reach.cluster, abort)
   if (refusals.size > 0) return { outcomes: refused(plan, refusals), also: [] }
 
@@ -192,6 +194,7 @@ const perform = async (
         return settler
       },
       values,
+      files,
       forks,
       patience,
       stop,
@@ -213,6 +216,18 @@ const fetchSecrets = async ({ actions }: Plan): Promise<void> => {
     .filter(isChange)
     .flatMap(({ change }) => change.steps.filter((step) => step.do === 'run'))
   await Promise.all(scripts.flatMap(({ script }) => script.secrets.map((secret) => secret.prefetch())))
+}
+
+/** The same goes for an archive that is missing, or is not the one that was meant. */
+const fetchFiles = async ({ actions }: Plan, signal: AbortSignal): Promise<Map<string, string>> => {
+  const uploads = actions
+    .filter(isChange)
+    .flatMap(({ change }) => change.steps.filter((step) => step.do === 'upload'))
+  const wanted = new Map(uploads.map(({ from, sha256 }) => [from, sha256]))
+  const found = [...wanted].map(
+    async ([from, sha256]) => [from, await localFile(from, sha256, signal)] as const,
+  )
+  return new Map(await Promise.all(found))
 }
 
 const refused = ({ actions }: Plan, refusals: ReadonlyMap<string, AutomationError>): Map<string, Outcome> =>

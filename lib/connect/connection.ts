@@ -24,7 +24,10 @@ export interface RunOptions {
 export interface HostConnection {
   /** Runs all frames in one exec, in order; resolves with a result for each, rejects when the connection is lost. */
   run(frames: readonly Frame[], options: RunOptions): Promise<Map<string, FrameResult>>
-  /** Writes a local file to an absolute path on the host, mode 0600, through a temporary name and one rename. */
+  /**
+   * Writes a local file to an absolute path on the host, mode 0600, through a temporary name and one rename; makes
+   * the directory, readable by root only, when there is none.
+   */
   upload(from: string, to: string, signal: AbortSignal): Promise<void>
   /** Execs made so far, uploads included. */
   readonly execs: number

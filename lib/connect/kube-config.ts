@@ -35,7 +35,9 @@ export const readContext = async (
   const { newClusters, newContexts, newUsers } = await import('@kubernetes/client-node/dist/config_types.js')
   const context = file.pick('context', newContexts, config.contexts, name)
   const cluster = file.pick('cluster', newClusters, config.clusters, context.cluster)
-  const user = file.pick('user', newUsers, config.users, context.user ?? '')
+  const usersOf = (entries: Entry[]) =>
+    newUsers(entries).map((user, index) => completed(user, entries[index]!, dirname(kubeconfig)))
+  const user = file.pick('user', usersOf, config.users, context.user ?? '')
   refuseUnsafe(file, cluster)
   const [ca, cert, key] = await Promise.all([
     file.pem(cluster.caData, cluster.caFile),
@@ -50,7 +52,7 @@ export const readContext = async (
     ...(cluster.proxyUrl && { proxy: cluster.proxyUrl }),
     ca,
     ...(cert !== '' && { certificate: { cert, key } }),
-    user: { ...user, exec: user.exec && withPath(user.exec, kubeconfig) },
+    user,
   }
 }
 
@@ -58,6 +60,11 @@ interface Raw {
   contexts?: unknown
   clusters?: unknown
   users?: unknown
+}
+
+interface Entry {
+  name: string
+  user?: { tokenFile?: string }
 }
 
 class KubeconfigFile {
@@ -93,8 +100,10 @@ class KubeconfigFile {
   }
 
   /** The entry of that name, read by the client's own parser. */
-  pick<T>(kind: string, parse: (entries: unknown[]) => T[], list: unknown, name: string): T {
-    const entries = (Array.isArray(list) ? list : []).filter((entry) => typeof entry?.name === 'string')
+  pick<T>(kind: string, parse: (entries: Entry[]) => T[], list: unknown, name: string): T {
+    const entries: Entry[] = (Array.isArray(list) ? list : []).filter(
+      (entry) => typeof entry?.name === 'string',
+    )
     try {
       const [found] = parse(entries.filter((entry) => entry.name === name))
       if (found !== undefined) return found
@@ -142,8 +151,25 @@ const refuseUnsafe = (file: KubeconfigFile, { name, server, skipTLSVerify, proxy
     throw file.wrong(`${cluster} has a proxy-url that is not http or https`, 'use an HTTP proxy')
 }
 
-/** A credential plugin is looked for in PATH, or beside the kubeconfig when its name has a slash. */
-const withPath = (exec: { command?: unknown }, kubeconfig: string): object =>
-  typeof exec.command === 'string' && exec.command.includes('/')
-    ? { ...exec, command: resolve(dirname(kubeconfig), exec.command) }
-    : exec
+/**
+ * What the client's parser leaves out: a token file, paths from where the kubeconfig is, and what kubectl tells a
+ * credential plugin about itself.
+ */
+const completed = (user: User, { user: { tokenFile } = {} }: Entry, directory: string): User => {
+  if (tokenFile)
+    return {
+      ...user,
+      authProvider: { name: 'tokenFile', config: { tokenFile: resolve(directory, tokenFile) } },
+    }
+  if (!user.exec) return user
+  const { command, env, apiVersion } = user.exec
+  const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: false } }
+  return {
+    ...user,
+    exec: {
+      ...user.exec,
+      command: `${command}`.includes('/') ? resolve(directory, command) : command,
+      env: [...(env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }],
+    },
+  }
+}

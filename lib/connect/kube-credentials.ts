@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { Agent, type RequestOptions } from 'node:https'
 import { createSecureContext } from 'node:tls'
 import type { User } from '@kubernetes/client-node'
@@ -79,6 +80,8 @@ export class Credentials {
     if (known !== undefined) return known
     const { file, ca, tlsServerName, proxy } = this.#context
     try {
+      // A secure context passes over an authority that it cannot read.
+      if (ca !== '') new X509Certificate(ca)
       const secureContext = createSecureContext({
         minVersion: 'TLSv1.2',
         ...(ca !== '' && { ca }),

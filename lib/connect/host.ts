@@ -1,0 +1,213 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { dirname, isAbsolute } from 'node:path'
+import { AutomationError, asAutomationError, isAutomationError } from '../errors.ts'
+import { redact } from '../secret.ts'
+import { quote } from '../shell.ts'
+import type { Frame, FrameResult, HostConnection, RunOptions } from './connection.ts'
+import { BatchReader, batchScript, NO_BUILTIN_PRINTF } from './frames.ts'
+import { type Login, launch, newNonce, type Program } from './launch.ts'
+import type { Ending, Transport } from './transport.ts'
+
+/** A machine reached as root over any transport. */
+export class Host implements HostConnection {
+  readonly #login: Login
+  readonly #transport: Transport
+  readonly #timeoutMs: number
+  #execs = 0
+  #refused: AutomationError | undefined
+
+  /** `timeoutMs` limits how long nothing may be heard while something runs. */
+  constructor(login: Login, transport: Transport, timeoutMs: number) {
+    this.#login = login
+    this.#transport = transport
+    this.#timeoutMs = timeoutMs
+  }
+
+  get execs(): number {
+    return this.#execs
+  }
+
+  async run(frames: readonly Frame[], { signal, onFrame }: RunOptions): Promise<Map<string, FrameResult>> {
+    if (frames.length === 0) return new Map()
+    const nonce = newNonce()
+    const script = await batchScript(frames, nonce)
+    const reader = new BatchReader(frames, nonce, onFrame)
+    const complete = Promise.withResolvers<undefined>()
+    const push = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
+      try {
+        reader.push(stream, chunk)
+        if (reader.complete) complete.resolve(undefined)
+      } catch (error) {
+        complete.reject(error)
+      }
+    }
+    const program = {
+      line: 'eval "$(cat)"',
+      input: [script],
+      onStdout: push('stdout'),
+      onStderr: push('stderr'),
+    }
+    // Something a frame left behind may hold the channel open; what it did is known all the same.
+    const ending = await this.#launch(program, signal, () => reader.running, complete.promise)
+    if (ending !== undefined && !reader.complete) throw this.#incomplete(ending, reader)
+    return reader.results
+  }
+
+  async upload(from: string, to: string, signal: AbortSignal): Promise<void> {
+    if (!isAbsolute(to) || to.includes('\n'))
+      throw new AutomationError({ code: 'bug', subject: to, message: 'is not an absolute path of one line' })
+    const size = await sizeOf(from)
+    let said = ''
+    const program = {
+      line: uploadLine(to, size, newNonce()),
+      input: bytesOf(from),
+      onStdout: () => {},
+      onStderr: (chunk: Buffer) => {
+        said = (said + chunk.toString('utf8')).slice(-2000)
+      },
+    }
+    const ending = await this.#launch(program, signal, () => `upload of ${to}`)
+    if (ending?.by === 'exit' && ending.status === 0) return
+    throw new AutomationError({
+      code: 'command',
+      subject: `${to} on ${this.#login.subject}`,
+      message: `could not be written: ${redact(said.trim()) || wordsOf(ending)}`,
+      hint: 'the old file, if any, is untouched; check the directory and the free space',
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
+
+  /** Runs until the program ends or `enough` resolves; the signal, silence and a lost connection reject. */
+  async #launch(
+    program: Program,
+    signal: AbortSignal,
+    running: () => string | undefined,
+    enough?: Promise<undefined>,
+  ): Promise<Ending | undefined> {
+    if (this.#refused !== undefined) throw this.#refused
+    const { subject } = this.#login
+    const silence = new AbortController()
+    const timer = setTimeout(() => silence.abort(), this.#timeoutMs)
+    let bytes = 0
+    const heard = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
+      bytes += chunk.length
+      timer.refresh()
+      tell(chunk)
+    }
+    const sent = async function* () {
+      for await (const chunk of program.input) {
+        timer.refresh()
+        yield chunk
+      }
+    }
+    const watched = {
+      line: program.line,
+      input: sent(),
+      onStdout: heard(program.onStdout),
+      onStderr: heard(program.onStderr),
+    }
+    this.#execs++
+    try {
+      const stop = AbortSignal.any([signal, silence.signal])
+      const ending = await Promise.race([
+        launch(this.#login, watched, this.#transport, stop),
+        enough ?? never,
+      ])
+      if (ending?.by === 'loss') throw lost(subject, bytes)
+      return ending
+    } catch (error) {
+      if (signal.aborted) throw cancelled(subject, signal)
+      if (silence.signal.aborted) throw silent(subject, this.#timeoutMs, running())
+      if (isAutomationError(error) && error.code === 'auth') this.#refused = error
+      throw asAutomationError(error, 'bug', subject)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #incomplete(ending: Ending, reader: BatchReader): AutomationError {
+    const { subject } = this.#login
+    if (!reader.started && ending.by === 'exit' && ending.status === NO_BUILTIN_PRINTF)
+      return new AutomationError({
+        code: 'refused',
+        subject,
+        message: 'printf is not built into /bin/sh there, so secrets would show in the process list',
+        hint: 'make /bin/sh dash, bash or busybox with its printf',
+      })
+    return new AutomationError({
+      code: 'command',
+      subject,
+      message: `the shell ended too early (${wordsOf(ending)}) in ${reader.started ? reader.running : 'its first line'}`,
+      hint: 'what ran before is done; run again',
+      ...(ending.by === 'exit' ? { status: ending.status } : {}),
+    })
+  }
+}
+
+const never = new Promise<undefined>(() => {})
+
+const wordsOf = (ending: Ending | undefined): string => {
+  if (ending?.by === 'exit') return `exit status ${ending.status}`
+  return ending?.by === 'signal' ? `killed by ${ending.signal}` : 'no exit status'
+}
+
+/** The file appears under its name only when all of it has arrived. `set -C` refuses to write through a planted link. */
+const uploadLine = (to: string, size: number, nonce: string): string =>
+  [
+    `f=${quote(to)} t=${quote(`${to}.${nonce}.tmp`)}`,
+    `mkdir -p ${quote(dirname(to))} || exit 1`,
+    '[ ! -d "$f" ] || { echo "is a directory" >&2; exit 1; }',
+    `trap 'rm -f "$t"' EXIT`,
+    `trap 'exit 1' HUP INT PIPE TERM`,
+    'set -C',
+    'cat > "$t" || exit 1',
+    'n=$(wc -c < "$t")',
+    `[ "$n" -eq ${size} ] || { echo "$n of ${size} bytes arrived" >&2; exit 1; }`,
+    'mv -f "$t" "$f"',
+  ].join('; ')
+
+/** Opened only when asked for the first chunk, so that a refused login leaves nothing open. */
+const bytesOf = async function* (path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path, { highWaterMark: 256 * 1024 })
+}
+
+const sizeOf = async (path: string): Promise<number> => {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    throw new AutomationError({
+      code: 'inventory',
+      subject: path,
+      message: `cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      hint: 'check the path of the file to upload',
+    })
+  }
+}
+
+/** The error of an aborted operation: the signal's own reason when it is one of ours. */
+export const cancelled = (subject: string, { reason }: AbortSignal): AutomationError =>
+  isAutomationError(reason)
+    ? reason
+    : new AutomationError({ code: 'cancelled', subject, message: 'interrupted' })
+
+const lost = (subject: string, bytes: number): AutomationError =>
+  new AutomationError({
+    code: 'unreachable',
+    subject,
+    message: `connection lost after ${bytes} bytes`,
+    hint: 'run again: what was done stays, what is missing is done then',
+    retryable: true,
+  })
+
+const silent = (subject: string, timeoutMs: number, running: string | undefined): AutomationError =>
+  new AutomationError({
+    code: 'timeout',
+    subject,
+    message: `nothing heard for ${timeoutMs / 1000} s${running === undefined ? '' : ` while at ${running}`}`,
+    hint: 'see what hangs there; --timeout sets how long to wait',
+    retryable: true,
+  })

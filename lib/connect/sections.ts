@@ -1,0 +1,42 @@
+/** A stretch of output and the words of the marker line that ended it. */
+export interface Section {
+  bytes: Buffer
+  words: string[]
+}
+
+/**
+ * Cuts a byte stream at marker lines: `\n<nonce> <words>\n`. Nothing is added to or taken from the bytes between
+ * them, and a chunk may end anywhere, within a character or a marker.
+ */
+export class Sections {
+  readonly #mark: Buffer
+  #body: Buffer[] = []
+  #tail: Buffer = Buffer.alloc(0)
+
+  constructor(nonce: string) {
+    this.#mark = Buffer.from(`\n${nonce} `)
+  }
+
+  /** The sections that this chunk completes. */
+  push(chunk: Buffer): Section[] {
+    const sections: Section[] = []
+    let data = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk])
+    for (;;) {
+      const start = data.indexOf(this.#mark)
+      const end = start < 0 ? -1 : data.indexOf('\n', start + this.#mark.length)
+      if (end < 0) {
+        const settled = start < 0 ? Math.max(0, data.length - this.#mark.length + 1) : start
+        this.#body.push(data.subarray(0, settled))
+        this.#tail = data.subarray(settled)
+        return sections
+      }
+      const words = data.subarray(start + this.#mark.length, end).toString('latin1')
+      sections.push({
+        bytes: Buffer.concat([...this.#body, data.subarray(0, start)]),
+        words: words.split(' '),
+      })
+      this.#body = []
+      data = data.subarray(end + 1)
+    }
+  }
+}
