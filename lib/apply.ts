@@ -75,6 +75,7 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
       if (besides?.has(key)) continue
       const outcome = await outcomeOf(key)
       if (outcome.state === 'done') continue
+      if (outcome.state === 'skipped') return outcome
       const need = changes.get(key) ?? hindered.get(key)
       return { state: 'skipped', reason: `needs ${need?.id ?? key}${need ? ` on ${need.on.name}` : ''}` }
     }

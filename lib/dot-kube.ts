@@ -146,7 +146,8 @@ export type Before = 'absent' | 'unseen' | 'aside' | Secret
  * Runs as the user, in his home, with what must be there before and the new text on standard input: whatever he
  * did to the path meanwhile, it cannot reach beyond his own rights.
  */
-const WRITE = `cd -- "$1" && { [ -d .kube ] || mkdir .kube; } && cd .kube && chmod 700 . && IFS= read -r before || exit
+const WRITE = `umask 077
+cd -- "$1" && { [ -d .kube ] && chmod 700 .kube || mkdir .kube; } && cd .kube && IFS= read -r before || exit
 case $before in
 absent) [ ! -e config ] && [ ! -L config ] ;;
 unseen) ;;
@@ -154,7 +155,8 @@ aside) [ ! -e config.root ] && mv config config.root ;;
 *) [ -f config ] && [ "$(sha256sum < config)" = "$before  -" ] ;;
 esac || { echo '~/.kube/config changed meanwhile, or ~/.kube/config.root is in the way' >&2; exit 1; }
 new=.config.$$
-rm -f "$new" && set -C && cat > "$new" || { rm -f "$new"; exit 1; }
+[ ! -e "$new" ] || rm -f "$new"
+set -C && cat > "$new" || { rm -f "$new"; exit 1; }
 if [ -s "$new" ]; then mv -f "$new" config; else rm -f "$new" config; fi`
 
 /** Writes the user's kubeconfig, as the user, beside the old one, and renames it; an empty text takes it away. */

@@ -56,7 +56,7 @@ export const pinnedKeys = (keys: readonly string[], subject: string): KnownKey[]
   keys.map((line, index) => {
     const [type = '', key = ''] = line.trim().split(/\s+/)
     const from = `hostKey[${index}] of ${subject}`
-    if (typeOfKey(Buffer.from(key, 'base64')) !== type)
+    if (type === '' || typeOfKey(Buffer.from(key, 'base64')) !== type)
       throw new AutomationError({
         code: 'inventory',
         subject: from,

@@ -1,15 +1,17 @@
 import { type AutomationError, isAutomationError } from '../errors.ts'
 import type { Reporter } from '../events.ts'
 import type { Action } from '../plan.ts'
-import type { Resource } from '../resource-type.ts'
+import type { Resource, Target } from '../resource-type.ts'
 
 /** One JSON object per event and line, with the seconds since the process began. Secrets are sealed as everywhere. */
 export const jsonReporter = (): Reporter => ({
-  on: (event) => void console.log(JSON.stringify({ at: Math.round(performance.now()) / 1000, ...event }, plain)),
+  on: (event) =>
+    void console.log(JSON.stringify({ at: Math.round(performance.now()) / 1000, ...event }, plain)),
 })
 
 /** The engine's values as JSON: maps as objects, actions and resources without their insides. */
-export const plain = (_key: string, value: unknown): unknown => {
+export const plain = (key: string, value: unknown): unknown => {
+  if (key === 'on') return (value as Target).name ?? value
   if (value instanceof Map) return Object.fromEntries(value)
   if (isAutomationError(value)) return plainError(value)
   if (isResource(value)) return plainResource(value)

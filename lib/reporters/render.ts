@@ -159,7 +159,8 @@ export const renderRecap = ({
   traffic,
 }: Recap): string[] => {
   const lines: string[] = []
-  if (problems.length > 0) lines.push('', paint('bold', 'Not as wanted'), ...problemLines(problems))
+  if (problems.length > 0)
+    lines.push('', paint('bold', 'Not as wanted'), ...shortened(problemLines(problems)))
   if (leftovers.length > 0)
     lines.push('', paint('bold', 'Still gives access'), ...leftovers.map(leftoverLine))
   for (const warning of warnings) lines.push('', paint('yellow', `Warning: ${printable(warning)}`))
@@ -174,6 +175,16 @@ export const renderRecap = ({
   }
   return lines
 }
+
+const MOST_PROBLEMS = 40
+
+const shortened = (lines: readonly string[]): readonly string[] =>
+  lines.length <= MOST_PROBLEMS
+    ? lines
+    : [
+        ...lines.slice(0, MOST_PROBLEMS),
+        `  and ${lines.length - MOST_PROBLEMS} more (--output json names all)`,
+      ]
 
 /** A lost host would repeat the same sentence for everything on it: equal reasons are said once. */
 const problemLines = (problems: Recap['problems']): string[] => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
 import { CHECKOUT, type SandboxState } from '../../sandbox/state.ts'
@@ -126,12 +127,19 @@ it('goes on with the others when a machine is lost, and ends with 3', async () =
   assert.match(await runOn('client01', 'getent passwd flags-ann', state), '/bin/bash')
 })
 
-it('ends with 3 and changes nothing there when the cluster is lost', async () => {
+it('ends with 3 when the cluster is lost, and still says so of everything in it', async () => {
   const { write } = await inventoryFile()
-  const cluster = { ...table.cluster, server: 'https://127.0.0.1:9' }
+  const kubeconfig = `${inventory}.kubeconfig`
+  await writeFile(
+    kubeconfig,
+    (await readFile(state.kubeconfig, 'utf8')).replace(/127\.0\.0\.1:\d+/, '127.0.0.1:9'),
+  )
+  const cluster = { ...table.cluster, kubeconfig }
   const { code, recap } = await runPlaybook('setup', await write({ ...table, cluster }), '--check')
-  assert.ok([0, 2, 3].includes(code))
-  assert.ok(recap)
+  assert.is(code, 3)
+  assert.is(recap!.targets['cluster']!.ok, 0)
+  assert.ok(recap!.targets['cluster']!.unreachable > 0)
+  assert.ok(recap!.targets['client01']!.ok > 0)
 })
 
 it('a held lock stops a run that would change something with 5 and names the holder, and not one that would not', async () => {
@@ -170,8 +178,9 @@ it('after Ctrl-C finishes what is in flight, gives the lock back, says what it c
   const child = spawn(process.execPath, ['playbooks/setup.ts', file, '--output', 'lines'], { cwd: CHECKOUT })
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
+    const before = stdout
     stdout += text
-    if (/done {5}/.test(stdout)) child.kill('SIGINT')
+    if (/done {5}/.test(stdout) && !/done {5}/.test(before)) child.kill('SIGINT')
   })
   const code = await new Promise((resolve) => child.once('close', resolve))
   assert.is(code, 130, stdout)
@@ -187,25 +196,50 @@ it('after Ctrl-C finishes what is in flight, gives the lock back, says what it c
   assert.equal((await runPlaybook('setup', file, '--check')).changes, [])
 })
 
-it('refuses everything before the first write when the API server would refuse a part', async () => {
+it('changes nothing at all when the API server would refuse a part of it', async () => {
+  const refusal = `
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: { name: flags-refusal }
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: [UPDATE], resources: [resourcequotas] }]
+  validations: [{ expression: 'object.metadata.namespace != "flags1"', message: 'quotas are frozen until Monday' }]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: { name: flags-refusal }
+spec: { policyName: flags-refusal, validationActions: [Deny] }
+`
+  const quota = 'resourcequota/flags1-compute-resources -n flags1'
+  const set = (gpu: string): string =>
+    `kubectl patch ${quota} --type merge -p '{"spec":{"hard":{"requests.nvidia.com/gpu":"${gpu}"}}}'`
   await runOn('client01', 'usermod -s /bin/sh flags-ann', state)
-  const volumes = [
-    ...table.volumes!,
-    { name: 'flags-bad', group: 'flags1', path: '/bad', server: 'nas', volumeHandle: 'h'.repeat(300) },
-  ]
-  const file = await (await inventoryFile()).write({
-    ...table,
-    volumes: volumes.map((one) => ({ ...one, size: '5Gi' })),
-    roles: [],
-  })
-  let told: Awaited<ReturnType<typeof runPlaybook>> | undefined
-  const requests = await audited(state, async () => {
-    told = await runPlaybook('setup', file)
-  })
-  if (told!.code === 1)
-    assert.ok(writes(requests).every(({ requestURI }) => /dryRun=All|leases/.test(requestURI)))
-  else assert.is(told!.code, 0)
-  assert.is((await runPlaybook('setup', inventory)).code, 0)
+  await runOn(
+    'cluster',
+    `${set('3')}\nkubectl apply -f - <<'EOF'${refusal}EOF\nfor i in $(seq 50); do ${set('4')} 2>/dev/null || exit 0; sleep 0.2; done; exit 1`,
+    state,
+  )
+  try {
+    let told: Awaited<ReturnType<typeof runPlaybook>> | undefined
+    const requests = await audited(state, async () => {
+      told = await runPlaybook('setup', inventory)
+    })
+    assert.is(told!.code, 1, told!.stdout)
+    assert.match(told!.stdout, 'quotas are frozen until Monday')
+    assert.equal(
+      writes(requests).filter(({ requestURI }) => !/dryRun=All|\/leases/.test(requestURI)),
+      [],
+    )
+    assert.match(await runOn('client01', 'getent passwd flags-ann', state), '/bin/sh')
+  } finally {
+    await runOn(
+      'cluster',
+      'kubectl delete validatingadmissionpolicy,validatingadmissionpolicybinding flags-refusal',
+      state,
+    )
+  }
 })
 
 it('speaks JSON and JUnit, and no secret in any of them', async () => {

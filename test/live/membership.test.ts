@@ -47,7 +47,7 @@ it('another role in a group replaces the first', async () => {
   const told = await setup(withAnn((ann) => ({ ...ann, groups: ['move1', 'move2'] })))
   assert.equal(
     told.changes.filter(({ change }) => change.op === 'remove').map(({ id }) => id),
-    ['role-binding/move2/move-ann-viewer'],
+    ['role/move2/viewer', 'role-binding/move2/move-ann-viewer'],
   )
 })
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -124,14 +124,21 @@ export const tenants = (name: string, firstId: number, state: SandboxState): Inv
   ],
 })
 
+let scratch: string | undefined
+
+const scratchDirectory = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'arena-test-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
 /** Writes an inventory to a file of its own; each call replaces what the last one wrote. */
 export const inventoryFile = async (): Promise<{
   file: string
   write(inventory: InventoryInput): Promise<string>
 }> => {
-  const directory = await mkdtemp(join(tmpdir(), 'arena-inventory-'))
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-  const file = join(directory, 'inventory.json')
+  scratch ??= scratchDirectory()
+  const file = join(await mkdtemp(join(scratch, 'inventory-')), 'inventory.json')
   return {
     file,
     async write(inventory) {
