@@ -181,9 +181,12 @@ const plan = <S extends z.ZodType, V>(
   const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))
   if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want), stuck)
 
+  const adopted = other === undefined
   return {
-    op: other === undefined ? 'adopt' : 'update',
-    diffs,
+    op: adopted ? 'adopt' : 'update',
+    diffs: adopted
+      ? diffs.filter(({ field }) => !field.startsWith(OURS) || field.endsWith(OWNER_LABEL))
+      : diffs,
     steps: diffs.some(({ field }) => within(field, recreate))
       ? [...deletion(kind, live.metadata).steps, { do: 'create', object: sent }]
       : [change(definition, manifest, sent, live, diffs, mended?.want)],

@@ -36,10 +36,7 @@ const schema = z.strictObject({
   groups: z.array(account),
   /** The group that marks accounts of this inventory. */
   marker: account,
-  gecos: z
-    .string()
-    .regex(/^[^:\p{Cc}]*$/u)
-    .optional(),
+  gecos: z.optional(z.string().regex(/^[^:\p{Cc}]*$/u)),
   shell: path,
   home: path,
   password: z.instanceof(Secret).optional(),
@@ -88,13 +85,16 @@ export const linuxUser = resourceType<typeof schema, { accounts: Accounts; at: P
 const create = (want: Want, accounts: Accounts, at: Paths): Change => {
   const { uid, groups, shell, home, gecos } = want
   const shown = { uid, groups, shell, home, ...(gecos !== undefined && { gecos }) }
+  // With one gid to choose from, -U makes the private group with that gid or fails; a groupadd takes as long as this.
+  const ownGroup = hasGroup(want, accounts)
+    ? sh`-g ${uid}`
+    : sh`-U -K ${`GID_MIN=${uid}`} -K ${`GID_MAX=${uid}`}`
   const password = firstPassword(want, undefined, accounts.today)
   return {
     op: 'create',
     diffs: [...Object.entries(shown).map(([field, to]) => ({ field, to })), ...password.diffs],
     steps: inOrder(
-      ...privateGroup(want, accounts),
-      sh`useradd -u ${uid} -d ${home} -m ${fields(want)}`,
+      sh`useradd -u ${uid} ${ownGroup} -d ${home} -m ${fields(want)}`,
       at(home) === undefined ? sh`chmod 0700 ${home}` : homeScript(want, at),
       ...password.scripts,
     ),
@@ -103,7 +103,7 @@ const create = (want: Want, accounts: Accounts, at: Paths): Change => {
 }
 
 const correct = (want: Want, account: Account, accounts: Accounts, at: Paths): Change => {
-  const { name, groups, marker, shell, gecos = account.gecos } = want
+  const { name, uid, groups, marker, shell, gecos = account.gecos } = want
   const [primary] = accounts.withGid(account.gid)
   const memberOf = accounts.groupsOf(name).filter((group) => group !== primary?.name)
   const others = memberOf.filter((group) => group !== marker)
@@ -129,8 +129,8 @@ const correct = (want: Want, account: Account, accounts: Accounts, at: Paths): C
     op: marked ? 'update' : 'adopt',
     diffs,
     steps: inOrder(
-      ...privateGroup(want, accounts),
-      ...(differing.length > 0 ? [sh`usermod ${fields(want)}`] : []),
+      ...(hasGroup(want, accounts) ? [] : [sh`groupadd -g ${uid} ${name}`]),
+      ...(differing.length > 0 ? [sh`usermod -g ${uid} ${fields(want)}`] : []),
       ...(home.length > 0 ? [homeScript(want, at)] : []),
       ...password.scripts,
     ),
@@ -138,12 +138,10 @@ const correct = (want: Want, account: Account, accounts: Accounts, at: Paths): C
   }
 }
 
-const privateGroup = ({ name, uid }: Want, { groupsNamed }: Accounts): Script[] =>
-  groupsNamed(name).length > 0 ? [] : [sh`groupadd -g ${uid} ${name}`]
+const hasGroup = ({ name }: Want, { groupsNamed }: Accounts): boolean => groupsNamed(name).length > 0
 
 /** What useradd and usermod take alike; the whole list of groups, so none stays that is not wanted. */
-const fields = ({ name, uid, groups, marker, shell, gecos }: Want): Script =>
-  sh`-g ${uid} -G ${[...groups, marker].join(',')} -s ${shell} ${gecos === undefined ? sh`` : sh`-c ${gecos} `}${name}`
+const fields = ({ name, groups, marker, shell, gecos }: Want): Script =>
+  sh`-G ${[...groups, marker].join(',')} -s ${shell} ${gecos === undefined ? sh`` : sh`-c ${gecos} `}${name}`
 
-const notes = (warnings: readonly string[]): Pick<Change, 'warnings'> =>
-  warnings.length === 0 ? {} : { warnings }
+const notes = (warnings: readonly string[]) => (warnings.length === 0 ? {} : { warnings })

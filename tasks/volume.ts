@@ -39,7 +39,7 @@ export const volume = objectType({
       `the data on the NAS stays; by hand, in this order: end the pods that mount it, kubectl delete pvc ${claim.name} -n ${claim.namespace}, kubectl delete pv ${name}, then run again`,
   },
   mend: ({ claim }, live) => {
-    const { phase } = (live['status'] ?? {}) as { phase?: string }
+    const { phase } = statusOf(live)
     if (phase !== 'Released' || !isFor(live, claim)) return undefined
     // The dead claim's uid keeps a new claim of the same name from being bound.
     return {
@@ -47,9 +47,16 @@ export const volume = objectType({
       want: { spec: { claimRef: { uid: null, resourceVersion: null } } },
     }
   },
+  // A claim made before the binder has seen its volume waits for the next round, up to 15 seconds.
+  settled(_, live) {
+    const { phase = 'Pending' } = statusOf(live)
+    return phase === 'Pending' ? 'the volume binder has not seen it yet' : true
+  },
   access: 'may still mount the directory',
   protect: true,
 })
+
+const statusOf = ({ status }: KubeObject): { phase?: string } => (status ?? {}) as { phase?: string }
 
 const isFor = ({ spec }: KubeObject, { namespace, name }: { namespace: string; name: string }): boolean => {
   const { claimRef } = spec as { claimRef?: { namespace?: string; name?: string } }

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import type { AutomationError } from '../errors.ts'
 import type { Outcome } from '../events.ts'
+import type { Json } from '../kube-object.ts'
 import { type Action, isChange, type Leftover, type Plan } from '../plan.ts'
 import type { Recap } from '../recap.ts'
 import type { FieldDiff, Op, Resource } from '../resource-type.ts'
@@ -35,10 +36,22 @@ export const printable = (text: string): string =>
     (character) => ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
+/** A value as a person would say it: a subject or a rule of RBAC in a few words, anything else as JSON. */
+const wordsOf = (of: Json): string => {
+  if (typeof of === 'string' && of !== '') return of
+  if (Array.isArray(of) && of.every((item) => typeof item === 'string')) return of.join(',') || '(none)'
+  if (typeof of !== 'object' || of === null || Array.isArray(of)) return JSON.stringify(of)
+  const { kind, name, namespace, verbs, resources, resourceNames } = of as { readonly [key: string]: Json }
+  if (typeof kind === 'string' && typeof name === 'string')
+    return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
+  if (!Array.isArray(verbs) || !Array.isArray(resources)) return JSON.stringify(of)
+  return `${verbs.join(',')} of ${resources.join(',')}${Array.isArray(resourceNames) ? ` named ${resourceNames.join(',')}` : ''}`
+}
+
 const value = (of: FieldDiff['from'], width: number): string => {
   if (of === undefined) return '(none)'
   if (of instanceof Secret) return String(of)
-  const text = printable(typeof of === 'string' && of !== '' ? of : JSON.stringify(of))
+  const text = printable(wordsOf(of))
   return text.length > width ? `${text.slice(0, width - 1)}…` : text
 }
 
@@ -52,10 +65,10 @@ export const renderDiff = ({ field, from, to }: FieldDiff, width = 120): string 
 
 const SHOWN_IN_LINE = 3
 
-const summary = ({ change }: Action): string => {
+const summary = ({ change }: Action, withDiffs: boolean): string => {
   const { op, diffs, reason, after = [] } = change
   const parts = reason === undefined ? [] : [printable(reason)]
-  if (op === 'update' || op === 'adopt' || op === 'refuse') {
+  if (withDiffs && (op === 'update' || op === 'adopt' || op === 'refuse')) {
     const shown = diffs.slice(0, SHOWN_IN_LINE).map((diff) => renderDiff(diff, 40))
     if (diffs.length > SHOWN_IN_LINE) shown.push(`${diffs.length - SHOWN_IN_LINE} more`)
     if (shown.length > 0) parts.push(shown.join(', '))
@@ -78,7 +91,7 @@ const isShown = (action: Action): boolean =>
 export const renderPlan = (plan: Plan, { diff, verbose }: RenderOptions): string[] => {
   const lines: string[] = []
   const shown = plan.actions.filter((action) => verbose || isShown(action))
-  const rows = pad(shown.map((action) => [action.id, action.on.name, lineOf(action)]))
+  const rows = pad(shown.map((action) => [action.id, action.on.name, lineOf(action, !diff)]))
   const text = new Map(shown.map((action, index) => [action, rows[index]!]))
   for (const [title, actions] of Map.groupBy(shown, ({ step, pruned }) => (pruned ? 'Prune' : step))) {
     lines.push('', paint('bold', title))
@@ -87,9 +100,9 @@ export const renderPlan = (plan: Plan, { diff, verbose }: RenderOptions): string
   return [...lines, '', totals(plan)]
 }
 
-const lineOf = (action: Action): string => {
+const lineOf = (action: Action, withDiffs: boolean): string => {
   const { hindrance } = action
-  if (hindrance === undefined) return summary(action)
+  if (hindrance === undefined) return summary(action, withDiffs)
   if (hindrance.because === 'needs') return `waits: needs ${hindrance.needs}, which ${hindrance.why}`
   return hindrance.because === 'unreachable'
     ? 'unreachable'

@@ -28,7 +28,7 @@ export interface Case<I> {
   /** What is there: what the probes of a host printed, or the objects of a cluster. By default nothing. */
   have?: Printed | readonly KubeObject[]
   /** What else of the cluster is there once the plan was carried out. */
-  then?: readonly KubeObject[]
+  later?: readonly KubeObject[]
   /** Other things of the kind that are wanted on the same target. */
   beside?: readonly I[]
   belongs?: Belongs
@@ -70,18 +70,18 @@ export const cases = <I, W, V>(
   const it = suite(factory.type.kind)
   for (const [sentence, one] of Object.entries(table))
     it(sentence, () => {
-      const trial = new Trial(factory, one)
       if (one.throws !== undefined) {
-        assert.throws(() => trial.plan(), one.throws)
+        assert.throws(() => new Trial(factory, one).plan(), one.throws)
         return
       }
+      const trial = new Trial(factory, one)
       const change = trial.plan()
       checkCase(one, change)
       checkStrays(one, trial.view)
       checkLaws(change)
       assert.is(JSON.stringify(trial.plan()), JSON.stringify(change), 'the same again')
       trial.checkScripts(change)
-      if (trial.isCluster) trial.checkMade(change, one.then)
+      if (trial.isCluster) trial.checkMade(change, one.later)
     })
   return it
 }
@@ -139,14 +139,14 @@ class Trial<I, W, V> {
   }
 
   /** A server stores what it was sent; looking at that must find nothing more to do. */
-  checkMade({ steps }: Change, then: readonly KubeObject[] = []): void {
+  checkMade({ steps }: Change, later: readonly KubeObject[] = []): void {
     const made = steps.flatMap((step) => ('object' in step ? [step.object] : []))
     if (made.length === 0) return
     const live = made.map((object) => ({ ...object, metadata: { ...object.metadata, uid: 'made' } }))
     const others = (this.#have as readonly KubeObject[]).filter(
       (object) => !made.some((one) => isSame(one, object)),
     )
-    const again = this.plan([...live, ...then, ...others] as KubeObject[])
+    const again = this.plan([...live, ...later, ...others] as KubeObject[])
     assert.equal(
       again.diffs.filter(({ field }) => !field.startsWith('status')),
       [],

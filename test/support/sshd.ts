@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import ssh2 from 'ssh2'
 import type { HostSettings } from '../../lib/connect/host-settings.ts'
 import { debian } from './debian.ts'
@@ -30,7 +28,8 @@ set -eu
 mount -t overlay -o ro,lowerdir="$1/etc$2:/etc" etc /etc
 [ "$3" = '' ] || mount -t overlay -o ro,lowerdir="$3/usr:/usr" usr /usr
 for dir in /root /home /run; do mount -t tmpfs -o mode=755 tmpfs "$dir"; done
-mkdir /run/sshd /home/noisy
+mkdir /run/sshd
+for user in noisy locked deploy free plain; do mkdir -m 755 "/home/$user"; done
 echo 'echo "welcome \`date\`"; echo "stderr of a profile" >&2' > /home/noisy/.bashrc
 exec /usr/sbin/sshd -D -e -f "$1/sshd_config"
 `
@@ -63,7 +62,7 @@ export const startSshd = async ({ config = [] }: { config?: readonly string[] } 
   const hostKey = await writeKey(join(dir, 'host_ed25519'))
   const clientKey = await writeKey(join(dir, 'id_ed25519'))
   await writeFile(join(dir, 'authorized_keys'), `${clientKey}\n`)
-  await writeAccounts(join(dir, 'etc'), dir, root)
+  await writeAccounts(join(dir, 'etc'), dir)
   const address = `127.0.${1 + Math.floor(Math.random() * 250)}.${1 + Math.floor(Math.random() * 250)}`
   const port = 2200 + Math.floor(Math.random() * 20000)
   await writeFile(join(dir, 'sshd_config'), [...sshdConfig(dir, address, port), ...config, ''].join('\n'))
@@ -96,7 +95,7 @@ export const startSshd = async ({ config = [] }: { config?: readonly string[] } 
     await rm(dir, { recursive: true, force: true })
   }
   try {
-    await listening(address, port, server, () => log)
+    await listening(server, () => log)
   } catch (error) {
     await stop()
     throw error
@@ -141,14 +140,16 @@ const sshdConfig = (dir: string, address: string, port: number): string[] => [
 
 /** A new ed25519 key at the path; returns its public half. */
 export const writeKey = async (path: string, passphrase?: string): Promise<string> => {
-  const sealed = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 1 }
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', sealed)
+  const pair =
+    passphrase === undefined
+      ? ssh2.utils.generateKeyPairSync('ed25519')
+      : ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 1 })
   await writeFile(path, pair.private, { mode: 0o600 })
   await writeFile(`${path}.pub`, `${pair.public}\n`)
   return pair.public
 }
 
-const writeAccounts = async (etc: string, dir: string, root: string): Promise<void> => {
+const writeAccounts = async (etc: string, dir: string): Promise<void> => {
   await mkdir(join(etc, 'sudoers.d'), { recursive: true })
   const passwd = await readFile('/etc/passwd', 'utf8')
   const names = Object.entries(USERS)
@@ -166,32 +167,14 @@ const writeAccounts = async (etc: string, dir: string, root: string): Promise<vo
   const defaults = ['Defaults env_reset', 'Defaults use_pty', `Defaults logfile=${dir}/sudo.log`]
   const sudoers = [...defaults, 'root ALL=(ALL:ALL) ALL', ...rules, '']
   await writeFile(join(etc, 'sudoers'), sudoers.join('\n'), { mode: 0o440 })
-  if (root === '') return
-  await mkdir(join(root, 'etc'), { recursive: true })
 }
 
-const listening = async (
-  address: string,
-  port: number,
-  server: ChildProcess,
-  log: () => string,
-): Promise<void> => {
-  for (let tries = 0; tries < 200; tries++) {
-    if (server.exitCode !== null) throw new Error(`sshd did not start: ${log()}`)
-    if (await answers(address, port)) return
-    await sleep(20)
-  }
-  throw new Error(`sshd does not listen: ${log()}`)
-}
-
-const answers = (address: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, address)
-    socket.on('error', () => resolve(false))
-    socket.on('connect', () => {
-      socket.destroy()
-      resolve(true)
+const listening = (server: ChildProcess, log: () => string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.stderr!.on('data', () => {
+      if (log().includes('Server listening')) resolve()
     })
+    server.on('exit', () => reject(new Error(`sshd did not start: ${log()}`)))
   })
 
 const stopped = (server: ChildProcess): Promise<void> =>

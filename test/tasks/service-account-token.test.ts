@@ -64,7 +64,7 @@ cases(serviceAccountToken, {
     want: bob,
     belongs,
     have: [token('bob-token-1')],
-    then: [account],
+    later: [account],
     op: 'create',
     does: ['bob-token-2'],
   },

@@ -1,0 +1,97 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import * as assert from 'uvu/assert'
+import type { InventoryInput } from '../../inventory/schema.ts'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+
+const it = suite('rights', { seconds: 120 })
+
+let state: SandboxState
+let table: InventoryInput
+let files: Awaited<ReturnType<typeof inventoryFile>>
+
+/** An inventory whose admin has just the ClusterRoles that the README prints. */
+const asAdminWith = async (...roles: string[]): Promise<InventoryInput> => {
+  const readme = await readFile('README.md', 'utf8')
+  const name = `rights-${roles.join('-')}`
+  const manifests = roles.map(
+    (role) => new RegExp(`^\`\`\`yaml ${role}\\n(.*?)^\`\`\``, 'ms').exec(readme)![1],
+  )
+  const token = await runOn(
+    'cluster',
+    `kubectl apply -f - >&2 <<'EOF'\n${manifests.join('---\n')}EOF
+kubectl create serviceaccount ${name} -n default >&2
+${roles.map((role) => `kubectl create clusterrolebinding ${name}-${role} --clusterrole=arena-playbooks-${role} --serviceaccount=default:${name} >&2`).join('\n')}
+kubectl create token ${name} -n default`,
+    state,
+  )
+  const kubeconfig = `${files.file}.${name}`
+  const admin = await readFile(state.kubeconfig, 'utf8')
+  const [, ca] = /certificate-authority-data: (\S+)/.exec(admin)!
+  await writeFile(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name, cluster: { server: state.server, 'certificate-authority-data': ca } }],
+      users: [{ name, user: { token: token.trim() } }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+    }),
+  )
+  return { ...table, cluster: { context: name, kubeconfig, server: state.server } }
+}
+
+const setup = async (inventory: InventoryInput, ...flags: string[]): Promise<Told> =>
+  runPlaybook('setup', await files.write(inventory), ...flags)
+
+it.before(async () => {
+  state = await sandbox()
+  table = tenants('least', 36_000, state)
+  files = await inventoryFile()
+})
+
+it('of the README for setup are enough for everything', async () => {
+  const admin = await asAdminWith('check', 'setup')
+  const first = await setup(admin)
+  assert.is(first.code, 0, first.stdout)
+  await runOn(
+    'cluster',
+    `kubectl patch resourcequota least1-compute-resources -n least1 --type merge -p '{"spec":{"hard":{"pods":"5"}}}'
+     kubectl delete rolebinding least-ann-member -n least1
+     kubectl create rolebinding least-ann-member -n least1 --clusterrole=cluster-admin --serviceaccount=least1:least-ann`,
+    state,
+  )
+  const second = await setup(admin)
+  assert.is(second.code, 0, second.stdout)
+  assert.ok(second.changes.length >= 2)
+})
+
+it('of the README for --check are enough for a plan, and for nothing else', async () => {
+  const reader = await asAdminWith('check')
+  const check = await setup(reader, '--check')
+  assert.is(check.code, 0, check.stdout)
+  await runOn('cluster', 'kubectl annotate pvc least1-public -n least1 --overwrite description=other', state)
+  assert.is((await setup(reader, '--check')).code, 2)
+  const refused = await setup(reader)
+  assert.is(refused.code, 1, refused.stdout)
+  assert.is((await setup(table)).code, 0)
+})
+
+it('that are missing make a plan unknown, never in sync', async () => {
+  const reader = await asAdminWith('check')
+  await runOn(
+    'cluster',
+    `kubectl get clusterrole arena-playbooks-check -o json | sed 's/"resourcequotas",//' | kubectl apply -f - >&2`,
+    state,
+  )
+  const told = await setup(reader, '--check')
+  assert.is(told.code, 1)
+  const quota = told.actions.find(({ id }) => id === 'resource-quota/least1/least1-compute-resources')
+  assert.is(quota?.hindrance?.because, 'unknown')
+  assert.match(told.stdout, 'resourcequotas')
+})
+
+it.run()
