@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AutomationError, asAutomationError, isAutomationError } from '../errors.ts'
 import { redact } from '../secret.ts'
 import { quote } from '../shell.ts'
@@ -48,8 +49,9 @@ export class Host implements HostConnection {
       onStdout: push('stdout'),
       onStderr: push('stderr'),
     }
-    // Something a frame left behind may hold the channel open; what it did is known all the same.
-    const ending = await this.#launch(program, signal, () => reader.running, complete.promise)
+    // Something a frame left behind may hold the output open; what the frames did is known all the same.
+    const enough = complete.promise.then(() => sleep(LINGER_MS, undefined, { ref: false }))
+    const ending = await this.#launch(program, signal, () => reader.running, enough)
     if (ending !== undefined && !reader.complete) throw this.#incomplete(ending, reader)
     return reader.results
   }
@@ -90,13 +92,14 @@ export class Host implements HostConnection {
   ): Promise<Ending | undefined> {
     if (this.#refused !== undefined) throw this.#refused
     const { subject } = this.#login
-    const silence = new AbortController()
-    const timer = setTimeout(() => silence.abort(), this.#timeoutMs)
+    const stop = new AbortController()
+    const timer = setTimeout(() => stop.abort(silent(subject, this.#timeoutMs, running())), this.#timeoutMs)
     let bytes = 0
     const heard = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
       bytes += chunk.length
       timer.refresh()
-      tell(chunk)
+      if (bytes > MAX_OUTPUT) stop.abort(tooMuch(subject, running()))
+      else tell(chunk)
     }
     const sent = async function* () {
       for await (const chunk of program.input) {
@@ -112,16 +115,14 @@ export class Host implements HostConnection {
     }
     this.#execs++
     try {
-      const stop = AbortSignal.any([signal, silence.signal])
-      const ending = await Promise.race([
-        launch(this.#login, watched, this.#transport, stop),
-        enough ?? never,
-      ])
+      const either = AbortSignal.any([signal, stop.signal])
+      const launched = launch(this.#login, watched, this.#transport, either)
+      const ending = await Promise.race([launched, enough ?? never])
       if (ending?.by === 'loss') throw lost(subject, bytes)
       return ending
     } catch (error) {
       if (signal.aborted) throw cancelled(subject, signal)
-      if (silence.signal.aborted) throw silent(subject, this.#timeoutMs, running())
+      if (stop.signal.aborted) throw stop.signal.reason
       if (isAutomationError(error) && error.code === 'auth') this.#refused = error
       throw asAutomationError(error, 'bug', subject)
     } finally {
@@ -147,6 +148,12 @@ export class Host implements HostConnection {
     })
   }
 }
+
+/** How long the shell may take to end after its last frame; usually it has by then. */
+const LINGER_MS = 200
+
+/** Bytes that one exec may print. Answers are held in memory, and a host is not to be trusted with ours. */
+const MAX_OUTPUT = 256 * 1024 * 1024
 
 const never = new Promise<undefined>(() => {})
 
@@ -201,6 +208,14 @@ const lost = (subject: string, bytes: number): AutomationError =>
     message: `connection lost after ${bytes} bytes`,
     hint: 'run again: what was done stays, what is missing is done then',
     retryable: true,
+  })
+
+const tooMuch = (subject: string, running: string | undefined): AutomationError =>
+  new AutomationError({
+    code: 'command',
+    subject,
+    message: `more than ${MAX_OUTPUT / 1024 / 1024} MB of output${running === undefined ? '' : ` from ${running}`}`,
+    hint: 'it was broken off; see what prints that much there',
   })
 
 const silent = (subject: string, timeoutMs: number, running: string | undefined): AutomationError =>

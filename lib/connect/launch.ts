@@ -47,8 +47,8 @@ export const loader = (nonce: string): string =>
 
 const commandOf = ({ user, sudo }: Login, text: string, prompt: string): string => {
   const shell = `/bin/sh -c ${quote(text)}`
-  if (user === 'root' || sudo === undefined) return shell
-  return `env LC_ALL=C sudo ${sudo === true ? '-n' : `-S -p ${quote(prompt)}`} -- ${shell}`
+  if (user === 'root' || sudo === undefined) return `exec ${shell}`
+  return `exec env LC_ALL=C sudo ${sudo === true ? '-n' : `-S -p ${quote(prompt)}`} -- ${shell}`
 }
 
 /**
@@ -69,6 +69,7 @@ export const launch = async (
   let talk = ''
   const onStdout = (chunk: Buffer): void => {
     if (uid === undefined) {
+      talk = (talk + chunk.toString('latin1')).slice(-4096)
       uid = begin.push(chunk)[0]?.words[0]
       if (uid !== undefined) begun.resolve(true)
     }

@@ -27,7 +27,10 @@ const unreachable = (
 /** A TCP connection that did not come about. */
 export const noConnection = (endpoint: Endpoint, cause: LoginError): AutomationError => {
   const [message, hint] = TROUBLES[String(cause.code)] ?? [cause.message, 'check the address and the network']
-  return unreachable(endpoint, `${at(endpoint)}: ${message}`, hint, { cause })
+  return unreachable(endpoint, `${at(endpoint)}: ${message}`, hint, {
+    cause,
+    retryable: cause.code !== 'ENOTFOUND',
+  })
 }
 
 /** A jump host that would not or could not connect us further. */

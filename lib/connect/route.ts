@@ -32,7 +32,7 @@ export const routeTo = async (settings: HostSettings): Promise<Endpoint[]> => {
   const { name, address } = settings
   const options = await readOptions({ address, name, user: settings.user }, settings.sshConfig)
   const target = endpoint(settings, options, name)
-  const jumps = await jumpsTo(settings, options, settings.proxyJump, [address])
+  const jumps = await jumpsTo(settings, options, settings.proxyJump)
   return [...jumps, target]
 }
 
@@ -41,7 +41,7 @@ const jumpsTo = async (
   settings: HostSettings,
   options: Options,
   given: string | undefined,
-  seen: readonly string[],
+  seen: readonly string[] = [],
 ): Promise<Endpoint[]> => {
   const list = given ?? options.get('proxyjump')?.join(' ') ?? 'none'
   const command = options.get('proxycommand')?.join(' ') ?? 'none'
@@ -49,7 +49,7 @@ const jumpsTo = async (
     throw new AutomationError({
       code: 'inventory',
       subject: settings.name,
-      message: `ssh_config has a ProxyCommand for ${seen[0]}, which is not supported`,
+      message: `ssh_config has a ProxyCommand for ${seen[0] ?? settings.address}, which is not supported`,
       hint: 'use ProxyJump there, or `proxyJump` in the inventory (`none` connects directly)',
     })
   if (list === 'none') return []

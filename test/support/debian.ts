@@ -6,7 +6,15 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-const PACKAGES = { sshd: 'openssh-server', sudo: 'sudo', busybox: 'busybox', 'ssh-agent': 'openssh-client' }
+const PACKAGES = {
+  sshd: 'openssh-server',
+  sudo: 'sudo',
+  busybox: 'busybox',
+  ssh: 'openssh-client',
+  'ssh-agent': 'openssh-client',
+  'ssh-add': 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+}
 const PLACES = ['usr/sbin', 'usr/bin']
 
 export type Program = keyof typeof PACKAGES
@@ -27,7 +35,7 @@ export const debian = async (): Promise<Debian> => {
   )
   const missing = [...found].filter(([, path]) => path === undefined).map(([name]) => name as Program)
   if (missing.length === 0) return { root: undefined, path: (program) => found.get(program)! }
-  const root = await unpacked(missing.map((program) => PACKAGES[program]).toSorted())
+  const root = await unpacked([...new Set(missing.map((program) => PACKAGES[program]))].toSorted())
   for (const program of missing) {
     const path = await find(program, root)
     if (path === undefined) throw new Error(`${PACKAGES[program]} has no ${program}`)

@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
+import { promisify } from 'node:util'
 import type { HostSettings } from '../../lib/connect/host-settings.ts'
 import { debian } from './debian.ts'
+
+const run = promisify(execFile)
 
 /** The password of every user of the test server but root, who has none. */
 export const PASSWORD = 'correct horse'
@@ -139,14 +141,10 @@ const sshdConfig = (dir: string, address: string, port: number): string[] => [
 ]
 
 /** A new ed25519 key at the path; returns its public half. */
-export const writeKey = async (path: string, passphrase?: string): Promise<string> => {
-  const pair =
-    passphrase === undefined
-      ? ssh2.utils.generateKeyPairSync('ed25519')
-      : ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 1 })
-  await writeFile(path, pair.private, { mode: 0o600 })
-  await writeFile(`${path}.pub`, `${pair.public}\n`)
-  return pair.public
+export const writeKey = async (path: string, passphrase = ''): Promise<string> => {
+  const { path: pathOf } = await debian()
+  await run(pathOf('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', passphrase, '-C', '', '-f', path])
+  return (await readFile(`${path}.pub`, 'utf8')).trim()
 }
 
 const writeAccounts = async (etc: string, dir: string): Promise<void> => {
