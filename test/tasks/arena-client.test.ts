@@ -1,0 +1,133 @@
+import { arenaClient } from '../../tasks/arena-client.ts'
+import { cases } from '../support/cases.ts'
+import { printed } from '../support/printed.ts'
+
+const sha256 = 'ab'.repeat(32)
+const want = { archive: '/srv/arena-installer-0.15.5-linux-amd64.tar.gz', sha256 }
+const probe = `release /opt/arena ${sha256}`
+
+const ROOT = "path 41ed 0 '/opt/arena'"
+const LINKS = [
+  `path a1ff 0 '/opt/arena/current' -> '${sha256}'`,
+  "path a1ff 0 '/usr/local/bin/arena' -> '/opt/arena/current/bin/arena'",
+  "path a1ff 0 '/usr/local/bin/arena-kubectl' -> '/opt/arena/current/bin/kubectl'",
+  "path a1ff 0 '/usr/local/bin/arena-helm' -> '/opt/arena/current/bin/helm'",
+  "path a1ff 0 '/charts' -> '/opt/arena/current/charts'",
+]
+
+const there = (lines: string[], machine = 'x86_64') => ({
+  machine: `${machine}\n`,
+  [probe]: printed(lines.join('\n')),
+})
+const without = (path: string, ...instead: string[]): string[] => [
+  ROOT,
+  ...LINKS.filter((line) => !line.includes(`'${path}'`)),
+  ...instead,
+  'unpacked',
+]
+
+cases(arenaClient, {
+  'absent → uploaded, checked, unpacked, linked': {
+    want,
+    have: there([]),
+    op: 'create',
+    why: [
+      'archive',
+      '/opt/arena/current',
+      '/usr/local/bin/arena',
+      '/usr/local/bin/arena-kubectl',
+      '/usr/local/bin/arena-helm',
+      '/charts',
+    ],
+    does: [
+      `"do":"upload","from":"${want.archive}"`,
+      `"to":"/opt/arena/.incoming/${sha256}.tar.gz"`,
+      'sha256sum',
+      'tar -xz',
+      'chown -hR 0:0',
+      `link ${sha256} /opt/arena/current`,
+      'link /opt/arena/current/charts /charts charts',
+    ],
+  },
+  'in place → kept': { want, have: there([ROOT, ...LINKS, 'unpacked']) },
+  'in place as busybox tells it → kept': {
+    want,
+    have: there([ROOT.replaceAll("'", ''), ...LINKS, 'unpacked']),
+  },
+  'a newer archive → unpacked beside the old one, one link turned': {
+    want,
+    have: there([ROOT, LINKS[0]!.replace(sha256, 'cd'.repeat(32)), ...LINKS.slice(1)]),
+    op: 'update',
+    why: ['archive', '/opt/arena/current'],
+    does: ['upload', `link ${sha256} /opt/arena/current`],
+  },
+  'unpacked before → only the link is turned': {
+    want,
+    have: there(without('/opt/arena/current', `path a1ff 0 '/opt/arena/current' -> '${'cd'.repeat(32)}'`)),
+    op: 'update',
+    why: ['/opt/arena/current'],
+  },
+  'a link is gone → made again, nothing is uploaded': {
+    want,
+    have: there(without('/charts')),
+    op: 'update',
+    why: ['/charts'],
+    does: ['link /opt/arena/current/charts /charts'],
+  },
+  'a link leads elsewhere → turned': {
+    want,
+    have: there(without('/usr/local/bin/arena', "path a1ff 0 '/usr/local/bin/arena' -> '/tmp/arena'")),
+    op: 'update',
+    why: ['/usr/local/bin/arena'],
+  },
+  'files are not as they were unpacked → unpacked again': {
+    want,
+    have: there([
+      ROOT,
+      ...LINKS,
+      'unpacked',
+      'now 81fd 0:0 65786018 ./bin/arena',
+      'was 81ed 0:0 65786018 ./bin/arena',
+      'now 81a4 1000:1000 7 ./charts/x y.yaml',
+      'was 81a4 0:0 14873 ./install.sh',
+    ]),
+    op: 'update',
+    why: ['bin/arena', 'charts/x y.yaml', 'install.sh'],
+    does: ['upload'],
+  },
+  'many files differ → ten are named': {
+    want,
+    have: there([
+      ROOT,
+      ...LINKS,
+      'unpacked',
+      ...Array.from({ length: 30 }, (_, n) => `now 81b4 0:0 1 ./charts/${n}`),
+    ]),
+    op: 'update',
+    why: [...Array.from({ length: 10 }, (_, n) => `charts/${n}`), 'files'],
+  },
+  'the directory is open to others → closed': {
+    want,
+    have: there(["path 41ff 0 '/opt/arena'", ...LINKS, 'unpacked']),
+    op: 'update',
+    why: ['/opt/arena'],
+    does: ['chmod 0755 .'],
+  },
+  'installed by install.sh before → adopted, what was there is kept and named': {
+    want,
+    have: there(["path 81ed 0 '/usr/local/bin/arena'", "path 41ed 0 '/charts'"]),
+    op: 'adopt',
+    says: ['what is at /usr/local/bin/arena is kept in /opt/arena/replaced', 'what is at /charts is kept'],
+  },
+  'an archive for another kind of machine → refused': {
+    want,
+    have: there([], 'aarch64'),
+    op: 'refuse',
+    says: ['for amd64', 'this machine is arm64'],
+  },
+  'a name that does not tell the kind of machine → taken': {
+    want: { ...want, archive: '/srv/arena.tar.gz' },
+    have: there([], 'riscv64'),
+    op: 'create',
+  },
+}).run()

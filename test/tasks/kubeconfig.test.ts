@@ -1,0 +1,439 @@
+import { Secret } from '../../lib/secret.ts'
+import { kubeconfig } from '../../tasks/kubeconfig.ts'
+import { type Case, canary, cases } from '../support/cases.ts'
+import { type Packed, printed, tar } from '../support/printed.ts'
+
+const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+const want = {
+  user: 'bob',
+  uid: 20001,
+  home: '/home/bob',
+  cluster: { name: 'prod', server: 'https://10.0.0.91:6443', ca },
+  contexts: [{ name: 'dev1', namespace: 'dev1' }],
+  current: 'dev1',
+  token: 'cluster:service-account-token/dev1/bob',
+}
+const token = canary('token')
+const values = { [want.token]: { token: new Secret('token of dev1/bob', token), serviceAccountUid: 'u1' } }
+
+const file = ({ user = 'bob', secret = token, groups = ['dev1'], current = 'dev1' } = {}): string => `\
+apiVersion: v1
+kind: Config
+preferences: {}
+clusters:
+- name: "prod"
+  cluster:
+    server: "https://10.0.0.91:6443"
+    certificate-authority-data: ${Buffer.from(ca).toString('base64')}
+users:
+- name: "${user}"
+  user:
+    token: "${secret}"
+contexts:
+${groups
+  .map(
+    (group) =>
+      `- name: "${group}"\n  context:\n    cluster: "prod"\n    namespace: "${group}"\n    user: "${user}"\n`,
+  )
+  .join('')}current-context: "${current}"
+`
+
+const HOME = '41c0 20001 20001 3 4096 /home/bob'
+const DIRECTORY = '41c0 20001 20001 2 4096 /home/bob/.kube'
+const CONFIG = '8180 20001 20001 1 900 /home/bob/.kube/config'
+
+interface There {
+  lines?: string[]
+  content?: string
+  /** The file as it was when tar opened it. */
+  read?: Partial<Packed>
+  members?: string
+  files?: Packed[]
+}
+
+/** A machine with bob's kubeconfig in place, but for what is said. */
+const there = ({
+  lines = [HOME, DIRECTORY, CONFIG],
+  content,
+  read,
+  members = 'bob,tom',
+  files,
+}: There = {}) => ({
+  accounts: printed(`passwd:bob:x:20001:20001::/home/bob:/bin/bash
+    passwd:tom:x:20002:20002::/home/tom:/bin/bash
+    group:arena-prod:995:${members}
+    shadow:bob:set:
+    today:1795478400`),
+  'kube directories': printed(lines.join('\n')),
+  kubeconfigs: tar(
+    ...(files ??
+      (content === undefined ? [] : [{ path: './home/bob/.kube/config', uid: 20001, content, ...read }])),
+  ),
+})
+
+const mine = `
+clusters: [{name: home, cluster: {server: https://home}}]
+users: [{name: me, user: {password: ${canary('mine')}}}]
+contexts:
+# the one I use
+- {name: home, context: {cluster: home, user: me}}
+`
+
+const table: Record<string, Case<typeof want>> = {
+  'absent → written as the user, with the token on standard input': {
+    want,
+    values,
+    have: there({ lines: [HOME] }),
+    op: 'create',
+    why: ['server', 'contexts', 'token'],
+    does: [
+      "printf '%s\\n%s' absent «secret:kubeconfig of bob»",
+      'setpriv --reuid=20001 --regid=20001 --init-groups',
+    ],
+  },
+  'the account is not there yet either → written after it': {
+    want,
+    values,
+    have: there({ lines: [] }),
+    op: 'create',
+  },
+  'as written → kept': { want, values, have: there({ content: file() }) },
+  'written in another way with the same meaning → kept': {
+    want,
+    values,
+    have: there({
+      content: JSON.stringify({
+        'current-context': 'dev1',
+        users: [{ user: { token }, name: 'bob' }],
+        contexts: [{ context: { user: 'bob', cluster: 'prod', namespace: 'dev1' }, name: 'dev1' }],
+        clusters: [
+          {
+            name: 'prod',
+            cluster: {
+              'certificate-authority-data': Buffer.from(ca.trim()).toString('base64'),
+              server: 'https://10.0.0.91:6443',
+            },
+          },
+        ],
+      }),
+    }),
+  },
+  'his own entries, and the context he chose → his': {
+    want,
+    values,
+    have: there({
+      content: file({ current: 'home' })
+        .replace('contexts:\n', 'contexts:\n- {name: home, context: {cluster: home, user: me}}\n')
+        .replace('users:\n', `users:\n- {name: me, user: {exec: {command: ${canary('exec')}}}}\n`),
+    }),
+  },
+  'his own context of our cluster → his': {
+    want,
+    values,
+    have: there({
+      content: file().replace(
+        'contexts:\n',
+        'contexts:\n- {name: mine, context: {cluster: prod, user: bob, namespace: dev1}}\n',
+      ),
+    }),
+  },
+  'the context of another of his groups chosen → kept': {
+    want: { ...want, contexts: [...want.contexts, { name: 'dev2', namespace: 'dev2' }] },
+    values,
+    have: there({ content: file({ groups: ['dev1', 'dev2'], current: 'dev2' }) }),
+  },
+
+  'another token → corrected': {
+    want,
+    values,
+    have: there({ content: file({ secret: canary('old') }) }),
+    op: 'update',
+    why: ['token'],
+  },
+  'the token is made in this run → filled in then': {
+    want,
+    have: there({ content: file() }),
+    op: 'update',
+    why: ['token'],
+  },
+  'only our own part is mended, the rest stays as it is': {
+    want,
+    values,
+    have: there({ content: mine }),
+    op: 'update',
+    why: ['cluster', 'contexts.dev1', 'current-context', 'token'],
+    does: ['«secret:digest in the kubeconfig of bob»'],
+  },
+  'another address, an unchecked certificate, a program to run → corrected': {
+    want,
+    values,
+    have: there({
+      content: file()
+        .replace('https://10.0.0.91:6443', 'https://evil')
+        .replace('  user:\n', `  user:\n    exec: {command: ${canary('exec')}}\n`)
+        .replace('    certificate', '    insecure-skip-tls-verify: true\n    certificate'),
+    }),
+    op: 'update',
+    why: ['cluster.server', 'cluster.insecure-skip-tls-verify', 'user.exec'],
+  },
+  'another certificate authority → corrected': {
+    want,
+    values,
+    have: there({ content: file().replace(Buffer.from(ca).toString('base64'), 'QUJD') }),
+    op: 'update',
+    why: ['cluster.certificate-authority-data'],
+  },
+  'a context of another namespace → corrected': {
+    want,
+    values,
+    have: there({ content: file().replace('namespace: "dev1"', 'namespace: kube-system') }),
+    op: 'update',
+    why: ['contexts.dev1.namespace'],
+  },
+  'an entry there twice, which kubectl refuses → one': {
+    want,
+    values,
+    have: there({
+      content: file().replace(
+        'contexts:\n',
+        'contexts:\n- {name: dev1, context: {cluster: prod, user: bob}}\n',
+      ),
+    }),
+    op: 'update',
+    why: ['contexts.dev1.cluster', 'contexts.dev1.namespace', 'contexts.dev1.user'],
+  },
+  'the context of a group that he left → taken out': {
+    want,
+    values,
+    have: there({ content: file({ groups: ['dev1', 'dev2'], current: 'dev2' }) }),
+    op: 'update',
+    why: ['contexts.dev2', 'current-context'],
+  },
+  'the context chosen is nowhere → the one to start with': {
+    want,
+    values,
+    have: there({ content: file({ current: 'gone' }) }),
+    op: 'update',
+    why: ['current-context'],
+  },
+  "another user's kubeconfig → his own, nothing of the other's is kept": {
+    want,
+    values,
+    have: there({ content: file({ user: 'tom', secret: canary('tom'), groups: ['dev2'], current: 'dev2' }) }),
+    op: 'update',
+    why: ['contexts.dev1', 'contexts.dev2', 'users.tom', 'current-context', 'token'],
+  },
+  'empty → written': {
+    want,
+    values,
+    have: there({ content: '' }),
+    op: 'update',
+    why: ['cluster', 'contexts.dev1', 'current-context', 'token'],
+  },
+
+  'readable for others → closed': {
+    want,
+    values,
+    have: there({
+      content: file(),
+      lines: [HOME, DIRECTORY, '81a4 20001 20001 1 900 /home/bob/.kube/config'],
+    }),
+    op: 'update',
+    why: ['mode'],
+  },
+  'its directory open to others → closed': {
+    want,
+    values,
+    have: there({ content: file(), lines: [HOME, '41ed 20001 20001 2 4096 /home/bob/.kube', CONFIG] }),
+    op: 'update',
+    why: ['.kube mode'],
+  },
+  'both given to root → handed over without following anything': {
+    want,
+    values,
+    have: there({
+      content: file(),
+      read: { uid: 0 },
+      lines: [HOME, '41c0 0 0 2 4096 /home/bob/.kube', '8180 0 0 1 900 /home/bob/.kube/config'],
+    }),
+    op: 'update',
+    why: ['.kube owner', 'owner'],
+    does: ['cd -P -- .kube', 'chown 20001:20001 .', "printf '%s\\n%s' unseen"],
+  },
+  "root's file that he could read → his entries in it stay": {
+    want,
+    values,
+    have: there({
+      content: mine,
+      read: { uid: 0 },
+      lines: [HOME, DIRECTORY, '81a4 0 0 1 900 /home/bob/.kube/config'],
+    }),
+    op: 'update',
+    does: ['«secret:digest'],
+  },
+  "root's file that he could not read → put aside, its credentials are not given away": {
+    want,
+    values,
+    have: there({
+      content: mine,
+      read: { uid: 0 },
+      lines: [HOME, DIRECTORY, '8180 0 0 1 900 /home/bob/.kube/config'],
+    }),
+    op: 'update',
+    does: ["printf '%s\\n%s' aside"],
+    says: ['~/.kube/config.root'],
+  },
+
+  'home is a link → refused': {
+    want,
+    values,
+    have: there({ lines: ['a1ff 0 0 1 9 /home/bob'] }),
+    op: 'refuse',
+    says: ['/home/bob is a symbolic link'],
+  },
+  '.kube is a link to /etc → refused, not followed': {
+    want,
+    values,
+    have: there({
+      lines: [HOME, 'a1ff 20001 20001 1 4 /home/bob/.kube', '8180 0 0 1 900 /home/bob/.kube/config'],
+    }),
+    op: 'refuse',
+    says: ['/home/bob/.kube is a symbolic link', 'ls -ld /home/bob/.kube'],
+  },
+  '.kube is a file → refused': {
+    want,
+    values,
+    have: there({ lines: [HOME, '8180 20001 20001 1 4 /home/bob/.kube'] }),
+    op: 'refuse',
+    says: ['.kube is a file'],
+  },
+  'the file is a link → refused': {
+    want,
+    values,
+    have: there({ lines: [HOME, DIRECTORY, 'a1ff 20001 20001 1 4 /home/bob/.kube/config'] }),
+    op: 'refuse',
+    says: ['config is a symbolic link'],
+  },
+  'the file is a pipe → refused, not opened': {
+    want,
+    values,
+    have: there({ lines: [HOME, DIRECTORY, '1180 20001 20001 1 0 /home/bob/.kube/config'] }),
+    op: 'refuse',
+    says: ['config is a named pipe'],
+  },
+  'the file is a directory → refused': {
+    want,
+    values,
+    have: there({ lines: [HOME, DIRECTORY, '41c0 20001 20001 2 4096 /home/bob/.kube/config'] }),
+    op: 'refuse',
+    says: ['config is a directory'],
+  },
+  'the file has another name too → refused': {
+    want,
+    values,
+    have: there({ lines: [HOME, DIRECTORY, '8180 20001 20001 2 900 /home/bob/.kube/config'] }),
+    op: 'refuse',
+    says: ['2 hard links', '-samefile /home/bob/.kube/config'],
+  },
+  "the file is another user's → refused": {
+    want,
+    values,
+    have: there({ lines: [HOME, DIRECTORY, '8180 20002 20002 1 900 /home/bob/.kube/config'] }),
+    op: 'refuse',
+    says: ['belongs to uid 20002'],
+  },
+  'the file is far too large → refused': {
+    want,
+    values,
+    have: there({ lines: [HOME, DIRECTORY, '8180 20001 20001 1 900000 /home/bob/.kube/config'] }),
+    op: 'refuse',
+    says: ['larger than 256 KiB'],
+  },
+  'the file was exchanged while it was read → refused this time': {
+    want,
+    values,
+    have: there({ content: mine, read: { uid: 0 } }),
+    op: 'refuse',
+    says: ['could not be read', 'run again'],
+  },
+  'the file is not YAML → refused, nothing is lost': {
+    want,
+    values,
+    have: there({ content: 'clusters: [' }),
+    op: 'refuse',
+    says: ['cannot be read as a kubeconfig', 'mv ~/.kube/config'],
+  },
+  'the file is YAML of something else → refused': {
+    want,
+    values,
+    have: there({ content: 'clusters: everywhere\n' }),
+    op: 'refuse',
+  },
+  'the file is a bomb of aliases → refused': {
+    want,
+    values,
+    have: there({
+      content: `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((key, i) => `${key}: &${key} [${`*${'abcdefgh'[i]},`.repeat(9)}]`).join('\n')}\n`,
+    }),
+    op: 'refuse',
+  },
+  'what is his refers to what must go → refused, nothing is lost': {
+    want,
+    values,
+    have: there({
+      content: 'users:\n- name: bob\n  user: &keys {token: old}\n- name: me\n  user: *keys\n',
+    }),
+    op: 'refuse',
+  },
+  'root cannot look into .kube → unknown, not absent': {
+    want,
+    values,
+    have: {
+      ...there({ lines: [HOME] }),
+      'kube directories': "! stat: cannot statx '/home/bob/.kube': Permission denied\n",
+    },
+    throws: /Permission denied/,
+  },
+
+  'somebody who left and has our entries → they go, the file too when nothing is left': {
+    want,
+    values,
+    have: there({
+      lines: [HOME, DIRECTORY, CONFIG, '8180 20002 20002 1 900 /home/tom/.kube/config'],
+      files: [
+        { path: './home/bob/.kube/config', uid: 20001, content: file() },
+        {
+          path: './home/tom/.kube/config',
+          uid: 20002,
+          content: file({ user: 'tom', secret: canary('tom') }),
+        },
+      ],
+    }),
+    strays: { tom: 'remove' },
+  },
+  'somebody who left and has entries of his own only → nothing of ours': {
+    want,
+    values,
+    have: there({
+      lines: [HOME, DIRECTORY, CONFIG, '8180 20002 20002 1 900 /home/tom/.kube/config'],
+      files: [
+        { path: './home/bob/.kube/config', uid: 20001, content: file() },
+        { path: './home/tom/.kube/config', uid: 20002, content: mine },
+      ],
+    }),
+    strays: {},
+  },
+  'somebody who left and hides his directory → said, and the others are looked at': {
+    want,
+    values,
+    have: {
+      ...there({ content: file() }),
+      'kube directories': printed(
+        `${HOME}\n${DIRECTORY}\n${CONFIG}\n! stat: cannot statx '/home/tom/.kube': Permission denied`,
+      ),
+    },
+    strays: { tom: 'refuse' },
+  },
+}
+
+cases(kubeconfig, table).run()

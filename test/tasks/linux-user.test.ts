@@ -1,0 +1,336 @@
+import { linuxUser } from '../../tasks/linux-user.ts'
+import { canary, cases, secret } from '../support/cases.ts'
+import { printed } from '../support/printed.ts'
+
+const want = {
+  name: 'bob',
+  uid: 20001,
+  groups: ['dev1'],
+  marker: 'arena-prod',
+  shell: '/bin/bash',
+  home: '/home/bob',
+}
+
+const bob = 'passwd:bob:x:20001:20001:鲍勃:/home/bob:/bin/bash'
+const group = 'group:bob:20001:'
+const memberships = ['group:dev1:10001:bob', 'group:arena-prod:995:bob']
+const home = '41c0 20001 20001 3 4096 /home/bob'
+
+/** A machine on which bob is as wanted, but for the lines that replace or join his. */
+const there = ({
+  passwd = bob,
+  shadow = 'shadow:bob:set:',
+  groups = [group, ...memberships],
+  at = home,
+  directory = '',
+}: {
+  passwd?: string
+  shadow?: string
+  groups?: string[]
+  at?: string
+  directory?: string
+} = {}) => ({
+  accounts: printed(
+    ['passwd:root:x:0:0:root:/root:/bin/bash', passwd, 'group:root:0:', ...groups, shadow, 'today:1795478400']
+      .filter(Boolean)
+      .join('\n'),
+  ),
+  homes: printed(['41ed 0 0 5 4096 /home', at].filter(Boolean).join('\n')),
+  'directory passwd': directory,
+})
+
+const nobody = { passwd: '', shadow: '', groups: [], at: '' }
+
+cases(linuxUser, {
+  'absent → made with a private group of the same id, its groups and a home from skel': {
+    want: { ...want, password: secret('password'), gecos: '鲍勃 "Bob", $HOME' },
+    have: there(nobody),
+    op: 'create',
+    why: ['uid', 'groups', 'shell', 'home', 'gecos', 'password'],
+    does: [
+      'useradd -u 20001 -U -K GID_MIN=20001 -K GID_MAX=20001 -d /home/bob -m -G dev1,arena-prod -s /bin/bash',
+      `-c '鲍勃 "Bob", $HOME' bob`,
+      'chmod 0700 /home/bob',
+      'password=«secret:password»',
+      'chpasswd',
+    ],
+  },
+  'absent, with a password hash → set as it is': {
+    want: { ...want, passwordHash: canary('hash') },
+    have: there(nobody),
+    op: 'create',
+    does: ['password=«secret:password hash of bob»', 'chpasswd -e'],
+  },
+  'absent, without a password → made, and said': {
+    want,
+    have: there(nobody),
+    op: 'create',
+    says: ['bob has no password', 'passwd bob'],
+  },
+  'absent, his private group is there → used': {
+    want,
+    have: there({ ...nobody, groups: [group] }),
+    op: 'create',
+    does: ['useradd -u 20001 -g 20001'],
+  },
+  'absent, his home is left from before → taken up': {
+    want,
+    have: there({ ...nobody, at: home }),
+    op: 'create',
+    does: ['useradd', 'chown -h 20001:20001 /home/bob && chmod 0700 /home/bob'],
+  },
+  'as wanted → kept': { want: { ...want, gecos: '鲍勃' }, have: there() },
+  'no gecos wanted → any will do': { want, have: there() },
+  'the order of groups means nothing': {
+    want: { ...want, groups: ['dev2', 'dev1'] },
+    have: there({ groups: [group, ...memberships, 'group:dev2:10002:tom,bob'] }),
+  },
+  'his private group lists him too → means nothing': {
+    want,
+    have: there({ groups: [`${group}bob`, ...memberships] }),
+  },
+
+  'another shell → corrected': {
+    want,
+    have: there({ passwd: bob.replace('/bin/bash', '/bin/sh') }),
+    op: 'update',
+    why: ['shell'],
+    does: ['usermod -g 20001 -G dev1,arena-prod -s /bin/bash bob'],
+  },
+  'another gecos → corrected': {
+    want: { ...want, gecos: 'Bob' },
+    have: there(),
+    op: 'update',
+    why: ['gecos'],
+    does: ['-c Bob bob'],
+  },
+  'out of his group → put back': {
+    want,
+    have: there({ groups: [group, 'group:dev1:10001:', 'group:arena-prod:995:bob'] }),
+    op: 'update',
+    why: ['groups'],
+    does: ['-G dev1,arena-prod'],
+  },
+  'put into sudo → taken out': {
+    want,
+    have: there({ groups: [group, ...memberships, 'group:sudo:27:bob'] }),
+    op: 'update',
+    why: ['groups'],
+  },
+  'in a group whose members have names like his → not his': {
+    want,
+    have: there({ groups: [group, ...memberships, 'group:sudo:27:bobby,abob,b.b'] }),
+  },
+  'another primary group → his own again': {
+    want,
+    have: there({
+      passwd: bob.replace(':20001:20001:', ':20001:100:'),
+      groups: [group, ...memberships, 'group:users:100:'],
+    }),
+    op: 'update',
+    why: ['primary group'],
+    does: ['usermod -g 20001'],
+  },
+  'his private group is gone → made again': {
+    want,
+    have: there({ groups: memberships }),
+    op: 'update',
+    why: ['primary group'],
+    does: ['groupadd -g 20001 bob', 'usermod -g 20001'],
+  },
+  'home open to others → closed': {
+    want,
+    have: there({ at: '41ed 20001 20001 3 4096 /home/bob' }),
+    op: 'update',
+    why: ['home mode'],
+    does: ['chmod 0700 /home/bob'],
+  },
+  'home given to root → his again': {
+    want,
+    have: there({ at: '41c0 0 0 3 4096 /home/bob' }),
+    op: 'update',
+    why: ['home owner', 'home group'],
+    does: ['chown -h 20001:20001 /home/bob'],
+  },
+  'home deleted → from skel, made where only root can reach it': {
+    want,
+    have: there({ at: '' }),
+    op: 'update',
+    why: ['home'],
+    does: [
+      'mktemp -d /home/.arena-XXXXXX',
+      'cp -a /etc/skel/.',
+      'chown -hR 20001:20001',
+      'mv -T',
+      '/home/bob',
+    ],
+  },
+
+  'made by hand before → adopted, and the groups that he loses are named': {
+    want,
+    have: there({ groups: [group, 'group:dev1:10001:bob', 'group:docker:998:bob', 'group:arena-prod:995:'] }),
+    op: 'adopt',
+    why: ['groups', 'marker'],
+    says: ['bob loses the groups docker'],
+  },
+
+  'his own new password → his': { want: { ...want, password: secret('password') }, have: there() },
+  'never had a password and there is one now → set': {
+    want: { ...want, password: secret('password') },
+    have: there({ shadow: 'shadow:bob:never set:' }),
+    op: 'update',
+    why: ['password'],
+    does: ['printf', 'bob "$password" | chpasswd'],
+  },
+  'without a line in shadow → never had one': {
+    want: { ...want, password: secret('password') },
+    have: there({ shadow: '' }),
+    op: 'update',
+    why: ['password'],
+  },
+  'locked by an administrator → stays so, and said': {
+    want: { ...want, password: secret('password') },
+    have: there({ shadow: 'shadow:bob:locked:' }),
+    says: ['locked by an administrator', 'usermod -U bob'],
+  },
+  'expired → stays so, and said': {
+    want,
+    have: there({ shadow: 'shadow:bob:set:20000' }),
+    says: ['bob has expired', 'chage -E -1 bob'],
+  },
+  'expires in the future → nothing to say': { want, have: there({ shadow: 'shadow:bob:set:21000' }) },
+  'an empty password lets everybody in → closed': {
+    want,
+    have: there({ shadow: 'shadow:bob:empty:' }),
+    op: 'update',
+    why: ['password'],
+    does: ["usermod -p '!' bob"],
+  },
+  'an empty password, and there is one for him → set': {
+    want: { ...want, password: secret('password') },
+    have: there({ passwd: bob.replace(':x:', ':empty:') }),
+    op: 'update',
+    why: ['password'],
+    does: ['chpasswd'],
+  },
+
+  'another uid → refused, never changed': {
+    want,
+    have: there({ passwd: bob.replace(':20001:20001:', ':1005:1005:') }),
+    op: 'refuse',
+    why: ['uid'],
+    says: ['exists with uid 1005'],
+  },
+  'the uid is held by another name → refused, with the name': {
+    want,
+    have: there({ ...nobody, passwd: 'passwd:robert:x:20001:20001::/home/robert:/bin/bash' }),
+    op: 'refuse',
+    says: ['uid 20001 is held by the account robert'],
+  },
+  'the name stands in two lines → refused': {
+    want,
+    have: there({ passwd: `${bob}\n${bob.replaceAll('20001', '1')}` }),
+    op: 'refuse',
+    says: ['several lines of /etc/passwd'],
+  },
+  'of another inventory → refused': {
+    want,
+    have: there({ groups: [group, 'group:dev1:10001:bob', 'group:arena-lab:994:bob'] }),
+    op: 'refuse',
+    says: ['belongs to the inventory lab', 'gpasswd -d bob arena-lab'],
+  },
+  'a group of his name with another gid → refused': {
+    want,
+    have: there({ ...nobody, groups: ['group:bob:500:'] }),
+    op: 'refuse',
+    says: ['the group bob has gid 500'],
+  },
+  'his gid is held by another group → refused': {
+    want,
+    have: there({ ...nobody, groups: ['group:staff:20001:'] }),
+    op: 'refuse',
+    says: ['the group staff has gid 20001'],
+  },
+  'his home is elsewhere → refused, moving it is for a person': {
+    want,
+    have: there({ passwd: bob.replace('/home/bob', '/data/bob') }),
+    op: 'refuse',
+    why: ['home'],
+    says: ['has the home /data/bob', 'usermod -d /home/bob -m bob'],
+  },
+  'a directory has him → refused': {
+    want,
+    have: there({ ...nobody, directory: 'bob:70001\n' }),
+    op: 'refuse',
+    says: ['bob (70001)'],
+  },
+  'a directory has his uid → refused': {
+    want,
+    have: there({ ...nobody, directory: 'ldap-ann:20001\n' }),
+    op: 'refuse',
+    says: ['ldap-ann (20001)'],
+  },
+  "his home is a link to another user's → refused, not followed": {
+    want,
+    have: there({ at: 'a1ff 0 0 1 9 /home/bob' }),
+    op: 'refuse',
+    says: ['/home/bob is a symbolic link', 'ls -ld /home/bob'],
+  },
+  'his home is a file → refused': {
+    want,
+    have: there({ at: '81a4 0 0 1 9 /home/bob' }),
+    op: 'refuse',
+    says: ['/home/bob is a file'],
+  },
+  "his home is another user's → refused": {
+    want,
+    have: there({ at: '41c0 20002 20002 3 4096 /home/bob' }),
+    op: 'refuse',
+    says: ['/home/bob belongs to uid 20002'],
+  },
+  "root's directory where his home shall be → refused, it may be anything": {
+    want: { ...want, home: '/srv' },
+    have: there({ ...nobody, at: '41ed 0 0 3 4096 /srv' }),
+    op: 'refuse',
+    says: ['/srv belongs to uid 0'],
+  },
+  "a home inside another user's → refused, he could exchange it": {
+    want: { ...want, home: '/home/tom/bob' },
+    have: there({ ...nobody, at: '41c0 20002 20002 3 4096 /home/tom' }),
+    op: 'refuse',
+    says: ['/home/tom, above his home'],
+  },
+  'a directory open to all above his home → refused': {
+    want: { ...want, home: '/data/bob' },
+    have: there({ ...nobody, at: '41ff 0 0 3 4096 /data' }),
+    op: 'refuse',
+    says: ['/data, above his home'],
+  },
+  'root sees no homes there (NFS) → unknown, not absent': {
+    want,
+    have: {
+      ...there(),
+      homes: `41ed 0 0 5 4096 /home\n! stat: cannot statx '/home/bob': Permission denied\n`,
+    },
+    throws: /Permission denied/,
+  },
+  'no stat on the machine → unknown, not absent': {
+    want,
+    have: { ...there(), homes: '! xargs: stat: not found\n' },
+    throws: /stat: not found/,
+  },
+  'shadow may not be read → unknown': {
+    want,
+    have: { ...there(), accounts: null },
+    throws: /could not be read/,
+  },
+
+  'marked accounts that nobody wants are named and left': {
+    want,
+    have: there({
+      passwd: `${bob}\npasswd:eve:x:20003:20003::/home/eve:/bin/bash\npasswd:dan:x:20004:20004::/home/dan:/bin/bash`,
+      groups: [group, 'group:dev1:10001:bob', 'group:arena-prod:995:bob,eve,dan,deleted'],
+    }),
+    strays: { eve: 'keep', dan: 'keep' },
+  },
+}).run()

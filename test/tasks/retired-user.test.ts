@@ -1,0 +1,47 @@
+import { retiredUser } from '../../tasks/retired-user.ts'
+import { cases } from '../support/cases.ts'
+import { printed } from '../support/printed.ts'
+
+const want = { name: 'eve', uid: 20003 }
+const there = (...lines: string[]) => ({ accounts: printed([...lines, 'today:1795478400'].join('\n')) })
+const eve = 'passwd:eve:x:20003:20003::/home/eve:/bin/bash'
+
+cases(retiredUser, {
+  'absent → nothing is made for somebody who left': {
+    want,
+    have: there('passwd:bob:x:20001:20001::/home/bob:/bin/bash'),
+  },
+  'can log in → locked and expired, his home stays': {
+    want,
+    have: there(eve, 'shadow:eve:set:'),
+    op: 'remove',
+    why: ['password', 'expires'],
+    does: ['usermod -L -e 1 eve'],
+    says: ['has left'],
+  },
+  'locked, but his keys still work → expired': {
+    want,
+    have: there(eve, 'shadow:eve:locked:'),
+    op: 'remove',
+    why: ['expires'],
+  },
+  'expires next year → today': {
+    want,
+    have: there(eve, 'shadow:eve:locked:21000'),
+    op: 'remove',
+    why: ['expires'],
+  },
+  'locked and expired → kept': { want, have: there(eve, 'shadow:eve:locked:1') },
+  'somebody else has his name now → refused': {
+    want,
+    have: there('passwd:eve:x:1005:1005::/home/eve:/bin/bash', 'shadow:eve:set:'),
+    op: 'refuse',
+    says: ['eve has uid 1005'],
+  },
+  'he has another name now → refused, a person must see': {
+    want,
+    have: there('passwd:eva:x:20003:20003::/home/eva:/bin/bash', 'shadow:eva:set:'),
+    op: 'refuse',
+    says: ['eva has uid 20003', 'usermod -L -e 1 eva'],
+  },
+}).run()
