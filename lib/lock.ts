@@ -127,7 +127,7 @@ class HeldLock implements Lock {
   async #renew(): Promise<boolean> {
     const sentAt = performance.now()
     const last = this.#renewedAt + (this.#durationMs * 2) / 3
-    const signal = AbortSignal.timeout(Math.max(last - sentAt, this.#durationMs / 3))
+    const signal = AbortSignal.timeout(Math.ceil(Math.max(last - sentAt, this.#durationMs / 3)))
     try {
       this.#lease = await this.#write(this.#lease, signal)
       this.#renewedAt = sentAt

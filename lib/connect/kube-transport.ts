@@ -52,7 +52,7 @@ export class Transport {
 
   constructor(server: string, credentials: Credentials, { timeoutMs, concurrency }: TransportOptions) {
     this.server = server
-    this.timeoutMs = timeoutMs
+    this.timeoutMs = Math.ceil(timeoutMs)
     this.#credentials = credentials
     this.#limit = pLimit(concurrency)
   }
@@ -74,7 +74,7 @@ export class Transport {
 
   /** An answer as it comes in, once its head is there; asked for once, and outside the limit. */
   async open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
-    const response = await this.#send(call, AbortSignal.any([signal, this.closed]), SILENCE_MS)
+    const response = await this.#send(call, AbortSignal.any([signal, this.closed]), true)
     if (response.statusCode === 200) return response
     throw refusal(call, this.server, response.statusCode!, await textOf(response))
   }
@@ -126,10 +126,10 @@ export class Transport {
     return (pauseMs ?? 250 * 2 ** (attempt - 1)) * (1 + Math.random() / 2)
   }
 
-  async #send(call: Call, signal: AbortSignal, silenceMs?: number): Promise<IncomingMessage> {
+  async #send(call: Call, signal: AbortSignal, stream = false): Promise<IncomingMessage> {
     const identity = await unlessAborted(this.#credentials.identity(), signal)
     this.#requests++
-    return exchange(this.server, call, identity, signal, silenceMs)
+    return exchange(this.server, call, identity, signal, stream)
   }
 }
 
@@ -138,7 +138,7 @@ const exchange = (
   { method, path, query, body, contentType = 'application/json' }: Call,
   { headers, agent }: Identity,
   signal: AbortSignal,
-  silenceMs: number | undefined,
+  stream: boolean,
 ): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
@@ -149,7 +149,8 @@ const exchange = (
       headers: {
         ...headers,
         accept: 'application/json',
-        'accept-encoding': 'gzip',
+        // The API server would compress streams too, and hold back what does not fill a block.
+        'accept-encoding': stream ? 'identity' : 'gzip',
         'user-agent': 'arena-playbooks',
         // Node gives a DELETE no length by itself, and its preconditions would be taken for the next request.
         ...(content && { 'content-type': contentType, 'content-length': content.length }),
@@ -163,7 +164,7 @@ const exchange = (
       socket.once('secureConnect', () => clearTimeout(dialing))
       socket.once('close', () => clearTimeout(dialing))
     })
-    if (silenceMs !== undefined) sent.setTimeout(silenceMs, () => sent.destroy(timedOut(silenceMs)))
+    if (stream) sent.setTimeout(SILENCE_MS, () => sent.destroy(timedOut(SILENCE_MS)))
     sent.end(content)
   })
 

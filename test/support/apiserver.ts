@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
@@ -40,10 +41,16 @@ export const startApiServer = async (): Promise<ApiServer> => {
         await ensurePart(state, tools, part, await findRunning(directory))
       pids = (await findRunning(directory)).map(({ pid }) => pid)
     }
-    const kill = (): void => pids.forEach((pid) => void process.kill(pid, 'SIGKILL'))
+    const crash = (): void => {
+      for (const pid of pids)
+        try {
+          process.kill(pid, 'SIGKILL')
+        } catch {}
+      rmSync(directory, { recursive: true, force: true })
+    }
     await writeKubeconfig(directory, state.kubeconfig, { certificate: 'bootstrap', server: state.server })
     await start()
-    process.once('exit', kill)
+    process.once('exit', crash)
     return {
       directory,
       kubeconfig: state.kubeconfig,
@@ -51,7 +58,7 @@ export const startApiServer = async (): Promise<ApiServer> => {
       halt: () => stop(directory, (part) => part === 'kube-apiserver'),
       resume: start,
       async stop() {
-        process.off('exit', kill)
+        process.off('exit', crash)
         await stop(directory)
         await rm(directory, { recursive: true, force: true })
       },
