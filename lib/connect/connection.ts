@@ -54,16 +54,19 @@ export interface KubeConnection {
   create(object: KubeObject, options: KubeWrite): Promise<KubeObject>
   /** DELETE with uid and resourceVersion preconditions; an object that is gone already is fine. */
   remove(ref: ObjectRef & { uid: string; resourceVersion?: string }, options: KubeWrite): Promise<void>
-  /** Calls back for each object of a kind that is added or changed after resourceVersion, until the signal aborts. */
+  /**
+   * Calls back for each object of a kind that is added or changed after resourceVersion (from the beginning when that is
+   * empty or too old, so one may come more than once), until the signal aborts or the connection is closed.
+   */
   watch(
     kind: Kind,
     resourceVersion: string,
     onObject: (object: KubeObject) => void,
     signal: AbortSignal,
   ): Promise<void>
-  /** Where the API is, as written into kubeconfigs: URL and CA certificate (PEM). */
+  /** Where the API is, as written into kubeconfigs: URL and CA certificate (PEM; empty for the machine's own). */
   readonly endpoint: { server: string; ca: string }
-  /** Requests made so far. */
+  /** Requests made so far, repeated ones included. */
   readonly requests: number
   close(): Promise<void>
 }
