@@ -70,7 +70,8 @@ export const noLogin = (
         endpoint,
         `${at(endpoint)} closed the connection during the login of ${user} (${cause.message})`,
         'the log of sshd there says why (AllowUsers, PAM, LoginGraceTime)',
-        { cause },
+        // Some servers hang up on a wrong password: showing it again could lock the account.
+        { cause, retryable: methods.tried.length === 0 },
       )
     : unreachable(
         endpoint,

@@ -156,6 +156,7 @@ class SshTransport implements Transport {
   }
 
   async exec(command: string, { stdin, onStdout, onStderr }: Streams, signal: AbortSignal): Promise<Ending> {
+    signal.throwIfAborted()
     const { ssh } = this.#sessions.at(-1)!
     if (!ssh.isConnected()) return { by: 'loss' }
     const broken = Promise.withResolvers<never>()
@@ -168,8 +169,8 @@ class SshTransport implements Transport {
       noTrim: true,
       encoding: 'latin1',
       onChannel: (channel) => {
+        // A write may meet a channel that the host has just closed; how it ended says enough.
         channel.on('error', () => {})
-        channel.once('close', () => stdin.unpipe(channel))
         closeChannel = () => channel.close()
         if (signal.aborted) closeChannel()
       },

@@ -41,8 +41,8 @@ export interface Sshd {
   port: number
   /** A directory for the test's own files, removed by `stop`. */
   dir: string
-  /** The server's ed25519 key as in a known_hosts file: type and base64. */
-  hostKey: string
+  /** The server's keys as in a known_hosts file, type and base64; it offers the first unless asked for the other. */
+  hostKeys: { ed25519: string; ecdsa: string }
   /** A private key that every user may log in with. */
   identityFile: string
   /** Settings of this host, with the pinned key; what is given replaces or adds to them. */
@@ -61,7 +61,10 @@ export const startSshd = async ({ config = [] }: { config?: readonly string[] } 
   const dir = await mkdtemp(join(tmpdir(), 'sshd-'))
   await chmod(dir, 0o755)
   const { root = '' } = await debian()
-  const hostKey = await writeKey(join(dir, 'host_ed25519'))
+  const hostKeys = {
+    ed25519: await writeKey(join(dir, 'host_ed25519')),
+    ecdsa: await writeKey(join(dir, 'host_ecdsa'), { type: 'ecdsa' }),
+  }
   const clientKey = await writeKey(join(dir, 'id_ed25519'))
   await writeFile(join(dir, 'authorized_keys'), `${clientKey}\n`)
   await writeAccounts(join(dir, 'etc'), dir)
@@ -70,22 +73,11 @@ export const startSshd = async ({ config = [] }: { config?: readonly string[] } 
   await writeFile(join(dir, 'sshd_config'), [...sshdConfig(dir, address, port), ...config, ''].join('\n'))
 
   const etcOfRoot = root === '' ? '' : `:${root}/etc`
+  const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
   const server = spawn(
-    'unshare',
-    [
-      '--mount',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '--mount-proc',
-      'sh',
-      '-c',
-      MACHINE,
-      'sh',
-      dir,
-      etcOfRoot,
-      root,
-    ],
+    'setpriv',
+    // Whatever becomes of the tests, no server outlives them.
+    ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-c', MACHINE, 'sh', dir, etcOfRoot, root],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
   let log = ''
@@ -107,7 +99,7 @@ export const startSshd = async ({ config = [] }: { config?: readonly string[] } 
     address,
     port,
     dir,
-    hostKey,
+    hostKeys,
     identityFile,
     settings: (more = {}) => ({
       connection: 'ssh',
@@ -116,7 +108,7 @@ export const startSshd = async ({ config = [] }: { config?: readonly string[] } 
       port,
       user: 'root',
       identityFile,
-      hostKey: [hostKey],
+      hostKey: [hostKeys.ed25519],
       agent: false,
       sshConfig: 'none',
       ...more,
@@ -130,6 +122,7 @@ export const startSshd = async ({ config = [] }: { config?: readonly string[] } 
 const sshdConfig = (dir: string, address: string, port: number): string[] => [
   `ListenAddress ${address}:${port}`,
   `HostKey ${dir}/host_ed25519`,
+  `HostKey ${dir}/host_ecdsa`,
   `AuthorizedKeysFile ${dir}/authorized_keys`,
   'StrictModes no',
   'PidFile none',
@@ -140,10 +133,13 @@ const sshdConfig = (dir: string, address: string, port: number): string[] => [
   'LogLevel VERBOSE',
 ]
 
-/** A new ed25519 key at the path; returns its public half. */
-export const writeKey = async (path: string, passphrase = ''): Promise<string> => {
+/** A new private key at the path; returns its public half. */
+export const writeKey = async (
+  path: string,
+  { type = 'ed25519', passphrase = '' }: { type?: 'ed25519' | 'ecdsa'; passphrase?: string } = {},
+): Promise<string> => {
   const { path: pathOf } = await debian()
-  await run(pathOf('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', passphrase, '-C', '', '-f', path])
+  await run(pathOf('ssh-keygen'), ['-q', '-t', type, '-N', passphrase, '-C', '', '-f', path])
   return (await readFile(`${path}.pub`, 'utf8')).trim()
 }
 

@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import ssh2 from 'ssh2'
 import * as assert from 'uvu/assert'
 import type { Frame, FrameResult, HostConnection } from '../../../lib/connect/connection.ts'
 import type { HostSettings } from '../../../lib/connect/host-settings.ts'
@@ -249,9 +250,13 @@ test('a changed key is refused, whatever kind of key is known', async () => {
   await fails(connecting({ hostKey: [other] }), 'host-key', 'HAS CHANGED', 'hostKey[0] of client01')
 })
 
+test('a host that is known by one kind of key is asked for that kind', async () => {
+  await using((host) => output(host, sh`true`), { hostKey: [sshd.hostKeys.ecdsa] })
+})
+
 test('a host in a hashed known_hosts file is known', async () => {
   const file = join(sshd.dir, 'hashed')
-  await writeFile(file, `[${sshd.address}]:${sshd.port} ${sshd.hostKey}\n`)
+  await writeFile(file, `[${sshd.address}]:${sshd.port} ${sshd.hostKeys.ed25519}\n`)
   await promisify(execFile)((await debian()).path('ssh-keygen'), ['-H', '-f', file])
   assert.not.match(await readFile(file, 'utf8'), sshd.address)
   await using((host) => output(host, sh`true`), { hostKey: undefined, knownHosts: file })
@@ -260,7 +265,7 @@ test('a host in a hashed known_hosts file is known', async () => {
 test('a jump host is logged in to with its own key checked, and leads on', async () => {
   const jump = `root@${sshd.address}:${sshd.port}`
   const file = join(sshd.dir, 'known')
-  await writeFile(file, `[${sshd.address}]:${sshd.port} ${sshd.hostKey}\n`)
+  await writeFile(file, `[${sshd.address}]:${sshd.port} ${sshd.hostKeys.ed25519}\n`)
   const before = sshd.log().match(/Accepted publickey/g)!.length
   await using((host) => output(host, sh`echo through`), { proxyJump: `${jump},${jump}`, knownHosts: file })
   assert.is(sshd.log().match(/Accepted publickey/g)!.length - before, 3)
@@ -281,7 +286,10 @@ test('a jump host is logged in to with its own key checked, and leads on', async
 test('ssh_config is enough to get there', async () => {
   const config = join(sshd.dir, 'ssh_config')
   const known = join(sshd.dir, 'known-by-name')
-  await writeFile(known, `the-client ${sshd.hostKey}\n[the-client]:${sshd.port} ${sshd.hostKey}\n`)
+  await writeFile(
+    known,
+    `the-client ${sshd.hostKeys.ed25519}\n[the-client]:${sshd.port} ${sshd.hostKeys.ed25519}\n`,
+  )
   await writeFile(
     config,
     `Host client0?\n  HostName ${sshd.address}\n  Port ${sshd.port}\n  User root\n  HostKeyAlias the-client\n` +
@@ -315,13 +323,29 @@ test('a connection that is cut in mid-run rejects as unreachable, and so does th
   })
 })
 
-test('a connection that is cut while nothing runs does not end the process', async () => {
-  await using(async (host) => {
-    await output(host, sh`true`)
-    assert.ok((await sshd.killSessions()) > 0)
-    await sleep(100)
-    await fails(host.run([{ id: 'c', script: sh`true` }], { signal }), 'unreachable', 'connection lost')
+test('a connection that is cut or reset while nothing runs does not end the process', async () => {
+  const sockets: Socket[] = []
+  const [proxy, port] = await listening((socket) => {
+    sockets.push(socket)
+    const onward = connect(sshd.port, sshd.address)
+    for (const end of [socket, onward]) end.on('error', () => {})
+    socket.pipe(onward).pipe(socket)
   })
+  const cut = [
+    async () => assert.ok((await sshd.killSessions()) > 0),
+    async () => sockets.at(-1)!.resetAndDestroy(),
+  ]
+  for (const how of cut)
+    await using(
+      async (host) => {
+        await output(host, sh`true`)
+        await how()
+        await sleep(100)
+        await fails(host.run([{ id: 'c', script: sh`true` }], { signal }), 'unreachable', 'connection lost')
+      },
+      { address: '127.0.0.1', port },
+    )
+  proxy.close()
 })
 
 test('aborting ends a run at once, starts nothing more, and leaves the connection usable', async () => {
@@ -413,7 +437,7 @@ test('an upload that fails leaves the old file and nothing else', async () => {
       `${from}/x on client01`,
       'cannot create directory',
     )
-    await fails(host.upload(from, dir, signal), 'command', 'is a directory')
+    await fails(host.upload(join(sshd.dir, 'big'), dir, signal), 'command', 'is a directory')
     await fails(host.upload(join(sshd.dir, 'missing'), '/root/x', signal), 'inventory', 'missing', 'ENOENT')
     await fails(host.upload(from, 'relative', signal), 'bug')
     await host.upload(from, link, signal)
@@ -521,6 +545,29 @@ test('a wrong login password is tried once', async () => {
   assert.is(await using((host) => output(host, sh`id -u`), right), '0\n')
 })
 
+test('a server that hangs up on a password is not shown it again', async () => {
+  let shown = 0
+  const hostKey = await readFile(join(sshd.dir, 'host_ed25519'))
+  const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
+    client.on('error', () => {})
+    client.on('authentication', (attempt) => {
+      if (attempt.method !== 'password') return attempt.reject(['password'])
+      shown++
+      client.end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const settings = { identityFile: undefined, password: new Secret('login', PASSWORD) }
+  const { port } = server.address()
+  await fails(
+    connecting({ ...settings, address: '127.0.0.1', port }),
+    'unreachable',
+    'during the login of root',
+  )
+  assert.is(shown, 1)
+  server.close()
+})
+
 test('a refused key is named, with what the server takes', async () => {
   const path = join(sshd.dir, 'stranger')
   await writeKey(path)
@@ -543,7 +590,7 @@ test('a refused key is named, with what the server takes', async () => {
 
 test('an encrypted key is used through an agent, and without one the error says ssh-add', async () => {
   const path = join(sshd.dir, 'encrypted')
-  const key = await writeKey(path, 'passphrase')
+  const key = await writeKey(path, { passphrase: 'passphrase' })
   await writeFile(join(sshd.dir, 'authorized_keys'), `${key}\n`, { flag: 'a' })
   const error = await fails(connecting({ identityFile: path }), 'auth', `${path} is encrypted`)
   assert.match(error.hint!, `ssh-add ${path}`)
