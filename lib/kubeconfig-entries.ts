@@ -71,17 +71,20 @@ export const accessIn = (
   }
 }
 
-/** The user's own choice as long as it leads somewhere, otherwise the context to start with. */
+/**
+ * The user's own choice among what is there, once one of our contexts has been there to choose from; otherwise the
+ * context to start with.
+ */
 export const currentAfter = (
   { contexts, current }: Pick<KubeEntries, 'contexts' | 'current'>,
   file: KubeconfigFile,
   gone: Gone,
 ): string => {
-  const known = new Set([
-    ...file.names('contexts').filter((name) => !gone.contexts.has(name)),
-    ...contexts.map(({ name }) => name),
-  ])
-  return file.current !== undefined && known.has(file.current) ? file.current : current
+  const live = file.names('contexts')
+  const ours = contexts.map(({ name }) => name)
+  const known = new Set([...live.filter((name) => !gone.contexts.has(name)), ...ours])
+  const chosen = ours.some((name) => live.includes(name)) && file.current !== undefined && known.has(file.current)
+  return chosen ? file.current! : current
 }
 
 /** Where our entries are not as wanted, the token apart. */

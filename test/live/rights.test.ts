@@ -12,6 +12,7 @@ const it = suite('rights', { seconds: 120 })
 let state: SandboxState
 let table: InventoryInput
 let files: Awaited<ReturnType<typeof inventoryFile>>
+let reader: InventoryInput
 
 /** An inventory whose admin has just the ClusterRoles that the README prints. */
 const asAdminWith = async (...roles: string[]): Promise<InventoryInput> => {
@@ -70,7 +71,7 @@ it('of the README for setup are enough for everything', async () => {
 })
 
 it('of the README for --check are enough for a plan, and for nothing else', async () => {
-  const reader = await asAdminWith('check')
+  reader = await asAdminWith('check')
   const check = await setup(reader, '--check')
   assert.is(check.code, 0, check.stdout)
   await runOn('cluster', 'kubectl annotate pvc least1-public -n least1 --overwrite description=other', state)
@@ -81,7 +82,6 @@ it('of the README for --check are enough for a plan, and for nothing else', asyn
 })
 
 it('that are missing make a plan unknown, never in sync', async () => {
-  const reader = await asAdminWith('check')
   await runOn(
     'cluster',
     `kubectl get clusterrole arena-playbooks-check -o json | sed 's/"resourcequotas",//' | kubectl apply -f - >&2`,

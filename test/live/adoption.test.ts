@@ -1,0 +1,144 @@
+import * as assert from 'uvu/assert'
+import type { InventoryInput } from '../../inventory/schema.ts'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+
+const it = suite('adoption', { seconds: 120 })
+
+let state: SandboxState
+let table: InventoryInput
+let inventory: string
+
+/** The document's commands, with the names of this test. */
+const ON_THE_CLIENT = `
+groupadd -g 37000 hand1
+groupadd -g 37001 hand2
+useradd -u 37010 -s /bin/bash -G hand1 -m hand-ann
+useradd -u 37011 -s /bin/bash -G hand2 -m hand-ben
+usermod -aG sudo hand-ben
+echo 'hand-ann:chosen-by-herself' | chpasswd
+`
+
+const IN_THE_CLUSTER = `
+kubectl create namespace hand1
+kubectl create namespace hand2
+kubectl create serviceaccount hand-ann -n hand1
+kubectl create serviceaccount hand-ben -n hand2
+kubectl create role member -n hand1 --verb='*' --resource=pods,secrets
+kubectl create rolebinding hand-ann-member -n hand1 --role=member --serviceaccount=hand1:hand-ann
+kubectl apply -f - <<'EOF'
+apiVersion: v1
+kind: ResourceQuota
+metadata: { name: hand2-compute-resources, namespace: hand2 }
+spec: { hard: { requests.nvidia.com/gpu: 4, pods: 10 } }
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: hand-ann-secret
+  namespace: hand1
+  annotations: { kubernetes.io/service-account.name: hand-ann }
+type: kubernetes.io/service-account-token
+EOF
+`
+
+/** As createKubeConfig.sh and the document leave it: made by root, for everybody to read. */
+const ROOTS_COPY = `
+mkdir -p /home/hand-ann/.kube && cat > /home/hand-ann/.kube/config <<'EOF'
+apiVersion: v1
+kind: Config
+clusters: [{ name: kubernetes, cluster: { server: 'https://127.0.0.1:9' } }]
+users: [{ name: hand-ann, user: { token: left-by-hand } }]
+contexts: [{ name: hand-ann, context: { cluster: kubernetes, user: hand-ann, namespace: hand1 } }]
+current-context: hand-ann
+EOF
+`
+
+it.before(async () => {
+  state = await sandbox()
+  table = tenants('hand', 37_000, state)
+  inventory = await (await inventoryFile()).write(table)
+  await runOn('client01', `${ON_THE_CLIENT}${ROOTS_COPY}`, state)
+  await runOn('cluster', IN_THE_CLUSTER, state)
+})
+
+it('plans to take over what was made by hand, and names every field that it changes', async () => {
+  const { code, changes, recap } = await runPlaybook('setup', inventory, '--check')
+  assert.is(code, 2)
+  assert.equal(recap!.problems, [])
+  const op = (id: string, on = 'cluster') => {
+    const found = changes.find((one) => one.id === id && one.on === on)
+    return [found?.change.op, ...(found?.change.diffs.map(({ field }) => field) ?? [])]
+  }
+  assert.equal(op('linux-user/hand-ben', 'client01').slice(0, 2), ['adopt', 'groups'])
+  assert.is(op('namespace/hand1')[0], 'adopt')
+  assert.is(op('service-account/hand1/hand-ann')[0], 'adopt')
+  assert.ok(op('role/hand1/member').includes('rules'))
+  assert.ok(op('resource-quota/hand2/hand2-compute-resources').includes('spec.hard.pods'))
+  const ben = changes.find(({ id }) => id === 'linux-user/hand-ben')!
+  assert.match(ben.change.warnings!.join(), 'sudo')
+})
+
+it('takes it over in one run, keeps the password that she chose, and is then in sync', async () => {
+  const before = await runOn('client01', 'getent shadow hand-ann', state)
+  const { code, stdout } = await runPlaybook('setup', inventory)
+  assert.is(code, 0, stdout)
+  assert.is(await runOn('client01', 'getent shadow hand-ann', state), before)
+  assert.not.match(await runOn('client01', 'id -Gn hand-ben', state), 'sudo')
+  assert.match(
+    await runOn('client01', 'ls -ld /home/hand-ann /home/hand-ann/.kube /home/hand-ann/.kube/config', state),
+    /^drwx------ .* hand-ann hand-ann .*\ndrwx------ .* hand-ann hand-ann .*\n-rw------- .* hand-ann hand-ann/,
+  )
+  assert.match(
+    await runOn('client01', `su - hand-ann -c 'arena-kubectl get pods' 2>&1`, state),
+    'No resources found in hand1 namespace',
+  )
+  const again = await runPlaybook('setup', inventory, '--check')
+  assert.equal(again.changes, [])
+  assert.is(again.code, 0)
+})
+
+it('finds what kubectl edits later, although kubectl applied the object first', async () => {
+  await runOn(
+    'cluster',
+    `kubectl patch resourcequota hand2-compute-resources -n hand2 --type merge -p '{"spec":{"hard":{"pods":"10"}}}'`,
+    state,
+  )
+  const { changes } = await runPlaybook('setup', inventory)
+  assert.equal(
+    changes.map(({ id }) => id),
+    ['resource-quota/hand2/hand2-compute-resources'],
+  )
+  assert.is((await runPlaybook('setup', inventory, '--check')).code, 0)
+})
+
+it('works the same for an admin who logs in as himself and uses sudo with a password', async () => {
+  await runOn(
+    'client01',
+    "useradd -m -s /bin/bash -G sudo hand-admin; echo 'hand-admin:sudo-canary' | chpasswd; install -d -m 700 -o hand-admin /home/hand-admin/.ssh; install -m 600 -o hand-admin /root/.ssh/authorized_keys /home/hand-admin/.ssh/authorized_keys",
+    state,
+  )
+  const [host] = table.hosts
+  const hosts = [{ ...host!, user: 'hand-admin', sudo: { password: { command: 'printf sudo-canary' } } }]
+  const file = await (await inventoryFile()).write({ ...table, hosts })
+  assert.is((await runPlaybook('setup', file, '--check')).code, 0)
+  await runOn('client01', 'usermod -s /bin/sh hand-ann', state)
+  const told = await runPlaybook('setup', file)
+  assert.is(told.code, 0, told.stdout)
+  assert.match(await runOn('client01', 'getent passwd hand-ann', state), '/bin/bash')
+  assert.not.match(told.stdout + told.stderr, 'sudo-canary')
+
+  const wrong = [{ ...hosts[0]!, sudo: { password: { command: 'printf wrong' } } }]
+  const refused = await runPlaybook(
+    'setup',
+    await (await inventoryFile()).write({ ...table, hosts: wrong }),
+    '--check',
+  )
+  assert.is(refused.code, 3)
+  assert.match(refused.stdout, 'sudo')
+})
+
+it.run()
