@@ -5,8 +5,8 @@ import type { Event, Outcome } from './events.ts'
 import type { KubeObject } from './kube-object.ts'
 import type { Reach } from './observe.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
+import { untrusted } from './printable.ts'
 import type { Step, Target } from './resource-type.ts'
-import { redact } from './secret.ts'
 import type { Settler } from './settle.ts'
 import type { Values } from './values.ts'
 
@@ -245,7 +245,7 @@ const outcomeOf = (action: Action, result: FrameResult): Outcome => {
   if (result.state === 'skipped')
     return { state: 'skipped', reason: `needs ${result.needs.slice(0, result.needs.lastIndexOf('#'))}` }
   if (result.code === 0) return DONE
-  const said = redact(`${result.stderr}\n${result.stdout.toString('utf8')}`.trim()).slice(0, 500)
+  const said = untrusted(`${result.stderr}\n${result.stdout.toString('utf8')}`)
   return {
     state: 'failed',
     error: new AutomationError({

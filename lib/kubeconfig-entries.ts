@@ -83,7 +83,8 @@ export const currentAfter = (
   const live = file.names('contexts')
   const ours = contexts.map(({ name }) => name)
   const known = new Set([...live.filter((name) => !gone.contexts.has(name)), ...ours])
-  const chosen = ours.some((name) => live.includes(name)) && file.current !== undefined && known.has(file.current)
+  const chosen =
+    ours.some((name) => live.includes(name)) && file.current !== undefined && known.has(file.current)
   return chosen ? file.current! : current
 }
 

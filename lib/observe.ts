@@ -1,8 +1,8 @@
 import type { HostConnection, KubeConnection } from './connect/connection.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Kind, KubeObject } from './kube-object.ts'
+import { untrusted } from './printable.ts'
 import type { Answers, Question, ResourceType, Target, View } from './resource-type.ts'
-import { redact } from './secret.ts'
 
 /** The types whose wants are asked about on one target. */
 export interface Subject {
@@ -86,7 +86,7 @@ const askHost = async (
     const result = results.get(id)
     if (result?.state === 'ran' && result.code === 0) return result.stdout
     const said =
-      result?.state === 'ran' ? `exit status ${result.code}: ${redact(result.stderr.trim())}` : 'no answer'
+      result?.state === 'ran' ? `exit status ${result.code}: ${untrusted(result.stderr)}` : 'no answer'
     throw new AutomationError({
       code: 'observe',
       subject: `${on.name} ${id}`,

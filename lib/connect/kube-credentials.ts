@@ -4,9 +4,9 @@ import { createSecureContext } from 'node:tls'
 import type { User } from '@kubernetes/client-node'
 import type { Authenticator } from '@kubernetes/client-node/dist/auth.js'
 import { AutomationError } from '../errors.ts'
+import { untrusted } from '../printable.ts'
 import { Secret } from '../secret.ts'
 import type { KubeContext } from './kube-config.ts'
-import { untrusted } from './kube-errors.ts'
 
 /** What a request needs to be ours: its headers, and the connections that carry our certificate. */
 export interface Identity {

@@ -1,21 +1,10 @@
 import { AutomationError, type ErrorDetails, isAutomationError } from '../errors.ts'
-import { redact } from '../secret.ts'
+import { untrusted } from '../printable.ts'
 
 /** A request in words, for errors: what is done, and to what. */
 export interface Deed {
   verb: string
   subject: string
-}
-
-const LONGEST = 500
-
-/** Text from outside, safe to print: without known secrets, control characters as escapes, at most 500 characters. */
-export const untrusted = (text: string): string => {
-  const safe = redact(text.trim()).replace(
-    /\p{Cc}|[\u2028-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-  return safe.length > LONGEST ? `${safe.slice(0, LONGEST - 1)}…` : safe
 }
 
 /** Why the API server refused, from its status and the message of its Status object; of the body nothing else. */

@@ -3,6 +3,7 @@ import type { AutomationError } from '../errors.ts'
 import type { Outcome } from '../events.ts'
 import type { Json } from '../kube-object.ts'
 import { type Action, isChange, type Leftover, type Plan } from '../plan.ts'
+import { printable } from '../printable.ts'
 import type { Recap } from '../recap.ts'
 import type { FieldDiff, Op, Resource } from '../resource-type.ts'
 import { Secret } from '../secret.ts'
@@ -26,15 +27,6 @@ const MARKS: Record<Op, { mark: string; verb: string; style: Style }> = {
 /** styleText looks at the stream, so pipes and NO_COLOR get plain text. */
 export const paint = (style: Style, text: string): string =>
   styleText(style, text, { stream: process.stdout })
-
-const ESCAPES: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' }
-
-/** Text from a host or the API made safe for a terminal: control characters show as escapes. */
-export const printable = (text: string): string =>
-  text.replace(
-    /\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 
 /** A value as a person would say it: a subject or a rule of RBAC in a few words, anything else as JSON. */
 const wordsOf = (of: Json): string => {
