@@ -558,12 +558,10 @@ test('a server that hangs up on a password is not shown it again', async () => {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const settings = { identityFile: undefined, password: new Secret('login', PASSWORD) }
-  const { port } = server.address()
-  await fails(
-    connecting({ ...settings, address: '127.0.0.1', port }),
-    'unreachable',
-    'during the login of root',
-  )
+  const address = server.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const login = connecting({ ...settings, address: '127.0.0.1', port: address.port })
+  await fails(login, 'unreachable', 'during the login of root')
   assert.is(shown, 1)
   server.close()
 })
