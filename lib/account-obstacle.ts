@@ -1,6 +1,7 @@
 import { type Accounts, markerOf } from './accounts.ts'
 import { type Change, refuse } from './resource-type.ts'
 
+/** What must be free, or the account's own, before it is made or changed. */
 export interface WantedAccount {
   name: string
   /** Also the gid of his private group. */

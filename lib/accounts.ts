@@ -4,6 +4,7 @@ import { type Script, sh } from './shell.ts'
 /** What a password field lets somebody do; the hash itself never leaves the host. */
 export type PasswordState = 'never set' | 'locked' | 'set' | 'empty'
 
+/** A line of /etc/passwd with what /etc/shadow adds to it. */
 export interface Account {
   name: string
   uid: number
@@ -16,6 +17,7 @@ export interface Account {
   expires?: number
 }
 
+/** A line of /etc/group. */
 export interface Group {
   name: string
   gid: number

@@ -147,7 +147,7 @@ export type Before = 'absent' | 'unseen' | 'aside' | Secret
  * did to the path meanwhile, it cannot reach beyond his own rights.
  */
 const WRITE = `umask 077
-cd -- "$1" && { [ -d .kube ] && chmod 700 .kube || mkdir .kube; } && cd .kube && IFS= read -r before || exit
+cd -- "$1" && { [ -d .kube ] && chmod 00700 .kube || mkdir .kube; } && cd .kube && IFS= read -r before || exit
 case $before in
 absent) [ ! -e config ] && [ ! -L config ] ;;
 unseen) ;;

@@ -2,6 +2,7 @@ import { type Paths, parentsOf, statScript, unsafeParent } from './paths.ts'
 import { type Change, type FieldDiff, type Probe, refuse } from './resource-type.ts'
 import { type Script, sh } from './shell.ts'
 
+/** Whose home it is. */
 export interface HomeOwner {
   name: string
   /** His private group has the same id. */
@@ -49,13 +50,16 @@ export const homeDifferences = ({ name, uid, home }: HomeOwner, at: Paths): Fiel
   ]
 }
 
-/** Makes a home his alone; a missing one is made where nobody but root can reach it and handed over as a whole. */
+/**
+ * Makes a home his alone; a missing one is made where nobody but root can reach it and handed over as a whole.
+ * Five digits take a set-group-id bit away too, four leave it.
+ */
 export const homeScript = ({ uid, home }: HomeOwner, at: Paths): Script => {
-  if (at(home) !== undefined) return sh`chown -h ${uid}:${uid} ${home} && chmod 0700 ${home}`
+  if (at(home) !== undefined) return sh`chown -h ${uid}:${uid} ${home} && chmod 00700 ${home}`
   const parent = parentsOf(home).at(-1) ?? ''
   return sh`made=$(mktemp -d ${`${parent}/.arena-XXXXXX`}) && mkdir "$made/home" &&
 { [ ! -d /etc/skel ] || cp -a /etc/skel/. "$made/home"; } &&
-chown -hR ${uid}:${uid} "$made/home" && chmod 0700 "$made/home" &&
+chown -hR ${uid}:${uid} "$made/home" && chmod 00700 "$made/home" &&
 mv -T "$made/home" ${home} && rmdir "$made" &&
 { ! command -v restorecon >/dev/null || restorecon -RF ${home}; }`
 }

@@ -3,6 +3,7 @@ import { type Document, isMap, isSeq, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { Secret } from './secret.ts'
 
+/** The lists of named entries in a kubeconfig. */
 export type Section = 'clusters' | 'users' | 'contexts'
 type Body = Record<string, unknown>
 

@@ -3,6 +3,7 @@ import type { FieldDiff } from './resource-type.ts'
 import { Secret } from './secret.ts'
 import { type Script, sh } from './shell.ts'
 
+/** Where an account's first password comes from, if from anywhere. */
 export interface PasswordSource {
   name: string
   password?: Secret | undefined
@@ -10,6 +11,7 @@ export interface PasswordSource {
   passwordHash?: Secret | string | undefined
 }
 
+/** A part of the account's change. */
 export interface PasswordChange {
   diffs: readonly FieldDiff[]
   scripts: readonly Script[]

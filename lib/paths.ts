@@ -2,6 +2,7 @@ import { AutomationError } from './errors.ts'
 import type { Answers } from './resource-type.ts'
 import { type Script, sh } from './shell.ts'
 
+/** What is at a path, links not followed. */
 export interface PathInfo {
   type: 'directory' | 'file' | 'symbolic link' | 'named pipe' | 'socket' | 'device'
   /** Permission bits as four octal digits. */

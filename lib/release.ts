@@ -14,6 +14,7 @@ export interface Release {
   links: Readonly<Record<string, string>>
 }
 
+/** What is there of a release. */
 export interface ReleaseSeen {
   /** What is at the root and at each link: `-> target` for a link, otherwise type, mode and owner. */
   paths: ReadonlyMap<string, string>
@@ -140,7 +141,7 @@ link() {
   mkdir -p "\${2%/*}/" && rm -f "$2.new" && ln -s "$1" "$2.new" || exit
   mv -fT "$2.new" "$2" 2>/dev/null || { rm -f "$2" && mv -f "$2.new" "$2"; } || exit
 }
-mkdir -p "$root" && cd "$root" && chown 0:0 . && chmod 0755 . || exit`
+mkdir -p "$root" && cd "$root" && chown 0:0 . && chmod 00755 . || exit`
 
 /** Nothing of the archive is at its place before all of it is there and belongs to root. */
 const unpack = ({ sha256, contents }: Release): Script => sh`sha=${sha256}

@@ -1,3 +1,4 @@
+/** A regular file in an archive. */
 export interface TarFile {
   path: string
   uid: number

@@ -95,7 +95,7 @@ const create = (want: Want, accounts: Accounts, at: Paths): Change => {
     diffs: [...Object.entries(shown).map(([field, to]) => ({ field, to })), ...password.diffs],
     steps: inOrder(
       sh`useradd -u ${uid} ${ownGroup} -d ${home} -m ${fields(want)}`,
-      at(home) === undefined ? sh`chmod 0700 ${home}` : homeScript(want, at),
+      at(home) === undefined ? sh`chmod 00700 ${home}` : homeScript(want, at),
       ...password.scripts,
     ),
     ...notes(password.warnings),

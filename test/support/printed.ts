@@ -6,6 +6,7 @@ export const printed = (text: string): string =>
     .map((line) => line.trimStart())
     .join('\n')}\n`
 
+/** A file in an archive; mode 0600 unless said. */
 export interface Packed {
   path: string
   content: string

@@ -111,7 +111,7 @@ cases(arenaClient, {
     have: there(["path 41ff 0 '/opt/arena'", ...LINKS, 'unpacked']),
     op: 'update',
     why: ['/opt/arena'],
-    does: ['chmod 0755 .'],
+    does: ['chmod 00755 .'],
   },
   'installed by install.sh before → adopted, what was there is kept and named': {
     want,

@@ -50,7 +50,7 @@ cases(linuxUser, {
     does: [
       'useradd -u 20001 -U -K GID_MIN=20001 -K GID_MAX=20001 -d /home/bob -m -G dev1,arena-prod -s /bin/bash',
       `-c '鲍勃 "Bob", $HOME' bob`,
-      'chmod 0700 /home/bob',
+      'chmod 00700 /home/bob',
       'password=«secret:password»',
       'chpasswd',
     ],
@@ -77,7 +77,7 @@ cases(linuxUser, {
     want,
     have: there({ ...nobody, at: home }),
     op: 'create',
-    does: ['useradd', 'chown -h 20001:20001 /home/bob && chmod 0700 /home/bob'],
+    does: ['useradd', 'chown -h 20001:20001 /home/bob && chmod 00700 /home/bob'],
   },
   'as wanted → kept': { want: { ...want, gecos: '鲍勃' }, have: there() },
   'no gecos wanted → any will do': { want, have: there() },
@@ -143,7 +143,14 @@ cases(linuxUser, {
     have: there({ at: '41ed 20001 20001 3 4096 /home/bob' }),
     op: 'update',
     why: ['home mode'],
-    does: ['chmod 0700 /home/bob'],
+    does: ['chmod 00700 /home/bob'],
+  },
+  'home with a set-group-id bit → without': {
+    want,
+    have: there({ at: '45c0 20001 20001 3 4096 /home/bob' }),
+    op: 'update',
+    why: ['home mode'],
+    does: ['chmod 00700 /home/bob'],
   },
   'home given to root → his again': {
     want,
