@@ -329,6 +329,7 @@ test('a connection that is cut or reset while nothing runs does not end the proc
     sockets.push(socket)
     const onward = connect(sshd.port, sshd.address)
     for (const end of [socket, onward]) end.on('error', () => {})
+    onward.on('close', () => socket.destroy())
     socket.pipe(onward).pipe(socket)
   })
   const cut = [
