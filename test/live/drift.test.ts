@@ -47,4 +47,19 @@ for (const { sentence, on, script, resource, field } of TAMPERINGS)
     assert.is(again.code, 0)
   })
 
+// Other tests set up the same table under another inventory's name.
+it.after(async () => {
+  const state = await sandbox()
+  const names = 'dev1-public dev2-public department1-public-dev1 department1-public-dev2'
+  await runOn(
+    'cluster',
+    `kubectl delete namespace dev1 dev2
+     kubectl delete pv ${names}
+     kubectl delete clusterrole,clusterrolebinding -l arena-playbooks/inventory=sandbox`,
+    state,
+  )
+  for (const { name } of state.clients)
+    await runOn(name, 'userdel -r bob; userdel -r tom; groupdel dev1; groupdel dev2', state)
+})
+
 it.run()
