@@ -15,6 +15,9 @@ const PARTS = { '--unit': (file: string) => !isLive(file), '--live': (file: stri
 
 const isLive = (file: string): boolean => /test\/(live|sandbox)\//.test(file)
 
+/** Files that take longer than so many seconds say how long. */
+const SLOW = 2
+
 const usage = 'npx tsx test/run.ts [--unit | --live] [part of a file name ...]'
 
 const chosenFiles = async (args: readonly string[]): Promise<string[]> => {
@@ -67,7 +70,10 @@ let passed = 0
 let failed = 0
 try {
   for (const [index, file] of files.entries()) {
+    const began = performance.now()
     const result = await runFile(file, index)
+    const seconds = (performance.now() - began) / 1000
+    if (seconds > SLOW) console.log(`  ${seconds.toFixed(1)} s`)
     passed += result.passed
     failed += result.failed
   }

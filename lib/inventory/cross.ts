@@ -1,4 +1,4 @@
-import { parentsOf } from '../paths.ts'
+import { parentsOf } from '../linux/paths.ts'
 import { quantity } from '../quantity.ts'
 import {
   elements,

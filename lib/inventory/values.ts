@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from 'node:net'
-import { PLAIN_PATH } from '../paths.ts'
+import { PLAIN_PATH } from '../linux/paths.ts'
 import { quantity } from '../quantity.ts'
 import { type Mistake, matches, oneLine, type Rule, shown } from './rules.ts'
 

@@ -1,4 +1,4 @@
-import { parentsOf } from '../paths.ts'
+import { parentsOf } from '../linux/paths.ts'
 import { elements, type Fields, fieldsOf, type Path, placeOf, type Report, unique } from './raw.ts'
 import { shown } from './rules.ts'
 

@@ -1,5 +1,5 @@
+import { type Change, refuse } from '../resource-type.ts'
 import { type Accounts, markerOf } from './accounts.ts'
-import { type Change, refuse } from './resource-type.ts'
 
 /** What must be free, or the account's own, before it is made or changed. */
 export interface WantedAccount {

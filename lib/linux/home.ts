@@ -1,6 +1,6 @@
+import { type Change, type FieldDiff, type Probe, refuse } from '../resource-type.ts'
+import { type Script, sh } from '../shell.ts'
 import { type Paths, parentsOf, statScript, unsafeParent } from './paths.ts'
-import { type Change, type FieldDiff, type Probe, refuse } from './resource-type.ts'
-import { type Script, sh } from './shell.ts'
 
 /** Whose home it is. */
 export interface HomeOwner {

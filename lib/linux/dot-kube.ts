@@ -1,8 +1,8 @@
+import { type Answers, type Change, type FieldDiff, type Probe, refuse, type Step } from '../resource-type.ts'
+import type { Secret } from '../secret.ts'
+import { type Script, sh } from '../shell.ts'
 import { inOrder } from './accounts.ts'
 import { type PathInfo, readPaths, statScript } from './paths.ts'
-import { type Answers, type Change, type FieldDiff, type Probe, refuse, type Step } from './resource-type.ts'
-import type { Secret } from './secret.ts'
-import { type Script, sh } from './shell.ts'
 import { readTar } from './tar.ts'
 
 /** Whose `~/.kube` it is; his private group has the same id as he. */

@@ -1,5 +1,5 @@
-import { type Answers, type Change, type FieldDiff, KEEP, type Probe, type Step } from './resource-type.ts'
-import { lines, type Script, sh } from './shell.ts'
+import { type Answers, type Change, type FieldDiff, KEEP, type Probe, type Step } from '../resource-type.ts'
+import { lines, type Script, sh } from '../shell.ts'
 
 /** A program unpacked from one archive, beside earlier ones, and reached by links through `<root>/current`. */
 export interface Release {

@@ -1,9 +1,9 @@
+import { type Change, refuse, type Stray } from '../resource-type.ts'
+import { Secret } from '../secret.ts'
 import type { Account } from './accounts.ts'
 import { type DotKube, notKubeconfig, writeConfig } from './dot-kube.ts'
 import { accessIn, currentAfter } from './kubeconfig-entries.ts'
 import { KubeconfigFile } from './kubeconfig-file.ts'
-import { type Change, refuse, type Stray } from './resource-type.ts'
-import { Secret } from './secret.ts'
 
 /** What somebody whom the inventory does not want there can still use one of the clusters with, if anything. */
 export const strayKubeconfig = (

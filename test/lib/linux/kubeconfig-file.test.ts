@@ -2,9 +2,9 @@ import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { parse, stringify } from 'yaml'
-import { NOTHING_GONE } from '../../lib/kubeconfig-entries.ts'
-import { KubeconfigFile } from '../../lib/kubeconfig-file.ts'
-import { suite } from '../support/suite.ts'
+import { NOTHING_GONE } from '../../../lib/linux/kubeconfig-entries.ts'
+import { KubeconfigFile } from '../../../lib/linux/kubeconfig-file.ts'
+import { suite } from '../../support/suite.ts'
 
 const it = suite('kubeconfig-file')
 

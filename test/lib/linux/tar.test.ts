@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { readTar } from '../../lib/tar.ts'
-import { suite } from '../support/suite.ts'
+import { readTar } from '../../../lib/linux/tar.ts'
+import { suite } from '../../support/suite.ts'
 
 const it = suite('tar')
 

@@ -7,15 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import ssh2 from 'ssh2'
 import * as assert from 'uvu/assert'
-import type { Frame, FrameResult, HostConnection } from '../../../lib/connect/connection.ts'
-import type { HostSettings } from '../../../lib/connect/host-settings.ts'
-import { connectSsh } from '../../../lib/connect/ssh.ts'
-import { type AutomationError, isAutomationError } from '../../../lib/errors.ts'
-import { Secret } from '../../../lib/secret.ts'
-import { Script, sh } from '../../../lib/shell.ts'
-import { debian } from '../../support/debian.ts'
-import { PASSWORD, type Sshd, startSshd, writeKey } from '../../support/sshd.ts'
-import { rejects, suite } from '../../support/suite.ts'
+import type { Frame, FrameResult, HostConnection } from '../../lib/connect/connection.ts'
+import type { HostSettings } from '../../lib/connect/host-settings.ts'
+import { connectSsh } from '../../lib/connect/ssh.ts'
+import { type AutomationError, isAutomationError } from '../../lib/errors.ts'
+import { Secret } from '../../lib/secret.ts'
+import { Script, sh } from '../../lib/shell.ts'
+import { debian } from '../support/debian.ts'
+import { PASSWORD, type Sshd, startSshd, writeKey } from '../support/sshd.ts'
+import { rejects, suite } from '../support/suite.ts'
 
 const test = suite('ssh', { seconds: 60 })
 const { signal } = new AbortController()
@@ -374,7 +374,7 @@ test('aborting ends a run at once, starts nothing more, and leaves the connectio
 test('aborting with a reason of ours keeps it', async () => {
   await using(async (host) => {
     const abort = new AbortController()
-    const { AutomationError } = await import('../../../lib/errors.ts')
+    const { AutomationError } = await import('../../lib/errors.ts')
     const running = host.run([{ id: 'a', script: sh`sleep 60` }], { signal: abort.signal })
     abort.abort(new AutomationError({ code: 'lock-lost', message: 'somebody took the lock' }))
     await fails(running, 'lock-lost')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Document, isMap, isSeq, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { Secret } from './secret.ts'
+import { Secret } from '../secret.ts'
 
 /** The lists of named entries in a kubeconfig. */
 export type Section = 'clusters' | 'users' | 'contexts'

@@ -1,6 +1,6 @@
-import { AutomationError } from './errors.ts'
-import type { Answers } from './resource-type.ts'
-import { type Script, sh } from './shell.ts'
+import { AutomationError } from '../errors.ts'
+import type { Answers } from '../resource-type.ts'
+import { type Script, sh } from '../shell.ts'
 
 /** What is at a path, links not followed. */
 export interface PathInfo {

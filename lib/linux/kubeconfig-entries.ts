@@ -1,7 +1,7 @@
-import { differences } from './compare.ts'
-import type { Json } from './kube-object.ts'
+import { differences } from '../compare.ts'
+import type { Json } from '../kube-object.ts'
+import type { FieldDiff } from '../resource-type.ts'
 import type { KubeconfigFile, Section } from './kubeconfig-file.ts'
-import type { FieldDiff } from './resource-type.ts'
 
 /** What of a kubeconfig is ours. */
 export interface KubeEntries {

@@ -1,7 +1,7 @@
+import type { FieldDiff } from '../resource-type.ts'
+import { Secret } from '../secret.ts'
+import { type Script, sh } from '../shell.ts'
 import { type Account, isExpired } from './accounts.ts'
-import type { FieldDiff } from './resource-type.ts'
-import { Secret } from './secret.ts'
-import { type Script, sh } from './shell.ts'
 
 /** Where an account's first password comes from, if from anywhere. */
 export interface PasswordSource {
