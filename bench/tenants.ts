@@ -24,12 +24,12 @@ export const tenants = (users: number, state: SandboxState): InventoryInput => {
     nas: { server: 'bench.nas.example.com' },
     groups: groups.map((name, index) => ({
       name,
-      gid: 10_001 + index,
+      gid: 41_001 + index,
       quota: { gpu: 1, cpu: '8', memory: '60Gi' },
     })),
     users: numbered('user', users).map((name, index) => ({
       name,
-      uid: 20_001 + index,
+      uid: 42_001 + index,
       groups: [groups[index % groups.length]!],
     })),
     volumes: groups.map((group) => ({ name: `${group}-public`, group, path: `/${group}` })),

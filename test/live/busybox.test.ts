@@ -58,7 +58,7 @@ it('is the shell and the tools of the machine', async () => {
 it('makes accounts, Arena and kubeconfigs, and finds nothing to do afterwards', async () => {
   assert.is(await runOn('client02', 'getent passwd busy-ann || true', state), '')
   const first = await runPlaybook('setup', inventory)
-  assert.is(first.code, 0, first.stdout)
+  assert.is(first.code, 0, first.summary)
   assert.is(
     await runOn('client02', "stat -c '%a %u %g' /home/busy-ann/.kube/config", state),
     '600 36010 36010\n',

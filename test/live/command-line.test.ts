@@ -19,8 +19,8 @@ it.before(async () => {
   state = await sandbox()
   table = tenants('flags', 35_000, state)
   inventory = await (await inventoryFile()).write(table)
-  const { code, stdout } = await runPlaybook('setup', inventory)
-  assert.is(code, 0, stdout)
+  const { code, summary } = await runPlaybook('setup', inventory)
+  assert.is(code, 0, summary)
 })
 
 it('refuses flags and names that mean nothing with 64, before anything is contacted', async () => {
@@ -120,7 +120,7 @@ it('goes on with the others when a machine is lost, and ends with 3', async () =
   const lost = { ...table.hosts[0]!, name: 'client09', address: '127.0.0.1', port: 9 }
   const { write } = await inventoryFile()
   const told = await runPlaybook('setup', await write({ ...table, hosts: [...table.hosts, lost] }))
-  assert.is(told.code, 3, told.stdout)
+  assert.is(told.code, 3, told.summary)
   const counts = told.recap!.targets['client09']!
   assert.ok(counts.unreachable > 0)
   assert.is(counts.failed, 0)
@@ -192,7 +192,7 @@ it('after Ctrl-C finishes what is in flight, gives the lock back, says what it c
   )
   assert.is(holder, '')
   const finished = await runPlaybook('setup', file)
-  assert.is(finished.code, 0, finished.stdout)
+  assert.is(finished.code, 0, finished.summary)
   assert.equal((await runPlaybook('setup', file, '--check')).changes, [])
 })
 
@@ -226,7 +226,7 @@ spec: { policyName: flags-refusal, validationActions: [Deny] }
     const requests = await audited(state, async () => {
       told = await runPlaybook('setup', inventory)
     })
-    assert.is(told!.code, 1, told!.stdout)
+    assert.is(told!.code, 1, told!.summary)
     assert.match(told!.stdout, 'quotas are frozen until Monday')
     assert.equal(
       writes(requests).filter(({ requestURI }) => !/dryRun=All|\/leases/.test(requestURI)),

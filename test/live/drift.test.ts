@@ -26,7 +26,7 @@ for (const { sentence, on, script, resource, field } of TAMPERINGS)
   it(`is found, named and corrected when ${sentence}`, async () => {
     await runOn(on, script, await sandbox())
     const check = await runPlaybook('setup', INVENTORY, '--check')
-    assert.is(check.code, 2, check.stdout)
+    assert.is(check.code, 2, check.summary)
     const found = check.changes.find(
       ({ id, on: target }) => id === resource && (target === on || on === 'cluster'),
     )
@@ -38,7 +38,7 @@ for (const { sentence, on, script, resource, field } of TAMPERINGS)
     )
 
     const corrected = await runPlaybook('setup', INVENTORY)
-    assert.is(corrected.code, 0, corrected.stdout)
+    assert.is(corrected.code, 0, corrected.summary)
     const again = await runPlaybook('setup', INVENTORY, '--check')
     assert.equal(
       again.changes.map(({ id }) => id),

@@ -21,7 +21,7 @@ const withAnn = (change: (ann: User) => User | undefined): InventoryInput => ({
 
 const setup = async (inventory: InventoryInput, ...flags: string[]): Promise<Told> => {
   const told = await runPlaybook('setup', await files.write(inventory), ...flags)
-  assert.is(told.code, 0, told.stdout)
+  assert.is(told.code, 0, told.summary)
   return told
 }
 

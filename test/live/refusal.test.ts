@@ -16,15 +16,15 @@ it.before(async () => {
   state = await sandbox()
   table = tenants('refuse', 32_000, state)
   files = await inventoryFile()
-  const { code, stdout } = await runPlaybook('setup', await files.write(table))
-  assert.is(code, 0, stdout)
+  const { code, summary } = await runPlaybook('setup', await files.write(table))
+  assert.is(code, 0, summary)
 })
 
 /** Besides the one that is refused, something else drifts: it must be put right all the same. */
 const refusedButGoesOn = async (inventory: InventoryInput, id: string): Promise<Told> => {
   await runOn('client02', 'usermod -s /bin/sh refuse-ben', state)
   const told = await runPlaybook('setup', await files.write(inventory))
-  assert.is(told.code, 1, told.stdout)
+  assert.is(told.code, 1, told.summary)
   const refused = told.actions.find((action) => action.id === id && action.change.op === 'refuse')
   assert.ok(refused, `${id} is not refused: ${told.stdout}`)
   assert.ok(refused.change.reason && refused.change.hint)
@@ -102,7 +102,7 @@ it("leaves another inventory's namespace alone", async () => {
 it('is back in order once the obstacles are gone', async () => {
   const users = [...table.users, { name: 'refuse-carl', uid: 32_012, groups: ['refuse1'] }]
   const told = await runPlaybook('setup', await files.write({ ...table, users }))
-  assert.is(told.code, 0, told.stdout)
+  assert.is(told.code, 0, told.summary)
 })
 
 it.run()

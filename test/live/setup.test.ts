@@ -23,7 +23,7 @@ it('plans everything on an empty world under --check, fails at nothing and write
   const requests = await audited(state, async () => {
     told = await runPlaybook('setup', inventory, '--check', '--diff')
   })
-  assert.is(told!.code, 2, told!.stdout)
+  assert.is(told!.code, 2, told!.summary)
   assert.ok(told!.changes.length > 20)
   assert.equal(told!.recap!.problems, [])
   assert.equal(writes(requests), [])
@@ -32,7 +32,7 @@ it('plans everything on an empty world under --check, fails at nothing and write
 
 it('makes it so, and the second run finds nothing to do and writes nothing', async () => {
   const first = await runPlaybook('setup', inventory)
-  assert.is(first.code, 0, first.stdout)
+  assert.is(first.code, 0, first.summary)
   for (const host of ['client01', 'client02']) assert.is(first.recap!.targets[host]!.failed, 0)
 
   const before = await runOn(

@@ -13,8 +13,8 @@ let inventory: string
 it.before(async () => {
   state = await sandbox()
   inventory = await (await inventoryFile()).write(tenants('keep', 33_000, state))
-  const { code, stdout } = await runPlaybook('setup', inventory)
-  assert.is(code, 0, stdout)
+  const { code, summary } = await runPlaybook('setup', inventory)
+  assert.is(code, 0, summary)
 })
 
 /** Something that is not ours to put right: no run plans anything for it, and it is there afterwards. */
@@ -47,8 +47,8 @@ it("a user's own contexts, and the context that he chose", async () => {
 
 it("a user's own entries, also when our part must be mended", async () => {
   await runOn('client01', "su keep-ann -c 'arena-kubectl config unset clusters.keep.server'", state)
-  const { code, stdout } = await runPlaybook('setup', inventory)
-  assert.is(code, 0, stdout)
+  const { code, summary } = await runPlaybook('setup', inventory)
+  assert.is(code, 0, summary)
   const file = await runOn('client01', 'cat /home/keep-ann/.kube/config', state)
   assert.match(file, 'https://home.example.com')
   assert.match(file, 'of-my-own')

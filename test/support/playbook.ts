@@ -39,7 +39,18 @@ export interface Told {
   /** What would be or was changed. */
   changes: ToldAction[]
   recap: ToldRecap | undefined
+  /** What went wrong, for the message of a failed assertion. */
+  summary: string
 }
+
+const summaryOf = (code: number, stderr: string, recap: ToldRecap | undefined): string =>
+  [
+    `exit ${code}`,
+    stderr,
+    ...(recap?.problems
+      .slice(0, 5)
+      .map(({ action, outcome }) => `${action.id} on ${action.on}: ${JSON.stringify(outcome)}`) ?? []),
+  ].join('\n')
 
 /** Runs a playbook as its own process, as a person does, and reads what it tells as JSON. */
 export const runPlaybook = async (name: string, inventory: string, ...flags: string[]): Promise<Told> => {
@@ -48,6 +59,7 @@ export const runPlaybook = async (name: string, inventory: string, ...flags: str
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
+  const recap: ToldRecap | undefined = events.findLast(({ type }) => type === 'recap')?.recap
   const actions: ToldAction[] = events.findLast(({ type }) => type === 'plan')?.plan.actions ?? []
   return {
     code,
@@ -57,7 +69,8 @@ export const runPlaybook = async (name: string, inventory: string, ...flags: str
     changes: actions.filter(
       ({ change: { op }, hindrance }) => !hindrance && op !== 'keep' && op !== 'refuse',
     ),
-    recap: events.findLast(({ type }) => type === 'recap')?.recap,
+    recap,
+    summary: summaryOf(code, stderr, recap),
   }
 }
 
