@@ -1,14 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import type { Inventory } from '../inventory/schema.ts'
-import { InventoryReach } from './connect/reach.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Reporter } from './events.ts'
-import type { Playbook, Site } from './playbook.ts'
-import type { Recap } from './recap.ts'
-import type { Target } from './resource-type.ts'
-import { run } from './run.ts'
+import { executePlaybook } from './execute.ts'
+import type { Playbook } from './playbook.ts'
 import type { Selection } from './select.ts'
-import { type Interrupts, onInterrupt } from './signals.ts'
+import { onInterrupt } from './signals.ts'
 
 const OUTPUTS = ['pretty', 'lines', 'json', 'junit'] as const
 type Output = (typeof OUTPUTS)[number]
@@ -123,69 +119,20 @@ const execute = async (
   const { loadInventory } = await import('./inventory/load.ts')
   const inventory = await loadInventory(file)
   const interrupts = onInterrupt()
-  const reach = new InventoryReach(inventory, { signal: interrupts.abort, timeout: flags.timeout })
   try {
-    const recap = await runInventory(playbook, inventory, reach, flags, reporter, interrupts)
+    const recap = await executePlaybook(playbook, inventory, {
+      mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
+      selection: selectionOf(flags),
+      prune: flags.prune ?? false,
+      forks: flags.forks,
+      timeout: flags.timeout,
+      emit: reporter.on.bind(reporter),
+      ...interrupts,
+    })
     return recap?.exitCode ?? 0
   } finally {
-    await reach.close()
     interrupts.close()
   }
-}
-
-const runInventory = async (
-  playbook: Playbook,
-  inventory: Inventory,
-  reach: InventoryReach,
-  flags: Flags,
-  reporter: Reporter,
-  { stop, abort }: Interrupts,
-): Promise<Recap | undefined> => {
-  const mode = flags.check ? 'check' : 'apply'
-  const emit = reporter.on.bind(reporter)
-  const hosts = inventory.hosts.map(({ name }): Target => ({ type: 'host', name }))
-  const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
-  emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
-  if (!flags.list) warmUp(reach, hosts, flags.limit)
-  const site: Site = { hosts, cluster, endpoint: (await reach.cluster()).endpoint }
-  const resources = [...playbook.resources(inventory, site)]
-  if (flags.list) {
-    emit({ type: 'list', resources })
-    return undefined
-  }
-  const result = await run({
-    playbook: playbook.name,
-    owner: inventory.name,
-    mode,
-    resources,
-    manages: playbook.manages.flatMap(({ type }) =>
-      (type.on === 'host' ? hosts : [cluster]).map((on) => ({ on, type })),
-    ),
-    listed: {
-      users: new Set(inventory.users.map(({ name }) => name)),
-      groups: new Set(inventory.groups.map(({ name }) => name)),
-      retired: new Set(inventory.retired.map(({ name }) => name)),
-    },
-    selection: selectionOf(flags),
-    prune: flags.prune ?? false,
-    forks: flags.forks,
-    patience: flags.timeout,
-    reach,
-    emit,
-    stop,
-    abort,
-  })
-  emit({ type: 'recap', recap: result })
-  return result
-}
-
-/** The SSH handshake takes longer than reading a kubeconfig: it begins first. */
-const warmUp = (
-  reach: InventoryReach,
-  hosts: readonly Target[],
-  limit: readonly string[] | undefined,
-): void => {
-  for (const { name } of hosts) if (limit?.includes(name) ?? true) void reach.host(name)
 }
 
 const selectionOf = ({ limit, group, user, step }: Flags): Selection => ({

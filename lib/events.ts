@@ -8,10 +8,9 @@ export type Mode = 'check' | 'apply'
 
 /** Everything a run tells, in order. Reporters turn it into text; the engine never prints. */
 export type Event =
-  | { type: 'start'; playbook: string; inventory: string; mode: Mode }
+  | { type: 'start'; playbook: string; inventory: string; mode: Mode | 'list' }
   | { type: 'list'; resources: readonly Resource[] }
   | { type: 'observed'; targets: number; seconds: number }
-  | { type: 'warning'; text: string }
   | { type: 'plan'; plan: Plan; mode: Mode }
   | { type: 'apply'; actions: readonly Action[] }
   | { type: 'change:start'; action: Action }

@@ -28,8 +28,6 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return [
         `${event.targets} ${event.targets === 1 ? 'target' : 'targets'} read in ${event.seconds.toFixed(1)} s`,
       ]
-    case 'warning':
-      return [`Warning: ${event.text}`]
     case 'plan':
       return renderPlan(event.plan, options)
     case 'change:end':

@@ -1,0 +1,88 @@
+import type { Inventory } from '../inventory/schema.ts'
+import { InventoryReach } from './connect/reach.ts'
+import type { Event, Mode } from './events.ts'
+import type { Playbook } from './playbook.ts'
+import type { Recap } from './recap.ts'
+import type { Target } from './resource-type.ts'
+import { run } from './run.ts'
+import type { Selection } from './select.ts'
+
+export interface ExecuteOptions {
+  /** `list` tells what would be looked at and contacts nothing. */
+  mode: Mode | 'list'
+  selection?: Selection
+  /** `true` for up to the cap, a number for exactly so many. */
+  prune?: boolean | number
+  /** Hosts worked on at once. */
+  forks?: number
+  /** Limit of one operation, in seconds. */
+  timeout?: number
+  emit(event: Event): void
+  /** No new work once this aborts; what is in flight is finished. */
+  stop?: AbortSignal
+  /** Everything is broken off. */
+  abort?: AbortSignal
+}
+
+/**
+ * Runs a playbook on an inventory, as a program would that uses the engine as a library: everything it has to say
+ * goes to `emit`, the recap is returned (nothing for `list`), and what stops the whole run is thrown.
+ */
+export const executePlaybook = async (
+  playbook: Playbook,
+  inventory: Inventory,
+  options: ExecuteOptions,
+): Promise<Recap | undefined> => {
+  const { mode, selection = {}, prune = false, forks = 20, timeout = 180, emit } = options
+  const { stop = new AbortController().signal, abort = new AbortController().signal } = options
+  const reach = new InventoryReach(inventory, { signal: abort, timeout })
+  try {
+    const hosts = inventory.hosts.map(({ name }): Target => ({ type: 'host', name }))
+    const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
+    emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
+    if (mode !== 'list') warmUp(reach, hosts, selection, forks)
+    const { endpoint } = await reach.cluster()
+    const resources = [...playbook.resources(inventory, { hosts, cluster, endpoint })]
+    if (mode === 'list') {
+      emit({ type: 'list', resources })
+      return undefined
+    }
+    const recap = await run({
+      playbook: playbook.name,
+      owner: inventory.name,
+      mode,
+      resources,
+      manages: playbook.manages.flatMap(({ type }) =>
+        (type.on === 'host' ? hosts : [cluster]).map((on) => ({ on, type })),
+      ),
+      listed: {
+        users: new Set(inventory.users.map(({ name }) => name)),
+        groups: new Set(inventory.groups.map(({ name }) => name)),
+        retired: new Set(inventory.retired.map(({ name }) => name)),
+      },
+      selection,
+      prune,
+      forks,
+      patience: timeout,
+      reach,
+      emit,
+      stop,
+      abort,
+    })
+    emit({ type: 'recap', recap })
+    return recap
+  } finally {
+    await reach.close()
+  }
+}
+
+/** The SSH handshake takes longer than reading a kubeconfig: it begins first. */
+const warmUp = (
+  reach: InventoryReach,
+  hosts: readonly Target[],
+  { limit }: Selection,
+  forks: number,
+): void => {
+  const wanted = hosts.filter(({ name }) => limit?.includes(name) ?? true)
+  for (const { name } of wanted.slice(0, forks)) void reach.host(name).catch(() => {})
+}
