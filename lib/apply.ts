@@ -1,12 +1,12 @@
-import pLimit, { type LimitFunction } from 'p-limit'
-import type { Frame, FrameResult, HostConnection, KubeConnection } from './connect/connection.ts'
-import { AutomationError, asAutomationError, isAutomationError } from './errors.ts'
-import type { Event, Outcome } from './events.ts'
-import type { KubeObject } from './kube-object.ts'
+import pLimit from 'p-limit'
+import { type ClusterInput, performChange } from './cluster-change.ts'
+import { AutomationError } from './errors.ts'
+import type { Event } from './events.ts'
+import { performBatch, skippedFor } from './host-batch.ts'
 import type { Reach } from './observe.ts'
+import { DONE, type Outcome, STOPPED } from './outcome.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
-import { untrusted } from './printable.ts'
-import type { Step, Target } from './resource-type.ts'
+import type { Target } from './resource-type.ts'
 import type { Settler } from './settle.ts'
 import type { Values } from './values.ts'
 
@@ -45,7 +45,13 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
   )
   const stages = stagesOf(changes)
   const hostLimit = pLimit(input.forks)
-  const requestLimit = pLimit(REQUESTS)
+  const cluster: ClusterInput = {
+    ...input,
+    connection: input.reach.cluster,
+    signal: input.abort,
+    limit: pLimit(REQUESTS),
+    start: (action) => input.emit({ type: 'change:start', action }),
+  }
   const outcomes = new Map<string, Promise<Outcome>>()
   const batches = new Map<string, Promise<Map<string, Outcome>>>()
 
@@ -66,7 +72,7 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
     }
     if (action.on.type === 'host') return (await batchOf(action.on, stages.get(key)!)).get(key)!
     const unmet = await firstUnmet(action)
-    const outcome = unmet ?? (await onCluster(action, input, requestLimit))
+    const outcome = unmet ?? (await performChange(action, cluster))
     return finish(action, outcome, input)
   }
 
@@ -101,28 +107,31 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
     const results = new Map<string, Outcome>()
     const ready: Action[] = []
     for (const action of members) {
-      const unmet = skippedWithin(action, results) ?? (await firstUnmet(action, within))
+      const unmet = skippedFor(action, results) ?? (await firstUnmet(action, within))
       if (unmet === undefined) ready.push(action)
       else results.set(action.key, finish(action, unmet, input))
     }
-    if (ready.length > 0) await hostLimit(() => onHost(on, ready, results, input))
+    if (ready.length > 0) await hostLimit(() => onHost(on, ready, results))
     return results
+  }
+
+  const onHost = async (
+    on: Target,
+    ready: readonly Action[],
+    results: Map<string, Outcome>,
+  ): Promise<void> => {
+    const end = (action: Action, outcome: Outcome): void =>
+      void results.set(action.key, finish(action, outcome, input))
+    if (input.stop.aborted) return ready.forEach((action) => void end(action, STOPPED))
+    for (const action of ready) input.emit({ type: 'change:start', action })
+    const { files, abort, reach } = input
+    await performBatch(on.name, ready, { connection: () => reach.host(on.name), files, signal: abort, end })
   }
 
   await Promise.all([...changes.keys()].map(outcomeOf))
   return new Map(
     await Promise.all([...changes.keys()].map(async (key) => [key, await outcomeOf(key)] as const)),
   )
-}
-
-const DONE: Outcome = { state: 'done' }
-const STOPPED: Outcome = { state: 'skipped', reason: 'the run was stopped' }
-
-const skippedWithin = ({ needs, on }: Action, results: ReadonlyMap<string, Outcome>): Outcome | undefined => {
-  const key = needs.find((need) => results.has(need))
-  return key === undefined
-    ? undefined
-    : { state: 'skipped', reason: `needs ${key.slice(on.name.length + 1)}` }
 }
 
 const finish = (action: Action, outcome: Outcome, { emit, values }: ApplyInput): Outcome => {
@@ -158,152 +167,4 @@ const stagesOf = (changes: ReadonlyMap<string, Action>): Map<string, number> => 
   }
   for (const key of changes.keys()) stageOf(key)
   return stages
-}
-
-const onHost = async (
-  on: Target,
-  ready: readonly Action[],
-  results: Map<string, Outcome>,
-  input: ApplyInput,
-): Promise<void> => {
-  const end = (action: Action, outcome: Outcome): void =>
-    void results.set(action.key, finish(action, outcome, input))
-  if (input.stop.aborted) return ready.forEach((action) => void end(action, STOPPED))
-  for (const action of ready) input.emit({ type: 'change:start', action })
-  try {
-    const connection = await input.reach.host(on.name)
-    const running: Action[] = []
-    for (const action of ready) {
-      const hindered = skippedWithin(action, results) ?? (await upload(action, connection, input))
-      if (hindered === undefined) running.push(action)
-      else end(action, hindered)
-    }
-    await runFrames(running, connection, end, input.abort)
-  } catch (error) {
-    for (const action of ready) if (!results.has(action.key)) end(action, failure(error, on.name))
-  }
-}
-
-const runFrames = async (
-  actions: readonly Action[],
-  connection: HostConnection,
-  end: (action: Action, outcome: Outcome) => void,
-  signal: AbortSignal,
-): Promise<void> => {
-  const pending = new Map(actions.map((action) => [action.key, action]))
-  const last = lastFrames(actions)
-  const onFrame = (id: string, result: FrameResult): void => {
-    const key = id.slice(0, id.lastIndexOf('#'))
-    const action = pending.get(key)
-    if (action === undefined) return
-    const outcome = outcomeOf(action, result)
-    if (outcome.state === 'done' && last.get(key) !== id) return
-    pending.delete(key)
-    end(action, outcome)
-  }
-  await connection.run(framesOf(actions, last), { signal, onFrame })
-}
-
-/** The outcome of an error: a lost connection leaves open whether the change was made. */
-const failure = (error: unknown, subject: string): Outcome => {
-  const known = asAutomationError(error, 'bug', subject)
-  return { state: known.exitCode === 3 ? 'unreachable' : 'failed', error: known }
-}
-
-const scriptsOf = ({ change: { steps } }: Action) => steps.filter((step) => step.do === 'run')
-
-/** Brings a change's files; only a file that cannot be brought has an outcome already. */
-const upload = async (
-  { id, on, change }: Action,
-  connection: HostConnection,
-  { files, abort }: ApplyInput,
-): Promise<Outcome | undefined> => {
-  try {
-    for (const step of change.steps)
-      if (step.do === 'upload') await connection.upload(files.get(step.from) ?? step.from, step.to, abort)
-    return undefined
-  } catch (error) {
-    if (isAutomationError(error) && error.code === 'command') return failure(error, `${id} on ${on.name}`)
-    throw error
-  }
-}
-
-const lastFrames = (actions: readonly Action[]): Map<string, string> =>
-  new Map(actions.map((action) => [action.key, `${action.key}#${scriptsOf(action).length - 1}`]))
-
-const framesOf = (actions: readonly Action[], last: ReadonlyMap<string, string>): Frame[] =>
-  actions.flatMap((action) =>
-    scriptsOf(action).map(({ script }, index) => ({
-      id: `${action.key}#${index}`,
-      script,
-      needs:
-        index === 0 ? action.needs.flatMap((key) => last.get(key) ?? []) : [`${action.key}#${index - 1}`],
-    })),
-  )
-
-const outcomeOf = (action: Action, result: FrameResult): Outcome => {
-  if (result.state === 'skipped')
-    return { state: 'skipped', reason: `needs ${result.needs.slice(0, result.needs.lastIndexOf('#'))}` }
-  if (result.code === 0) return DONE
-  const said = untrusted(`${result.stderr}\n${result.stdout.toString('utf8')}`)
-  return {
-    state: 'failed',
-    error: new AutomationError({
-      code: 'command',
-      subject: `${action.id} on ${action.on.name}`,
-      message: `exit status ${result.code}${said === '' ? '' : `: ${said}`}`,
-      hint: 'mend what it says and run again: what was done stays, what is missing is done then',
-      status: result.code,
-    }),
-  }
-}
-
-const onCluster = async (action: Action, input: ApplyInput, limit: LimitFunction): Promise<Outcome> => {
-  const { resource, type, key } = action
-  try {
-    const sent = await limit(async () =>
-      input.stop.aborted ? STOPPED : { object: await send(action, input) },
-    )
-    if ('state' in sent) return sent
-    if (resource === undefined) return DONE
-    if (sent.object === undefined || type.live === undefined) return DONE
-    const { kind, settled, value } = type.live
-    const state = (object: KubeObject): true | string => settled(resource.want, object)
-    const object =
-      state(sent.object) === true
-        ? sent.object
-        : await (await input.settler()).settled(kind, sent.object.metadata, state, input.patience)
-    input.values.set(key, value(resource.want, object))
-    return DONE
-  } catch (error) {
-    return failure(error, `${action.id} on ${action.on.name}`)
-  }
-}
-
-const send = async (action: Action, { emit, reach, abort }: ApplyInput): Promise<KubeObject | undefined> => {
-  emit({ type: 'change:start', action })
-  const connection = await reach.cluster()
-  let object: KubeObject | undefined
-  for (const step of action.change.steps) object = await request(step, connection, abort)
-  return object
-}
-
-const request = async (
-  step: Step,
-  kube: KubeConnection,
-  signal: AbortSignal,
-): Promise<KubeObject | undefined> => {
-  switch (step.do) {
-    case 'apply':
-    case 'replace':
-    case 'create':
-      return kube[step.do](step.object, { signal })
-    case 'await':
-      return step.object
-    case 'delete':
-      await kube.remove(step.ref, { signal })
-      return undefined
-    default:
-      throw new AutomationError({ code: 'bug', message: `a cluster cannot ${step.do}` })
-  }
 }

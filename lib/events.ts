@@ -1,10 +1,8 @@
 import type { AutomationError } from './errors.ts'
+import type { Mode, Outcome } from './outcome.ts'
 import type { Action, Plan } from './plan.ts'
 import type { Recap } from './recap.ts'
 import type { Resource } from './resource-type.ts'
-
-/** What a run was asked to do. */
-export type Mode = 'check' | 'apply'
 
 /** Everything a run tells, in order. Reporters turn it into text; the engine never prints. */
 export type Event =
@@ -18,12 +16,6 @@ export type Event =
   | { type: 'verify'; count: number }
   | { type: 'error'; error: AutomationError }
   | { type: 'recap'; recap: Recap }
-
-/** How an action ended. `unreachable`: its target was lost, so it is unknown whether it happened. */
-export type Outcome =
-  | { state: 'done' }
-  | { state: 'failed' | 'unreachable'; error: AutomationError }
-  | { state: 'skipped'; reason: string }
 
 /** Turns events into something to read. */
 export interface Reporter {

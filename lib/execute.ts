@@ -1,6 +1,7 @@
 import type { Inventory } from '../inventory/schema.ts'
 import { InventoryReach } from './connect/reach.ts'
-import type { Event, Mode } from './events.ts'
+import type { Event } from './events.ts'
+import type { Mode } from './outcome.ts'
 import type { Playbook } from './playbook.ts'
 import type { Recap } from './recap.ts'
 import type { Target } from './resource-type.ts'

@@ -1,6 +1,6 @@
 import { worstExit } from './errors.ts'
-import type { Mode, Outcome } from './events.ts'
 import type { Traffic } from './observe.ts'
+import type { Mode, Outcome } from './outcome.ts'
 import { type Action, isChange, type Leftover, type Plan } from './plan.ts'
 
 /** Ansible's five numbers for one target. */

@@ -1,6 +1,6 @@
 import { AutomationError, asAutomationError } from './errors.ts'
-import type { Outcome } from './events.ts'
 import { observe, type Reach, type Sight, type Subject } from './observe.ts'
+import type { Outcome } from './outcome.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
 import type { Target } from './resource-type.ts'
 import type { Values } from './values.ts'

@@ -1,4 +1,5 @@
-import type { Outcome, Reporter } from '../events.ts'
+import type { Reporter } from '../events.ts'
+import type { Outcome } from '../outcome.ts'
 import { type Action, isChange, type Plan } from '../plan.ts'
 import type { Recap } from '../recap.ts'
 import { renderDiff } from './render.ts'

@@ -1,5 +1,6 @@
 import { Listr } from 'listr2'
-import type { Event, Outcome, Reporter } from '../events.ts'
+import type { Event, Reporter } from '../events.ts'
+import type { Outcome } from '../outcome.ts'
 import type { Action } from '../plan.ts'
 import { linesOf } from './lines.ts'
 import type { RenderOptions } from './render.ts'

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { AutomationError } from '../errors.ts'
-import type { Outcome } from '../events.ts'
 import type { Json } from '../kube-object.ts'
+import type { Outcome } from '../outcome.ts'
 import { type Action, isChange, type Leftover, type Plan } from '../plan.ts'
 import { printable } from '../printable.ts'
 import type { Recap } from '../recap.ts'

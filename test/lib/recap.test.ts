@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { AutomationError } from '../../lib/errors.ts'
-import type { Mode, Outcome } from '../../lib/events.ts'
+import type { Mode, Outcome } from '../../lib/outcome.ts'
 import type { Plan } from '../../lib/plan.ts'
 import { type Recap, recap } from '../../lib/recap.ts'
 import { action, planOf } from '../support/action.ts'

@@ -1,0 +1,125 @@
+import type { Frame, FrameResult, HostConnection } from './connect/connection.ts'
+import { AutomationError, isAutomationError } from './errors.ts'
+import { DONE, type Outcome, outcomeOfError } from './outcome.ts'
+import type { Action } from './plan.ts'
+import { untrusted } from './printable.ts'
+
+export interface BatchInput {
+  connection(): Promise<HostConnection>
+  /** Local copies of what is uploaded, by where it comes from. */
+  files: ReadonlyMap<string, string>
+  signal: AbortSignal
+  /** Called once for each action, as soon as its outcome is known. */
+  end(action: Action, outcome: Outcome): void
+}
+
+/**
+ * Makes changes on one host in one exec, in their order, after one exec for each file that they bring. A change whose
+ * need within the batch did not succeed is skipped.
+ */
+export const performBatch = async (
+  on: string,
+  actions: readonly Action[],
+  { connection, files, signal, end }: BatchInput,
+): Promise<void> => {
+  const ended = new Map<string, Outcome>()
+  const finish = (action: Action, outcome: Outcome): void => {
+    ended.set(action.key, outcome)
+    end(action, outcome)
+  }
+  try {
+    const host = await connection()
+    const running: Action[] = []
+    for (const action of actions) {
+      const hindered = skippedFor(action, ended) ?? (await upload(action, host, files, signal))
+      if (hindered === undefined) running.push(action)
+      else finish(action, hindered)
+    }
+    await runFrames(running, host, finish, signal)
+  } catch (error) {
+    for (const action of actions) if (!ended.has(action.key)) finish(action, outcomeOfError(error, on))
+  }
+}
+
+/** Why an action is skipped after one that it needs has ended otherwise than done. */
+export const skippedFor = (
+  { needs, on }: Action,
+  ended: ReadonlyMap<string, Outcome>,
+): Outcome | undefined => {
+  const key = needs.find((need) => ended.has(need))
+  if (key === undefined) return undefined
+  const outcome = ended.get(key)!
+  return outcome.state === 'skipped'
+    ? outcome
+    : { state: 'skipped', reason: `needs ${key.slice(on.name.length + 1)}` }
+}
+
+const runFrames = async (
+  actions: readonly Action[],
+  connection: HostConnection,
+  end: (action: Action, outcome: Outcome) => void,
+  signal: AbortSignal,
+): Promise<void> => {
+  const pending = new Map(actions.map((action) => [action.key, action]))
+  const last = lastFrames(actions)
+  const onFrame = (id: string, result: FrameResult): void => {
+    const key = id.slice(0, id.lastIndexOf('#'))
+    const action = pending.get(key)
+    if (action === undefined) return
+    const outcome = outcomeOf(action, result)
+    if (outcome.state === 'done' && last.get(key) !== id) return
+    pending.delete(key)
+    end(action, outcome)
+  }
+  await connection.run(framesOf(actions, last), { signal, onFrame })
+}
+
+const scriptsOf = ({ change: { steps } }: Action) => steps.filter((step) => step.do === 'run')
+
+/** Brings a change's files; only a file that cannot be brought has an outcome already. */
+const upload = async (
+  { id, on, change }: Action,
+  connection: HostConnection,
+  files: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> => {
+  try {
+    for (const step of change.steps)
+      if (step.do === 'upload') await connection.upload(files.get(step.from) ?? step.from, step.to, signal)
+    return undefined
+  } catch (error) {
+    if (isAutomationError(error) && error.code === 'command')
+      return outcomeOfError(error, `${id} on ${on.name}`)
+    throw error
+  }
+}
+
+const lastFrames = (actions: readonly Action[]): Map<string, string> =>
+  new Map(actions.map((action) => [action.key, `${action.key}#${scriptsOf(action).length - 1}`]))
+
+const framesOf = (actions: readonly Action[], last: ReadonlyMap<string, string>): Frame[] =>
+  actions.flatMap((action) =>
+    scriptsOf(action).map(({ script }, index) => ({
+      id: `${action.key}#${index}`,
+      script,
+      needs:
+        index === 0 ? action.needs.flatMap((key) => last.get(key) ?? []) : [`${action.key}#${index - 1}`],
+    })),
+  )
+
+const outcomeOf = (action: Action, result: FrameResult): Outcome => {
+  if (result.state === 'skipped')
+    return { state: 'skipped', reason: `needs ${result.needs.slice(0, result.needs.lastIndexOf('#'))}` }
+  if (result.code === 0) return DONE
+  const said = untrusted(`${result.stderr}\n${result.stdout.toString('utf8')}`)
+  return {
+    state: 'failed',
+    error: new AutomationError({
+      code: 'command',
+      subject: `${action.id} on ${action.on.name}`,
+      message: `exit status ${result.code}${said === '' ? '' : `: ${said}`}`,
+      hint: 'mend what it says and run again: what was done stays, what is missing is done then',
+      status: result.code,
+    }),
+  }
+}

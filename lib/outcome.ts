@@ -1,0 +1,19 @@
+import { type AutomationError, asAutomationError } from './errors.ts'
+
+/** What a run was asked to do. */
+export type Mode = 'check' | 'apply'
+
+/** How an action ended. `unreachable`: its target was lost, so it is unknown whether it happened. */
+export type Outcome =
+  | { state: 'done' }
+  | { state: 'failed' | 'unreachable'; error: AutomationError }
+  | { state: 'skipped'; reason: string }
+
+export const DONE: Outcome = { state: 'done' }
+export const STOPPED: Outcome = { state: 'skipped', reason: 'the run was stopped' }
+
+/** The outcome of an error: a lost connection leaves open whether the change was made. */
+export const outcomeOfError = (error: unknown, subject: string): Outcome => {
+  const known = asAutomationError(error, 'bug', subject)
+  return { state: known.exitCode === 3 ? 'unreachable' : 'failed', error: known }
+}
