@@ -53,6 +53,7 @@ export const executePlaybook = async (
       owner: inventory.name,
       mode,
       resources,
+      warnings: playbook.warnings?.(inventory) ?? [],
       manages: playbook.manages.flatMap(({ type }) =>
         (type.on === 'host' ? hosts : [cluster]).map((on) => ({ on, type })),
       ),

@@ -17,6 +17,8 @@ export interface Playbook {
   description: string
   /** The types of which leftovers of ours are looked for, also when the inventory wants none of them. */
   manages: readonly Pick<ResourceFactory<never, unknown, unknown>, 'type'>[]
+  /** What an admin should know about this inventory although nothing is wrong with it; told at the end of every run. */
+  warnings?(inventory: Inventory): readonly string[]
   /** What is wanted, in steps; no I/O. */
   resources(inventory: Inventory, site: Site): Iterable<Resource>
 }

@@ -24,6 +24,8 @@ export interface RunInput {
   owner: string
   mode: Mode
   resources: readonly Resource[]
+  /** What is known beforehand and worth saying at the end. */
+  warnings: readonly string[]
   /** Types whose leftovers are looked for although nothing of them may be wanted, by target. */
   manages: readonly { on: Target; type: ResourceType }[]
   listed: Listed
@@ -62,7 +64,7 @@ export const run = async (input: RunInput): Promise<Recap> => {
         plan: looked.plan,
         outcomes,
         targets: targets.map(({ name }) => name),
-        warnings: looked.warnings,
+        warnings: [...input.warnings, ...looked.warnings],
         seconds: (performance.now() - started) / 1000,
         traffic: input.reach.traffic(),
         also: input.stop.aborted ? [...also, 130] : also,

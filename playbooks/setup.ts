@@ -48,6 +48,14 @@ const setup = playbook({
     claim,
   ],
 
+  warnings: ({ users }) =>
+    users
+      .filter(({ groups }) => groups.length > 1)
+      .map(({ name, groups }) => {
+        const [first, ...others] = groups.map(({ group }) => group)
+        return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters; isolation 'strict', which is not built yet, will close it`
+      }),
+
   *resources(inventory, { hosts, cluster, endpoint }) {
     const spaces = new Map(inventory.groups.map((group) => [group.name, spaceOf(group, inventory, cluster)]))
     const identities = new Map(inventory.users.map((user) => [user.name, identityOf(user, cluster, spaces)]))

@@ -37,7 +37,10 @@ it.before(async () => {
 
 it('a second group adds a binding, a context and a Linux group', async () => {
   assert.match(await asAnn('arena-kubectl get pods -n move2'), 'Forbidden')
-  await setup(withAnn((ann) => ({ ...ann, groups: ['move1', { group: 'move2', role: 'viewer' }] })))
+  const told = await setup(
+    withAnn((ann) => ({ ...ann, groups: ['move1', { group: 'move2', role: 'viewer' }] })),
+  )
+  assert.match(told.recap!.warnings.join(), 'whoever submits jobs in move1 can run pods as move-ann')
   assert.match(await asAnn('id -Gn'), 'move2')
   assert.match(await asAnn('arena-kubectl --context move2 get pods'), 'No resources found')
   assert.match(await asAnn('arena-kubectl config current-context'), 'move1')
