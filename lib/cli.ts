@@ -69,7 +69,7 @@ const parse = ({ name, description }: Playbook, argv: readonly string[]): { file
     .option('--step <numbers>', 'only these steps', names)
     .option(
       '--prune [count]',
-      'also delete what users and groups have that the inventory no longer names',
+      'also delete what users and groups have that the inventory no longer names; --prune=37 when it is many',
       pruneCount,
     )
     .option(
