@@ -50,6 +50,8 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   access?: string
   /** A leftover goes only after the user's new access works. */
   revokedLast?: true
+  /** What remains after a leftover of it is gone, and how to see it. */
+  farewell?(live: KubeObject): string
   /** A leftover is never deleted, only named: it holds data. */
   protect?: true
 }
@@ -112,17 +114,24 @@ export const ownership = (owner: string, { user, groups = [] }: Belongs): Record
   ...(groups.length === 1 ? { [GROUP_LABEL]: groups[0]! } : {}),
 })
 
+/** Whose an object is, as its labels say. */
+export const belongsOf = ({ labels = {} }: Metadata): Belongs => {
+  const user = labels[USER_LABEL]
+  const group = labels[GROUP_LABEL]
+  return { ...(user !== undefined && { user }), ...(group !== undefined && { groups: [group] }) }
+}
+
 const strayOf = <S extends z.ZodType, V>(
-  { kind, access, protect }: ObjectDefinition<S, V>,
-  { metadata }: KubeObject,
+  { kind, access, protect, farewell }: ObjectDefinition<S, V>,
+  live: KubeObject,
 ): Stray => {
-  const user = metadata.labels?.[USER_LABEL]
-  const group = metadata.labels?.[GROUP_LABEL]
+  const { metadata } = live
+  const removal: Change = { ...deletion(kind, metadata), ...(farewell && { warnings: [farewell(live)] }) }
   return {
     id: idOf(metadata),
-    belongs: { ...(user === undefined ? {} : { user }), ...(group === undefined ? {} : { groups: [group] }) },
+    belongs: belongsOf(metadata),
     ...(access === undefined ? {} : { access }),
-    change: protect || metadata.deletionTimestamp !== undefined ? KEEP : deletion(kind, metadata),
+    change: protect || metadata.deletionTimestamp !== undefined ? KEEP : removal,
   }
 }
 

@@ -1,5 +1,6 @@
 // All that a task may use of the engine, besides lib/shell.ts and lib/template.ts.
 
+export { arenaJobLabel } from './arena.ts'
 export { AutomationError } from './errors.ts'
 export * from './kube-object.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
@@ -12,6 +13,6 @@ export { strayKubeconfig } from './linux/kubeconfig-stray.ts'
 export { firstPassword } from './linux/password.ts'
 export * from './linux/paths.ts'
 export * from './linux/release.ts'
-export { deletion, OWNER_LABEL, objectType, ownership, waiting } from './object.ts'
+export { belongsOf, deletion, OWNER_LABEL, objectType, ownership, waiting } from './object.ts'
 export * from './resource-type.ts'
 export { Secret } from './secret.ts'

@@ -1,6 +1,7 @@
 // The long-lived token of a service account: the newest filled Secret `<name>-token-<n>`.
 import { z } from 'zod'
 import {
+  belongsOf,
   type Change,
   deletion,
   KEEP,
@@ -122,16 +123,12 @@ const numberOf = ({ metadata: { name, annotations } }: KubeObject): number | und
 
 const isOurs = ({ metadata }: KubeObject, owner: string): boolean => metadata.labels?.[OWNER_LABEL] === owner
 
-const strayOf = ({ metadata }: KubeObject): Stray => {
-  const user = metadata.labels?.['arena-playbooks/user']
-  const group = metadata.labels?.['arena-playbooks/group']
-  return {
-    id: idOf(metadata.namespace, metadata.name),
-    belongs: { ...(user && { user }), ...(group && { groups: [group] }) },
-    access: 'can use the cluster',
-    change: metadata.deletionTimestamp === undefined ? deletion(TOKEN_SECRET, metadata) : KEEP,
-  }
-}
+const strayOf = ({ metadata }: KubeObject): Stray => ({
+  id: idOf(metadata.namespace, metadata.name),
+  belongs: belongsOf(metadata),
+  access: 'can use the cluster',
+  change: metadata.deletionTimestamp === undefined ? deletion(TOKEN_SECRET, metadata) : KEEP,
+})
 
 /** The token controller fills a Secret some time after it was created: about ten a second. */
 const settled = ({ data, metadata }: KubeObject): true | string =>

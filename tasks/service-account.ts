@@ -1,6 +1,6 @@
 // A user's identity in the cluster.
 import { z } from 'zod'
-import { objectType, SERVICE_ACCOUNT } from '../lib/resource.ts'
+import { arenaJobLabel, objectType, SERVICE_ACCOUNT } from '../lib/resource.ts'
 
 export const serviceAccount = objectType({
   name: 'service-account',
@@ -9,5 +9,9 @@ export const serviceAccount = objectType({
   build: ({ namespace, name }) => ({ metadata: { namespace, name } }),
   value: (_, { metadata: { uid } }) => ({ uid: uid! }),
   access: 'can use the cluster',
+  farewell({ metadata: { namespace = '', name } }) {
+    const jobs = `kubectl get tfjobs,pytorchjobs,mpijobs -n ${namespace} -l ${arenaJobLabel(namespace, name)}`
+    return `jobs that ${name} submitted from there go on; to see them: ${jobs}`
+  },
   revokedLast: true,
 })
