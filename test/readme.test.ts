@@ -15,7 +15,7 @@ const blocksOf = async (file: string): Promise<Map<string, string>> => {
   return new Map([...text.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name, code]) => [name!, code!]))
 }
 
-/** A checkout with the README's two files in it. */
+/** A checkout with the files that README and docs show in it. */
 const withExample = async (during: (directory: string) => Promise<void>): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), 'arena-readme-'))
   try {
@@ -30,7 +30,8 @@ const withExample = async (during: (directory: string) => Promise<void>): Promis
       await mkdir(dirname(join(directory, shared)), { recursive: true })
       await symlink(resolve(shared), join(directory, shared))
     }
-    for (const [name, code] of await blocksOf('README.md')) {
+    const blocks = await Promise.all(['README.md', 'docs/writing-a-playbook.md'].map(blocksOf))
+    for (const [name, code] of blocks.flatMap((of) => [...of])) {
       if (!name.endsWith('.ts')) continue
       await mkdir(dirname(join(directory, name)), { recursive: true })
       await writeFile(join(directory, name), code)
@@ -65,7 +66,7 @@ it('shows types that hold', () =>
       join(directory, 'tsconfig.json'),
       JSON.stringify({
         extends: resolve('tsconfig.json'),
-        include: ['tasks', 'test/tasks'],
+        include: ['tasks', 'test/tasks', 'playbooks'],
       }),
     )
     const said = await run(resolve('node_modules/.bin/tsc'), ['-p', directory], { cwd: directory }).then(
