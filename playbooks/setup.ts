@@ -85,7 +85,10 @@ const setup = playbook({
               current: groups[0]!.group,
               token: token.key,
             },
-            { needs: [users.get(name)!, token], belongs: { user: name } },
+            {
+              needs: [users.get(name)!, token],
+              belongs: { user: name, groups: groups.map(({ group }) => group) },
+            },
           )
         }
     })
@@ -99,7 +102,7 @@ const setup = playbook({
         yield clusterRoleBinding(
           cluster,
           { name: `arena-${inventory.name}-${name}`, role: start.want.name, serviceAccount: account.want },
-          { needs: [account, start], belongs: { user: name } },
+          { needs: [account, start], belongs: account.belongs },
         )
         for (const { group, role } of groups) {
           const { namespace, roles, limits } = spaces.get(group)!

@@ -100,6 +100,16 @@ it('changes only what is selected, by target, user, group and step', async () =>
   assert.is((await runPlaybook('setup', inventory)).code, 0)
 })
 
+it('makes a new group work with --group alone, its members included', async () => {
+  const groups = [...table.groups, { name: 'flags4', gid: 35_003, quota: { gpu: 1 } }]
+  const users = [...table.users, { name: 'flags-dan', uid: 35_013, groups: ['flags4'] }]
+  const file = await (await inventoryFile()).write({ ...table, groups, users })
+  const { code, summary } = await runPlaybook('setup', file, '--group', 'flags4')
+  assert.is(code, 0, summary)
+  assert.match(await runOn('client01', "su - flags-dan -c 'arena list' 2>&1", state), /NAME/)
+  assert.equal((await runPlaybook('setup', file, '--check')).changes, [])
+})
+
 it('names what a selection rests on when that is missing, with 1', async () => {
   const groups = [...table.groups, { name: 'flags3', gid: 35_002, quota: { gpu: 1 } }]
   const users = [...table.users, { name: 'flags-cia', uid: 35_012, groups: ['flags3'] }]
