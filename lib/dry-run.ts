@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import type { KubeConnection } from './connect/connection.ts'
 import { type AutomationError, asAutomationError } from './errors.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
@@ -16,7 +15,6 @@ export const dryRun = async (
   const created = new Set(
     actions.filter((action) => isChange(action) && action.change.op === 'create').map(({ key }) => key),
   )
-  const limit = pLimit(32)
   const refusals = new Map<string, AutomationError>()
   const ask = async ({ key, id, on, change }: Action): Promise<void> => {
     if (change.steps.length !== 1) return
@@ -34,7 +32,7 @@ export const dryRun = async (
         (action) =>
           isChange(action) && action.on.type === 'cluster' && !action.needs.some((need) => created.has(need)),
       )
-      .map((action) => limit(() => ask(action))),
+      .map(ask),
   )
   return refusals
 }

@@ -49,7 +49,6 @@ export const executePlaybook = async (
       return undefined
     }
     const recap = await run({
-      playbook: playbook.name,
       owner: inventory.name,
       mode,
       resources,

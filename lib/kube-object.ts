@@ -42,6 +42,10 @@ export interface ObjectRef {
 
 const KINDS = new Map<string, Kind>()
 
+/** `namespace/name`, or the name alone of what lives in no namespace. */
+export const objectId = ({ namespace, name }: Pick<Metadata, 'name' | 'namespace'>): string =>
+  namespace === undefined ? name : `${namespace}/${name}`
+
 const kind = (apiVersion: string, name: string, plural: string, namespaced: boolean): Kind => {
   const made = { apiVersion, kind: name, plural, namespaced }
   KINDS.set(`${apiVersion} ${name}`, made)

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { differences, merged, type Shape, withoutNulls } from './compare.ts'
-import type { Json, Kind, KubeObject, Metadata } from './kube-object.ts'
+import { type Json, type Kind, type KubeObject, type Metadata, objectId } from './kube-object.ts'
 import {
   type Belongs,
   type Change,
@@ -69,18 +69,18 @@ export const objectType = <S extends z.ZodType, V = unknown>(
     kind: name,
     on: 'cluster',
     schema,
-    id: (want) => idOf(build(want).metadata),
+    id: (want) => objectId(build(want).metadata),
     observe: (wants, owner) => ({
       kinds: [kind],
       read(answers) {
         const items = answers.items(kind)
-        const live = new Map(items.map((item) => [idOf(item.metadata), item]))
-        const wanted = new Set(wants.map((want) => idOf(build(want).metadata)))
+        const live = new Map(items.map((item) => [objectId(item.metadata), item]))
+        const wanted = new Set(wants.map((want) => objectId(build(want).metadata)))
         return {
-          find: (want) => live.get(idOf(build(want).metadata)),
+          find: (want) => live.get(objectId(build(want).metadata)),
           strays: items
             .filter(
-              (item) => item.metadata.labels?.[OWNER_LABEL] === owner && !wanted.has(idOf(item.metadata)),
+              (item) => item.metadata.labels?.[OWNER_LABEL] === owner && !wanted.has(objectId(item.metadata)),
             )
             .map((item) => strayOf(definition, item)),
         }
@@ -104,9 +104,6 @@ export const waiting = (object: KubeObject, state: string): Change => ({
   steps: [{ do: 'await', object }],
 })
 
-const idOf = ({ namespace, name }: Pick<Metadata, 'name' | 'namespace'>): string =>
-  namespace === undefined ? name : `${namespace}/${name}`
-
 /** The labels that mark an object as ours and say for whom it is. */
 export const ownership = (owner: string, { user, groups = [] }: Belongs): Record<string, string> => ({
   [OWNER_LABEL]: owner,
@@ -128,7 +125,7 @@ const strayOf = <S extends z.ZodType, V>(
   const { metadata } = live
   const removal: Change = { ...deletion(kind, metadata), ...(farewell && { warnings: [farewell(live)] }) }
   return {
-    id: idOf(metadata),
+    id: objectId(metadata),
     belongs: belongsOf(metadata),
     ...(access === undefined ? {} : { access }),
     change: protect || metadata.deletionTimestamp !== undefined ? KEEP : removal,

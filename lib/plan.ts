@@ -4,6 +4,7 @@ import type { Sight } from './observe.ts'
 import {
   type Belongs,
   type Change,
+  KEEP,
   keyOf,
   type Look,
   type Resource,
@@ -110,7 +111,7 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
     const sight = input.sights.get(on.name)!
     if (sight.failure !== undefined) {
       const because = sight.failure.code === 'observe' ? 'unknown' : 'unreachable'
-      planned.set(key, { ...base, change: NOTHING, hindrance: { because, error: sight.failure } })
+      planned.set(key, { ...base, change: KEEP, hindrance: { because, error: sight.failure } })
       continue
     }
     const look: Look = { owner: input.owner, belongs, value: (of) => input.values.find(of) }
@@ -122,13 +123,11 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
       planned.set(key, { ...base, change })
     } catch (error) {
       const failure = asAutomationError(error, 'bug', `${id} on ${on.name}`)
-      planned.set(key, { ...base, change: NOTHING, hindrance: { because: 'unknown', error: failure } })
+      planned.set(key, { ...base, change: KEEP, hindrance: { because: 'unknown', error: failure } })
     }
   }
   return planned
 }
-
-const NOTHING: Change = { op: 'keep', diffs: [], steps: [] }
 
 /** A change whose needs are not met, and will not be by this run, is not made: the action says what is missing. */
 const hindered = (action: Action, planned: ReadonlyMap<string, Action>, selection: Selection): Action => {

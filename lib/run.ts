@@ -19,7 +19,6 @@ import { Values } from './values.ts'
 import { verify } from './verify.ts'
 
 export interface RunInput {
-  playbook: string
   /** Name of the inventory: the mark of what is ours. */
   owner: string
   mode: Mode
@@ -55,9 +54,10 @@ export const run = async (input: RunInput): Promise<Recap> => {
     groups: [...input.listed.groups],
     users: [...input.listed.users, ...input.listed.retired],
   })
-  const targets = targetsOf(resources, input)
+  const wanted = withNeeds(resources.filter((resource) => selects(input.selection, resource)))
+  const targets = targetsOf(wanted, input)
   for (let attempt = 1; ; attempt++) {
-    const looked = await look(resources, targets, input)
+    const looked = await look(resources, wanted, targets, input)
     const finish = (outcomes: ReadonlyMap<string, Outcome>, also: readonly number[] = []): Recap =>
       recap({
         mode: input.mode,
@@ -100,22 +100,19 @@ interface Looked {
 }
 
 /** The targets in the selection or needed by it. */
-const targetsOf = (resources: readonly Resource[], { selection, manages }: RunInput): Target[] => {
-  const wanted = [...withNeeds(resources.filter((resource) => selects(selection, resource)))].map(
-    ({ on }) => on,
-  )
+const targetsOf = (wanted: ReadonlySet<Resource>, { selection, manages }: RunInput): Target[] => {
   const swept = manages.map(({ on }) => on).filter(({ name }) => selection.limit?.includes(name) ?? true)
-  return [...new Map([...wanted, ...swept].map((on) => [on.name, on])).values()]
+  return [...new Map([...[...wanted].map(({ on }) => on), ...swept].map((on) => [on.name, on])).values()]
 }
 
 const look = async (
   resources: readonly Resource[],
+  wanted: ReadonlySet<Resource>,
   targets: readonly Target[],
   input: RunInput,
 ): Promise<Looked> => {
   const { selection, owner, reach, abort, forks, manages } = input
   const started = performance.now()
-  const wanted = withNeeds(resources.filter((resource) => selects(selection, resource)))
   const byTarget = Map.groupBy(wanted, ({ on }) => on.name)
   const limit = pLimit(forks)
   const sight = (on: Target): Promise<Sight> => {

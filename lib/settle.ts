@@ -1,6 +1,6 @@
 import type { KubeConnection } from './connect/connection.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
-import type { Kind, KubeObject, Metadata } from './kube-object.ts'
+import { type Kind, type KubeObject, type Metadata, objectId } from './kube-object.ts'
 
 interface Waiting {
   state(object: KubeObject): true | string
@@ -26,11 +26,11 @@ export class Settler {
   /** The object once `state` is true of it; fails with `timeout` and the last state after so many seconds. */
   async settled(
     kind: Kind,
-    { namespace, name }: Metadata,
+    metadata: Metadata,
     state: (object: KubeObject) => true | string,
     seconds: number,
   ): Promise<KubeObject> {
-    const id = idOf(namespace, name)
+    const id = objectId(metadata)
     const { seen, waiting } = this.#watching(kind)
     const now = seen.get(id)
     if (now !== undefined && state(now) === true) return now
@@ -57,7 +57,7 @@ export class Settler {
     const entry = { seen: new Map<string, KubeObject>(), waiting: new Map<string, Waiting>() }
     this.#kinds.set(kind, entry)
     const onObject = (object: KubeObject): void => {
-      const id = idOf(object.metadata.namespace, object.metadata.name)
+      const id = objectId(object.metadata)
       entry.seen.set(id, object)
       const waiting = entry.waiting.get(id)
       if (waiting === undefined) return
@@ -72,9 +72,6 @@ export class Settler {
     return entry
   }
 }
-
-const idOf = (namespace: string | undefined, name: string): string =>
-  namespace === undefined ? name : `${namespace}/${name}`
 
 const tooLong = (kind: Kind, id: string, last: string, seconds: number): AutomationError =>
   new AutomationError({

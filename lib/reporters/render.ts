@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import type { AutomationError } from '../errors.ts'
 import type { Json } from '../kube-object.ts'
 import type { Outcome } from '../outcome.ts'
-import { type Action, isChange, type Leftover, type Plan } from '../plan.ts'
+import type { Action, Leftover, Plan } from '../plan.ts'
 import { printable } from '../printable.ts'
 import type { Recap } from '../recap.ts'
 import type { FieldDiff, Op, Resource } from '../resource-type.ts'
@@ -236,6 +236,3 @@ export const renderList = (resources: readonly Resource[]): string[] => {
   })
   return lines
 }
-
-/** How many changes there are to make. */
-export const countChanges = ({ actions }: Plan): number => actions.filter(isChange).length
