@@ -110,7 +110,7 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
     const base = { key, id, on, step, belongs, type, resource, needs: needs.map((need) => need.key) }
     const sight = input.sights.get(on.name)!
     if (sight.failure !== undefined) {
-      const because = sight.failure.code === 'observe' ? 'unknown' : 'unreachable'
+      const because = sight.failure.exitCode === 3 ? 'unreachable' : 'unknown'
       planned.set(key, { ...base, change: KEEP, hindrance: { because, error: sight.failure } })
       continue
     }

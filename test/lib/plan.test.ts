@@ -129,6 +129,13 @@ it('marks everything on a lost target as unreachable, not as failed or absent', 
   assert.is(byId(result, 'thing/new-a').hindrance?.because, 'unreachable')
 })
 
+it('does not call a target unreachable that answered and could not be read', () => {
+  for (const code of ['observe', 'timeout', 'command', 'refused', 'bug'] as const) {
+    const failure = new AutomationError({ code, message: 'it said something else' })
+    assert.is(byId(planned([want('new-a')], { failure }), 'thing/new-a').hindrance?.because, 'unknown', code)
+  }
+})
+
 it('removes what a listed or a retired user should not have, and leaves the rest to --prune', () => {
   const strays = [
     stray('a', { user: 'bob', groups: ['dev2'] }),
