@@ -1,39 +1,40 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError } from 'commander'
+import type { Inventory } from '../inventory/schema.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Reporter } from './events.ts'
-import { executePlaybook } from './execute.ts'
-import type { Playbook } from './playbook.ts'
-import type { Selection } from './select.ts'
-import { onInterrupt } from './signals.ts'
+import { commonFlags, type Flags, type Output } from './flags.ts'
+import { type Interrupts, onInterrupt } from './signals.ts'
 
-const OUTPUTS = ['pretty', 'lines', 'json', 'junit'] as const
-type Output = (typeof OUTPUTS)[number]
-
-interface Flags {
-  check?: true
-  diff?: boolean
-  limit?: string[]
-  group?: string[]
-  user?: string[]
-  step?: string[]
-  prune?: boolean | number
-  output?: Output
-  forks: number
-  timeout: number
-  verbose?: boolean
-  list?: true
+/** A command: what it is called, the flags that it alone takes, and what it does. */
+export interface Program<F = unknown> {
+  /** Of its file: `playbooks/<name>.ts`. */
+  name: string
+  description: string
+  /** Adds its own flags to those that all take. */
+  flags(command: Command): void
+  /** Resolves with the exit status. */
+  run(invocation: Invocation<F>): Promise<number>
 }
 
-/** Runs a playbook with command-line arguments; resolves with the exit status and never throws. */
-export const runCommand = async (playbook: Playbook, argv: readonly string[]): Promise<number> => {
+export interface Invocation<F> {
+  /** Path of the inventory, as given. */
+  file: string
+  inventory: Inventory
+  flags: Flags & F
+  reporter: Reporter
+  interrupts: Omit<Interrupts, 'close'>
+}
+
+/** Runs a command with its arguments; resolves with the exit status and never throws. */
+export const runCommand = async <F>(program: Program<F>, argv: readonly string[]): Promise<number> => {
   process.stdout.on('error', ignoreBrokenPipe)
   let reporter: Reporter | undefined
   let verbose = false
   try {
-    const { file, flags } = parse(playbook, argv)
+    const { file, flags } = parse(program, argv)
     verbose = flags.verbose ?? false
     reporter = await reporterFor(flags)
-    return await execute(playbook, file, flags, reporter)
+    return await start(program, file, flags, reporter)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64
     const failure = asAutomationError(error)
@@ -46,59 +47,27 @@ export const runCommand = async (playbook: Playbook, argv: readonly string[]): P
   }
 }
 
-const names = (value: string): string[] => value.split(',').filter((name) => name !== '')
-
-const positive = (value: string): number => {
-  const number = Number(value)
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError('it takes a whole number from 1.')
-  return number
-}
-
-const pruneCount = (value: string): boolean | number => value === 'true' || positive(value)
-
-const parse = ({ name, description }: Playbook, argv: readonly string[]): { file: string; flags: Flags } => {
+const parse = <F>(
+  { name, description, flags }: Program<F>,
+  argv: readonly string[],
+): { file: string; flags: Flags & F } => {
   const command = new Command(`npx tsx playbooks/${name}.ts`)
     .description(description)
     .argument('<inventory>', 'an inventory file, .ts or .yaml')
-    .option('--check', 'plan only: exit 2 when something would change')
-    .option('--diff', 'show every field that changes, before → after')
-    .option('--limit <names>', 'only these hosts, or the cluster', names)
-    .option('--group <names>', 'only what belongs to these groups', names)
-    .option('--user <names>', 'only what belongs to these users', names)
-    .option('--step <numbers>', 'only these steps', names)
-    .option(
-      '--prune [count]',
-      'also delete what users and groups have that the inventory no longer names; --prune=37 when it is many',
-      pruneCount,
-    )
-    .option(
-      '--output <form>',
-      `one of ${OUTPUTS.join(', ')} (default: pretty on a terminal, else lines)`,
-      oneOf,
-    )
-    .option('--forks <count>', 'hosts worked on at once', positive, 20)
-    .option('--timeout <seconds>', 'limit of one operation', positive, 180)
-    .option('--verbose', 'say more')
-    .option('--list', 'show steps, hosts and resources, and stop')
-    .exitOverride()
+  flags(command)
+  commonFlags(command).exitOverride()
   // Only `--prune=37` gives a number: in `--prune inventory.ts` the next word is the inventory.
   command.parse(
     argv.map((word) => (word === '--prune' ? '--prune=true' : word)),
     { from: 'user' },
   )
-  return { file: command.args[0]!, flags: command.opts<Flags>() }
-}
-
-const oneOf = (value: string): Output => {
-  const output = OUTPUTS.find((known) => known === value)
-  if (output === undefined) throw new InvalidArgumentError(`it is one of ${OUTPUTS.join(', ')}.`)
-  return output
+  return { file: command.args[0]!, flags: command.opts<Flags & F>() }
 }
 
 const reporterFor = async ({ output, diff = false, verbose = false }: Flags): Promise<Reporter> => {
   const options = { diff, verbose }
-  switch (output ?? (process.stdout.isTTY ? 'pretty' : 'lines')) {
+  const fallback: Output = process.stdout.isTTY ? 'pretty' : 'lines'
+  switch (output ?? fallback) {
     case 'pretty':
       return (await import('./reporters/pretty.ts')).prettyReporter(options)
     case 'json':
@@ -110,37 +79,21 @@ const reporterFor = async ({ output, diff = false, verbose = false }: Flags): Pr
   }
 }
 
-const execute = async (
-  playbook: Playbook,
+const start = async <F>(
+  program: Program<F>,
   file: string,
-  flags: Flags,
+  flags: Flags & F,
   reporter: Reporter,
 ): Promise<number> => {
   const { loadInventory } = await import('./inventory/load.ts')
   const inventory = await loadInventory(file)
-  const interrupts = onInterrupt()
+  const { close, ...interrupts } = onInterrupt()
   try {
-    const recap = await executePlaybook(playbook, inventory, {
-      mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
-      selection: selectionOf(flags),
-      prune: flags.prune ?? false,
-      forks: flags.forks,
-      timeout: flags.timeout,
-      emit: reporter.on.bind(reporter),
-      ...interrupts,
-    })
-    return recap?.exitCode ?? 0
+    return await program.run({ file, inventory, flags, reporter, interrupts })
   } finally {
-    interrupts.close()
+    close()
   }
 }
-
-const selectionOf = ({ limit, group, user, step }: Flags): Selection => ({
-  ...(limit && { limit }),
-  ...(group && { groups: group }),
-  ...(user && { users: user }),
-  ...(step && { steps: step }),
-})
 
 /** `| head` closes the pipe: that is not our failure. */
 const ignoreBrokenPipe = (error: NodeJS.ErrnoException): void => {

@@ -36,6 +36,9 @@ export function* step(title: string, resources: () => Iterable<Resource>): Gener
 
 /** Runs a playbook as a command: arguments from the command line, exit status of design §4. */
 export const main = async (definition: Playbook): Promise<void> => {
-  const { runCommand } = await import('./cli.ts')
-  process.exitCode = await runCommand(definition, process.argv.slice(2))
+  const [{ runCommand }, { playbookCommand }] = await Promise.all([
+    import('./cli.ts'),
+    import('./playbook-command.ts'),
+  ])
+  process.exitCode = await runCommand(playbookCommand(definition), process.argv.slice(2))
 }

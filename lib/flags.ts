@@ -1,0 +1,68 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Selection } from './select.ts'
+
+const OUTPUTS = ['pretty', 'lines', 'json', 'junit'] as const
+export type Output = (typeof OUTPUTS)[number]
+
+/** What every command takes. */
+export interface Flags {
+  check?: true
+  diff?: boolean
+  limit?: string[]
+  group?: string[]
+  user?: string[]
+  output?: Output
+  forks: number
+  timeout: number
+  verbose?: boolean
+}
+
+/** Adds the flags that every command takes. */
+export const commonFlags = (command: Command): Command =>
+  command
+    .option('--check', 'change nothing: exit 2 when something would change')
+    .option('--diff', 'show every field that changes, before → after')
+    .option('--limit <names>', 'only these hosts, or the cluster', names)
+    .option('--group <names>', 'only what belongs to these groups', names)
+    .option('--user <names>', 'only what belongs to these users', names)
+    .option(
+      '--output <form>',
+      `one of ${OUTPUTS.join(', ')} (default: pretty on a terminal, else lines)`,
+      oneOf(OUTPUTS),
+    )
+    .option('--forks <count>', 'hosts worked on at once', positive, 20)
+    .option('--timeout <seconds>', 'limit of one operation', positive, 180)
+    .option('--verbose', 'say more')
+
+/** The selection that flags make. */
+export const selectionOf = ({
+  limit,
+  group,
+  user,
+  step,
+}: Pick<Flags, 'limit' | 'group' | 'user'> & { step?: string[] }): Selection => ({
+  ...(limit && { limit }),
+  ...(group && { groups: group }),
+  ...(user && { users: user }),
+  ...(step && { steps: step }),
+})
+
+/** Words divided by commas. */
+export const names = (value: string): string[] => value.split(',').filter((name) => name !== '')
+
+/** A whole number from 1. */
+export const positive = (value: string): number => {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('it takes a whole number from 1.')
+  return number
+}
+
+/** One of these words. */
+export const oneOf =
+  <W extends string>(words: readonly W[]) =>
+  (value: string): W => {
+    const word = words.find((known) => known === value)
+    if (word === undefined) throw new InvalidArgumentError(`it is one of ${words.join(', ')}.`)
+    return word
+  }
