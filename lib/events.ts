@@ -1,3 +1,4 @@
+import type { Report } from './check/report.ts'
 import type { AutomationError } from './errors.ts'
 import type { Mode, Outcome } from './outcome.ts'
 import type { Action, Plan } from './plan.ts'
@@ -14,6 +15,9 @@ export type Event =
   | { type: 'change:start'; action: Action }
   | { type: 'change:end'; action: Action; outcome: Outcome }
   | { type: 'verify'; count: number }
+  /** Questions put to the API server so far, of all that will be. */
+  | { type: 'asking'; asked: number; of: number }
+  | { type: 'report'; report: Report }
   | { type: 'error'; error: AutomationError }
   | { type: 'recap'; recap: Recap }
 

@@ -74,9 +74,13 @@ const readView = (
   }
 }
 
-const askHost = async (
+/** What a question looks at. */
+type Asked = Pick<Question<unknown, unknown>, 'probes' | 'kinds'>
+
+/** Runs every probe in one exec. */
+export const askHost = async (
   on: Target,
-  questions: readonly Question<unknown, unknown>[],
+  questions: readonly Asked[],
   connection: HostConnection,
   signal: AbortSignal,
 ): Promise<Answers> => {
@@ -97,12 +101,13 @@ const askHost = async (
   return { bytes, text: (id) => bytes(id).toString('utf8'), items: () => wrongTarget(on) }
 }
 
-const askCluster = async (
+/** LISTs every kind once; the resourceVersion of each goes into `versions`. */
+export const askCluster = async (
   on: Target,
-  questions: readonly Question<unknown, unknown>[],
+  questions: readonly Asked[],
   connection: KubeConnection,
   signal: AbortSignal,
-  versions: Map<Kind, string>,
+  versions = new Map<Kind, string>(),
 ): Promise<Answers> => {
   const kinds = [...new Set(questions.flatMap(({ kinds = [] }) => kinds))]
   const lists = await Promise.all(kinds.map((kind) => listOrFailure(kind, connection, signal)))

@@ -1,6 +1,6 @@
 // Makes groups, users, Arena, permissions, quotas and volumes as the inventory says: steps one to five of the document.
 import type { Group, Inventory, User } from '../inventory/schema.ts'
-import { main, playbook, type Resource, step, type Target } from '../lib/playbook.ts'
+import { ARENA_START, main, playbook, type Resource, step, type Target } from '../lib/playbook.ts'
 import { arenaClient } from '../tasks/arena-client.ts'
 import { claim } from '../tasks/claim.ts'
 import { clusterRole } from '../tasks/cluster-role.ts'
@@ -17,17 +17,6 @@ import { roleBinding } from '../tasks/role-binding.ts'
 import { serviceAccount } from '../tasks/service-account.ts'
 import { serviceAccountToken } from '../tasks/service-account-token.ts'
 import { volume } from '../tasks/volume.ts'
-
-/** What Arena 0.15.5 asks of the whole cluster before any command: without it every command fails. */
-const ARENA_START = [
-  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
-  {
-    apiGroups: ['apiextensions.k8s.io'],
-    resources: ['customresourcedefinitions'],
-    verbs: ['get'],
-    resourceNames: ['tfjobs.kubeflow.org', 'pytorchjobs.kubeflow.org', 'mpijobs.kubeflow.org'],
-  },
-]
 
 const setup = playbook({
   name: 'setup',

@@ -1,4 +1,5 @@
 import type { Kind, KubeObject, ObjectRef } from '../kube-object.ts'
+import type { Secret } from '../secret.ts'
 import type { Script } from '../shell.ts'
 
 /** One script of a batch; it runs in its own subshell with standard input closed. */
@@ -40,6 +41,35 @@ export interface KubeWrite {
   dryRun?: boolean
 }
 
+/** A request that stores nothing: a read, a review, or a write that goes as a dry run. */
+export interface Inquiry {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  path: string
+  body?: unknown
+  /** Whose token is shown: ours when absent, none when `null`. */
+  token?: Secret | null
+}
+
+/** The API server's answer, whatever its status. */
+export interface Reply {
+  status: number
+  /** JSON; a text that is none comes as a string. */
+  body: unknown
+}
+
+/** A resource or subresource that the API serves. */
+export interface ApiResource {
+  /** '' for the core group. */
+  group: string
+  version: string
+  /** In plural. */
+  resource: string
+  subresource?: string
+  kind: string
+  namespaced: boolean
+  verbs: readonly string[]
+}
+
 /** A cluster's API, in raw JSON so that no field is lost. */
 export interface KubeConnection {
   /** GET of any path; undefined when the server answers 404. */
@@ -64,6 +94,10 @@ export interface KubeConnection {
     onObject: (object: KubeObject) => void,
     signal: AbortSignal,
   ): Promise<void>
+  /** What the API serves, in its preferred versions, subresources too. Two requests. */
+  discover(signal: AbortSignal): Promise<ApiResource[]>
+  /** Asks and stores nothing; rejects only when there was no answer. */
+  inquire(inquiry: Inquiry, signal: AbortSignal): Promise<Reply>
   /** Where the API is, as written into kubeconfigs: URL and CA certificate (PEM; empty for the machine's own). */
   readonly endpoint: { server: string; ca: string }
   /** Requests made so far, repeated ones included. */

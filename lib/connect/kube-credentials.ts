@@ -35,6 +35,12 @@ export class Credentials {
     return this.#asking
   }
 
+  /** Somebody else, by his token; nobody without one. */
+  async bearer(token: Secret | null): Promise<Identity> {
+    const headers = token === null ? {} : { Authorization: `Bearer ${await token.reveal()}` }
+    return { headers, agent: this.#agent({}) }
+  }
+
   close(): void {
     for (const agent of this.#agents.values()) agent.destroy()
   }

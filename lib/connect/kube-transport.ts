@@ -6,6 +6,8 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { AutomationError, isAutomationError } from '../errors.ts'
+import type { Secret } from '../secret.ts'
+import type { Reply } from './connection.ts'
 import type { Credentials, Identity } from './kube-credentials.ts'
 import { brokenOff, type Deed, noAnswer, refusal } from './kube-errors.ts'
 
@@ -17,6 +19,10 @@ export interface Call extends Deed {
   body?: unknown
   /** Of the body; JSON by default. */
   contentType?: string
+  /** Of the answer; JSON by default. */
+  accept?: string
+  /** Whose token is shown: our own credentials when absent, none when `null`. */
+  token?: Secret | null
 }
 
 export interface TransportOptions {
@@ -25,6 +31,9 @@ export interface TransportOptions {
   /** Calls in flight at once; more wait. Streams do not count. */
   concurrency: number
 }
+
+/** A call of which every answer counts, also a refusal. */
+type Asked = Call & { anyStatus?: boolean }
 
 type Outcome = { value: unknown } | { error: AutomationError; pauseMs?: number }
 
@@ -72,6 +81,12 @@ export class Transport {
     return this.#limit(() => this.#persist(call, AbortSignal.any([signal, this.closed])))
   }
 
+  /** The answer with its status when the API server took or refused the request; what it was too busy for is tried again. */
+  async ask(call: Call, signal: AbortSignal): Promise<Reply> {
+    const settled = { ...call, anyStatus: true }
+    return (await this.#limit(() => this.#persist(settled, AbortSignal.any([signal, this.closed])))) as Reply
+  }
+
   /** An answer as it comes in, once its head is there; asked for once, and outside the limit. */
   async open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
     const response = await this.#send(call, AbortSignal.any([signal, this.closed]), true)
@@ -84,7 +99,7 @@ export class Transport {
     this.#credentials.close()
   }
 
-  async #persist(call: Call, signal: AbortSignal): Promise<unknown> {
+  async #persist(call: Asked, signal: AbortSignal): Promise<unknown> {
     const deadline = AbortSignal.timeout(this.timeoutMs)
     const last = performance.now() + this.timeoutMs
     for (let attempt = 1; ; attempt++) {
@@ -98,12 +113,14 @@ export class Transport {
     }
   }
 
-  async #attempt(call: Call, signal: AbortSignal): Promise<Outcome> {
+  async #attempt(call: Asked, signal: AbortSignal): Promise<Outcome> {
     try {
       const response = await this.#send(call, signal)
       const { statusCode = 0, headers } = response
       const text = await textOf(response)
       this.#answered = true
+      if (call.anyStatus && !isBusy(statusCode))
+        return { value: { status: statusCode, body: parsed(text) } satisfies Reply }
       if (statusCode >= 200 && statusCode < 300) return { value: JSON.parse(text) }
       const seconds = Number.parseInt(headers['retry-after'] ?? '', 10)
       return {
@@ -127,7 +144,9 @@ export class Transport {
   }
 
   async #send(call: Call, signal: AbortSignal, stream = false): Promise<IncomingMessage> {
-    const identity = await unlessAborted(this.#credentials.identity(), signal)
+    const { token } = call
+    const asking = token === undefined ? this.#credentials.identity() : this.#credentials.bearer(token)
+    const identity = await unlessAborted(asking, signal)
     this.#requests++
     return exchange(this.server, call, identity, signal, stream)
   }
@@ -135,7 +154,7 @@ export class Transport {
 
 const exchange = (
   server: string,
-  { method, path, query, body, contentType = 'application/json' }: Call,
+  { method, path, query, body, contentType = 'application/json', accept = 'application/json' }: Call,
   { headers, agent }: Identity,
   signal: AbortSignal,
   stream: boolean,
@@ -148,7 +167,7 @@ const exchange = (
       signal,
       headers: {
         ...headers,
-        accept: 'application/json',
+        accept,
         // The API server would compress streams too, and hold back what does not fill a block.
         'accept-encoding': stream ? 'identity' : 'gzip',
         'user-agent': 'arena-playbooks',
@@ -167,6 +186,16 @@ const exchange = (
     if (stream) sent.setTimeout(SILENCE_MS, () => sent.destroy(timedOut(SILENCE_MS)))
     sent.end(content)
   })
+
+const isBusy = (status: number): boolean => [429, 502, 503, 504].includes(status)
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
 
 const timedOut = (ms: number): Error =>
   Object.assign(new Error(`does not answer within ${ms / 1000} s`), { code: 'ETIMEDOUT' })

@@ -1,8 +1,9 @@
 import { isAutomationError } from '../errors.ts'
 import { type Kind, type KubeObject, kindOf, type ObjectRef, pathOf } from '../kube-object.ts'
-import type { KubeConnection, KubeWrite } from './connection.ts'
+import type { ApiResource, Inquiry, KubeConnection, KubeWrite, Reply } from './connection.ts'
 import { readContext } from './kube-config.ts'
 import { Credentials } from './kube-credentials.ts'
+import { discover } from './kube-discovery.ts'
 import { type Call, Transport } from './kube-transport.ts'
 import { follow } from './kube-watch.ts'
 
@@ -26,6 +27,8 @@ export interface KubeOptions {
 /** Who we are in managedFields. */
 const MANAGER = 'arena-playbooks'
 const PAGE = '500'
+/** Reviews are answered and never stored. */
+const REVIEW = /^\/apis\/(authorization|authentication)\.k8s\.io\/v1\/[a-z]+reviews$/
 
 /**
  * A cluster's API as one context of a kubeconfig reaches it. Nothing is sent before the first operation; a kubeconfig
@@ -123,6 +126,27 @@ class ApiConnection implements KubeConnection {
     signal: AbortSignal,
   ): Promise<void> {
     for await (const object of follow(this.#transport, kind, resourceVersion, signal)) onObject(object)
+  }
+
+  discover(signal: AbortSignal): Promise<ApiResource[]> {
+    return discover(this.#transport, signal)
+  }
+
+  inquire({ method, path, body, token }: Inquiry, signal: AbortSignal): Promise<Reply> {
+    const stores = method !== 'GET' && !REVIEW.test(path)
+    return this.#transport.ask(
+      {
+        method,
+        path,
+        verb: method.toLowerCase(),
+        subject: path,
+        ...(stores && { query: { dryRun: 'All' } }),
+        ...(body !== undefined && { body }),
+        ...(method === 'PATCH' && { contentType: 'application/merge-patch+json' }),
+        ...(token !== undefined && { token }),
+      },
+      signal,
+    )
   }
 
   async close(): Promise<void> {

@@ -30,6 +30,17 @@ const LOOK: PolicyRule[] = [
   },
 ]
 
+/** What Arena 0.15.5 asks of the whole cluster before any command: without it every command fails. */
+export const ARENA_START: PolicyRule[] = [
+  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+  {
+    apiGroups: ['apiextensions.k8s.io'],
+    resources: ['customresourcedefinitions'],
+    verbs: ['get'],
+    resourceNames: JOBS.map((job) => `${job}.kubeflow.org`),
+  },
+]
+
 /** The roles of every group: `member` submits and manages jobs, `viewer` looks at them. */
 export const BUILT_IN_ROLES: readonly NamedRole[] = [
   {

@@ -2,6 +2,7 @@ import { type Answers, type Change, type FieldDiff, type Probe, refuse, type Ste
 import type { Secret } from '../secret.ts'
 import { type Script, sh } from '../shell.ts'
 import { inOrder } from './accounts.ts'
+import { asUser } from './as-user.ts'
 import { type PathInfo, readPaths, statScript } from './paths.ts'
 import { readTar } from './tar.ts'
 
@@ -166,14 +167,8 @@ export const writeConfig = (
   before: Before,
   text: Secret,
 ): Step[] => {
-  const { user, uid, home } = owner
-  const write = sh`printf '%s\\n%s' ${before} ${text} | {
-if [ -x /usr/bin/setpriv ] && [ ! -L /usr/bin/setpriv ]; then
-  exec /usr/bin/setpriv --reuid=${uid} --regid=${uid} --init-groups sh -c ${WRITE} kubeconfig ${home}
-elif command -v runuser; then exec runuser -u ${user} -- sh -c ${WRITE} kubeconfig ${home}
-else exec su -s /bin/sh ${user} -c ${WRITE} kubeconfig ${home}
-fi
-} >/dev/null`
+  const { user: name, uid, home } = owner
+  const write = sh`printf '%s\\n%s' ${before} ${text} | {\n${asUser({ name, uid }, WRITE, [home])}\n} >/dev/null`
   return directory?.uid === 0 ? inOrder(handOver(owner), write) : inOrder(write)
 }
 

@@ -7,6 +7,7 @@ import {
   renderPlan,
   renderRecap,
 } from './render.ts'
+import { renderReport } from './render-report.ts'
 
 /** Plain lines in the order things happen: for logs, CI and pipes. */
 export const linesReporter = (options: RenderOptions): Reporter => ({
@@ -38,6 +39,8 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return [renderError(event.error)]
     case 'recap':
       return renderRecap(event.recap)
+    case 'report':
+      return renderReport(event.report, options)
     default:
       return []
   }

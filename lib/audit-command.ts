@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import type { Check } from './check/check.ts'
+import { examine } from './check/examine.ts'
+import type { Program } from './cli.ts'
+import { InventoryReach } from './connect/reach.ts'
+import { AutomationError } from './errors.ts'
+import { names, selectionOf } from './flags.ts'
+import type { Audit } from './playbook.ts'
+
+interface Own {
+  only?: string[]
+  exhaustive?: true
+}
+
+/** Checks as a command: nothing is wanted and nothing is changed, something is found out. */
+export const auditCommand = (audit: Audit): Program<Own> => ({
+  name: audit.name,
+  description: audit.description,
+  flags,
+  async run({ inventory, flags, reporter, interrupts }) {
+    const { stop, abort } = interrupts
+    const emit = reporter.on.bind(reporter)
+    const reach = new InventoryReach(inventory, { signal: abort, timeout: flags.timeout })
+    try {
+      emit({ type: 'start', playbook: audit.name, inventory: inventory.name, mode: 'check' })
+      const report = await examine({
+        inventory,
+        checks: chosen(audit.checks, flags.only),
+        selection: selectionOf(flags),
+        exhaustive: flags.exhaustive ?? false,
+        forks: flags.forks,
+        reach,
+        emit,
+        stop,
+        abort,
+      })
+      emit({ type: 'report', report })
+      return report.exitCode
+    } finally {
+      await reach.close()
+    }
+  },
+})
+
+const flags = (command: Command): void => {
+  command
+    .option('--only <words>', 'only these goals or checks: goal3, E, F4', names)
+    .option(
+      '--exhaustive',
+      'ask the API server for every right on everything, not only for those that decide',
+    )
+}
+
+/** The checks that a word such as `goal3`, `E` or `F4` means; one that means none is a mistake. */
+const chosen = (checks: readonly Check[], only: readonly string[] | undefined): readonly Check[] => {
+  if (only === undefined) return checks
+  const meant = (word: string, { id, goal }: Check): boolean =>
+    word.toLowerCase() === `goal${goal}` || word.toUpperCase() === id || word.toUpperCase() === id.charAt(0)
+  const odd = only.find((word) => !checks.some((check) => meant(word, check)))
+  if (odd !== undefined)
+    throw new AutomationError({
+      code: 'usage',
+      subject: `--only ${odd}`,
+      message: 'matches no check',
+      hint: `choose from: goal1 … goal5, ${[...new Set(checks.map(({ id }) => id))].join(', ')}`,
+    })
+  return checks.filter((check) => only.some((word) => meant(word, check)))
+}

@@ -1,0 +1,140 @@
+import pLimit from 'p-limit'
+import type { Inquiry, KubeConnection, Reply } from '../connect/connection.ts'
+import { AutomationError } from '../errors.ts'
+import { type KubeObject, pathOf } from '../kube-object.ts'
+import { untrusted } from '../printable.ts'
+import type { Secret } from '../secret.ts'
+import type { Reviewed } from './check.ts'
+import { type Attempt, type Deed, type Refused, type Review, refusalOf, type Taken } from './question.ts'
+
+export interface AskOptions {
+  connection: KubeConnection
+  /** The token that is in a user's kubeconfig; throws when none could be read. */
+  tokenOf(user: string): Secret
+  signal: AbortSignal
+  /** Called after each answer. */
+  onAnswer(): void
+}
+
+/** Questions in flight at once. */
+const CONCURRENCY = 32
+
+/** Puts questions to the API server, each once. A question without an answer rejects. */
+export class Asker {
+  readonly #options: AskOptions
+  readonly #limit = pLimit(CONCURRENCY)
+  readonly #reviews = new Map<string, Promise<Reviewed>>()
+  readonly #attempts = new Map<string, Promise<Taken | Refused>>()
+
+  constructor(options: AskOptions) {
+    this.#options = options
+  }
+
+  get reviews(): number {
+    return this.#reviews.size
+  }
+
+  get attempts(): number {
+    return this.#attempts.size
+  }
+
+  review(review: Review): Promise<Reviewed> {
+    return once(this.#reviews, review, () => this.#review(review))
+  }
+
+  attempt(attempt: Attempt): Promise<Taken | Refused> {
+    return once(this.#attempts, attempt, () => this.#attempt(attempt))
+  }
+
+  async #review({ who, deed }: Review): Promise<Reviewed> {
+    const { status, body } = await this.#inquire({
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: { user: who.username, groups: who.groups, ...attributesOf(deed) },
+      },
+    })
+    const answer = (body as { status?: { allowed?: unknown; reason?: string; evaluationError?: string } })
+      .status
+    if (status !== 201 || typeof answer?.allowed !== 'boolean')
+      throw unanswered('SubjectAccessReview', status, messageOf(body))
+    // RBAC goes on past roles that are missing and says so; what it allows is allowed all the same.
+    const incomplete = !answer.allowed && answer.evaluationError && !/not found/.test(answer.evaluationError)
+    if (incomplete) throw unanswered('SubjectAccessReview', status, answer.evaluationError!)
+    return { allowed: answer.allowed, reason: untrusted(answer.reason ?? '') }
+  }
+
+  async #attempt(attempt: Attempt): Promise<Taken | Refused> {
+    const { status, body } = await this.#inquire({ ...requestOf(attempt), ...this.#tokenFor(attempt) })
+    if (status >= 200 && status < 300) return { taken: true, status, object: body as KubeObject }
+    const message = messageOf(body)
+    if (status >= 500) throw unanswered('the dry run', status, message)
+    return refusalOf(status, untrusted(message, 1000))
+  }
+
+  #tokenFor({ as }: Attempt): Pick<Inquiry, 'token'> {
+    if ('admin' in as) return {}
+    return { token: 'nobody' in as ? null : this.#options.tokenOf(as.user) }
+  }
+
+  #inquire(inquiry: Inquiry): Promise<Reply> {
+    const { connection, signal, onAnswer } = this.#options
+    return this.#limit(() => connection.inquire(inquiry, signal)).finally(onAnswer)
+  }
+}
+
+const once = <Q, A>(asked: Map<string, Promise<A>>, question: Q, ask: () => Promise<A>): Promise<A> => {
+  const key = JSON.stringify(question)
+  let answer = asked.get(key)
+  if (answer === undefined) {
+    answer = ask()
+    asked.set(key, answer)
+  }
+  return answer
+}
+
+const attributesOf = ({ path, verb, subresource, ...deed }: Deed) =>
+  path === undefined
+    ? { resourceAttributes: { verb, ...deed, ...(subresource !== undefined && { subresource }) } }
+    : { nonResourceAttributes: { verb, path } }
+
+const requestOf = (attempt: Attempt): Pick<Inquiry, 'method' | 'path' | 'body'> => {
+  if ('read' in attempt) return { method: 'GET', path: attempt.read }
+  if ('remove' in attempt) {
+    const { kind, namespace, name } = attempt.remove
+    return { method: 'DELETE', path: pathOf(kind, namespace, name) }
+  }
+  if ('patch' in attempt) {
+    const { kind, namespace, name } = attempt.patch
+    return {
+      method: 'PATCH',
+      path: below(pathOf(kind, namespace, name), attempt.subresource),
+      body: attempt.with,
+    }
+  }
+  const { create, plural, subresource } = attempt
+  const { namespace, name } = create.metadata
+  const kind = {
+    apiVersion: create.apiVersion,
+    kind: create.kind,
+    plural,
+    namespaced: namespace !== undefined,
+  }
+  const path = pathOf(kind, namespace, subresource === undefined ? undefined : name)
+  return { method: 'POST', path: below(path, subresource), body: create }
+}
+
+const below = (path: string, subresource: string | undefined): string =>
+  subresource === undefined ? path : `${path}/${subresource}`
+
+const messageOf = (body: unknown): string =>
+  typeof body === 'string' ? body : ((body as { message?: string } | null)?.message ?? '')
+
+const unanswered = (what: string, status: number, message: string): AutomationError =>
+  new AutomationError({
+    code: 'observe',
+    message: `${what} was not answered (${status}): ${untrusted(message)}`,
+    status,
+  })

@@ -1,0 +1,52 @@
+import type { User } from '../../inventory/schema.ts'
+import { AutomationError } from '../errors.ts'
+import { markerOf } from '../linux/accounts.ts'
+import { type DotKube, dotKubeProbes, readDotKube } from '../linux/dot-kube.ts'
+import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
+import type { Answers, Probe } from '../resource-type.ts'
+import type { Secret } from '../secret.ts'
+import type { Place } from './check.ts'
+import type { Scene } from './scene.ts'
+
+/** Reads `~/.kube` of the users on a machine. */
+export const dotKubeProbesFor = ({ inventory, users }: Place): Probe[] =>
+  dotKubeProbes(
+    users.map(({ home }) => home),
+    markerOf(inventory.name),
+  )
+
+const read = new WeakMap<Answers, (home: string) => DotKube>()
+
+/** What lies in a user's `~/.kube` on a machine. */
+export const dotKubeOn = (scene: Scene, host: string, { home }: User): DotKube => {
+  const answers = scene.on(host)
+  const known = read.get(answers) ?? readDotKube(answers)
+  read.set(answers, known)
+  return known(home)
+}
+
+const tokens = new WeakMap<Scene, Map<string, Secret>>()
+
+/** The token in a user's kubeconfig, on the first machine that has one; `observe` when none has. */
+export const tokenIn = (scene: Scene, name: string): Secret => {
+  const known = tokens.get(scene) ?? new Map<string, Secret>()
+  tokens.set(scene, known)
+  const token = known.get(name) ?? findToken(scene, name)
+  known.set(name, token)
+  return token
+}
+
+const findToken = (scene: Scene, name: string): Secret => {
+  const user = scene.users.find((one) => one.name === name)!
+  for (const host of scene.hosts) {
+    const { content } = dotKubeOn(scene, host, user)
+    const token = content && new KubeconfigFile(name, content.bytes).credentials(name)?.['token']
+    if (token !== undefined) return token
+  }
+  throw new AutomationError({
+    code: 'observe',
+    subject: name,
+    message: 'there is no token in his kubeconfig, so nothing can be tried as he',
+    hint: 'run setup, which writes it',
+  })
+}

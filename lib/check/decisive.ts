@@ -1,0 +1,160 @@
+import type { Deed } from './question.ts'
+
+/** Deeds that decide whether somebody is kept where he belongs, under the check that they count for. */
+export interface Decisive {
+  id: string
+  /** Without a place. */
+  deeds: readonly Deed[]
+  /** Where nobody may do it: in every namespace and the whole cluster, in those of others, or in the cluster only. */
+  where: 'everywhere' | 'elsewhere' | 'cluster'
+}
+
+const READ = ['get', 'list', 'watch']
+const WRITE = ['create', 'update', 'patch', 'delete']
+const RBAC = 'rbac.authorization.k8s.io'
+const ADMISSION = 'admissionregistration.k8s.io'
+
+const deeds = (verbs: readonly string[], group: string, ...resources: readonly string[]): Deed[] =>
+  resources.flatMap((path) => {
+    const [resource, subresource] = path.split('/') as [string, string?]
+    return verbs.map((verb) => ({ verb, group, resource, ...(subresource !== undefined && { subresource }) }))
+  })
+
+/** The fixed list: asked of the API server in every place, whatever was computed. */
+export const DECISIVE: readonly Decisive[] = [
+  {
+    id: 'C1',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['get', 'list'], '', 'nodes', 'persistentvolumes'),
+      ...deeds(['list', 'create'], '', 'namespaces'),
+      ...deeds(['list'], RBAC, 'clusterroles', 'clusterrolebindings'),
+    ],
+  },
+  {
+    id: 'C2',
+    where: 'elsewhere',
+    deeds: [
+      ...deeds(['get', 'list', 'create', 'delete'], '', 'pods', 'configmaps', 'services'),
+      ...deeds(['get', 'list', 'create', 'delete'], '', 'persistentvolumeclaims'),
+      ...deeds(['get', 'list', 'create', 'delete'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+      ...deeds(['create'], 'batch', 'jobs', 'cronjobs'),
+      ...deeds(['list', 'create'], 'apps', 'deployments'),
+      ...deeds(['create'], 'apps', 'statefulsets', 'daemonsets'),
+      ...deeds(['list'], '', 'events'),
+    ],
+  },
+  {
+    id: 'C3',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['list'], '', 'pods', 'configmaps', 'events', 'persistentvolumeclaims', 'services'),
+      ...deeds(['list'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+    ],
+  },
+  {
+    id: 'C4',
+    where: 'elsewhere',
+    deeds: [
+      ...deeds(['get'], '', 'pods/log', 'pods/proxy', 'services/proxy'),
+      ...deeds(['get', 'create'], '', 'pods/exec', 'pods/attach', 'pods/portforward'),
+      ...deeds(['patch', 'update'], '', 'pods/ephemeralcontainers'),
+    ],
+  },
+  {
+    id: 'C5',
+    where: 'cluster',
+    deeds: ['/metrics', '/logs', '/debug/pprof', '/configz'].map((path) => ({ verb: 'get', path })),
+  },
+  { id: 'D1', where: 'everywhere', deeds: deeds(READ, '', 'secrets') },
+  {
+    id: 'D2',
+    where: 'everywhere',
+    deeds: deeds(['create'], '', 'serviceaccounts/token', 'secrets', 'serviceaccounts'),
+  },
+  {
+    id: 'D3',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['impersonate'], '', 'users', 'groups'),
+      ...deeds(['impersonate'], 'authentication.k8s.io', 'userextras', 'uids'),
+    ],
+  },
+  { id: 'D3', where: 'everywhere', deeds: deeds(['impersonate'], '', 'serviceaccounts') },
+  {
+    id: 'D4',
+    where: 'everywhere',
+    deeds: [...deeds(['escalate', 'bind', ...WRITE], RBAC, 'roles'), ...deeds(WRITE, RBAC, 'rolebindings')],
+  },
+  {
+    id: 'D4',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['escalate', 'bind', ...WRITE], RBAC, 'clusterroles'),
+      ...deeds(WRITE, RBAC, 'clusterrolebindings'),
+    ],
+  },
+  {
+    id: 'D7',
+    where: 'everywhere',
+    deeds: [
+      ...deeds(['update', 'patch', 'delete'], '', 'namespaces'),
+      ...deeds(['update', 'patch'], '', 'namespaces/status'),
+      ...deeds(['update'], '', 'namespaces/finalize'),
+    ],
+  },
+  {
+    id: 'D8',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['create'], 'certificates.k8s.io', 'certificatesigningrequests'),
+      ...deeds(['update'], 'certificates.k8s.io', 'certificatesigningrequests/approval'),
+      ...deeds(['approve', 'sign'], 'certificates.k8s.io', 'signers'),
+    ],
+  },
+  {
+    id: 'D9',
+    where: 'cluster',
+    deeds: deeds(['get', 'create'], '', 'nodes/proxy', 'nodes/log', 'nodes/stats'),
+  },
+  { id: 'D9', where: 'everywhere', deeds: deeds(['create'], '', 'pods/binding', 'pods/eviction') },
+  {
+    id: 'D10',
+    where: 'cluster',
+    deeds: [
+      ...deeds(WRITE, '', 'persistentvolumes'),
+      ...deeds(WRITE, 'storage.k8s.io', 'storageclasses', 'csidrivers', 'volumeattachments'),
+    ],
+  },
+  {
+    id: 'D11',
+    where: 'cluster',
+    deeds: [
+      ...deeds(WRITE, ADMISSION, 'validatingwebhookconfigurations', 'mutatingwebhookconfigurations'),
+      ...deeds(WRITE, ADMISSION, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
+      ...deeds(WRITE, 'apiregistration.k8s.io', 'apiservices'),
+      ...deeds(WRITE, 'apiextensions.k8s.io', 'customresourcedefinitions'),
+      ...deeds(WRITE, 'scheduling.k8s.io', 'priorityclasses'),
+      ...deeds(WRITE, 'node.k8s.io', 'runtimeclasses'),
+      ...deeds(WRITE, 'flowcontrol.apiserver.k8s.io', 'flowschemas'),
+    ],
+  },
+]
+
+/** Each decisive deed in each place in which it must be refused, for somebody with rights in `own` namespaces. */
+export function* placed(
+  own: readonly string[],
+  namespaces: readonly string[],
+): Generator<{ id: string; deed: Deed }> {
+  for (const { id, deeds, where } of DECISIVE)
+    for (const deed of deeds) {
+      if (where !== 'elsewhere') yield { id, deed }
+      if (where === 'cluster') continue
+      for (const namespace of namespaces)
+        if (where === 'everywhere' || !own.includes(namespace)) yield { id, deed: at(deed, namespace) }
+    }
+}
+
+/** A namespace is asked about in itself, by its own name. */
+const at = (deed: Deed, namespace: string): Deed =>
+  deed.resource === 'namespaces' ? { ...deed, namespace, name: namespace } : { ...deed, namespace }

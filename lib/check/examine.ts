@@ -1,0 +1,200 @@
+import pLimit from 'p-limit'
+import type { Inventory, User } from '../../inventory/schema.ts'
+import type { ApiResource, KubeConnection } from '../connect/connection.ts'
+import { type AutomationError, asAutomationError } from '../errors.ts'
+import type { Event } from '../events.ts'
+import { askCluster, askHost, type Reach } from '../observe.ts'
+import type { Answers, Probe, Target } from '../resource-type.ts'
+import { checkSelection, type Selection } from '../select.ts'
+import { Asker } from './ask.ts'
+import type { Check, Finding, Trial } from './check.ts'
+import { dotKubeProbesFor, tokenIn } from './credential.ts'
+import { cellsOf } from './matrix.ts'
+import { type Found, type Report, reportOf } from './report.ts'
+import type { Scene } from './scene.ts'
+
+export interface ExamineInput {
+  inventory: Inventory
+  checks: readonly Check[]
+  selection: Selection
+  exhaustive: boolean
+  /** Hosts read at once. */
+  forks: number
+  reach: Reach
+  emit(event: Event): void
+  /** Nothing more is asked once this aborts. */
+  stop: AbortSignal
+  abort: AbortSignal
+}
+
+/** Looks once at each target, asks what that leaves open, and says what holds. Nothing is stored anywhere. */
+export const examine = async (input: ExamineInput): Promise<Report> => {
+  const { inventory, checks, reach, emit, stop } = input
+  const started = performance.now()
+  const scene = await look(input)
+  emit({
+    type: 'observed',
+    targets: scene.hosts.length + 1,
+    seconds: (performance.now() - started) / 1000,
+  })
+  const { found, asker } = await answers(scene, input)
+  return reportOf(
+    found,
+    {
+      inventory: inventory.name,
+      isolation: inventory.isolation,
+      effort: {
+        seconds: (performance.now() - started) / 1000,
+        traffic: reach.traffic(),
+        computed: checks.some(({ id }) => id === 'C0') ? cellsOf(scene) : 0,
+        reviews: asker?.reviews ?? 0,
+        attempts: asker?.attempts ?? 0,
+      },
+    },
+    stop.aborted ? [130] : [],
+  )
+}
+
+const look = async ({ inventory, checks, selection, exhaustive, forks, reach, abort }: ExamineInput) => {
+  const { users: names, groups: spaces, limit } = selection
+  const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
+  checkSelection(selection, [], {
+    targets: [...inventory.hosts.map(({ name }) => name), cluster.name],
+    groups: inventory.groups.map(({ name }) => name),
+    users: inventory.users.map(({ name }) => name),
+  })
+  const users = inventory.users.filter(
+    ({ name, groups }) =>
+      (names?.includes(name) ?? true) &&
+      (spaces === undefined || groups.some(({ group }) => spaces.includes(group))),
+  )
+  const theirs = new Set(users.flatMap(({ groups }) => groups.map(({ group }) => group)))
+  const groups = inventory.groups.filter(
+    ({ name }) => (spaces?.includes(name) ?? true) && (names === undefined || theirs.has(name)),
+  )
+  const hosts = inventory.hosts.filter(({ name }) => limit?.includes(name) ?? true)
+  const atOnce = pLimit(forks)
+  const seen = new Map(
+    await Promise.all(
+      hosts.map(async (host) => {
+        const probes = probesFor({ inventory, host, users }, checks)
+        const on: Target = { type: 'host', name: host.name }
+        const read = async (): Promise<Answers> =>
+          askHost(on, [{ probes }], await reach.host(host.name), abort)
+        return [host.name, await orFailure(atOnce(read))] as const
+      }),
+    ),
+  )
+  const connection = await orFailure(reach.cluster())
+  const kinds = checks.flatMap(({ kinds = [] }) => kinds)
+  const [lists, resources] = await Promise.all([
+    orFailure(withConnection(connection, (kube) => askCluster(cluster, [{ kinds }], kube, abort))),
+    orFailure(withConnection(connection, (kube) => kube.discover(abort))),
+  ])
+  const { endpoint } = known(await orFailure(reach.cluster()))
+  return {
+    inventory,
+    users,
+    groups,
+    hosts: hosts.map(({ name }) => name),
+    exhaustive,
+    endpoint,
+    items: (kind) => known(lists).items(kind),
+    resources: (): readonly ApiResource[] => known(resources),
+    on: (host) => known(seen.get(host)!),
+  } satisfies Scene
+}
+
+const withConnection = async <T>(
+  connection: KubeConnection | AutomationError,
+  use: (kube: KubeConnection) => Promise<T>,
+): Promise<T> => use(known(connection))
+
+/** The tokens of users are read besides what the checks ask for: attempts are made with them. */
+const probesFor = (
+  place: { inventory: Inventory; host: Inventory['hosts'][number]; users: readonly User[] },
+  checks: readonly Check[],
+): Probe[] => [...dotKubeProbesFor(place), ...checks.flatMap((check) => check.probes?.(place) ?? [])]
+
+const orFailure = <T>(promise: Promise<T>): Promise<T | AutomationError> =>
+  promise.catch((error: unknown) => asAutomationError(error, 'observe'))
+
+const known = <T>(seen: T | AutomationError): T => {
+  if (seen instanceof Error) throw seen
+  return seen as T
+}
+
+const answers = async (
+  scene: Scene,
+  { checks, reach, emit, stop, abort }: ExamineInput,
+): Promise<{ found: Found[]; asker: Asker | undefined }> => {
+  let asked = 0
+  let of = 0
+  let shown = 0
+  const connection = await orFailure(reach.cluster())
+  const asker =
+    connection instanceof Error
+      ? undefined
+      : new Asker({
+          connection,
+          tokenOf: (user) => tokenIn(scene, user),
+          signal: AbortSignal.any([stop, abort]),
+          onAnswer() {
+            asked++
+            if (performance.now() - shown < PROGRESS_MS && asked < of) return
+            shown = performance.now()
+            emit({ type: 'asking', asked, of })
+          },
+        })
+  const pending = checks.flatMap((check) =>
+    trialsOf(check, scene).map(async (trial): Promise<Found[]> => {
+      const { id, goal, title } = check
+      const findings = 'verdict' in trial ? [trial] : await judged(trial, asker)
+      return findings.map((finding) => ({ ...finding, check: { id, goal, title } }))
+    }),
+  )
+  of = (asker?.reviews ?? 0) + (asker?.attempts ?? 0)
+  return { found: (await Promise.all(pending)).flat(), asker }
+}
+
+/** How often progress is told. */
+const PROGRESS_MS = 100
+
+const trialsOf = (check: Check, scene: Scene): (Finding | Trial)[] => {
+  const trials: (Finding | Trial)[] = []
+  try {
+    for (const trial of check.trials(scene)) trials.push(trial)
+  } catch (error) {
+    trials.push(cannotTell('', error))
+  }
+  return trials
+}
+
+const judged = async (trial: Trial, asker: Asker | undefined): Promise<readonly Finding[]> => {
+  try {
+    if (asker === undefined) throw new Error('the cluster was not reached')
+    const finding =
+      'review' in trial
+        ? trial.judge(await asker.review(trial.review))
+        : trial.judge(await asker.attempt(trial.attempt))
+    return Array.isArray(finding) ? finding : [finding as Finding]
+  } catch (error) {
+    return [cannotTell(subjectOf(trial), error)]
+  }
+}
+
+const subjectOf = (trial: Trial): string => {
+  if ('review' in trial) return trial.review.who.username
+  const { as } = trial.attempt
+  return 'user' in as ? as.user : ''
+}
+
+const cannotTell = (subject: string, error: unknown): Finding => {
+  const { subject: about, reason, hint } = asAutomationError(error, 'bug')
+  return {
+    verdict: 'unknown',
+    subject: subject || about || 'everything',
+    says: reason,
+    ...(hint !== undefined && { repair: hint }),
+  }
+}

@@ -1,0 +1,115 @@
+import type { Inventory, User } from '../../inventory/schema.ts'
+import { ARENA_START } from '../inventory/roles.ts'
+import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube-object.ts'
+import { identityOf } from './identity.ts'
+import type { Identity } from './question.ts'
+import { type Grant, grantsTo, type Rbac, type Right, RUN_SETUP, rightsOf, VERBS } from './rbac.ts'
+import type { Scene } from './scene.ts'
+
+/** Users whom RBAC treats alike, and what they may do: as it should be, and as it is. */
+export interface Peers {
+  users: readonly User[]
+  /** One of them, who stands for all. */
+  who: Identity
+  /** Namespaces in which the inventory gives them something. */
+  own: readonly string[]
+  grants: readonly Grant[]
+  expected: ReadonlyMap<string, Right>
+  actual: ReadonlyMap<string, Right>
+}
+
+export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING]
+
+/** What everybody who is authenticated may do in every cluster: learn what the API is, and ask about himself. */
+const BASELINE = new Set([
+  'system:basic-user',
+  'system:discovery',
+  'system:public-info-viewer',
+  'system:service-account-issuer-discovery',
+  'system:cluster-trust-bundle-discovery',
+])
+
+/** Whether a grant is one that a cluster is born with; what its role gives is checked by itself. */
+export const isBaseline = ({ toGroup, source }: Grant): boolean =>
+  toGroup !== undefined && BASELINE.has(source.split(' ').at(-1)!)
+
+/** Namespaces in which rights are compared: every group's, the identities', and those of the cluster that matter most. */
+export const namespacesOf = ({ inventory }: Scene): string[] => [
+  ...new Set([
+    ...inventory.groups.map(({ name }) => name),
+    ...inventory.users.map((user) => identityOf(inventory, user).namespace),
+    'kube-system',
+    'default',
+  ]),
+]
+
+const computed = new WeakMap<Scene, readonly Peers[]>()
+
+/** The users in the selection, by what their bindings give them. */
+export const peersOf = (scene: Scene): readonly Peers[] => {
+  const known = computed.get(scene) ?? compute(scene)
+  computed.set(scene, known)
+  return known
+}
+
+/** How many rights were computed: for each user, every verb on every resource in every place. */
+export const cellsOf = (scene: Scene): number => {
+  const places = namespacesOf(scene).length + 1
+  const cells = scene
+    .resources()
+    .reduce((sum, { namespaced }) => sum + VERBS.length * (namespaced ? places : 1), 0)
+  return cells * scene.users.length
+}
+
+export const rbacOf = (scene: Scene): Rbac => ({
+  roles: scene.items(ROLE),
+  clusterRoles: scene.items(CLUSTER_ROLE),
+  roleBindings: scene.items(ROLE_BINDING),
+  clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
+})
+
+const compute = (scene: Scene): readonly Peers[] => {
+  const { inventory, users } = scene
+  const rbac = rbacOf(scene)
+  const namespaces = namespacesOf(scene)
+  const resources = scene.resources()
+  const each = users.map((user) => {
+    const who = identityOf(inventory, user)
+    const grants = grantsTo(who, rbac, inventory.name)
+    const wanted = wantedGrants(inventory, user)
+    return { user, who, grants, wanted, key: [who.namespace, wordsOf(grants), wordsOf(wanted)].join('\n\n') }
+  })
+  return [...Map.groupBy(each, ({ key }) => key).values()].map((alike) => {
+    const [{ who, grants, wanted, user }] = alike as [(typeof each)[number]]
+    return {
+      users: alike.map((one) => one.user),
+      who: { username: who.username, groups: who.groups },
+      own: user.groups.map(({ group }) => group),
+      grants,
+      expected: rightsOf([...wanted, ...grants.filter(isBaseline)], resources, namespaces),
+      actual: rightsOf(grants, resources, namespaces),
+    }
+  })
+}
+
+/** Grants of equal rules in equal places; by whose name they come does not count. */
+const wordsOf = (grants: readonly Grant[]): string =>
+  grants
+    .map(
+      ({ namespace = '', rules, source }) => `${namespace} ${source.replace(/^.* of /, '')} ${rules.length}`,
+    )
+    .toSorted()
+    .join('\n')
+
+const wantedGrants = ({ roles }: Inventory, { groups }: User): Grant[] => {
+  const grant = { source: 'the inventory', repair: RUN_SETUP }
+  return [
+    { ...grant, rules: ARENA_START },
+    ...groups.map(({ group, role }) => ({
+      ...grant,
+      rules: roles.find(({ name }) => name === role)?.rules ?? [],
+      namespace: group,
+      source: `the inventory of role ${role}`,
+    })),
+  ]
+}

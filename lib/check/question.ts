@@ -1,0 +1,102 @@
+import type { KubeObject, ObjectRef } from '../kube-object.ts'
+
+/** Somebody as the API server knows him. */
+export interface Identity {
+  username: string
+  groups: readonly string[]
+}
+
+/** What somebody would do, in the terms of an authorizer. */
+export interface Deed {
+  verb: string
+  /** '' for the core group. */
+  group?: string
+  resource?: string
+  subresource?: string
+  /** Absent: in the whole cluster. */
+  namespace?: string
+  name?: string
+  /** Of a request for no resource, such as `/metrics`; the rest is absent then. */
+  path?: string
+}
+
+/** Whether somebody may do something; the admin asks. */
+export interface Review {
+  who: Identity
+  deed: Deed
+}
+
+/** With whose credential something is tried: the admin's, a user's by name, or none at all. */
+export type Actor = { admin: true } | { user: string } | { nobody: true }
+
+/** A request that stores nothing: writes go as dry runs. */
+export type Attempt = { as: Actor } & (
+  | { create: KubeObject & { kind: string }; plural: string; subresource?: string }
+  | { remove: ObjectRef }
+  | { patch: ObjectRef; with: unknown; subresource?: string }
+  | { read: string }
+)
+
+/** The API server would have done it; `object` is what it would have stored, defaults filled in. */
+export interface Taken {
+  taken: true
+  status: number
+  object: KubeObject
+}
+
+/** Who or what refused. */
+export type Cause =
+  /** No or a dead credential. */
+  | 'authentication'
+  | 'rbac'
+  | 'quota'
+  | 'pod-security'
+  | 'policy'
+  | 'webhook'
+  /** Another admission plugin of the API server. */
+  | 'admission'
+  /** The object itself is not valid: says nothing about whether a valid one would be taken. */
+  | 'invalid'
+  | 'absent'
+  | 'other'
+
+export interface Refused {
+  taken: false
+  status: number
+  cause: Cause
+  /** Name of the quota, policy or webhook, when it is known. */
+  by?: string
+  /** The API server's own words. */
+  message: string
+}
+
+const CAUSES: readonly [Cause, RegExp][] = [
+  ['quota', /exceeded quota: ([^,\s]+)|failed quota: ([^:\s]+)|insufficient quota to match these scopes/],
+  ['pod-security', /violates PodSecurity "([^"]+)"/],
+  ['policy', /ValidatingAdmissionPolicy '([^']+)'/],
+  ['webhook', /admission webhook "([^"]+)" denied/],
+  ['rbac', /cannot \S+ resource|cannot \S+ path/],
+]
+
+/** What a refusal of the API server rests on, by its status and the words that Kubernetes uses. */
+export const refusalOf = (status: number, message: string): Refused => {
+  const refused = (cause: Cause, by?: string): Refused => ({
+    taken: false,
+    status,
+    cause,
+    message,
+    ...(by !== undefined && { by }),
+  })
+  if (status === 401) return refused('authentication')
+  for (const [cause, pattern] of CAUSES) {
+    const match = pattern.exec(message)
+    if (match !== null && (status === 403 || cause === 'policy')) return refused(cause, match[1] ?? match[2])
+  }
+  if (status === 403) return refused('admission')
+  if (status === 404) return refused('absent')
+  return refused(status === 400 || status === 422 ? 'invalid' : 'other')
+}
+
+/** Whether admission stopped it: an object that was well-formed and allowed by RBAC. */
+export const byAdmission = ({ cause }: Refused): boolean =>
+  ['quota', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause)

@@ -1,0 +1,56 @@
+import type { ApiResource } from './connection.ts'
+import type { Transport } from './kube-transport.ts'
+
+/** Everything of a group in one answer: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
+const ACCEPT = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .join(',')
+
+interface Discovered {
+  resource: string
+  scope?: 'Namespaced' | 'Cluster'
+  verbs?: string[]
+  responseKind?: { kind?: string }
+  subresources?: { subresource: string; verbs?: string[]; responseKind?: { kind?: string } }[]
+}
+
+interface Discovery {
+  items?: { metadata?: { name?: string }; versions?: { version: string; resources?: Discovered[] }[] }[]
+}
+
+/** What the API serves, in its preferred versions. A group that does not answer, such as a broken extension, is left out. */
+export const discover = async (transport: Transport, signal: AbortSignal): Promise<ApiResource[]> => {
+  const read = async (path: string): Promise<Discovery> =>
+    (await transport.call(
+      { method: 'GET', path, accept: ACCEPT, verb: 'get', subject: path },
+      signal,
+    )) as Discovery
+  const [core, groups] = await Promise.all(['/api', '/apis'].map(read))
+  return [...(core!.items ?? []), ...(groups!.items ?? [])].flatMap(({ metadata, versions = [] }) => {
+    const seen = new Set<string>()
+    // The preferred version comes first; a resource that it lacks is known by the next that has it.
+    return versions.flatMap(({ version, resources = [] }) =>
+      resources
+        .filter(({ resource }) => !seen.has(resource) && seen.add(resource))
+        .flatMap((resource) => served(metadata?.name ?? '', version, resource)),
+    )
+  })
+}
+
+const served = (
+  group: string,
+  version: string,
+  { resource, scope, verbs = [], responseKind, subresources = [] }: Discovered,
+): ApiResource[] => {
+  const namespaced = scope === 'Namespaced'
+  const base = { group, version, resource, namespaced }
+  return [
+    { ...base, kind: responseKind?.kind ?? '', verbs },
+    ...subresources.map(({ subresource, verbs: own = [], responseKind: kind }) => ({
+      ...base,
+      subresource,
+      kind: kind?.kind ?? '',
+      verbs: own,
+    })),
+  ]
+}

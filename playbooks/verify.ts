@@ -1,0 +1,13 @@
+// Proves, as the users, that the document's five goals hold on this cluster and these machines: step six.
+import { audit, main } from '../lib/playbook.ts'
+import { access } from '../tasks/checks/access.ts'
+
+const verify = audit({
+  name: 'verify',
+  description: 'Proves, as the users, that the five goals of the document hold.',
+  checks: [...access],
+})
+
+export default verify
+
+if (import.meta.main) await main(verify)
