@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Check } from './check/check.ts'
 import { examine } from './check/examine.ts'
+import type { Report } from './check/report.ts'
 import type { Program } from './cli.ts'
 import { InventoryReach } from './connect/reach.ts'
 import { AutomationError } from './errors.ts'
@@ -10,6 +12,7 @@ import type { Audit } from './playbook.ts'
 interface Own {
   only?: string[]
   exhaustive?: true
+  report?: string
 }
 
 /** Checks as a command: nothing is wanted and nothing is changed, something is found out. */
@@ -34,6 +37,7 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         stop,
         abort,
       })
+      if (flags.report !== undefined) await writePage(flags.report, report)
       emit({ type: 'report', report })
       return report.exitCode
     } finally {
@@ -45,10 +49,25 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
 const flags = (command: Command): void => {
   command
     .option('--only <words>', 'only these goals or checks: goal3, E, F4', names)
+    .option('--report <file>', 'also write a page for a browser, such as verify.html')
     .option(
       '--exhaustive',
       'ask the API server for every right on everything, not only for those that decide',
     )
+}
+
+const writePage = async (file: string, report: Report): Promise<void> => {
+  const { htmlReport } = await import('./reporters/html.ts')
+  try {
+    await writeFile(file, htmlReport(report))
+  } catch (error) {
+    throw new AutomationError({
+      code: 'usage',
+      subject: `--report ${file}`,
+      message: `cannot be written (${(error as NodeJS.ErrnoException).code})`,
+      hint: 'name a file in a directory that is there and that you may write to',
+    })
+  }
 }
 
 /** The checks that a word such as `goal3`, `E` or `F4` means; one that means none is a mistake. */

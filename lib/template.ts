@@ -12,7 +12,7 @@ const compiled = (name: string): Handlebars.TemplateDelegate => {
   const engine = Handlebars.create()
   engine.registerHelper('json', (value: unknown) => JSON.stringify(value))
   const template = engine.compile(text, {
-    noEscape: true,
+    noEscape: !name.endsWith('.html'),
     strict: true,
     knownHelpers: { json: true },
     knownHelpersOnly: true,
@@ -22,7 +22,7 @@ const compiled = (name: string): Handlebars.TemplateDelegate => {
 }
 
 /**
- * The text of `templates/<name>.hbs` with the data filled in. Secrets in the data print sealed; seal the text with
+ * The text of `templates/<name>.hbs` with the data filled in, escaped where the name says that it is HTML. Secrets in the data print sealed; seal the text with
  * `Secret.sealed` before it goes anywhere. A variable that is missing, or a value that looks like a seal, is a
  * `template` error.
  */

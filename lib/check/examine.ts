@@ -3,15 +3,17 @@ import type { Inventory, User } from '../../inventory/schema.ts'
 import type { ApiResource, KubeConnection } from '../connect/connection.ts'
 import { type AutomationError, asAutomationError } from '../errors.ts'
 import type { Event } from '../events.ts'
+import { RESOURCE_QUOTA } from '../kube-object.ts'
 import { askCluster, askHost, type Reach } from '../observe.ts'
 import type { Answers, Probe, Target } from '../resource-type.ts'
 import { checkSelection, type Selection } from '../select.ts'
 import { Asker } from './ask.ts'
 import type { Check, Finding, Trial } from './check.ts'
 import { dotKubeProbesFor, tokenIn } from './credential.ts'
-import { cellsOf } from './matrix.ts'
+import { cellsOf, MATRIX_KINDS } from './matrix.ts'
 import { type Found, type Report, reportOf } from './report.ts'
 import type { Scene } from './scene.ts'
+import { accessOf, quotaUseOf } from './standing.ts'
 
 export interface ExamineInput {
   inventory: Inventory
@@ -29,7 +31,7 @@ export interface ExamineInput {
 
 /** Looks once at each target, asks what that leaves open, and says what holds. Nothing is stored anywhere. */
 export const examine = async (input: ExamineInput): Promise<Report> => {
-  const { inventory, checks, reach, emit, stop } = input
+  const { inventory, reach, emit, stop } = input
   const started = performance.now()
   const scene = await look(input)
   emit({
@@ -37,22 +39,33 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
     targets: scene.hosts.length + 1,
     seconds: (performance.now() - started) / 1000,
   })
-  const { found, asker } = await answers(scene, input)
+  const { found, asker } = await inquire(scene, input)
   return reportOf(
     found,
     {
       inventory: inventory.name,
       isolation: inventory.isolation,
+      ...seen('access', () => accessOf(scene)),
+      ...seen('quotas', () => quotaUseOf(scene)),
       effort: {
         seconds: (performance.now() - started) / 1000,
         traffic: reach.traffic(),
-        computed: checks.some(({ id }) => id === 'C0') ? cellsOf(scene) : 0,
+        ...(seen('computed', () => cellsOf(scene)) ?? { computed: 0 }),
         reviews: asker?.reviews ?? 0,
         attempts: asker?.attempts ?? 0,
       },
     },
     stop.aborted ? [130] : [],
   )
+}
+
+/** A part of the report that is left out where the cluster could not be read: a finding says so already. */
+const seen = <K extends string, T>(key: K, of: () => T): { [key in K]: T } | undefined => {
+  try {
+    return { [key]: of() } as { [key in K]: T }
+  } catch {
+    return undefined
+  }
 }
 
 const look = async ({ inventory, checks, selection, exhaustive, forks, reach, abort }: ExamineInput) => {
@@ -74,7 +87,7 @@ const look = async ({ inventory, checks, selection, exhaustive, forks, reach, ab
   )
   const hosts = inventory.hosts.filter(({ name }) => limit?.includes(name) ?? true)
   const atOnce = pLimit(forks)
-  const seen = new Map(
+  const answers = new Map(
     await Promise.all(
       hosts.map(async (host) => {
         const probes = probesFor({ inventory, host, users }, checks)
@@ -86,7 +99,7 @@ const look = async ({ inventory, checks, selection, exhaustive, forks, reach, ab
     ),
   )
   const connection = await orFailure(reach.cluster())
-  const kinds = checks.flatMap(({ kinds = [] }) => kinds)
+  const kinds = [...MATRIX_KINDS, RESOURCE_QUOTA, ...checks.flatMap(({ kinds = [] }) => kinds)]
   const [lists, resources] = await Promise.all([
     orFailure(withConnection(connection, (kube) => askCluster(cluster, [{ kinds }], kube, abort))),
     orFailure(withConnection(connection, (kube) => kube.discover(abort))),
@@ -101,7 +114,7 @@ const look = async ({ inventory, checks, selection, exhaustive, forks, reach, ab
     endpoint,
     items: (kind) => known(lists).items(kind),
     resources: (): readonly ApiResource[] => known(resources),
-    on: (host) => known(seen.get(host)!),
+    on: (host) => known(answers.get(host)!),
   } satisfies Scene
 }
 
@@ -124,7 +137,7 @@ const known = <T>(seen: T | AutomationError): T => {
   return seen as T
 }
 
-const answers = async (
+const inquire = async (
   scene: Scene,
   { checks, reach, emit, stop, abort }: ExamineInput,
 ): Promise<{ found: Found[]; asker: Asker | undefined }> => {

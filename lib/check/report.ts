@@ -1,6 +1,7 @@
 import { worstExit } from '../errors.ts'
 import type { Traffic } from '../observe.ts'
 import { type Check, type Finding, GOALS, type Goal, type Verdict } from './check.ts'
+import type { AccessTable, QuotaUse } from './standing.ts'
 
 /** A finding with what it is a finding of. */
 export interface Found extends Finding {
@@ -28,6 +29,9 @@ export interface Report {
   /** When it was made, in ISO 8601. */
   at: string
   goals: readonly GoalReport[]
+  /** Absent where the cluster could not be read. */
+  access?: AccessTable
+  quotas?: readonly QuotaUse[]
   effort: Effort
   exitCode: number
 }
@@ -43,7 +47,7 @@ export interface GoalReport {
 /** The findings by goal; exit status 1 when one fails, 3 when one cannot be told. */
 export const reportOf = (
   all: readonly Found[],
-  about: Pick<Report, 'inventory' | 'isolation' | 'effort'>,
+  about: Omit<Report, 'at' | 'goals' | 'exitCode'>,
   also: readonly number[] = [],
 ): Report => {
   const found = decided(all)

@@ -1,3 +1,5 @@
+import type { Verdict } from '../check/check.ts'
+import type { Found, Report } from '../check/report.ts'
 import type { Reporter } from '../events.ts'
 import type { Outcome } from '../outcome.ts'
 import { type Action, isChange, type Plan } from '../plan.ts'
@@ -11,12 +13,43 @@ export const junitReporter = (): Reporter => {
     on(event) {
       if (event.type === 'plan') plan = event.plan
       if (event.type === 'error') console.error(event.error.message)
+      if (event.type === 'report') console.log(junitReport(event.report))
       if (event.type === 'recap' && plan !== undefined) console.log(junit(plan, event.recap))
     },
   }
 }
 
-/** The report as XML text. */
+/** A report of checks as XML text: a suite per goal, a case per check and subject. What fails or cannot be told is no success. */
+export const junitReport = ({ goals, effort }: Report): string => {
+  const suites = goals.map(({ goal, title, counts, found }) =>
+    [
+      `  <testsuite name=${attribute(`Goal ${goal}: ${title}`)} tests="${found.length}" failures="${counts.fail}" errors="${counts.unknown}" skipped="${counts.gap + counts.untested}">`,
+      ...found.map(
+        (one) =>
+          `    <testcase classname=${attribute(`${one.check.id} ${one.check.title}`)} name=${attribute([one.subject, one.thing].filter(Boolean).join(': '))}>${verdictOf(one)}</testcase>`,
+      ),
+      '  </testsuite>',
+    ].join('\n'),
+  )
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites time="${effort.seconds.toFixed(3)}">\n${suites.join('\n')}\n</testsuites>`
+}
+
+const VERDICTS: Record<Verdict, [tag: string, word: string] | undefined> = {
+  pass: undefined,
+  fail: ['failure', ''],
+  unknown: ['error', 'cannot tell: '],
+  gap: ['skipped', 'known gap: '],
+  untested: ['skipped', 'not tested: '],
+}
+
+const verdictOf = ({ verdict, says, repair }: Found): string => {
+  const form = VERDICTS[verdict]
+  if (form === undefined) return ''
+  const [tag, word] = form
+  return `<${tag} message=${attribute(`${word}${says}`)}>${escaped(repair ?? '')}</${tag}>`
+}
+
+/** The report of a plan as XML text. */
 export const junit = ({ actions }: Plan, { mode, problems, targets, seconds }: Recap): string => {
   const outcomes = new Map(problems.map(({ action, outcome }) => [action.key, outcome]))
   const suites = [...targets.keys()].map((name) => {

@@ -9,29 +9,23 @@ interface Progress {
   total: number
   ended: number
   bad: number
-  now: string
   finished: PromiseWithResolvers<void>
   show(text: string): void
 }
 
-/** A live list of the steps while they are performed; everything else as lines. listr2 only shows: it runs nothing. */
+const ASKING = 'Asking the API server'
+
+/** A live list of what is under way; everything else as lines. listr2 only shows: it runs nothing. */
 export const prettyReporter = (options: RenderOptions): Reporter => {
-  const steps = new Map<string, Progress>()
+  const parts = new Map<string, Progress>()
   let shown: Promise<unknown> | undefined
   let waiting: Event[] = []
 
-  const begin = (actions: readonly Action[]): void => {
-    for (const [title, of] of Map.groupBy(actions, stepOf))
-      steps.set(title, {
-        total: of.length,
-        ended: 0,
-        bad: 0,
-        now: '',
-        finished: Promise.withResolvers(),
-        show() {},
-      })
+  const begin = (totals: Iterable<readonly [title: string, total: number]>): void => {
+    for (const [title, total] of totals)
+      parts.set(title, { total, ended: 0, bad: 0, finished: Promise.withResolvers(), show() {} })
     const list = new Listr(
-      [...steps].map(([title, progress]) => ({
+      [...parts].map(([title, progress]) => ({
         title,
         task: async (_: unknown, task: { title: string; output: string }): Promise<void> => {
           progress.show = (text) => {
@@ -53,13 +47,23 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
     shown = list.run().catch(() => {})
   }
 
+  const advance = (progress: Progress, what: string): void => {
+    if (progress.ended >= progress.total) progress.finished.resolve()
+    else progress.show(`${progress.ended} of ${progress.total}  ${what}`)
+  }
+
   const end = (action: Action, outcome: Outcome): void => {
-    const progress = steps.get(stepOf(action))
+    const progress = parts.get(stepOf(action))
     if (progress === undefined) return
     progress.ended++
     if (outcome.state !== 'done') progress.bad++
-    if (progress.ended === progress.total) progress.finished.resolve()
-    else progress.show(`${progress.ended} of ${progress.total}  ${action.id}`)
+    advance(progress, action.id)
+  }
+
+  const asked = (ended: number, total: number): void => {
+    if (shown === undefined) begin([[ASKING, total]])
+    const progress = parts.get(ASKING)!
+    advance(Object.assign(progress, { ended, total }), '')
   }
 
   const print = (event: Event): void => {
@@ -68,12 +72,14 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
 
   /** The live list owns the terminal until it has ended: what comes meanwhile is printed after it. */
   const release = (): void => {
-    for (const progress of steps.values()) progress.finished.resolve()
+    for (const progress of parts.values()) progress.finished.resolve()
   }
 
   return {
     on(event) {
-      if (event.type === 'apply' && event.actions.length > 0) begin(event.actions)
+      if (event.type === 'apply' && event.actions.length > 0)
+        begin([...Map.groupBy(event.actions, stepOf)].map(([title, of]) => [title, of.length] as const))
+      else if (event.type === 'asking') asked(event.asked, event.of)
       else if (event.type === 'change:end') {
         if (shown === undefined) return
         end(event.action, event.outcome)

@@ -1,0 +1,83 @@
+import { RESOURCE_QUOTA } from '../kube-object.ts'
+import { quantity } from '../quantity.ts'
+import { namespacesOf, peersOf } from './matrix.ts'
+import type { Deed } from './question.ts'
+import type { Scene } from './scene.ts'
+
+/** What a user may do in one place, beside what the inventory says. */
+export interface Access {
+  /** The role that the inventory gives him there. */
+  role?: string
+  /** Rights that he has and should not, and those that he should have and has not. */
+  beyond: number
+  missing: number
+}
+
+/** Each user's access, by namespace and for the cluster as a whole. */
+export interface AccessTable {
+  places: readonly string[]
+  rows: readonly { user: string; access: readonly Access[] }[]
+}
+
+/** The place of what is in no namespace. */
+export const WHOLE_CLUSTER = 'cluster'
+
+/** Every user in the selection beside every place, as RBAC gives it. */
+export const accessOf = (scene: Scene): AccessTable => {
+  const namespaces = namespacesOf(scene)
+  const rows = peersOf(scene).flatMap(({ users, expected, actual }) => {
+    const count = (of: ReadonlyMap<string, { deed: Deed }>, besides: ReadonlyMap<string, unknown>) =>
+      Map.groupBy(
+        [...of].filter(([key]) => !besides.has(key)),
+        ([, { deed }]) => deed.namespace ?? '',
+      )
+    const beyond = count(actual, expected)
+    const missing = count(expected, actual)
+    return users.map(({ name, groups }) => ({
+      user: name,
+      access: [...namespaces, ''].map((namespace): Access => {
+        const role = groups.find(({ group }) => group === namespace)?.role
+        return {
+          ...(role !== undefined && { role }),
+          beyond: beyond.get(namespace)?.length ?? 0,
+          missing: missing.get(namespace)?.length ?? 0,
+        }
+      }),
+    }))
+  })
+  return { places: [...namespaces, WHOLE_CLUSTER], rows }
+}
+
+/** How much of a quota is in use. */
+export interface QuotaUse {
+  group: string
+  key: string
+  used: string
+  hard: string
+  /** Of 1; more when the quota was lowered below what was in use. */
+  share: number
+}
+
+/** The use of every quota in the namespaces of the groups in the selection. */
+export const quotaUseOf = (scene: Scene): QuotaUse[] => {
+  const groups = new Set(scene.groups.map(({ name }) => name))
+  return scene
+    .items(RESOURCE_QUOTA)
+    .filter(({ metadata }) => groups.has(metadata.namespace!))
+    .flatMap(({ metadata, status }) => {
+      const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+      return Object.entries(hard).map(([key, most]) => ({
+        group: metadata.namespace!,
+        key,
+        used: used[key] ?? '0',
+        hard: most,
+        share: shareOf(used[key] ?? '0', most),
+      }))
+    })
+}
+
+const shareOf = (used: string, hard: string): number => {
+  const [part, whole] = [quantity(used) ?? 0n, quantity(hard) ?? 0n]
+  if (whole === 0n) return part > 0n ? 1 : 0
+  return Number((part * 1000n) / whole) / 1000
+}
