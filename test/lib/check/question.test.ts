@@ -1,0 +1,62 @@
+import * as assert from 'uvu/assert'
+import { byAdmission, type Cause, refusalOf } from '../../../lib/check/question.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('refusals')
+
+/** Words of Kubernetes 1.37, and what they rest on. */
+const SAID: readonly (readonly [number, string, Cause, string?])[] = [
+  [401, 'Unauthorized', 'authentication'],
+  [
+    403,
+    'pods is forbidden: User "system:serviceaccount:dev1:bob" cannot create resource "pods" in API group "" in the namespace "dev1"',
+    'rbac',
+  ],
+  [
+    403,
+    'pods "x" is forbidden: exceeded quota: dev1-compute-resources, requested: requests.nvidia.com/gpu=2, used: requests.nvidia.com/gpu=0, limited: requests.nvidia.com/gpu=1',
+    'quota',
+    'dev1-compute-resources',
+  ],
+  [
+    403,
+    'pods "x" is forbidden: failed quota: dev2-compute-resources: must specify limits.cpu',
+    'quota',
+    'dev2-compute-resources',
+  ],
+  [
+    403,
+    'pods "x" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
+    'pod-security',
+    'baseline:latest',
+  ],
+  [
+    422,
+    "pods \"x\" is forbidden: ValidatingAdmissionPolicy 'arena-prod-pods' with binding 'arena-prod-pods' denied request: no nfs",
+    'policy',
+    'arena-prod-pods',
+  ],
+  [403, 'admission webhook "validate.example.com" denied the request: no', 'webhook', 'validate.example.com'],
+  [403, 'pods "x" is forbidden: no PriorityClass with name critical was found', 'admission'],
+  [404, 'namespaces "dev9" not found', 'absent'],
+  [422, 'Pod "x" is invalid: spec.containers: Required value', 'invalid'],
+  [400, 'the request is malformed', 'invalid'],
+  [409, 'already exists', 'other'],
+]
+
+for (const [status, message, cause, by] of SAID)
+  it(`${status} ${message.slice(0, 60)} → ${cause}`, () => {
+    const refused = refusalOf(status, message)
+    assert.is(refused.cause, cause)
+    assert.is(refused.by, by)
+  })
+
+it('what is invalid, absent or not allowed by RBAC was not stopped by admission', () => {
+  for (const [status, message, cause] of SAID)
+    assert.is(
+      byAdmission(refusalOf(status, message)),
+      ['quota', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause),
+    )
+})
+
+it.run()

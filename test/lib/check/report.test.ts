@@ -1,0 +1,104 @@
+import * as assert from 'uvu/assert'
+import type { Verdict } from '../../../lib/check/check.ts'
+import { type Found, type Report, reportOf, together } from '../../../lib/check/report.ts'
+import { htmlReport } from '../../../lib/reporters/html.ts'
+import { junitReport } from '../../../lib/reporters/junit.ts'
+import { renderReport } from '../../../lib/reporters/render-report.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('report')
+
+const found = (verdict: Verdict, more: Partial<Found> = {}): Found => ({
+  verdict,
+  subject: 'bob',
+  says: `says ${verdict}`,
+  check: { id: 'C2', goal: 3, title: 'Nobody reads' },
+  ...more,
+})
+
+const report = (...all: Found[]): Report =>
+  reportOf(all, {
+    inventory: 'prod',
+    isolation: 'document',
+    effort: { seconds: 1, traffic: { execs: 1, requests: 9 }, computed: 1234, reviews: 5, attempts: 6 },
+  })
+
+it('is 1 when something fails, 3 when something cannot be told, and 0 with gaps and what is not tested', () => {
+  assert.is(report(found('pass'), found('gap'), found('untested')).exitCode, 0)
+  assert.is(report(found('pass'), found('unknown')).exitCode, 3)
+  assert.is(report(found('unknown'), found('fail')).exitCode, 1)
+})
+
+it('counts each finding once, and no pass beside a failure of the same check about the same subject', () => {
+  const [goal] = report(found('pass'), found('pass'), found('fail'), found('pass', { subject: 'tom' })).goals
+  assert.equal(goal!.counts, { pass: 1, fail: 1, unknown: 0, gap: 0, untested: 0 })
+})
+
+it('says the same words once, about all whom they are about', () => {
+  const said = together([
+    found('fail', { thing: 'list pods' }),
+    found('fail', { thing: 'get pods' }),
+    found('fail', { subject: 'tom', thing: 'get pods' }),
+  ])
+  assert.is(said.length, 1)
+  assert.equal(said[0]!.subjects, ['bob', 'tom'])
+  assert.equal(said[0]!.things, ['list pods', 'get pods'])
+})
+
+const many = report(
+  found('fail', { repair: 'kubectl delete rolebinding extra -n dev2', thing: 'list pods in dev2' }),
+  found('gap', { subject: 'tom', says: 'hostPath is not stopped', repair: "set isolation: 'strict'" }),
+  found('pass', { check: { id: 'F1', goal: 4, title: 'Quotas' }, subject: 'dev1' }),
+)
+
+it('reads on a terminal: goals first, then what does not simply hold, with its repair', () => {
+  const text = renderReport(many, { verbose: false }).join('\n')
+  assert.match(text, /Goal 3 .*does NOT hold \(1 fail, 1 known gap\)/)
+  assert.match(text, /Goal 4 .*holds \(1 pass\)/)
+  assert.match(
+    text,
+    /FAIL {9}C2 {3}bob: says fail: list pods in dev2\n {6}→ kubectl delete rolebinding extra -n dev2/,
+  )
+  assert.not.match(text, 'says pass')
+  assert.match(renderReport(many, { verbose: true }).join('\n'), 'says pass')
+})
+
+it('cannot be made to move the cursor or to run as markup', () => {
+  const hostile = report(
+    found('fail', { subject: '\u001b[2J<script>alert(1)</script>', repair: 'a\u0007"&<b>' }),
+  )
+  assert.not.match(renderReport(hostile, { verbose: true }).join(''), '\u001b[2J')
+  const page = htmlReport(hostile)
+  assert.not.match(page, '<script')
+  assert.match(page, '&lt;script&gt;')
+  assert.match(junitReport(hostile), /&lt;script&gt;/)
+})
+
+it('is JUnit with a suite per goal, in which gaps are skipped and what cannot be told is an error', () => {
+  const xml = junitReport(
+    report(found('fail'), found('unknown', { subject: 'tom' }), found('gap', { subject: 'eve' })),
+  )
+  assert.match(xml, /<testsuite name="Goal 3: [^"]+" tests="3" failures="1" errors="1" skipped="1">/)
+  assert.match(xml, '<skipped message="known gap: says gap">')
+})
+
+it('is a page that needs nothing from elsewhere', () => {
+  const page = htmlReport({
+    ...many,
+    access: {
+      places: ['dev1'],
+      rows: [{ user: 'bob', access: [{ role: 'member', beyond: 2, missing: 0 }] }],
+    },
+    quotas: [{ group: 'dev1', key: 'requests.nvidia.com/gpu', used: '1', hard: '2', share: 0.5 }],
+  })
+  assert.not.match(page, /(src|href)=|url\(|@import/)
+  for (const part of [
+    'does NOT hold',
+    'member: 2 too many',
+    'width:50%',
+    'kubectl delete rolebinding extra -n dev2',
+  ])
+    assert.match(page, part)
+})
+
+it.run()

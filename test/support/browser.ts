@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process'
+import { access } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { type Browser, chromium } from 'playwright-core'
+
+const run = promisify(execFile)
+
+const CHROMIUM = '/usr/bin/chromium'
+
+/** A headless Chromium of Debian's package, which is installed when it is not there. */
+export const browser = async (): Promise<Browser> => {
+  if (!(await isThere())) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    await run('apt-get', ['-q', 'update'], { env })
+    await run('apt-get', ['-qy', '--no-install-recommends', 'install', 'chromium'], { env })
+  }
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+}
+
+const isThere = (): Promise<boolean> =>
+  access(CHROMIUM).then(
+    () => true,
+    () => false,
+  )
