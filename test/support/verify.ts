@@ -1,0 +1,35 @@
+import * as assert from 'uvu/assert'
+import type { Report, Said } from '../../lib/check/report.ts'
+import { together } from '../../lib/check/report.ts'
+import { runText } from './playbook.ts'
+
+export interface Verified {
+  code: number
+  stdout: string
+  report: Report
+  /** What does not simply hold, by verdict. */
+  failures: Said[]
+  unknown: Said[]
+  gaps: Said[]
+}
+
+/** Runs verify as its own process, as a person does, and reads what it tells as JSON. */
+export const verify = async (inventory: string, ...flags: string[]): Promise<Verified> => {
+  const { code, stdout, stderr } = await runText('verify', inventory, '--output', 'json', ...flags)
+  const line = stdout.split('\n').findLast((one) => one.startsWith('{') && one.includes('"type":"report"'))
+  assert.ok(line, `${stderr}${stdout}`)
+  const { report } = JSON.parse(line) as { report: Report }
+  const said = together(report.goals.flatMap(({ found }) => found))
+  const of = (verdict: string): Said[] => said.filter((one) => one.verdict === verdict)
+  return { code, stdout, report, failures: of('fail'), unknown: of('unknown'), gaps: of('gap') }
+}
+
+/** A failure in a line, for assertions. */
+export const wordsOf = ({ check, subjects, says, things, repair }: Said): string =>
+  `${check.id} ${subjects.join(', ')}: ${says}: ${things.join(', ')} → ${repair}`
+
+/** Fails unless nothing fails and nothing is left untold. */
+export const assertClean = ({ code, failures, unknown }: Verified): void => {
+  assert.equal([...failures, ...unknown].map(wordsOf), [])
+  assert.is(code, 0)
+}
