@@ -12,6 +12,7 @@ import type { Audit } from './playbook.ts'
 interface Own {
   only?: string[]
   exhaustive?: true
+  jobs?: true
   report?: string
 }
 
@@ -21,6 +22,7 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
   description: audit.description,
   flags,
   async run({ inventory, flags, reporter, interrupts }) {
+    if (flags.check && flags.jobs) throw jobsAreChanges()
     const { stop, abort } = interrupts
     const emit = reporter.on.bind(reporter)
     const reach = new InventoryReach(inventory, { signal: abort, timeout: flags.timeout })
@@ -31,6 +33,8 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         checks: chosen(audit.checks, flags.only),
         selection: selectionOf(flags),
         exhaustive: flags.exhaustive ?? false,
+        jobs: flags.jobs ?? false,
+        patience: flags.timeout,
         forks: flags.forks,
         reach,
         emit,
@@ -46,9 +50,21 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
   },
 })
 
+const jobsAreChanges = (): AutomationError =>
+  new AutomationError({
+    code: 'usage',
+    subject: '--check --jobs',
+    message: 'contradict each other: jobs are submitted, and cleared away again',
+    hint: 'leave one of them out',
+  })
+
 const flags = (command: Command): void => {
   command
     .option('--only <words>', 'only these goals or checks: goal3, E, F4', names)
+    .option(
+      '--jobs',
+      "also try the document's step six with real jobs, which use real GPUs, and clear them away",
+    )
     .option('--report <file>', 'also write a page for a browser, such as verify.html')
     .option(
       '--exhaustive',

@@ -17,6 +17,8 @@ export type Event =
   | { type: 'verify'; count: number }
   /** Questions put to the API server so far, of all that will be. */
   | { type: 'asking'; asked: number; of: number }
+  /** Something longer begins. */
+  | { type: 'trying'; what: string }
   | { type: 'report'; report: Report }
   | { type: 'error'; error: AutomationError }
   | { type: 'recap'; recap: Recap }

@@ -14,12 +14,17 @@ import { cellsOf, MATRIX_KINDS } from './matrix.ts'
 import { type Found, type Report, reportOf } from './report.ts'
 import type { Scene } from './scene.ts'
 import { accessOf, quotaUseOf } from './standing.ts'
+import { tryStepSix, untried } from './step-six.ts'
 
 export interface ExamineInput {
   inventory: Inventory
   checks: readonly Check[]
   selection: Selection
   exhaustive: boolean
+  /** Also submit real jobs, which use real GPUs, and clear them away. */
+  jobs: boolean
+  /** How long a job may take to run, in seconds. */
+  patience: number
   /** Hosts read at once. */
   forks: number
   reach: Reach
@@ -40,8 +45,9 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
     seconds: (performance.now() - started) / 1000,
   })
   const { found, asker } = await inquire(scene, input)
+  const tried = input.jobs && !stop.aborted ? await trySix(scene, input) : []
   return reportOf(
-    found,
+    [...found, ...tried],
     {
       inventory: inventory.name,
       isolation: inventory.isolation,
@@ -57,6 +63,21 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
     },
     stop.aborted ? [130] : [],
   )
+}
+
+const trySix = async (
+  scene: Scene,
+  { reach, patience, emit, stop, abort }: ExamineInput,
+): Promise<readonly Found[]> => {
+  const [first] = scene.hosts
+  if (first === undefined) return []
+  emit({ type: 'trying', what: 'Step six: real jobs as one user of each group' })
+  try {
+    const [host, cluster] = await Promise.all([reach.host(first), reach.cluster()])
+    return await tryStepSix({ scene, host, cluster, patience, signal: AbortSignal.any([stop, abort]) })
+  } catch (error) {
+    return untried(error)
+  }
 }
 
 /** A part of the report that is left out where the cluster could not be read: a finding says so already. */

@@ -1,4 +1,4 @@
-import { RESOURCE_QUOTA } from '../kube-object.ts'
+import { type KubeObject, RESOURCE_QUOTA } from '../kube-object.ts'
 import { quantity } from '../quantity.ts'
 import { namespacesOf, peersOf } from './matrix.ts'
 import type { Deed } from './question.ts'
@@ -81,3 +81,19 @@ const shareOf = (used: string, hard: string): number => {
   if (whole === 0n) return part > 0n ? 1 : 0
   return Number((part * 1000n) / whole) / 1000
 }
+
+const GPU = 'requests.nvidia.com/gpu'
+
+/** How many GPUs the quotas of a namespace leave; undefined when none limits them. */
+export const gpusLeft = (quotas: readonly KubeObject[], namespace: string): number | undefined => {
+  const left = quotas
+    .filter(({ metadata, status }) => metadata.namespace === namespace && GPU in hardOf(status))
+    .map(({ status }) => {
+      const { used = {} } = status as { used?: Record<string, string> }
+      return Number(((quantity(hardOf(status)[GPU]!) ?? 0n) - (quantity(used[GPU] ?? '0') ?? 0n)) / 10n ** 9n)
+    })
+  return left.length === 0 ? undefined : Math.max(0, Math.min(...left))
+}
+
+const hardOf = (status: unknown): Record<string, string> =>
+  (status as { hard?: Record<string, string> } | undefined)?.hard ?? {}

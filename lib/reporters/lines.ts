@@ -39,6 +39,8 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return [renderError(event.error)]
     case 'recap':
       return renderRecap(event.recap)
+    case 'trying':
+      return [event.what]
     case 'report':
       return renderReport(event.report, options)
     default:

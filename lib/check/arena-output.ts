@@ -1,0 +1,19 @@
+/** A row of `arena list`. */
+export interface ListedJob {
+  name: string
+  status: string
+}
+
+/** The jobs that `arena list` printed; its columns are NAME, STATUS and more (pkg/commands/training/list.go, v0.15.5). */
+export const readJobs = (text: string): ListedJob[] =>
+  rowsBelow('NAME', text).map(([name = '', status = '']) => ({ name, status }))
+
+/** The volumes that `arena data list` printed. */
+export const readVolumes = (text: string): string[] => rowsBelow('NAME', text).map(([name = '']) => name)
+
+/** The words of each line after the one that begins with a heading; what a login or a log says before it is passed over. */
+const rowsBelow = (heading: string, text: string): string[][] => {
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
+  const head = lines.findIndex(([first]) => first === heading)
+  return head === -1 ? [] : lines.slice(head + 1).filter(([first]) => first !== '')
+}
