@@ -75,6 +75,13 @@ export const TAMPERINGS: readonly Tampering[] = [
     field: 'uid',
   },
   {
+    sentence: "Arena's own installer puts Arena where its front is",
+    on: 'client01',
+    script: 'cp /opt/arena/current/bin/arena /usr/local/bin/arena',
+    resource: 'arena-client/arena',
+    field: '/usr/local/bin/arena',
+  },
+  {
     sentence: "dev1's GPU quota is raised",
     on: 'cluster',
     script: patch('resourcequota/dev1-compute-resources', 'dev1', {

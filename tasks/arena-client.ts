@@ -10,6 +10,7 @@ import {
   resourceType,
 } from '../lib/resource.ts'
 import { sh } from '../lib/shell.ts'
+import { render } from '../lib/template.ts'
 
 const schema = z.strictObject({
   /** A local file. */
@@ -26,16 +27,18 @@ interface Have {
 /** What Arena's archives call a machine. */
 const MACHINES: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
 
+const ROOT = '/opt/arena'
+
 const releaseOf = (want: z.output<typeof schema>): Release => ({
-  root: '/opt/arena',
+  root: ROOT,
   ...want,
   contents: ['bin/arena', 'bin/kubectl', 'bin/helm', 'charts'],
   links: {
-    '/usr/local/bin/arena': 'bin/arena',
     '/usr/local/bin/arena-kubectl': 'bin/kubectl',
     '/usr/local/bin/arena-helm': 'bin/helm',
     '/charts': 'charts',
   },
+  fronts: { '/usr/local/bin/arena': render('arena', { bin: `${ROOT}/current/bin` }) },
 })
 
 export const arenaClient = resourceType<typeof schema, Have>({

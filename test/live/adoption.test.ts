@@ -45,6 +45,13 @@ type: kubernetes.io/service-account-token
 EOF
 `
 
+/** As Arena's own installer leaves it: a program and a directory where our front and our link go. */
+const INSTALLED = `
+rm -rf /opt/arena /charts /usr/local/bin/arena*
+cp /bin/true /usr/local/bin/arena
+mkdir /charts
+`
+
 /** As createKubeConfig.sh and the document leave it: made by root, for everybody to read. */
 const ROOTS_COPY = `
 mkdir -p /home/hand-ann/.kube && cat > /home/hand-ann/.kube/config <<'EOF'
@@ -61,7 +68,7 @@ it.before(async () => {
   state = await sandbox()
   table = tenants('hand', 37_000, state)
   inventory = await (await inventoryFile()).write(table)
-  await runOn('client01', `${ON_THE_CLIENT}${ROOTS_COPY}`, state)
+  await runOn('client01', `${ON_THE_CLIENT}${ROOTS_COPY}${INSTALLED}`, state)
   await runOn('cluster', IN_THE_CLUSTER, state)
 })
 
@@ -78,6 +85,9 @@ it('plans to take over what was made by hand, and names every field that it chan
   assert.is(op('service-account/hand1/hand-ann')[0], 'adopt')
   assert.ok(op('role/hand1/member').includes('rules'))
   assert.ok(op('resource-quota/hand2/hand2-compute-resources').includes('spec.hard.pods'))
+  assert.is(op('arena-client/arena', 'client01')[0], 'adopt')
+  const arena = changes.find(({ id, on }) => id === 'arena-client/arena' && on === 'client01')!
+  assert.match(arena.change.warnings!.join(), /\/charts is kept.*\/usr\/local\/bin\/arena is kept/)
   const ben = changes.find(({ id }) => id === 'linux-user/hand-ben')!
   assert.match(ben.change.warnings!.join(), 'sudo')
 })
@@ -88,6 +98,11 @@ it('takes it over in one run, keeps the password that she chose, and is then in 
   assert.is(code, 0, summary)
   assert.is(await runOn('client01', 'getent shadow hand-ann', state), before)
   assert.not.match(await runOn('client01', 'id -Gn hand-ben', state), 'sudo')
+  assert.is(await runOn('client01', 'cmp /bin/true /opt/arena/replaced/usr-local-bin-arena', state), '')
+  assert.match(
+    await runOn('client01', `ls -l /usr/local/bin/arena; su - hand-ann -c 'arena whoami'`, state),
+    /^-rwxr-xr-x 1 root root .*\n\{.*system:serviceaccount:hand1:hand-ann/s,
+  )
   assert.match(
     await runOn('client01', 'ls -ld /home/hand-ann /home/hand-ann/.kube /home/hand-ann/.kube/config', state),
     /^drwx------ .* hand-ann hand-ann .*\ndrwx------ .* hand-ann hand-ann .*\n-rw------- .* hand-ann hand-ann/,
@@ -112,6 +127,25 @@ it('finds what kubectl edits later, although kubectl applied the object first', 
     changes.map(({ id }) => id),
     ['resource-quota/hand2/hand2-compute-resources'],
   )
+  assert.is((await runPlaybook('setup', inventory, '--check')).code, 0)
+})
+
+it('puts its front where an earlier set-up left a link, and has nothing to keep', async () => {
+  await runOn('client01', 'ln -sf /opt/arena/current/bin/arena /usr/local/bin/arena', state)
+  const kept = await runOn('client01', 'ls /opt/arena/replaced', state)
+  const { changes } = await runPlaybook('setup', inventory)
+  assert.equal(
+    changes.map(({ id, on, change }) => [id, on, change.diffs, change.warnings]),
+    [
+      [
+        'arena-client/arena',
+        'client01',
+        [{ field: '/usr/local/bin/arena', from: '-> /opt/arena/current/bin/arena', to: '0755 root' }],
+        undefined,
+      ],
+    ],
+  )
+  assert.is(await runOn('client01', 'ls /opt/arena/replaced', state), kept)
   assert.is((await runPlaybook('setup', inventory, '--check')).code, 0)
 })
 

@@ -79,7 +79,8 @@ it('finds what was tampered with by field, and puts it right', async () => {
      chmod 0644 /home/busy-ann/.kube/config
      chown -R root:root /home/busy-ben/.kube
      chmod g+w /opt/arena/current/bin/arena
-     rm /charts`,
+     rm /charts
+     echo exit >> /usr/local/bin/arena`,
     state,
   )
   const { code, changes, stdout } = await runPlaybook('setup', inventory)
@@ -91,7 +92,7 @@ it('finds what was tampered with by field, and puts it right', async () => {
     'linux-user/busy-ann': ['groups', 'shell', 'home mode'],
     'kubeconfig/busy-ann': ['mode'],
     'kubeconfig/busy-ben': ['.kube owner', 'owner'],
-    'arena-client/arena': ['bin/arena', '/charts'],
+    'arena-client/arena': ['bin/arena', '/charts', '/usr/local/bin/arena'],
   })
   assert.is((await runPlaybook('setup', inventory, '--check')).code, 0)
 })

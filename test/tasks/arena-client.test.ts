@@ -9,19 +9,19 @@ const probe = `release /opt/arena ${sha256}`
 const ROOT = "path 41ed 0 '/opt/arena'"
 const LINKS = [
   `path a1ff 0 '/opt/arena/current' -> '${sha256}'`,
-  "path a1ff 0 '/usr/local/bin/arena' -> '/opt/arena/current/bin/arena'",
   "path a1ff 0 '/usr/local/bin/arena-kubectl' -> '/opt/arena/current/bin/kubectl'",
   "path a1ff 0 '/usr/local/bin/arena-helm' -> '/opt/arena/current/bin/helm'",
   "path a1ff 0 '/charts' -> '/opt/arena/current/charts'",
 ]
+const FRONT = ["path 81ed 0 '/usr/local/bin/arena'", 'same /usr/local/bin/arena']
+const PLACED = [ROOT, ...LINKS, ...FRONT]
 
 const there = (lines: string[], machine = 'x86_64') => ({
   machine: `${machine}\n`,
   [probe]: printed(lines.join('\n')),
 })
 const without = (path: string, ...instead: string[]): string[] => [
-  ROOT,
-  ...LINKS.filter((line) => !line.includes(`'${path}'`)),
+  ...PLACED.filter((line) => !line.replaceAll("'", '').split(' ').includes(path)),
   ...instead,
   'unpacked',
 ]
@@ -34,10 +34,10 @@ cases(arenaClient, {
     why: [
       'archive',
       '/opt/arena/current',
-      '/usr/local/bin/arena',
       '/usr/local/bin/arena-kubectl',
       '/usr/local/bin/arena-helm',
       '/charts',
+      '/usr/local/bin/arena',
     ],
     does: [
       `"do":"upload","from":"${want.archive}"`,
@@ -47,16 +47,22 @@ cases(arenaClient, {
       'chown -hR 0:0',
       `link ${sha256} /opt/arena/current`,
       'link /opt/arena/current/charts /charts charts',
+      "front '#!/bin/sh\n",
+      '_bin=/opt/arena/current/bin\n',
+      ' /usr/local/bin/arena usr-local-bin-arena\n',
     ],
   },
-  'in place → kept': { want, have: there([ROOT, ...LINKS, 'unpacked']) },
+  'in place → kept': { want, have: there([...PLACED, 'unpacked']) },
   'in place as busybox tells it → kept': {
     want,
-    have: there([ROOT.replaceAll("'", ''), ...LINKS, 'unpacked']),
+    have: there([
+      ...PLACED.map((line) => (line.includes('->') ? line : line.replaceAll("'", ''))),
+      'unpacked',
+    ]),
   },
   'a newer archive → unpacked beside the old one, one link turned': {
     want,
-    have: there([ROOT, LINKS[0]!.replace(sha256, 'cd'.repeat(32)), ...LINKS.slice(1)]),
+    have: there([ROOT, LINKS[0]!.replace(sha256, 'cd'.repeat(32)), ...LINKS.slice(1), ...FRONT]),
     op: 'update',
     why: ['archive', '/opt/arena/current'],
     does: ['upload', `link ${sha256} /opt/arena/current`],
@@ -76,15 +82,43 @@ cases(arenaClient, {
   },
   'a link leads elsewhere → turned': {
     want,
-    have: there(without('/usr/local/bin/arena', "path a1ff 0 '/usr/local/bin/arena' -> '/tmp/arena'")),
+    have: there(without('/charts', "path a1ff 0 '/charts' -> '/tmp/charts'")),
+    op: 'update',
+    why: ['/charts'],
+  },
+  'the link of an earlier set-up where the front goes → replaced': {
+    want,
+    have: there(
+      without('/usr/local/bin/arena', "path a1ff 0 '/usr/local/bin/arena' -> '/opt/arena/current/bin/arena'"),
+    ),
     op: 'update',
     why: ['/usr/local/bin/arena'],
+    does: ['front '],
+  },
+  'the front is gone → written again, nothing is uploaded': {
+    want,
+    have: there(without('/usr/local/bin/arena')),
+    op: 'update',
+    why: ['/usr/local/bin/arena'],
+    does: ['front '],
+  },
+  'the front may be written by others and is not of root → put right': {
+    want,
+    have: there(without('/usr/local/bin/arena', "path 81ff 1000 '/usr/local/bin/arena'", FRONT[1]!)),
+    op: 'update',
+    why: ['/usr/local/bin/arena'],
+  },
+  'another text or program where the front goes → replaced, kept and named': {
+    want,
+    have: there(without('/usr/local/bin/arena', FRONT[0]!)),
+    op: 'update',
+    why: ['/usr/local/bin/arena'],
+    says: ['what is at /usr/local/bin/arena is kept in /opt/arena/replaced'],
   },
   'files are not as they were unpacked → unpacked again': {
     want,
     have: there([
-      ROOT,
-      ...LINKS,
+      ...PLACED,
       'unpacked',
       'now 81fd 0:0 65786018 ./bin/arena',
       'was 81ed 0:0 65786018 ./bin/arena',
@@ -98,8 +132,7 @@ cases(arenaClient, {
   'many files differ → ten are named': {
     want,
     have: there([
-      ROOT,
-      ...LINKS,
+      ...PLACED,
       'unpacked',
       ...Array.from({ length: 30 }, (_, n) => `now 81b4 0:0 1 ./charts/${n}`),
     ]),
@@ -108,7 +141,7 @@ cases(arenaClient, {
   },
   'the directory is open to others → closed': {
     want,
-    have: there(["path 41ff 0 '/opt/arena'", ...LINKS, 'unpacked']),
+    have: there(["path 41ff 0 '/opt/arena'", ...LINKS, ...FRONT, 'unpacked']),
     op: 'update',
     why: ['/opt/arena'],
     does: ['chmod 00755 .'],

@@ -1,0 +1,102 @@
+import { type Change, type FieldDiff, KEEP, type Step } from '../resource-type.ts'
+import { lines, type Script, sh } from '../shell.ts'
+import { LIST_FILES, linksOf, OTHER, type Release, type ReleaseSeen } from './release.ts'
+
+const OURS = 'directory 0755 root'
+const FRONT = '0755 root'
+/** Fields shown of files that differ. */
+const SHOWN = 10
+
+const asideName = (path: string): string => path.slice(1).replaceAll('/', '-')
+
+const differ = ({ from, to }: { from: string | undefined; to: string }): boolean => from !== to
+
+/** What it takes to have the release in place; whatever stood where a link or front goes is kept and named. */
+export const releaseChange = (release: Release, { paths, differing }: ReleaseSeen): Change => {
+  const { root, sha256, archive } = release
+  const links = Object.entries(linksOf(release))
+    .map(([field, target]) => ({ field, from: paths.get(field), to: `-> ${target}` }))
+    .filter(differ)
+  const fronts = Object.entries(release.fronts)
+    .map(([field, text]) => ({ field, from: paths.get(field), to: FRONT, text }))
+    .filter(differ)
+  const top = paths.get(root)
+  const diffs: FieldDiff[] = [
+    ...(top === undefined || top === OURS ? [] : [{ field: root, from: top, to: OURS }]),
+    ...(differing === undefined ? [{ field: 'archive', to: sha256 }] : shortened(differing)),
+    ...links,
+    ...fronts.map(({ field, from, to }) => ({ field, from, to })),
+  ]
+  if (diffs.length === 0) return KEEP
+  const unpacks = differing === undefined || differing.length > 0
+  const incoming = `${root}/.incoming/${sha256}.tar.gz`
+  const upload: Step[] = unpacks ? [{ do: 'upload', from: archive, sha256, to: incoming }] : []
+  const replaced = [
+    ...links.filter(({ from }) => from !== undefined && !from.startsWith('->')),
+    ...fronts.filter(({ from }) => from?.endsWith(OTHER)),
+  ]
+  const warnings = replaced.map(({ field }) => `what is at ${field} is kept in ${root}/replaced`)
+  return {
+    op: paths.has(`${root}/current`) ? 'update' : replaced.length > 0 ? 'adopt' : 'create',
+    diffs,
+    steps: [
+      ...upload,
+      {
+        do: 'run',
+        script: lines(
+          sh`root=${root}`,
+          PREPARE,
+          ...(unpacks ? [unpack(release)] : []),
+          ...links.map(({ field, to }) => sh`link ${to.slice(3)} ${field} ${asideName(field)}`),
+          ...fronts.map(({ field, text }) => sh`front ${text} ${field} ${asideName(field)}`),
+        ),
+      },
+    ],
+    ...(warnings.length > 0 && { warnings }),
+  }
+}
+
+const shortened = (diffs: readonly FieldDiff[]): FieldDiff[] =>
+  diffs.length <= SHOWN
+    ? [...diffs]
+    : [...diffs.slice(0, SHOWN), { field: 'files', from: `${diffs.length - SHOWN} more differ` }]
+
+const PREPARE = sh`umask 022
+fail() { echo "$1" >&2; exit 1; }
+aside() {
+  [ ! -L "$1" ] && [ -e "$1" ] || return 0
+  mkdir -p replaced && number= || exit
+  while [ -e "replaced/$2$number" ]; do number=.$((\${number#.} + 1)); done
+  if [ -f "$1" ]; then cp -p "$1" "replaced/$2$number"; else mv "$1" "replaced/$2$number"; fi || exit
+}
+switch() {
+  mv -fT "$1.new" "$1" 2>/dev/null || { rm -f "$1" && mv -f "$1.new" "$1"; } || exit
+}
+link() {
+  aside "$2" "$3"
+  mkdir -p "\${2%/*}/" && rm -f "$2.new" && ln -s "$1" "$2.new" || exit
+  switch "$2"
+}
+front() {
+  mkdir -p "\${2%/*}/" && rm -f "$2.new" && printf %s "$1" > "$2.new" || exit
+  chown 0:0 "$2.new" && chmod 0755 "$2.new" || exit
+  [ -f "$2" ] && [ "$(sha256sum < "$2")" = "$(sha256sum < "$2.new")" ] || aside "$2" "$3"
+  switch "$2"
+}
+mkdir -p "$root" && cd "$root" && chown 0:0 . && chmod 00755 . || exit`
+
+/** Nothing of the archive is at its place before all of it is there and belongs to root. */
+const unpack = ({ sha256, contents }: Release): Script => sh`sha=${sha256}
+archive=.incoming/$sha.tar.gz new=
+trap 'rm -rf .incoming "$new"' EXIT
+[ "$(sha256sum < "$archive")" = "$sha  -" ] || fail 'the archive arrived with another checksum than wanted'
+new=$(mktemp -d .new.XXXXXX) || exit
+names=$(tar -xzvof "$archive" -C "$new") || fail 'the archive is not a gzipped tar file that can be unpacked'
+! printf '%s\\n' "$names" | grep -qE '^/|(^|/)[.][.](/|$)' || fail 'the archive has a path that leads out of it'
+set -- "$new"/*
+for path in ${contents}; do
+  [ $# = 1 ] && [ -e "$1/$path" ] || fail "the archive is not one directory with $path in it"
+done
+chown -hR 0:0 "$1" && chmod -R u=rwX,go=rX "$1" && chmod 0755 "$1"/bin/* || exit
+rm -f "$sha.list" && { [ ! -e "$sha" ] || mv -T "$sha" "$new/.old"; } && mv -T "$1" "$sha" || exit
+(cd "$sha" && ${LIST_FILES}) > "$new/.list" && mv "$new/.list" "$sha.list" || exit`
