@@ -82,10 +82,10 @@ export const plan = (input: PlanInput): Plan => {
   const strays = findStrays(input)
   const removals = strays
     .filter(
-      ({ type, stray, removal }) =>
-        stray.change.op === 'remove' && seesAll(type, selection) && (removal || input.prune),
+      ({ stray, removal, waits, type }) =>
+        stray.change.op === 'remove' && (removal || (input.prune && (!waits || seesAll(type, selection)))),
     )
-    .map(({ on, type, step, stray, removal }) => removalOf(on, type, step, stray, removal, actions))
+    .map((found) => removalOf(found, actions))
   const removed = new Set(removals.map(({ key }) => key))
   return {
     actions: [...actions, ...removals],
@@ -168,6 +168,8 @@ interface FoundStray {
   stray: Stray
   /** Belongs to somebody listed or retired, so that an ordinary run takes it away. */
   removal: boolean
+  /** Goes once the user's new access works. Whoever left gets no new one, so his goes at once. */
+  waits: boolean
 }
 
 const findStrays = ({ resources, sights, selection, listed }: PlanInput): FoundStray[] => {
@@ -177,13 +179,12 @@ const findStrays = ({ resources, sights, selection, listed }: PlanInput): FoundS
       const step = steps.get(type) ?? ''
       return (view.strays ?? [])
         .filter(({ belongs }) => selects(selection, { on, belongs, step }))
-        .map((stray) => ({
-          on,
-          type,
-          step,
-          stray,
-          removal: isRemoval(stray.belongs, listed) && seesAll(type, selection),
-        }))
+        .map((stray) => {
+          const { user } = stray.belongs
+          const waits = type.revokedLast === true && !(user !== undefined && listed.retired.has(user))
+          const removal = isRemoval(stray.belongs, listed) && (!waits || seesAll(type, selection))
+          return { on, type, step, stray, removal, waits }
+        })
     }),
   )
 }
@@ -203,23 +204,22 @@ const cureOf = ({ op }: Change, removal: boolean): string => {
 const strayKey = (on: Target, type: ResourceType, { id }: Stray): string => keyOf(on, `${type.kind}/${id}`)
 
 const removalOf = (
-  on: Target,
-  type: ResourceType,
-  step: string,
-  { id, belongs, change }: Stray,
-  removal: boolean,
+  { on, type, step, stray, removal, waits }: FoundStray,
   actions: readonly Action[],
-): Action => ({
-  key: keyOf(on, `${type.kind}/${id}`),
-  id: `${type.kind}/${id}`,
-  on,
-  step,
-  belongs,
-  type,
-  change: { ...change, reason: change.reason ?? reasonFor(belongs, removal) },
-  needs: type.revokedLast && removal ? newAccessOf(belongs.user, actions) : [],
-  ...(removal ? {} : { pruned: true }),
-})
+): Action => {
+  const { id, belongs, change } = stray
+  return {
+    key: strayKey(on, type, stray),
+    id: `${type.kind}/${id}`,
+    on,
+    step,
+    belongs,
+    type,
+    change: { ...change, reason: change.reason ?? reasonFor(belongs, removal) },
+    needs: waits && removal ? newAccessOf(belongs.user, actions) : [],
+    ...(removal ? {} : { pruned: true }),
+  }
+}
 
 const reasonFor = ({ user, groups = [] }: Belongs, removal: boolean): string => {
   const whose = [user, groups.length > 0 ? `group ${groups.join(', ')}` : undefined]

@@ -84,6 +84,8 @@ export interface Change {
   warnings?: readonly string[]
   /** Keys of resources whose values are filled in when the steps are performed. */
   after?: readonly string[]
+  /** Made whenever it is asked for, so that looking again would find it to do: a new password. */
+  once?: true
 }
 
 export const KEEP: Change = { op: 'keep', diffs: [], steps: [] }

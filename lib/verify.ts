@@ -20,7 +20,7 @@ export interface VerifyInput {
  */
 export const verify = async (input: VerifyInput): Promise<Map<string, Outcome>> => {
   const done = input.plan.actions.filter(
-    (action) => isChange(action) && input.outcomes.get(action.key)?.state === 'done',
+    (action) => isChange(action) && !action.change.once && input.outcomes.get(action.key)?.state === 'done',
   )
   const byTarget = Map.groupBy(done, ({ on }) => on.name)
   const failures = await Promise.all(

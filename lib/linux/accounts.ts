@@ -15,6 +15,8 @@ export interface Account {
   password: PasswordState
   /** Day since 1970 from which nobody may log in as it. */
   expires?: number
+  /** Whether the next login begins with a new password. */
+  mustChange?: true
 }
 
 /** A line of /etc/group. */
@@ -54,7 +56,7 @@ function state(hash) {
 /^[-+#]/ || NF < 3 { next }
 FILENAME == "/etc/passwd" { print "passwd", $1, $2 == "x" ? "x" : state($2), $3, $4, $5, $6, $7 }
 FILENAME == "/etc/group" { print "group", $1, $3, $4 }
-FILENAME == "/etc/shadow" { print "shadow", $1, state($2), $8 }
+FILENAME == "/etc/shadow" { print "shadow", $1, state($2), $8, $3 }
 ' /etc/passwd /etc/group /etc/shadow && date +today:%s`,
 }
 
@@ -85,7 +87,9 @@ export const readAccounts = (answers: Answers, database?: 'passwd' | 'group'): A
       .map((line) => line.split(':')),
     ([file]) => file,
   )
-  const shadow = new Map(rows.get('shadow')?.map(([, name, state, day]) => [name, { state, day }]))
+  const shadow = new Map(
+    rows.get('shadow')?.map(([, name, state, day, changed]) => [name, { state, day, changed }]),
+  )
   const accounts = (rows.get('passwd') ?? []).map(
     ([, name, state, uid, gid, gecos, home, shell]): Account => {
       const secret = shadow.get(name)
@@ -99,6 +103,7 @@ export const readAccounts = (answers: Answers, database?: 'passwd' | 'group'): A
         shell: shell ?? '',
         password: (state === 'x' ? (secret?.state ?? 'never set') : state) as PasswordState,
         ...(expires >= 0 ? { expires } : {}),
+        ...(secret?.changed === '0' ? { mustChange: true } : {}),
       }
     },
   )
