@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { runOn, TAMPERINGS } from '../../sandbox/tampering.ts'
+import { forgetDocument } from '../support/document.ts'
 import { runPlaybook } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
@@ -48,18 +49,6 @@ for (const { sentence, on, script, resource, field } of TAMPERINGS)
   })
 
 // Other tests set up the same table under another inventory's name.
-it.after(async () => {
-  const state = await sandbox()
-  const names = 'dev1-public dev2-public department1-public-dev1 department1-public-dev2'
-  await runOn(
-    'cluster',
-    `kubectl delete namespace dev1 dev2
-     kubectl delete pv ${names}
-     kubectl delete clusterrole,clusterrolebinding -l arena-playbooks/inventory=sandbox`,
-    state,
-  )
-  for (const { name } of state.clients)
-    await runOn(name, 'userdel -r bob; userdel -r tom; groupdel dev1; groupdel dev2', state)
-})
+it.after(async () => forgetDocument('sandbox', await sandbox()))
 
 it.run()

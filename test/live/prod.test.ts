@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { forgetDocument } from '../support/document.ts'
 import { runPlaybook, runText } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
@@ -39,7 +40,11 @@ it.before(async () => {
   await writeFile(inventory, text)
 })
 
-it.after(() => rm(directory, { recursive: true }))
+// Other tests set up the same table under another inventory's name.
+it.after(async () => {
+  await rm(directory, { recursive: true })
+  await forgetDocument('prod', state)
+})
 
 it('is refused as it is shipped, and names the three places to fill in', async () => {
   const { code, stdout, stderr } = await runText('setup', 'inventory/prod.ts')
