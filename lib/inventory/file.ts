@@ -3,8 +3,8 @@ import { extname, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isAutomationError } from '../errors.ts'
 import { InventoryError } from './error.ts'
-import type { Locate } from './lines.ts'
 import type { Mistake } from './rules.ts'
+import { type Locate, locateIn, type Source } from './written.ts'
 
 /** An inventory as its file has it, not checked yet. */
 export interface RawInventory {
@@ -13,12 +13,21 @@ export interface RawInventory {
   locate(): Promise<Locate>
 }
 
-const MODULES = ['.ts', '.mts', '.js', '.mjs']
-const DOCUMENTS = ['.yaml', '.yml', '.json']
+const LANGUAGES: Record<string, Source['language']> = {
+  '.ts': 'module',
+  '.mts': 'module',
+  '.js': 'module',
+  '.mjs': 'module',
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
+  '.json': 'json',
+}
+
+/** What a file is written in, by its name; undefined when inventories are not written in it. */
+export const languageOf = (file: string): Source['language'] | undefined => LANGUAGES[extname(file)]
 
 /** Reads a file by its kind; fails with `inventory` when it is not there, cannot be parsed or holds no inventory. */
 export const readInventory = async (file: string): Promise<RawInventory> => {
-  const kind = extname(file)
   const refused = (mistake: Mistake, line?: number, cause?: unknown): InventoryError =>
     new InventoryError(
       [{ file: displayed(file), ...(line !== undefined && { line }), path: '', ...mistake }],
@@ -34,13 +43,13 @@ export const readInventory = async (file: string): Promise<RawInventory> => {
   })
   if (!info.isFile())
     throw refused({ reason: 'is not a file', hint: 'give a file, such as inventory/prod.ts' })
-  const read = MODULES.includes(kind) ? readModule : DOCUMENTS.includes(kind) ? readDocument : undefined
-  if (read === undefined)
+  const language = languageOf(file)
+  if (language === undefined)
     throw refused({
       reason: 'is of no known kind',
-      hint: `an inventory ends in ${[...MODULES, ...DOCUMENTS].join(', ')}`,
+      hint: `an inventory ends in ${Object.keys(LANGUAGES).join(', ')}`,
     })
-  const inventory = await read(file, refused)
+  const inventory = await (language === 'module' ? loadModule : loadDocument)(file, refused)
   if (typeof inventory.raw !== 'object' || inventory.raw === null || Array.isArray(inventory.raw))
     throw refused({
       reason: 'is not an inventory but something else',
@@ -57,7 +66,7 @@ export const displayed = (file: string): string => {
 
 type Refused = (mistake: Mistake, line?: number, cause?: unknown) => InventoryError
 
-const readModule = async (file: string, refused: Refused): Promise<RawInventory> => {
+const loadModule = async (file: string, refused: Refused): Promise<RawInventory> => {
   const url = pathToFileURL(file).href
   const loaded = await import(url).catch(async (error: unknown) => {
     throw await unloadable(error, file, url, refused)
@@ -65,8 +74,9 @@ const readModule = async (file: string, refused: Refused): Promise<RawInventory>
   if (!('default' in loaded))
     throw refused({ reason: 'exports no inventory', hint: 'write export default defineInventory({ … })' })
   const locate = async (): Promise<Locate> => {
-    const { linesOfModule } = await import('./lines.ts')
-    return linesOfModule(await readFile(file, 'utf8'))
+    const { readModule } = await import('./module.ts')
+    const read = readModule(await readFile(file, 'utf8'))
+    return 'message' in read ? () => undefined : locateIn(read)
   }
   return { raw: loaded.default, locate }
 }
@@ -81,9 +91,9 @@ const unloadable = async (
     const { reason, hint = 'see the file' } = error
     return refused({ reason, hint }, undefined, error)
   }
-  const { syntaxError } = await import('./lines.ts')
-  const syntax = syntaxError(await readFile(file, 'utf8'))
-  if (syntax !== undefined) return refused(invalid('TypeScript', syntax.message), syntax.line, error)
+  const { readModule } = await import('./module.ts')
+  const read = readModule(await readFile(file, 'utf8'))
+  if ('message' in read) return refused(invalid(file, read.message), read.line, error)
   const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', String(error)]
   const place = [url, file].map((at) => stack.split(`${at}:`)[1]).find((rest) => rest !== undefined)
   return refused(
@@ -96,15 +106,16 @@ const unloadable = async (
   )
 }
 
-const readDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
+const loadDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
   const { readYaml } = await import('./yaml.ts')
   const read = readYaml(await readFile(file, 'utf8'))
-  if ('message' in read)
-    throw refused(invalid(extname(file) === '.json' ? 'JSON' : 'YAML', read.message), read.line)
-  return { raw: read.value, locate: async () => read.locate }
+  if ('message' in read) throw refused(invalid(file, read.message), read.line)
+  return { raw: read.value, locate: async () => locateIn(read.written()) }
 }
 
-const invalid = (language: string, message: string): Mistake => ({
-  reason: `is not valid ${language}: ${message}`,
+const NAMES = { module: 'TypeScript', yaml: 'YAML', json: 'JSON' }
+
+const invalid = (file: string, message: string): Mistake => ({
+  reason: `is not valid ${NAMES[languageOf(file)!]}: ${message}`,
   hint: 'an editor shows where it goes wrong',
 })
