@@ -115,7 +115,8 @@ const loadDocument = async (file: string, refused: Refused): Promise<RawInventor
 
 const NAMES = { module: 'TypeScript', yaml: 'YAML', json: 'JSON' }
 
-const invalid = (file: string, message: string): Mistake => ({
+/** A mistake of syntax in words. */
+export const invalid = (file: string, message: string): Mistake => ({
   reason: `is not valid ${NAMES[languageOf(file)!]}: ${message}`,
   hint: 'an editor shows where it goes wrong',
 })

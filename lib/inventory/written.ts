@@ -103,3 +103,40 @@ export const partAt = (value: Written, key: string | number): Part | 'hidden' | 
   if (reach.some(({ spread }) => spread)) return 'hidden'
   return value.parts[index]
 }
+
+/** All parts of a value, and theirs, in the order of the text. */
+export function* partsIn(value: Written): Generator<Part> {
+  if (value.form !== 'list' && value.form !== 'fields') return
+  for (const part of value.parts) {
+    yield part
+    yield* partsIn(part.value)
+  }
+}
+
+/** A value that is computed: only the text that computes it is known. */
+export class Unknown {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** What is written, as a value; what is computed in it is `Unknown`, under the text of a spread where it has no name. */
+export const meaningOf = (written: Written, text: string): unknown => {
+  switch (written.form) {
+    case 'plain':
+      return written.value
+    case 'computed':
+      return new Unknown(text.slice(written.start, written.end))
+    case 'list':
+      return written.parts.map(({ value }) => meaningOf(value, text))
+    case 'fields':
+      return Object.fromEntries(
+        written.parts.map(({ key, start, end, value }) => [
+          key ?? text.slice(start, end),
+          meaningOf(value, text),
+        ]),
+      )
+  }
+}

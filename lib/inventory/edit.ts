@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from 'node:util'
+import { AutomationError } from '../errors.ts'
+import { listOf, NotEditable } from './edit/find.ts'
+import { type Page, pageOf } from './edit/look.ts'
+import { applied, type Edit, withoutUndefined } from './edit/meaning.ts'
+import { spliced } from './edit/parts.ts'
+import { elementText, inlineText } from './edit/render.ts'
+import { entriesNear, splicesFor } from './edit/splices.ts'
+import { wrapFor } from './edit/wrap.ts'
+import { withoutHashes } from './edit-diff.ts'
+import { InventoryError } from './error.ts'
+import { displayed, invalid, languageOf } from './file.ts'
+import { readModule } from './module.ts'
+import { placeOf } from './raw.ts'
+import { lines, meaningOf, type Source } from './written.ts'
+import { readYaml } from './yaml.ts'
+
+export { applied, type Edit, type EditedList } from './edit/meaning.ts'
+
+/**
+ * The text of an inventory file after the edits; all else stays as it is, to the byte. Fails with `inventory`, and says
+ * what to write by hand, where the file computes what is to change.
+ */
+export const edited = (file: string, text: string, edits: readonly Edit[]): string => {
+  const given = sourceOf(file, text)
+  try {
+    // Lines are those of the text that is given, not of one with half the edits.
+    for (const { list } of edits) listOf(given, list)
+    return edits.reduce((source, edit) => afterEdit(file, source, edit), given).text
+  } catch (error) {
+    throw error instanceof NotEditable ? refusal(error, file, given, edits) : error
+  }
+}
+
+const sourceOf = (file: string, text: string): Source => {
+  const language = languageOf(file)
+  const read = language === 'yaml' || language === 'json' ? readYaml(text, language) : readModule(text)
+  if ('message' in read) {
+    const { line, message } = read
+    const issue = { file: displayed(file), path: '', ...(line && { line }), ...invalid(file, message) }
+    throw new InventoryError([issue])
+  }
+  return 'written' in read ? read.written() : read
+}
+
+const afterEdit = (file: string, before: Source, edit: Edit): Source => {
+  const wanted = applied(holds(before), [edit])
+  let source = before
+  let splices = splicesFor(pageOf(before), edit)
+  if (splices.length === 0) return checked(file, before.text, wanted)
+  while (splices.length > 0) {
+    source = checked(file, spliced(source.text, splices), wanted)
+    splices = wrapFor(pageOf(source), before, edit)
+  }
+  return source
+}
+
+/** A text that holds what is wanted and nothing else. */
+const checked = (file: string, text: string, wanted: unknown): Source => {
+  const source = sourceOf(file, text)
+  if (isDeepStrictEqual(holds(source), wanted)) return source
+  throw new AutomationError({
+    code: 'bug',
+    subject: displayed(file),
+    message: 'an edit would have come out as something else than was asked; nothing is written',
+    hint: 'edit the file by hand, and please report this with the file',
+  })
+}
+
+const holds = ({ root, text }: Source): unknown => root && meaningOf(root, text)
+
+const refusal = (
+  error: NotEditable,
+  file: string,
+  source: Source,
+  edits: readonly Edit[],
+): InventoryError => {
+  const { at, path, message, hint } = error
+  const issue = {
+    file: displayed(file),
+    line: lines(source.text)(at),
+    path: placeOf(path, holds(source)),
+    reason: withoutHashes(message),
+    hint: withoutHashes(
+      hint ?? ['write by hand:', ...edits.flatMap((edit) => byHand(pageOf(source), edit))].join('\n    '),
+    ),
+  }
+  return new InventoryError([issue], error)
+}
+
+/** What a person would have to write. */
+const byHand = (page: Page, edit: Edit): string[] => {
+  const { list } = edit
+  const setting = { ...page, likes: entriesNear(page, list), indent: '' }
+  switch (edit.do) {
+    case 'add': {
+      const isBlock = page.source.language === 'yaml'
+      const text = elementText(withoutUndefined(edit.entry), setting, isBlock)
+      return [`add to ${list}:`, ...(isBlock ? text : `${text},`).split(/\r?\n/).map((line) => `  ${line}`)]
+    }
+    case 'remove':
+      return [`take ${edit.name} out of ${list}`]
+    case 'set': {
+      const field = edit.field.join('.')
+      return edit.value === undefined
+        ? [`take ${field} of ${edit.name} out, in ${list}`]
+        : [`set ${field} of ${edit.name} to ${inlineText(withoutUndefined(edit.value), setting)}, in ${list}`]
+    }
+  }
+}
