@@ -8,6 +8,8 @@ import type { Resource } from './resource-type.ts'
 /** Everything a run tells, in order. Reporters turn it into text; the engine never prints. */
 export type Event =
   | { type: 'start'; playbook: string; inventory: string; mode: Mode | 'list' }
+  /** What changes in the inventory file itself, as lines of a diff. */
+  | { type: 'edit'; file: string; diff: readonly string[] }
   | { type: 'list'; resources: readonly Resource[] }
   | { type: 'observed'; targets: number; seconds: number }
   | { type: 'plan'; plan: Plan; mode: Mode }
@@ -20,6 +22,8 @@ export type Event =
   /** Something longer begins. */
   | { type: 'trying'; what: string }
   | { type: 'report'; report: Report }
+  /** What was found out at the end of a run that was to bring it about. */
+  | { type: 'proof'; report: Report }
   | { type: 'error'; error: AutomationError }
   | { type: 'recap'; recap: Recap }
 

@@ -2,13 +2,17 @@ import type { Inventory } from '../inventory/schema.ts'
 import { InventoryReach } from './connect/reach.ts'
 import type { Event } from './events.ts'
 import type { Mode } from './outcome.ts'
+import { handedOver } from './password-handover.ts'
+import type { Plan } from './plan.ts'
 import type { Playbook } from './playbook.ts'
+import type { FlagDefinitions, FlagValues } from './playbook-flags.ts'
 import type { Recap } from './recap.ts'
 import type { Target } from './resource-type.ts'
 import { run } from './run.ts'
+import type { Secret } from './secret.ts'
 import type { Selection } from './select.ts'
 
-export interface ExecuteOptions {
+export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   /** `list` tells what would be looked at and contacts nothing. */
   mode: Mode | 'list'
   selection?: Selection
@@ -19,6 +23,14 @@ export interface ExecuteOptions {
   /** Limit of one operation, in seconds. */
   timeout?: number
   emit(event: Event): void
+  /** Of the flags that the playbook alone takes. */
+  flags?: FlagValues<F>
+  /** Connections that are there already; whoever made them closes them. */
+  reach?: InventoryReach
+  /** Where a password that is made here is written, as well as it goes: a file, or the terminal by default. */
+  passwordFile?: string
+  /** What comes before the first change, once nothing speaks against the plan. */
+  prepare?(plan: Plan): Promise<void>
   /** No new work once this aborts; what is in flight is finished. */
   stop?: AbortSignal
   /** Everything is broken off. */
@@ -29,21 +41,24 @@ export interface ExecuteOptions {
  * Runs a playbook on an inventory, as a program would that uses the engine as a library: everything it has to say
  * goes to `emit`, the recap is returned (nothing for `list`), and what stops the whole run is thrown.
  */
-export const executePlaybook = async (
-  playbook: Playbook,
+export const executePlaybook = async <F extends FlagDefinitions>(
+  playbook: Playbook<F>,
   inventory: Inventory,
-  options: ExecuteOptions,
+  options: ExecuteOptions<F>,
 ): Promise<Recap | undefined> => {
   const { mode, selection = {}, prune = false, forks = 20, timeout = 180, emit } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
-  const reach = new InventoryReach(inventory, { signal: abort, timeout })
+  const { flags = {} as FlagValues<F>, passwordFile, prepare } = options
+  const reach = options.reach ?? new InventoryReach(inventory, { signal: abort, timeout })
   try {
     const hosts = inventory.hosts.map(({ name }): Target => ({ type: 'host', name }))
     const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
     emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
     if (mode !== 'list') warmUp(reach, hosts, selection, forks)
     const { endpoint } = await reach.cluster()
-    const resources = [...playbook.resources(inventory, { hosts, cluster, endpoint })]
+    const newPassword = (user: string): Secret => handedOver(user, passwordFile)
+    const site = { hosts, cluster, endpoint, newPassword }
+    const resources = [...playbook.resources(inventory, site, flags)]
     if (mode === 'list') {
       emit({ type: 'list', resources })
       return undefined
@@ -67,13 +82,14 @@ export const executePlaybook = async (
       patience: timeout,
       reach,
       emit,
+      ...(prepare && { prepare }),
       stop,
       abort,
     })
     emit({ type: 'recap', recap })
     return recap
   } finally {
-    await reach.close()
+    if (options.reach === undefined) await reach.close()
   }
 }
 

@@ -17,13 +17,14 @@ export interface Flags {
   verbose?: boolean
 }
 
-/** Adds the flags that every command takes. */
-export const commonFlags = (command: Command): Command =>
-  command
+/** Adds the flags that every command takes, but for those that it has of its own. */
+export const commonFlags = (command: Command): Command => {
+  const has = (flag: string): boolean => command.options.some(({ long }) => long === flag)
+  if (!has('--group')) command.option('--group <names>', 'only what belongs to these groups', names)
+  return command
     .option('--check', 'change nothing: exit 2 when something would change')
     .option('--diff', 'show every field that changes, before → after')
     .option('--limit <names>', 'only these hosts, or the cluster', names)
-    .option('--group <names>', 'only what belongs to these groups', names)
     .option('--user <names>', 'only what belongs to these users', names)
     .option(
       '--output <form>',
@@ -33,6 +34,7 @@ export const commonFlags = (command: Command): Command =>
     .option('--forks <count>', 'hosts worked on at once', positive, 20)
     .option('--timeout <seconds>', 'limit of one operation', positive, 180)
     .option('--verbose', 'say more')
+}
 
 /** The selection that flags make. */
 export const selectionOf = ({

@@ -32,6 +32,8 @@ export interface Kind {
   namespaced: boolean
   /** Server-side restriction of LISTs and WATCHes, for kinds of which we must not read everything. */
   fieldSelector?: string
+  /** May not be installed: then there are none. */
+  optional?: true
 }
 
 export interface ObjectRef {
@@ -69,6 +71,13 @@ export const RESOURCE_QUOTA = kind('v1', 'ResourceQuota', 'resourcequotas', true
 export const LIMIT_RANGE = kind('v1', 'LimitRange', 'limitranges', true)
 export const PERSISTENT_VOLUME = kind('v1', 'PersistentVolume', 'persistentvolumes', false)
 export const PERSISTENT_VOLUME_CLAIM = kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', true)
+/** What Arena submits, as its operators serve it. */
+export const JOBS: readonly Kind[] = [
+  kind('kubeflow.org/v1', 'TFJob', 'tfjobs', true),
+  kind('kubeflow.org/v1', 'PyTorchJob', 'pytorchjobs', true),
+  kind('kubeflow.org/v1', 'MPIJob', 'mpijobs', true),
+  kind('kubeflow.org/v1alpha1', 'MPIJob', 'mpijobs', true),
+].map((job) => ({ ...job, optional: true }))
 export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
 
 /** Where the API serves the kind of an object; a bug when it is none of the kinds in this file. */

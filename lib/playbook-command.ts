@@ -1,35 +1,72 @@
 import type { Command } from 'commander'
-import type { Program } from './cli.ts'
+import type { Inventory } from '../inventory/schema.ts'
+import type { Invocation, Program } from './cli.ts'
+import { InventoryReach } from './connect/reach.ts'
+import { AutomationError, worstExit } from './errors.ts'
+import type { Event } from './events.ts'
 import { executePlaybook } from './execute.ts'
 import { names, positive, selectionOf } from './flags.ts'
+import type { InventoryChange } from './inventory/change.ts'
+import type { Peek } from './peek.ts'
+import type { Plan } from './plan.ts'
 import type { Playbook } from './playbook.ts'
+import { addFlags, type FlagDefinitions, type FlagValues } from './playbook-flags.ts'
 
 interface Own {
   step?: string[]
   prune?: boolean | number
   list?: true
+  passwordFile?: string
 }
 
 /** A playbook as a command. */
-export const playbookCommand = (playbook: Playbook): Program<Own> => ({
+export const playbookCommand = <F extends FlagDefinitions>(
+  playbook: Playbook<F>,
+): Program<Own & FlagValues<F>> => ({
   name: playbook.name,
   description: playbook.description,
-  flags,
-  async run({ inventory, flags, reporter, interrupts }) {
-    const recap = await executePlaybook(playbook, inventory, {
-      mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
-      selection: selectionOf(flags),
-      prune: flags.prune ?? false,
-      forks: flags.forks,
-      timeout: flags.timeout,
-      emit: reporter.on.bind(reporter),
-      ...interrupts,
-    })
-    return recap?.exitCode ?? 0
+  flags: (command) => addOwn(command, playbook),
+  async run(invocation) {
+    const { inventory, flags, reporter, interrupts } = invocation
+    const emit = reporter.on.bind(reporter)
+    let counts: Event | undefined
+    const reach = new InventoryReach(inventory, { signal: interrupts.abort, timeout: flags.timeout })
+    try {
+      const before = await peekFor(playbook, invocation, reach)
+      const change = await changeOf(playbook, invocation, before)
+      const after = change?.inventory ?? inventory
+      if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
+      const recap = await executePlaybook(playbook, after, {
+        mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
+        selection: { ...playbook.narrow?.(flags), ...selectionOf(without(flags, playbook.flags)) },
+        prune: flags.prune ?? false,
+        forks: flags.forks,
+        timeout: flags.timeout,
+        flags,
+        reach,
+        ...(flags.passwordFile !== undefined && { passwordFile: flags.passwordFile }),
+        ...(change !== undefined && { prepare: (plan) => writeUnlessRefused(change, plan) }),
+        // The counts are the last lines, so they wait for what is proved.
+        emit(event) {
+          if (event.type === 'recap') counts = event
+          else emit(event)
+        },
+        ...interrupts,
+      })
+      const exits = [recap?.exitCode ?? 0]
+      if (change !== undefined && flags.check && !flags.list) exits.push(2)
+      if (recap?.mode === 'apply' && !interrupts.stop.aborted)
+        exits.push(await prove(playbook, after, invocation, before, reach))
+      return worstExit(exits)
+    } finally {
+      if (counts !== undefined) emit(counts)
+      await reach.close()
+    }
   },
 })
 
-const flags = (command: Command): void => {
+const addOwn = (command: Command, { flags }: Playbook<FlagDefinitions>): void => {
+  if (flags !== undefined) addFlags(command, flags)
   command
     .option('--step <numbers>', 'only these steps', names)
     .option(
@@ -41,3 +78,77 @@ const flags = (command: Command): void => {
 }
 
 const pruneCount = (value: string): boolean | number => value === 'true' || positive(value)
+
+/** What the playbook stands for in the inventory file, if anything. */
+const changeOf = async <F extends FlagDefinitions>(
+  { edits }: Playbook<F>,
+  { inventory, flags }: Invocation<Own & FlagValues<F>>,
+  before: Peek,
+): Promise<InventoryChange | undefined> => {
+  const wanted = edits?.(inventory, flags, before) ?? []
+  if (wanted.length === 0) return undefined
+  const { changeInventory } = await import('./inventory/change.ts')
+  return changeInventory(inventory.file, wanted)
+}
+
+const NOTHING: Peek = { accounts: new Map(), tokens: [] }
+
+const peekFor = async <F extends FlagDefinitions>(
+  { peeks, narrow }: Playbook<F>,
+  { inventory, flags, interrupts }: Invocation<Own & FlagValues<F>>,
+  reach: InventoryReach,
+): Promise<Peek> => {
+  if (!peeks) return NOTHING
+  const { peek } = await import('./peek.ts')
+  return peek(inventory, narrow?.(flags).users ?? [], { reach, forks: flags.forks, signal: interrupts.abort })
+}
+
+/** Looks whether that holds which the run was for; resolves with the exit status. */
+const prove = async <F extends FlagDefinitions>(
+  { proves }: Playbook<F>,
+  inventory: Inventory,
+  { flags, reporter, interrupts }: Invocation<Own & FlagValues<F>>,
+  before: Peek,
+  reach: InventoryReach,
+): Promise<number> => {
+  const checks = proves?.(inventory, flags, before) ?? []
+  if (checks.length === 0) return 0
+  const { examine } = await import('./check/examine.ts')
+  const emit = reporter.on.bind(reporter)
+  const report = await examine({
+    inventory,
+    checks,
+    selection: {},
+    forks: flags.forks,
+    reach,
+    emit,
+    ...interrupts,
+  })
+  emit({ type: 'proof', report })
+  return report.exitCode
+}
+
+/** Nothing is written for somebody who cannot be made so. */
+const writeUnlessRefused = async (change: InventoryChange, { actions }: Plan): Promise<void> => {
+  const refused = actions.find(
+    ({ change: { op }, hindrance }) => op === 'refuse' || hindrance?.because === 'unknown',
+  )
+  if (refused === undefined) return change.write()
+  const {
+    id,
+    on,
+    change: { reason, hint },
+    hindrance,
+  } = refused
+  const error = hindrance?.because === 'unknown' ? hindrance.error : undefined
+  throw new AutomationError({
+    code: 'refused',
+    subject: `${id} on ${on.name}`,
+    message: `${reason ?? error?.reason}; nothing was changed, the inventory neither`,
+    hint: hint ?? error?.hint ?? 'see the plan above',
+  })
+}
+
+/** A flag of a playbook's own does not narrow, whatever its name. */
+const without = <G extends object>(flags: G, own: FlagDefinitions = {}): G =>
+  Object.fromEntries(Object.entries(flags).filter(([name]) => !(name in own))) as G

@@ -1,8 +1,22 @@
 import type { Inventory } from '../inventory/schema.ts'
 import type { Check } from './check/check.ts'
+import type { Edit } from './inventory/edit.ts'
+import type { Peek } from './peek.ts'
+import type { FlagDefinitions, FlagValues } from './playbook-flags.ts'
 import type { Resource, ResourceFactory, Target } from './resource-type.ts'
+import type { Secret } from './secret.ts'
+import type { Selection } from './select.ts'
 
+export type { Inventory } from '../inventory/schema.ts'
+export { identitiesOf } from './check/identity.ts'
+export type { Edit } from './inventory/edit.ts'
+export { freeId } from './inventory/free-id.ts'
 export { ARENA_START } from './inventory/roles.ts'
+export { chooseFrom } from './inventory/rules.ts'
+export { type SecretSource, secretFrom, sourceFrom } from './inventory/secret-source.ts'
+export { markerOf } from './linux/accounts.ts'
+export type { Peek } from './peek.ts'
+export { unreached, wrongFlag } from './playbook-errors.ts'
 export type { Resource, Target } from './resource-type.ts'
 
 /** Where a playbook's resources live, and how users reach the cluster. */
@@ -11,22 +25,46 @@ export interface Site {
   cluster: Target
   /** Address and CA certificate (PEM) of the API server, as users' kubeconfigs name them. */
   endpoint: { server: string; ca: string }
+  /**
+   * A new password for a user, made when it is needed and handed to the admin before it is set: `usage` when there is
+   * neither a terminal nor a file to hand it over.
+   */
+  newPassword(user: string): Secret
 }
 
-export interface Playbook {
+/** What every playbook can be narrowed to. */
+export interface Chosen {
+  group?: readonly string[]
+  user?: readonly string[]
+}
+
+export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   name: string
   /** One sentence, shown by `--help`. */
   description: string
   /** The types of which leftovers of ours are looked for, also when the inventory wants none of them. */
   manages: readonly Pick<ResourceFactory<never, unknown, unknown>, 'type'>[]
+  /** Flags that it takes beside those that all take. */
+  flags?: F
+  /** Whether its edits or proofs rest on what machines have before. */
+  peeks?: true
+  /**
+   * What it stands for in the inventory file, before all else: the rest of the run is about the inventory as it is after
+   * these edits, and the file is written once nothing speaks against the plan. Throws what the flags have wrong.
+   */
+  edits?(inventory: Inventory, flags: FlagValues<F> & Chosen, before: Peek): readonly Edit[]
+  /** Whom the run is about. */
+  narrow?(flags: FlagValues<F>): Selection
   /** What an admin should know about this inventory although nothing is wrong with it; told at the end of every run. */
   warnings?(inventory: Inventory): readonly string[]
+  /** What must hold once the run has made its changes; told at the end. */
+  proves?(inventory: Inventory, flags: FlagValues<F>, before: Peek): readonly Check[]
   /** What is wanted, in steps; no I/O. */
-  resources(inventory: Inventory, site: Site): Iterable<Resource>
+  resources(inventory: Inventory, site: Site, flags: FlagValues<F>): Iterable<Resource>
 }
 
 /** The playbook as it is: only for its types. */
-export const playbook = (definition: Playbook): Playbook => definition
+export const playbook = <const F extends FlagDefinitions>(definition: Playbook<F>): Playbook<F> => definition
 
 /** Checks that are made together: nothing is wanted, something is found out. */
 export interface Audit {
@@ -48,7 +86,7 @@ export function* step(title: string, resources: () => Iterable<Resource>): Gener
 }
 
 /** Runs a playbook or an audit as a command: arguments from the command line, exit status of design §4. */
-export const main = async (definition: Playbook | Audit): Promise<void> => {
+export const main = async <F extends FlagDefinitions>(definition: Playbook<F> | Audit): Promise<void> => {
   const { runCommand } = await import('./cli.ts')
   const argv = process.argv.slice(2)
   if ('checks' in definition) {

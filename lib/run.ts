@@ -36,6 +36,8 @@ export interface RunInput {
   patience: number
   reach: Reach
   emit(event: Event): void
+  /** What comes before the first change, once nothing speaks against the plan; nothing is changed when it rejects. */
+  prepare?(plan: Plan): Promise<void>
   /** No new work once this aborts; what is in flight is finished. */
   stop: AbortSignal
   /** Everything is broken off. */
@@ -71,7 +73,11 @@ export const run = async (input: RunInput): Promise<Recap> => {
       })
     input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
     checkPrune(looked.plan, input.prune)
-    if (input.mode === 'check' || !hasChanges(looked.plan) || input.stop.aborted) return finish(new Map())
+    if (input.mode === 'check' || input.stop.aborted) return finish(new Map())
+    if (!hasChanges(looked.plan)) {
+      await input.prepare?.(looked.plan)
+      return finish(new Map())
+    }
 
     const lock = await takeLock(looked.lock, input)
     if (lock === 'moved') {
@@ -175,10 +181,11 @@ const perform = async (
   input: RunInput,
 ): Promise<{ outcomes: Map<string, Outcome>; also: number[] }> => {
   const { reach, abort, emit, forks, patience, owner } = input
-  await fetchSecrets(plan)
   const files = await fetchFiles(plan, abort)
   const refusals = await dryRun(plan, reach.cluster, abort)
   if (refusals.size > 0) return { outcomes: refused(plan, refusals), also: [] }
+  await fetchSecrets(plan)
+  await input.prepare?.(plan)
 
   const stop = lock === undefined ? input.stop : AbortSignal.any([input.stop, lock.lost])
   let settler: Settler | undefined

@@ -15,7 +15,7 @@ const importsIn = async (pattern: string): Promise<Import[]> => {
   const found: Import[] = []
   for await (const file of glob(pattern)) {
     const text = await readFile(file, 'utf8')
-    for (const [, from] of text.matchAll(/(?:from|import\()\s*'([^']+)'/g))
+    for (const [, from] of text.matchAll(/(?:from\s+|import\(\s*)'([^']+)'/g))
       found.push({ file, from: from!.startsWith('.') ? normalize(join(dirname(file), from!)) : from! })
   }
   return found

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Inquiry, KubeConnection, Reply } from '../connect/connection.ts'
 import { AutomationError } from '../errors.ts'
@@ -18,6 +19,7 @@ export interface AskOptions {
 
 /** Questions in flight at once. */
 const CONCURRENCY = 32
+const PATIENCE_MS = 60_000
 
 /** Puts questions to the API server, each once. A question without an answer rejects. */
 export class Asker {
@@ -67,7 +69,10 @@ export class Asker {
   }
 
   async #attempt(attempt: Attempt): Promise<Taken | Refused> {
-    const { status, body } = await this.#inquire({ ...requestOf(attempt), ...this.#tokenFor(attempt) })
+    const inquiry = { ...requestOf(attempt), ...this.#tokenFor(attempt) }
+    const { status, body } = await this.#until('until' in attempt ? attempt.until : undefined, () =>
+      this.#inquire(inquiry),
+    )
     if (status >= 200 && status < 300) return { taken: true, status, object: body as KubeObject }
     const message = messageOf(body)
     if (status >= 500) throw unanswered('the dry run', status, message)
@@ -76,7 +81,17 @@ export class Asker {
 
   #tokenFor({ as }: Attempt): Pick<Inquiry, 'token'> {
     if ('admin' in as) return {}
+    if ('token' in as) return { token: as.token }
     return { token: 'nobody' in as ? null : this.#options.tokenOf(as.user) }
+  }
+
+  /** The API server remembers for ten seconds that a token is good. */
+  async #until(status: number | undefined, ask: () => Promise<Reply>): Promise<Reply> {
+    const { signal } = this.#options
+    for (const end = performance.now() + PATIENCE_MS; ; await sleep(1000, undefined, { signal })) {
+      const reply = await ask()
+      if (status === undefined || reply.status === status || performance.now() > end) return reply
+    }
   }
 
   #inquire(inquiry: Inquiry): Promise<Reply> {

@@ -20,11 +20,11 @@ export interface ExamineInput {
   inventory: Inventory
   checks: readonly Check[]
   selection: Selection
-  exhaustive: boolean
+  exhaustive?: boolean
   /** Also submit real jobs, which use real GPUs, and clear them away. */
-  jobs: boolean
+  jobs?: boolean
   /** How long a job may take to run, in seconds. */
-  patience: number
+  patience?: number
   /** Hosts read at once. */
   forks: number
   reach: Reach
@@ -67,7 +67,7 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
 
 const trySix = async (
   scene: Scene,
-  { reach, patience, emit, stop, abort }: ExamineInput,
+  { reach, patience = 180, emit, stop, abort }: ExamineInput,
 ): Promise<readonly Found[]> => {
   const [first] = scene.hosts
   if (first === undefined) return []
@@ -89,7 +89,15 @@ const seen = <K extends string, T>(key: K, of: () => T): { [key in K]: T } | und
   }
 }
 
-const look = async ({ inventory, checks, selection, exhaustive, forks, reach, abort }: ExamineInput) => {
+const look = async ({
+  inventory,
+  checks,
+  selection,
+  exhaustive = false,
+  forks,
+  reach,
+  abort,
+}: ExamineInput) => {
   const { users: names, groups: spaces, limit } = selection
   const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
   checkSelection(selection, [], {
@@ -220,6 +228,7 @@ const judged = async (trial: Trial, asker: Asker | undefined): Promise<readonly 
 const subjectOf = (trial: Trial): string => {
   if ('review' in trial) return trial.review.who.username
   const { as } = trial.attempt
+  if ('token' in as) return as.token.name
   return 'user' in as ? as.user : ''
 }
 

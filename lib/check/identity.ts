@@ -12,3 +12,7 @@ export const identityOf = (_: Inventory, { name, groups }: User): Identity & { n
   const namespace = groups[0]!.group
   return { ...serviceAccountIdentity(namespace, name), namespace }
 }
+
+/** Every service account that somebody of a name has or had in an inventory, whatever groups he was in. */
+export const identitiesOf = ({ groups }: Inventory, name: string): { namespace: string; name: string }[] =>
+  groups.map((group) => ({ namespace: group.name, name }))

@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectRef } from '../kube-object.ts'
+import type { Secret } from '../secret.ts'
 
 /** Somebody as the API server knows him. */
 export interface Identity {
@@ -26,15 +27,16 @@ export interface Review {
   deed: Deed
 }
 
-/** With whose credential something is tried: the admin's, a user's by name, or none at all. */
-export type Actor = { admin: true } | { user: string } | { nobody: true }
+/** With whose credential something is tried: the admin's, a user's by name, a token, or none at all. */
+export type Actor = { admin: true } | { user: string } | { token: Secret } | { nobody: true }
 
 /** A request that stores nothing: writes go as dry runs. */
 export type Attempt = { as: Actor } & (
   | { create: KubeObject & { kind: string }; plural: string; subresource?: string }
   | { remove: ObjectRef }
   | { patch: ObjectRef; with: unknown; subresource?: string }
-  | { read: string }
+  /** `until`: again and again for a minute, until that is the status. */
+  | { read: string; until?: number }
 )
 
 /** The API server would have done it; `object` is what it would have stored, defaults filled in. */

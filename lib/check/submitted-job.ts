@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConnection } from '../connect/connection.ts'
 import { AutomationError } from '../errors.ts'
-import { type Kind, type KubeObject, pathOf } from '../kube-object.ts'
+import { JOBS, type Kind, type KubeObject, pathOf } from '../kube-object.ts'
 import { untrusted } from '../printable.ts'
 
 /** A TFJob that Arena made. */
@@ -23,7 +23,7 @@ interface Condition {
   message?: string
 }
 
-const TFJOB: Kind = { apiVersion: 'kubeflow.org/v1', kind: 'TFJob', plural: 'tfjobs', namespaced: true }
+const TFJOB = JOBS[0]!
 const CONFIG_MAP: Kind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true }
 
 /** The operator tries to make a pod at once, and the API server deletes at once. */

@@ -72,6 +72,7 @@ class ApiConnection implements KubeConnection {
     try {
       return await this.#pages(kind, signal, { limit: PAGE })
     } catch (error) {
+      if (statusOf(error) === 404 && kind.optional) return { items: [], resourceVersion: '' }
       if (statusOf(error) !== 410) throw error
       // The snapshot that the pages come from was given up meanwhile; what comes in one piece cannot be.
       return this.#pages(kind, signal, {})

@@ -16,7 +16,11 @@ export { InventoryError, type InventoryIssue } from './error.ts'
 /** Loads and checks a `.ts`, `.js`, `.yaml` or `.json` inventory; fails with all its mistakes in one InventoryError. */
 export const loadInventory = async (path: string): Promise<Inventory> => {
   const file = resolve(path)
-  const source = await readInventory(file)
+  return inventoryFrom(file, await readInventory(file))
+}
+
+/** What a file holds, or would hold, as an inventory; fails with all its mistakes in one InventoryError. */
+export const inventoryFrom = async (file: string, source: RawInventory): Promise<Inventory> => {
   const { found, parsed } = checkInventory(source.raw)
   if (parsed === undefined) throw await located(found, file, source)
   return resolved(parsed, file)

@@ -18,6 +18,12 @@ export const secret = {
   command: (line: string): SecretSource => ({ command: line }),
 }
 
+/** The source that a word of the command line means: `env:NAME`, `file:path` or `command:line`; undefined for any other. */
+export const sourceFrom = (word: string): SecretSource | undefined => {
+  const [, kind, place] = /^(env|file|command):(.+)$/s.exec(word) ?? []
+  return kind === undefined ? undefined : ({ [kind]: place } as SecretSource)
+}
+
 /**
  * The secret of that name, read from its source when first revealed; paths and commands start from the directory.
  * Revealing fails with `secret` when the source is missing, empty, readable by others or more than one line.

@@ -32,6 +32,8 @@ export interface Accounts {
   withUid(uid: number): readonly Account[]
   groupsNamed(name: string): readonly Group[]
   withGid(gid: number): readonly Group[]
+  /** Every uid and gid in use. */
+  ids: readonly number[]
   /** Names of the groups that list this member, sorted. */
   groupsOf(member: string): readonly string[]
   /** What a directory (LDAP, SSSD, NIS) has of that name or id although the files do not, as `name (id)`. */
@@ -139,6 +141,7 @@ const index = (
     withUid: (uid) => uids.get(uid) ?? [],
     groupsNamed: (name) => groupNames.get(name) ?? [],
     withGid: (gid) => gids.get(gid) ?? [],
+    ids: [...uids.keys(), ...gids.keys()],
     groupsOf: (member) => [...new Set(memberships.get(member)?.map(({ name }) => name))].sort(),
   }
 }

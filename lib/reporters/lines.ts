@@ -1,13 +1,14 @@
 import type { Event, Reporter } from '../events.ts'
 import {
   type RenderOptions,
+  renderEdit,
   renderError,
   renderList,
   renderOutcome,
   renderPlan,
   renderRecap,
 } from './render.ts'
-import { renderReport } from './render-report.ts'
+import { renderProof, renderReport } from './render-report.ts'
 
 /** Plain lines in the order things happen: for logs, CI and pipes. */
 export const linesReporter = (options: RenderOptions): Reporter => ({
@@ -23,6 +24,8 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return [
         `${event.playbook} · ${event.inventory}${event.mode === 'check' ? ' · check: nothing is changed' : ''}`,
       ]
+    case 'edit':
+      return renderEdit(event.file, event.diff)
     case 'list':
       return renderList(event.resources)
     case 'observed':
@@ -41,6 +44,8 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return renderRecap(event.recap)
     case 'trying':
       return [event.what]
+    case 'proof':
+      return renderProof(event.report)
     case 'report':
       return renderReport(event.report, options)
     default:

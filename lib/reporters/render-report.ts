@@ -14,6 +14,13 @@ export const renderReport = ({ goals, effort }: Report, { verbose }: { verbose: 
   effortInWords(effort),
 ]
 
+/** What was proved at the end of a run, line by line. */
+export const renderProof = ({ goals }: Report): string[] => [
+  '',
+  paint('bold', 'Proved'),
+  ...together(goals.flatMap(({ found }) => found)).flatMap(saidLines),
+]
+
 const goalLine = ({ goal, title, counts }: GoalReport): string => {
   const { tone, words } = goalVerdict(counts)
   return `Goal ${goal}  ${title}: ${paint(STYLES[tone], words)} (${countsInWords(counts)})`

@@ -218,6 +218,15 @@ const leftoverLine = ({ id, on, belongs, access, cure }: Leftover): string => {
   return `  ${id} on ${on.name}: ${whose} ${access}, which the inventory does not say; ${cure}`
 }
 
+const EDIT_STYLES: Record<string, Style> = { '+': 'green', '-': 'red', '@': 'dim' }
+
+/** A change of the inventory file as lines of a diff. */
+export const renderEdit = (file: string, diff: readonly string[]): string[] => [
+  printable(file),
+  ...diff.map((line) => `  ${paint(EDIT_STYLES[line.charAt(0)] ?? 'reset', printable(line))}`),
+  '',
+]
+
 /** The resources of a playbook under their steps, for `--list`. */
 export const renderList = (resources: readonly Resource[]): string[] => {
   const rows = pad(

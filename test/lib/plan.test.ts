@@ -188,7 +188,7 @@ it('refuses a task on the wrong kind of target', () => {
 it('takes what somebody who left still has at once: it waits for no machine and no other change of his', () => {
   const of = (user: string): Action => {
     const plan = planned([want('new', { belongs: { user } })], {
-      type: kept as unknown as typeof thing,
+      type: kept as typeof thing,
       strays: [stray('old', { user })],
     })
     return plan.actions.find(({ id }) => id === 'kept/old')!
@@ -196,7 +196,7 @@ it('takes what somebody who left still has at once: it waits for no machine and 
   assert.equal(of('bob').needs, ['cluster:thing/new'])
   assert.equal(of('eve').needs, [])
   const limited = planned([want('a')], {
-    type: kept as unknown as typeof thing,
+    type: kept as typeof thing,
     strays: [stray('old', { user: 'bob' }), stray('older', { user: 'eve' })],
     selection: { limit: ['cluster'] },
   })

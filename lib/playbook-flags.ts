@@ -1,0 +1,52 @@
+import type { Command, Option as OptionType } from 'commander'
+import { Option } from 'commander'
+import { oneOf, positive } from './flags.ts'
+
+/** A flag that one playbook takes beside those that all take. */
+export interface FlagDefinition {
+  /** What stands for its value in `--help`, such as `<name>`. */
+  value: string
+  says: string
+  required?: true
+  /** May be given several times. */
+  many?: true
+  /** A whole number from 1. */
+  number?: true
+  choices?: readonly string[]
+}
+
+/** Flags by their names as TypeScript has them: `passwordFile` is `--password-file`. */
+export type FlagDefinitions = Readonly<Record<string, FlagDefinition>>
+
+type ValueOf<D extends FlagDefinition> = D extends { many: true }
+  ? readonly string[]
+  : D extends { number: true }
+    ? number
+    : D extends { choices: readonly (infer C)[] }
+      ? C
+      : string
+
+/** The values of a playbook's flags; those that are not required may be absent. */
+export type FlagValues<F extends FlagDefinitions> = {
+  readonly [K in keyof F]: F[K] extends { required: true } | { many: true }
+    ? ValueOf<F[K]>
+    : ValueOf<F[K]> | undefined
+}
+
+/** Adds a playbook's flags to its command. */
+export const addFlags = (command: Command, flags: FlagDefinitions): void => {
+  for (const [name, definition] of Object.entries(flags)) command.addOption(optionOf(name, definition))
+}
+
+const optionOf = (
+  name: string,
+  { value, says, required, many, number, choices }: FlagDefinition,
+): OptionType => {
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const option = new Option(`--${flag} ${value}`, says)
+  if (required) option.makeOptionMandatory()
+  if (number) option.argParser(positive)
+  if (choices) option.argParser(oneOf(choices))
+  if (many) option.default([], 'none').argParser((word: string, before: string[]) => [...before, word])
+  return option
+}

@@ -1,0 +1,96 @@
+// Adds a group with its quota and volumes: to the inventory file, and then everywhere, as setup would.
+import type { Inventory, InventoryInput } from '../inventory/schema.ts'
+import { freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
+import { quotaOf } from './set-quota.ts'
+import setup from './setup.ts'
+
+const addGroup = playbook({
+  name: 'add-group',
+  description: 'Adds a group with its quota and volumes to the inventory file, and makes it.',
+  manages: setup.manages,
+  flags: {
+    name: { value: '<name>', says: 'name of the Linux group and the namespace', required: true },
+    gid: { value: '<gid>', says: 'gid of the Linux group (default: the next free one)', number: true },
+    gpu: { value: '<count>', says: 'GPU cards (default: no limit)' },
+    cpu: { value: '<cores>', says: 'CPU cores, such as 8 (default: no limit)' },
+    memory: { value: '<amount>', says: 'memory, such as 60Gi (default: no limit)' },
+    volume: {
+      value: '<name=path[,shared]>',
+      says: 'a volume of the NAS; with a word after the comma it is shared with those of the same word',
+      many: true,
+    },
+  },
+  peeks: true,
+
+  edits(inventory, { name, gid, volume: words, ...amounts }, { accounts }) {
+    const quota = quotaOf(amounts)
+    const volumes = words.map((word) => volumeOf(word, name))
+    const group = inventory.groups.find((one) => one.name === name)
+    if (group !== undefined && gid !== undefined && gid !== group.gid)
+      throw wrongFlag(`--name ${name}`, `is a group already, with gid ${group.gid}`, 'choose another name')
+    if (group === undefined) refuseTaken(name, gid, accounts)
+    return [
+      ...(group === undefined
+        ? [
+            {
+              do: 'add' as const,
+              list: 'groups' as const,
+              entry: {
+                name,
+                gid: gid ?? nextGid(inventory, accounts),
+                ...(Object.keys(quota).length > 0 && { quota }),
+              },
+            },
+          ]
+        : []),
+      ...volumes
+        .filter((volume) => !inventory.volumes.some((one) => one.name === volume.name))
+        .map((entry) => ({ do: 'add' as const, list: 'volumes' as const, entry })),
+    ]
+  },
+
+  narrow: ({ name }) => ({ groups: [name] }),
+  resources: (inventory, site) => setup.resources(inventory, site, {}),
+})
+
+const volumeOf = (word: string, group: string): NonNullable<InventoryInput['volumes']>[number] => {
+  const [, name, path, shared] = /^([^=,]+)=([^,]+)(?:,(.+))?$/.exec(word) ?? []
+  if (name === undefined || path === undefined)
+    throw wrongFlag(`--volume ${word}`, 'is no volume', 'write <name>=<path>, such as dev3-public=/dev3')
+  return { name, group, path, ...(shared !== undefined && { shared }) }
+}
+
+const refuseTaken = (name: string, gid: number | undefined, accounts: Peek['accounts']): void => {
+  for (const [host, { groupsNamed, withGid }] of accounts) {
+    const [there] = groupsNamed(name)
+    if (there !== undefined && there.gid !== gid)
+      throw wrongFlag(
+        `--name ${name}`,
+        `is a group on ${host} already, with gid ${there.gid}`,
+        `choose another name; to take the group over, say --gid ${there.gid}`,
+      )
+    const holder = gid === undefined ? undefined : withGid(gid).find((one) => one.name !== name)
+    if (holder !== undefined)
+      throw wrongFlag(`--gid ${gid}`, `is held by the group ${holder.name} on ${host}`, 'choose another')
+  }
+}
+
+const nextGid = ({ users, groups, retired, hosts }: Inventory, accounts: Peek['accounts']): number => {
+  const missing = hosts.map(({ name }) => name).filter((name) => !accounts.has(name))
+  if (missing.length > 0)
+    throw unreached(
+      missing,
+      'was not reached, so which gids are free is not known',
+      'run again, or say --gid',
+    )
+  const taken = [...accounts.values()].flatMap(({ ids }) => ids)
+  return freeId(
+    [...taken, ...[...users, ...retired].map(({ uid }) => uid)],
+    undefined,
+    groups.map(({ gid }) => gid),
+  )
+}
+
+export default addGroup
+
+if (import.meta.main) await main(addGroup)

@@ -1,0 +1,169 @@
+// Adds a user: to the inventory file, and then everywhere, as setup would.
+import type { Inventory, InventoryInput } from '../inventory/schema.ts'
+import {
+  chooseFrom,
+  freeId,
+  main,
+  markerOf,
+  type Peek,
+  playbook,
+  sourceFrom,
+  step,
+  unreached,
+  wrongFlag,
+} from '../lib/playbook.ts'
+import { givenPassword } from '../tasks/given-password.ts'
+import setup from './setup.ts'
+
+const addUser = playbook({
+  name: 'add-user',
+  description: 'Adds a user to the inventory file and makes all that he needs.',
+  manages: setup.manages,
+  flags: {
+    name: { value: '<name>', says: 'name of the account', required: true },
+    group: {
+      value: '<group>',
+      says: 'a group that he is in; the first decides where his jobs run',
+      many: true,
+    },
+    uid: { value: '<uid>', says: 'uid of the account (default: the next free one)', number: true },
+    gecos: { value: '<text>', says: 'his full name' },
+    passwordFrom: {
+      value: '<source>',
+      says: 'where his first password is kept: env:VARIABLE, file:path or command:line (default: a new one)',
+    },
+    passwordFile: {
+      value: '<file>',
+      says: 'where a new password is written for you (default: the terminal)',
+    },
+  },
+  peeks: true,
+
+  edits(inventory, { name, group: groups, uid, gecos, passwordFrom }, { accounts }) {
+    const known = inventory.groups.map((group) => group.name)
+    const odd = groups.find((group) => !known.includes(group))
+    if (odd !== undefined)
+      throw wrongFlag(`--group ${odd}`, 'is not a group of this inventory', chooseFrom(odd, known))
+    if (isThere(inventory, { name, groups, uid, gecos })) return []
+    if (groups.length === 0)
+      throw wrongFlag('--group', 'is missing', 'name at least one: the first decides where his jobs run')
+    refuseTaken(inventory, name, uid, accounts)
+    const entry: InventoryInput['users'][number] = {
+      name,
+      uid: uid ?? nextUid(inventory, accounts),
+      groups: [...groups],
+      ...(gecos !== undefined && { gecos }),
+      ...(passwordFrom !== undefined && { password: sourceOf(passwordFrom) }),
+    }
+    return [{ do: 'add', list: 'users', entry }]
+  },
+
+  narrow: ({ name }) => ({ users: [name] }),
+
+  *resources(inventory, site, { name }) {
+    const user = inventory.users.find((one) => one.name === name)!
+    const isGiven = user.password === undefined && user.passwordHash === undefined
+    const password = site.newPassword(name)
+    const users = inventory.users.map((one) => (one === user && isGiven ? { ...one, password } : one))
+    const all = [...setup.resources({ ...inventory, users }, site, {})]
+    yield* all
+    if (!isGiven) return
+    yield* step('1 Accounts and namespaces', function* () {
+      for (const host of site.hosts) {
+        const account = all.find(({ id, on }) => id === `linux-user/${name}` && on === host)!
+        yield givenPassword(
+          host,
+          { user: name, password, when: 'missing' },
+          { needs: [account], belongs: account.belongs },
+        )
+      }
+    })
+  },
+})
+
+interface Asked {
+  name: string
+  groups: readonly string[]
+  uid: number | undefined
+  gecos: string | undefined
+}
+
+/** Whether the inventory says all that already; what it says otherwise is the admin's to decide. */
+const isThere = ({ users }: Inventory, { name, groups, uid, gecos }: Asked): boolean => {
+  const user = users.find((one) => one.name === name)
+  if (user === undefined) return false
+  const has = user.groups.map(({ group }) => group)
+  const differs = [
+    ...(groups.length > 0 && has.join() !== groups.join() ? [`the groups ${has.join(', ')}`] : []),
+    ...(uid !== undefined && uid !== user.uid ? [`uid ${user.uid}`] : []),
+    ...(gecos !== undefined && gecos !== user.gecos ? [`the name ${JSON.stringify(user.gecos ?? '')}`] : []),
+  ]
+  if (differs.length === 0) return true
+  throw wrongFlag(
+    `--name ${name}`,
+    `is a user already, with ${differs.join(' and ')}`,
+    'choose another name; to change him, edit the inventory and run setup',
+  )
+}
+
+const refuseTaken = (
+  { name: inventory, retired }: Inventory,
+  name: string,
+  uid: number | undefined,
+  accounts: Peek['accounts'],
+): void => {
+  const left = retired.find((one) => one.name === name || one.uid === uid)
+  if (left !== undefined)
+    throw wrongFlag(
+      left.name === name ? `--name ${name}` : `--uid ${uid}`,
+      `belonged to ${left.name}, who left on ${left.since}`,
+      'choose another: files may still carry it',
+    )
+  for (const [host, { named, withUid, groupsOf }] of accounts) {
+    if (named(name).length > 0 && !groupsOf(name).includes(markerOf(inventory)))
+      throw wrongFlag(
+        `--name ${name}`,
+        `is an account on ${host} already, which is not of this inventory`,
+        'choose another name; to take the account over, write it into the inventory with its uid and run setup',
+      )
+    const holder = uid === undefined ? undefined : withUid(uid).find((one) => one.name !== name)
+    if (holder !== undefined)
+      throw wrongFlag(
+        `--uid ${uid}`,
+        `is held by ${holder.name} on ${host}`,
+        'choose another, or leave it out',
+      )
+  }
+}
+
+/** A uid is also the gid of his private group, and the same on every machine. */
+const nextUid = ({ users, groups, retired, hosts }: Inventory, accounts: Peek['accounts']): number => {
+  const missing = hosts.map(({ name }) => name).filter((name) => !accounts.has(name))
+  if (missing.length > 0)
+    throw unreached(
+      missing,
+      'was not reached, so which uids are free is not known',
+      'run again, or say --uid',
+    )
+  const taken = [...accounts.values()].flatMap(({ ids }) => ids)
+  const own = [...groups.map(({ gid }) => gid), ...retired.map(({ uid }) => uid)]
+  return freeId(
+    [...taken, ...own],
+    undefined,
+    users.map(({ uid }) => uid),
+  )
+}
+
+const sourceOf = (word: string) => {
+  const source = sourceFrom(word)
+  if (source !== undefined) return source
+  throw wrongFlag(
+    '--password-from',
+    'does not say where the password is kept',
+    'write env:VARIABLE, file:path or command:line',
+  )
+}
+
+export default addUser
+
+if (import.meta.main) await main(addUser)

@@ -1,0 +1,107 @@
+// Removes a user: his access first, then what he runs and what he has; his name and uid are never given away.
+import {
+  chooseFrom,
+  type Edit,
+  type Inventory,
+  identitiesOf,
+  main,
+  playbook,
+  step,
+  wrongFlag,
+} from '../lib/playbook.ts'
+import { departure } from '../tasks/checks/departure.ts'
+import { departedAccount } from '../tasks/departed-account.ts'
+import { departedHome } from '../tasks/departed-home.ts'
+import { departedJobs } from '../tasks/departed-jobs.ts'
+import { departedSessions } from '../tasks/departed-sessions.ts'
+import { kubeconfig } from '../tasks/kubeconfig.ts'
+import { linuxUser } from '../tasks/linux-user.ts'
+import setup from './setup.ts'
+
+/** Everybody's accounts and kubeconfigs are nobody's business here, and his own go with his home. */
+const manages = setup.manages.filter((type) => type !== linuxUser && type !== kubeconfig)
+
+const removeUser = playbook({
+  name: 'remove-user',
+  description:
+    'Removes a user: access first, then jobs, sessions, home and account; his uid is not given away.',
+  manages,
+  flags: {
+    name: { value: '<name>', says: 'name of the user', required: true },
+    jobs: {
+      value: '<stop|keep>',
+      says: 'what becomes of his jobs that are not done: stopped, or left to his group',
+      choices: ['stop', 'keep'],
+    },
+    home: {
+      value: '<archive|keep>',
+      says: 'what becomes of his home: archived for root and deleted (the default), or left for root',
+      choices: ['archive', 'keep'],
+    },
+    homeDirectory: { value: '<path>', says: 'where his home is, when it is not /home/<name>' },
+  },
+  peeks: true,
+
+  edits(inventory, { name }): readonly Edit[] {
+    const user = inventory.users.find((one) => one.name === name)
+    if (user === undefined) {
+      leaver(inventory, name)
+      return []
+    }
+    const since = new Date().toISOString().slice(0, 10)
+    return [
+      { do: 'add', list: 'retired', entry: { name, uid: user.uid, since } },
+      { do: 'remove', list: 'users', name },
+    ]
+  },
+
+  narrow: ({ name }) => ({ users: [name] }),
+
+  *resources(inventory, site, { name, jobs, home = 'archive', homeDirectory = `/home/${name}` }) {
+    const all = [...setup.resources(inventory, site, {})]
+    yield* all
+    const belongs = { user: name }
+    const { uid } = leaver(inventory, name)
+    yield* step('6 Jobs, sessions, home and account', function* () {
+      yield departedJobs(
+        site.cluster,
+        { user: name, identities: identitiesOf(inventory, name), ...(jobs && { fate: jobs }) },
+        { belongs },
+      )
+      for (const host of site.hosts) {
+        const lock = all.find(({ id, on }) => id === `retired-user/${name}` && on === host)!
+        const sessions = departedSessions(host, { name, uid }, { needs: [lock], belongs })
+        yield sessions
+        const files = departedHome(
+          host,
+          { name, uid, home: homeDirectory, fate: home },
+          { needs: [sessions], belongs },
+        )
+        yield files
+        yield departedAccount(host, { name, uid }, { needs: [sessions, files], belongs })
+      }
+    })
+  },
+
+  proves: (inventory, { name, home, homeDirectory = `/home/${name}` }, { tokens }) => {
+    const { uid } = leaver(inventory, name)
+    return departure({ name, uid, home: homeDirectory, keepsHome: home === 'keep', tokens })
+  },
+})
+
+const leaver = ({ users, retired }: Inventory, name: string) => {
+  const found = retired.find((one) => one.name === name)
+  if (found !== undefined) return found
+  throw wrongFlag(
+    `--name ${name}`,
+    'is neither a user of this inventory nor somebody who left',
+    chooseFrom(
+      name,
+      [...users, ...retired].map((one) => one.name),
+    ),
+  )
+}
+
+export default removeUser
+
+if (import.meta.main) await main(removeUser)

@@ -1,0 +1,57 @@
+// The account and private group of somebody who left are gone; his files keep his uid.
+import { z } from 'zod'
+import {
+  ACCOUNT_NAME,
+  type Accounts,
+  accountsProbe,
+  inOrder,
+  KEEP,
+  readAccounts,
+  refuse,
+  resourceType,
+} from '../lib/resource.ts'
+import { sh } from '../lib/shell.ts'
+
+const schema = z.strictObject({ name: z.string().regex(ACCOUNT_NAME), uid: z.int().min(1) })
+
+export const departedAccount = resourceType<typeof schema, Accounts>({
+  kind: 'departed-account',
+  on: 'host',
+  schema,
+  id: ({ name }) => name,
+
+  observe: () => ({
+    probes: [accountsProbe],
+    read(answers) {
+      const accounts = readAccounts(answers)
+      return { find: () => accounts }
+    },
+  }),
+
+  plan({ name, uid }, accounts) {
+    const { named, withUid, groupsNamed } = accounts!
+    const [account] = named(name)
+    const other = [...named(name), ...withUid(uid)].find((one) => one.name !== name || one.uid !== uid)
+    if (other !== undefined)
+      return refuse(
+        `the account ${other.name} has uid ${other.uid}`,
+        `whoever left had the name ${name} and uid ${uid}: see whose ${other.name} is before anything is deleted`,
+      )
+    const [group] = groupsNamed(name)
+    const own = group !== undefined && group.gid === uid && group.members.length === 0
+    if (account === undefined && !own) return KEEP
+    return {
+      op: 'remove',
+      reason: `${name} has left`,
+      diffs: [
+        ...(account === undefined ? [] : [{ field: 'account', from: `${name} (${uid})` }]),
+        ...(own ? [{ field: 'private group', from: `${name} (${group.gid})` }] : []),
+      ],
+      steps: inOrder(
+        ...(account === undefined ? [] : [sh`userdel ${name}`]),
+        // userdel takes the private group along where login.defs says so.
+        ...(own ? [sh`{ ! grep -q ${`^${name}:`} /etc/group || groupdel ${name}; }`] : []),
+      ),
+    }
+  },
+})

@@ -1,0 +1,60 @@
+// A password that an admin gives: whoever has it sets his own at the first login.
+import { z } from 'zod'
+import {
+  ACCOUNT_NAME,
+  type Accounts,
+  accountsProbe,
+  KEEP,
+  readAccounts,
+  refuse,
+  resourceType,
+  Secret,
+  setPassword,
+} from '../lib/resource.ts'
+import { sh } from '../lib/shell.ts'
+
+const schema = z.strictObject({
+  user: z.string().regex(ACCOUNT_NAME),
+  password: z.instanceof(Secret),
+  /** `missing`: where he has none of his own yet; `always`: whatever he has. */
+  when: z.enum(['missing', 'always']),
+})
+
+export const givenPassword = resourceType<typeof schema, Accounts>({
+  kind: 'given-password',
+  on: 'host',
+  schema,
+  id: ({ user }) => user,
+
+  observe: () => ({
+    probes: [accountsProbe],
+    read(answers) {
+      const accounts = readAccounts(answers)
+      return { find: () => accounts }
+    },
+  }),
+
+  plan({ user, password, when }, accounts) {
+    const [account] = accounts!.named(user)
+    const set = account?.password === 'set'
+    if (account?.password === 'locked')
+      return refuse(
+        `${user} was locked by an administrator`,
+        `unlock him there first, if he is to log in: usermod -U ${user}`,
+      )
+    if (when === 'missing' && set && !account.mustChange) return KEEP
+    return {
+      op: set ? 'update' : 'create',
+      diffs: [
+        {
+          field: 'password',
+          from: set ? (account.mustChange ? 'given, not changed yet' : 'set') : undefined,
+          to: password,
+        },
+        ...(account?.mustChange ? [] : [{ field: 'to be changed at the first login', to: true }]),
+      ],
+      steps: [{ do: 'run', script: sh`${setPassword(user, password, false)} && chage -d 0 ${user}` }],
+      once: true,
+    }
+  },
+})

@@ -1,0 +1,37 @@
+import { departedAccount } from '../../tasks/departed-account.ts'
+import { cases, type Printed } from '../support/cases.ts'
+import { printed } from '../support/printed.ts'
+
+const want = { name: 'bob', uid: 20001 }
+
+const have = (lines: string): Printed => ({ accounts: printed(`${lines}\ntoday:1800000000`) })
+
+cases(departedAccount, {
+  'gone → kept so': { want, have: have('passwd:tom:x:20002:20002::/home/tom:/bin/bash') },
+  'there → deleted with his private group, not with his home': {
+    want,
+    have: have('passwd:bob:x:20001:20001::/home/bob:/bin/bash\ngroup:bob:20001:'),
+    op: 'remove',
+    why: ['account', 'private group'],
+    does: ['userdel bob', 'groupdel bob'],
+  },
+  'only his private group → deleted': {
+    want,
+    have: have('group:bob:20001:'),
+    op: 'remove',
+    why: ['private group'],
+  },
+  'a group of his name with members → not his private one': { want, have: have('group:bob:20001:tom') },
+  'his uid under another name → refused': {
+    want,
+    have: have('passwd:rob:x:20001:20001::/home/rob:/bin/bash'),
+    op: 'refuse',
+    says: ['rob has uid 20001'],
+  },
+  'his name with another uid → refused': {
+    want,
+    have: have('passwd:bob:x:20009:20009::/home/bob:/bin/bash'),
+    op: 'refuse',
+    says: ['bob has uid 20009'],
+  },
+}).run()

@@ -1,0 +1,52 @@
+import { givenPassword } from '../../tasks/given-password.ts'
+import { cases, secret } from '../support/cases.ts'
+import { printed } from '../support/printed.ts'
+
+const accounts = (shadow: string): { accounts: string } => ({
+  accounts: printed(`
+    passwd:bob:x:20001:20001::/home/bob:/bin/bash
+    shadow:bob:${shadow}
+    today:1800000000`),
+})
+
+const want = { user: 'bob', password: secret('new'), when: 'missing' } as const
+
+cases(givenPassword, {
+  'an account that comes with this run → given, to be changed at the first login': {
+    want,
+    have: { accounts: 'today:1800000000\n' },
+    op: 'create',
+    why: ['password', 'to be changed at the first login'],
+    does: ['chpasswd', 'chage -d 0 bob'],
+  },
+  'never set → given': {
+    want,
+    have: accounts('never set::20000'),
+    op: 'create',
+    why: ['password', 'to be changed at the first login'],
+  },
+  'his own → kept': { want, have: accounts('set::20000') },
+  'given, and not changed yet → a new one': {
+    want,
+    have: accounts('set::0'),
+    op: 'update',
+    why: ['password'],
+    does: ['chpasswd', 'chage -d 0 bob'],
+  },
+  'his own, and a new one is wanted → given': {
+    want: { ...want, when: 'always' },
+    have: accounts('set::20000'),
+    op: 'update',
+    why: ['password', 'to be changed at the first login'],
+  },
+  'locked by an administrator → refused': {
+    want: { ...want, when: 'always' },
+    have: accounts('locked::20000'),
+    op: 'refuse',
+    says: ['usermod -U bob'],
+  },
+  'what is no account name → refused before anything runs': {
+    want: { ...want, user: 'a;b' },
+    throws: /user/,
+  },
+}).run()
