@@ -1,7 +1,7 @@
 // All that a check may use of the engine, besides lib/shell.ts.
 
 export * from './check/check.ts'
-export { dotKubeOn, dotKubeProbesFor, tokenIn } from './check/credential.ts'
+export { dotKubeOn, dotKubeProbesFor, tokenIn, tokensOn } from './check/credential.ts'
 export { placed } from './check/decisive.ts'
 export { identityOf, serviceAccountIdentity } from './check/identity.ts'
 export { MATRIX_KINDS, namespacesOf, type Peers, peersOf, rbacOf } from './check/matrix.ts'

@@ -208,6 +208,8 @@ const removalOf = (
   actions: readonly Action[],
 ): Action => {
   const { id, belongs, change } = stray
+  const needs = waits && removal ? newAccessOf(belongs.user, actions) : []
+  const lost = actions.find((one) => needs.includes(one.key) && one.hindrance !== undefined)
   return {
     key: strayKey(on, type, stray),
     id: `${type.kind}/${id}`,
@@ -216,10 +218,18 @@ const removalOf = (
     belongs,
     type,
     change: { ...change, reason: change.reason ?? reasonFor(belongs, removal) },
-    needs: waits && removal ? newAccessOf(belongs.user, actions) : [],
+    needs,
+    ...(lost && { hindrance: waitsFor(lost) }),
     ...(removal ? {} : { pruned: true }),
   }
 }
+
+/** Old access stays for as long as the new one cannot be known to work everywhere. */
+const waitsFor = ({ id, on, hindrance }: Action): Hindrance => ({
+  because: 'needs',
+  needs: `${id} on ${on.name}`,
+  why: hindrance!.because === 'needs' ? hindrance!.why : `is ${hindrance!.because}`,
+})
 
 const reasonFor = ({ user, groups = [] }: Belongs, removal: boolean): string => {
   const whose = [user, groups.length > 0 ? `group ${groups.join(', ')}` : undefined]

@@ -94,13 +94,13 @@ const changeOf = async <F extends FlagDefinitions>(
 const NOTHING: Peek = { accounts: new Map(), tokens: [] }
 
 const peekFor = async <F extends FlagDefinitions>(
-  { peeks, narrow }: Playbook<F>,
+  { peeks }: Playbook<F>,
   { inventory, flags, interrupts }: Invocation<Own & FlagValues<F>>,
   reach: InventoryReach,
 ): Promise<Peek> => {
-  if (!peeks) return NOTHING
+  if (peeks === undefined) return NOTHING
   const { peek } = await import('./peek.ts')
-  return peek(inventory, narrow?.(flags).users ?? [], { reach, forks: flags.forks, signal: interrupts.abort })
+  return peek(inventory, peeks(inventory, flags), { reach, forks: flags.forks, signal: interrupts.abort })
 }
 
 /** Looks whether that holds which the run was for; resolves with the exit status. */

@@ -30,6 +30,8 @@ export interface Site {
    * neither a terminal nor a file to hand it over.
    */
   newPassword(user: string): Secret
+  /** Tokens that were made before this time, in ISO 8601, give way to new ones, which are tried as their users. */
+  rotation?: { replace: string }
 }
 
 /** What every playbook can be narrowed to. */
@@ -46,8 +48,8 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   manages: readonly Pick<ResourceFactory<never, unknown, unknown>, 'type'>[]
   /** Flags that it takes beside those that all take. */
   flags?: F
-  /** Whether its edits or proofs rest on what machines have before. */
-  peeks?: true
+  /** Whose accounts and tokens its edits or proofs rest on, as machines have them before. */
+  peeks?(inventory: Inventory, flags: FlagValues<F> & Chosen): readonly string[]
   /**
    * What it stands for in the inventory file, before all else: the rest of the run is about the inventory as it is after
    * these edits, and the file is written once nothing speaks against the plan. Throws what the flags have wrong.

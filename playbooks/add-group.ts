@@ -20,7 +20,7 @@ const addGroup = playbook({
       many: true,
     },
   },
-  peeks: true,
+  peeks: () => [],
 
   edits(inventory, { name, gid, volume: words, ...amounts }, { accounts }) {
     const quota = quotaOf(amounts)

@@ -37,7 +37,7 @@ const addUser = playbook({
       says: 'where a new password is written for you (default: the terminal)',
     },
   },
-  peeks: true,
+  peeks: (_, { name }) => [name],
 
   edits(inventory, { name, group: groups, uid, gecos, passwordFrom }, { accounts }) {
     const known = inventory.groups.map((group) => group.name)

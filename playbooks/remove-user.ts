@@ -40,7 +40,7 @@ const removeUser = playbook({
     },
     homeDirectory: { value: '<path>', says: 'where his home is, when it is not /home/<name>' },
   },
-  peeks: true,
+  peeks: (_, { name }) => [name],
 
   edits(inventory, { name }): readonly Edit[] {
     const user = inventory.users.find((one) => one.name === name)

@@ -1,6 +1,6 @@
 // Makes groups, users, Arena, permissions, quotas and volumes as the inventory says: steps one to five of the document.
 import type { Group, Inventory, User } from '../inventory/schema.ts'
-import { ARENA_START, main, playbook, type Resource, step, type Target } from '../lib/playbook.ts'
+import { ARENA_START, main, playbook, type Resource, type Site, step, type Target } from '../lib/playbook.ts'
 import { arenaClient } from '../tasks/arena-client.ts'
 import { claim } from '../tasks/claim.ts'
 import { clusterRole } from '../tasks/cluster-role.ts'
@@ -45,9 +45,11 @@ const setup = playbook({
         return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters; isolation 'strict', which is not built yet, will close it`
       }),
 
-  *resources(inventory, { hosts, cluster, endpoint }) {
+  *resources(inventory, { hosts, cluster, endpoint, rotation }) {
     const spaces = new Map(inventory.groups.map((group) => [group.name, spaceOf(group, inventory, cluster)]))
-    const identities = new Map(inventory.users.map((user) => [user.name, identityOf(user, cluster, spaces)]))
+    const identities = new Map(
+      inventory.users.map((user) => [user.name, identityOf(user, cluster, spaces, rotation)]),
+    )
     const accounts = new Map(hosts.map((host) => [host, accountsOn(host, inventory)]))
 
     yield* step('1 Accounts and namespaces', function* () {
@@ -73,6 +75,7 @@ const setup = playbook({
               contexts: groups.map(({ group }) => ({ name: group, namespace: group })),
               current: groups[0]!.group,
               token: token.key,
+              ...(rotation && { tried: true }),
             },
             {
               needs: [users.get(name)!, token],
@@ -178,6 +181,7 @@ const identityOf = (
   { name, groups }: User,
   cluster: Target,
   spaces: ReadonlyMap<string, ReturnType<typeof spaceOf>>,
+  rotation: Site['rotation'],
 ) => {
   const [{ group }] = groups as [User['groups'][number]]
   const belongs = { user: name, groups: [group] }
@@ -188,7 +192,7 @@ const identityOf = (
   )
   const token = serviceAccountToken(
     cluster,
-    { namespace: group, serviceAccount: name },
+    { namespace: group, serviceAccount: name, ...rotation },
     { needs: [account], belongs },
   )
   return { account, token }

@@ -28,6 +28,7 @@ import {
   resourceType,
   Secret,
   strayKubeconfig,
+  tryConfig,
   writeConfig,
 } from '../lib/resource.ts'
 import { render } from '../lib/template.ts'
@@ -46,6 +47,8 @@ const schema = z.strictObject({
   current: text,
   /** Key of the resource that yields his `token`. */
   token: text,
+  /** Whether the cluster is asked with the new file, as he, before the change counts as made. */
+  tried: z.boolean().optional(),
 })
 
 type Want = z.output<typeof schema>
@@ -100,7 +103,10 @@ export const kubeconfig = resourceType<typeof schema, Have>({
     const change = (op: Op, diffs: readonly FieldDiff[], before: Before, text: string): Change => ({
       op,
       diffs: [...diffs, ...places],
-      steps: writeConfig(want, dotKube, before, Secret.sealed(`kubeconfig of ${user}`, text, [seal])),
+      steps: [
+        ...writeConfig(want, dotKube, before, Secret.sealed(`kubeconfig of ${user}`, text, [seal])),
+        ...(want.tried ? tryConfig(want, contexts) : []),
+      ],
       ...after,
     })
     if (dotKube.content === undefined) {

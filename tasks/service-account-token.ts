@@ -1,37 +1,42 @@
 // The long-lived token of a service account: the newest filled Secret `<name>-token-<n>`.
 import { z } from 'zod'
 import {
+  accountUid,
   belongsOf,
   type Change,
   deletion,
+  isFilled,
   KEEP,
   type KubeObject,
   OWNER_LABEL,
   ownership,
   resourceType,
   SERVICE_ACCOUNT,
-  Secret,
   type Stray,
+  TOKEN_ACCOUNT,
   TOKEN_SECRET,
+  type Token,
+  tokenIn,
+  tokenNumber,
   waiting,
 } from '../lib/resource.ts'
 
-const ACCOUNT = 'kubernetes.io/service-account.name'
-const ACCOUNT_UID = 'kubernetes.io/service-account.uid'
-
 interface Have {
   current: KubeObject | undefined
+  /** Whether the current one is to give way to a new one. */
+  outdated: boolean
   /** Number for a new Secret, above all that exist. */
   next: number
 }
 
-const schema = z.strictObject({ namespace: z.string(), serviceAccount: z.string() })
+const schema = z.strictObject({
+  namespace: z.string(),
+  serviceAccount: z.string(),
+  /** One that was made before this time gives way to a new one, unless that has begun already. */
+  replace: z.iso.datetime().exactOptional(),
+})
 
-/** What a kubeconfig is made with. */
-export interface Token {
-  token: Secret
-  serviceAccountUid: string
-}
+type Want = z.output<typeof schema>
 
 export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
   kind: 'service-account-token',
@@ -49,43 +54,50 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
           .map(({ metadata }) => [idOf(metadata.namespace, metadata.name), metadata.uid]),
       )
       const secrets = Map.groupBy(
-        answers.items(TOKEN_SECRET).filter((secret) => numberOf(secret) !== undefined),
-        ({ metadata }) => idOf(metadata.namespace, metadata.annotations![ACCOUNT]!),
+        answers.items(TOKEN_SECRET).filter((secret) => tokenNumber(secret) !== undefined),
+        ({ metadata }) => idOf(metadata.namespace, metadata.annotations![TOKEN_ACCOUNT]!),
       )
-      const find = (id: string): Have => {
-        const numbered = (secrets.get(id) ?? []).toSorted((a, b) => numberOf(b)! - numberOf(a)!)
+      const find = ({ namespace, serviceAccount, replace = '' }: Want): Have => {
+        const id = idOf(namespace, serviceAccount)
+        const numbered = (secrets.get(id) ?? []).toSorted((a, b) => tokenNumber(b)! - tokenNumber(a)!)
         const live = numbered.filter(
-          ({ metadata }) =>
-            metadata.deletionTimestamp === undefined &&
+          (secret) =>
+            secret.metadata.deletionTimestamp === undefined &&
             uids.get(id) !== undefined &&
-            [undefined, uids.get(id)].includes(metadata.annotations![ACCOUNT_UID]),
+            [undefined, uids.get(id)].includes(accountUid(secret)),
         )
-        const current = live.find((secret) => settled(secret) === true) ?? live[0]
-        return { current, next: numbered.length === 0 ? 1 : numberOf(numbered[0]!)! + 1 }
+        const current = live.find((secret) => isFilled(secret) === true) ?? live[0]
+        // With an older one beside it, it is the new one of a rotation that has not ended.
+        const outdated = live.length === 1 && (current?.metadata.creationTimestamp ?? replace) < replace
+        return { current, outdated, next: numbered.length === 0 ? 1 : tokenNumber(numbered[0]!)! + 1 }
       }
-      const wanted = new Set(wants.map(({ namespace, serviceAccount }) => idOf(namespace, serviceAccount)))
-      const strays = [...secrets].flatMap(([id, all]) => {
-        const current = wanted.has(id) ? find(id).current : undefined
-        return all.filter((secret) => secret !== current && isOurs(secret, owner)).map(strayOf)
-      })
-      return { find: ({ namespace, serviceAccount }) => find(idOf(namespace, serviceAccount)), strays }
+      const kept = new Map(
+        wants.map((want) => {
+          const { current, outdated } = find(want)
+          return [idOf(want.namespace, want.serviceAccount), outdated ? undefined : current]
+        }),
+      )
+      const strays = [...secrets].flatMap(([id, all]) =>
+        all.filter((secret) => secret !== kept.get(id) && isOurs(secret, owner)).map(strayOf),
+      )
+      return { find, strays }
     },
   }),
 
   plan({ namespace, serviceAccount }, have, { owner, belongs }): Change {
-    const { current, next = 1 } = have ?? {}
+    const { current, outdated, next = 1 } = have ?? {}
     const labels = ownership(owner, belongs)
     const object = (name: string): KubeObject => ({
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { namespace, name, labels, annotations: { [ACCOUNT]: serviceAccount } },
+      metadata: { namespace, name, labels, annotations: { [TOKEN_ACCOUNT]: serviceAccount } },
       type: 'kubernetes.io/service-account-token',
     })
-    if (current === undefined) {
+    if (current === undefined || outdated) {
       const name = `${serviceAccount}-token-${next}`
       return {
         op: 'create',
-        diffs: [{ field: 'secret', to: name }],
+        diffs: [{ field: 'secret', ...(current && { from: current.metadata.name }), to: name }],
         steps: [{ do: 'apply', object: object(name) }],
       }
     }
@@ -99,27 +111,19 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
         diffs,
         steps: [{ do: 'apply', object: object(name) }],
       }
-    const state = settled(current)
+    const state = isFilled(current)
     return state === true ? KEEP : waiting(current, state)
   },
 
-  value: (_, { current }) => (current === undefined ? undefined : tokenOf(current)),
+  value: (_, { current, outdated }) => (current === undefined || outdated ? undefined : tokenIn(current)),
   live: {
     kind: TOKEN_SECRET,
-    settled: (_, secret) => settled(secret),
-    value: (_, secret) => tokenOf(secret),
+    settled: (_, secret) => isFilled(secret),
+    value: (_, secret) => tokenIn(secret),
   },
 })
 
 const idOf = (namespace: string | undefined, name: string): string => `${namespace}/${name}`
-
-/** n of `<service account>-token-<n>`; undefined for a Secret that somebody named otherwise. */
-const numberOf = ({ metadata: { name, annotations } }: KubeObject): number | undefined => {
-  const account = annotations?.[ACCOUNT]
-  const match =
-    account !== undefined && name.startsWith(`${account}-token-`) ? /-(\d{1,9})$/.exec(name) : null
-  return match === null ? undefined : Number(match[1])
-}
 
 const isOurs = ({ metadata }: KubeObject, owner: string): boolean => metadata.labels?.[OWNER_LABEL] === owner
 
@@ -128,19 +132,4 @@ const strayOf = ({ metadata }: KubeObject): Stray => ({
   belongs: belongsOf(metadata),
   access: 'can use the cluster',
   change: metadata.deletionTimestamp === undefined ? deletion(TOKEN_SECRET, metadata) : KEEP,
-})
-
-/** The token controller fills a Secret some time after it was created: about ten a second. */
-const settled = ({ data, metadata }: KubeObject): true | string =>
-  typeof (data as { token?: unknown } | undefined)?.token === 'string' &&
-  metadata.annotations?.[ACCOUNT_UID] !== undefined
-    ? true
-    : 'the token controller has not filled it yet'
-
-const tokenOf = ({ data, metadata }: KubeObject): Token => ({
-  token: new Secret(
-    `token of ${metadata.namespace}/${metadata.annotations![ACCOUNT]}`,
-    Buffer.from((data as { token: string }).token, 'base64').toString('utf8'),
-  ),
-  serviceAccountUid: metadata.annotations![ACCOUNT_UID]!,
 })

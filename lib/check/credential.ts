@@ -25,6 +25,15 @@ export const dotKubeOn = (scene: Scene, host: string, { home }: User): DotKube =
   return known(home)
 }
 
+/** The tokens in the kubeconfigs of the users on a machine. */
+export const tokensOn = (scene: Scene, host: string): Secret[] =>
+  scene.users.flatMap((user) => tokenOn(scene, host, user) ?? [])
+
+const tokenOn = (scene: Scene, host: string, user: User): Secret | undefined => {
+  const { content } = dotKubeOn(scene, host, user)
+  return content && new KubeconfigFile(user.name, content.bytes).credentials(user.name)?.['token']
+}
+
 const tokens = new WeakMap<Scene, Map<string, Secret>>()
 
 /** The token in a user's kubeconfig, on the first machine that has one; `observe` when none has. */
@@ -39,8 +48,7 @@ export const tokenIn = (scene: Scene, name: string): Secret => {
 const findToken = (scene: Scene, name: string): Secret => {
   const user = scene.users.find((one) => one.name === name)!
   for (const host of scene.hosts) {
-    const { content } = dotKubeOn(scene, host, user)
-    const token = content && new KubeconfigFile(name, content.bytes).credentials(name)?.['token']
+    const token = tokenOn(scene, host, user)
     if (token !== undefined) return token
   }
   throw new AutomationError({

@@ -172,6 +172,25 @@ export const writeConfig = (
   return directory?.uid === 0 ? inOrder(handOver(owner), write) : inOrder(write)
 }
 
+/** Runs as the user, with his kubeconfig alone, and writes nothing; `kubectl` keeps its cache where nobody can. */
+const TRY = `export HOME="$1" KUBECONFIG="$1/.kube/config" KUBECACHEDIR=/dev/null/none
+shift
+for pair; do
+  /opt/arena/current/bin/kubectl --context "\${pair%%/*}" get --raw "/api/v1/namespaces/\${pair#*/}" >/dev/null || exit
+done`
+
+/** Asks the cluster for each context's namespace with the file as it is now: whether it works, not only what it says. */
+export const tryConfig = (
+  { user: name, uid, home }: KubeOwner,
+  contexts: readonly { name: string; namespace: string }[],
+): Step[] =>
+  inOrder(
+    sh`(\n${asUser({ name, uid }, TRY, [
+      home,
+      ...contexts.map(({ name: context, namespace }) => `${context}/${namespace}`),
+    ])}\n)`,
+  )
+
 /** Gives root's `.kube` to the user by standing in it, so that nothing can be put in its place in between. */
 const handOver = ({ uid, home }: KubeOwner): Script => sh`(
 cd -P -- ${home} && home=$(pwd -P) && cd -P -- .kube && [ "$(pwd -P)" = "$home/.kube" ] &&

@@ -46,6 +46,31 @@ cases(serviceAccountToken, {
     have: [account, token('bob-token-9'), token('bob-token-10')],
     strays: { 'dev1/bob-token-9': 'remove' },
   },
+  'older than wanted → a new one beside it, and the old one goes when the new one works': {
+    want: { ...bob, replace: '2026-11-24T00:00:00.000Z' },
+    belongs,
+    have: [account, token('bob-token-1', { creationTimestamp: '2026-10-01T08:00:00Z' } as object)],
+    op: 'create',
+    why: ['secret'],
+    does: ['bob-token-2'],
+    strays: { 'dev1/bob-token-1': 'remove' },
+  },
+  'young enough → kept': {
+    want: { ...bob, replace: '2026-11-24T00:00:00.000Z' },
+    belongs,
+    have: [account, token('bob-token-1', { creationTimestamp: '2026-11-24T08:00:00Z' } as object)],
+    strays: {},
+  },
+  'a rotation that was interrupted → finished, and not begun anew': {
+    want: { ...bob, replace: '2026-11-24T00:00:00.000Z' },
+    belongs,
+    have: [
+      account,
+      token('bob-token-1', { creationTimestamp: '2026-10-01T08:00:00Z' } as object),
+      token('bob-token-2', { creationTimestamp: '2026-11-01T08:00:00Z' } as object),
+    ],
+    strays: { 'dev1/bob-token-1': 'remove' },
+  },
   'a newer one not filled → the filled one still counts': {
     want: bob,
     belongs,
