@@ -16,6 +16,8 @@ export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   /** `list` tells what would be looked at and contacts nothing. */
   mode: Mode | 'list'
   selection?: Selection
+  /** Whom the playbook itself is about, somebody who leaves with this run included. */
+  about?: Selection
   /** `true` for up to the cap, a number for exactly so many. */
   prune?: boolean | number
   /** Hosts worked on at once. */
@@ -46,7 +48,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   inventory: Inventory,
   options: ExecuteOptions<F>,
 ): Promise<Recap | undefined> => {
-  const { mode, selection = {}, prune = false, forks = 20, timeout = 180, emit } = options
+  const { mode, selection = {}, about = {}, prune = false, forks = 20, timeout = 180, emit } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
   const { flags = {} as FlagValues<F>, passwordFile, prepare } = options
   const reach = options.reach ?? new InventoryReach(inventory, { signal: abort, timeout })
@@ -73,10 +75,10 @@ export const executePlaybook = async <F extends FlagDefinitions>(
       ),
       listed: {
         users: new Set(inventory.users.map(({ name }) => name)),
-        groups: new Set(inventory.groups.map(({ name }) => name)),
+        groups: new Set([...inventory.groups.map(({ name }) => name), ...(about.groups ?? [])]),
         retired: new Set(inventory.retired.map(({ name }) => name)),
       },
-      selection,
+      selection: { ...about, ...selection },
       prune,
       forks,
       patience: timeout,

@@ -38,7 +38,8 @@ export const playbookCommand = <F extends FlagDefinitions>(
       if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
       const recap = await executePlaybook(playbook, after, {
         mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
-        selection: { ...playbook.narrow?.(flags), ...selectionOf(without(flags, playbook.flags)) },
+        selection: selectionOf(without(flags, playbook.flags)),
+        about: playbook.narrow?.(flags) ?? {},
         prune: flags.prune ?? false,
         forks: flags.forks,
         timeout: flags.timeout,

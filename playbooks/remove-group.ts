@@ -1,0 +1,56 @@
+// Removes a group that has no members any more: rights and quotas go, data stays.
+import { type Edit, main, playbook, step, wrongFlag } from '../lib/playbook.ts'
+import { departedGroup } from '../tasks/departed-group.ts'
+import { departedNamespace } from '../tasks/departed-namespace.ts'
+import setup from './setup.ts'
+
+const removeGroup = playbook({
+  name: 'remove-group',
+  description: 'Removes a group without members: roles and quotas go; its namespace, volumes and data stay.',
+  manages: setup.manages,
+  flags: {
+    name: { value: '<name>', says: 'name of the group', required: true },
+    deleteNamespace: {
+      value: '<name>',
+      says: 'also delete its namespace, with its claims and jobs; the same name once more',
+    },
+  },
+
+  edits({ groups, users, volumes }, { name, deleteNamespace }): readonly Edit[] {
+    if (deleteNamespace !== undefined && deleteNamespace !== name)
+      throw wrongFlag(
+        `--delete-namespace ${deleteNamespace}`,
+        `is not the group ${name}`,
+        `write --delete-namespace ${name}, or leave it out`,
+      )
+    const members = users.filter((user) => user.groups.some(({ group }) => group === name))
+    if (members.length > 0)
+      throw wrongFlag(
+        `--name ${name}`,
+        `has members: ${members.map((user) => user.name).join(', ')}`,
+        'remove them or move them to another group first',
+      )
+    if (!groups.some((group) => group.name === name)) return []
+    return [
+      ...volumes
+        .filter(({ group }) => group === name)
+        .map((volume): Edit => ({ do: 'remove', list: 'volumes', name: volume.name })),
+      { do: 'remove', list: 'groups', name },
+    ]
+  },
+
+  narrow: ({ name }) => ({ groups: [name] }),
+
+  *resources(inventory, site, { name, deleteNamespace }) {
+    yield* setup.resources(inventory, site, {})
+    const belongs = { groups: [name] }
+    yield* step('6 The namespace and the Linux group', function* () {
+      for (const host of site.hosts) yield departedGroup(host, { name }, { belongs })
+      yield departedNamespace(site.cluster, { name, delete: deleteNamespace !== undefined }, { belongs })
+    })
+  },
+})
+
+export default removeGroup
+
+if (import.meta.main) await main(removeGroup)

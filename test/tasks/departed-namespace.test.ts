@@ -1,0 +1,31 @@
+import { JOBS, NAMESPACE, PERSISTENT_VOLUME_CLAIM } from '../../lib/kube-object.ts'
+import { departedNamespace } from '../../tasks/departed-namespace.ts'
+import { cases } from '../support/cases.ts'
+import { live } from '../support/live.ts'
+
+const inside = [live(PERSISTENT_VOLUME_CLAIM, 'dev3/dev3-public'), live(JOBS[0]!, 'dev3/train')]
+
+cases(departedNamespace, {
+  'gone → kept so': { want: { name: 'dev3', delete: true } },
+  'not to be deleted → kept, and what is in it is said': {
+    want: { name: 'dev3', delete: false },
+    have: [live(NAMESPACE, 'dev3'), ...inside],
+    says: ['PersistentVolumeClaim dev3-public, TFJob train', '--delete-namespace dev3'],
+  },
+  'to be deleted → what dies with it is named': {
+    want: { name: 'dev3', delete: true },
+    have: [live(NAMESPACE, 'dev3'), ...inside, live(JOBS[0]!, 'dev1/other')],
+    op: 'remove',
+    why: ['dies with it', 'dies with it'],
+  },
+  'being deleted already → waited for by nobody': {
+    want: { name: 'dev3', delete: true },
+    have: [live(NAMESPACE, 'dev3', {}, { deletionTimestamp: '2026-11-24T00:00:00Z' })],
+    says: ['is being deleted'],
+  },
+  'of another inventory → refused': {
+    want: { name: 'dev3', delete: true },
+    have: [live(NAMESPACE, 'dev3', {}, { labels: { 'arena-playbooks/inventory': 'other' } })],
+    op: 'refuse',
+  },
+}).run()
