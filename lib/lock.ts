@@ -1,7 +1,7 @@
-import { hostname, userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConnection } from './connect/connection.ts'
 import { AutomationError, asAutomationError, isAutomationError } from './errors.ts'
+import { isGone, ourselves } from './holder.ts'
 import { type KubeObject, LEASE, pathOf } from './kube-object.ts'
 
 /** The lock as it was when we looked at the cluster. */
@@ -157,9 +157,13 @@ class HeldLock implements Lock {
   }
 }
 
-/** Waits until a holder has had the time to renew; one that its own clock shows to be alive is not waited for. */
+/**
+ * Waits until a holder has had the time to renew; one that its own clock shows to be alive is not waited for, nor one
+ * that was killed on this machine.
+ */
 const outlive = async (lease: HeldLease, seenAt: number, signal: AbortSignal): Promise<void> => {
-  const { renewTime, leaseDurationSeconds = 0 } = lease.spec
+  const { renewTime, holderIdentity, leaseDurationSeconds = 0 } = lease.spec
+  if (isGone(holderIdentity)) return
   const durationMs = leaseDurationSeconds * 1000
   const waitMs = durationMs - (performance.now() - seenAt)
   const alive = Math.abs(Date.now() - Date.parse(renewTime ?? '')) < durationMs
@@ -203,8 +207,6 @@ const isSameHold = (one: HeldLease, other: HeldLease): boolean =>
   one.spec.holderIdentity === other.spec.holderIdentity
 
 const isConflict = (error: unknown): boolean => isAutomationError(error) && error.code === 'conflict'
-
-const ourselves = (): string => `${userInfo().username}@${hostname()} pid ${process.pid}`
 
 const nameOf = ({ spec }: HeldLease): string => printable(spec.holderIdentity)
 

@@ -98,7 +98,7 @@ it('is taken where there was none, and given back but kept', async () => {
 
 it('says by itself who holds it', async () => {
   const lock = await take()
-  assert.match((await live())!.spec.holderIdentity!, new RegExp(`^.+@.+ pid ${process.pid}$`))
+  assert.match((await live())!.spec.holderIdentity!, new RegExp(`^.+@.+ pid ${process.pid} \\(.+\\)$`))
   await lock.release()
 })
 
