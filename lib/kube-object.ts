@@ -56,6 +56,7 @@ const kind = (apiVersion: string, name: string, plural: string, namespaced: bool
 
 const RBAC = 'rbac.authorization.k8s.io/v1'
 
+export const NODE = kind('v1', 'Node', 'nodes', false)
 export const NAMESPACE = kind('v1', 'Namespace', 'namespaces', false)
 export const SERVICE_ACCOUNT = kind('v1', 'ServiceAccount', 'serviceaccounts', true)
 /** Only service-account tokens: a LIST of all Secrets would pull everybody's into memory. */

@@ -46,7 +46,12 @@ export const playbookCommand = <F extends FlagDefinitions>(
         flags,
         reach,
         ...(flags.passwordFile !== undefined && { passwordFile: flags.passwordFile }),
-        ...(change !== undefined && { prepare: (plan) => writeUnlessRefused(change, plan) }),
+        ...(change !== undefined && {
+          async prepare(plan) {
+            if (playbook.allOrNothing) refuseHalves(plan)
+            await change.write()
+          },
+        }),
         // The counts are the last lines, so they wait for what is proved.
         emit(event) {
           if (event.type === 'recap') counts = event
@@ -129,24 +134,18 @@ const prove = async <F extends FlagDefinitions>(
   return report.exitCode
 }
 
-/** Nothing is written for somebody who cannot be made so. */
-const writeUnlessRefused = async (change: InventoryChange, { actions }: Plan): Promise<void> => {
+const refuseHalves = ({ actions }: Plan): void => {
   const refused = actions.find(
     ({ change: { op }, hindrance }) => op === 'refuse' || hindrance?.because === 'unknown',
   )
-  if (refused === undefined) return change.write()
-  const {
-    id,
-    on,
-    change: { reason, hint },
-    hindrance,
-  } = refused
+  if (refused === undefined) return
+  const { id, on, change, hindrance } = refused
   const error = hindrance?.because === 'unknown' ? hindrance.error : undefined
   throw new AutomationError({
     code: 'refused',
     subject: `${id} on ${on.name}`,
-    message: `${reason ?? error?.reason}; nothing was changed, the inventory neither`,
-    hint: hint ?? error?.hint ?? 'see the plan above',
+    message: `${change.reason ?? error?.reason}; nothing was changed, the inventory neither`,
+    hint: change.hint ?? error?.hint ?? 'see the plan above',
   })
 }
 

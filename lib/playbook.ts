@@ -55,6 +55,8 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
    * these edits, and the file is written once nothing speaks against the plan. Throws what the flags have wrong.
    */
   edits?(inventory: Inventory, flags: FlagValues<F> & Chosen, before: Peek): readonly Edit[]
+  /** Whether nothing is changed, the file neither, when a part of it is refused: a user is not added by halves. */
+  allOrNothing?: true
   /** Whom the run is about. */
   narrow?(flags: FlagValues<F>): Selection
   /** What an admin should know about this inventory although nothing is wrong with it; told at the end of every run. */

@@ -21,6 +21,7 @@ const addGroup = playbook({
     },
   },
   peeks: () => [],
+  allOrNothing: true,
 
   edits(inventory, { name, gid, volume: words, ...amounts }, { accounts }) {
     const quota = quotaOf(amounts)

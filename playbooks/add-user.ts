@@ -38,6 +38,7 @@ const addUser = playbook({
     },
   },
   peeks: (_, { name }) => [name],
+  allOrNothing: true,
 
   edits(inventory, { name, group: groups, uid, gecos, passwordFrom }, { accounts }) {
     const known = inventory.groups.map((group) => group.name)

@@ -16,6 +16,8 @@ const setQuota = playbook({
     memory: { value: '<amount>', says: 'memory, such as 60Gi, or none for no limit' },
   },
 
+  allOrNothing: true,
+
   edits({ groups }, { group: names = [], ...amounts }) {
     const [name, more] = names
     const known = groups.map((one) => one.name)

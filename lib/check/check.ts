@@ -34,7 +34,7 @@ export interface Finding {
 }
 
 /** A question whose answer decides. Equal questions are asked once, however many trials put them. */
-export type Trial = ReviewTrial | AttemptTrial
+export type Trial = ReviewTrial | AttemptTrial | AttemptsTrial
 
 export interface ReviewTrial {
   review: Review
@@ -44,6 +44,13 @@ export interface ReviewTrial {
 export interface AttemptTrial {
   attempt: Attempt
   judge(answer: Taken | Refused): Judged
+}
+
+/** Several requests that only together tell something: the thing beside the same without it. */
+export interface AttemptsTrial {
+  attempts: readonly Attempt[]
+  /** The answers in the order of the attempts. */
+  judge(answers: readonly (Taken | Refused)[]): Judged
 }
 
 /** What the API server says of a review. */

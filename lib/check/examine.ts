@@ -8,7 +8,7 @@ import { askCluster, askHost, type Reach } from '../observe.ts'
 import type { Answers, Probe, Target } from '../resource-type.ts'
 import { checkSelection, type Selection } from '../select.ts'
 import { Asker } from './ask.ts'
-import type { Check, Finding, Trial } from './check.ts'
+import type { Check, Finding, Judged, Trial } from './check.ts'
 import { dotKubeProbesFor, tokenIn } from './credential.ts'
 import { cellsOf, MATRIX_KINDS } from './matrix.ts'
 import { type Found, type Report, reportOf } from './report.ts'
@@ -215,19 +215,22 @@ const trialsOf = (check: Check, scene: Scene): (Finding | Trial)[] => {
 const judged = async (trial: Trial, asker: Asker | undefined): Promise<readonly Finding[]> => {
   try {
     if (asker === undefined) throw new Error('the cluster was not reached')
-    const finding =
-      'review' in trial
-        ? trial.judge(await asker.review(trial.review))
-        : trial.judge(await asker.attempt(trial.attempt))
+    const finding = await answered(trial, asker)
     return Array.isArray(finding) ? finding : [finding as Finding]
   } catch (error) {
     return [cannotTell(subjectOf(trial), error)]
   }
 }
 
+const answered = async (trial: Trial, asker: Asker): Promise<Judged> => {
+  if ('review' in trial) return trial.judge(await asker.review(trial.review))
+  if ('attempt' in trial) return trial.judge(await asker.attempt(trial.attempt))
+  return trial.judge(await Promise.all(trial.attempts.map((attempt) => asker.attempt(attempt))))
+}
+
 const subjectOf = (trial: Trial): string => {
   if ('review' in trial) return trial.review.who.username
-  const { as } = trial.attempt
+  const { as } = 'attempt' in trial ? trial.attempt : trial.attempts[0]!
   if ('token' in as) return as.token.name
   return 'user' in as ? as.user : ''
 }

@@ -64,12 +64,15 @@ export const reportOf = (
   return { ...about, at: new Date().toISOString(), goals, exitCode: worstExit([...exits, ...also]) }
 }
 
-/** Each finding once; that a part of a check passed is no news about a subject for which another part did not. */
+/** Each finding once; that a part of a check passed is no news about a subject for which the rest did not. */
 const decided = (all: readonly Found[]): Found[] => {
-  const about = ({ check, subject }: Found): string => `${check.id} ${subject}`
-  const once = new Map(all.map((one) => [`${about(one)} ${one.verdict} ${one.says} ${one.thing}`, one]))
-  const worse = new Set([...once.values()].filter(({ verdict }) => verdict !== 'pass').map(about))
-  return [...once.values()].filter((one) => one.verdict !== 'pass' || !worse.has(about(one)))
+  const about = ({ check, subject, thing }: Found, part = thing): string =>
+    [check.id, subject, part ?? ''].join('\n')
+  const once = new Map(all.map((one) => [[about(one), one.verdict, one.says].join('\n'), one]))
+  const found = [...once.values()]
+  const bad = found.filter(({ verdict }) => verdict !== 'pass')
+  const worse = new Set(bad.flatMap((one) => [about(one), about(one, '')]))
+  return found.filter((one) => one.verdict !== 'pass' || !worse.has(about(one)))
 }
 
 /** How often each verdict is among findings. */

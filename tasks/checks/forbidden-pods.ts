@@ -1,0 +1,146 @@
+import { PLAIN, type PodSpec, withContainer, withVolume } from './workloads.ts'
+
+/** Something that a pod of a tenant must not have. */
+export interface ForbiddenThing {
+  check: string
+  /** As findings name it. */
+  thing: string
+  spec: PodSpec
+  /** Also isolation `strict` lets it through, for this reason. */
+  unpromised?: string
+}
+
+/** What the things are made of in a group's namespace. */
+export interface Surroundings {
+  /** A directory of another group on the NAS. */
+  nas: { server: string; path: string }
+  /** A service account that is not the submitter's own. */
+  stranger: string
+  node: string
+}
+
+const secured = (securityContext: object): PodSpec => withContainer({ securityContext })
+const pod = (fields: object): PodSpec => ({ ...PLAIN, ...fields })
+
+/** Everything of list E of the acceptance suite that admission can stop. */
+export const forbiddenThings = ({ nas, stranger, node }: Surroundings): ForbiddenThing[] => [
+  { check: 'E1', thing: 'hostPath /', spec: withVolume({ hostPath: { path: '/' } }) },
+  { check: 'E2', thing: 'hostNetwork', spec: pod({ hostNetwork: true }) },
+  { check: 'E2', thing: 'hostPID', spec: pod({ hostPID: true }) },
+  { check: 'E2', thing: 'hostIPC', spec: pod({ hostIPC: true }) },
+  { check: 'E3', thing: 'hostPort', spec: withContainer({ ports: [{ containerPort: 80, hostPort: 80 }] }) },
+  {
+    check: 'E4',
+    thing: 'an unsafe sysctl',
+    spec: pod({ securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '65536' }] } }),
+  },
+  {
+    check: 'E4',
+    thing: 'windows hostProcess',
+    spec: pod({
+      os: { name: 'windows' },
+      hostNetwork: true,
+      securityContext: { windowsOptions: { hostProcess: true } },
+    }),
+  },
+  {
+    check: 'E4',
+    thing: 'procMount Unmasked',
+    spec: { ...secured({ procMount: 'Unmasked' }), hostUsers: false },
+    unpromised: 'the API server takes it in a user namespace only, where it shows nothing of the node',
+  },
+  { check: 'E5', thing: 'privileged', spec: secured({ privileged: true }) },
+  { check: 'E6', thing: 'capability SYS_ADMIN', spec: secured({ capabilities: { add: ['SYS_ADMIN'] } }) },
+  { check: 'E6', thing: 'capability NET_ADMIN', spec: secured({ capabilities: { add: ['NET_ADMIN'] } }) },
+  {
+    check: 'E7',
+    thing: 'allowPrivilegeEscalation',
+    spec: secured({ allowPrivilegeEscalation: true }),
+    unpromised: 'images that use sudo need it; Pod Security stops it at level restricted only',
+  },
+  {
+    check: 'E8',
+    thing: 'root in the container',
+    spec: secured({ runAsUser: 0 }),
+    unpromised: 'most training images run as root; Pod Security stops it at level restricted only',
+  },
+  { check: 'E9', thing: `nfs ${nas.server}:${nas.path}`, spec: withVolume({ nfs: nas }) },
+  {
+    check: 'E9',
+    thing: 'flexVolume alicloud/nas',
+    spec: withVolume({ flexVolume: { driver: 'alicloud/nas', options: { ...nas, vers: '3' } } }),
+  },
+  {
+    check: 'E9',
+    thing: 'inline csi',
+    spec: withVolume({ csi: { driver: 'nasplugin.csi.alibabacloud.com', volumeAttributes: { ...nas } } }),
+  },
+  {
+    check: 'E9',
+    thing: 'iscsi',
+    spec: withVolume({
+      iscsi: { targetPortal: '192.0.2.1:3260', iqn: 'iqn.2001-04.com.example:verify', lun: 0 },
+    }),
+  },
+  { check: 'E9', thing: 'cephfs', spec: withVolume({ cephfs: { monitors: ['192.0.2.1:6789'] } }) },
+  {
+    check: 'E9',
+    thing: 'rbd',
+    spec: withVolume({ rbd: { monitors: ['192.0.2.1:6789'], image: 'verify' } }),
+  },
+  {
+    check: 'E9',
+    thing: 'glusterfs',
+    spec: withVolume({ glusterfs: { endpoints: 'verify', path: 'verify' } }),
+  },
+  {
+    check: 'E9',
+    thing: 'gitRepo',
+    spec: withVolume({ gitRepo: { repository: 'https://git.example/verify' } }),
+  },
+  { check: 'E10', thing: `serviceAccountName ${stranger}`, spec: pod({ serviceAccountName: stranger }) },
+  {
+    check: 'E13',
+    thing: 'a generic ephemeral volume',
+    spec: withVolume({
+      ephemeral: {
+        volumeClaimTemplate: {
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+        },
+      },
+    }),
+  },
+  { check: 'E14', thing: 'imagePullPolicy Never', spec: withContainer({ imagePullPolicy: 'Never' }) },
+  {
+    check: 'E14',
+    thing: 'imagePullPolicy IfNotPresent',
+    spec: withContainer({ imagePullPolicy: 'IfNotPresent' }),
+    unpromised:
+      "it is Kubernetes' own default for images with a tag; private images on nodes need AlwaysPullImages",
+  },
+  { check: 'E15', thing: `nodeName ${node}`, spec: pod({ nodeName: node }) },
+  { check: 'E15', thing: 'a toleration of everything', spec: pod({ tolerations: [{ operator: 'Exists' }] }) },
+  {
+    check: 'E15',
+    thing: 'a nodeSelector',
+    spec: pod({ nodeSelector: { 'kubernetes.io/hostname': node } }),
+    unpromised: 'nodes belong to all groups here: shares are quotas, not machines',
+  },
+  {
+    check: 'E16',
+    thing: 'priorityClassName system-node-critical',
+    spec: pod({ priorityClassName: 'system-node-critical' }),
+  },
+  {
+    check: 'E16',
+    thing: 'priorityClassName system-cluster-critical',
+    spec: pod({ priorityClassName: 'system-cluster-critical' }),
+  },
+  { check: 'E17', thing: 'runtimeClassName', spec: pod({ runtimeClassName: 'verify' }) },
+  { check: 'E17', thing: 'schedulerName', spec: pod({ schedulerName: 'verify' }) },
+  {
+    check: 'E17',
+    thing: 'schedulingGates',
+    spec: pod({ schedulingGates: [{ name: 'verify.example/gate' }] }),
+  },
+]
