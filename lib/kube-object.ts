@@ -79,6 +79,7 @@ export const JOBS: readonly Kind[] = [
   kind('kubeflow.org/v1', 'MPIJob', 'mpijobs', true),
   kind('kubeflow.org/v1alpha1', 'MPIJob', 'mpijobs', true),
 ].map((job) => ({ ...job, optional: true }))
+export const NETWORK_POLICY = kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', true)
 export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
 
 /** Where the API serves the kind of an object; a bug when it is none of the kinds in this file. */

@@ -2,11 +2,12 @@
 import { audit, main } from '../lib/playbook.ts'
 import { access } from '../tasks/checks/access.ts'
 import { attempts } from '../tasks/checks/attempts.ts'
+import { fairness } from '../tasks/checks/fairness.ts'
 
 const verify = audit({
   name: 'verify',
   description: 'Proves, as the users, that the five goals of the document hold.',
-  checks: [...access, ...attempts],
+  checks: [...access, ...attempts, ...fairness],
 })
 
 export default verify

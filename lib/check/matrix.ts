@@ -1,6 +1,7 @@
 import type { Inventory, User } from '../../inventory/schema.ts'
 import { ARENA_START } from '../inventory/roles.ts'
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube-object.ts'
+import { isBaseline } from './baseline.ts'
 import { identityOf } from './identity.ts'
 import type { Identity } from './question.ts'
 import { type Grant, grantsTo, type Rbac, type Right, RUN_SETUP, rightsOf, VERBS } from './rbac.ts'
@@ -19,19 +20,6 @@ export interface Peers {
 }
 
 export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING]
-
-/** What everybody who is authenticated may do in every cluster: learn what the API is, and ask about himself. */
-const BASELINE = new Set([
-  'system:basic-user',
-  'system:discovery',
-  'system:public-info-viewer',
-  'system:service-account-issuer-discovery',
-  'system:cluster-trust-bundle-discovery',
-])
-
-/** Whether a grant is one that a cluster is born with; what its role gives is checked by itself. */
-export const isBaseline = ({ toGroup, source }: Grant): boolean =>
-  toGroup !== undefined && BASELINE.has(source.split(' ').at(-1)!)
 
 /** Namespaces in which rights are compared: every group's, the identities', and those of the cluster that matter most. */
 export const namespacesOf = ({ inventory }: Scene): string[] => [
@@ -81,13 +69,15 @@ const compute = (scene: Scene): readonly Peers[] => {
   })
   return [...Map.groupBy(each, ({ key }) => key).values()].map((alike) => {
     const [{ who, grants, wanted, user }] = alike as [(typeof each)[number]]
+    // A binding in a namespace that nobody had in mind counts as much.
+    const places = [...new Set([...namespaces, ...grants.flatMap(({ namespace = [] }) => namespace)])]
     return {
       users: alike.map((one) => one.user),
       who: { username: who.username, groups: who.groups },
       own: user.groups.map(({ group }) => group),
       grants,
-      expected: rightsOf([...wanted, ...grants.filter(isBaseline)], resources, namespaces),
-      actual: rightsOf(grants, resources, namespaces),
+      expected: rightsOf([...wanted, ...grants.filter(isBaseline)], resources, places),
+      actual: rightsOf(grants, resources, places),
     }
   })
 }

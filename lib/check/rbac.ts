@@ -12,9 +12,12 @@ export interface Rbac {
   clusterRoleBindings: readonly KubeObject[]
 }
 
+/** A rule as a role in the cluster has it. */
+export type LiveRule = PolicyRule & { nonResourceURLs?: readonly string[] }
+
 /** Some rules in one namespace, or everywhere, and the binding that gives them. */
 export interface Grant {
-  rules: readonly PolicyRule[]
+  rules: readonly LiveRule[]
   namespace?: string
   /** `RoleBinding dev1/bob-member of Role member`. */
   source: string
@@ -41,10 +44,7 @@ export const RUN_SETUP = 'run setup: npx tsx playbooks/setup.ts <inventory>'
 /** What RBAC gives somebody; `owner` is the inventory whose own bindings setup mends. RBAC only adds, so this is all of it; a binding of a role that is absent gives nothing. */
 export const grantsTo = (who: Identity, rbac: Rbac, owner: string): Grant[] => {
   const rulesOf = new Map(
-    [...rbac.roles, ...rbac.clusterRoles].map((role) => [
-      roleId(role),
-      (role['rules'] ?? []) as PolicyRule[],
-    ]),
+    [...rbac.roles, ...rbac.clusterRoles].map((role) => [roleId(role), (role['rules'] ?? []) as LiveRule[]]),
   )
   return [...rbac.roleBindings, ...rbac.clusterRoleBindings].flatMap((object): Grant[] => {
     const binding = object as Binding
@@ -151,7 +151,7 @@ export const rightsOf = (
   return rights
 }
 
-const pathsIn = (rule: PolicyRule & { nonResourceURLs?: readonly string[] }, { namespace }: Grant) =>
+const pathsIn = (rule: LiveRule, { namespace }: Grant) =>
   namespace === undefined ? (rule.nonResourceURLs ?? []) : []
 
 const verbsIn = ({ verbs }: PolicyRule): readonly string[] =>

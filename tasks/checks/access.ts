@@ -165,7 +165,7 @@ const asked = ({ who }: Peers, deed: Deed, judge: Judge): ReviewTrial => ({
 })
 
 /** The same for each user of these. */
-const about = (
+export const about = (
   { users }: Peers,
   verdict: Finding['verdict'],
   says: string,

@@ -1,0 +1,79 @@
+import type { Grant } from './rbac.ts'
+
+/** Rights in words, for comparing and for showing: `get /version`, `create selfsubjectreviews.authentication.k8s.io`. */
+type Rights = ReadonlySet<string>
+
+const reads = (...paths: string[]): Rights => new Set(paths.map((path) => `get ${path}`))
+
+/**
+ * The roles that a cluster is born with for everybody, and all that they give in Kubernetes 1.27 to 1.37
+ * (plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go): to learn what the API is, and to ask about oneself.
+ */
+const BASELINE: ReadonlyMap<string, Rights> = new Map([
+  [
+    'system:basic-user',
+    new Set([
+      'create selfsubjectaccessreviews.authorization.k8s.io',
+      'create selfsubjectrulesreviews.authorization.k8s.io',
+      'create selfsubjectreviews.authentication.k8s.io',
+    ]),
+  ],
+  [
+    'system:discovery',
+    reads(
+      '/api',
+      '/api/*',
+      '/apis',
+      '/apis/*',
+      '/healthz',
+      '/livez',
+      '/openapi',
+      '/openapi/*',
+      '/readyz',
+      '/version',
+      '/version/',
+    ),
+  ],
+  ['system:public-info-viewer', reads('/healthz', '/livez', '/readyz', '/version', '/version/')],
+  [
+    'system:service-account-issuer-discovery',
+    reads(
+      '/.well-known/openid-configuration',
+      '/.well-known/openid-configuration/',
+      '/openid/v1/jwks',
+      '/openid/v1/jwks/',
+    ),
+  ],
+  [
+    'system:cluster-trust-bundle-discovery',
+    new Set(['get', 'list', 'watch'].map((verb) => `${verb} clustertrustbundles.certificates.k8s.io`)),
+  ],
+])
+
+/** The only one of them that is also for those who are not logged in. */
+const PUBLIC = 'system:public-info-viewer'
+
+const roleOf = ({ source }: Grant): string => source.split(' ').at(-1)!
+
+/** Whether a grant is one that a cluster is born with; what its role gives is another question. */
+export const isBaseline = (grant: Grant): boolean => {
+  const { toGroup, namespace } = grant
+  if (toGroup === undefined || namespace !== undefined || !BASELINE.has(roleOf(grant))) return false
+  return toGroup !== 'system:unauthenticated' || roleOf(grant) === PUBLIC
+}
+
+/** What a grant gives beyond what the role of that name gives in every cluster, in words. */
+export const beyondBaseline = (grant: Grant): string[] => {
+  const shipped = BASELINE.get(roleOf(grant))
+  return rightsIn(grant).filter((right) => !shipped?.has(right))
+}
+
+/** Everything that a grant's rules say, in words. */
+export const rightsIn = ({ rules }: Grant): string[] =>
+  rules.flatMap(({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }) => {
+    const names = resourceNames.length === 0 ? '' : ` ${resourceNames.join(', ')}`
+    const things = resources.flatMap((resource) =>
+      apiGroups.map((group) => `${resource}${group === '' ? '' : `.${group}`}${names}`),
+    )
+    return [...nonResourceURLs, ...things].flatMap((thing) => verbs.map((verb) => `${verb} ${thing}`))
+  })

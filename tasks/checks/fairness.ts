@@ -1,0 +1,185 @@
+// Each group's share of the cluster: as the inventory says it, and enforced by the server.
+import {
+  type Check,
+  type Finding,
+  type KubeObject,
+  NODE,
+  quantity,
+  RESOURCE_QUOTA,
+  RUN_SETUP,
+  type Scene,
+  sameQuantity,
+} from '../../lib/check.ts'
+import { limits } from './limits.ts'
+import { type Amounts, type Group, hardOf, isOurs, isScoped, quotasIn, SHARES } from './shares.ts'
+
+const share: Check = {
+  id: 'F1',
+  goal: 4,
+  title: 'Each group has the quota that the inventory says',
+  kinds: [RESOURCE_QUOTA, NODE],
+  *trials(scene) {
+    for (const group of scene.groups) {
+      const found = [...differences(scene, group), ...smaller(scene, group), ...unlimited(group)]
+      if (found.length === 0) yield { verdict: 'pass', subject: group.name, says: 'has exactly its share' }
+      yield* found
+    }
+    yield* sums(scene)
+  },
+}
+
+const nameOfQuota = ({ name }: Group): string => `${name}-compute-resources`
+
+const wantedOf = ({ quota }: Group): Amounts =>
+  Object.fromEntries(
+    SHARES.flatMap(({ field, keys }) => keys.map((key) => [key, quota[field]]))
+      .filter(([, amount]) => amount !== undefined)
+      .map(([key, amount]) => [key, amount!]),
+  )
+
+/** Whether a key counts objects: only `strict` has a quota of ours do that. */
+const countsObjects = (key: string): boolean => !/^(requests|limits)\.|^(cpu|memory)$/.test(key)
+
+function* differences(scene: Scene, group: Group): Generator<Finding> {
+  const fail = { verdict: 'fail', subject: group.name, repair: RUN_SETUP } as const
+  const wanted = wantedOf(group)
+  const quota = quotasIn(scene, group.name).find(({ metadata }) => metadata.name === nameOfQuota(group))
+  if (quota === undefined) {
+    if (Object.keys(wanted).length > 0) yield { ...fail, says: 'has no quota' }
+    return
+  }
+  const hard = hardOf(quota)
+  for (const key of new Set([...Object.keys(wanted), ...Object.keys(hard)])) {
+    if (wanted[key] === undefined && countsObjects(key) && scene.inventory.isolation === 'strict') continue
+    if (wanted[key] === undefined || !sameQuantity(hard[key], wanted[key]))
+      yield {
+        ...fail,
+        says: 'has a quota other than the inventory says',
+        thing: `${key} is ${hard[key] ?? 'absent'}, not ${wanted[key] ?? 'absent'}`,
+      }
+  }
+}
+
+/** Of several quotas the smallest wins. */
+function* smaller(scene: Scene, group: Group): Generator<Finding> {
+  const wanted = wantedOf(group)
+  for (const quota of quotasIn(scene, group.name)) {
+    const { name } = quota.metadata
+    if (name === nameOfQuota(group) || isScoped(quota)) continue
+    for (const [key, amount] of Object.entries(hardOf(quota))) {
+      const most = wanted[/^(cpu|memory)$/.test(key) ? `requests.${key}` : key]
+      if (most !== undefined && quantity(amount)! < quantity(most)!)
+        yield {
+          verdict: 'fail',
+          subject: group.name,
+          says: `gets less than its share, because the quota ${name} is smaller`,
+          thing: `${key} ${amount}`,
+          repair: removal(scene, quota),
+        }
+    }
+  }
+}
+
+const removal = (scene: Scene, quota: KubeObject): string =>
+  isOurs(scene, quota)
+    ? `${RUN_SETUP} --prune`
+    : `kubectl delete resourcequota ${quota.metadata.name} -n ${quota.metadata.namespace}`
+
+function* unlimited({ name, quota }: Group): Generator<Finding> {
+  for (const { field, name: thing } of SHARES)
+    if (quota[field] === undefined)
+      yield {
+        verdict: 'gap',
+        subject: name,
+        says: 'may take all that is free, because the inventory does not limit it',
+        thing,
+        repair: 'give the group a quota of it in the inventory, unless that is meant',
+      }
+}
+
+/** Masters, and ACK's virtual nodes, which promise more than there is. */
+const NOT_WORKERS = new Set([
+  'node-role.kubernetes.io/control-plane',
+  'node-role.kubernetes.io/master',
+  'virtual-kubelet.io/provider',
+])
+
+const isWorker = ({ metadata, spec }: KubeObject): boolean => {
+  const { unschedulable, taints = [] } = (spec ?? {}) as {
+    unschedulable?: boolean
+    taints?: readonly { key: string }[]
+  }
+  const marks = [...Object.keys(metadata.labels ?? {}), ...taints.map(({ key }) => key)]
+  return unschedulable !== true && !marks.some((mark) => NOT_WORKERS.has(mark))
+}
+
+function* sums(scene: Scene): Generator<Finding> {
+  const workers = scene.items(NODE).filter(isWorker)
+  for (const { field, name, resource, unit } of SHARES) {
+    const given = sum(scene.inventory.groups.map(({ quota }) => quota[field]))
+    if (given === 0n) continue
+    const there = sum(workers.map((node) => allocatableOf(node)[resource]))
+    const words = `${amount(given, field)} of the ${amount(there, field)}${unit} on worker nodes are given to groups`
+    yield given <= there
+      ? { verdict: 'pass', subject: name, says: words }
+      : {
+          verdict: 'gap',
+          subject: name,
+          says: `${words}: not every group can have its share at once`,
+          repair: 'lower the quotas or add nodes, unless that is meant',
+        }
+  }
+}
+
+const allocatableOf = ({ status }: KubeObject): Amounts =>
+  (status as { allocatable?: Amounts } | undefined)?.allocatable ?? {}
+
+const sum = (amounts: readonly (string | number | undefined)[]): bigint =>
+  amounts.reduce<bigint>((total, one) => total + (quantity(one ?? 0) ?? 0n), 0n)
+
+const amount = (nano: bigint, field: (typeof SHARES)[number]['field']): number => {
+  const whole = Number(nano) / 1e9 / (field === 'memory' ? 2 ** 30 : 1)
+  return Math.round(whole * 100) / 100
+}
+
+const enforced: Check = {
+  id: 'F3',
+  goal: 4,
+  title: 'The server enforces every quota',
+  kinds: [RESOURCE_QUOTA],
+  *trials(scene) {
+    for (const { name } of scene.groups) {
+      const found = quotasIn(scene, name).flatMap((quota) => ineffective(scene, quota))
+      if (found.length === 0) yield { verdict: 'pass', subject: name, says: 'every key of its quotas counts' }
+      yield* found
+    }
+  },
+}
+
+const ineffective = (scene: Scene, quota: KubeObject): Finding[] => {
+  const { name, namespace } = quota.metadata
+  const { used = {} } = (quota['status'] ?? {}) as { used?: Amounts }
+  return Object.keys(hardOf(quota))
+    .filter((key) => !(key in used))
+    .map((key) => ({
+      verdict: 'fail',
+      subject: namespace!,
+      says: `the quota ${name} does not limit what it names`,
+      thing: key,
+      repair: isOurs(scene, quota) ? RUN_SETUP : rename(quota, key),
+    }))
+}
+
+/** Of extended resources only `requests.<name>` counts; every other key with a slash is taken and ignored. */
+const rename = ({ metadata: { name, namespace } }: KubeObject, key: string): string => {
+  const patch = (operation: object): string =>
+    `kubectl patch resourcequota ${name} -n ${namespace} --type json -p '${JSON.stringify([operation])}'`
+  const pointer = (of: string): string => `/spec/hard/${of.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  if (key.startsWith('count/') || key.startsWith('requests.'))
+    return `${patch({ op: 'remove', path: pointer(key) })}, or have the cluster serve it`
+  const right = `requests.${key.replace(/^limits\./, '')}`
+  return patch({ op: 'move', from: pointer(key), path: pointer(right) })
+}
+
+/** That each group gets its share of the cluster and no more. */
+export const fairness: readonly Check[] = [share, enforced, ...limits]

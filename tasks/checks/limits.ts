@@ -1,0 +1,161 @@
+// What one user or one container may take of his group's share, and where no share counts.
+import {
+  type Check,
+  type Deed,
+  type Finding,
+  type KubeObject,
+  LIMIT_RANGE,
+  MATRIX_KINDS,
+  type Peers,
+  peersOf,
+  promisedByStrict,
+  RESOURCE_QUOTA,
+  RUN_SETUP,
+  type Scene,
+  sameQuantity,
+} from '../../lib/check.ts'
+import { about } from './access.ts'
+import { type Amounts, type Group, hardOf, isScoped, quotasIn, SHARES } from './shares.ts'
+
+const counts: Check = {
+  id: 'F2',
+  goal: 4,
+  title: 'The number of objects that each group can make is limited',
+  kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
+  *trials(scene) {
+    for (const { name } of scene.groups) {
+      const limited = new Set(
+        quotasIn(scene, name)
+          .filter((quota) => !isScoped(quota))
+          .flatMap((quota) => Object.keys(hardOf(quota))),
+      )
+      const open = makeable(scene, name).filter((keys) => !keys.some((key) => limited.has(key)))
+      if (open.length === 0)
+        yield { verdict: 'pass', subject: name, says: 'can make so many objects and no more' }
+      for (const [thing] of open)
+        yield {
+          ...promisedByStrict(scene),
+          subject: name,
+          says: 'can make as many as it likes',
+          thing: thing!,
+        }
+    }
+  },
+}
+
+/** What users can make in a namespace, by themselves or through a job: for each kind the quota keys that count it. */
+const makeable = (scene: Scene, namespace: string): string[][] => {
+  const stored = new Set(
+    scene
+      .resources()
+      .filter(({ verbs, subresource }) => subresource === undefined && verbs.includes('delete'))
+      .map(kindOf),
+  )
+  const kinds = new Set(
+    peersOf(scene)
+      .flatMap((peers) => creations(peers))
+      .filter((deed) => deed.namespace === namespace && stored.has(kindOf(deed)))
+      .map(kindOf),
+  )
+  if (kinds.size === 0) return []
+  const keys = [...kinds.add('pods')].map((kind) => [kind, `count/${kind}`])
+  return kinds.has('services') ? [...keys, ['services.nodeports'], ['services.loadbalancers']] : keys
+}
+
+const kindOf = ({ group, resource }: Pick<Deed, 'group' | 'resource'>): string =>
+  group ? `${resource}.${group}` : `${resource}`
+
+const creations = ({ actual }: Peers): Deed[] =>
+  [...actual.values()]
+    .map(({ deed }) => deed)
+    .filter(({ verb, subresource }) => verb === 'create' && subresource === undefined)
+
+const within: Check = {
+  id: 'F7',
+  goal: 4,
+  title: 'Nobody can make anything where no quota holds',
+  kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
+  *trials(scene) {
+    const held = new Set(scene.items(RESOURCE_QUOTA).map(({ metadata }) => metadata.namespace!))
+    // What the inventory leaves unlimited is told by F1.
+    for (const { name } of scene.inventory.groups) held.add(name)
+    for (const peers of peersOf(scene)) {
+      const free = [...peers.actual.values()].filter(
+        ({ deed: { verb, namespace, subresource } }) =>
+          verb === 'create' && subresource === undefined && namespace !== undefined && !held.has(namespace),
+      )
+      if (free.length === 0) yield* about(peers, 'pass', 'makes things only where a quota holds')
+      for (const { deed, grant } of free)
+        yield* about(
+          peers,
+          'fail',
+          `can make things in ${deed.namespace}, which has no quota: ${grant.source}`,
+          grant.repair,
+          kindOf(deed),
+        )
+    }
+  },
+}
+
+const containers: Check = {
+  id: 'F8',
+  goal: 4,
+  title: 'A container that states nothing gets little, and none can take the whole share',
+  kinds: [LIMIT_RANGE],
+  *trials(scene) {
+    for (const group of scene.groups) {
+      const ranges = scene.items(LIMIT_RANGE).filter(({ metadata }) => metadata.namespace === group.name)
+      const found = [...undefaulted(group, ranges), ...unbounded(group, ranges)]
+      if (found.length === 0) yield { verdict: 'pass', subject: group.name, says: 'has defaults and a most' }
+      yield* found
+    }
+  },
+}
+
+interface Limit {
+  type?: string
+  default?: Amounts
+  defaultRequest?: Amounts
+  max?: Amounts
+}
+
+const limitsOf = ({ spec }: KubeObject): readonly Limit[] =>
+  (spec as { limits?: readonly Limit[] }).limits ?? []
+
+function* undefaulted(group: Group, ranges: readonly KubeObject[]): Generator<Finding> {
+  const range = ranges.find(({ metadata }) => metadata.name === `${group.name}-container-defaults`)
+  const limits = (range === undefined ? [] : limitsOf(range)).filter(({ type }) => type === 'Container')
+  for (const resource of ['cpu', 'memory'] as const) {
+    if (group.quota[resource] === undefined) continue
+    const amount = group.containerDefaults[resource]
+    const given = limits.some(
+      (limit) =>
+        sameQuantity(limit.default?.[resource], amount) &&
+        sameQuantity(limit.defaultRequest?.[resource], amount),
+    )
+    if (!given)
+      yield {
+        verdict: 'fail',
+        subject: group.name,
+        says: 'has no such default for a container that states nothing: the quota refuses it',
+        thing: `${resource} ${amount}`,
+        repair: RUN_SETUP,
+      }
+  }
+}
+
+function* unbounded({ name, quota }: Group, ranges: readonly KubeObject[]): Generator<Finding> {
+  const most = ranges.flatMap(limitsOf).flatMap(({ max = {} }) => Object.keys(max))
+  for (const { field, name: thing, resource } of SHARES)
+    if (quota[field] !== undefined && !most.includes(resource))
+      yield {
+        verdict: 'gap',
+        subject: name,
+        says: 'one container can take the whole share of its group',
+        thing,
+        repair: 'add a LimitRange of your own with max per Container; setup leaves it alone',
+      }
+}
+
+/** Limits within a share. */
+export const limits: readonly Check[] = [counts, within, containers]
