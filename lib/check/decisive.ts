@@ -139,6 +139,7 @@ export const DECISIVE: readonly Decisive[] = [
       ...deeds(WRITE, 'flowcontrol.apiserver.k8s.io', 'flowschemas'),
     ],
   },
+  { id: 'H6', where: 'everywhere', deeds: deeds(WRITE, 'networking.k8s.io', 'networkpolicies') },
 ]
 
 /** Each decisive deed in each place in which it must be refused, for somebody with rights in `own` namespaces. */

@@ -26,12 +26,19 @@ export const directory = (server: string, path: string): Directory => {
   }
 }
 
+const read = new WeakMap<KubeObject, Directory | 'none'>()
+
 /** What a PersistentVolume mounts: by CSI driver, in-tree NFS or the old flexVolume; undefined when it is none of them. */
 export const directoryOf = (volume: KubeObject): Directory | undefined => {
-  const { csi, nfs, flexVolume } = (volume['spec'] ?? {}) as Source
+  const known = read.get(volume) ?? findDirectory(volume) ?? 'none'
+  read.set(volume, known)
+  return known === 'none' ? undefined : known
+}
+
+const findDirectory = ({ spec }: KubeObject): Directory | undefined => {
+  const { csi, nfs, flexVolume } = (spec ?? {}) as Source
   const { server, path, share } = csi?.volumeAttributes ?? nfs ?? flexVolume?.options ?? {}
-  if (typeof server !== 'string') return undefined
-  return directory(server, String(path ?? share ?? '/'))
+  return typeof server === 'string' ? directory(server, String(path ?? share ?? '/')) : undefined
 }
 
 /** Whether whoever mounts the one sees all of the other. */

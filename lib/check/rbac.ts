@@ -2,6 +2,7 @@ import type { ApiResource } from '../connect/connection.ts'
 import type { PolicyRule } from '../inventory/roles.ts'
 import type { KubeObject } from '../kube-object.ts'
 import { OWNER_LABEL } from '../object.ts'
+import { quote } from '../shell.ts'
 import type { Deed, Identity } from './question.ts'
 
 /** The objects that RBAC decides by, as LISTs gave them. */
@@ -62,7 +63,7 @@ export const grantsTo = (who: Identity, rbac: Rbac, owner: string): Grant[] => {
         repair:
           labels?.[OWNER_LABEL] === owner
             ? RUN_SETUP
-            : `kubectl delete ${binding.kind.toLowerCase()} ${name}${place}`,
+            : `kubectl delete ${binding.kind.toLowerCase()} ${quote(name)}${place}`,
         ...(subject.kind === 'Group' && { toGroup: subject.name! }),
       },
     ]

@@ -116,7 +116,8 @@ const OPENED = new Map([
   ['view', 'every ConfigMap'],
 ])
 
-const refused = (id: string, goal: Check['goal'], title: string): Check => ({
+/** The fixed deeds of a check, asked for everybody in every place where they must be refused. */
+export const refused = (id: string, goal: Check['goal'], title: string): Check => ({
   id,
   goal,
   title,

@@ -4,10 +4,10 @@ import {
   type AttemptTrial,
   type Check,
   type Finding,
-  promisedByStrict,
   MATRIX_KINDS,
   type Peers,
   peersOf,
+  promisedByStrict,
   type Refused,
   RUN_SETUP,
   type Scene,
@@ -140,7 +140,8 @@ const service = (peers: Peers, namespace: string, spec: object): Attempt => ({
 })
 
 const serviceFinding = (scene: Scene, thing: string, answer: Answer): Omit<Finding, 'subject'> => {
-  if (answer.taken) return { ...promisedByStrict(scene), says: 'can make Services that are reached from outside', thing }
+  if (answer.taken)
+    return { ...promisedByStrict(scene), says: 'can make Services that are reached from outside', thing }
   if (answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make Services', thing }
   if (['quota', 'policy', 'webhook', 'admission'].includes(answer.cause))
     return { verdict: 'pass', says: `is refused, by ${answer.cause} ${answer.by ?? ''}`.trim(), thing }

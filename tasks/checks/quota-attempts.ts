@@ -36,7 +36,8 @@ const usedUp: Omit<Finding, 'subject'> = {
   repair: 'run verify again when jobs have ended',
 }
 
-const leftIn = (scene: Scene, group: string): number | undefined => gpusLeft(scene.items(RESOURCE_QUOTA), group)
+const leftIn = (scene: Scene, group: string): number | undefined =>
+  gpusLeft(scene.items(RESOURCE_QUOTA), group)
 
 /** Groups whose quota limits cpu or memory: their containers must state it, or get a default. */
 const limited = ({ groups }: Scene) =>
@@ -135,7 +136,11 @@ export const quotaAttempts: readonly Check[] = [
             return answer.cause === 'quota' ? usedUp : refusedOtherwise(answer)
           }
         yield tried(name, bare, judge('containers'))
-        yield tried(name, { ...PLAIN, initContainers: [{ ...bare.containers[0], name: 'init' }] }, judge('initContainers'))
+        yield tried(
+          name,
+          { ...PLAIN, initContainers: [{ ...bare.containers[0], name: 'init' }] },
+          judge('initContainers'),
+        )
       }
     },
   },

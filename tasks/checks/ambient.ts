@@ -1,0 +1,117 @@
+// What is given to everybody: to all who are logged in, to all service accounts, and to those who are neither.
+import {
+  beyondBaseline,
+  type Check,
+  type Deed,
+  type Finding,
+  type Grant,
+  grantsTo,
+  type Identity,
+  isBaseline,
+  MATRIX_KINDS,
+  type ReviewTrial,
+  rbacOf,
+  rightsIn,
+  type Scene,
+} from '../../lib/check.ts'
+import { quote } from '../../lib/shell.ts'
+import { accounts } from './accounts.ts'
+
+const grantsIn = (scene: Scene, who: Identity): Grant[] => grantsTo(who, rbacOf(scene), scene.inventory.name)
+
+const everybody: Check = {
+  id: 'I2',
+  goal: 3,
+  title: 'Nothing is given to everybody beyond what Kubernetes itself gives',
+  kinds: MATRIX_KINDS,
+  *trials(scene) {
+    const names = [
+      'system:authenticated',
+      'system:unauthenticated',
+      'system:serviceaccounts',
+      ...scene.groups.map(({ name }) => `system:serviceaccounts:${name}`),
+    ]
+    for (const name of names) {
+      const found = grantsIn(scene, { username: '', groups: [name] }).flatMap((grant) => excess(name, grant))
+      if (found.length === 0) yield { verdict: 'pass', subject: name, says: 'has what Kubernetes gives it' }
+      yield* found
+    }
+  },
+}
+
+const excess = (subject: string, grant: Grant): Finding[] => {
+  const { source, repair } = grant
+  if (!isBaseline(grant)) return [{ verdict: 'fail', subject, says: `is given ${source}`, repair }]
+  return beyondBaseline(grant).map((thing) => ({
+    verdict: 'fail',
+    subject,
+    says: `may do more than Kubernetes gives it: ${source}`,
+    thing,
+    repair: `kubectl edit clusterrole ${quote(source.split(' ').at(-1)!)}, and take it out`,
+  }))
+}
+
+const NOBODY: Identity = { username: 'system:anonymous', groups: ['system:unauthenticated'] }
+
+const anonymous: Check = {
+  id: 'I3',
+  goal: 2,
+  title: 'Who is not logged in learns whether the cluster is up, and nothing else',
+  kinds: MATRIX_KINDS,
+  *trials(scene) {
+    const subject = NOBODY.username
+    const grants = grantsIn(scene, NOBODY)
+    for (const { source, repair } of grants.filter((one) => one.toGroup === undefined && !isClusterInfo(one)))
+      yield { verdict: 'fail', subject, says: `is given ${source}`, repair }
+    for (const deed of forbidden(scene)) yield tried(deed, grants)
+  },
+}
+
+const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
+  review: { who: NOBODY, deed },
+  judge({ allowed, reason }) {
+    const subject = NOBODY.username
+    if (!allowed) return { verdict: 'pass', subject, says: 'is refused wherever it was asked' }
+    const grant = grants.find((one) => !isBaseline(one) && reason.includes(one.source.split(' ').at(-1)!))
+    return {
+      verdict: 'fail',
+      subject,
+      says: `may do it without logging in: ${reason || 'the API server gives no reason'}`,
+      thing: wordsOf(deed),
+      ...(grant !== undefined && { repair: grant.repair }),
+    }
+  },
+})
+
+/** kubeadm lets anybody read the address and the CA of the cluster. */
+const isClusterInfo = (grant: Grant): boolean =>
+  grant.namespace === 'kube-public' &&
+  rightsIn(grant).every((right) => right === 'get configmaps cluster-info')
+
+const PATHS = [
+  '/api',
+  '/apis',
+  '/openapi/v3',
+  '/metrics',
+  '/logs',
+  '/debug/pprof',
+  '/configz',
+  '/openid/v1/jwks',
+]
+
+function* forbidden({ groups }: Scene): Generator<Deed> {
+  for (const path of PATHS) yield { verb: 'get', path }
+  for (const resource of ['namespaces', 'nodes', 'persistentvolumes', 'secrets', 'configmaps', 'pods'])
+    yield { verb: 'list', group: '', resource }
+  for (const { name: namespace } of groups) {
+    for (const resource of ['secrets', 'configmaps', 'pods'])
+      for (const verb of ['list', 'create']) yield { verb, group: '', resource, namespace }
+    yield { verb: 'create', group: 'kubeflow.org', resource: 'tfjobs', namespace }
+  }
+}
+
+const wordsOf = ({ verb, path, resource, namespace }: Deed): string =>
+  `${verb} ${path ?? `${resource} in ${namespace ?? 'the whole cluster'}`}`
+
+/** That nobody has rights by way of an identity that is not his own. */
+export const ambient: readonly Check[] = [everybody, anonymous, ...accounts]
