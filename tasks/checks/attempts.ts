@@ -10,6 +10,7 @@ import {
   NODE,
   type Peers,
   peersOf,
+  promisedByStrict,
   type Refused,
   type Scene,
   SERVICE_ACCOUNT,
@@ -17,8 +18,6 @@ import {
 } from '../../lib/check.ts'
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
 import { isWorkload, nameOf, PLAIN, pod, workload } from './workloads.ts'
-
-const STRICT = "set isolation: 'strict' in the inventory and run setup"
 
 const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: string]>> = {
   E1: [3, 'No pod mounts directories of a node'],
@@ -132,7 +131,7 @@ const judged = (
   plainPod: Answer,
   thePod: Answer,
   submitted: readonly Submitted[],
-  { inventory: { isolation } }: Scene,
+  scene: Scene,
 ): Omit<Finding, 'subject'> => {
   const tried = submitted.filter(({ plain }) => plain.taken)
   if (tried.length === 0) return untold(submitted[0]!.plain, thing, 'a plain job')
@@ -148,12 +147,7 @@ const judged = (
   const names = taken.map(({ name }) => name).join(', ')
   if (unpromised !== undefined)
     return { verdict: 'gap', says: `is let through in ${names}: ${unpromised}`, thing }
-  return {
-    verdict: isolation === 'document' ? 'gap' : 'fail',
-    says: `can be put into the pods of ${names}`,
-    thing,
-    repair: isolation === 'document' ? STRICT : 'run setup: its policies are not all in force',
-  }
+  return { ...promisedByStrict(scene), says: `can be put into the pods of ${names}`, thing }
 }
 
 const byWhom = (answer: Answer): string => {

@@ -46,7 +46,7 @@ export const ownCredential: readonly Check[] = [
     id: 'A4',
     goal: 2,
     title: 'His token opens his namespace; a broken one and none open nothing',
-    *trials(scene) {
+    *trials(scene): Generator<AttemptTrial> {
       for (const { name, groups } of scene.users) {
         const read = `/api/v1/namespaces/${groups[0]!.group}`
         yield {
