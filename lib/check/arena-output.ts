@@ -11,6 +11,27 @@ export const readJobs = (text: string): ListedJob[] =>
 /** The volumes that `arena data list` printed. */
 export const readVolumes = (text: string): string[] => rowsBelow('NAME', text).map(([name = '']) => name)
 
+/** A row of `arena data list`. */
+export interface ListedVolume {
+  name: string
+  description: string
+  owner: string
+}
+
+/** The same with what it says of each; undefined without a heading. Cells begin where headings do, counted in characters. */
+export const readVolumeTable = (text: string): ListedVolume[] | undefined => {
+  const lines = text.split('\n').filter(Boolean)
+  const [heading, ...rows] = lines.slice(lines.findIndex((line) => line.startsWith('NAME ')))
+  if (!heading?.startsWith('NAME ')) return undefined
+  const cell = (row: string, from: string, to: string): string =>
+    [...row].slice(heading.indexOf(from), heading.indexOf(to)).join('').trim()
+  return rows.map((row) => ({
+    name: cell(row, 'NAME', 'ACCESSMODE'),
+    description: cell(row, 'DESCRIPTION', 'OWNER'),
+    owner: cell(row, 'OWNER', 'AGE'),
+  }))
+}
+
 /** The words of each line after the one that begins with a heading; what a login or a log says before it is passed over. */
 const rowsBelow = (heading: string, text: string): string[][] => {
   const lines = text.split('\n').map((line) => line.trim().split(/\s+/))

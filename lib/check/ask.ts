@@ -6,7 +6,7 @@ import { type KubeObject, pathOf } from '../kube-object.ts'
 import { untrusted } from '../printable.ts'
 import type { Secret } from '../secret.ts'
 import type { Reviewed } from './check.ts'
-import { type Attempt, type Deed, type Refused, type Review, refusalOf, type Taken } from './question.ts'
+import { type Attempt, attributesOf, type Refused, type Review, refusalOf, type Taken } from './question.ts'
 
 export interface AskOptions {
   connection: KubeConnection
@@ -109,11 +109,6 @@ const once = <Q, A>(asked: Map<string, Promise<A>>, question: Q, ask: () => Prom
   }
   return answer
 }
-
-const attributesOf = ({ path, verb, subresource, ...deed }: Deed) =>
-  path === undefined
-    ? { resourceAttributes: { verb, ...deed, ...(subresource !== undefined && { subresource }) } }
-    : { nonResourceAttributes: { verb, path } }
 
 const requestOf = (attempt: Attempt): Pick<Inquiry, 'method' | 'path' | 'body'> => {
   if ('read' in attempt) return { method: 'GET', path: attempt.read }

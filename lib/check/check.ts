@@ -67,6 +67,8 @@ export interface Place {
   inventory: Inventory
   host: Host
   users: readonly User[]
+  /** Whether it is the first of them: what would be the same from each is tried there only. */
+  isFirst: boolean
 }
 
 /**

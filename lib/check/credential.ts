@@ -25,14 +25,26 @@ export const dotKubeOn = (scene: Scene, host: string, { home }: User): DotKube =
   return known(home)
 }
 
+const files = new WeakMap<Answers, Map<string, KubeconfigFile | undefined>>()
+
+/** A user's kubeconfig on a machine, once it could be read. */
+export const kubeconfigOn = (scene: Scene, host: string, user: User): KubeconfigFile | undefined => {
+  const answers = scene.on(host)
+  const known = files.get(answers) ?? new Map<string, KubeconfigFile | undefined>()
+  files.set(answers, known)
+  if (!known.has(user.name)) {
+    const { content } = dotKubeOn(scene, host, user)
+    known.set(user.name, content && new KubeconfigFile(user.name, content.bytes))
+  }
+  return known.get(user.name)
+}
+
 /** The tokens in the kubeconfigs of the users on a machine. */
 export const tokensOn = (scene: Scene, host: string): Secret[] =>
   scene.users.flatMap((user) => tokenOn(scene, host, user) ?? [])
 
-const tokenOn = (scene: Scene, host: string, user: User): Secret | undefined => {
-  const { content } = dotKubeOn(scene, host, user)
-  return content && new KubeconfigFile(user.name, content.bytes).credentials(user.name)?.['token']
-}
+const tokenOn = (scene: Scene, host: string, user: User): Secret | undefined =>
+  kubeconfigOn(scene, host, user)?.credentials(user.name)?.['token']
 
 const tokens = new WeakMap<Scene, Map<string, Secret>>()
 

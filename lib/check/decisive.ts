@@ -1,4 +1,5 @@
 import type { Deed } from './question.ts'
+import { keyOf } from './rbac.ts'
 
 /** Deeds that decide whether somebody is kept where he belongs, under the check that they count for. */
 export interface Decisive {
@@ -154,6 +155,42 @@ export function* placed(
       for (const namespace of namespaces)
         if (where === 'everywhere' || !own.includes(namespace)) yield { id, deed: at(deed, namespace) }
     }
+}
+
+/** The work of a group: its own people do it, and nobody else. */
+const WORK: readonly Deed[] = [
+  ...deeds(['list', 'create'], '', 'pods'),
+  ...deeds(['list', 'create', 'delete'], 'kubeflow.org', 'tfjobs'),
+  ...deeds(['list'], '', 'secrets', 'configmaps'),
+  ...deeds(['get'], '', 'pods/log'),
+  ...deeds(['create'], '', 'pods/exec', 'serviceaccounts/token'),
+  ...deeds(['create'], RBAC, 'rolebindings'),
+]
+
+/** What would make somebody the master of the whole cluster. */
+const MASTERY: readonly Deed[] = [
+  ...deeds(['impersonate'], '', 'users'),
+  ...deeds(['create'], RBAC, 'clusterrolebindings'),
+  ...deeds(['get'], '', 'nodes/proxy'),
+  ...deeds(['create'], '', 'persistentvolumes'),
+]
+
+/**
+ * What a user with rights in `own` namespaces asks about himself: every decisive deed there and in the whole cluster,
+ * and the work of a group in each namespace. In short, when somebody with the same rights asks all of that: the work
+ * there and in the whole cluster, and mastery.
+ */
+export const askedByHimself = (
+  own: readonly string[],
+  namespaces: readonly string[],
+  { inShort }: { inShort: boolean },
+): Deed[] => {
+  const work = (places: readonly string[]): Deed[] =>
+    places.flatMap((namespace) => WORK.map((deed) => at(deed, namespace)))
+  const asked = inShort
+    ? [...work(own), ...WORK, ...MASTERY]
+    : [...[...placed(own, own)].map(({ deed }) => deed), ...work(namespaces)]
+  return [...new Map(asked.map((deed) => [keyOf(deed), deed])).values()]
 }
 
 /** A namespace is asked about in itself, by its own name. */

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import type { Inventory, User } from '../../inventory/schema.ts'
+import type { Inventory } from '../../inventory/schema.ts'
 import type { ApiResource, KubeConnection } from '../connect/connection.ts'
 import { type AutomationError, asAutomationError } from '../errors.ts'
 import type { Event } from '../events.ts'
@@ -8,7 +8,8 @@ import { askCluster, askHost, type Reach } from '../observe.ts'
 import type { Answers, Probe, Target } from '../resource-type.ts'
 import { checkSelection, type Selection } from '../select.ts'
 import { Asker } from './ask.ts'
-import type { Check, Finding, Judged, Trial } from './check.ts'
+import { cannotTell } from './cannot-tell.ts'
+import type { Check, Finding, Judged, Place, Trial } from './check.ts'
 import { dotKubeProbesFor, tokenIn } from './credential.ts'
 import { cellsOf, MATRIX_KINDS } from './matrix.ts'
 import { type Found, type Report, reportOf } from './report.ts'
@@ -118,8 +119,8 @@ const look = async ({
   const atOnce = pLimit(forks)
   const answers = new Map(
     await Promise.all(
-      hosts.map(async (host) => {
-        const probes = probesFor({ inventory, host, users }, checks)
+      hosts.map(async (host, index) => {
+        const probes = probesFor({ inventory, host, users, isFirst: index === 0 }, checks)
         const on: Target = { type: 'host', name: host.name }
         const read = async (): Promise<Answers> =>
           askHost(on, [{ probes }], await reach.host(host.name), abort)
@@ -153,10 +154,10 @@ const withConnection = async <T>(
 ): Promise<T> => use(known(connection))
 
 /** The tokens of users are read besides what the checks ask for: attempts are made with them. */
-const probesFor = (
-  place: { inventory: Inventory; host: Inventory['hosts'][number]; users: readonly User[] },
-  checks: readonly Check[],
-): Probe[] => [...dotKubeProbesFor(place), ...checks.flatMap((check) => check.probes?.(place) ?? [])]
+const probesFor = (place: Place, checks: readonly Check[]): Probe[] => [
+  ...dotKubeProbesFor(place),
+  ...checks.flatMap((check) => check.probes?.(place) ?? []),
+]
 
 const orFailure = <T>(promise: Promise<T>): Promise<T | AutomationError> =>
   promise.catch((error: unknown) => asAutomationError(error, 'observe'))
@@ -233,14 +234,4 @@ const subjectOf = (trial: Trial): string => {
   const { as } = 'attempt' in trial ? trial.attempt : trial.attempts[0]!
   if ('token' in as) return as.token.name
   return 'user' in as ? as.user : ''
-}
-
-const cannotTell = (subject: string, error: unknown): Finding => {
-  const { subject: about, reason, hint } = asAutomationError(error, 'bug')
-  return {
-    verdict: 'unknown',
-    subject: subject || about || 'everything',
-    says: reason,
-    ...(hint !== undefined && { repair: hint }),
-  }
 }

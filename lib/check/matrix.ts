@@ -22,7 +22,7 @@ export interface Peers {
 export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING]
 
 /** Namespaces in which rights are compared: every group's, the identities', and those of the cluster that matter most. */
-export const namespacesOf = ({ inventory }: Scene): string[] => [
+export const namespacesOf = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
   ...new Set([
     ...inventory.groups.map(({ name }) => name),
     ...inventory.users.map((user) => identityOf(inventory, user).namespace),

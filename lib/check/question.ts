@@ -21,6 +21,12 @@ export interface Deed {
   path?: string
 }
 
+/** A deed as a review of access states it. */
+export const attributesOf = ({ path, verb, subresource, ...deed }: Deed) =>
+  path === undefined
+    ? { resourceAttributes: { verb, ...deed, ...(subresource !== undefined && { subresource }) } }
+    : { nonResourceAttributes: { verb, path } }
+
 /** Whether somebody may do something; the admin asks. */
 export interface Review {
   who: Identity

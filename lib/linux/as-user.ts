@@ -8,9 +8,12 @@ export const asUser = (
   { name, uid }: { name: string; uid: number },
   program: string,
   args: readonly string[],
-): Script =>
+): Script => sh`set -- ${program} as-user ${args}\n${become(sh`${name}`, sh`${uid}`)}`
+
+/** The same with the name, the uid and a command to start from as words of shell; the text and its arguments are "$@". */
+export const become = (name: Script, uid: Script, through = sh``): Script =>
   sh`if [ -x /usr/bin/setpriv ] && [ ! -L /usr/bin/setpriv ]; then
-  exec /usr/bin/setpriv --reuid=${uid} --regid=${uid} --init-groups sh -c ${program} as-user ${args}
-elif command -v runuser >/dev/null; then exec runuser -u ${name} -- sh -c ${program} as-user ${args}
-else exec su -s /bin/sh ${name} -c ${program} as-user ${args}
+  exec ${through}/usr/bin/setpriv --reuid=${uid} --regid=${uid} --init-groups sh -c "$@"
+elif command -v runuser >/dev/null; then exec ${through}runuser -u ${name} -- sh -c "$@"
+else exec ${through}su -s /bin/sh ${name} -c "$@"
 fi`

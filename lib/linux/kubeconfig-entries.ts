@@ -53,6 +53,18 @@ export const goneFrom = (
   }
 }
 
+/** Names of other users' credentials that a server is reached with. */
+export const strangersIn = (file: KubeconfigFile, user: string, server: string): string[] => {
+  const isHere = ({ cluster }: Context): boolean =>
+    typeof cluster === 'string' && file.entry('clusters', cluster)?.['server'] === server
+  const used = new Set(
+    contextsIn(file)
+      .filter(isHere)
+      .map((context) => context.user),
+  )
+  return file.names('users').filter((name) => name !== user && used.has(name))
+}
+
 /** All that lets a user use one of the clusters; undefined when nothing does. */
 export const accessIn = (
   file: KubeconfigFile,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Document, isMap, isSeq, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { Secret } from '../secret.ts'
+import { type Claims, claimsOf } from '../token-claims.ts'
 
 /** The lists of named entries in a kubeconfig. */
 export type Section = 'clusters' | 'users' | 'contexts'
@@ -80,6 +81,12 @@ export class KubeconfigFile {
         ]),
       )
     )
+  }
+
+  /** What a user's token says of itself; undefined without a token that says anything. */
+  claims(name: string): Claims | undefined {
+    const token = this.#body('users', name)?.['token']
+    return typeof token === 'string' ? claimsOf(token.split('.')[1] ?? '') : undefined
   }
 
   get current(): string | undefined {

@@ -10,11 +10,14 @@ import {
   type Peers,
   peersOf,
   placed,
+  placeOf,
   type ReviewTrial,
   type Right,
   RUN_SETUP,
+  resourceOf,
   type Scene,
   VERBS,
+  wordsOf,
 } from '../../lib/check.ts'
 
 const ANOTHER = 'another authorizer decides here, against what RBAC alone says'
@@ -181,19 +184,6 @@ export const about = (
     ...(thing !== undefined && { thing }),
   }))
 
-const whole = ({ resource, subresource }: Deed): string =>
-  subresource === undefined ? `${resource}` : `${resource}/${subresource}`
-
-const wordsOf = (deed: Deed): string => {
-  if (deed.path !== undefined) return `${deed.verb} ${deed.path}`
-  const group = deed.group ? `.${deed.group}` : ''
-  const name = deed.name === undefined ? '' : ` ${deed.name}`
-  return `${deed.verb} ${whole(deed)}${group}${name} ${placeOf(deed)}`
-}
-
-const placeOf = ({ namespace }: Deed): string =>
-  namespace === undefined ? 'in the whole cluster' : `in ${namespace}`
-
 const SHOWN = 6
 
 /** Many rights of one grant in a line: the verbs, the first kinds, the places. */
@@ -204,5 +194,5 @@ const summary = (rights: readonly Right[]): string => {
       ? `${all.slice(0, SHOWN).join(', ')} and ${all.length - SHOWN} more`
       : all.join(', ')
   }
-  return `${words(({ verb }) => verb)} ${words((deed) => deed.path ?? whole(deed))} ${words(placeOf)}`
+  return `${words(({ verb }) => verb)} ${words((deed) => deed.path ?? resourceOf(deed))} ${words(placeOf)}`
 }

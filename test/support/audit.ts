@@ -7,14 +7,17 @@ export interface Audited {
   user: { username: string }
 }
 
-/** What the API server logs while something runs, of the user that our kubeconfig names. */
-export const audited = async (state: SandboxState, during: () => Promise<unknown>): Promise<Audited[]> => {
+/** Every request that the API server logs while something runs. */
+export const requests = async (state: SandboxState, during: () => Promise<unknown>): Promise<Audited[]> => {
   const before = (await readFile(state.auditLog)).length
   await during()
   const lines = (await readFile(state.auditLog)).subarray(before).toString('utf8').trim().split('\n')
-  const all: Audited[] = lines.filter(Boolean).map((line) => JSON.parse(line))
-  return all.filter(({ user }) => !user.username.startsWith('system:'))
+  return lines.filter(Boolean).map((line) => JSON.parse(line))
 }
+
+/** Those of the user that our kubeconfig names. */
+export const audited = async (state: SandboxState, during: () => Promise<unknown>): Promise<Audited[]> =>
+  (await requests(state, during)).filter(({ user }) => !user.username.startsWith('system:'))
 
 const READS = new Set(['get', 'list', 'watch'])
 

@@ -1,0 +1,13 @@
+import { asAutomationError } from '../errors.ts'
+import type { Finding } from './check.ts'
+
+/** What an error comes to: it should have been seen, and was not. */
+export const cannotTell = (subject: string, error: unknown): Finding => {
+  const { subject: about, reason, hint } = asAutomationError(error, 'bug')
+  return {
+    verdict: 'unknown',
+    subject: subject || about || 'everything',
+    says: reason,
+    ...(hint !== undefined && { repair: hint }),
+  }
+}

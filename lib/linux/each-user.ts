@@ -1,0 +1,100 @@
+import type { Answers } from '../resource-type.ts'
+import { lines, type Script, sh } from '../shell.ts'
+import { become } from './as-user.ts'
+import { readTar } from './tar.ts'
+
+/** Whose account it is; his private group has the same id. */
+export interface AccountOwner {
+  name: string
+  uid: number
+  home: string
+}
+
+export interface EachUser {
+  users: readonly AccountOwner[]
+  /** Run by root once, beforehand; what it prints is in the file "$once". */
+  once?: Script
+  /**
+   * Run by root for each, with "$name", "$uid" and "$home". `as_user PROGRAM [ARGUMENT…]` as its last command becomes
+   * that text for `sh -c` as the user, with nothing of root's environment but PATH.
+   */
+  script: Script
+}
+
+/** How it ended for one user. */
+export interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Users that are served at once. */
+const AT_ONCE = 4
+/** Where one takes longer, those behind him are not tried: a server that is gone is gone for all. */
+const SECONDS = 30
+/** Of 512 bytes: what one user's program may write to a file. */
+const BLOCKS = 1024
+
+/**
+ * Runs a script for each user, a few at once: for what must be tried as he, as it takes a process or two for each. Whom
+ * it is done with is said on standard error, so that a machine with many users is not taken for one that is silent.
+ */
+export const eachUser = ({ users, once = sh`:`, script }: EachUser): Script => sh`dir=$(mktemp -d) || exit
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+once=$dir/once
+{
+${once}
+} >"$once" || exit
+limit=
+! command -v timeout >/dev/null || limit=${`timeout ${SECONDS}`}
+as_user() {
+program=$1 && shift && set -- "$program" as-user "$@"
+${become(sh`"$name"`, sh`"$uid"`, sh`$limit env -i PATH="$PATH" HOME="$home" USER="$name" LOGNAME="$name" LC_ALL=C `)}
+}
+one() {
+${script}
+}
+line() {
+  ulimit -f ${BLOCKS}
+  while [ $# -gt 0 ]; do
+    name=$1 uid=$2 home=$3
+    (cd / && one) </dev/null >"$dir/$name.out" 2>"$dir/$name.err"
+    code=$?
+    echo "$code" >"$dir/$name.code"
+    echo "$name" >&2
+    case $code in 124 | 137 | 143) return ;; esac
+    shift 3
+  done
+}
+${lines(...Array.from({ length: AT_ONCE }, (_, line) => lineOf(users.filter((_, at) => at % AT_ONCE === line))))}wait
+cd "$dir" && tar -cf - .`
+
+const lineOf = (users: readonly AccountOwner[]): Script =>
+  sh`line ${users.flatMap(({ name, uid, home }) => [name, String(uid), home])} &`
+
+/** What a script for each user printed. */
+export interface EachEnded {
+  once: string
+  /** Undefined: it was not tried, because it took too long for somebody before him. */
+  of(user: { name: string }): Ended | undefined
+}
+
+/** The answer to a probe made with `eachUser`. */
+export const readEachUser = (answers: Answers, probe: string): EachEnded => {
+  const files = new Map(
+    readTar(answers.bytes(probe)).map(({ path, content }) => [path.slice(2), content.toString('utf8')]),
+  )
+  return {
+    once: files.get('once') ?? '',
+    of({ name }) {
+      const code = files.get(`${name}.code`)
+      if (code === undefined) return undefined
+      return {
+        code: Number(code),
+        stdout: files.get(`${name}.out`) ?? '',
+        stderr: files.get(`${name}.err`) ?? '',
+      }
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import type { Answers, Probe } from '../resource-type.ts'
+import { sh } from '../shell.ts'
+import { type AccountOwner, eachUser, readEachUser } from './each-user.ts'
+
+/** How a user gets in, and further. */
+export interface Logins {
+  /** What sshd does for him, by keyword in small letters; undefined where there is no sshd, or none that says. */
+  sshd: ReadonlyMap<string, string> | undefined
+  /** What sudo lets him run, a line each; `unknown` where sudo is there and does not say. */
+  sudo: readonly string[] | 'unknown'
+}
+
+const PROBE = 'logins'
+
+/** Asks sshd and sudo what they do for each user. */
+export const loginsProbe = (users: readonly AccountOwner[]): Probe => ({
+  id: PROBE,
+  script: eachUser({
+    users,
+    script: sh`PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+! sshd=$(command -v sshd) || {
+  echo sshd
+  "$sshd" -T -C "user=$name,host=localhost,addr=127.0.0.1" 2>/dev/null |
+  grep -iE '^(permit(rootlogin|emptypasswords)|(password|kbdinteractive)authentication|authorizedkeyscommand|(allow|deny)(users|groups)) '
+}
+! command -v sudo >/dev/null || { echo sudo && LC_ALL=C sudo -n -l -U "$name"; } 2>&1
+:`,
+  }),
+})
+
+/** The answer to `loginsProbe`; undefined where it was not asked for him. */
+export const readLogins = (answers: Answers): ((user: { name: string }) => Logins | undefined) => {
+  const { of } = readEachUser(answers, PROBE)
+  return (user) => {
+    const text = of(user)?.stdout
+    if (text === undefined) return undefined
+    const [ssh = '', sudo] = text.split(/^sudo$/m)
+    return { sshd: settingsIn(ssh), sudo: sudo === undefined ? [] : commandsIn(sudo) }
+  }
+}
+
+/** A keyword that comes several times has all its values. */
+const settingsIn = (text: string): Logins['sshd'] => {
+  const [head, ...lines] = text.trim().split('\n')
+  if (head !== 'sshd' || lines.length === 0) return undefined
+  const settings = new Map<string, string>()
+  for (const line of lines) {
+    const [, keyword, value] = /^(\S+) (.*)$/.exec(line) ?? []
+    if (keyword === undefined) continue
+    const key = keyword.toLowerCase()
+    settings.set(key, [settings.get(key), value].filter(Boolean).join(' '))
+  }
+  return settings
+}
+
+const commandsIn = (text: string): Logins['sudo'] => {
+  const [, commands] = text.split(/may run the following commands on .*:\n/)
+  if (commands !== undefined) return commands.split('\n').flatMap((line) => line.trim() || [])
+  return text.includes('is not allowed to run sudo') ? [] : 'unknown'
+}

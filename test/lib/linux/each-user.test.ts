@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as assert from 'uvu/assert'
+import { type EachUser, eachUser, readEachUser } from '../../../lib/linux/each-user.ts'
+import type { Answers } from '../../../lib/resource-type.ts'
+import { type Script, sh } from '../../../lib/shell.ts'
+import { shells } from '../../support/shells.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('each-user', { seconds: 60 })
+
+const users = Array.from({ length: 6 }, (_, index) => ({
+  name: `u${index}`,
+  uid: 50_000 + index,
+  home: `/home/u${index}`,
+}))
+
+const answersOf = (stdout: Buffer): Answers => ({
+  bytes: () => stdout,
+  text: () => stdout.toString('utf8'),
+  items: () => [],
+})
+
+const run = ([command, ...args]: [string, ...string[]], script: Script): Buffer => {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    input: `(eval '${String(script).replaceAll("'", "'\\''")}') </dev/null`,
+  })
+  assert.is(status, 0, String(stderr))
+  return stdout
+}
+
+const ended = (shell: [string, ...string[]], each: Omit<EachUser, 'users'>) =>
+  readEachUser(answersOf(run(shell, eachUser({ users, ...each }))), '')
+
+it('keeps apart what each printed, in every shell, and leaves no file behind', async () => {
+  for (const [name, shell] of await shells()) {
+    const before = readdirSync(tmpdir()).length
+    const { once, of } = ended(shell, {
+      once: sh`echo of all`,
+      script: sh`cat "$once"; echo "$name $uid $home"; echo oh >&2; pwd; return 3`,
+    })
+    assert.is(once, 'of all\n', name)
+    for (const user of users)
+      assert.equal(
+        of(user),
+        { code: 3, stdout: `of all\n${user.name} ${user.uid} ${user.home}\n/\n`, stderr: 'oh\n' },
+        name,
+      )
+    assert.is(readdirSync(tmpdir()).length, before, name)
+  }
+})
+
+it('serves several at once, and those behind one that takes too long not at all', async () => {
+  for (const [name, shell] of await shells()) {
+    const { of } = ended(shell, { script: sh`[ "$name" != u1 ] || return 124` })
+    assert.equal(
+      users.map((user) => of(user)?.code),
+      [0, 124, 0, 0, 0, undefined],
+      name,
+    )
+  }
+})
+
+it('lets nobody fill the disk', async () => {
+  for (const [name, shell] of await shells()) {
+    const { of } = ended(shell, { script: sh`[ "$name" = u0 ] || return 0; yes` })
+    assert.ok(of(users[0]!)!.stdout.length <= 1024 * 1024, name)
+    assert.is(of(users[4]!)!.code, 0, name)
+  }
+})
+
+it('says nothing at all where what is found out beforehand fails', () => {
+  const script = eachUser({ users, once: sh`false`, script: sh`:` })
+  assert.is(spawnSync('sh', { input: String(script) }).status, 1)
+})
+
+it.run()
