@@ -7,6 +7,7 @@ import { debian } from '../support/debian.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { assertClean, verify, wordsOf } from '../support/verify.ts'
 
 const it = suite('busybox', { seconds: 120 })
 
@@ -69,6 +70,26 @@ it('makes accounts, Arena and kubeconfigs, and finds nothing to do afterwards', 
     [],
   )
   assert.is(again.code, 0)
+})
+
+it('tries there as the users what verify must know', async () => {
+  assertClean(await verify(inventory, '--only', 'A,B4,C6,K'))
+  await runOn(
+    'client02',
+    `install -m 644 /home/busy-ann/.kube/config /tmp/x
+     sh -c 'sleep 300; :' job --token=secret-in-arguments >/dev/null 2>&1 </dev/null & echo $! > /run/busy.pid`,
+    state,
+  )
+  try {
+    const { failures, unknown } = await verify(inventory, '--only', 'K')
+    assert.equal(unknown, [])
+    const words = failures.map(wordsOf).toSorted()
+    assert.match(words[0]!, /^K1 busy-ben on client02: .*the token of busy-ann in \/tmp\/x/)
+    assert.match(words[1]!, /^K5 client02: .*: \S+ \(process \d+ of root\)/)
+    assert.is(words.length, 2, words.join('\n'))
+  } finally {
+    await runOn('client02', 'rm /tmp/x; kill $(cat /run/busy.pid)', state)
+  }
 })
 
 it('finds what was tampered with by field, and puts it right', async () => {

@@ -1,0 +1,162 @@
+// How users get into a client machine, and that nobody gets further than his own account.
+import type { User } from '../../inventory/schema.ts'
+import {
+  accountsProbe,
+  type Check,
+  type Finding,
+  fail,
+  gap,
+  isExpired,
+  type Logins,
+  loginsProbe,
+  ofEachUser,
+  onEachHost,
+  pass,
+  readAccounts,
+  readLogins,
+  readPaths,
+  readWithinReach,
+  type Scene,
+  statScript,
+  unknown,
+  untrusted,
+  withinReachProbe,
+} from '../../lib/check.ts'
+import { sh } from '../../lib/shell.ts'
+
+const UNDO_SUDO = 'see what gives it (grep -rn NAME /etc/sudoers /etc/sudoers.d) and take it out with visudo'
+const CLOSE = 'give it back to root and to root only: chown root:root, chmod go-w'
+
+/** Neither sudo nor something that others run gives a user more. */
+const power: Check = {
+  id: 'K3',
+  goal: 2,
+  title: 'Nobody gets more than his own account, by sudo or by what others run',
+  probes: (place) => [loginsProbe(place.users), withinReachProbe(place.users, place.inventory.users)],
+  trials: (scene) =>
+    ofEachUser(
+      scene,
+      (host) => ({ loginOf: readLogins(scene.on(host)), reach: readWithinReach(scene.on(host)) }),
+      function* ({ loginOf, reach }, user, subject) {
+        const sudo = loginOf(user)?.sudo
+        const writes = reach.of(user)?.writes
+        if (sudo === undefined || writes === undefined) return
+        if (sudo === 'unknown') return yield unknown(subject, 'sudo does not say what he may run', UNDO_SUDO)
+        for (const command of sudo)
+          yield fail(subject, 'may run commands as others with sudo', untrusted(command), UNDO_SUDO)
+        for (const path of writes)
+          yield fail(subject, 'may write what others run, or what is read when they log in', path, CLOSE)
+        if (sudo.length + writes.length === 0) yield pass(subject, 'has no sudo and writes nothing of others')
+      },
+    ),
+}
+
+const KEYS = 'authorized keys'
+const keysOf = ({ home }: User): string => `${home}/.ssh/authorized_keys`
+
+/** The document's users log in over SSH with a password. */
+const logins: Check = {
+  id: 'K4',
+  goal: 2,
+  title: 'Each user can log in, and nobody without a credential',
+  probes: ({ users }) => [
+    accountsProbe,
+    loginsProbe(users),
+    { id: KEYS, script: statScript(sh`printf '%s\\n' ${users.map(keysOf)}`) },
+  ],
+  *trials(scene) {
+    yield* ofEachUser(
+      scene,
+      (host) => seenOn(scene, host),
+      function* (seen, user, subject) {
+        const found = [...hindrances(seen, user, subject)]
+        yield* found.length === 0 ? [pass(subject, 'can log in')] : found
+      },
+    )
+    yield* onEachHost(scene, function* (host) {
+      const { loginOf } = seenOn(scene, host)
+      const sshd = scene.users.map(loginOf).find((one) => one?.sshd)?.sshd
+      if (sshd?.get('permitemptypasswords') === 'yes')
+        yield fail(
+          host,
+          'sshd lets in who has an empty password',
+          undefined,
+          inSshd('PermitEmptyPasswords no'),
+        )
+      if (sshd?.get('permitrootlogin') === 'yes')
+        yield gap(host, 'root can log in with a password', inSshd('PermitRootLogin prohibit-password'))
+    })
+  },
+}
+
+const seenOn = (scene: Scene, host: string) => {
+  const answers = scene.on(host)
+  return { ...readAccounts(answers), loginOf: readLogins(answers), at: readPaths(answers, KEYS) }
+}
+
+const inSshd = (setting: string): string => `${setting} in /etc/ssh/sshd_config there`
+
+function* hindrances(
+  { named, today, groupsOf, loginOf, at }: ReturnType<typeof seenOn>,
+  user: User,
+  subject: string,
+): Generator<Finding> {
+  const { name } = user
+  const [account] = named(name)
+  if (account === undefined) return
+  if (isExpired(account, today))
+    yield gap(subject, 'has expired and cannot log in', `there: chage -E -1 ${name}`)
+  if (account.password === 'empty') yield fail(subject, 'has an empty password: anybody can be he')
+  const sshd = loginOf(user)?.sshd
+  const list = sshd && keptOutBy(sshd, name, [name, ...groupsOf(name)])
+  if (list !== undefined) yield fail(subject, 'is kept out by sshd', list, inSshd(`${list} must let him in`))
+  if ((at(keysOf(user))?.size ?? 0) > 0 || (sshd?.get('authorizedkeyscommand') ?? 'none') !== 'none') return
+  if (account.password === 'locked')
+    yield gap(subject, 'is locked and has no key: he cannot log in', `there: usermod -U ${name}`)
+  if (account.password === 'never set')
+    yield gap(
+      subject,
+      'has no password and no key: he cannot log in',
+      'give a password in the inventory, or run passwd there',
+    )
+  if (account.password === 'set' && sshd !== undefined && !takesPasswords(sshd))
+    yield fail(
+      subject,
+      'has a password, and sshd takes none',
+      undefined,
+      inSshd('PasswordAuthentication yes'),
+    )
+}
+
+const takesPasswords = (sshd: NonNullable<Logins['sshd']>): boolean =>
+  ['passwordauthentication', 'kbdinteractiveauthentication'].some((keyword) => sshd.get(keyword) === 'yes')
+
+/** The keyword by which sshd keeps somebody out. */
+const keptOutBy = (
+  sshd: NonNullable<Logins['sshd']>,
+  name: string,
+  groups: readonly string[],
+): string | undefined => {
+  const lists = (keyword: string, names: readonly string[]): boolean | undefined =>
+    sshd
+      .get(keyword)
+      ?.split(' ')
+      .some((pattern) => names.some((one) => fits(one, pattern)))
+  if (lists('denyusers', [name])) return 'DenyUsers'
+  if (lists('allowusers', [name]) === false) return 'AllowUsers'
+  if (lists('denygroups', groups)) return 'DenyGroups'
+  return lists('allowgroups', groups) === false ? 'AllowGroups' : undefined
+}
+
+/** As sshd compares a name with a pattern; from where he comes is left out. */
+const fits = (name: string, pattern: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .replace(/@.*$/, '')
+      .replace(/[^\w*?-]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  ).test(name)
+
+/** Ways into and beyond accounts on the client machines. */
+export const loginChecks: readonly Check[] = [power, logins]

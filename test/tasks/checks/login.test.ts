@@ -1,0 +1,130 @@
+import * as assert from 'uvu/assert'
+import { loginChecks } from '../../../tasks/checks/login.ts'
+import { printed } from '../../support/printed.ts'
+import { eachPrinted, findingsOf, sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('checks/login')
+
+const [power, logins] = loginChecks as [(typeof loginChecks)[number], (typeof loginChecks)[number]]
+
+const SSHD = `sshd
+permitrootlogin without-password
+permitemptypasswords no
+passwordauthentication yes
+kbdinteractiveauthentication no
+authorizedkeyscommand none
+`
+const NO_SUDO = 'sudo\nUser bob is not allowed to run sudo on client01.\n'
+
+interface There {
+  bob?: string
+  shadow?: string
+  keys?: string
+  writes?: string
+}
+
+const there = ({ bob = SSHD + NO_SUDO, shadow = 'set:', keys = '', writes = '' }: There = {}) => ({
+  accounts: printed(`passwd:bob:x:20001:20001::/home/bob:/bin/bash
+    passwd:tom:x:20002:20002::/home/tom:/bin/bash
+    group:dev1:10001:bob
+    shadow:bob:${shadow}
+    shadow:tom:set:
+    today:1795478400`),
+  logins: eachPrinted({ bob, tom: SSHD + NO_SUDO }),
+  'authorized keys': printed(keys),
+  'within reach': eachPrinted({ bob: `20001\n${writes}`, tom: '20002\n' }),
+})
+
+const PASS = ['bob', 'tom'].map((name) => `pass ${name} on client01: can log in`)
+
+it('a password that sshd takes is enough', () => {
+  assert.equal(findingsOf(logins, sceneOf(there())), PASS)
+})
+
+for (const [sentence, of, says] of [
+  [
+    'an account without a password is told',
+    { shadow: 'never set:' },
+    'gap bob on client01: has no password and no key: he cannot log in',
+  ],
+  [
+    'a locked one is told',
+    { shadow: 'locked:' },
+    'gap bob on client01: is locked and has no key: he cannot log in',
+  ],
+  ['an expired one is told', { shadow: 'set:20000' }, 'gap bob on client01: has expired and cannot log in'],
+  [
+    'an empty password fails',
+    { shadow: 'empty:' },
+    'fail bob on client01: has an empty password: anybody can be he',
+  ],
+  [
+    'a password that sshd does not take fails',
+    { bob: SSHD.replace('passwordauthentication yes', 'passwordauthentication no') },
+    'fail bob on client01: has a password, and sshd takes none',
+  ],
+  [
+    'a group that sshd lets in is none of his',
+    { bob: `${SSHD}allowgroups admins dev2\n` },
+    'fail bob on client01: is kept out by sshd: AllowGroups',
+  ],
+  [
+    'he is among those whom sshd keeps out',
+    { bob: `${SSHD}denyusers t?m\ndenyusers b*@10.0.0.0/8\n` },
+    'fail bob on client01: is kept out by sshd: DenyUsers',
+  ],
+  [
+    'empty passwords that sshd takes fail',
+    { bob: SSHD.replace('emptypasswords no', 'emptypasswords yes') },
+    'fail client01: sshd lets in who has an empty password',
+  ],
+  [
+    "root's password is told",
+    { bob: SSHD.replace('without-password', 'yes') },
+    'gap client01: root can log in with a password',
+  ],
+] as const)
+  it(sentence, () => {
+    assert.is(findingsOf(logins, sceneOf(there(of)))[0], says)
+  })
+
+it('who has a key needs no password, and who is in a group that is let in is let in', () => {
+  const keys = '8180 20001 20001 1 400 /home/bob/.ssh/authorized_keys'
+  assert.equal(findingsOf(logins, sceneOf(there({ shadow: 'never set:', keys }))), PASS)
+  assert.equal(findingsOf(logins, sceneOf(there({ bob: `${SSHD}allowgroups ops dev*\n` }))), PASS)
+})
+
+it('a machine without sshd and sudo has nothing to say', () => {
+  assert.equal(findingsOf(logins, sceneOf(there({ bob: '' }))), PASS)
+  assert.match(findingsOf(power, sceneOf(there({ bob: '' })))[0]!, /^pass bob/)
+})
+
+it('each command of sudo is named', () => {
+  const bob = `${SSHD}sudo
+Matching Defaults entries for bob on client01:
+    env_reset
+
+User bob may run the following commands on client01:
+    (ALL : ALL) ALL
+    (root) NOPASSWD: /usr/bin/systemctl
+`
+  assert.equal(findingsOf(power, sceneOf(there({ bob }))).slice(0, 2), [
+    'fail bob on client01: may run commands as others with sudo: (ALL : ALL) ALL',
+    'fail bob on client01: may run commands as others with sudo: (root) NOPASSWD: /usr/bin/systemctl',
+  ])
+})
+
+it('sudo that does not say is not taken for none', () => {
+  const bob = 'sudo\nsudo: parse error in /etc/sudoers near line 3\n'
+  assert.match(findingsOf(power, sceneOf(there({ bob })))[0]!, /^unknown bob on client01: sudo does not say/)
+})
+
+it('what others run must not be his to write', () => {
+  assert.is(
+    findingsOf(power, sceneOf(there({ writes: 'write /usr/local/bin\n' })))[0],
+    'fail bob on client01: may write what others run, or what is read when they log in: /usr/local/bin',
+  )
+})
+
+it.run()
