@@ -26,7 +26,7 @@ const verify = audit({
     ...ambient,
     ...asHimself,
     ...attempts,
-    ...dataList,
+    dataList,
     ...fairness,
     ...kubeconfigs,
     ...loginChecks,
@@ -36,7 +36,7 @@ const verify = audit({
     ...quotaAttempts,
     ...storage,
     ...tamper,
-    ...withinReach,
+    withinReach,
   ],
 })
 

@@ -111,12 +111,8 @@ export const kubeconfig = resourceType<typeof schema, Have>({
     })
     if (dotKube.content === undefined) {
       const shown = { server: cluster.server, contexts: contexts.map(({ name }) => name), token }
-      return change(
-        'create',
-        Object.entries(shown).map(([field, to]) => ({ field, to })),
-        'absent',
-        rendered,
-      )
+      const diffs = Object.entries(shown).map(([field, to]) => ({ field, to }))
+      return change('create', diffs, 'absent', rendered)
     }
 
     const file = new KubeconfigFile(user, dotKube.content.bytes)
