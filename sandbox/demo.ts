@@ -1,4 +1,4 @@
-// The main job on real parts: set up, again, tampered with, put right; ends with the document's table, wanted beside actual.
+// The main job on real parts: set up, again, tampered with, put right; the document's table, wanted beside actual; the proof.
 import { spawn } from 'node:child_process'
 import { asAutomationError } from '../lib/errors.ts'
 import { loadInventory } from '../lib/inventory/load.ts'
@@ -18,9 +18,9 @@ const SHOWN = [
 
 const heading = (text: string): void => console.log(`\n━━ ${text}\n`)
 
-/** Runs the playbook as a person would and holds it to its exit status. */
-const setup = async (wanted: number, ...flags: string[]): Promise<void> => {
-  const args = ['tsx', 'playbooks/setup.ts', 'inventory/sandbox.ts', ...flags]
+/** Runs a playbook as a person would and holds it to its exit status. */
+const play = async (playbook: string, wanted: number, ...flags: string[]): Promise<void> => {
+  const args = ['tsx', `playbooks/${playbook}.ts`, 'inventory/sandbox.ts', ...flags]
   console.log(`$ npx ${args.join(' ')}`)
   const child = spawn('npx', args, { cwd: CHECKOUT, stdio: ['ignore', 'inherit', 'inherit'] })
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -28,8 +28,10 @@ const setup = async (wanted: number, ...flags: string[]): Promise<void> => {
     child.once('exit', resolve)
   })
   console.log(`exit ${code}`)
-  if (code !== wanted) throw new Error(`setup ended with ${code}, the demo expected ${wanted}`)
+  if (code !== wanted) throw new Error(`${playbook} ended with ${code}, the demo expected ${wanted}`)
 }
+
+const setup = (wanted: number, ...flags: string[]): Promise<void> => play('setup', wanted, ...flags)
 
 interface Row {
   group: string
@@ -125,6 +127,8 @@ const demo = async (): Promise<void> => {
   await setup(0, '--check')
   heading("The document's table, wanted beside actual")
   await printTable(state)
+  heading('Prove it, as the users and with real jobs: step six')
+  await play('verify', 0, '--jobs')
 }
 
 try {
