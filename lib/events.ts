@@ -19,8 +19,8 @@ export type Event =
   | { type: 'verify'; count: number }
   /** Questions put to the API server so far, of all that will be. */
   | { type: 'asking'; asked: number; of: number }
-  /** Something longer begins. */
-  | { type: 'trying'; what: string }
+  /** Something worth knowing at this point. */
+  | { type: 'note'; text: string }
   | { type: 'report'; report: Report }
   /** What was found out at the end of a run that was to bring it about. */
   | { type: 'proof'; report: Report }

@@ -31,6 +31,8 @@ export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   reach?: InventoryReach
   /** Where a password that is made here is written, as well as it goes: a file, or the terminal by default. */
   passwordFile?: string
+  /** Rejects a plan that must not be carried out; called for each that is made. */
+  accept?(plan: Plan): void
   /** What comes before the first change, once nothing speaks against the plan. */
   prepare?(plan: Plan): Promise<void>
   /** No new work once this aborts; what is in flight is finished. */
@@ -50,7 +52,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
 ): Promise<Recap | undefined> => {
   const { mode, selection = {}, about = {}, prune = false, forks = 20, timeout = 180, emit } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
-  const { flags = {} as FlagValues<F>, passwordFile, prepare } = options
+  const { flags = {} as FlagValues<F>, passwordFile, accept, prepare } = options
   const reach = options.reach ?? new InventoryReach(inventory, { signal: abort, timeout })
   try {
     const hosts = inventory.hosts.map(({ name }): Target => ({ type: 'host', name }))
@@ -84,6 +86,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
       patience: timeout,
       reach,
       emit,
+      ...(accept && { accept }),
       ...(prepare && { prepare }),
       stop,
       abort,

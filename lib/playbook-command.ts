@@ -5,10 +5,12 @@ import { InventoryReach } from './connect/reach.ts'
 import { AutomationError, worstExit } from './errors.ts'
 import type { Event } from './events.ts'
 import { executePlaybook } from './execute.ts'
-import { names, positive, selectionOf } from './flags.ts'
+import { type Flags, names, positive, selectionOf } from './flags.ts'
 import type { InventoryChange } from './inventory/change.ts'
 import type { Peek } from './peek.ts'
 import type { Plan } from './plan.ts'
+import { holdTo } from './plan-ceiling.ts'
+import { readPlan, type SavedChange, type SavedPlan, savedFrom, writePlan } from './plan-file.ts'
 import type { Playbook } from './playbook.ts'
 import { addFlags, type FlagDefinitions, type FlagValues } from './playbook-flags.ts'
 
@@ -16,6 +18,8 @@ interface Own {
   step?: string[]
   prune?: boolean | number
   list?: true
+  out?: string
+  plan?: string
   passwordFile?: string
 }
 
@@ -29,12 +33,15 @@ export const playbookCommand = <F extends FlagDefinitions>(
   async run(invocation) {
     const { inventory, flags, reporter, interrupts } = invocation
     const emit = reporter.on.bind(reporter)
+    const saved = await savedPlan(flags)
+    let planned: Plan | undefined
     let counts: Event | undefined
     const reach = new InventoryReach(inventory, { signal: interrupts.abort, timeout: flags.timeout })
     try {
       const before = await peekFor(playbook, invocation, reach)
       const change = await changeOf(playbook, invocation, before)
       const after = change?.inventory ?? inventory
+      const about = { playbook: playbook.name, inventory: inventory.name }
       if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
       const recap = await executePlaybook(playbook, after, {
         mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
@@ -52,13 +59,19 @@ export const playbookCommand = <F extends FlagDefinitions>(
             await change.write()
           },
         }),
+        ...(saved !== undefined && {
+          accept: (plan) => told(holdTo(saved, plan, { ...about, edit: change?.diff ?? [] }), emit),
+        }),
         // The counts are the last lines, so they wait for what is proved.
         emit(event) {
+          if (event.type === 'plan') planned = event.plan
           if (event.type === 'recap') counts = event
           else emit(event)
         },
         ...interrupts,
       })
+      if (flags.out !== undefined && planned !== undefined)
+        await writePlan(flags.out, savedFrom(planned, about, change?.diff))
       const exits = [recap?.exitCode ?? 0]
       if (change !== undefined && flags.check && !flags.list) exits.push(2)
       if (recap?.mode === 'apply' && !interrupts.stop.aborted)
@@ -71,6 +84,28 @@ export const playbookCommand = <F extends FlagDefinitions>(
   },
 })
 
+const savedPlan = async ({
+  out,
+  plan,
+  check,
+}: Own & Pick<Flags, 'check'>): Promise<SavedPlan | undefined> => {
+  if (out !== undefined && !check)
+    throw new AutomationError({
+      code: 'usage',
+      subject: `--out ${out}`,
+      message: 'goes with --check: a plan is saved before anything is changed',
+      hint: `--check --out ${out}, and later --plan ${out}`,
+    })
+  return plan === undefined ? undefined : readPlan(plan)
+}
+
+/** Says what of a saved plan is not needed any more. */
+const told = (unneeded: readonly SavedChange[], emit: (event: Event) => void): void => {
+  if (unneeded.length === 0) return
+  const names = unneeded.map(({ id, on }) => `${id} on ${on}`)
+  emit({ type: 'note', text: `Not needed any more, though planned: ${names.join(', ')}` })
+}
+
 const addOwn = (command: Command, { flags }: Playbook<FlagDefinitions>): void => {
   if (flags !== undefined) addFlags(command, flags)
   command
@@ -79,6 +114,11 @@ const addOwn = (command: Command, { flags }: Playbook<FlagDefinitions>): void =>
       '--prune [count]',
       'also delete what users and groups have that the inventory no longer names; --prune=37 when it is many',
       pruneCount,
+    )
+    .option('--out <file>', 'with --check: save the plan')
+    .option(
+      '--plan <file>',
+      'carry out a saved plan, or less of it; exit 4 when anything else would be changed',
     )
     .option('--list', 'show steps, hosts and resources, and stop')
 }

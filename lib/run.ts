@@ -36,6 +36,8 @@ export interface RunInput {
   patience: number
   reach: Reach
   emit(event: Event): void
+  /** Rejects a plan that must not be carried out; called for each that is made. */
+  accept?(plan: Plan): void
   /** What comes before the first change, once nothing speaks against the plan; nothing is changed when it rejects. */
   prepare?(plan: Plan): Promise<void>
   /** No new work once this aborts; what is in flight is finished. */
@@ -73,6 +75,7 @@ export const run = async (input: RunInput): Promise<Recap> => {
       })
     input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
     checkPrune(looked.plan, input.prune)
+    input.accept?.(looked.plan)
     if (input.mode === 'check' || input.stop.aborted) return finish(new Map())
     if (!hasChanges(looked.plan)) {
       await input.prepare?.(looked.plan)

@@ -72,7 +72,7 @@ const trySix = async (
 ): Promise<readonly Found[]> => {
   const [first] = scene.hosts
   if (first === undefined) return []
-  emit({ type: 'trying', what: 'Step six: real jobs as one user of each group' })
+  emit({ type: 'note', text: 'Step six: real jobs as one user of each group' })
   try {
     const [host, cluster] = await Promise.all([reach.host(first), reach.cluster()])
     return await tryStepSix({ scene, host, cluster, patience, signal: AbortSignal.any([stop, abort]) })

@@ -42,8 +42,8 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return [renderError(event.error)]
     case 'recap':
       return renderRecap(event.recap)
-    case 'trying':
-      return [event.what]
+    case 'note':
+      return [event.text]
     case 'proof':
       return renderProof(event.report)
     case 'report':
