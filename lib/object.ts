@@ -20,6 +20,8 @@ const USER_LABEL = 'arena-playbooks/user'
 const GROUP_LABEL = 'arena-playbooks/group'
 /** Everything new bears our labels; that needs no line in a plan. */
 const OURS = 'metadata.labels.arena-playbooks/'
+/** By it a later `kubectl apply` takes away what its own file no longer says, though it is ours by then. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** A wanted object without kind, version and labels of ownership, which the engine adds; `null` means absent. */
 export interface Manifest {
@@ -157,7 +159,9 @@ const plan = <S extends z.ZodType, V>(
   { owner, belongs }: Look,
 ): Change => {
   const { kind, recreate = [], immutable, mend } = definition
-  const manifest = build(definition, want, ownership(owner, belongs))
+  const other = live?.metadata.labels?.[OWNER_LABEL]
+  const adopted = live !== undefined && other === undefined
+  const manifest = build(definition, want, ownership(owner, belongs), adopted)
   const sent = withoutNulls(manifest as unknown as Json) as unknown as KubeObject
   if (live === undefined)
     return {
@@ -168,7 +172,6 @@ const plan = <S extends z.ZodType, V>(
   if (live.metadata.deletionTimestamp !== undefined)
     return refuse('is being deleted', 'wait until it is gone, then run again')
 
-  const other = live.metadata.labels?.[OWNER_LABEL]
   if (other !== undefined && other !== owner)
     return refuse(
       `belongs to the inventory ${JSON.stringify(other)}`,
@@ -187,7 +190,6 @@ const plan = <S extends z.ZodType, V>(
   const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))
   if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want), stuck)
 
-  const adopted = other === undefined
   return {
     op: adopted ? 'adopt' : 'update',
     diffs: adopted
@@ -203,12 +205,17 @@ const build = <S extends z.ZodType, V>(
   { kind, build }: ObjectDefinition<S, V>,
   want: z.output<S>,
   labels: Record<string, string>,
+  adopted: boolean,
 ): KubeObject => {
   const { metadata, ...rest } = build(want)
   return {
     apiVersion: kind.apiVersion,
     kind: kind.kind,
-    metadata: { ...metadata, labels: { ...metadata.labels, ...labels } } as Metadata,
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, ...labels },
+      ...(adopted && { annotations: { ...metadata.annotations, [LAST_APPLIED]: null } }),
+    } as Metadata,
     ...rest,
   }
 }
