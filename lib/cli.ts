@@ -2,31 +2,48 @@ import { Command, CommanderError } from 'commander'
 import type { Inventory } from '../inventory/schema.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Reporter } from './events.ts'
-import { commonFlags, type Flags, type Output } from './flags.ts'
+import { type CommonFlags, commonFlags, type Flags, inventoryFlags, type Output } from './flags.ts'
 import { type Interrupts, onInterrupt } from './signals.ts'
 
-/** A command: what it is called, the flags that it alone takes, and what it does. */
-export interface Program<F = unknown> {
+interface Described {
   /** Of its file: `playbooks/<name>.ts`. */
   name: string
   description: string
   /** Adds its own flags to those that all take. */
   flags(command: Command): void
+}
+
+/** A command on an inventory: what it is called, the flags that it alone takes, and what it does. */
+export interface Program<F = unknown> extends Described {
   /** Resolves with the exit status. */
   run(invocation: Invocation<F>): Promise<number>
 }
 
-export interface Invocation<F> {
-  /** Path of the inventory, as given. */
-  file: string
-  inventory: Inventory
-  flags: Flags & F
+/** A command that takes no inventory, and none of the flags that choose from one. */
+export interface BareProgram<F = unknown> extends Described {
+  takes: 'no inventory'
+  /** Resolves with the exit status. */
+  run(invocation: BareInvocation<F>): Promise<number>
+}
+
+/** What a command without an inventory is run with. */
+export interface BareInvocation<F> {
+  flags: CommonFlags & F
   reporter: Reporter
   interrupts: Omit<Interrupts, 'close'>
 }
 
+export interface Invocation<F> extends BareInvocation<F> {
+  /** Path of the inventory, as given. */
+  file: string
+  inventory: Inventory
+  flags: Flags & F
+}
+
+type Any<F> = Program<F> | BareProgram<F>
+
 /** Runs a command with its arguments; resolves with the exit status and never throws. */
-export const runCommand = async <F>(program: Program<F>, argv: readonly string[]): Promise<number> => {
+export const runCommand = async <F>(program: Any<F>, argv: readonly string[]): Promise<number> => {
   process.stdout.on('error', ignoreBrokenPipe)
   let reporter: Reporter | undefined
   let verbose = false
@@ -47,21 +64,18 @@ export const runCommand = async <F>(program: Program<F>, argv: readonly string[]
   }
 }
 
-const parse = <F>(
-  { name, description, flags }: Program<F>,
-  argv: readonly string[],
-): { file: string; flags: Flags & F } => {
-  const command = new Command(`npx tsx playbooks/${name}.ts`)
-    .description(description)
-    .argument('<inventory>', 'an inventory file, .ts or .yaml')
-  flags(command)
+const parse = <F>(program: Any<F>, argv: readonly string[]): { file: string; flags: Flags & F } => {
+  const command = new Command(`npx tsx playbooks/${program.name}.ts`).description(program.description)
+  if (!('takes' in program)) command.argument('<inventory>', 'an inventory file, .ts or .yaml')
+  program.flags(command)
+  if (!('takes' in program)) inventoryFlags(command)
   commonFlags(command).exitOverride()
   // Only `--prune=37` gives a number: in `--prune inventory.ts` the next word is the inventory.
   command.parse(
     argv.map((word) => (word === '--prune' ? '--prune=true' : word)),
     { from: 'user' },
   )
-  return { file: command.args[0]!, flags: command.opts<Flags & F>() }
+  return { file: command.args[0] ?? '', flags: command.opts<Flags & F>() }
 }
 
 const reporterFor = async ({ output, diff = false, verbose = false }: Flags): Promise<Reporter> => {
@@ -80,16 +94,23 @@ const reporterFor = async ({ output, diff = false, verbose = false }: Flags): Pr
 }
 
 const start = async <F>(
-  program: Program<F>,
+  program: Any<F>,
   file: string,
   flags: Flags & F,
   reporter: Reporter,
 ): Promise<number> => {
+  if ('takes' in program) return interruptible((interrupts) => program.run({ flags, reporter, interrupts }))
   const { loadInventory } = await import('./inventory/load.ts')
   const inventory = await loadInventory(file)
+  return interruptible((interrupts) => program.run({ file, inventory, flags, reporter, interrupts }))
+}
+
+const interruptible = async (
+  run: (interrupts: Omit<Interrupts, 'close'>) => Promise<number>,
+): Promise<number> => {
   const { close, ...interrupts } = onInterrupt()
   try {
-    return await program.run({ file, inventory, flags, reporter, interrupts })
+    return await run(interrupts)
   } finally {
     close()
   }

@@ -5,27 +5,36 @@ const OUTPUTS = ['pretty', 'lines', 'json', 'junit'] as const
 export type Output = (typeof OUTPUTS)[number]
 
 /** What every command takes. */
-export interface Flags {
+export interface CommonFlags {
   check?: true
-  diff?: boolean
-  limit?: string[]
-  group?: string[]
-  user?: string[]
   output?: Output
   forks: number
   timeout: number
   verbose?: boolean
 }
 
-/** Adds the flags that every command takes, but for those that it has of its own. */
-export const commonFlags = (command: Command): Command => {
+/** What every command on an inventory takes. */
+export interface Flags extends CommonFlags {
+  diff?: boolean
+  limit?: string[]
+  group?: string[]
+  user?: string[]
+}
+
+/** Adds the flags that choose from an inventory, but for those that the command has of its own. */
+export const inventoryFlags = (command: Command): Command => {
   const has = (flag: string): boolean => command.options.some(({ long }) => long === flag)
   if (!has('--group')) command.option('--group <names>', 'only what belongs to these groups', names)
   return command
-    .option('--check', 'change nothing: exit 2 when something would change')
     .option('--diff', 'show every field that changes, before → after')
     .option('--limit <names>', 'only these hosts, or the cluster', names)
     .option('--user <names>', 'only what belongs to these users', names)
+}
+
+/** Adds the flags that every command takes. */
+export const commonFlags = (command: Command): Command =>
+  command
+    .option('--check', 'change nothing: exit 2 when something would change')
     .option(
       '--output <form>',
       `one of ${OUTPUTS.join(', ')} (default: pretty on a terminal, else lines)`,
@@ -34,7 +43,6 @@ export const commonFlags = (command: Command): Command => {
     .option('--forks <count>', 'hosts worked on at once', positive, 20)
     .option('--timeout <seconds>', 'limit of one operation', positive, 180)
     .option('--verbose', 'say more')
-}
 
 /** The selection that flags make. */
 export const selectionOf = ({

@@ -1,5 +1,6 @@
 import type { Inventory } from '../inventory/schema.ts'
 import type { Check } from './check/check.ts'
+import type { BareProgram } from './cli.ts'
 import type { Edit } from './inventory/edit.ts'
 import type { Peek } from './peek.ts'
 import type { FlagDefinitions, FlagValues } from './playbook-flags.ts'
@@ -89,11 +90,14 @@ export function* step(title: string, resources: () => Iterable<Resource>): Gener
   }
 }
 
-/** Runs a playbook or an audit as a command: arguments from the command line, exit status of design §4. */
-export const main = async <F extends FlagDefinitions>(definition: Playbook<F> | Audit): Promise<void> => {
+/** Runs a playbook, an audit or a command of another form: arguments from the command line, exit status of design §4. */
+export const main = async <F extends FlagDefinitions, G>(
+  definition: Playbook<F> | Audit | BareProgram<G>,
+): Promise<void> => {
   const { runCommand } = await import('./cli.ts')
   const argv = process.argv.slice(2)
-  if ('checks' in definition) {
+  if ('takes' in definition) process.exitCode = await runCommand(definition, argv)
+  else if ('checks' in definition) {
     const { auditCommand } = await import('./audit-command.ts')
     process.exitCode = await runCommand(auditCommand(definition), argv)
   } else {

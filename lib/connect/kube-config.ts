@@ -56,6 +56,12 @@ export const readContext = async (
   }
 }
 
+/** The names of all contexts of a kubeconfig. */
+export const contextsIn = async (kubeconfig: string, signal: AbortSignal): Promise<string[]> => {
+  const { contexts } = await new KubeconfigFile(kubeconfig, signal).parse()
+  return entriesIn(contexts).map(({ name }) => name)
+}
+
 interface Raw {
   contexts?: unknown
   clusters?: unknown
@@ -66,6 +72,9 @@ interface Entry {
   name: string
   user?: { tokenFile?: string }
 }
+
+const entriesIn = (list: unknown): Entry[] =>
+  (Array.isArray(list) ? list : []).filter((entry) => typeof entry?.name === 'string')
 
 class KubeconfigFile {
   readonly #path: string
@@ -101,9 +110,7 @@ class KubeconfigFile {
 
   /** The entry of that name, read by the client's own parser. */
   pick<T>(kind: string, parse: (entries: Entry[]) => T[], list: unknown, name: string): T {
-    const entries: Entry[] = (Array.isArray(list) ? list : []).filter(
-      (entry) => typeof entry?.name === 'string',
-    )
+    const entries = entriesIn(list)
     try {
       const [found] = parse(entries.filter((entry) => entry.name === name))
       if (found !== undefined) return found

@@ -11,13 +11,13 @@ export interface ReachOptions {
 
 /** Connects to each target of the inventory when first asked for it, once; closing ends them all. */
 export class InventoryReach implements Reach {
-  readonly #inventory: Inventory
+  readonly #inventory: Pick<Inventory, 'hosts' | 'cluster'>
   readonly #options: ReachOptions
   readonly #hosts = new Map<string, Promise<HostConnection>>()
   readonly #open: (HostConnection | KubeConnection)[] = []
   #cluster: Promise<KubeConnection> | undefined
 
-  constructor(inventory: Inventory, options: ReachOptions) {
+  constructor(inventory: Pick<Inventory, 'hosts' | 'cluster'>, options: ReachOptions) {
     this.#inventory = inventory
     this.#options = options
   }

@@ -28,6 +28,7 @@ export interface Group {
 
 /** The local accounts of a host. A name or an id that stands in several lines has them all here. */
 export interface Accounts {
+  all: readonly Account[]
   named(name: string): readonly Account[]
   withUid(uid: number): readonly Account[]
   groupsNamed(name: string): readonly Group[]
@@ -137,6 +138,7 @@ const index = (
     ({ member }) => member,
   )
   return {
+    all: accounts,
     named: (name) => names.get(name) ?? [],
     withUid: (uid) => uids.get(uid) ?? [],
     groupsNamed: (name) => groupNames.get(name) ?? [],

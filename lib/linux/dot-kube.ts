@@ -28,17 +28,22 @@ const LIMIT = 262_144
 const directoryIn = (home: string): string => `${home}/.kube`
 const configIn = (home: string): string => `${directoryIn(home)}/config`
 
-/**
- * Reads `~/.kube` of these homes and of all members of a group, in a few processes however many there are. Only
- * plain files are opened, never a pipe or a link.
- */
-export const dotKubeProbes = (homes: readonly string[], group: string): Probe[] => {
-  const list = sh`{
+/** Reads `~/.kube` of these homes and of all members of a group. */
+export const dotKubeProbes = (homes: readonly string[], group: string): Probe[] =>
+  probesOf(sh`{
 printf '%s\\n' ${homes}
 awk -F: -v group=${group} '
 FILENAME == "/etc/group" { if ($1 == group) members = members "," $4 ","; next }
 index(members, "," $1 ",") { print $6 }' /etc/group /etc/passwd
-} | awk '/^\\/./ && !/\\\\|\\/\\.\\.?(\\/|$)/ && !seen[$0]++ { print; print $0 "/.kube"; print $0 "/.kube/config" }'`
+}`)
+
+/** Reads `~/.kube` of every local account with a uid in this range. */
+export const dotKubeProbesOfAll = ({ min, max }: { min: number; max: number }): Probe[] =>
+  probesOf(sh`awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd`)
+
+/** Reads below the homes that `homes` prints, in a few processes. Only plain files are opened, never a pipe or a link. */
+const probesOf = (homes: Script): Probe[] => {
+  const list = sh`${homes} | awk '/^\\/./ && !/\\\\|\\/\\.\\.?(\\/|$)/ && !seen[$0]++ { print; print $0 "/.kube"; print $0 "/.kube/config" }'`
   return [
     { id: 'kube directories', script: statScript(list) },
     {
@@ -53,7 +58,7 @@ $1 ~ /^8...$/ && $2 == 1 && $3 <= ${LIMIT} && above in directories { print "." p
   ]
 }
 
-/** The answers to `dotKubeProbes`, by home. */
+/** The answers to `dotKubeProbes` or `dotKubeProbesOfAll`, by home. */
 export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {
   const at = readPaths(answers, 'kube directories')
   const files = new Map(readTar(answers.bytes('kubeconfigs')).map((file) => [file.path.slice(1), file]))

@@ -43,7 +43,10 @@ const isOneLine = (source: Source, one: Collection): boolean =>
 
 /** How many columns the line of a place takes on a screen. */
 const widthAt = ({ text }: Source, at: number): number =>
-  text.slice(lineStart(text, at), lineEnd(text, at)).replace(WIDE, '  ').length
+  columnsOf(text.slice(lineStart(text, at), lineEnd(text, at)))
+
+/** How many columns a text takes on a screen. */
+export const columnsOf = (text: string): number => text.replace(WIDE, '  ').length
 
 const WIDE =
   /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uff60]/gu
