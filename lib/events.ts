@@ -1,3 +1,5 @@
+import type { Writing } from './adopt/destination.ts'
+import type { Found } from './adopt/found.ts'
 import type { Report } from './check/report.ts'
 import type { AutomationError } from './errors.ts'
 import type { Mode, Outcome } from './outcome.ts'
@@ -24,6 +26,7 @@ export type Event =
   | { type: 'report'; report: Report }
   /** What was found out at the end of a run that was to bring it about. */
   | { type: 'proof'; report: Report }
+  | { type: 'found'; found: Found; file: string; writing: Writing }
   | { type: 'error'; error: AutomationError }
   | { type: 'recap'; recap: Recap }
 

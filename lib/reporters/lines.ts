@@ -8,6 +8,7 @@ import {
   renderPlan,
   renderRecap,
 } from './render.ts'
+import { renderFound } from './render-found.ts'
 import { renderProof, renderReport } from './render-report.ts'
 
 /** Plain lines in the order things happen: for logs, CI and pipes. */
@@ -46,6 +47,8 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return [event.text]
     case 'proof':
       return renderProof(event.report)
+    case 'found':
+      return renderFound(event.found, event.file, event.writing)
     case 'report':
       return renderReport(event.report, options)
     default:

@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import { $ } from 'zx'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { debian } from '../support/debian.ts'
-import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
+import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, verify, wordsOf } from '../support/verify.ts'
@@ -116,6 +119,23 @@ it('finds what was tampered with by field, and puts it right', async () => {
     'arena-client/arena': ['bin/arena', '/charts', '/usr/local/bin/arena'],
   })
   assert.is((await runPlaybook('setup', inventory, '--check')).code, 0)
+})
+
+it('is read by adopt like any other', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'arena-busybox-'))
+  const out = join(directory, 'busy.yaml')
+  const { code, stdout } = await runText(
+    'adopt',
+    ...(['--kubeconfig', state.kubeconfig, '--ssh-config', state.sshConfig] as const),
+    ...['--host', 'client02', '--out', out],
+  )
+  assert.is(code, 0, stdout)
+  const { users } = parse(await readFile(out, 'utf8'))
+  await rm(directory, { recursive: true })
+  assert.equal(users, [
+    { name: 'busy-ann', uid: 36010, groups: ['busy1'] },
+    { name: 'busy-ben', uid: 36011, groups: ['busy2'] },
+  ])
 })
 
 it.run()

@@ -1,0 +1,71 @@
+import { LIMIT_RANGE } from '../kube-object.ts'
+import { quantity, sameQuantity } from '../quantity.ts'
+import { command, type GroupInput, type Note } from './remark.ts'
+import { inside, type World } from './world.ts'
+
+type Quota = NonNullable<GroupInput['quota']>
+type Defaults = NonNullable<GroupInput['containerDefaults']>
+
+/** What an inventory gives containers that state nothing. */
+const PRESETS = { cpu: '1', memory: '2Gi' } as const
+
+/** What containers get that state nothing, where it is not what an inventory gives them anyway. */
+export const defaultsOf = (world: World, group: string, quota: Quota, note: Note): Defaults => {
+  const limited = (['cpu', 'memory'] as const).filter((word) => quota[word] !== undefined)
+  if (limited.length === 0) return {}
+  const given = rangesOf(world, group, note)
+  const defaults: Defaults = {}
+  for (const word of limited) {
+    const each = given?.default?.[word] ?? given?.defaultRequest?.[word] ?? PRESETS[word]
+    const total = String(quota[word])
+    const amount = quantity(each) ?? 0n
+    const value = amount > 0n && amount <= quantity(total)! ? each : total
+    if (!sameQuantity(value, PRESETS[word])) defaults[word] = word === 'cpu' ? plain(value) : value
+  }
+  return defaults
+}
+
+interface Range {
+  type?: string
+  default?: Record<string, string>
+  defaultRequest?: Record<string, string>
+}
+
+/** What containers get that state nothing; a limit range that says more, or the same twice, is told. */
+const rangesOf = (world: World, group: string, note: Note): Range | undefined => {
+  const ours = `${group}-container-defaults`
+  const ranges = inside(world.items(LIMIT_RANGE), group)
+    .map(({ metadata, spec }) => ({
+      name: metadata.name,
+      limits: ((spec as { limits?: Range[] } | undefined)?.limits ?? []) as Range[],
+    }))
+    .toSorted((a, b) => Number(b.name === ours) - Number(a.name === ours))
+  for (const { name, limits } of ranges) {
+    const isPlain = limits.every(
+      (limit) =>
+        limit.type === 'Container' &&
+        Object.keys(limit).every((key) => ['type', 'default', 'defaultRequest'].includes(key)),
+    )
+    if (name === ours && !isPlain)
+      note(
+        group,
+        `the limit range ${name} says more than what containers get that state nothing: setup takes the rest out`,
+        'to keep the rest, put it into a limit range of another name before setup',
+      )
+    if (name !== ours && limits.some(isDefault))
+      note(
+        group,
+        `the limit range ${name} stays beside ${ours}, and which of two defaults counts is up to chance`,
+        isPlain
+          ? `after setup: ${command`kubectl delete limitrange ${name} -n ${group}`}`
+          : `after setup, take default and defaultRequest out of it: ${command`kubectl edit limitrange ${name} -n ${group}`}`,
+      )
+  }
+  return ranges.flatMap(({ limits }) => limits).find(isDefault)
+}
+
+const isDefault = ({ type, ...limit }: Range): boolean =>
+  type === 'Container' && (limit.default !== undefined || limit.defaultRequest !== undefined)
+
+/** A whole number without quotes. */
+export const plain = (value: string): string | number => (/^\d{1,6}$/.test(value) ? Number(value) : value)

@@ -1,0 +1,75 @@
+import type { InventoryInput } from '../../inventory/schema.ts'
+import { apiServer, nasServer } from '../inventory/values.ts'
+import { groupsIn } from './groups.ts'
+import { judged } from './judge.ts'
+import type { Note, Part, Remark } from './remark.ts'
+import { usersIn } from './users.ts'
+import { commonest, volumesIn } from './volumes.ts'
+import type { World } from './world.ts'
+
+/** What whoever adopts has said: how the inventory is called, and where to look. */
+export interface Asked {
+  name: string
+  cluster: { context: string; kubeconfig: string }
+  hosts: InventoryInput['hosts']
+}
+
+/** An inventory of what was found, and what it does not say. */
+export interface Found {
+  inventory: InventoryInput
+  remarks: readonly Remark[]
+}
+
+/** What Arena's archives call a processor. */
+const PROCESSORS: Record<string, string> = { aarch64: 'arm64' }
+
+/** The inventory for a set-up as it is; it has no mistake but what nobody can know from outside, which says CHANGE-ME. */
+export const found = (world: World, { name, cluster, hosts }: Asked): Found => {
+  const remarks: Remark[] = []
+  const noteOn =
+    (part: Part): Note =>
+    (name, says, next) =>
+      void remarks.push({ part, name, says, next })
+  const note = { groups: noteOn('groups'), users: noteOn('users'), volumes: noteOn('volumes') }
+  const groups = groupsIn(world, name, note.groups)
+  const names = groups.map((group) => group.name)
+  const { users, servers } = usersIn(world, name, groups, note)
+  const { volumes, nas } = volumesIn(world, name, names, note.volumes)
+  const inventory: InventoryInput = {
+    name,
+    isolation: 'document',
+    cluster: { ...cluster, ...serverFor(world, servers) },
+    arena: arenaOn(world),
+    hosts,
+    ...(nas !== undefined && nasServer(nas.server) === undefined && { nas }),
+    groups,
+    users,
+    ...(volumes.length > 0 && { volumes }),
+  }
+  return judged(inventory, remarks)
+}
+
+/**
+ * Users may reach the API server at another address than the administrator. Their files say so and are not to be
+ * trusted: what vouches for the address is the cluster's own authority, so without one it is not taken.
+ */
+const serverFor = ({ endpoint }: World, servers: readonly string[]): { server?: string } => {
+  const server = commonest(servers)
+  return server !== undefined &&
+    endpoint.ca !== '' &&
+    apiServer(server) === undefined &&
+    new URL(server).href !== new URL(endpoint.server).href
+    ? { server }
+    : {}
+}
+
+/** Which release people want is theirs to say; one that setup installed earlier is known by its checksum. */
+const arenaOn = ({ machines }: World): InventoryInput['arena'] => {
+  const [machine] = machines
+  const { processor = '', arena } = machine ?? {}
+  const known = arena !== undefined && machines.every((one) => one.arena === arena)
+  return {
+    archive: `arena-installer-0.15.5-linux-${PROCESSORS[processor] ?? 'amd64'}.tar.gz`,
+    sha256: known ? arena : 'CHANGE-ME',
+  }
+}

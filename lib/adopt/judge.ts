@@ -1,0 +1,69 @@
+import type { InventoryInput } from '../../inventory/schema.ts'
+import { AutomationError } from '../errors.ts'
+import { checkInventory } from '../inventory/load.ts'
+import { type Found as Mistake, placeOf } from '../inventory/raw.ts'
+import type { Found } from './found.ts'
+import { isPart, type Part, type Remark } from './remark.ts'
+
+type Entry = Record<string, unknown> & { name: string }
+
+/** Fields without which an entry is still what it was. */
+const DISPENSABLE = ['gecos', 'shell', 'description', 'owner', 'containerDefaults']
+
+/** The checksum is nobody's to find out from outside. */
+const isExpected = ({ path }: Mistake): boolean => path.join('.') === 'arena.sha256'
+
+/**
+ * Leaves out what no inventory may say, and remarks on it, until nothing is wrong with the rest: the rules that load an
+ * inventory decide, so that what was found on hosts and in the cluster obeys them too.
+ */
+export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): Found => {
+  const kept = structuredClone(inventory)
+  const all = [...remarks]
+  for (;;) {
+    const mistakes = checkInventory(kept).found.filter((mistake) => !isExpected(mistake))
+    if (mistakes.length === 0) return { inventory: kept, remarks: all }
+    const gone = new Map<Part, Set<number>>()
+    const seen = new Set<Entry>()
+    for (const mistake of mistakes) {
+      const [part, index] = mistake.path as [Part, number]
+      const entries = entriesOf(kept, part)
+      const entry = entries?.[index]
+      if (entry === undefined) throw unusable(mistake, kept)
+      // Another mistake in it may have gone with the first one.
+      if (seen.has(entry)) continue
+      seen.add(entry)
+      const { says, whole } = withdraw(entry, mistake)
+      if (whole) gone.set(part, (gone.get(part) ?? new Set()).add(index))
+      all.push({ part, name: entry.name, says, next: mistake.hint })
+    }
+    for (const [part, indexes] of gone) {
+      const left = entriesOf(kept, part)!.filter((_, index) => !indexes.has(index))
+      Object.assign(kept, { [part]: left })
+    }
+  }
+}
+
+const entriesOf = (inventory: InventoryInput, part: string): Entry[] | undefined =>
+  isPart(part) ? (inventory[part] as unknown as Entry[]) : undefined
+
+/** Takes the field out where the entry can do without it; the first group is where his jobs run, so he cannot. */
+const withdraw = (entry: Entry, { path, reason }: Mistake): { says: string; whole: boolean } => {
+  const [, , field, index] = path
+  if (typeof field === 'string' && DISPENSABLE.includes(field) && field in entry) {
+    delete entry[field]
+    return { says: `${field} is left out: it ${reason}`, whole: false }
+  }
+  if (field === 'groups' && typeof index === 'number' && index > 0) {
+    const groups = entry['groups'] as unknown[]
+    groups.splice(index, 1)
+    return { says: `a group is left out: ${reason}`, whole: false }
+  }
+  return {
+    says: `is left out: ${[field, reason].filter((word) => word !== undefined).join(' ')}`,
+    whole: true,
+  }
+}
+
+const unusable = ({ path, reason, hint }: Mistake, inventory: InventoryInput): AutomationError =>
+  new AutomationError({ code: 'usage', subject: placeOf(path, inventory), message: reason, hint })

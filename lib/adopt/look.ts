@@ -1,0 +1,52 @@
+import pLimit from 'p-limit'
+import { type AutomationError, asAutomationError } from '../errors.ts'
+import { askCluster, askHost, type Reach } from '../observe.ts'
+import type { Target } from '../resource-type.ts'
+import {
+  CLUSTER_KINDS,
+  MACHINE_PROBES,
+  type Machine,
+  machineFrom,
+  serviceAccountsIn,
+  type World,
+} from './world.ts'
+
+/** Where to look. */
+export interface LookInput {
+  hosts: readonly string[]
+  reach: Reach
+  /** Machines looked at at once. */
+  forks: number
+  signal: AbortSignal
+}
+
+/** Reads all machines, in one exec each, and the cluster, in one LIST per kind; or says of each what could not be read. */
+export const look = async ({
+  hosts,
+  reach,
+  forks,
+  signal,
+}: LookInput): Promise<World | AutomationError[]> => {
+  const limit = pLimit(forks)
+  const machineAt = async (name: string): Promise<Machine> => {
+    const on: Target = { type: 'host', name }
+    return machineFrom(name, await askHost(on, [{ probes: MACHINE_PROBES }], await reach.host(name), signal))
+  }
+  const clusterAt = async (): Promise<Omit<World, 'machines'>> => {
+    const on: Target = { type: 'cluster', name: 'cluster' }
+    const connection = await reach.cluster()
+    const { items } = await askCluster(on, [{ kinds: CLUSTER_KINDS }], connection, signal)
+    for (const kind of CLUSTER_KINDS) items(kind)
+    return { items, serviceAccounts: serviceAccountsIn(items), endpoint: connection.endpoint }
+  }
+  const [cluster, ...machines] = await Promise.all([
+    outcome(clusterAt(), 'cluster'),
+    ...hosts.map((name) => outcome(limit(machineAt, name), name)),
+  ])
+  const failures = [cluster, ...machines].filter((one) => one instanceof Error)
+  if (failures.length > 0) return failures
+  return { ...(cluster as Omit<World, 'machines'>), machines: machines as Machine[] }
+}
+
+const outcome = <T>(looking: Promise<T>, subject: string): Promise<T | AutomationError> =>
+  looking.catch((error) => asAutomationError(error, 'observe', subject))

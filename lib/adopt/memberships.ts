@@ -1,0 +1,51 @@
+import type { Candidate } from './identity.ts'
+import type { Say, UserInput } from './remark.ts'
+import { type Grant, grantsOf, type Identity } from './rights.ts'
+import type { World } from './world.ts'
+
+type Membership = UserInput['groups'][number]
+
+/** The groups that he is in or has rights in, the one where his jobs run first. */
+export const membershipsOf = (
+  world: World,
+  owner: string,
+  groups: readonly string[],
+  { name, linuxGroups }: Candidate,
+  identity: Identity,
+  say: Say,
+): Membership[] => {
+  const grants = grantsOf(world, identity)
+  const byGroup = Map.groupBy(grants, ({ namespace }) => namespace)
+  const others = groups.filter(
+    (group) => group !== identity.namespace && (linuxGroups.includes(group) || byGroup.has(group)),
+  )
+  for (const { words, binding, cure } of byGroup.get(undefined) ?? [])
+    if (binding !== `arena-${owner}-${name}`)
+      say(`has ${words} in the whole cluster (${binding}), which setup leaves`, `after setup: ${cure}`)
+  return [identity.namespace, ...others].map((group) => {
+    const had = byGroup.get(group) ?? []
+    const role = roleFor(had)
+    tellRole(name, group, role, had, say)
+    return role === 'member' ? group : { group, role }
+  })
+}
+
+/** What lets somebody look and not touch makes a viewer; everything else is what the document gives: a member. */
+const roleFor = (had: readonly Grant[]): string =>
+  had.length > 0 && had.every(({ role, readOnly }) => readOnly || role === 'viewer') ? 'viewer' : 'member'
+
+const tellRole = (name: string, group: string, role: string, had: readonly Grant[], say: Say): void => {
+  if (had.length === 0)
+    say(
+      `had no rights in ${group}: setup gives him the role ${role} there`,
+      `take ${group} out if he should not have it`,
+    )
+  for (const { binding, words, cure } of had) {
+    const replaced = binding === `${name}-${role}`
+    if (replaced && words === `Role ${role}`) continue
+    say(
+      `had ${words} in ${group} (${binding}): an inventory gives the role ${role}`,
+      replaced ? 'setup puts the binding right' : `after setup: ${cure}`,
+    )
+  }
+}

@@ -1,0 +1,69 @@
+import { type KubeObject, TOKEN_SECRET } from '../kube-object.ts'
+import type { Account } from '../linux/accounts.ts'
+import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
+import { Secret } from '../secret.ts'
+import type { Identity } from './rights.ts'
+import type { Machine, World } from './world.ts'
+
+/** What a user's kubeconfig leads to, as its current context says. He may have written it himself. */
+export interface Pointer {
+  namespace?: string
+  server?: string
+  /** Whose token is in it: that cannot be made up. */
+  identity?: Identity
+}
+
+const ACCOUNT = 'kubernetes.io/service-account.name'
+
+/** Where a kubeconfig leads; undefined without one that can be read, whose owner is the user or root. */
+export const pointerOf = (world: World, { dotKubeOf }: Machine, account: Account): Pointer | undefined => {
+  const content = contentOf(dotKubeOf, account)
+  if (content === undefined) return undefined
+  const file = new KubeconfigFile(account.name, content)
+  const context =
+    file.isValid && file.current !== undefined ? file.entry('contexts', file.current) : undefined
+  if (context === undefined) return undefined
+  const namespace = textOf(context['namespace'])
+  const user = textOf(context['user'])
+  const server = textOf(file.entry('clusters', textOf(context['cluster']) ?? '')?.['server'])
+  const token = user === undefined ? undefined : file.credentials(user)?.['token']
+  const identity = token && holderOf(world, token, account.name)
+  return {
+    ...(namespace !== undefined && { namespace }),
+    ...(server !== undefined && { server }),
+    ...(identity && { identity }),
+  }
+}
+
+/** A home that cannot be looked at says nothing here; setup tells why. */
+const contentOf = (dotKubeOf: Machine['dotKubeOf'], { home, uid }: Account): Buffer | undefined => {
+  try {
+    const { content } = dotKubeOf(home)
+    return content !== undefined && [uid, 0].includes(content.uid) ? content.bytes : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** Most have their own token, so that those of their name are tried first. */
+const holderOf = (world: World, token: Secret, user: string): Identity | undefined => {
+  const secrets = world.items(TOKEN_SECRET)
+  const holds = (one: KubeObject): boolean => tokenIn(one)?.equals(token) ?? false
+  const secret = secrets.filter((one) => identityIn(one).name === user).find(holds) ?? secrets.find(holds)
+  return secret && identityIn(secret)
+}
+
+const tokenIn = ({ data, metadata }: KubeObject): Secret | undefined => {
+  const { token } = (data ?? {}) as { token?: string }
+  return typeof token === 'string'
+    ? new Secret(`token ${metadata.name}`, Buffer.from(token, 'base64').toString('utf8'))
+    : undefined
+}
+
+/** Whose token a Secret holds. */
+export const identityIn = ({ metadata }: KubeObject): Identity => ({
+  namespace: metadata.namespace!,
+  name: metadata.annotations?.[ACCOUNT] ?? '',
+})

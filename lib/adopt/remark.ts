@@ -1,0 +1,33 @@
+import type { InventoryInput } from '../../inventory/schema.ts'
+import { quote } from '../shell.ts'
+
+/** Entries as an inventory file has them. */
+export type GroupInput = InventoryInput['groups'][number]
+export type UserInput = InventoryInput['users'][number]
+export type VolumeInput = NonNullable<InventoryInput['volumes']>[number]
+
+/** Parts of an inventory in which something is found. */
+export const PARTS = ['groups', 'users', 'volumes'] as const
+export type Part = (typeof PARTS)[number]
+
+export const isPart = (key: string): key is Part => PARTS.some((part) => part === key)
+
+/** What an inventory cannot say of what was found, or what whoever takes it over should know. */
+export interface Remark {
+  part: Part
+  /** Of the entry that it is about; without such an entry, of what was left out. */
+  name: string
+  says: string
+  /** The next step. */
+  next: string
+}
+
+/** Takes down a remark on one part of the inventory. */
+export type Note = (name: string, says: string, next: string) => void
+
+/** Takes down a remark on one entry. */
+export type Say = (says: string, next: string) => void
+
+/** A line for a shell; names come from the cluster, so each is quoted. */
+export const command = (texts: TemplateStringsArray, ...words: readonly string[]): string =>
+  String.raw({ raw: texts }, ...words.map(quote))

@@ -1,0 +1,129 @@
+import { objectId } from '../kube-object.ts'
+import { OWNER_LABEL } from '../object.ts'
+import { sameQuantity } from '../quantity.ts'
+import { command, type Note, type VolumeInput } from './remark.ts'
+import { type Taken, written } from './sharing.ts'
+import { directoryOf, lineFor, type Pair, pairsIn, type VolumeSpec } from './volume-pairs.ts'
+import type { World } from './world.ts'
+
+/** What an inventory gives a volume that says no size. */
+const PRESET_SIZE = '5Gi'
+
+/** Volumes as an inventory has them. */
+export interface FoundVolumes {
+  volumes: VolumeInput[]
+  /** The server of most volumes, and the mount options that all of them have. */
+  nas: { server: string; mountOptions?: string[] } | undefined
+}
+
+/** Directories of the NAS that are claimed in the namespaces of groups. */
+export const volumesIn = (
+  world: World,
+  owner: string,
+  groups: readonly string[],
+  note: Note,
+): FoundVolumes => {
+  const pairs = pairsIn(world, groups, note)
+  const handles = Map.groupBy(pairs, ({ spec }) => spec.csi?.volumeHandle)
+  const taken = pairs.flatMap((pair): { volume: Taken; spec: VolumeSpec }[] => {
+    const volume = volumeOf(pair, owner, handles.get(pair.spec.csi?.volumeHandle)!, note)
+    return volume === undefined ? [] : [{ volume, spec: pair.spec }]
+  })
+  const server = commonest(taken.map(({ volume }) => volume.server))
+  const volumes = taken.map(({ volume }) => volume).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return {
+    volumes: volumes.map((volume) => written(volume, volumes, server, note)),
+    nas: server === undefined ? undefined : { server, ...optionsOn(server, taken) },
+  }
+}
+
+/** The value that occurs most; the first of several. */
+export const commonest = (values: readonly string[]): string | undefined =>
+  [...Map.groupBy(values, (value) => value)].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0]
+
+const volumeOf = (pair: Pair, owner: string, sameHandle: readonly Pair[], note: Note): Taken | undefined => {
+  const { volume, spec, claimOf, claim } = pair
+  const { name, labels = {} } = volume.metadata
+  const holder = labels[OWNER_LABEL]
+  const directory = directoryOf(spec)
+  const leftOut = (says: string, next: string): undefined => note(name, says, next) as undefined
+  if (holder !== undefined && holder !== owner)
+    return leftOut(`belongs to the inventory ${holder} already`, 'go on with that one')
+  if (directory === undefined)
+    return leftOut(
+      `is claimed by ${objectId(claimOf)} and is no directory of the NAS by server and path`,
+      'it is left alone, with its claim',
+    )
+  const problem = problemWith(pair, directory.path, sameHandle)
+  if (problem !== undefined) return leftOut(problem, anew(name, claimOf, spec))
+
+  const capacity = spec.capacity?.storage
+  const size = claim?.resources?.requests?.storage ?? capacity ?? PRESET_SIZE
+  if (capacity !== undefined && !sameQuantity(capacity, size))
+    note(
+      name,
+      `is shown with ${capacity} and claimed with ${size}: an inventory has one size`,
+      'setup shows the size of the claim; the NAS enforces neither',
+    )
+  const { description, owner: shownOwner } = claim?.metadata.annotations ?? {}
+  const handle = spec.csi?.volumeHandle
+  return {
+    name,
+    group: claimOf.namespace,
+    ...directory,
+    ...(!sameQuantity(size, PRESET_SIZE) && { size }),
+    ...(modesOf(pair)[0] === 'ReadOnlyMany' && { access: 'ReadOnlyMany' as const }),
+    ...(handle !== undefined && handle !== name && { volumeHandle: handle }),
+    ...(description && { description }),
+    ...(shownOwner && { owner: shownOwner }),
+  }
+}
+
+const modesOf = ({ claim, spec }: Pair): readonly string[] => claim?.accessModes ?? spec.accessModes ?? []
+
+/** What of a volume and its claim an inventory cannot say and nobody can change. */
+const problemWith = (pair: Pair, path: string, sameHandle: readonly Pair[]): string | undefined => {
+  const { volume, spec, claimOf, claim } = pair
+  const { name } = volume.metadata
+  if (spec.csi === undefined)
+    return `is mounted with ${spec.flexVolume ? 'flexVolume' : 'nfs'}: an inventory makes volumes of the CSI driver`
+  if (claimOf.name !== name)
+    return `is claimed as ${objectId(claimOf)}: an inventory has one name for a volume and its claim`
+  if (claim?.volumeName && claim.volumeName !== name)
+    return `is kept for ${objectId(claimOf)}, which has the volume ${claim.volumeName}`
+  const modes = modesOf(pair)
+  if (modes.length !== 1 || !['ReadWriteMany', 'ReadOnlyMany'].includes(modes[0]!))
+    return `is mounted as ${modes.join(', ')}: an inventory says ReadWriteMany or ReadOnlyMany`
+  if (claim?.storageClassName)
+    return `is claimed with the storage class ${claim.storageClassName}: a reserved volume has none`
+  if (path.length > 1 && path.endsWith('/'))
+    return `has the path ${path}: an inventory writes it without / at its end`
+  const twin = sameHandle.map((other) => other.volume.metadata.name).find((other) => other < name)
+  return twin === undefined
+    ? undefined
+    : `has the volumeHandle of ${twin}: a pod that mounts both cannot start`
+}
+
+/** The order matters: a volume that is not kept goes with its claim, and may take the data along. */
+const anew = (name: string, { namespace, name: claim }: Pair['claimOf'], spec: VolumeSpec): string =>
+  [
+    'the data stays on the NAS; by hand, in this order:',
+    command`kubectl patch pv ${name} -p ${'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'},`,
+    'end the pods that mount it,',
+    `${command`kubectl delete pvc ${claim} -n ${namespace}`},`,
+    `${command`kubectl delete pv ${name}`};`,
+    `then ${lineFor(name, namespace, spec)} in volumes, and setup makes both anew`,
+  ].join(' ')
+
+/** Mount options count as the NAS's own when no volume on it has others. */
+const optionsOn = (
+  server: string,
+  taken: readonly { volume: Taken; spec: VolumeSpec }[],
+): { mountOptions?: string[] } => {
+  const all = taken
+    .filter(({ volume }) => volume.server === server)
+    .map(({ spec }) => spec.mountOptions ?? [])
+  const [first = []] = all
+  const alike = all.every((options) => JSON.stringify(options) === JSON.stringify(first))
+  return first.length > 0 && alike ? { mountOptions: [...first] } : {}
+}

@@ -1,0 +1,46 @@
+import type { Writing } from '../adopt/destination.ts'
+import type { Found } from '../adopt/found.ts'
+import { printable } from '../printable.ts'
+import { paint } from './render.ts'
+
+const PARTS = [
+  ['groups', 'Groups'],
+  ['users', 'Users'],
+  ['volumes', 'Volumes'],
+] as const
+
+const WRITINGS: Record<Writing, string> = {
+  written: 'Wrote',
+  same: 'Nothing new: this is what is in',
+  planned: 'Would write',
+}
+
+/** What was found: the remarks with their next steps, then what the file holds and what to do with it. */
+export const renderFound = ({ inventory, remarks }: Found, file: string, writing: Writing): string[] => {
+  const lines = PARTS.flatMap(([part, title]) => {
+    const known = new Set((inventory[part] ?? []).map(({ name }) => name))
+    const mine = remarks.filter((remark) => remark.part === part)
+    return mine.length === 0
+      ? []
+      : [
+          '',
+          paint('bold', title),
+          ...mine.flatMap(({ name, says, next }) => [
+            `  ${known.has(name) ? '' : paint('red', 'left out ')}${printable(name)}: ${printable(says)}`,
+            `      → ${printable(next)}`,
+          ]),
+        ]
+  })
+  const counts = (['host', 'group', 'user', 'volume'] as const).map((one) =>
+    counted(inventory[`${one}s`]?.length ?? 0, one),
+  )
+  const fill = inventory.arena.sha256 === 'CHANGE-ME' ? 'fill in arena.sha256, then ' : ''
+  return [
+    ...lines,
+    '',
+    `${WRITINGS[writing]} ${printable(file)}: ${counts.join(', ')}; ${counted(remarks.length, 'remark')}, in the file too.`,
+    `  → ${fill}npx tsx playbooks/setup.ts ${printable(file)} --check`,
+  ]
+}
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`

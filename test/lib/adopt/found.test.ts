@@ -1,0 +1,629 @@
+import * as assert from 'uvu/assert'
+import type { Found } from '../../../lib/adopt/found.ts'
+import { checkInventory } from '../../../lib/inventory/load.ts'
+import * as kinds from '../../../lib/kube-object.ts'
+import {
+  adopted,
+  bound,
+  type Client,
+  kubeconfig,
+  made,
+  namespace,
+  nas,
+  quota,
+  role,
+  serviceAccount,
+  token,
+} from '../../support/by-hand.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('adopt: what is found')
+
+const BOB = `
+  passwd:bob:x:20001:20001::/home/bob:/bin/bash
+  group:dev1:10001:bob
+  group:bob:20001:
+  shadow:bob:set:`
+const TOM = `
+  passwd:tom:x:20002:20002::/home/tom:/bin/bash
+  group:dev2:10002:tom
+  group:tom:20002:
+  shadow:tom:set:`
+const DEV1 = [
+  namespace('dev1'),
+  serviceAccount('dev1/default'),
+  serviceAccount('dev1/bob'),
+  bound('dev1/bob-member', 'Role/member', 'dev1/bob'),
+]
+const DEV2 = [
+  namespace('dev2'),
+  serviceAccount('dev2/default'),
+  serviceAccount('dev2/tom'),
+  bound('dev2/tom-member', 'Role/member', 'dev2/tom'),
+]
+const A_BOB = { name: 'bob', uid: 20001, groups: ['dev1'] }
+const A_DEV1 = { name: 'dev1', gid: 10001 }
+
+interface Row {
+  /** By default one machine with bob. */
+  clients?: readonly Client[]
+  /** Beside bob's group dev1. */
+  objects?: readonly kinds.KubeObject[]
+  /** Instead of bob's group dev1. */
+  all?: readonly kinds.KubeObject[]
+  groups?: unknown
+  users?: unknown
+  volumes?: unknown
+  nas?: unknown
+  server?: string
+  /** Fragments of what is remarked, by whom it is about; nothing else is. */
+  remarks?: Readonly<Record<string, readonly (string | RegExp)[]>>
+}
+
+const remarksOf = ({ remarks }: Found): Map<string, string> =>
+  new Map(
+    [...Map.groupBy(remarks, ({ part, name }) => `${part}/${name}`)].map(([about, said]) => [
+      about,
+      said.map(({ says, next }) => `${says} → ${next}`).join('\n'),
+    ]),
+  )
+
+const table = (rows: Readonly<Record<string, Row>>): void => {
+  for (const [sentence, row] of Object.entries(rows))
+    it(sentence, () => {
+      const found = adopted(row.clients ?? [{ accounts: BOB }], row.all ?? [...DEV1, ...(row.objects ?? [])])
+      const { inventory } = found
+      for (const field of ['groups', 'users', 'volumes', 'nas'] as const)
+        if (row[field] !== undefined) assert.equal(inventory[field], row[field])
+      assert.is(inventory.cluster.server, row.server)
+      const remarks = remarksOf(found)
+      assert.equal(
+        [...remarks.keys()].toSorted(),
+        Object.keys(row.remarks ?? {}).toSorted(),
+        [...remarks.values()].join('\n'),
+      )
+      for (const [about, fragments] of Object.entries(row.remarks ?? {}))
+        for (const fragment of fragments) assert.match(remarks.get(about)!, fragment)
+      assert.equal(
+        checkInventory(inventory).found.map(({ path }) => path.join('.')),
+        ['arena.sha256'],
+      )
+    })
+}
+
+table({
+  'the set-up of the document': {
+    clients: [
+      {
+        accounts: BOB + TOM,
+        kubeconfigs: [kubeconfig('bob'), kubeconfig('tom', { group: 'dev2' })],
+      },
+    ],
+    all: [
+      ...DEV1,
+      ...DEV2,
+      token('dev1/bob-token-1', 'bob'),
+      quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '1' }),
+      quota('dev2/dev2-compute-resources', {
+        'requests.nvidia.com/gpu': '2',
+        'requests.cpu': '8',
+        'limits.cpu': '8',
+        'requests.memory': '60Gi',
+        'limits.memory': '64424509440',
+      }),
+      ...nas('dev1-public', 'dev1', { annotations: { description: '组内', owner: 'admin' } }),
+      ...nas('dev2-public', 'dev2'),
+      ...nas('department1-public-dev1', 'dev1', { path: '/department1' }),
+      ...nas('department1-public-dev2', 'dev2', { path: '/department1' }),
+    ],
+    groups: [
+      { ...A_DEV1, quota: { gpu: 1 } },
+      { name: 'dev2', gid: 10002, quota: { gpu: 2, cpu: 8, memory: '60Gi' } },
+    ],
+    users: [A_BOB, { name: 'tom', uid: 20002, groups: ['dev2'] }],
+    nas: { server: 'nas.test' },
+    volumes: [
+      { name: 'department1-public-dev1', group: 'dev1', path: '/department1', shared: 'department1' },
+      { name: 'department1-public-dev2', group: 'dev2', path: '/department1', shared: 'department1' },
+      { name: 'dev1-public', group: 'dev1', path: '/dev1-public', description: '组内', owner: 'admin' },
+      { name: 'dev2-public', group: 'dev2', path: '/dev2-public' },
+    ],
+  },
+  'whoever has nothing to do with the cluster is not in it': {
+    clients: [{ accounts: `${BOB}${TOM}\npasswd:eve:x:30000:30000::/home/eve:/bin/zsh\ngroup:eve:30000:` }],
+    objects: [namespace('default'), namespace('monitoring')],
+    groups: [A_DEV1],
+    users: [A_BOB],
+  },
+})
+
+// Groups
+table({
+  'a namespace of people without a Linux group → left out, with the command that makes it': {
+    clients: [{ accounts: BOB + TOM.replace('group:dev2:10002:tom', '') }],
+    objects: DEV2,
+    groups: [A_DEV1],
+    remarks: { 'groups/dev2': ['no machine has a Linux group', 'groupadd -g <gid> dev2', 'tom'] },
+  },
+  'another gid on another machine → left out, with who lives there': {
+    clients: [{ accounts: BOB + TOM }, { name: 'client02', accounts: TOM.replace('10002', '10009') }],
+    objects: DEV2,
+    groups: [A_DEV1],
+    remarks: { 'groups/dev2': ['gid 10002 on client01 and 10009 on client02', 'groupmod -g'] },
+  },
+  'a gid that another group has on another machine → left out': {
+    clients: [{ accounts: BOB }, { name: 'client02', accounts: 'group:others:10001:' }],
+    groups: [],
+    remarks: { 'groups/dev1': ['the group others has on client02'] },
+  },
+  'of another inventory → left out': {
+    clients: [{ accounts: BOB + TOM }],
+    objects: [namespace('dev2', { 'arena-playbooks/inventory': 'prod' }), ...DEV2.slice(1)],
+    groups: [A_DEV1],
+    remarks: { 'groups/dev2': ['belongs to the inventory prod'] },
+  },
+  'with the name of an account → left out': {
+    clients: [{ accounts: `${BOB}\npasswd:eve:x:30000:30000::/home/eve:/bin/sh\ngroup:eve:30000:` }],
+    objects: [namespace('eve'), serviceAccount('eve/bob')],
+    groups: [A_DEV1],
+    remarks: { 'groups/eve': ['is an account as well'] },
+  },
+  'a name that no inventory takes → left out with the reason of the schema, and its users with it': {
+    clients: [{ accounts: `${BOB}${TOM.replace('dev2', 'docker')}` }],
+    objects: [namespace('docker'), serviceAccount('docker/tom')],
+    groups: [A_DEV1],
+    users: [A_BOB],
+    remarks: {
+      'groups/docker': ['"docker" is an account or group of the system'],
+      'users/tom': ['had no rights in docker', '"docker" is not a group of this inventory'],
+    },
+  },
+  'the label of Arena that shows everybody his own jobs → jobs own': {
+    all: [namespace('dev1', { 'arena.kubeflow.org/isolate-user': 'true' }), ...DEV1.slice(1)],
+    groups: [{ ...A_DEV1, jobs: 'own' }],
+  },
+  'service accounts that are nobody’s, roles of people and rights of all pods are told': {
+    objects: [
+      serviceAccount('dev1/ci'),
+      role(kinds.ROLE, 'dev1/member', '*'),
+      role(kinds.ROLE, 'dev1/dev1-role', '*'),
+      made(kinds.ROLE_BINDING, 'dev1/all', {
+        roleRef: { kind: 'ClusterRole', name: 'view' },
+        subjects: [{ kind: 'Group', name: 'system:serviceaccounts:dev1' }],
+      }),
+    ],
+    remarks: {
+      'groups/dev1': [
+        'service accounts ci have no account',
+        'roles dev1-role stay',
+        'kubectl delete role -n dev1 dev1-role',
+        'to every pod there',
+        'kubectl delete rolebinding all -n dev1',
+      ],
+    },
+  },
+})
+
+// Quotas
+const withQuota = (hard: object, quota_: unknown, ...fragments: readonly string[]): Row => ({
+  objects: [quota('dev1/dev1-compute-resources', hard)],
+  groups: [{ ...A_DEV1, ...(quota_ !== undefined && { quota: quota_ }) }],
+  ...(fragments.length > 0 && { remarks: { 'groups/dev1': fragments } }),
+})
+
+table({
+  'requests and limits that differ → the smaller, told': withQuota(
+    { 'requests.cpu': '5', 'limits.cpu': '10' },
+    { cpu: 5 },
+    'requests.cpu 5 and limits.cpu 10 differ',
+  ),
+  'requests alone → that limits come is told': withQuota(
+    { cpu: '8', 'requests.memory': '4Gi', 'limits.memory': '4096Mi' },
+    { cpu: 8, memory: '4Gi' },
+    'setup limits limits.cpu to the same',
+  ),
+  'keys that an inventory cannot say → told, with how to keep them': withQuota(
+    { 'requests.nvidia.com/gpu': '1', pods: '10', 'count/jobs.batch': '5' },
+    { gpu: 1 },
+    'pods 10, count/jobs.batch 5',
+    'kubectl create quota dev1-objects -n dev1 --hard=pods=10,count/jobs.batch=5',
+  ),
+  'only keys that an inventory cannot say → no quota, so that setup leaves them': withQuota(
+    { pods: '10' },
+    undefined,
+  ),
+  'a GPU key that limits nothing → the number counts from now on, told': withQuota(
+    { 'nvidia.com/gpu': '2' },
+    { gpu: 2 },
+    'nvidia.com/gpu 2 limits nothing',
+  ),
+  'no whole GPUs, no cores → left out with the reason': withQuota(
+    { 'requests.nvidia.com/gpu': '1500m', 'requests.cpu': '0', 'limits.cpu': '0' },
+    undefined,
+    '1.5 is not a number of GPUs',
+    'is not more than 0',
+  ),
+  'defaults for containers are never more than the quota': {
+    objects: [quota('dev1/dev1-compute-resources', { 'requests.cpu': '500m', 'limits.cpu': '500m' })],
+    groups: [{ ...A_DEV1, quota: { cpu: '500m' }, containerDefaults: { cpu: '500m' } }],
+  },
+  'a limit range of another name → its defaults, and what to do with it': {
+    objects: [
+      quota('dev1/dev1-compute-resources', { 'requests.memory': '9Gi', 'limits.memory': '9Gi' }),
+      made(kinds.LIMIT_RANGE, 'dev1/limits', {
+        spec: { limits: [{ type: 'Container', default: { memory: '3Gi', cpu: '2' } }] },
+      }),
+    ],
+    groups: [{ ...A_DEV1, quota: { memory: '9Gi' }, containerDefaults: { memory: '3Gi' } }],
+    remarks: { 'groups/dev1': ['kubectl delete limitrange limits -n dev1'] },
+  },
+  'two quotas → the smaller number, and the command that takes the other away after setup': {
+    objects: [
+      quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '4' }),
+      quota('dev1/gpus', { 'requests.nvidia.com/gpu': '2' }),
+    ],
+    groups: [{ ...A_DEV1, quota: { gpu: 2 } }],
+    remarks: { 'groups/dev1': ['differ', 'kubectl delete resourcequota gpus -n dev1'] },
+  },
+  'a quota with scopes → told': {
+    objects: [quota('dev1/dev1-compute-resources', { pods: '1' }, { scopes: ['BestEffort'] })],
+    groups: [A_DEV1],
+    remarks: { 'groups/dev1': ['scopes', 'kubectl delete resourcequota dev1-compute-resources -n dev1'] },
+  },
+})
+
+// Users
+table({
+  'shell, home and name as they are': {
+    clients: [{ accounts: BOB.replace('::/home/bob:/bin/bash', ':鲍勃,,,:/data/bob:') }],
+    users: [{ ...A_BOB, gecos: '鲍勃,,,', shell: '/bin/sh', home: '/data/bob' }],
+  },
+  'in the group without a service account → left out, with the line that adds him': {
+    clients: [
+      {
+        accounts: `${BOB.replace('10001:bob', '10001:bob,eve')}\npasswd:eve:x:30000:30000::/home/eve:/bin/sh`,
+      },
+    ],
+    users: [A_BOB],
+    remarks: { 'users/eve': ['no service account', "{ name: 'eve', uid: 30000, groups: ['dev1'] }"] },
+  },
+  'another uid on another machine → left out': {
+    clients: [{ accounts: BOB }, { name: 'client02', accounts: BOB.replaceAll('20001', '20009') }],
+    users: [],
+    remarks: { 'users/bob': ['uid 20001 on client01 and 20009 on client02', 'usermod -u'] },
+  },
+  'a uid that another account has on another machine → left out': {
+    clients: [
+      { accounts: BOB },
+      { name: 'client02', accounts: 'passwd:eve:x:20001:20001::/home/eve:/bin/sh' },
+    ],
+    users: [],
+    remarks: { 'users/bob': ['uid 20001 is held by the account eve, on client02'] },
+  },
+  'a private group with another gid → left out with the reason of setup': {
+    clients: [{ accounts: BOB.replace('group:bob:20001:', 'group:bob:1001:') }],
+    users: [],
+    remarks: { 'users/bob': ['the group bob has gid 1001, on client01'] },
+  },
+  'a uid of the system → left out with the reason of the schema': {
+    clients: [{ accounts: BOB.replaceAll('20001', '501') }],
+    users: [],
+    remarks: { 'users/bob': ['501 is in the system range'] },
+  },
+  'a name that no inventory takes → left out': {
+    clients: [{ accounts: BOB.replaceAll('bob', 'bob_x') }],
+    all: [namespace('dev1'), serviceAccount('dev1/bob_x'), bound('dev1/x', 'Role/member', 'dev1/bob_x')],
+    users: [],
+    remarks: { 'users/bob_x': ['only a–z, 0–9 and - are allowed', 'kubectl delete rolebinding x -n dev1'] },
+  },
+  'locked and expired → left out, with the line for those who left': {
+    clients: [{ accounts: BOB.replace('shadow:bob:set:', 'shadow:bob:locked:1') }],
+    users: [],
+    remarks: { 'users/bob': ["retired: [{ name: 'bob', uid: 20001"] },
+  },
+  'groups of the machine that no inventory holds → told': {
+    clients: [{ accounts: `${BOB}\ngroup:sudo:27:bob\ngroup:docker:998:bob` }],
+    users: [A_BOB],
+    remarks: { 'users/bob': ['docker, sudo', 'setup takes him out'] },
+  },
+  'another shell on another machine → that of the first, told': {
+    clients: [{ accounts: BOB }, { name: 'client02', accounts: BOB.replace('/bin/bash', '/bin/zsh') }],
+    users: [A_BOB],
+    remarks: { 'users/bob': ['another shell on client02: "/bin/zsh"'] },
+  },
+  'in two groups by Linux and by a binding → both, the one of his service account first': {
+    clients: [{ accounts: BOB + TOM.replace('10002:tom', '10002:tom,bob') }],
+    objects: [
+      ...DEV2,
+      bound('dev2/bob-member', 'Role/member', 'dev1/bob'),
+      bound('dev1/tom-member', 'Role/member', 'dev2/tom'),
+    ],
+    users: [
+      { ...A_BOB, groups: ['dev1', 'dev2'] },
+      { name: 'tom', uid: 20002, groups: ['dev2', 'dev1'] },
+    ],
+  },
+  'in a Linux group without rights in its namespace → told before he gets them': {
+    clients: [{ accounts: BOB + TOM.replace('10002:tom', '10002:tom,bob') }],
+    objects: DEV2,
+    remarks: { 'users/bob': ['had no rights in dev2', 'take dev2 out'] },
+  },
+  'two service accounts → the one that his kubeconfig leads to, and the command for the other': {
+    clients: [{ accounts: BOB + TOM, kubeconfigs: [kubeconfig('bob', { group: 'dev2' })] }],
+    objects: [...DEV2, serviceAccount('dev2/bob')],
+    users: [
+      { ...A_BOB, groups: ['dev2', 'dev1'] },
+      { name: 'tom', uid: 20002, groups: ['dev2'] },
+    ],
+    remarks: {
+      'users/bob': [
+        'in dev2, the first',
+        'kubectl delete serviceaccount bob -n dev1',
+        'had no rights in dev2',
+      ],
+    },
+  },
+  'a kubeconfig with the token of a service account of another name → a user, with the command for the other':
+    {
+      clients: [{ accounts: BOB, kubeconfigs: [kubeconfig('bob', { of: 'bob-sa' })] }],
+      all: [
+        namespace('dev1'),
+        serviceAccount('dev1/bob-sa'),
+        token('dev1/bob-sa-token', 'bob-sa'),
+        bound('dev1/b', 'Role/member', 'dev1/bob-sa'),
+      ],
+      users: [A_BOB],
+      remarks: {
+        'users/bob': [
+          'works as the service account dev1/bob-sa',
+          'kubectl delete serviceaccount bob-sa -n dev1',
+          'kubectl delete secret bob-sa-token -n dev1',
+          'kubectl delete rolebinding b -n dev1',
+        ],
+        'groups/dev1': ['bob-sa'],
+      },
+    },
+  "somebody else's token makes nobody a user": {
+    clients: [
+      {
+        accounts: `${BOB}\npasswd:eve:x:30000:30000::/home/eve:/bin/sh\ngroup:eve:30000:`,
+        kubeconfigs: [kubeconfig('eve', { of: 'bob', uid: 30000 })],
+      },
+    ],
+    objects: [token('dev1/bob-token-1', 'bob')],
+    users: [A_BOB],
+    remarks: { 'users/eve': ['has the token of bob'] },
+  },
+  'a kubeconfig that only says so makes nobody a user': {
+    clients: [
+      {
+        accounts: `${BOB}\npasswd:eve:x:30000:30000::/home/eve:/bin/sh\ngroup:eve:30000:`,
+        kubeconfigs: [kubeconfig('eve', { of: 'nothing', uid: 30000, server: 'https://evil' })],
+      },
+    ],
+    users: [A_BOB],
+  },
+  'the address that kubeconfigs with tokens of this cluster name → the one for users': {
+    clients: [{ accounts: BOB, kubeconfigs: [kubeconfig('bob', { server: 'https://api.test:6443' })] }],
+    objects: [token('dev1/bob-token-1', 'bob')],
+    server: 'https://api.test:6443',
+  },
+  'a token that setup would not know of → told, and the one that it takes over not': {
+    objects: [
+      token('dev1/bob-token-1', 'bob'),
+      token('dev1/bob-token-x7k2p', 'bob'),
+      token('dev1/default-token', 'default'),
+    ],
+    remarks: { 'users/bob': ['kubectl delete secret bob-token-x7k2p -n dev1'] },
+  },
+})
+
+// Roles
+const withRights = (objects: readonly kinds.KubeObject[], groups: unknown, ...fragments: string[]): Row => ({
+  all: [namespace('dev1'), serviceAccount('dev1/bob'), ...objects],
+  users: [{ ...A_BOB, groups }],
+  ...(fragments.length > 0 && { remarks: { 'users/bob': fragments } }),
+})
+
+table({
+  'cluster-admin in the whole cluster → told with the command, and a member': withRights(
+    [
+      bound('admins', 'ClusterRole/cluster-admin', 'dev1/bob'),
+      bound('dev1/bob-member', 'Role/member', 'dev1/bob'),
+    ],
+    ['dev1'],
+    'ClusterRole cluster-admin in the whole cluster',
+    'kubectl delete clusterrolebinding admins',
+  ),
+  'edit → a member, told': withRights(
+    [bound('dev1/bob-edit', 'ClusterRole/edit', 'dev1/bob')],
+    ['dev1'],
+    'had ClusterRole edit in dev1 (bob-edit)',
+    'kubectl delete rolebinding bob-edit -n dev1',
+  ),
+  'a binding that he shares → not deleted but edited': withRights(
+    [bound('dev1/all', 'ClusterRole/edit', 'dev1/bob', 'dev1/ann')],
+    ['dev1'],
+    'take the service account dev1/bob out of it: kubectl edit rolebinding all -n dev1',
+  ),
+  'the binding that setup puts right → no command': withRights(
+    [bound('dev1/bob-member', 'ClusterRole/admin', 'dev1/bob')],
+    ['dev1'],
+    'setup puts the binding right',
+  ),
+  'rights to look at things → a viewer': withRights(
+    [role(kinds.CLUSTER_ROLE, 'view', 'get', 'list'), bound('dev1/bob-view', 'ClusterRole/view', 'dev1/bob')],
+    [{ group: 'dev1', role: 'viewer' }],
+    'had ClusterRole view',
+  ),
+  'a role that is not there gives nothing away': withRights(
+    [bound('dev1/bob-lost', 'Role/lost', 'dev1/bob')],
+    ['dev1'],
+    'had Role lost',
+  ),
+  'a name that is no word for a shell → quoted in the command': withRights(
+    [bound('dev1/a;reboot', 'Role/x', 'dev1/bob')],
+    ['dev1'],
+    "kubectl delete rolebinding 'a;reboot' -n dev1",
+  ),
+})
+
+// Volumes
+const withVolume = (
+  objects: readonly kinds.KubeObject[],
+  volumes: unknown,
+  about?: string,
+  ...fragments: string[]
+): Row => ({
+  objects,
+  ...(volumes !== undefined && { volumes }),
+  ...(about !== undefined && { remarks: { [`volumes/${about}`]: fragments } }),
+})
+
+const BY_HAND = [
+  `kubectl patch pv data -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
+  'kubectl delete pvc data -n dev1',
+  'kubectl delete pv data',
+  "{ name: 'data', group: 'dev1', server: 'nas.test', path: '/data' }",
+]
+
+table({
+  'size, handle, access and mount options as they are': {
+    objects: nas('data', 'dev1', {
+      pv: {
+        mountOptions: ['vers=3'],
+        capacity: { storage: '20Gi' },
+        csi: {
+          driver: 'nasplugin.csi.alibabacloud.com',
+          volumeHandle: 'handle',
+          volumeAttributes: { server: 'nas.test', path: '/data' },
+        },
+      },
+      pvc: { accessModes: ['ReadOnlyMany'], resources: { requests: { storage: '20Gi' } } },
+    }),
+    nas: { server: 'nas.test', mountOptions: ['vers=3'] },
+    volumes: [
+      {
+        name: 'data',
+        group: 'dev1',
+        path: '/data',
+        size: '20Gi',
+        access: 'ReadOnlyMany',
+        volumeHandle: 'handle',
+      },
+    ],
+  },
+  'the server of most is the NAS, the others have their own': {
+    objects: [...nas('a', 'dev1'), ...nas('b', 'dev1', { server: 'fast.test' }), ...nas('c', 'dev1')],
+    nas: { server: 'nas.test' },
+    volumes: [
+      { name: 'a', group: 'dev1', path: '/a' },
+      { name: 'b', group: 'dev1', server: 'fast.test', path: '/b' },
+      { name: 'c', group: 'dev1', path: '/c' },
+    ],
+  },
+  'flexVolume → left out with the hand steps': withVolume(
+    nas('data', 'dev1', {
+      pv: {
+        csi: undefined,
+        flexVolume: { driver: 'alicloud/nas', options: { server: 'nas.test', path: '/data' } },
+      },
+    }),
+    undefined,
+    'data',
+    'flexVolume',
+    ...BY_HAND,
+  ),
+  'a storage class → left out with the hand steps': withVolume(
+    nas('data', 'dev1', { pvc: { storageClassName: 'nas' } }),
+    undefined,
+    'data',
+    'the storage class nas',
+    ...BY_HAND,
+  ),
+  'a mode that an inventory cannot say → left out': withVolume(
+    nas('data', 'dev1', { pvc: { accessModes: ['ReadWriteOnce'] } }),
+    undefined,
+    'data',
+    'ReadWriteOnce',
+  ),
+  'a claim of another name → left out': withVolume(
+    nas('data', 'dev1', { claim: 'other' }),
+    undefined,
+    'data',
+    'claimed as dev1/other',
+    'kubectl delete pvc other -n dev1',
+  ),
+  'a volume of another kind → left alone': withVolume(
+    nas('disk', 'dev1', { pv: { csi: { driver: 'diskplugin.csi.alibabacloud.com', volumeHandle: 'd-1' } } }),
+    undefined,
+    'disk',
+    'no directory of the NAS',
+  ),
+  'claimed and shown with two sizes → that of the claim, told': withVolume(
+    nas('data', 'dev1', { pv: { capacity: { storage: '9Gi' } } }),
+    [{ name: 'data', group: 'dev1', path: '/data' }],
+    'data',
+    'shown with 9Gi and claimed with 5Gi',
+  ),
+  'one handle twice → the second left out': withVolume(
+    [
+      ...nas('data', 'dev1'),
+      ...nas('twin', 'dev1', {
+        pv: {
+          csi: {
+            driver: 'nasplugin.csi.alibabacloud.com',
+            volumeHandle: 'data',
+            volumeAttributes: { server: 'nas.test', path: '/twin' },
+          },
+        },
+      }),
+    ],
+    [{ name: 'data', group: 'dev1', path: '/data' }],
+    'twin',
+    'the volumeHandle of data',
+  ),
+  'reserved for nobody, with a claim that waits for it → taken, for setup to reserve': withVolume(
+    nas('data', 'dev1', { pv: { claimRef: undefined }, pvc: { volumeName: '' } }),
+    [{ name: 'data', group: 'dev1', path: '/data' }],
+  ),
+  'released by a claim that is gone → taken': withVolume(nas('data', 'dev1').slice(0, 1), [
+    { name: 'data', group: 'dev1', path: '/data' },
+  ]),
+  'claimed by nobody → told': withVolume(
+    nas('data', 'dev1', { pv: { claimRef: undefined } }).slice(0, 1),
+    undefined,
+    'data',
+    'no claim has',
+    "path: '/data'",
+  ),
+  'of a namespace that is no group → nothing': withVolume(nas('data', 'kube-system'), undefined),
+  'a description that no inventory takes → left out, the volume not': withVolume(
+    nas('data', 'dev1', { annotations: { description: 'two\nlines', owner: 'CHANGE-ME' } }),
+    [{ name: 'data', group: 'dev1', path: '/data' }],
+    'data',
+    'description is left out',
+    'owner is left out',
+  ),
+  'one directory inside that of another group → shared, because it is, and told': {
+    clients: [{ accounts: BOB + TOM }],
+    objects: [...DEV2, ...nas('outer', 'dev1', { path: '/a' }), ...nas('inner', 'dev2', { path: '/a/b' })],
+    volumes: [
+      { name: 'inner', group: 'dev2', path: '/a/b', shared: 'a/b' },
+      { name: 'outer', group: 'dev1', path: '/a', shared: 'a' },
+    ],
+    remarks: {
+      'volumes/inner': ['lies in the directory of outer'],
+      'volumes/outer': ['holds the directory of inner'],
+    },
+  },
+})
+
+it('the checksum of an Arena that setup installed is known', () => {
+  const sha256 = 'a'.repeat(64)
+  const { inventory } = adopted([{ accounts: BOB, arena: `${sha256}\n` }], DEV1)
+  assert.equal(inventory.arena, { archive: 'arena-installer-0.15.5-linux-amd64.tar.gz', sha256 })
+  assert.equal(checkInventory(inventory).found, [])
+})
+
+it.run()
