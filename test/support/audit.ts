@@ -4,7 +4,7 @@ import type { SandboxState } from '../../sandbox/state.ts'
 export interface Audited {
   verb: string
   requestURI: string
-  user: { username: string }
+  user: { username: string; groups?: readonly string[] }
 }
 
 /** Every request that the API server logs while something runs. */
@@ -15,9 +15,12 @@ export const requests = async (state: SandboxState, during: () => Promise<unknow
   return lines.filter(Boolean).map((line) => JSON.parse(line))
 }
 
-/** Those of the user that our kubeconfig names. */
+/** Those of the user that our kubeconfig names, and not of the cluster's own parts. */
 export const audited = async (state: SandboxState, during: () => Promise<unknown>): Promise<Audited[]> =>
-  (await requests(state, during)).filter(({ user }) => !user.username.startsWith('system:'))
+  (await requests(state, during)).filter(
+    ({ user: { username, groups = [] } }) =>
+      !username.startsWith('system:') && !groups.includes('sandbox:components'),
+  )
 
 const READS = new Set(['get', 'list', 'watch'])
 
