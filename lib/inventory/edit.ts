@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { AutomationError } from '../errors.ts'
-import { listOf, NotEditable } from './edit/find.ts'
-import { type Page, pageOf } from './edit/look.ts'
+import { NotEditable } from './edit/find.ts'
+import { isFilled, type Page, pageOf } from './edit/look.ts'
 import { applied, type Edit, withoutUndefined } from './edit/meaning.ts'
 import { spliced } from './edit/parts.ts'
 import { elementText, inlineText } from './edit/render.ts'
@@ -12,7 +12,7 @@ import { InventoryError } from './error.ts'
 import { displayed, invalid, languageOf } from './file.ts'
 import { readModule } from './module.ts'
 import { placeOf } from './raw.ts'
-import { lines, meaningOf, type Source } from './written.ts'
+import { lineNumbers, meaningOf, type Source } from './written.ts'
 import { readYaml } from './yaml.ts'
 
 export { applied, type Edit, type EditedList } from './edit/meaning.ts'
@@ -23,12 +23,24 @@ export { applied, type Edit, type EditedList } from './edit/meaning.ts'
  */
 export const edited = (file: string, text: string, edits: readonly Edit[]): string => {
   const given = sourceOf(file, text)
+  let source = given
+  for (const edit of edits)
+    try {
+      source = afterEdit(file, source, edit)
+    } catch (error) {
+      if (!(error instanceof NotEditable)) throw error
+      throw refusal(file, given, edits, whyNot(given, edit) ?? error)
+    }
+  return source.text
+}
+
+/** What stands against an edit in the text as it was given, before others moved its lines. */
+const whyNot = (given: Source, edit: Edit): NotEditable | undefined => {
   try {
-    // Lines are those of the text that is given, not of one with half the edits.
-    for (const { list } of edits) listOf(given, list)
-    return edits.reduce((source, edit) => afterEdit(file, source, edit), given).text
+    splicesFor(pageOf(given), edit)
+    return undefined
   } catch (error) {
-    throw error instanceof NotEditable ? refusal(error, file, given, edits) : error
+    return error instanceof NotEditable ? error : undefined
   }
 }
 
@@ -69,32 +81,27 @@ const checked = (file: string, text: string, wanted: unknown): Source => {
 
 const holds = ({ root, text }: Source): unknown => root && meaningOf(root, text)
 
-const refusal = (
-  error: NotEditable,
-  file: string,
-  source: Source,
-  edits: readonly Edit[],
-): InventoryError => {
-  const { at, path, message, hint } = error
+const refusal = (file: string, given: Source, edits: readonly Edit[], error: NotEditable): InventoryError => {
+  const { source, at, path, message, hint } = error
+  const byHand = edits.flatMap((edit) => handwritten(pageOf(given), edit))
   const issue = {
     file: displayed(file),
-    line: lines(source.text)(at),
+    ...(source === given && { line: lineNumbers(source.text)(at) }),
     path: placeOf(path, holds(source)),
     reason: withoutHashes(message),
-    hint: withoutHashes(
-      hint ?? ['write by hand:', ...edits.flatMap((edit) => byHand(pageOf(source), edit))].join('\n    '),
-    ),
+    hint: withoutHashes(hint ?? ['write by hand:', ...byHand].join('\n    ')),
   }
   return new InventoryError([issue], error)
 }
 
 /** What a person would have to write. */
-const byHand = (page: Page, edit: Edit): string[] => {
+const handwritten = (page: Page, edit: Edit): string[] => {
   const { list } = edit
   const setting = { ...page, likes: entriesNear(page, list), indent: '' }
   switch (edit.do) {
     case 'add': {
-      const isBlock = page.source.language === 'yaml'
+      const { root } = page.source
+      const isBlock = isFilled(root) && root.block
       const text = elementText(withoutUndefined(edit.entry), setting, isBlock)
       return [`add to ${list}:`, ...(isBlock ? text : `${text},`).split(/\r?\n/).map((line) => `  ${line}`)]
     }

@@ -69,7 +69,7 @@ export type Locate = (path: Path) => number | undefined
 
 /** Finds lines as far as the inventory is written out as objects and lists; what is missing is where it is missing from. */
 export const locateIn = ({ text, root }: Source): Locate => {
-  const lineAt = lines(text)
+  const lineAt = lineNumbers(text)
   return (path) => {
     let [at, place] = [root, root?.start]
     for (const key of path) {
@@ -84,7 +84,7 @@ export const locateIn = ({ text, root }: Source): Locate => {
 }
 
 /** Numbers the lines of a text, from 1. */
-export const lines = (text: string): ((offset: number) => number) => {
+export const lineNumbers = (text: string): ((offset: number) => number) => {
   const breaks = [...text.matchAll(/\n/g)].map(({ index }) => index)
   return (offset) => {
     const before = breaks.findIndex((at) => at >= offset)

@@ -10,15 +10,17 @@ import {
 } from '../written.ts'
 import type { EditedList } from './meaning.ts'
 
-/** Why an edit cannot be made in a text. */
+/** Why an edit cannot be made, with the place in the text. */
 export class NotEditable extends Error {
+  readonly source: Source
   readonly at: number
   readonly path: Path
   /** The next step, where it is not to write the edit by hand. */
   readonly hint: string | undefined
 
-  constructor(reason: string, at: number, path: Path, hint?: string) {
+  constructor(source: Source, at: number, path: Path, reason: string, hint?: string) {
     super(reason)
+    this.source = source
     this.at = at
     this.path = path
     this.hint = hint
@@ -39,7 +41,7 @@ export interface List extends Field {
 
 /** The fields of the inventory; fails with NotEditable unless they are written out. */
 export const rootOf = (source: Source): Collection => {
-  if (source.root === undefined) throw new NotEditable('has no export default', 0, [])
+  if (source.root === undefined) throw new NotEditable(source, 0, [], 'has no export default')
   return opened(source, source.root, 'fields', source.root.start, [])
 }
 
@@ -50,13 +52,16 @@ export const listOf = (source: Source, list: EditedList): List | undefined => {
   if (part === undefined) return undefined
   const value = opened(source, part.value, 'list', part.start, [list])
   const names = value.parts.map((element, index) => {
-    if (element.spread) throw new NotEditable(`holds ${codeOf(source, element)}`, element.start, [list])
+    if (element.spread)
+      throw new NotEditable(source, element.start, [list], `holds ${codeOf(source, element)}`)
     const name = element.value.form === 'fields' ? partAt(element.value, 'name') : undefined
     if (name === 'hidden' || (name?.value ?? element.value).form === 'computed')
-      throw new NotEditable(`has a name that is computed: ${codeOf(source, element)}`, element.start, [
-        list,
-        index,
-      ])
+      throw new NotEditable(
+        source,
+        element.start,
+        [list, index],
+        `has a name that is computed: ${codeOf(source, element)}`,
+      )
     return name?.value.form === 'plain' ? String(name.value.value) : undefined
   })
   return { fields, part, value, names }
@@ -67,7 +72,7 @@ export const partOf = (source: Source, fields: Collection, key: string, path: Pa
   const part = partAt(fields, key)
   if (part !== 'hidden') return part
   const spread = fields.parts.findLast((one) => one.spread)!
-  throw new NotEditable(`may come from ${codeOf(source, spread)}`, spread.start, path)
+  throw new NotEditable(source, spread.start, path, `may come from ${codeOf(source, spread)}`)
 }
 
 /** A value as a list or as fields; fails with NotEditable when it is something else, computed, or in use elsewhere. */
@@ -78,18 +83,22 @@ export const opened = (
   at: number,
   path: Path,
 ): Collection => {
-  if (value.form === 'computed') throw new NotEditable(`is computed: ${codeOf(source, value)}`, at, path)
-  if (value.shared !== undefined) throw new NotEditable(value.shared, at, path)
-  if (value.form !== form)
-    throw new NotEditable(form === 'list' ? 'is not a list' : 'has no fields', at, path)
-  return value
+  mustBeKnown(source, value, at, path)
+  if (value.form === form) return value
+  throw new NotEditable(source, at, path, form === 'list' ? 'is not a list' : 'has no fields')
 }
 
-/** Fails with NotEditable when a part holds something that is in use elsewhere. */
-export const mustBeAlone = (part: Part, path: Path): void => {
+/** Fails with NotEditable when a value is computed, or in use elsewhere. */
+export const mustBeKnown = (source: Source, value: Written, at: number, path: Path): void => {
+  const reason = value.form === 'computed' ? `is computed: ${codeOf(source, value)}` : value.shared
+  if (reason !== undefined) throw new NotEditable(source, at, path, reason)
+}
+
+/** Fails with NotEditable when what would go with a part is in use elsewhere. */
+export const mustBeAlone = (source: Source, part: Part, path: Path): void => {
   for (const { value } of [part, ...partsIn(part.value)])
     if (value.form !== 'computed' && value.shared && value.start >= part.start && value.end <= part.end)
-      throw new NotEditable(value.shared, value.start, path)
+      throw new NotEditable(source, value.start, path, value.shared)
 }
 
 /** The first line of a piece of code, cut short. */

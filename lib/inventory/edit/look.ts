@@ -53,7 +53,7 @@ const lookOf = (source: Source): Look => {
     marked.map(({ start }) => text[start]!).find((character) => /['"]/.test(character)) ?? preset
   const spaces = (start: number | undefined, end: number | undefined): string => {
     const between = text.slice(start, end)
-    return start !== undefined && /^ *$/.test(between) ? between : ' '
+    return start !== undefined && /^ ?$/.test(between) ? between : ' '
   }
   const json = language === 'json'
   return {

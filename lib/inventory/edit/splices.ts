@@ -8,6 +8,7 @@ import {
   type List,
   listOf,
   mustBeAlone,
+  mustBeKnown,
   NotEditable,
   opened,
   partOf,
@@ -63,9 +64,10 @@ const addEntry = (
   if (there !== undefined && isDeepStrictEqual(meaningOf(there.value, source.text), entry)) return []
   if (there !== undefined)
     throw new NotEditable(
-      'is there already, with other fields',
+      source,
       there.start,
       [list, index],
+      'is there already, with other fields',
       'choose another name',
     )
   const comment = commentsIn(source, value).at(-1)
@@ -78,11 +80,15 @@ const addEntry = (
     : putBelow(page, comment!, value.end, text)
 }
 
-const removeEntry = (page: Page, { part, value, names }: List, { list, name }: One<'remove'>): Splice[] => {
+const removeEntry = (
+  { source }: Page,
+  { part, value, names }: List,
+  { list, name }: One<'remove'>,
+): Splice[] => {
   const index = names.indexOf(name)
   if (index === -1) return []
-  mustBeAlone(value.parts[index]!, [list, index])
-  return takeOut(page.source, part, value, index)
+  mustBeAlone(source, value.parts[index]!, [list, index])
+  return takeOut(source, part, value, index)
 }
 
 const setField = (page: Page, found: List | undefined, edit: One<'set'>): Splice[] => {
@@ -92,7 +98,7 @@ const setField = (page: Page, found: List | undefined, edit: One<'set'>): Splice
   const index = found?.names.indexOf(name) ?? -1
   let holder = found?.value.parts[index]
   if (holder === undefined)
-    throw new NotEditable(`has no ${name}`, found?.part.start ?? 0, [list], chooseFrom(name, names))
+    throw new NotEditable(source, found?.part.start ?? 0, [list], `has no ${name}`, chooseFrom(name, names))
   let path: Path = [list, index]
   let likes = entriesNear(page, list)
   for (const [depth, key] of edit.field.entries()) {
@@ -117,8 +123,8 @@ const setField = (page: Page, found: List | undefined, edit: One<'set'>): Splice
 
 const removeField = ({ source }: Page, holder: Part, { fields, part }: Field, path: Path): Splice[] => {
   const spread = fields.parts.find((one) => one.spread)
-  if (spread) throw new NotEditable(`may come from ${codeOf(source, spread)} too`, spread.start, path)
-  mustBeAlone(part, path)
+  if (spread) throw new NotEditable(source, spread.start, path, `may come from ${codeOf(source, spread)} too`)
+  mustBeAlone(source, part, path)
   return takeOut(source, holder, fields, fields.parts.indexOf(part))
 }
 
@@ -154,9 +160,8 @@ const giveValue = (
   const { text } = source
   const old = part.value
   if (isDeepStrictEqual(meaningOf(old, text), value)) return []
-  if (old.form === 'computed') throw new NotEditable(`is computed: ${codeOf(source, old)}`, part.start, path)
-  if (old.shared !== undefined) throw new NotEditable(old.shared, part.start, path)
-  mustBeAlone(part, path)
+  mustBeKnown(source, old, part.start, path)
+  mustBeAlone(source, part, path)
   const indent = indentOf(source, fields.block ? part.start : old.start, fields.block)
   const given = fields.block
     ? blockText(value, { ...page, likes, indent })
@@ -168,7 +173,7 @@ const giveValue = (
       ? lineEnd(text, part.after)
       : endOfCode(source, part.after)
   if (commentsIn(source, { start, end: old.end }).length > 0)
-    throw new NotEditable('holds comments that would be lost', part.start, path)
+    throw new NotEditable(source, part.start, path, 'holds comments that would be lost')
   if (fields.block && !isBlock && given.includes('\n'))
     return [cut(part.after, old.end), put(lineEnd(text, old.end), given)]
   return [{ start, end: old.end, text: start === part.after || isBlock ? given : given.trimStart() }]

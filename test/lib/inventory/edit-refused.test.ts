@@ -59,6 +59,16 @@ it('all that was asked is to be written by hand, also what could have been edite
   )
 })
 
+it('lines and places are those of the file as it is, also when edits before moved them', () => {
+  const text = one("[\n    { name: 'bob' },\n    { name: 'tom', shell: shells.sh },\n  ]")
+  const tom: Edit = { ...shell, name: 'tom' } as Edit
+  assert.match(refusal('prod.ts', text, [bob, tom]), /^prod\.ts:5 users\[1\] \(tom\)\.shell: is computed/)
+  assert.match(
+    refusal('prod.ts', text, [bob, shell]),
+    /^prod\.ts users: has no bob\n {2}→ .*choose from tom$/,
+  )
+})
+
 it('what to write by hand looks like the file', () => {
   const text = 'users: &all\n  - name: "bob"\n    groups:\n      - "dev1"\nothers: *all\n'
   assert.is(

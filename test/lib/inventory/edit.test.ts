@@ -170,6 +170,11 @@ table('new.ts', {
     "+      password: { env: 'U' },",
     '+    },',
   ],
+  'a line may be as long as those around it are': [
+    users(`    { name: 'bob', uid: 20001, groups: [], gecos: '${'b'.repeat(90)}' },`),
+    { do: 'add', list: 'users', entry: { name: 'eve', uid: 20003, groups: [], gecos: 'e'.repeat(90) } },
+    `+    { name: 'eve', uid: 20003, groups: [], gecos: '${'e'.repeat(90)}' },`,
+  ],
   'texts with quotes and backslashes': [
     users(BOB),
     { do: 'add', list: 'users', entry: { name: 'o', uid: 20003, groups: [], gecos: `O'B \\ "` } },
