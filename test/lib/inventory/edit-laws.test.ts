@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import prod from '../../../inventory/prod.ts'
 import { applied, type Edit, edited } from '../../../lib/inventory/edit.ts'
 import { diffLines } from '../../../lib/inventory/edit-diff.ts'
 import { checkInventory } from '../../../lib/inventory/load.ts'
@@ -233,6 +237,19 @@ it('prod.ts stays as biome formats it through the lives of users and groups', as
   for (const edits of life) {
     text = edited('inventory/prod.ts', text, edits)
     assert.is(text, formatted(text), JSON.stringify(edits))
+  }
+})
+
+it('prod.ts, when it is run, is what its edits say', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'inventory-'))
+  try {
+    const text = await readFile('inventory/prod.ts', 'utf8')
+    const schema = pathToFileURL('inventory/schema.ts').href
+    const file = join(directory, 'prod.mts')
+    await writeFile(file, edited(file, text.replace("'./schema.ts'", `'${schema}'`), life.flat()))
+    assert.equal((await import(file)).default, applied(prod, life.flat()))
+  } finally {
+    await rm(directory, { recursive: true })
   }
 })
 
