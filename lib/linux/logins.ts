@@ -2,11 +2,14 @@ import type { Answers, Probe } from '../resource-type.ts'
 import { sh } from '../shell.ts'
 import { type AccountOwner, eachUser, readEachUser } from './each-user.ts'
 
-/** How a user gets in, and further. */
+/** What sshd does, by keyword in small letters. */
+export type Settings = ReadonlyMap<string, string>
+
+/** How a user gets in, and further; `unknown` is what is there and does not say. */
 export interface Logins {
-  /** What sshd does for him, by keyword in small letters; undefined where there is no sshd, or none that says. */
-  sshd: ReadonlyMap<string, string> | undefined
-  /** What sudo lets him run, a line each; `unknown` where sudo is there and does not say. */
+  /** What sshd does for him; undefined where there is none. */
+  sshd: Settings | 'unknown' | undefined
+  /** What sudo lets him run, a line each. */
   sudo: readonly string[] | 'unknown'
 }
 
@@ -42,7 +45,8 @@ export const readLogins = (answers: Answers): ((user: { name: string }) => Login
 /** A keyword that comes several times has all its values. */
 const settingsIn = (text: string): Logins['sshd'] => {
   const [head, ...lines] = text.trim().split('\n')
-  if (head !== 'sshd' || lines.length === 0) return undefined
+  if (head !== 'sshd') return undefined
+  if (lines.length === 0) return 'unknown'
   const settings = new Map<string, string>()
   for (const line of lines) {
     const [, keyword, value] = /^(\S+) (.*)$/.exec(line) ?? []

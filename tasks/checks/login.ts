@@ -7,7 +7,6 @@ import {
   fail,
   gap,
   isExpired,
-  type Logins,
   loginsProbe,
   ofEachUser,
   onEachHost,
@@ -17,6 +16,7 @@ import {
   readPaths,
   readWithinReach,
   type Scene,
+  type Settings,
   statScript,
   unknown,
   untrusted,
@@ -40,7 +40,8 @@ const power: Check = {
       function* ({ loginOf, reach }, user, subject) {
         const sudo = loginOf(user)?.sudo
         const writes = reach.of(user)?.writes
-        if (sudo === undefined || writes === undefined) return
+        if (sudo === undefined || writes === undefined)
+          return yield unknown(subject, 'nothing could be tried as he')
         if (sudo === 'unknown') return yield unknown(subject, 'sudo does not say what he may run', UNDO_SUDO)
         for (const command of sudo)
           yield fail(subject, 'may run commands as others with sudo', untrusted(command), UNDO_SUDO)
@@ -75,7 +76,7 @@ const logins: Check = {
     )
     yield* onEachHost(scene, function* (host) {
       const { loginOf } = seenOn(scene, host)
-      const sshd = scene.users.map(loginOf).find((one) => one?.sshd)?.sshd
+      const sshd = scene.users.map((user) => loginOf(user)?.sshd).find((one) => one instanceof Map)
       if (sshd?.get('permitemptypasswords') === 'yes')
         yield fail(
           host,
@@ -108,6 +109,12 @@ function* hindrances(
     yield gap(subject, 'has expired and cannot log in', `there: chage -E -1 ${name}`)
   if (account.password === 'empty') yield fail(subject, 'has an empty password: anybody can be he')
   const sshd = loginOf(user)?.sshd
+  if (sshd === 'unknown')
+    return yield unknown(
+      subject,
+      'sshd does not say whether it lets him in',
+      `there: sshd -T -C user=${name}`,
+    )
   const list = sshd && keptOutBy(sshd, name, [name, ...groupsOf(name)])
   if (list !== undefined) yield fail(subject, 'is kept out by sshd', list, inSshd(`${list} must let him in`))
   if ((at(keysOf(user))?.size ?? 0) > 0 || (sshd?.get('authorizedkeyscommand') ?? 'none') !== 'none') return
@@ -128,15 +135,11 @@ function* hindrances(
     )
 }
 
-const takesPasswords = (sshd: NonNullable<Logins['sshd']>): boolean =>
+const takesPasswords = (sshd: Settings): boolean =>
   ['passwordauthentication', 'kbdinteractiveauthentication'].some((keyword) => sshd.get(keyword) === 'yes')
 
 /** The keyword by which sshd keeps somebody out. */
-const keptOutBy = (
-  sshd: NonNullable<Logins['sshd']>,
-  name: string,
-  groups: readonly string[],
-): string | undefined => {
+const keptOutBy = (sshd: Settings, name: string, groups: readonly string[]): string | undefined => {
   const lists = (keyword: string, names: readonly string[]): boolean | undefined =>
     sshd
       .get(keyword)

@@ -29,7 +29,8 @@ const processes: Check = {
       id: ARGUMENTS,
       script: sh`secret() { tr '\\0' '\\n' | LC_ALL=C grep -qE -e ${SECRET}; }
 grep -qE '^[^ ]+ /proc proc [^ ]*hidepid=([12]|noaccess|invisible)' /proc/mounts || echo open
-cat /proc/[0-9]*/cmdline 2>/dev/null | secret || exit 0
+cat /proc/[0-9]*/cmdline 2>/dev/null | secret
+case $? in 0) ;; 1) exit 0 ;; *) exit 1 ;; esac
 for process in /proc/[0-9]*; do
   secret 2>/dev/null <"$process/cmdline" || continue
   IFS= read -r program <"$process/comm" && uid=$(stat -c %u "$process") || continue
@@ -79,7 +80,7 @@ const directories: Check = {
         (path) => (Number.parseInt(at(path)?.mode ?? '0', 8) & 0o1002) === 0o0002,
       )
       const links = scene.on(host).text('links')
-      const lax = LINKS.filter((name) => links.includes(`${name}:0`))
+      const lax = LINKS.filter((name) => !links.includes(`${name}:1`))
       for (const path of open)
         yield fail(host, "all may take away each other's files", path, `there: chmod 1777 ${path}`)
       for (const name of lax)
@@ -134,7 +135,9 @@ const programs: Check = {
       id: 'programs',
       script: sh`for path in ${PROGRAMS}; do [ -x "$path" ] || printf 'missing %s\\n' "$path"; done
 [ -d /charts ] || echo missing /charts
-find /opt/arena/ /charts/ ${PROGRAMS} ! -type l \\( ! -user 0 -o -perm -0002 -o -perm -0020 ! -group 0 \\) 2>/dev/null |
+set -- ! -type l \\( ! -user 0 -o -perm -0002 -o -perm -0020 ! -group 0 \\)
+find /dev/null "$@" >/dev/null || exit
+find /opt/arena/ /charts/ ${PROGRAMS} "$@" 2>/dev/null |
 head -n 20 | sed 's/^/open /'`,
     },
     { id: CHARTS, script: statScript(sh`printf '%s\\n' ${users.map(chartsOf)}`) },

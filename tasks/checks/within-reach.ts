@@ -14,6 +14,7 @@ import {
   pass,
   readWithinReach,
   type Scene,
+  unknown,
   untrusted,
   withinReachProbe,
 } from '../../lib/check.ts'
@@ -31,7 +32,7 @@ export const withinReach: Check = {
     const read = (host: string) => readWithinReach(scene.on(host))
     yield* ofEachUser(scene, read, function* ({ of, holders }, user, subject) {
       const gets = of(user)
-      if (gets === undefined) return
+      if (gets === undefined) return yield unknown(subject, 'nothing could be tried as he')
       const found = [
         ...opened(scene, gets, user, subject),
         ...holders.flatMap((holder) => [...readable(holder, gets, whose, user, subject)]),

@@ -100,6 +100,13 @@ it('a machine without sshd and sudo has nothing to say', () => {
   assert.match(findingsOf(power, sceneOf(there({ bob: '' })))[0]!, /^pass bob/)
 })
 
+it('sshd that does not say is not taken for one that lets in', () => {
+  assert.match(
+    findingsOf(logins, sceneOf(there({ bob: `sshd\n${NO_SUDO}` })))[0]!,
+    /^unknown bob on client01: sshd does not say/,
+  )
+})
+
 it('each command of sudo is named', () => {
   const bob = `${SSHD}sudo
 Matching Defaults entries for bob on client01:
