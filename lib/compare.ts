@@ -6,6 +6,8 @@ import type { FieldDiff } from './resource-type.ts'
 export interface Shape {
   /** Maps and lists that hold what is wanted and nothing else. */
   exact?: readonly string[]
+  /** Parts that hold what is wanted and nothing else at any depth, their lists in order. */
+  whole?: readonly string[]
   /** Lists whose order means nothing; also exact. */
   sets?: readonly string[]
   /** Maps whose values are quantities: `8` equals `8000m`. */
@@ -15,8 +17,12 @@ export interface Shape {
 const isMap = (value: unknown): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const under = (path: string, prefixes: readonly string[] = []): boolean =>
+/** Whether a field is one of these or lies in one. */
+export const within = (path: string, prefixes: readonly string[] = []): boolean =>
   prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}.`))
+
+const isExact = (path: string, { exact, whole }: Shape): boolean =>
+  (exact?.includes(path) ?? false) || within(path, whole)
 
 /**
  * Every field in which the live value is not as wanted. What is not mentioned in `want` is left alone, except in
@@ -28,7 +34,7 @@ export const differences = (want: Json, live: Json | undefined, shape: Shape, pa
     const known = Object.entries(want).flatMap(([key, value]) =>
       differences(value, live?.[key], shape, path === '' ? key : `${path}.${key}`),
     )
-    const foreign = shape.exact?.includes(path) ? Object.keys(live ?? {}).filter((key) => !(key in want)) : []
+    const foreign = isExact(path, shape) ? Object.keys(live ?? {}).filter((key) => !(key in want)) : []
     return [...known, ...foreign.map((key) => ({ field: `${path}.${key}`, from: live![key] }))]
   }
   if (Array.isArray(want) && shape.sets?.includes(path)) return setDifferences(want, live, path)
@@ -36,7 +42,7 @@ export const differences = (want: Json, live: Json | undefined, shape: Shape, pa
     return want.flatMap((value, index) => differences(value, live[index], shape, `${path}.${index}`))
   // The API leaves empty strings out, so one that is wanted cannot be told from one that is absent.
   if (want === '' && live === undefined) return []
-  if (want === live || (under(path, shape.quantities) && sameQuantity(want, live))) return []
+  if (want === live || (within(path, shape.quantities) && sameQuantity(want, live))) return []
   return [{ field: path, from: live, to: want }]
 }
 
@@ -67,7 +73,7 @@ const canonical = (value: Json): string => {
 export const merged = (want: Json, live: Json | undefined, shape: Shape, path = ''): Json | undefined => {
   if (want === null) return undefined
   if (!isMap(want) || !isMap(live)) return withoutNulls(want)
-  const kept = shape.exact?.includes(path) ? [] : Object.entries(live).filter(([key]) => !(key in want))
+  const kept = isExact(path, shape) ? [] : Object.entries(live).filter(([key]) => !(key in want))
   const put = Object.entries(want).map(
     ([key, value]) => [key, merged(value, live[key], shape, path === '' ? key : `${path}.${key}`)] as const,
   )

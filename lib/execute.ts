@@ -69,6 +69,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     }
     const recap = await run({
       owner: inventory.name,
+      isolation: inventory.isolation,
       mode,
       resources,
       warnings: playbook.warnings?.(inventory) ?? [],

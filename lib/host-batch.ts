@@ -30,8 +30,12 @@ export const performBatch = async (
   try {
     const host = await connection()
     const running: Action[] = []
+    const fetched = new Map(actions.map((action) => [action, fetchSecrets(action)]))
     for (const action of actions) {
-      const hindered = skippedFor(action, ended) ?? (await upload(action, host, files, signal))
+      const hindered =
+        skippedFor(action, ended) ??
+        (await upload(action, host, files, signal)) ??
+        (await fetched.get(action))
       if (hindered === undefined) running.push(action)
       else finish(action, hindered)
     }
@@ -75,6 +79,16 @@ const runFrames = async (
 }
 
 const scriptsOf = ({ change: { steps } }: Action) => steps.filter((step) => step.do === 'run')
+
+/** What a change must hold and cannot have is the failure of that change, not of the whole batch. */
+const fetchSecrets = async (action: Action): Promise<Outcome | undefined> => {
+  try {
+    await Promise.all(scriptsOf(action).flatMap(({ script }) => script.secrets.map((one) => one.fetch())))
+    return undefined
+  } catch (error) {
+    return outcomeOfError(error, `${action.id} on ${action.on.name}`)
+  }
+}
 
 /** Brings a change's files; only a file that cannot be brought has an outcome already. */
 const upload = async (

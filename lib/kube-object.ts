@@ -42,6 +42,20 @@ export interface ObjectRef {
   namespace?: string
 }
 
+/** Who we are in managedFields. */
+export const FIELD_MANAGER = 'arena-playbooks'
+
+/** Whether we set a field and nobody has changed it since, as the API server keeps account of it. */
+export const isSetByUs = ({ metadata: { managedFields = [] } }: KubeObject, ...path: string[]): boolean =>
+  managedFields.some(
+    ({ manager, fieldsV1 }) =>
+      manager === FIELD_MANAGER &&
+      path.reduce<unknown>(
+        (of, key) => (of as Record<string, unknown> | undefined)?.[`f:${key}`],
+        fieldsV1,
+      ) !== undefined,
+  )
+
 const KINDS = new Map<string, Kind>()
 
 /** `namespace/name`, or the name alone of what lives in no namespace. */
@@ -54,16 +68,22 @@ const kind = (apiVersion: string, name: string, plural: string, namespaced: bool
   return made
 }
 
+/** Secrets of one type: a LIST of all would pull everybody's into memory. */
+const secretsOf = (type: string): Kind => ({
+  ...kind('v1', 'Secret', 'secrets', true),
+  fieldSelector: `type=${type}`,
+})
+
+/** The type of a Secret that holds nothing and to which a token is bound: without it the token is dead. */
+export const ANCHOR_TYPE = 'arena-playbooks/token-anchor'
+
 const RBAC = 'rbac.authorization.k8s.io/v1'
 
 export const NODE = kind('v1', 'Node', 'nodes', false)
 export const NAMESPACE = kind('v1', 'Namespace', 'namespaces', false)
 export const SERVICE_ACCOUNT = kind('v1', 'ServiceAccount', 'serviceaccounts', true)
-/** Only service-account tokens: a LIST of all Secrets would pull everybody's into memory. */
-export const TOKEN_SECRET: Kind = {
-  ...kind('v1', 'Secret', 'secrets', true),
-  fieldSelector: 'type=kubernetes.io/service-account-token',
-}
+export const TOKEN_SECRET = secretsOf('kubernetes.io/service-account-token')
+export const TOKEN_ANCHOR = secretsOf(ANCHOR_TYPE)
 export const ROLE = kind(RBAC, 'Role', 'roles', true)
 export const ROLE_BINDING = kind(RBAC, 'RoleBinding', 'rolebindings', true)
 export const CLUSTER_ROLE = kind(RBAC, 'ClusterRole', 'clusterroles', false)
@@ -80,6 +100,16 @@ export const JOBS: readonly Kind[] = [
   kind('kubeflow.org/v1alpha1', 'MPIJob', 'mpijobs', true),
 ].map((job) => ({ ...job, optional: true }))
 export const NETWORK_POLICY = kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', true)
+/** Served as v1 from Kubernetes 1.30. */
+const admission = (name: string, plural: string): Kind => ({
+  ...kind('admissionregistration.k8s.io/v1', name, plural, false),
+  optional: true,
+})
+export const ADMISSION_POLICY = admission('ValidatingAdmissionPolicy', 'validatingadmissionpolicies')
+export const ADMISSION_POLICY_BINDING = admission(
+  'ValidatingAdmissionPolicyBinding',
+  'validatingadmissionpolicybindings',
+)
 export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
 
 /** Where the API serves the kind of an object; a bug when it is none of the kinds in this file. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { differences, merged, type Shape, withoutNulls } from './compare.ts'
+import { differences, merged, type Shape, within, withoutNulls } from './compare.ts'
 import { type Json, type Kind, type KubeObject, type Metadata, objectId } from './kube-object.ts'
 import {
   type Belongs,
@@ -17,7 +17,8 @@ import {
 /** The label that says whose an object is. */
 export const OWNER_LABEL = 'arena-playbooks/inventory'
 const USER_LABEL = 'arena-playbooks/user'
-const GROUP_LABEL = 'arena-playbooks/group'
+/** The label that says of which group it is. */
+export const GROUP_LABEL = 'arena-playbooks/group'
 /** Everything new bears our labels; that needs no line in a plan. */
 const OURS = 'metadata.labels.arena-playbooks/'
 /** By it a later `kubectl apply` takes away what its own file no longer says, though it is ours by then. */
@@ -112,6 +113,15 @@ export const ownership = (owner: string, { user, groups = [] }: Belongs): Record
   ...(user === undefined ? {} : { [USER_LABEL]: user }),
   ...(groups.length === 1 ? { [GROUP_LABEL]: groups[0]! } : {}),
 })
+
+/** Puts the labels of an object on the one that is there and otherwise as wanted; keeps it when it has them. */
+export const labelled = (object: KubeObject, { metadata: { labels: live = {} } }: KubeObject): Change => {
+  const diffs = Object.entries(object.metadata.labels ?? {})
+    .filter(([key, value]) => live[key] !== value)
+    .map(([key, to]) => ({ field: `metadata.labels.${key}`, from: live[key], to }))
+  if (diffs.length === 0) return KEEP
+  return { op: live[OWNER_LABEL] === undefined ? 'adopt' : 'update', diffs, steps: [{ do: 'apply', object }] }
+}
 
 /** Whose an object is, as its labels say. */
 export const belongsOf = ({ labels = {} }: Metadata): Belongs => {
@@ -238,8 +248,10 @@ const change = (
   mended: Json | undefined,
 ): Step => {
   const inSet = ({ field }: FieldDiff) => shape.sets?.includes(field) ?? false
-  if (mended === undefined && diffs.every((diff) => diff.to !== undefined || inSet(diff)))
-    return { do: 'apply', object: sent }
+  // What is whole may be a list that server-side apply merges by key and takes nothing out of.
+  const applies = (diff: FieldDiff) =>
+    inSet(diff) || (diff.to !== undefined && !within(diff.field, shape.whole))
+  if (mended === undefined && diffs.every(applies)) return { do: 'apply', object: sent }
   const { managedFields: _, ...metadata } = live.metadata
   const base = { ...live, metadata } as unknown as Json
   const object = merged(manifest as unknown as Json, base, shape) as Json
@@ -248,6 +260,3 @@ const change = (
     object: (mended === undefined ? object : merged(mended, object, shape)) as unknown as KubeObject,
   }
 }
-
-const within = (field: string, prefixes: readonly string[] = []): boolean =>
-  prefixes.some((prefix) => field === prefix || field.startsWith(`${prefix}.`))

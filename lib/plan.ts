@@ -63,6 +63,8 @@ export interface Listed {
 
 export interface PlanInput {
   owner: string
+  now: number
+  issue: Look['issue']
   /** In the order of their needs. */
   resources: readonly Resource[]
   selection: Selection
@@ -114,11 +116,12 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
       planned.set(key, { ...base, change: KEEP, hindrance: { because, error: sight.failure } })
       continue
     }
-    const look: Look = { owner: input.owner, belongs, value: (of) => input.values.find(of) }
+    const { owner, now, issue, values } = input
+    const look: Look = { owner, belongs, now, issue, value: (of) => values.find(of) }
     try {
       const have = sight.views.get(type)!.find(want)
       const change = type.plan(want, have, look)
-      const value = change.op === 'keep' && have !== undefined ? type.value?.(want, have) : undefined
+      const value = have !== undefined && stays(change) ? type.value?.(want, have) : undefined
       if (value !== undefined) input.values.set(key, value)
       planned.set(key, { ...base, change })
     } catch (error) {
@@ -128,6 +131,11 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
   }
   return planned
 }
+
+/** Whether what is there remains the same object, so that what it yields is known already. */
+const stays = ({ op, steps }: Change): boolean =>
+  op === 'keep' ||
+  ((op === 'update' || op === 'adopt') && steps.every((step) => step.do === 'apply' || step.do === 'replace'))
 
 /** A change whose needs are not met, and will not be by this run, is not made: the action says what is missing. */
 const hindered = (action: Action, planned: ReadonlyMap<string, Action>, selection: Selection): Action => {

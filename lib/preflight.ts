@@ -1,24 +1,33 @@
+import type { Inventory } from '../inventory/schema.ts'
 import type { KubeConnection } from './connect/connection.ts'
 import { AutomationError } from './errors.ts'
 
-/** Server-side apply of every field and bound token Secrets as we use them; older servers are not tried. */
-const OLDEST_MINOR = 27
+/** How far an inventory keeps users apart. */
+export type Isolation = Inventory['isolation']
+
+/** Older servers are not tried; admission policies in CEL are served as v1 from 1.30. */
+const OLDEST_MINOR: Record<Isolation, number> = { document: 27, strict: 30 }
 
 /**
  * What must be known about a cluster before a plan means anything: the version is new enough (`refused` otherwise),
  * and Arena has a job kind to submit to. Returns warnings. Two requests.
  */
-export const preflight = async (connection: KubeConnection, signal: AbortSignal): Promise<string[]> => {
+export const preflight = async (
+  connection: KubeConnection,
+  isolation: Isolation,
+  signal: AbortSignal,
+): Promise<string[]> => {
+  const oldest = OLDEST_MINOR[isolation]
   const [version, jobs] = await Promise.all([
     connection.read('/version', signal),
     connection.read('/apis/kubeflow.org', signal),
   ])
   const { major, minor } = (version ?? {}) as { major?: string; minor?: string }
-  if (major !== '1' || Number.parseInt(minor ?? '', 10) < OLDEST_MINOR)
+  if (major !== '1' || Number.parseInt(minor ?? '', 10) < oldest)
     throw new AutomationError({
       code: 'refused',
       subject: connection.endpoint.server,
-      message: `runs Kubernetes ${major ?? '?'}.${minor ?? '?'}, older than 1.${OLDEST_MINOR}`,
+      message: `runs Kubernetes ${major ?? '?'}.${minor ?? '?'}, older than 1.${oldest}, which isolation '${isolation}' needs`,
       hint: 'upgrade the cluster',
     })
   return jobs === undefined

@@ -1,3 +1,4 @@
+import type { Lifetime } from './bound-token.ts'
 import { worstExit } from './errors.ts'
 import type { Traffic } from './observe.ts'
 import type { Mode, Outcome } from './outcome.ts'
@@ -19,9 +20,17 @@ export interface Recap {
   problems: readonly { action: Action; outcome: Outcome }[]
   leftovers: readonly Leftover[]
   warnings: readonly string[]
+  /** Of the tokens that expire. */
+  tokens?: Tokens
   seconds: number
   traffic: Traffic
   exitCode: number
+}
+
+/** How many users have a token that expires, and whose is the first to do so. */
+export interface Tokens {
+  users: number
+  soonest: { user: string; until: number; days: number }
 }
 
 export interface RecapInput {
@@ -32,6 +41,10 @@ export interface RecapInput {
   /** Targets of the run, also those about which nothing was planned. */
   targets: readonly string[]
   warnings: readonly string[]
+  /** When the run began, in seconds since 1970. */
+  now: number
+  /** Of the tokens that this run was given, by user. */
+  issued: ReadonlyMap<string, Lifetime>
   seconds: number
   traffic: Traffic
   /** Exit statuses of what happened around the changes: a lost lock, Ctrl-C. */
@@ -45,6 +58,8 @@ export const recap = ({
   outcomes,
   targets,
   warnings,
+  now,
+  issued,
   seconds,
   traffic,
   also,
@@ -60,17 +75,54 @@ export const recap = ({
     codes.push(exitOf(action, outcome, mode))
     if (outcome.state !== 'done') problems.push({ action, outcome })
   }
+  const lifetimes = lifetimesOf(plan, issued)
+  const tokens = tokensOf(lifetimes, now)
   const leftovers = plan.leftovers.filter(({ access }) => access !== undefined)
   return {
     mode,
     targets: counts,
     problems,
     leftovers,
-    warnings,
+    warnings: [...warnings, ...shortened(lifetimes)],
+    ...(tokens && { tokens }),
     seconds,
     traffic,
     exitCode: worstExit(codes),
   }
+}
+
+type Lasting = readonly [user: string, lifetime: Lifetime]
+
+const lifetimesOf = ({ actions }: Plan, issued: RecapInput['issued']): readonly Lasting[] => [
+  ...actions.flatMap(({ belongs: { user }, change: { lasts } }): Lasting[] =>
+    user === undefined || lasts === undefined ? [] : [[user, lasts]],
+  ),
+  ...issued,
+]
+
+const tokensOf = (lifetimes: readonly Lasting[], now: number): Tokens | undefined => {
+  const [first] = lifetimes.toSorted(([, a], [, b]) => a.until - b.until)
+  if (first === undefined) return undefined
+  const [user, { until }] = first
+  return {
+    users: new Set(lifetimes.map(([name]) => name)).size,
+    soonest: { user, until, days: Math.floor((until - now) / DAY) },
+  }
+}
+
+const DAY = 86_400
+
+/** A server may give less time than is asked for, and a set-up that is rarely run again must know. */
+const shortened = (lifetimes: readonly Lasting[]): string[] => {
+  const given = ([, { from, until }]: Lasting): number => until - from
+  const short = lifetimes.filter((one) => given(one) < one[1].asked * 0.99)
+  if (short.length === 0) return []
+  const least = Math.min(...short.map(given))
+  const words = least < 2 * DAY ? `${Math.round(least / 3600)} hours` : `${Math.floor(least / DAY)} days`
+  return [
+    `the API server lets tokens last ${words} where ${short[0]![1].asked / DAY} days were asked for ` +
+      '(--service-account-max-token-expiration): a run renews what is in the last fifth of its life, so run more often than that',
+  ]
 }
 
 /** The outcome of what was not performed: planned only, or known beforehand not to work. */

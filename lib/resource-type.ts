@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { BoundToken, Lifetime } from './bound-token.ts'
 import { AutomationError } from './errors.ts'
 import type { Json, Kind, KubeObject, ObjectRef } from './kube-object.ts'
 import type { Secret } from './secret.ts'
@@ -86,6 +87,8 @@ export interface Change {
   after?: readonly string[]
   /** Made whenever it is asked for, so that looking again would find it to do: a new password. */
   once?: true
+  /** How long the credential lasts that stays in place. */
+  lasts?: Lifetime
 }
 
 export const KEEP: Change = { op: 'keep', diffs: [], steps: [] }
@@ -109,8 +112,12 @@ export interface Look {
   /** The inventory's name: the mark of what is ours. */
   owner: string
   belongs: Belongs
+  /** When the run began, in seconds since 1970. */
+  now: number
   /** The value of another resource, by its key. */
   value<V>(key: string): Found<V>
+  /** A new token, which is asked for once in a run, when the first step that holds it is performed. */
+  issue(token: BoundToken): Secret
 }
 
 /** What becomes of a written object. */

@@ -1,6 +1,7 @@
 // All that a task may use of the engine, besides lib/shell.ts and lib/template.ts.
 
 export { arenaJobLabel } from './arena.ts'
+export * from './bound-token.ts'
 export { AutomationError } from './errors.ts'
 export * from './kube-object.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
@@ -12,11 +13,21 @@ export * from './linux/home.ts'
 export * from './linux/kubeconfig-entries.ts'
 export { KubeconfigFile } from './linux/kubeconfig-file.ts'
 export { strayKubeconfig } from './linux/kubeconfig-stray.ts'
+export { wantedToken } from './linux/kubeconfig-token.ts'
 export { firstPassword, setPassword } from './linux/password.ts'
 export * from './linux/paths.ts'
 export { type Release, type ReleaseSeen, readRelease, releaseProbe } from './linux/release.ts'
 export { releaseChange } from './linux/release-change.ts'
-export { belongsOf, deletion, OWNER_LABEL, objectType, ownership, waiting } from './object.ts'
+export {
+  belongsOf,
+  deletion,
+  GROUP_LABEL,
+  labelled,
+  OWNER_LABEL,
+  objectType,
+  ownership,
+  waiting,
+} from './object.ts'
 export * from './resource-type.ts'
 export { Secret } from './secret.ts'
 export * from './token-secret.ts'

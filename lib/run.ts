@@ -5,14 +5,15 @@ import { dryRun } from './dry-run.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Event } from './events.ts'
 import { order, withNeeds } from './graph.ts'
+import { Issuer } from './issuer.ts'
 import { acquireLock, type Lock, type LockSeen, readLock } from './lock.ts'
 import { observe, type Reach, type Sight, type Subject } from './observe.ts'
 import type { Mode, Outcome } from './outcome.ts'
 import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
-import { preflight } from './preflight.ts'
+import { type Isolation, preflight } from './preflight.ts'
 import { checkPrune } from './prune.ts'
 import { type Recap, recap } from './recap.ts'
-import type { Resource, ResourceType, Target } from './resource-type.ts'
+import type { Look, Resource, ResourceType, Target } from './resource-type.ts'
 import { checkSelection, type Selection, selects } from './select.ts'
 import { Settler } from './settle.ts'
 import { Values } from './values.ts'
@@ -21,6 +22,8 @@ import { verify } from './verify.ts'
 export interface RunInput {
   /** Name of the inventory: the mark of what is ours. */
   owner: string
+  /** What the cluster must be able to do. */
+  isolation: Isolation
   mode: Mode
   resources: readonly Resource[]
   /** What is known beforehand and worth saying at the end. */
@@ -60,8 +63,10 @@ export const run = async (input: RunInput): Promise<Recap> => {
   })
   const wanted = withNeeds(resources.filter((resource) => selects(input.selection, resource)))
   const targets = targetsOf(wanted, input)
+  const issuer = new Issuer(input.reach, input.abort)
+  const now = Math.floor(Date.now() / 1000)
   for (let attempt = 1; ; attempt++) {
-    const looked = await look(resources, wanted, targets, input)
+    const looked = await look(resources, wanted, targets, { now, issue: issuer.issue }, input)
     const finish = (outcomes: ReadonlyMap<string, Outcome>, also: readonly number[] = []): Recap =>
       recap({
         mode: input.mode,
@@ -69,6 +74,8 @@ export const run = async (input: RunInput): Promise<Recap> => {
         outcomes,
         targets: targets.map(({ name }) => name),
         warnings: [...input.warnings, ...looked.warnings],
+        now,
+        issued: issuer.lifetimes,
         seconds: (performance.now() - started) / 1000,
         traffic: input.reach.traffic(),
         also: input.stop.aborted ? [...also, 130] : also,
@@ -100,7 +107,10 @@ export const run = async (input: RunInput): Promise<Recap> => {
   }
 }
 
-interface Looked {
+/** The time that a run goes by, and how it gets tokens. */
+type Credentials = Pick<Look, 'now' | 'issue'>
+
+interface Looked extends Credentials {
   plan: Plan
   values: Values
   sights: ReadonlyMap<string, Sight>
@@ -118,6 +128,7 @@ const look = async (
   resources: readonly Resource[],
   wanted: ReadonlySet<Resource>,
   targets: readonly Target[],
+  credentials: Credentials,
   input: RunInput,
 ): Promise<Looked> => {
   const { selection, owner, reach, abort, forks, manages } = input
@@ -140,7 +151,9 @@ const look = async (
   const seen = new Map(sights.map((seen) => [seen.on.name, seen]))
   const values = new Values()
   return {
+    ...credentials,
     plan: plan({
+      ...credentials,
       owner,
       resources,
       selection,
@@ -158,12 +171,15 @@ const look = async (
 /** Version, job kinds and the lock: what a plan rests on besides the objects. An unreachable cluster is told by its LISTs. */
 const lookAround = async (
   targets: readonly Target[],
-  { reach, abort }: RunInput,
+  { reach, abort, isolation }: RunInput,
 ): Promise<Pick<Looked, 'lock' | 'warnings'>> => {
   if (!targets.some(({ type }) => type === 'cluster')) return { lock: undefined, warnings: [] }
   try {
     const connection = await reach.cluster()
-    const [warnings, lock] = await Promise.all([preflight(connection, abort), readLock(connection, abort)])
+    const [warnings, lock] = await Promise.all([
+      preflight(connection, isolation, abort),
+      readLock(connection, abort),
+    ])
     return { lock, warnings }
   } catch (error) {
     const failure = asAutomationError(error)
@@ -179,7 +195,7 @@ const takeLock = async (
   seen === undefined ? undefined : acquireLock(await reach.cluster(), seen, { signal: stop })
 
 const perform = async (
-  { plan, values, sights }: Looked,
+  { plan, values, sights, now, issue }: Looked,
   lock: Lock | undefined,
   input: RunInput,
 ): Promise<{ outcomes: Map<string, Outcome>; also: number[] }> => {
@@ -212,7 +228,16 @@ const perform = async (
       emit,
     })
     emit({ type: 'verify', count: [...outcomes.values()].filter(({ state }) => state === 'done').length })
-    for (const [key, outcome] of await verify({ plan, outcomes, owner, reach, values, signal: abort }))
+    for (const [key, outcome] of await verify({
+      plan,
+      outcomes,
+      owner,
+      now,
+      issue,
+      reach,
+      values,
+      signal: abort,
+    }))
       outcomes.set(key, outcome)
     return { outcomes, also: lock?.lost.aborted ? [5] : [] }
   } finally {

@@ -42,6 +42,11 @@ export class Secret {
     else if (!this.#deferred) await this.reveal()
   }
 
+  /** Fetches the value without handing it out, also when it is known only late in a run. */
+  async fetch(): Promise<void> {
+    await this.reveal()
+  }
+
   /** The value itself. Called under `lib/connect/` and in this file only; a test holds that. */
   reveal(): Promise<string> {
     this.#value ??= (async () => {

@@ -2,13 +2,15 @@ import { AutomationError, asAutomationError } from './errors.ts'
 import { observe, type Reach, type Sight, type Subject } from './observe.ts'
 import type { Outcome } from './outcome.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
-import type { Target } from './resource-type.ts'
+import type { Look, Target } from './resource-type.ts'
 import type { Values } from './values.ts'
 
 export interface VerifyInput {
   plan: Plan
   outcomes: ReadonlyMap<string, Outcome>
   owner: string
+  now: number
+  issue: Look['issue']
   reach: Reach
   values: Values
   signal: AbortSignal
@@ -32,7 +34,7 @@ export const verify = async (input: VerifyInput): Promise<Map<string, Outcome>> 
 const verifyTarget = async (
   on: Target,
   actions: readonly Action[],
-  { owner, reach, values, signal }: VerifyInput,
+  input: VerifyInput,
 ): Promise<[string, Outcome][]> => {
   const subjects = [...Map.groupBy(actions, ({ type }) => type)].map(
     ([type, of]): Subject => ({
@@ -41,9 +43,10 @@ const verifyTarget = async (
       wants: of.flatMap(({ resource }) => (resource ? [resource.want] : [])),
     }),
   )
+  const { owner, reach, signal } = input
   const sight = await observe(on, subjects, owner, reach, signal)
   return actions.flatMap((action): [string, Outcome][] => {
-    const error = remaining(action, sight, owner, values)
+    const error = remaining(action, sight, input)
     return error === undefined
       ? []
       : [[action.key, { state: error.exitCode === 3 ? 'unreachable' : 'failed', error }]]
@@ -53,8 +56,7 @@ const verifyTarget = async (
 const remaining = (
   { id, on, type, resource, belongs, key }: Action,
   sight: Sight,
-  owner: string,
-  values: Values,
+  { owner, now, issue, values }: VerifyInput,
 ): AutomationError | undefined => {
   const subject = `${id} on ${on.name}`
   if (sight.failure !== undefined) return sight.failure
@@ -67,7 +69,8 @@ const remaining = (
       return left ? unconverged(subject, 'it is still there') : undefined
     }
     const have = view.find(resource.want)
-    const change = type.plan(resource.want, have, { owner, belongs, value: (of) => values.find(of) })
+    const look: Look = { owner, belongs, now, issue, value: (of) => values.find(of) }
+    const change = type.plan(resource.want, have, look)
     if (change.op === 'keep') return undefined
     return unconverged(
       subject,

@@ -4,7 +4,6 @@ import {
   ACCOUNT_NAME,
   accountsProbe,
   type Before,
-  type Change,
   currentAfter,
   type DotKube,
   dotKubeDifferences,
@@ -16,7 +15,6 @@ import {
   isLegible,
   KEEP,
   KubeconfigFile,
-  type Look,
   markerOf,
   membersBesides,
   NOTHING_GONE,
@@ -29,6 +27,7 @@ import {
   Secret,
   strayKubeconfig,
   tryConfig,
+  wantedToken,
   writeConfig,
 } from '../lib/resource.ts'
 import { render } from '../lib/template.ts'
@@ -45,13 +44,13 @@ const schema = z.strictObject({
   contexts: z.array(z.strictObject({ name: text, namespace: text })).min(1),
   /** The context he starts with; afterwards he chooses. */
   current: text,
-  /** Key of the resource that yields his `token`. */
+  /** Key of the resource that yields his token, or what one is bound to. */
   token: text,
   /** Whether the cluster is asked with the new file, as he, before the change counts as made. */
   tried: z.boolean().optional(),
+  /** Key of his service account, where his token is bound. */
+  account: text.exactOptional(),
 })
-
-type Want = z.output<typeof schema>
 
 interface Have {
   dotKube: DotKube
@@ -95,54 +94,43 @@ export const kubeconfig = resourceType<typeof schema, Have>({
     const obstacle = dotKubeObstacle(want, dotKube)
     if (obstacle !== undefined) return obstacle
 
-    const { token, after } = tokenOf(want, look)
-    const seal = Secret.later(`token of ${user}`, async () => token)
+    const { fresh, judge, ...after } = wantedToken(want, look)
     const ca = Buffer.from(cluster.ca).toString('base64')
-    const rendered = render('kubeconfig.yaml', { ...want, cluster: { ...cluster, ca }, token: seal })
+    const sealed = (token: Secret): Secret => Secret.later(`token of ${user}`, async () => token)
+    const rendered = render('kubeconfig.yaml', { ...want, cluster: { ...cluster, ca }, token: sealed(fresh) })
     const places = dotKubeDifferences(want, dotKube)
-    const change = (op: Op, diffs: readonly FieldDiff[], before: Before, text: string): Change => ({
+    const change = (op: Op, token: Secret, diffs: readonly FieldDiff[], before: Before, text: string) => ({
       op,
       diffs: [...diffs, ...places],
       steps: [
-        ...writeConfig(want, dotKube, before, Secret.sealed(`kubeconfig of ${user}`, text, [seal])),
+        ...writeConfig(want, dotKube, before, Secret.sealed(`kubeconfig of ${user}`, text, [sealed(token)])),
         ...(want.tried ? tryConfig(want, contexts) : []),
       ],
       ...after,
     })
     if (dotKube.content === undefined) {
-      const shown = { server: cluster.server, contexts: contexts.map(({ name }) => name), token }
+      const shown = { server: cluster.server, contexts: contexts.map(({ name }) => name), token: fresh }
       const diffs = Object.entries(shown).map(([field, to]) => ({ field, to }))
-      return change('create', diffs, 'absent', rendered)
+      return change('create', fresh, diffs, 'absent', rendered)
     }
 
     const file = new KubeconfigFile(user, dotKube.content.bytes)
-    const exact = file.tokenIn(rendered, String(seal))
+    const exact = file.tokenIn(rendered, String(sealed(fresh)))
     if (exact === undefined && !file.isValid) return notKubeconfig(user)
-    const had = exact ?? file.credentials(user)?.['token']
-    const sameToken = had?.equals(token) ?? false
+    const { token, diffs: tokenDiffs, ...lasts } = judge(exact ?? file.token(user))
     const gone = exact === undefined ? goneFrom(want, file, everyone) : NOTHING_GONE
-    const diffs = [
-      ...(exact === undefined ? entryDifferences(want, file, gone) : []),
-      ...(sameToken ? [] : [{ field: 'token', from: had, to: token }]),
-    ]
-    if (diffs.length + places.length === 0) return KEEP
+    const diffs = [...(exact === undefined ? entryDifferences(want, file, gone) : []), ...tokenDiffs]
+    if (diffs.length + places.length === 0) return { ...KEEP, ...lasts }
 
     const legible = isLegible(want, dotKube)
-    if (!legible && !sameToken)
+    if (!legible && tokenDiffs.length > 0)
       return {
-        ...change('update', diffs, 'aside', rendered),
+        ...change('update', token, diffs, 'aside', rendered),
         warnings: [`what root wrote there is kept as ~/.kube/config.root, which ${user} cannot read`],
       }
     const merged = () => file.merged(rendered, gone, currentAfter(want, file, gone))
     const text = diffs.length === 0 ? file.unchanged : merged()
     if (text === undefined) return notKubeconfig(user)
-    return change('update', diffs, legible ? file.digest : 'unseen', text)
+    return { ...change('update', token, diffs, legible ? file.digest : 'unseen', text), ...lasts }
   },
 })
-
-const tokenOf = ({ user, token: key }: Want, look: Look): { token: Secret; after: Pick<Change, 'after'> } => {
-  const found = look.value<{ token: Secret }>(key)
-  if (found.state === 'known') return { token: found.value.token, after: {} }
-  const token = Secret.later(`token of ${user}`, async () => (await found.value()).token)
-  return { token, after: { after: [found.after] } }
-}

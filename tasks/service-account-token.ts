@@ -8,6 +8,7 @@ import {
   isFilled,
   KEEP,
   type KubeObject,
+  labelled,
   OWNER_LABEL,
   ownership,
   resourceType,
@@ -101,21 +102,13 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
         steps: [{ do: 'apply', object: object(name) }],
       }
     }
-    const { name, labels: live = {} } = current.metadata
-    const diffs = Object.entries(labels)
-      .filter(([key, value]) => live[key] !== value)
-      .map(([key, to]) => ({ field: `metadata.labels.${key}`, from: live[key], to }))
-    if (diffs.length > 0)
-      return {
-        op: live[OWNER_LABEL] === undefined ? 'adopt' : 'update',
-        diffs,
-        steps: [{ do: 'apply', object: object(name) }],
-      }
+    const change = labelled(object(current.metadata.name), current)
     const state = isFilled(current)
-    return state === true ? KEEP : waiting(current, state)
+    return change.op !== 'keep' || state === true ? change : waiting(current, state)
   },
 
-  value: (_, { current, outdated }) => (current === undefined || outdated ? undefined : tokenIn(current)),
+  value: (_, { current, outdated }) =>
+    current === undefined || outdated || isFilled(current) !== true ? undefined : tokenIn(current),
   live: {
     kind: TOKEN_SECRET,
     settled: (_, secret) => isFilled(secret),

@@ -1,3 +1,4 @@
+import type { BoundToken, Lifetime } from '../bound-token.ts'
 import type { Kind, KubeObject, ObjectRef } from '../kube-object.ts'
 import type { Secret } from '../secret.ts'
 import type { Script } from '../shell.ts'
@@ -82,6 +83,8 @@ export interface KubeConnection {
   replace(object: KubeObject, options: KubeWrite): Promise<KubeObject>
   /** POST; refused with `conflict` when it exists. */
   create(object: KubeObject, options: KubeWrite): Promise<KubeObject>
+  /** A new token, bound to its anchor, and how long the server lets it last. */
+  issue(token: BoundToken, signal: AbortSignal): Promise<{ token: Secret; lasts: Lifetime }>
   /** DELETE with uid and resourceVersion preconditions; an object that is gone already is fine. */
   remove(ref: ObjectRef & { uid: string; resourceVersion?: string }, options: KubeWrite): Promise<void>
   /**

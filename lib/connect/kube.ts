@@ -1,5 +1,15 @@
-import { isAutomationError } from '../errors.ts'
-import { type Kind, type KubeObject, kindOf, type ObjectRef, pathOf } from '../kube-object.ts'
+import { type BoundToken, claimsIn, type Lifetime } from '../bound-token.ts'
+import { AutomationError, isAutomationError } from '../errors.ts'
+import {
+  FIELD_MANAGER,
+  type Kind,
+  type KubeObject,
+  kindOf,
+  type ObjectRef,
+  pathOf,
+  SERVICE_ACCOUNT,
+} from '../kube-object.ts'
+import { Secret } from '../secret.ts'
 import type { ApiResource, Inquiry, KubeConnection, KubeWrite, Reply } from './connection.ts'
 import { readContext } from './kube-config.ts'
 import { Credentials } from './kube-credentials.ts'
@@ -24,8 +34,6 @@ export interface KubeOptions {
   concurrency?: number
 }
 
-/** Who we are in managedFields. */
-const MANAGER = 'arena-playbooks'
 const PAGE = '500'
 /** Reviews are answered and never stored. */
 const REVIEW = /^\/apis\/(authorization|authentication)\.k8s\.io\/v1\/[a-z]+reviews$/
@@ -92,6 +100,34 @@ class ApiConnection implements KubeConnection {
 
   create(object: KubeObject, options: KubeWrite): Promise<KubeObject> {
     return this.#write('POST', 'create', object, options)
+  }
+
+  async issue(
+    { namespace, serviceAccount, anchor, seconds }: BoundToken,
+    signal: AbortSignal,
+  ): Promise<{ token: Secret; lasts: Lifetime }> {
+    const call: Call = {
+      method: 'POST',
+      path: `${pathOf(SERVICE_ACCOUNT, namespace, serviceAccount)}/token`,
+      body: {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: {
+          expirationSeconds: seconds,
+          boundObjectRef: { apiVersion: 'v1', kind: 'Secret', ...anchor },
+        },
+      },
+      verb: 'create',
+      subject: `token of ${subjectOf(SERVICE_ACCOUNT, namespace, serviceAccount)}`,
+    }
+    const { status } = (await this.#transport.call(call, signal)) as { status?: IssuedStatus }
+    const claims = claimsIn(status?.token ?? '')
+    const until = Date.parse(status?.expirationTimestamp ?? '') / 1000
+    if (claims === undefined || Number.isNaN(until)) throw noToken(call.subject)
+    return {
+      token: new Secret(`token of ${serviceAccount}`, status!.token!),
+      lasts: { from: claims.iat, until, asked: seconds },
+    }
   }
 
   async remove(
@@ -185,7 +221,7 @@ class ApiConnection implements KubeConnection {
       method,
       path: pathOf(kind, namespace, method === 'POST' ? undefined : name),
       query: {
-        fieldManager: MANAGER,
+        fieldManager: FIELD_MANAGER,
         fieldValidation: 'Strict',
         ...(dryRun && { dryRun: 'All' }),
         ...query,
@@ -203,6 +239,19 @@ interface Page {
   items: KubeObject[] | null
   metadata: { continue?: string; resourceVersion: string }
 }
+
+interface IssuedStatus {
+  token?: string
+  expirationTimestamp?: string
+}
+
+const noToken = (subject: string): AutomationError =>
+  new AutomationError({
+    code: 'api',
+    subject,
+    message: 'the answer holds no token that can be read',
+    hint: 'does the API server issue its own tokens, or something in front of it?',
+  })
 
 const subjectOf = ({ kind }: Kind, namespace: string | undefined, name: string): string =>
   `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`

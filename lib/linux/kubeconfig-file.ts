@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Document, isMap, isSeq, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { claimsIn, type TokenClaims } from '../bound-token.ts'
 import { Secret } from '../secret.ts'
 import { type Claims, claimsOf } from '../token-claims.ts'
 
@@ -20,6 +21,12 @@ const schema = z
   .nullish()
 
 const BODY = { clusters: 'cluster', users: 'user', contexts: 'context' } as const
+
+/** A token as it lies in a file: only what it says of itself is legible. */
+export interface HeldToken {
+  value: Secret
+  claims(): TokenClaims | undefined
+}
 
 interface Parsed {
   document: Document
@@ -51,13 +58,19 @@ export class KubeconfigFile {
   }
 
   /** The token of a file that is this rendered text in every other byte. */
-  tokenIn(rendered: string, seal: string): Secret | undefined {
+  tokenIn(rendered: string, seal: string): HeldToken | undefined {
     const text = this.#content.toString('utf8')
     const [before, after] = rendered.split(seal) as [string, string]
     const token = text.slice(before.length, text.length - after.length)
     return text.startsWith(before) && text.endsWith(after) && /^[\w.-]+$/.test(token)
-      ? this.#secret('token', token)
+      ? this.#held(token)
       : undefined
+  }
+
+  /** A user's token. */
+  token(user: string): HeldToken | undefined {
+    const token = this.#body('users', user)?.['token']
+    return typeof token === 'string' ? this.#held(token) : undefined
   }
 
   names(section: Section): readonly string[] {
@@ -147,6 +160,10 @@ export class KubeconfigFile {
     if (found.length === 0) return undefined
     const body = found.length === 1 ? found[0]![BODY[section]] : undefined
     return typeof body === 'object' && body !== null ? (body as Body) : {}
+  }
+
+  #held(token: string): HeldToken {
+    return { value: this.#secret('token', token), claims: () => claimsIn(token) }
   }
 
   #secret(what: string, value: string): Secret {

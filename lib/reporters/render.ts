@@ -1,10 +1,11 @@
 import { styleText } from 'node:util'
+import { dayOf } from '../bound-token.ts'
 import type { AutomationError } from '../errors.ts'
 import type { Json } from '../kube-object.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Action, Leftover, Plan } from '../plan.ts'
 import { printable } from '../printable.ts'
-import type { Recap } from '../recap.ts'
+import type { Recap, Tokens } from '../recap.ts'
 import type { FieldDiff, Op, Resource } from '../resource-type.ts'
 import { Secret } from '../secret.ts'
 
@@ -159,6 +160,7 @@ export const renderRecap = ({
   problems,
   leftovers,
   warnings,
+  tokens,
   targets,
   seconds,
   traffic,
@@ -169,6 +171,7 @@ export const renderRecap = ({
   if (leftovers.length > 0)
     lines.push('', paint('bold', 'Still gives access'), ...leftovers.map(leftoverLine))
   for (const warning of warnings) lines.push('', paint('yellow', `Warning: ${printable(warning)}`))
+  if (tokens !== undefined) lines.push('', tokensLine(tokens))
   lines.push(
     '',
     `Finished in ${seconds.toFixed(1)} s with ${traffic.execs} SSH execs and ${traffic.requests} API requests`,
@@ -212,6 +215,9 @@ const problemLines = (problems: Recap['problems']): string[] => {
     return `  ${paint('red', `${outcome.state === 'failed' ? 'failed ' : 'lost   '}  ${renderError(outcome.error, subject)}`)}`
   })
 }
+
+const tokensLine = ({ users, soonest: { user, until, days } }: Tokens): string =>
+  `Tokens that expire: ${users}; the first is that of ${printable(user)}, in ${days} days (${dayOf(until)})`
 
 const leftoverLine = ({ id, on, belongs, access, cure }: Leftover): string => {
   const whose = belongs.user ?? belongs.groups?.join(', ') ?? 'nobody'

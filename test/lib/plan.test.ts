@@ -14,6 +14,7 @@ import {
 } from '../../lib/resource-type.ts'
 import type { Selection } from '../../lib/select.ts'
 import { Values } from '../../lib/values.ts'
+import { NOW, secret } from '../support/cases.ts'
 import { suite } from '../support/suite.ts'
 
 const it = suite('plan')
@@ -69,6 +70,8 @@ const planned = (
   const sight: Sight = { on: cluster, views, versions: new Map(), ...(failure && { failure }) }
   return plan({
     owner: 'prod',
+    now: NOW,
+    issue: () => secret('token'),
     resources: order(resources),
     selection,
     sights: new Map([['cluster', sight]]),

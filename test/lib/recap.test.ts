@@ -1,9 +1,11 @@
 import * as assert from 'uvu/assert'
+import type { Lifetime } from '../../lib/bound-token.ts'
 import { AutomationError } from '../../lib/errors.ts'
 import type { Mode, Outcome } from '../../lib/outcome.ts'
 import type { Plan } from '../../lib/plan.ts'
 import { type Recap, recap } from '../../lib/recap.ts'
 import { action, planOf } from '../support/action.ts'
+import { NOW } from '../support/cases.ts'
 import { suite } from '../support/suite.ts'
 
 const it = suite('recap')
@@ -16,6 +18,7 @@ const of = (
   outcomes: Record<string, Outcome> = {},
   mode: Mode = 'apply',
   also: number[] = [],
+  issued: ReadonlyMap<string, Lifetime> = new Map(),
 ): Recap =>
   recap({
     mode,
@@ -23,6 +26,8 @@ const of = (
     outcomes: new Map(Object.entries(outcomes).map(([id, outcome]) => [`client01:${id}`, outcome])),
     targets: ['client01'],
     warnings: [],
+    now: NOW,
+    issued,
     seconds: 1,
     traffic: { execs: 1, requests: 1 },
     also,
@@ -78,6 +83,33 @@ it('counts what a stopped run did not come to as skipped, not as done', () => {
     [130],
   )
   assert.equal(result.targets.get('client01'), { ok: 0, changed: 1, failed: 0, skipped: 1, unreachable: 0 })
+})
+
+const DAY = 86_400
+const lasting = (days: number, asked = 90): Lifetime => ({
+  from: NOW + (days - 90) * DAY,
+  until: NOW + days * DAY,
+  asked: asked * DAY,
+})
+
+it('tells whose token is the first to expire, kept or given in this run', () => {
+  const kept = (id: string, user: string, days: number) =>
+    action(id, { lasts: lasting(days) }, { belongs: { user } })
+  const plan = planOf(kept('a', 'bob', 50), kept('b', 'bob', 40), kept('c', 'tom', 60))
+  assert.equal(of(plan).tokens, {
+    users: 2,
+    soonest: { user: 'bob', until: NOW + 40 * DAY, days: 40 },
+  })
+  const { tokens, warnings } = of(plan, {}, 'apply', [], new Map([['ann', lasting(30)]]))
+  assert.equal(tokens, { users: 3, soonest: { user: 'ann', until: NOW + 30 * DAY, days: 30 } })
+  assert.equal(warnings, [])
+  assert.is(of(planOf(action('a'))).tokens, undefined)
+})
+
+it('warns when the server gives less time than was asked for', () => {
+  const day = { from: NOW, until: NOW + DAY, asked: 90 * DAY }
+  const { warnings } = of(planOf(), {}, 'apply', [], new Map([['ann', day]]))
+  assert.match(warnings.join(), 'lets tokens last 24 hours where 90 days were asked for')
 })
 
 it.run()

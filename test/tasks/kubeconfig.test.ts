@@ -1,9 +1,13 @@
+import type { BoundToken } from '../../lib/bound-token.ts'
 import { Secret } from '../../lib/secret.ts'
 import { kubeconfig } from '../../tasks/kubeconfig.ts'
-import { type Case, canary, cases } from '../support/cases.ts'
+import { type Case, canary, cases, NOW } from '../support/cases.ts'
 import { type Packed, printed, tar } from '../support/printed.ts'
+import { claimsOf, tokenWith } from '../support/token.ts'
 
 const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+type Want = Parameters<typeof kubeconfig>[1]
+
 const want = {
   user: 'bob',
   uid: 20001,
@@ -15,6 +19,35 @@ const want = {
 }
 const token = canary('token')
 const values = { [want.token]: { token: new Secret('token of dev1/bob', token), serviceAccountUid: 'u1' } }
+
+const DAY = 86_400
+const bound = {
+  ...want,
+  token: 'cluster:bound-token/arena-prod/bob',
+  account: 'cluster:service-account/arena-prod/bob',
+}
+const boundTo: BoundToken = {
+  namespace: 'arena-prod',
+  serviceAccount: 'bob',
+  anchor: { name: 'bob-token-1', uid: 'anchor' },
+  seconds: 90 * DAY,
+}
+const boundValues = { [bound.token]: boundTo, [bound.account]: { uid: 'account' } }
+
+/** A token of bob that is right and has half its life left, but for what is said. */
+const boundTokenOf = ({
+  name = 'bob',
+  anchorUid = 'anchor',
+  accountUid = 'account',
+  until = NOW + 45 * DAY,
+} = {}): string => {
+  const anchor = { ...boundTo.anchor, uid: anchorUid }
+  const claims = claimsOf({ ...boundTo, serviceAccount: name, anchor }, accountUid, {
+    from: until - 90 * DAY,
+    until,
+  })
+  return tokenWith(claims, canary('signature'))
+}
 
 const file = ({ user = 'bob', secret = token, groups = ['dev1'], current = 'dev1' } = {}): string => `\
 apiVersion: v1
@@ -79,7 +112,7 @@ contexts:
 - {name: home, context: {cluster: home, user: me}}
 `
 
-const table: Record<string, Case<typeof want>> = {
+const table: Record<string, Case<Want>> = {
   'absent → written as the user, with the token on standard input': {
     want,
     values,
@@ -229,6 +262,76 @@ const table: Record<string, Case<typeof want>> = {
     have: there({ content: '' }),
     op: 'update',
     why: ['cluster', 'contexts.dev1', 'current-context', 'token'],
+  },
+
+  'a bound token that lasts → kept, whatever else of it is not known': {
+    want: bound,
+    values: boundValues,
+    have: there({ content: file({ secret: boundTokenOf({}) }) }),
+  },
+  'a bound token in its last fifth → another': {
+    want: bound,
+    values: boundValues,
+    have: there({ content: file({ secret: boundTokenOf({ until: NOW + 17 * DAY }) }) }),
+    op: 'update',
+    why: ['token'],
+    does: ['«secret:kubeconfig of bob»'],
+  },
+  'a bound token that was revoked → another': {
+    want: bound,
+    values: boundValues,
+    have: there({ content: file({ secret: boundTokenOf({ anchorUid: 'before' }) }) }),
+    op: 'update',
+    why: ['token'],
+  },
+  'a bound token of a service account that was made again → another': {
+    want: bound,
+    values: boundValues,
+    have: there({ content: file({ secret: boundTokenOf({ accountUid: 'before' }) }) }),
+    op: 'update',
+    why: ['token'],
+  },
+  "a colleague's bound token → his own": {
+    want: bound,
+    values: boundValues,
+    have: there({ content: file({ secret: boundTokenOf({ name: 'tom' }) }) }),
+    op: 'update',
+    why: ['token'],
+  },
+  'a token for ever where a bound one is wanted → a bound one': {
+    want: bound,
+    values: boundValues,
+    have: there({ content: file() }),
+    op: 'update',
+    why: ['token'],
+  },
+  'a bound token where one for ever is wanted → that': {
+    want,
+    values,
+    have: there({ content: file({ secret: boundTokenOf({}) }) }),
+    op: 'update',
+    why: ['token'],
+  },
+  'the anchor is made in this run → a token after it': {
+    want: bound,
+    values: { [bound.account]: boundValues[bound.account] },
+    have: there({ content: file({ secret: boundTokenOf({}) }) }),
+    op: 'update',
+    why: ['token'],
+  },
+  'the service account is made in this run → a token after it': {
+    want: bound,
+    values: { [bound.token]: boundValues[bound.token] },
+    have: there({ content: file({ secret: boundTokenOf({}) }) }),
+    op: 'update',
+    why: ['token'],
+  },
+  'another group, and a bound token that lasts → he keeps it': {
+    want: { ...bound, contexts: [...want.contexts, { name: 'dev2', namespace: 'dev2' }] },
+    values: boundValues,
+    have: there({ content: file({ secret: boundTokenOf({}) }) }),
+    op: 'update',
+    why: ['contexts.dev2'],
   },
 
   'readable for others → closed': {

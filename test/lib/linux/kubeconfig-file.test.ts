@@ -5,6 +5,7 @@ import { parse, stringify } from 'yaml'
 import { NOTHING_GONE } from '../../../lib/linux/kubeconfig-entries.ts'
 import { KubeconfigFile } from '../../../lib/linux/kubeconfig-file.ts'
 import { suite } from '../../support/suite.ts'
+import { claimsOf, tokenWith } from '../../support/token.ts'
 
 const it = suite('kubeconfig-file')
 
@@ -83,7 +84,7 @@ it('is empty when nothing is left', () => {
 it('finds the token in a text that is the rendered one in every other byte', () => {
   const seal = '«secret:token of bob»'
   assert.is(
-    String(file(ours.replace(seal, 'a.b-c_d')).tokenIn(ours, seal)),
+    String(file(ours.replace(seal, 'a.b-c_d')).tokenIn(ours, seal)?.value),
     '«secret:token in the kubeconfig of bob»',
   )
   for (const text of [
@@ -93,6 +94,24 @@ it('finds the token in a text that is the rendered one in every other byte', () 
     '',
   ])
     assert.is(file(text).tokenIn(ours, seal), undefined)
+})
+
+it('tells what a token says of itself, and not the token', () => {
+  const claims = claimsOf(
+    {
+      namespace: 'arena-prod',
+      serviceAccount: 'bob',
+      anchor: { name: 'bob-token-1', uid: 'a' },
+      seconds: 60,
+    },
+    'u',
+    { from: 1, until: 2 },
+  )
+  const held = file(`users:\n- {name: bob, user: {token: ${tokenWith(claims)}}}\n`).token('bob')!
+  assert.equal(held.claims(), claims)
+  assert.is(String(held.value), '«secret:token in the kubeconfig of bob»')
+  assert.is(file('users:\n- {name: bob, user: {token: [1]}}\n').token('bob'), undefined)
+  assert.is(file('users:\n- {name: tom, user: {token: a}}\n').token('bob'), undefined)
 })
 
 it('shows nothing of what it holds', () => {

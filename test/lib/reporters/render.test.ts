@@ -55,6 +55,8 @@ it('shows secrets sealed, in text, JSON and JUnit', () => {
     outcomes: new Map(),
     targets: ['client01'],
     warnings: [],
+    now: 0,
+    issued: new Map(),
     seconds: 1,
     traffic: { execs: 1, requests: 1 },
     also: [],
@@ -87,6 +89,8 @@ it('says a lost host once, not once for everything on it', () => {
     outcomes: new Map(),
     targets: ['client02'],
     warnings: [],
+    now: 0,
+    issued: new Map(),
     seconds: 1,
     traffic: { execs: 1, requests: 1 },
     also: [],
@@ -97,6 +101,25 @@ it('says a lost host once, not once for everything on it', () => {
   assert.match(text, /client02 {2}ok=0 changed=0 failed=0 skipped=0 unreachable=3$/)
 })
 
+it('tells in one line when tokens expire', () => {
+  const result = recap({
+    mode: 'check',
+    plan,
+    outcomes: new Map(),
+    targets: ['client01'],
+    warnings: [],
+    now: 1_795_478_400,
+    issued: new Map([['bob', { from: 1_795_478_400, until: 1_803_254_400, asked: 7_776_000 }]]),
+    seconds: 1,
+    traffic: { execs: 1, requests: 1 },
+    also: [],
+  })
+  assert.match(
+    renderRecap(result).join('\n'),
+    'Tokens that expire: 1; the first is that of bob, in 90 days (2027-02-22)',
+  )
+})
+
 it('writes JUnit in which drift is a failure under --check and names the fields', () => {
   const result = recap({
     mode: 'check',
@@ -104,6 +127,8 @@ it('writes JUnit in which drift is a failure under --check and names the fields'
     outcomes: new Map(),
     targets: ['client01'],
     warnings: [],
+    now: 0,
+    issued: new Map(),
     seconds: 1,
     traffic: { execs: 1, requests: 1 },
     also: [],

@@ -1,0 +1,115 @@
+// What the tokens of a service account are bound to: an empty Secret `<name>-token-<n>`, without which they are dead.
+import { z } from 'zod'
+import {
+  ANCHOR_TYPE,
+  type BoundToken,
+  belongsOf,
+  type Change,
+  deletion,
+  KEEP,
+  type KubeObject,
+  labelled,
+  OWNER_LABEL,
+  objectId,
+  ownership,
+  resourceType,
+  type Stray,
+  TOKEN_ANCHOR,
+} from '../lib/resource.ts'
+
+const schema = z.strictObject({
+  namespace: z.string(),
+  serviceAccount: z.string(),
+  /** How long a token lasts that is asked for. */
+  seconds: z.int().min(600),
+  /** An anchor that was made before this time gives way to a new one, unless that has begun already. */
+  replace: z.iso.datetime().exactOptional(),
+})
+
+type Want = z.output<typeof schema>
+
+interface Have {
+  current: KubeObject | undefined
+  /** Whether the current one is to give way to a new one. */
+  outdated: boolean
+  /** Number for a new anchor, above all that exist. */
+  next: number
+}
+
+export const boundToken = resourceType<typeof schema, Have, BoundToken>({
+  kind: 'bound-token',
+  on: 'cluster',
+  schema,
+  revokedLast: true,
+  id: ({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`,
+
+  observe: (wants, owner) => ({
+    kinds: [TOKEN_ANCHOR],
+    read(answers) {
+      const anchors = Map.groupBy(answers.items(TOKEN_ANCHOR), ({ metadata: { namespace, name } }) =>
+        objectId({ namespace: namespace!, name: partsOf(name).serviceAccount }),
+      )
+      const find = ({ namespace, serviceAccount, replace = '' }: Want): Have => {
+        const all = anchors.get(`${namespace}/${serviceAccount}`) ?? []
+        const numbered = all.toSorted((a, b) => numberOf(b) - numberOf(a))
+        const live = numbered.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        const [current, older] = live
+        const outdated = older === undefined && (current?.metadata.creationTimestamp ?? replace) < replace
+        return { current, outdated, next: numbered.length === 0 ? 1 : numberOf(numbered[0]!) + 1 }
+      }
+      const kept = new Set(
+        wants.map((want) => {
+          const { current, outdated } = find(want)
+          return outdated ? undefined : current
+        }),
+      )
+      const ours = answers
+        .items(TOKEN_ANCHOR)
+        .filter(({ metadata }) => metadata.labels?.[OWNER_LABEL] === owner)
+      return { find, strays: ours.filter((anchor) => !kept.has(anchor)).map(strayOf) }
+    },
+  }),
+
+  plan({ namespace, serviceAccount }, have, { owner, belongs }): Change {
+    const { current, outdated, next } = have!
+    const object = (name: string): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace, name, labels: ownership(owner, belongs) },
+      type: ANCHOR_TYPE,
+    })
+    if (current !== undefined && !outdated) return labelled(object(current.metadata.name), current)
+    const name = `${serviceAccount}-token-${next}`
+    return {
+      op: 'create',
+      diffs: [{ field: 'secret', ...(current && { from: current.metadata.name }), to: name }],
+      steps: [{ do: 'apply', object: object(name) }],
+    }
+  },
+
+  value: (want, { current, outdated }) =>
+    current === undefined || outdated ? undefined : tokenOf(want, current),
+  live: { kind: TOKEN_ANCHOR, settled: () => true, value: (want, anchor) => tokenOf(want, anchor) },
+})
+
+/** `<service account>-token-<n>` in its parts; 0 for what somebody named otherwise. */
+const partsOf = (name: string): { serviceAccount: string; number: number } => {
+  const [, serviceAccount = name, number = '0'] = /^(.+)-token-(\d{1,9})$/.exec(name) ?? []
+  return { serviceAccount, number: Number(number) }
+}
+
+const numberOf = ({ metadata: { name } }: KubeObject): number => partsOf(name).number
+
+const tokenOf = ({ namespace, serviceAccount, seconds }: Want, { metadata }: KubeObject): BoundToken => ({
+  namespace,
+  serviceAccount,
+  seconds,
+  anchor: { name: metadata.name, uid: metadata.uid! },
+})
+
+const strayOf = ({ metadata }: KubeObject): Stray => ({
+  id: objectId(metadata),
+  belongs: belongsOf(metadata),
+  access: 'can use the cluster',
+  change: metadata.deletionTimestamp === undefined ? deletion(TOKEN_ANCHOR, metadata) : KEEP,
+})

@@ -1,0 +1,19 @@
+import type { BoundToken } from '../../lib/bound-token.ts'
+
+/** A token of these claims, with a signature that nobody made. */
+export const tokenWith = (claims: object, signature = 'signature'): string =>
+  [
+    ...['{"alg":"RS256"}', JSON.stringify(claims)].map((part) => Buffer.from(part).toString('base64url')),
+    signature,
+  ].join('.')
+
+/** What the API server says in a token that it binds to an anchor. */
+export const claimsOf = (
+  { namespace, serviceAccount, anchor }: BoundToken,
+  accountUid: string,
+  { from, until }: { from: number; until: number },
+) => ({
+  iat: from,
+  exp: until,
+  'kubernetes.io': { namespace, secret: anchor, serviceaccount: { name: serviceAccount, uid: accountUid } },
+})
