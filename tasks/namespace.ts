@@ -1,9 +1,12 @@
-// A group's namespace, with Arena's label for jobs that only their owner may see in Arena.
+// A namespace, with Arena's label for jobs that only their owner may see there and the level of Pod Security.
 import { z } from 'zod'
-import { NAMESPACE, objectType } from '../lib/resource.ts'
+import { isSetByUs, NAMESPACE, objectType } from '../lib/resource.ts'
 
 /** Arena filters its own lists by it (pkg/apis/config, v0.15.5); kubectl does not know it. */
 const ISOLATE = 'arena.kubeflow.org/isolate-user'
+
+/** What Kubernetes itself refuses of pods there. */
+const ENFORCE = 'pod-security.kubernetes.io/enforce'
 
 export const namespace = objectType({
   name: 'namespace',
@@ -12,9 +15,22 @@ export const namespace = objectType({
     name: z.string(),
     /** `own`: Arena shows each user only his own jobs. */
     jobs: z.enum(['shared', 'own']).default('shared'),
+    /** Without it the level is whatever somebody else has set. */
+    podSecurity: z.enum(['baseline', 'restricted']).exactOptional(),
   }),
-  build: ({ name, jobs }) => ({
-    metadata: { name, labels: { [ISOLATE]: jobs === 'own' ? 'true' : null } },
+  build: ({ name, jobs, podSecurity }) => ({
+    metadata: {
+      name,
+      labels: { [ISOLATE]: jobs === 'own' ? 'true' : null, ...(podSecurity && { [ENFORCE]: podSecurity }) },
+    },
   }),
+  mend({ podSecurity }, live) {
+    if (podSecurity !== undefined || !isSetByUs(live, 'metadata', 'labels', ENFORCE)) return undefined
+    const from = live.metadata.labels?.[ENFORCE]
+    return {
+      diffs: [{ field: `metadata.labels.${ENFORCE}`, from }],
+      want: { metadata: { labels: { [ENFORCE]: null } } },
+    }
+  },
   protect: true,
 })

@@ -1,4 +1,4 @@
-// A group's share of the cluster; it counts only once the server enforces every key.
+// What a namespace may use of the cluster; it counts only once the server enforces every key.
 import { z } from 'zod'
 import { type KubeObject, objectType, RESOURCE_QUOTA } from '../lib/resource.ts'
 
@@ -9,21 +9,32 @@ export const resourceQuota = objectType({
   kind: RESOURCE_QUOTA,
   schema: z.strictObject({
     namespace: z.string(),
+    /** The object is called `<namespace>-<name>`. */
+    name: z.string().default('compute-resources'),
     gpu: amount.exactOptional(),
     cpu: amount.exactOptional(),
     memory: amount.exactOptional(),
+    /** Numbers of objects, by the server's keys: `{ pods: 1000, 'count/jobs.batch': 1000 }`. */
+    objects: z.record(z.string(), amount).default({}),
+    /** Only pods of these priority classes count. */
+    priorityClasses: z.array(z.string()).exactOptional(),
   }),
-  build: ({ namespace, gpu, cpu, memory }) => ({
-    metadata: { namespace, name: `${namespace}-compute-resources` },
+  build: ({ namespace, name, gpu, cpu, memory, objects, priorityClasses: values }) => ({
+    metadata: { namespace, name: `${namespace}-${name}` },
     spec: {
       hard: {
         ...(gpu !== undefined && { 'requests.nvidia.com/gpu': gpu }),
         ...(cpu !== undefined && { 'requests.cpu': cpu, 'limits.cpu': cpu }),
         ...(memory !== undefined && { 'requests.memory': memory, 'limits.memory': memory }),
+        ...objects,
       },
+      ...(values && {
+        scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values }] },
+      }),
     },
   }),
-  exact: ['spec.hard'],
+  exact: ['spec', 'spec.hard', 'spec.scopeSelector'],
+  sets: ['spec.scopeSelector.matchExpressions'],
   quantities: ['spec.hard'],
   settled(_, quota) {
     const used = statusOf(quota).used ?? {}

@@ -5,6 +5,15 @@ import { live } from '../support/live.ts'
 
 const belongs = { groups: ['dev1'] }
 const dev1 = { name: 'dev1' }
+const ours = { 'arena-playbooks/inventory': 'prod' }
+const ENFORCE = 'pod-security.kubernetes.io/enforce'
+const managedFields = [
+  {
+    manager: 'arena-playbooks',
+    operation: 'Apply',
+    fieldsV1: { 'f:metadata': { 'f:labels': { [`f:${ENFORCE}`]: {} } } },
+  },
+]
 
 cases(namespace, {
   'absent → created with our labels': {
@@ -55,6 +64,30 @@ cases(namespace, {
     op: 'update',
     why: ['metadata.labels.arena.kubeflow.org/isolate-user'],
     does: ['"do":"replace"'],
+  },
+  'a level of Pod Security → its label': {
+    want: { ...dev1, podSecurity: 'baseline' },
+    have: [live(NAMESPACE, 'dev1')],
+    op: 'update',
+    why: [`metadata.labels.${ENFORCE}`],
+    does: ['"do":"apply"', `"${ENFORCE}":"baseline"`],
+  },
+  'another level → put back': {
+    want: { ...dev1, podSecurity: 'baseline' },
+    have: [live(NAMESPACE, 'dev1', {}, { labels: { ...ours, [ENFORCE]: 'privileged' } })],
+    op: 'update',
+    why: [`metadata.labels.${ENFORCE}`],
+  },
+  'the level that we set and nobody wants now → taken away': {
+    want: dev1,
+    have: [live(NAMESPACE, 'dev1', {}, { labels: { ...ours, [ENFORCE]: 'baseline' }, managedFields })],
+    op: 'update',
+    why: [`metadata.labels.${ENFORCE}`],
+    does: ['"do":"replace"', '"labels":{"arena-playbooks/inventory":"prod"}'],
+  },
+  'a level that somebody else has set → his': {
+    want: dev1,
+    have: [live(NAMESPACE, 'dev1', {}, { labels: { ...ours, [ENFORCE]: 'restricted' } })],
   },
   'a namespace that nobody wants → named, never deleted': {
     want: dev1,

@@ -1,4 +1,4 @@
-import { RESOURCE_QUOTA } from '../../lib/kube-object.ts'
+import { type KubeObject, RESOURCE_QUOTA } from '../../lib/kube-object.ts'
 import { resourceQuota } from '../../tasks/resource-quota.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'
@@ -20,6 +20,15 @@ const there = (changed: object, used: object = hard) => [
     { belongs },
   ),
 ]
+
+const [{ spec, ...rest }] = there({}) as [KubeObject]
+const scoped = {
+  ...rest,
+  spec: {
+    ...(spec as object),
+    scopeSelector: { matchExpressions: [{ scopeName: 'BestEffort', operator: 'Exists' }] },
+  },
+}
 
 cases(resourceQuota, {
   'absent → created with the keys of the table': {
@@ -61,6 +70,29 @@ cases(resourceQuota, {
     op: 'update',
     why: ['status'],
     does: ['"do":"await"'],
+  },
+  'numbers of objects → their keys, under another name': {
+    want: { namespace: 'dev1', name: 'object-counts', objects: { pods: 1000, 'services.nodeports': 0 } },
+    op: 'create',
+    does: ['"name":"dev1-object-counts"', '"hard":{"pods":"1000","services.nodeports":"0"}'],
+  },
+  'for some priority classes → a scope of them': {
+    want: {
+      namespace: 'dev1',
+      name: 'system-priorities',
+      objects: { pods: 0 },
+      priorityClasses: ['system-node-critical'],
+    },
+    op: 'create',
+    does: ['"scopeName":"PriorityClass","operator":"In","values":["system-node-critical"]'],
+  },
+  'a scope that somebody put on it, which makes it count less → taken off': {
+    want: dev2,
+    belongs,
+    have: [scoped],
+    op: 'update',
+    why: ['spec.scopeSelector'],
+    does: ['"do":"replace"'],
   },
   'a limit that was lifted in the inventory → taken out': {
     want: { namespace: 'dev2', gpu: 2 },
