@@ -20,7 +20,7 @@ export type Edit = {
     | { do: 'set'; list: List; name: string; field: readonly [string, ...string[]]; value: unknown }
 }[EditedList]
 
-/** What an inventory holds after the edits. */
+/** What an inventory holds after the edits; itself when it holds all that already. */
 export const applied = (raw: unknown, edits: readonly Edit[]): unknown => edits.reduce(afterEdit, raw)
 
 const afterEdit = (raw: unknown, edit: Edit): unknown => {
@@ -40,7 +40,8 @@ const afterEdit = (raw: unknown, edit: Edit): unknown => {
     case 'set': {
       const [index] = elements(list).find(([, { name }]) => name === edit.name) ?? []
       if (index === undefined) return raw
-      return { ...fields, [edit.list]: list.with(index, withField(list[index], edit.field, edit.value)) }
+      const entry = withField(list[index], edit.field, edit.value)
+      return isDeepStrictEqual(entry, list[index]) ? raw : { ...fields, [edit.list]: list.with(index, entry) }
     }
   }
 }

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { type Edit, edited } from '../../../lib/inventory/edit.ts'
+import { applied, type Edit, edited } from '../../../lib/inventory/edit.ts'
 import { diffLines } from '../../../lib/inventory/edit-diff.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -584,6 +584,22 @@ table('new.json', {
     `-${json()}`,
     `+{"name":"prod","users":[{"name":"bob","uid":20001,"groups":["dev1"],"gecos":"\\"O'B\\" ${'x'.repeat(90)}"},{"name":"user03","uid":20003,"groups":["dev1"]}]}`,
   ],
+})
+
+it('an inventory that holds all that is asked stays the same object', () => {
+  const raw = {
+    users: [{ name: 'bob', uid: 20001, groups: ['dev1'] }],
+    groups: [{ name: 'dev1', quota: { gpu: 1 } }],
+  }
+  const so: Edit[] = [
+    { do: 'add', list: 'users', entry: { name: 'bob', uid: 20001, groups: ['dev1'] } },
+    remove('eve'),
+    dev1(['quota', 'gpu'], 1),
+    dev1(['quota', 'cpu'], undefined),
+    { do: 'set', list: 'users', name: 'eve', field: ['shell'], value: '/bin/sh' },
+  ]
+  assert.is(applied(raw, so), raw)
+  assert.is.not(applied(raw, [dev1(['quota', 'gpu'], 2)]), raw)
 })
 
 it.run()
