@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from '../lib/inventory/names.ts'
 import { policyRule } from '../lib/inventory/roles.ts'
-import { type Mistake, notEmpty, obeys, oneLine, type Rule } from '../lib/inventory/rules.ts'
+import { notEmpty, obeys, oneLine, type Rule } from '../lib/inventory/rules.ts'
 import * as values from '../lib/inventory/values.ts'
 import type { Secret } from '../lib/secret.ts'
 
@@ -104,7 +104,9 @@ const group = z.strictObject({
       memory: bytes.default('2Gi').describe('Memory'),
     })
     .prefault({})
-    .describe('What a container gets that states nothing, where the quota limits cpu or memory'),
+    .describe(
+      'What a container gets that states nothing, where the quota limits cpu or memory or isolation is strict',
+    ),
 })
 
 const membership = z
@@ -187,11 +189,6 @@ const role = z.strictObject({
     .describe('What the role may do in the namespace of the group'),
 })
 
-const NOT_YET: Mistake = {
-  reason: "'strict' is not built yet",
-  hint: "write 'document': whoever may submit jobs in a group can run them as a colleague of that group",
-}
-
 /** The one description of an inventory file; `inventory/schema.json` is made from it. */
 export const inventorySchema = z.strictObject({
   $schema: z.string().exactOptional().describe('For editors; not used'),
@@ -200,9 +197,8 @@ export const inventorySchema = z.strictObject({
   ),
   isolation: z
     .enum(['document', 'strict'])
-    .superRefine(obeys((value) => (value === 'strict' ? NOT_YET : undefined)))
     .describe(
-      "How far users are kept apart. 'document': service accounts live in their group's namespace, so groups are isolated, but whoever may submit jobs in a group can run them as a colleague. 'strict': also within a group; not built yet",
+      "How far users are kept apart. 'document': service accounts live in their group's namespace, so groups are isolated, but whoever may submit jobs in a group can run them as a colleague. 'strict': nobody can, service accounts live outside the groups with tokens that expire, and pods may ask for nothing that reaches a node or another group",
     ),
   cluster: z
     .strictObject({

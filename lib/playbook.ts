@@ -9,7 +9,7 @@ import type { Secret } from './secret.ts'
 import type { Selection } from './select.ts'
 
 export type { Inventory } from '../inventory/schema.ts'
-export { identitiesOf } from './check/identity.ts'
+export { identitiesOf, identityNamespace } from './check/identity.ts'
 export type { Edit } from './inventory/edit.ts'
 export { freeId } from './inventory/free-id.ts'
 export { ARENA_START } from './inventory/roles.ts'

@@ -1,15 +1,20 @@
 // Makes groups, users, Arena, permissions, quotas and volumes as the inventory says: steps one to five of the document.
 import type { Group, Inventory, User } from '../inventory/schema.ts'
 import { ARENA_START, main, playbook, type Resource, type Site, step, type Target } from '../lib/playbook.ts'
+import { admissionPolicy } from '../tasks/admission-policy.ts'
+import { admissionPolicyBinding } from '../tasks/admission-policy-binding.ts'
 import { arenaClient } from '../tasks/arena-client.ts'
+import { boundToken } from '../tasks/bound-token.ts'
 import { claim } from '../tasks/claim.ts'
 import { clusterRole } from '../tasks/cluster-role.ts'
 import { clusterRoleBinding } from '../tasks/cluster-role-binding.ts'
+import { defaultServiceAccount } from '../tasks/default-service-account.ts'
 import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { limitRange } from '../tasks/limit-range.ts'
 import { linuxGroup } from '../tasks/linux-group.ts'
 import { linuxUser } from '../tasks/linux-user.ts'
 import { namespace } from '../tasks/namespace.ts'
+import { networkPolicy } from '../tasks/network-policy.ts'
 import { resourceQuota } from '../tasks/resource-quota.ts'
 import { retiredUser } from '../tasks/retired-user.ts'
 import { role } from '../tasks/role.ts'
@@ -17,6 +22,7 @@ import { roleBinding } from '../tasks/role-binding.ts'
 import { serviceAccount } from '../tasks/service-account.ts'
 import { serviceAccountToken } from '../tasks/service-account-token.ts'
 import { volume } from '../tasks/volume.ts'
+import { countsOf, guardsOf, identitiesIn, podPolicies, TOKEN_SECONDS } from './strict.ts'
 
 const setup = playbook({
   name: 'setup',
@@ -27,34 +33,46 @@ const setup = playbook({
     namespace,
     serviceAccount,
     serviceAccountToken,
+    boundToken,
+    defaultServiceAccount,
     role,
     roleBinding,
     clusterRole,
     clusterRoleBinding,
     resourceQuota,
     limitRange,
+    networkPolicy,
+    admissionPolicyBinding,
+    admissionPolicy,
     volume,
     claim,
   ],
 
-  warnings: ({ users }) =>
+  warnings: ({ isolation, users }) =>
     users
-      .filter(({ groups }) => groups.length > 1)
+      .filter(({ groups }) => isolation === 'document' && groups.length > 1)
       .map(({ name, groups }) => {
         const [first, ...others] = groups.map(({ group }) => group)
-        return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters; isolation 'strict', which is not built yet, will close it`
+        return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters, or set isolation: 'strict'`
       }),
 
   *resources(inventory, { hosts, cluster, endpoint, rotation }) {
-    const spaces = new Map(inventory.groups.map((group) => [group.name, spaceOf(group, inventory, cluster)]))
+    const strict = inventory.isolation === 'strict' ? strictIn(cluster, inventory) : undefined
+    const spaces = new Map(
+      inventory.groups.map((group) => [group.name, spaceOf(group, inventory, cluster, strict)]),
+    )
     const identities = new Map(
-      inventory.users.map((user) => [user.name, identityOf(user, cluster, spaces, rotation)]),
+      inventory.users.map((user) => {
+        const home = spaces.get(user.groups[0]!.group)!.namespace
+        return [user.name, identityOf(user, cluster, { home, strict, rotation })]
+      }),
     )
     const accounts = new Map(hosts.map((host) => [host, accountsOn(host, inventory)]))
 
     yield* step('1 Accounts and namespaces', function* () {
       for (const { groups, users, retired } of accounts.values())
         yield* [...groups.values(), ...users.values(), ...retired]
+      if (strict) yield strict.namespace
       for (const space of spaces.values()) yield space.namespace
       for (const { account } of identities.values()) yield account
     })
@@ -64,7 +82,7 @@ const setup = playbook({
       for (const { token } of identities.values()) yield token
       for (const [host, { users }] of accounts)
         for (const { name, uid, home, groups } of inventory.users) {
-          const { token } = identities.get(name)!
+          const { account, token } = identities.get(name)!
           yield kubeconfig(
             host,
             {
@@ -75,6 +93,7 @@ const setup = playbook({
               contexts: groups.map(({ group }) => ({ name: group, namespace: group })),
               current: groups[0]!.group,
               token: token.key,
+              ...(strict && { account: account.key }),
               ...(rotation && { tried: true }),
             },
             {
@@ -88,7 +107,8 @@ const setup = playbook({
     yield* step('3 Permissions', function* () {
       const start = clusterRole(cluster, { name: `arena-${inventory.name}-start`, rules: ARENA_START })
       yield start
-      for (const { roles } of spaces.values()) yield* roles.values()
+      if (strict) yield* strict.policies
+      for (const { roles, guards } of spaces.values()) yield* [...roles.values(), ...guards]
       for (const { name, groups } of inventory.users) {
         const { account } = identities.get(name)!
         yield clusterRoleBinding(
@@ -97,17 +117,19 @@ const setup = playbook({
           { needs: [account, start], belongs: account.belongs },
         )
         for (const { group, role } of groups) {
-          const { namespace, roles, limits } = spaces.get(group)!
+          const { namespace, roles, limits, guards } = spaces.get(group)!
+          const before = [...limits, ...guards, ...(strict?.policies ?? [])]
           yield roleBinding(
             cluster,
             { namespace: namespace.want.name, user: name, role, serviceAccount: account.want },
-            { needs: [account, roles.get(role)!, ...limits], belongs: { user: name, groups: [group] } },
+            { needs: [account, roles.get(role)!, ...before], belongs: { user: name, groups: [group] } },
           )
         }
       }
     })
 
     yield* step('4 Quotas', function* () {
+      if (strict) yield strict.quota
       for (const { limits } of spaces.values()) yield* limits
     })
 
@@ -149,23 +171,33 @@ const setup = playbook({
   },
 })
 
-/** A group in the cluster. Rights in it rest on its limits, so a quota that does not hold gives nobody any. */
-const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target) => {
+const strictIn = (cluster: Target, inventory: Inventory) => ({
+  ...identitiesIn(cluster, inventory),
+  policies: podPolicies(cluster, inventory),
+})
+
+type Strict = ReturnType<typeof strictIn> | undefined
+
+/**
+ * A group in the cluster. Rights in it rest on its limits and guards, so a quota that does not hold gives nobody any.
+ */
+const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, strict: Strict) => {
   const { name, jobs, quota, containerDefaults } = group
   const belongs = { groups: [name] }
-  const space = namespace(cluster, { name, jobs }, { belongs })
+  const level = strict && { podSecurity: 'baseline' as const }
+  const space = namespace(cluster, { name, jobs, ...level }, { belongs })
   const needs = [space]
   const limits: Resource[] = []
   const { cpu, memory } = quota
   if (Object.keys(quota).length > 0)
     limits.push(resourceQuota(cluster, { namespace: name, ...quota }, { needs, belongs }))
-  if (cpu !== undefined || memory !== undefined) {
-    const defaults = {
-      ...(cpu !== undefined && { cpu: containerDefaults.cpu }),
-      ...(memory !== undefined && { memory: containerDefaults.memory }),
-    }
-    limits.push(limitRange(cluster, { namespace: name, defaults }, { needs, belongs }))
+  const defaults = {
+    ...((strict || cpu !== undefined) && { cpu: containerDefaults.cpu }),
+    ...((strict || memory !== undefined) && { memory: containerDefaults.memory }),
   }
+  if (Object.keys(defaults).length > 0)
+    limits.push(limitRange(cluster, { namespace: name, defaults }, { needs, belongs }))
+  if (strict) limits.push(...countsOf(cluster, space))
   const given = users.flatMap((user) =>
     user.groups.filter((one) => one.group === name).map((one) => one.role),
   )
@@ -173,30 +205,34 @@ const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target) => 
   const made = roles
     .filter((one) => used.has(one.name))
     .map((one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const)
-  return { namespace: space, limits, roles: new Map(made) }
+  return {
+    namespace: space,
+    limits,
+    guards: strict ? guardsOf(cluster, space) : [],
+    roles: new Map(made),
+  }
 }
 
-/** Who a user is in the cluster: his first group decides where. */
+/** Who a user is in the cluster: outside all groups where isolation is strict, otherwise his first group decides where. */
 const identityOf = (
   { name, groups }: User,
   cluster: Target,
-  spaces: ReadonlyMap<string, ReturnType<typeof spaceOf>>,
-  rotation: Site['rotation'],
+  { home, strict, rotation }: { home: Space; strict: Strict; rotation: Site['rotation'] },
 ) => {
-  const [{ group }] = groups as [User['groups'][number]]
-  const belongs = { user: name, groups: [group] }
-  const account = serviceAccount(
-    cluster,
-    { namespace: group, name },
-    { needs: [spaces.get(group)!.namespace], belongs },
-  )
-  const token = serviceAccountToken(
-    cluster,
-    { namespace: group, serviceAccount: name, ...rotation },
-    { needs: [account], belongs },
-  )
+  const names = groups.map(({ group }) => group)
+  const belongs = { user: name, groups: strict ? names : names.slice(0, 1) }
+  const place = strict?.namespace ?? home
+  const namespace = place.want.name
+  const account = serviceAccount(cluster, { namespace, name }, { needs: [place], belongs })
+  const options = { needs: [account], belongs }
+  const wanted = { namespace, serviceAccount: name, ...rotation }
+  const token = strict
+    ? boundToken(cluster, { ...wanted, seconds: TOKEN_SECONDS }, options)
+    : serviceAccountToken(cluster, wanted, options)
   return { account, token }
 }
+
+type Space = ReturnType<typeof spaceOf>['namespace']
 
 /** Groups and accounts of one machine; every account is also in the group that marks it as this inventory's. */
 const accountsOn = (host: Target, { name: inventory, groups, users, retired }: Inventory) => {

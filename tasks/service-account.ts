@@ -10,8 +10,8 @@ export const serviceAccount = objectType({
   value: (_, { metadata: { uid } }) => ({ uid: uid! }),
   access: 'can use the cluster',
   farewell({ metadata: { namespace = '', name } }) {
-    const jobs = `kubectl get tfjobs,pytorchjobs,mpijobs -n ${namespace} -l ${arenaJobLabel(namespace, name)}`
-    return `jobs that ${name} submitted from there go on; to see them: ${jobs}`
+    const jobs = `kubectl get tfjobs,pytorchjobs,mpijobs -A -l ${arenaJobLabel(namespace, name)}`
+    return `jobs that ${name} submitted with it go on; to see them: ${jobs}`
   },
   revokedLast: true,
 })

@@ -7,12 +7,21 @@ export const serviceAccountIdentity = (namespace: string, name: string): Identit
   groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
 })
 
+/** Where the service accounts of all users are when isolation is strict. */
+export const identityNamespace = ({ name }: Pick<Inventory, 'name'>): string => `arena-${name}`
+
 /** Who a user is in the cluster. */
-export const identityOf = (_: Inventory, { name, groups }: User): Identity & { namespace: string } => {
-  const namespace = groups[0]!.group
+export const identityOf = (
+  inventory: Inventory,
+  { name, groups }: User,
+): Identity & { namespace: string } => {
+  const namespace = inventory.isolation === 'strict' ? identityNamespace(inventory) : groups[0]!.group
   return { ...serviceAccountIdentity(namespace, name), namespace }
 }
 
-/** Every service account that somebody of a name has or had in an inventory, whatever groups he was in. */
-export const identitiesOf = ({ groups }: Inventory, name: string): { namespace: string; name: string }[] =>
-  groups.map((group) => ({ namespace: group.name, name }))
+/** Every service account that somebody of a name has or had in an inventory, whatever groups and isolation he was in. */
+export const identitiesOf = (inventory: Inventory, name: string): { namespace: string; name: string }[] =>
+  [...inventory.groups.map((group) => group.name), identityNamespace(inventory)].map((namespace) => ({
+    namespace,
+    name,
+  }))

@@ -535,13 +535,13 @@ table('the rest', {
     'is missing',
     'How far users are kept apart',
   ],
-  'isolation that is not built': [
+  'an isolation that there is not': [
     (one) => {
-      one.isolation = 'strict'
+      one.isolation = 'loose'
     },
     'isolation',
-    'not built yet',
-    "write 'document'",
+    'is not one of "document", "strict"',
+    'How far users are kept apart',
   ],
   'no context': [
     (one) => {

@@ -148,7 +148,8 @@ it('a token is read for whom it names and how long it is good', () => {
     claims({ exp: DAY + 30 * 86_400 }).at(-1),
     'pass bob on client01: has a token of his own that ends in 30 days',
   )
-  assert.is(found('A2', {}, 'strict')[0], 'fail bob on client01: has a token that never ends')
+  const outside = file('bob', 'dev1', { sub: 'system:serviceaccount:arena-prod:bob' })
+  assert.is(found('A2', { bob: outside }, 'strict')[0], 'fail bob on client01: has a token that never ends')
 })
 
 it('a context that is missing or leads elsewhere is told, and a choice that is not there', () => {

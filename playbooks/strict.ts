@@ -1,0 +1,82 @@
+// What isolation 'strict' has besides the document's layout: users live outside their groups, and pods are held to rules.
+import { type Inventory, identityNamespace, type Resource, type Target } from '../lib/playbook.ts'
+import { admissionPolicy } from '../tasks/admission-policy.ts'
+import { admissionPolicyBinding } from '../tasks/admission-policy-binding.ts'
+import { defaultServiceAccount } from '../tasks/default-service-account.ts'
+import { namespace } from '../tasks/namespace.ts'
+import { networkPolicy } from '../tasks/network-policy.ts'
+import { resourceQuota } from '../tasks/resource-quota.ts'
+import { podPolicy } from './pod-policy.ts'
+
+/**
+ * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that was
+ * copied unseen dies within a season.
+ */
+export const TOKEN_SECONDS = 90 * 86_400
+
+/** More than any group has had so far, and less than makes an API server slow for all. */
+const OBJECTS = {
+  pods: 2000,
+  services: 2000,
+  'services.nodeports': 0,
+  'services.loadbalancers': 0,
+  configmaps: 2000,
+  secrets: 500,
+  persistentvolumeclaims: 500,
+  replicationcontrollers: 500,
+  'count/deployments.apps': 500,
+  'count/replicasets.apps': 5000,
+  'count/statefulsets.apps': 500,
+  'count/jobs.batch': 2000,
+  'count/cronjobs.batch': 200,
+}
+
+/** Where all users' service accounts are; nobody has a right there, and nothing runs. */
+export const identitiesIn = (cluster: Target, inventory: Inventory) => {
+  const name = identityNamespace(inventory)
+  const space = namespace(cluster, { name, podSecurity: 'restricted' })
+  const quota = resourceQuota(
+    cluster,
+    { namespace: name, name: 'no-pods', objects: { pods: 0 } },
+    { needs: [space] },
+  )
+  return { namespace: space, quota }
+}
+
+/** The rules for pods, and what puts them in force. */
+export const podPolicies = (cluster: Target, inventory: Inventory): Resource[] => {
+  const name = `arena-${inventory.name}-pods`
+  const policy = admissionPolicy(cluster, { name, ...podPolicy(identityNamespace(inventory)) })
+  const binding = admissionPolicyBinding(
+    cluster,
+    { name, policy: name, inventory: inventory.name },
+    { needs: [policy] },
+  )
+  return [policy, binding]
+}
+
+/** What keeps the pods of a group to themselves. */
+export const guardsOf = (cluster: Target, space: Resource<{ name: string }>): Resource[] => {
+  const options = { needs: [space], belongs: space.belongs }
+  const want = { namespace: space.want.name }
+  return [networkPolicy(cluster, want, options), defaultServiceAccount(cluster, want, options)]
+}
+
+/** What a group may have many of, and what it may have none of. */
+export const countsOf = (cluster: Target, space: Resource<{ name: string }>): Resource[] => {
+  const options = { needs: [space], belongs: space.belongs }
+  const quota = { namespace: space.want.name }
+  return [
+    resourceQuota(cluster, { ...quota, name: 'object-counts', objects: OBJECTS }, options),
+    resourceQuota(
+      cluster,
+      {
+        ...quota,
+        name: 'system-priorities',
+        objects: { pods: 0 },
+        priorityClasses: ['system-node-critical', 'system-cluster-critical'],
+      },
+      options,
+    ),
+  ]
+}
