@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { claimsOf } from './token-claims.ts'
 
 /** What a bound token is asked for with, and is known by. */
 export interface BoundToken {
@@ -40,16 +41,9 @@ const schema = z.object({
 /** What a token of a service account says of itself; nothing of it is proved here. */
 export type TokenClaims = z.output<typeof schema>
 
-/** The claims in a token; undefined for what is no such token. */
-export const claimsIn = (token: string): TokenClaims | undefined => {
-  const [, payload = '', ...rest] = token.split('.')
-  if (rest.length !== 1) return undefined
-  try {
-    return schema.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))).data
-  } catch {
-    return undefined
-  }
-}
+/** The claims in a token that expires; undefined for any other. */
+export const claimsIn = (token: string): TokenClaims | undefined =>
+  schema.safeParse(claimsOf(token.split('.')[1] ?? '')).data
 
 /** Part of its life that a token has left when it is time for another. */
 const LAST = 1 / 5

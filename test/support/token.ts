@@ -13,6 +13,7 @@ export const claimsOf = (
   accountUid: string,
   { from, until }: { from: number; until: number },
 ) => ({
+  sub: `system:serviceaccount:${namespace}:${serviceAccount}`,
   iat: from,
   exp: until,
   'kubernetes.io': { namespace, secret: anchor, serviceaccount: { name: serviceAccount, uid: accountUid } },
