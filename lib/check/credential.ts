@@ -59,14 +59,21 @@ export const tokenIn = (scene: Scene, name: string): Secret => {
 
 const findToken = (scene: Scene, name: string): Secret => {
   const user = scene.users.find((one) => one.name === name)!
-  for (const host of scene.hosts) {
-    const token = tokenOn(scene, host, user)
-    if (token !== undefined) return token
-  }
-  throw new AutomationError({
-    code: 'observe',
-    subject: name,
-    message: 'there is no token in his kubeconfig, so nothing can be tried as he',
-    hint: 'run setup, which writes it',
-  })
+  let unseen: unknown
+  for (const host of scene.hosts)
+    try {
+      const token = tokenOn(scene, host, user)
+      if (token !== undefined) return token
+    } catch (error) {
+      unseen = error
+    }
+  throw (
+    unseen ??
+    new AutomationError({
+      code: 'observe',
+      subject: name,
+      message: 'there is no token in his kubeconfig, so nothing can be tried as he',
+      hint: 'run setup, which writes it',
+    })
+  )
 }
