@@ -1,0 +1,167 @@
+import * as assert from 'uvu/assert'
+import type { ApiResource, AttemptsTrial, Finding, KubeObject, Refused, Taken } from '../../../lib/check.ts'
+import { refusalOf, serviceAccountIdentity } from '../../../lib/check.ts'
+import { attempts } from '../../../tasks/checks/attempts.ts'
+import { forbiddenThings } from '../../../tasks/checks/forbidden-pods.ts'
+import { isWorkload, nameOf, PLAIN, workload } from '../../../tasks/checks/workloads.ts'
+import { INVENTORY, sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('attempts')
+
+const served = (group: string, resource: string, kind: string, version = 'v1'): ApiResource => ({
+  group,
+  version,
+  resource,
+  kind,
+  namespaced: true,
+  verbs: [],
+})
+
+const TFJOB = served('kubeflow.org', 'tfjobs', 'TFJob')
+const DEPLOYMENT = served('apps', 'deployments', 'Deployment')
+
+/** Bob may create TFJobs and Deployments in dev1, by a role of his own. */
+const items = (kind: { kind: string }): readonly KubeObject[] => {
+  const role = { apiVersion: 'v1', kind: 'Role', metadata: { name: 'member', namespace: 'dev1' } }
+  const rules = [
+    { apiGroups: ['kubeflow.org'], resources: ['tfjobs'], verbs: ['create'] },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['create'] },
+  ]
+  const binding = {
+    apiVersion: 'v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'bob-member', namespace: 'dev1' },
+    roleRef: { kind: 'Role', name: 'member' },
+    subjects: ['dev1', 'arena-prod'].map((namespace) => ({ kind: 'ServiceAccount', namespace, name: 'bob' })),
+  }
+  return { Role: [{ ...role, rules }], RoleBinding: [binding] }[kind.kind] ?? []
+}
+
+const trialOf = (check: string, isolation: 'document' | 'strict' = 'document'): AttemptsTrial => {
+  const scene = sceneOf(
+    {},
+    {
+      inventory: { ...INVENTORY, isolation },
+      users: INVENTORY.users.slice(0, 1),
+      items,
+      resources: () => [TFJOB, DEPLOYMENT, served('batch', 'jobs', 'Job')],
+    },
+  )
+  const [trial] = [...attempts.find(({ id }) => id === check)!.trials(scene)]
+  assert.ok(trial !== undefined && 'attempts' in trial)
+  return trial
+}
+
+const TAKEN: Taken = { taken: true, status: 201, object: {} as KubeObject }
+const policy = refusalOf(
+  403,
+  "ValidatingAdmissionPolicy 'arena-prod-jobs' with binding 'x' denied request: no",
+)
+const psa = refusalOf(403, 'pods "x" is forbidden: violates PodSecurity "baseline:latest": hostPath')
+const rbac = refusalOf(403, 'User "x" cannot create resource "tfjobs" in API group "kubeflow.org"')
+const full = refusalOf(403, 'exceeded quota: dev1-compute-resources, requested: requests.cpu=1m')
+const invalid = refusalOf(422, 'TFJob "x" is invalid: spec: Required value')
+
+/** Answers to: the plain pod, the pod, then for each kind the plain job and the job. */
+const judged = (
+  check: string,
+  answers: readonly (Taken | Refused)[],
+  isolation?: 'document' | 'strict',
+): Finding => {
+  const found = trialOf(check, isolation).judge(answers)
+  return (Array.isArray(found) ? found[0] : found) as Finding
+}
+
+it('are made by way of the kinds that he may create, and of no other, with his credential; the pod by the admin', () => {
+  const { attempts: all } = trialOf('E1')
+  assert.equal(
+    all.map((attempt) => ['create' in attempt && attempt.create.kind, Object.keys(attempt.as)[0]]),
+    [
+      ['Pod', 'admin'],
+      ['Pod', 'admin'],
+      ['TFJob', 'user'],
+      ['TFJob', 'user'],
+      ['Deployment', 'user'],
+      ['Deployment', 'user'],
+    ],
+  )
+  const [, thing, , job] = all.map((attempt) => JSON.stringify(attempt))
+  assert.match(thing!, '"hostPath":{"path":"/"}')
+  assert.match(job!, '"hostPath":{"path":"/"}')
+})
+
+it('pass when every kind is refused at submit by admission', () => {
+  const { verdict, says } = judged('E1', [TAKEN, TAKEN, TAKEN, policy, TAKEN, policy])
+  assert.is(verdict, 'pass')
+  assert.match(says, 'at submit, by the policy arena-prod-jobs')
+})
+
+it('pass when the pod that comes of it is refused', () => {
+  const { verdict, says } = judged('E1', [TAKEN, psa, TAKEN, TAKEN, TAKEN, TAKEN])
+  assert.is(verdict, 'pass')
+  assert.match(says, "when the job's pod is made, by Pod Security baseline:latest")
+})
+
+it('are a known gap in document and a failure in strict when one kind lets it through', () => {
+  const answers = [TAKEN, TAKEN, TAKEN, policy, TAKEN, TAKEN]
+  assert.is(judged('E1', answers).verdict, 'gap')
+  assert.match(judged('E1', answers).says, 'deployments.apps')
+  assert.not.match(judged('E1', answers).says, 'tfjobs')
+  assert.is(judged('E1', answers, 'strict').verdict, 'fail')
+})
+
+it('are a known gap in both where nobody promises it', () =>
+  assert.is(judged('E8', [TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN], 'strict').verdict, 'gap'))
+
+for (const [sentence, answers] of [
+  ['the plain job is refused as well', [TAKEN, psa, rbac, rbac, rbac, rbac]],
+  ['the job is refused by RBAC and not for the thing', [TAKEN, TAKEN, TAKEN, rbac, TAKEN, policy]],
+  ['the plain pod is refused as well', [rbac, rbac, TAKEN, TAKEN, TAKEN, TAKEN]],
+] as const)
+  it(`cannot tell when ${sentence}`, () => assert.is(judged('E1', answers).verdict, 'unknown'))
+
+it('are not tested when the quota is full', () =>
+  assert.is(judged('E1', [full, full, TAKEN, TAKEN, TAKEN, TAKEN]).verdict, 'untested'))
+
+it('do not take a job that is not valid for one that was stopped', () => {
+  const { verdict } = judged('E1', [TAKEN, TAKEN, TAKEN, invalid, TAKEN, policy])
+  assert.is(verdict, 'gap', 'the pod itself is taken')
+})
+
+it('know every kind that makes pods, and put the template where it has it', () => {
+  const kinds = [
+    TFJOB,
+    served('kubeflow.org', 'pytorchjobs', 'PyTorchJob'),
+    served('kubeflow.org', 'mpijobs', 'MPIJob'),
+    DEPLOYMENT,
+    served('apps', 'replicasets', 'ReplicaSet'),
+    served('apps', 'daemonsets', 'DaemonSet'),
+    served('apps', 'statefulsets', 'StatefulSet'),
+    served('batch', 'jobs', 'Job'),
+    served('batch', 'cronjobs', 'CronJob'),
+  ]
+  for (const kind of kinds) {
+    assert.ok(isWorkload(kind), nameOf(kind))
+    const attempt = workload(kind, 'dev1', { ...PLAIN, hostPID: true }, { admin: true })
+    assert.match(JSON.stringify(attempt), '"hostPID":true')
+  }
+  assert.not(isWorkload({ ...DEPLOYMENT, subresource: 'scale' }))
+  assert.not(isWorkload(served('', 'configmaps', 'ConfigMap')))
+})
+
+it('try every letter of the list that admission can stop, each in a check that is there', () => {
+  const things = forbiddenThings({
+    nas: { server: 'nas', path: '/dev2' },
+    stranger: 'tom',
+    node: 'worker01',
+  })
+  assert.equal(
+    [...new Set(things.map(({ check }) => check))].toSorted(),
+    attempts.map(({ id }) => id).toSorted(),
+  )
+  assert.is(new Set(things.map(({ thing }) => thing)).size, things.length)
+  assert.match(serviceAccountIdentity('dev1', 'bob').username, 'dev1:bob')
+})
+
+it.run()
