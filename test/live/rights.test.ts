@@ -6,6 +6,7 @@ import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { assertClean, verify } from '../support/verify.ts'
 
 const it = suite('rights', { seconds: 120 })
 
@@ -68,6 +69,26 @@ it('of the README for setup are enough for everything', async () => {
   const second = await setup(admin)
   assert.is(second.code, 0, second.summary)
   assert.ok(second.changes.length >= 2)
+})
+
+it('of the README for verify are enough to prove everything, with real jobs', async () => {
+  const file = await files.write(await asAdminWith('check', 'verify'))
+  assertClean(await verify(file, '--jobs'))
+})
+
+it('of the README to remove are enough to remove a user with his jobs, and a group', async () => {
+  const admin = await asAdminWith('check', 'setup', 'remove')
+  const cat = { name: 'least-cat', uid: 38_012, groups: ['least3'] }
+  const groups = [...admin.groups, { name: 'least3', gid: 38_003, quota: { gpu: 1 } }]
+  const file = await files.write({ ...admin, groups, users: [...admin.users, cat] })
+  assert.is((await runPlaybook('setup', file)).code, 0)
+  const job = 'arena submit tf --name=least-job --gpus=1 --image=busybox "sleep 9"'
+  await runOn('client01', `su - least-cat -c '${job}'`, state)
+  const removed = await runPlaybook('remove-user', file, '--name', 'least-cat', '--jobs', 'stop')
+  assert.is(removed.code, 0, removed.summary)
+  assert.is(await runOn('cluster', 'kubectl get tfjobs -n least3 -o name', state), '')
+  const gone = await runPlaybook('remove-group', file, '--name', 'least3', '--delete-namespace', 'least3')
+  assert.is(gone.code, 0, gone.summary)
 })
 
 it('of the README for --check are enough for a plan, and for nothing else', async () => {
