@@ -6,6 +6,8 @@ import type { Mode, Outcome } from './outcome.ts'
 import type { Action, Plan } from './plan.ts'
 import type { Recap } from './recap.ts'
 import type { Resource } from './resource-type.ts'
+import type { Language } from './tenants/messages.ts'
+import type { TenantsReport } from './tenants/tenants.ts'
 
 /** Everything a run tells, in order. Reporters turn it into text; the engine never prints. */
 export type Event =
@@ -27,6 +29,7 @@ export type Event =
   /** What was found out at the end of a run that was to bring it about. */
   | { type: 'proof'; report: Report }
   | { type: 'found'; found: Found; file: string; writing: Writing }
+  | { type: 'tenants'; report: TenantsReport; language: Language }
   | { type: 'error'; error: AutomationError }
   | { type: 'recap'; recap: Recap }
 

@@ -82,6 +82,18 @@ export interface Audit {
 /** The audit as it is: only for its types. */
 export const audit = (definition: Audit): Audit => definition
 
+/** A report on how the tenants that a playbook makes stand. */
+export interface Survey {
+  name: string
+  /** One sentence, shown by `--help`. */
+  description: string
+  /** What they are held to. */
+  of: Playbook
+}
+
+/** The survey as it is: only for its types. */
+export const survey = (definition: Survey): Survey => definition
+
 /** Groups the resources of a step under its title, which begins with the step's number. */
 export function* step(title: string, resources: () => Iterable<Resource>): Generator<Resource> {
   for (const resource of resources()) {
@@ -90,9 +102,9 @@ export function* step(title: string, resources: () => Iterable<Resource>): Gener
   }
 }
 
-/** Runs a playbook, an audit or a command of another form: arguments from the command line, exit status of design §4. */
+/** Runs a playbook, an audit, a survey or a command of another form: arguments from the command line, exit status of design §4. */
 export const main = async <F extends FlagDefinitions, G>(
-  definition: Playbook<F> | Audit | BareProgram<G>,
+  definition: Playbook<F> | Audit | Survey | BareProgram<G>,
 ): Promise<void> => {
   const { runCommand } = await import('./cli.ts')
   const argv = process.argv.slice(2)
@@ -100,6 +112,9 @@ export const main = async <F extends FlagDefinitions, G>(
   else if ('checks' in definition) {
     const { auditCommand } = await import('./audit-command.ts')
     process.exitCode = await runCommand(auditCommand(definition), argv)
+  } else if ('of' in definition) {
+    const { surveyCommand } = await import('./survey-command.ts')
+    process.exitCode = await runCommand(surveyCommand(definition), argv)
   } else {
     const { playbookCommand } = await import('./playbook-command.ts')
     process.exitCode = await runCommand(playbookCommand(definition), argv)

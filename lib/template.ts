@@ -5,14 +5,18 @@ import { Secret } from './secret.ts'
 
 const cache = new Map<string, Handlebars.TemplateDelegate>()
 
+const textOf = (name: string): string =>
+  readFileSync(new URL(`../templates/${name}.hbs`, import.meta.url), 'utf8')
+
 const compiled = (name: string): Handlebars.TemplateDelegate => {
   const known = cache.get(name)
   if (known !== undefined) return known
-  const text = readFileSync(new URL(`../templates/${name}.hbs`, import.meta.url), 'utf8')
+  const isPage = name.endsWith('.html')
   const engine = Handlebars.create()
   engine.registerHelper('json', (value: unknown) => JSON.stringify(value))
-  const template = engine.compile(text, {
-    noEscape: !name.endsWith('.html'),
+  if (isPage) engine.registerPartial('style', textOf('style.css'))
+  const template = engine.compile(textOf(name), {
+    noEscape: !isPage,
     strict: true,
     knownHelpers: { json: true },
     knownHelpersOnly: true,

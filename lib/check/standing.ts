@@ -59,10 +59,12 @@ export interface QuotaUse {
 }
 
 /** The use of every quota in the namespaces of the groups in the selection. */
-export const quotaUseOf = (scene: Scene): QuotaUse[] => {
-  const groups = new Set(scene.groups.map(({ name }) => name))
-  return scene
-    .items(RESOURCE_QUOTA)
+export const quotaUseOf = (scene: Scene): QuotaUse[] =>
+  quotaUse(scene.items(RESOURCE_QUOTA), new Set(scene.groups.map(({ name }) => name)))
+
+/** The use of every key of quotas in these namespaces. */
+export const quotaUse = (quotas: readonly KubeObject[], groups: ReadonlySet<string>): QuotaUse[] =>
+  quotas
     .filter(({ metadata }) => groups.has(metadata.namespace!))
     .flatMap(({ metadata, status }) => {
       const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
@@ -74,7 +76,6 @@ export const quotaUseOf = (scene: Scene): QuotaUse[] => {
         share: shareOf(used[key] ?? '0', most),
       }))
     })
-}
 
 const shareOf = (used: string, hard: string): number => {
   const [part, whole] = [quantity(used) ?? 0n, quantity(hard) ?? 0n]

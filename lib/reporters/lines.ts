@@ -10,6 +10,7 @@ import {
 } from './render.ts'
 import { renderFound } from './render-found.ts'
 import { renderProof, renderReport } from './render-report.ts'
+import { renderTenants } from './tenants.ts'
 
 /** Plain lines in the order things happen: for logs, CI and pipes. */
 export const linesReporter = (options: RenderOptions): Reporter => ({
@@ -45,6 +46,8 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return renderRecap(event.recap)
     case 'note':
       return [event.text]
+    case 'tenants':
+      return renderTenants(event.report, event.language)
     case 'proof':
       return renderProof(event.report)
     case 'found':

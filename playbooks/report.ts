@@ -1,0 +1,14 @@
+// Tells how each group and user stands beside what the inventory says: quotas, jobs, tokens, drift.
+import { main, survey } from '../lib/playbook.ts'
+import setup from './setup.ts'
+
+const report = survey({
+  name: 'report',
+  description:
+    'Tells how each group and user stands: quotas, jobs, tokens, drift. Exit 2 when something is not as wanted.',
+  of: setup,
+})
+
+export default report
+
+if (import.meta.main) await main(report)
