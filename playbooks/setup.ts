@@ -22,7 +22,7 @@ import { roleBinding } from '../tasks/role-binding.ts'
 import { serviceAccount } from '../tasks/service-account.ts'
 import { serviceAccountToken } from '../tasks/service-account-token.ts'
 import { volume } from '../tasks/volume.ts'
-import { countsOf, guardsOf, identitiesIn, podPolicies, TOKEN_SECONDS } from './strict.ts'
+import { countsOf, guardsOf, identitiesIn, policiesIn, TOKEN_SECONDS } from './strict.ts'
 
 const setup = playbook({
   name: 'setup',
@@ -173,7 +173,7 @@ const setup = playbook({
 
 const strictIn = (cluster: Target, inventory: Inventory) => ({
   ...identitiesIn(cluster, inventory),
-  policies: podPolicies(cluster, inventory),
+  policies: policiesIn(cluster, inventory),
 })
 
 type Strict = ReturnType<typeof strictIn> | undefined
@@ -197,14 +197,15 @@ const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, str
   }
   if (Object.keys(defaults).length > 0)
     limits.push(limitRange(cluster, { namespace: name, defaults }, { needs, belongs }))
-  if (strict) limits.push(...countsOf(cluster, space))
   const given = users.flatMap((user) =>
     user.groups.filter((one) => one.group === name).map((one) => one.role),
   )
-  const used = new Set(['member', ...given])
-  const made = roles
-    .filter((one) => used.has(one.name))
-    .map((one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const)
+  const names = new Set(['member', ...given])
+  const used = roles.filter((one) => names.has(one.name))
+  if (strict) limits.push(...countsOf(cluster, space, used))
+  const made = used.map(
+    (one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const,
+  )
   return {
     namespace: space,
     limits,

@@ -6,7 +6,7 @@ import { defaultServiceAccount } from '../tasks/default-service-account.ts'
 import { namespace } from '../tasks/namespace.ts'
 import { networkPolicy } from '../tasks/network-policy.ts'
 import { resourceQuota } from '../tasks/resource-quota.ts'
-import { podPolicy } from './pod-policy.ts'
+import { podPolicy, SERVICE_POLICY } from './policies.ts'
 
 /**
  * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that was
@@ -15,7 +15,7 @@ import { podPolicy } from './pod-policy.ts'
 export const TOKEN_SECONDS = 90 * 86_400
 
 /** More than any group has had so far, and less than makes an API server slow for all. */
-const OBJECTS = {
+const OBJECTS: Record<string, number> = {
   pods: 2000,
   services: 2000,
   'services.nodeports': 0,
@@ -31,6 +31,9 @@ const OBJECTS = {
   'count/cronjobs.batch': 200,
 }
 
+/** Of anything else that a role lets somebody make. */
+const OTHERS = 2000
+
 /** Where all users' service accounts are; nobody has a right there, and nothing runs. */
 export const identitiesIn = (cluster: Target, inventory: Inventory) => {
   const name = identityNamespace(inventory)
@@ -43,17 +46,16 @@ export const identitiesIn = (cluster: Target, inventory: Inventory) => {
   return { namespace: space, quota }
 }
 
-/** The rules for pods, and what puts them in force. */
-export const podPolicies = (cluster: Target, inventory: Inventory): Resource[] => {
-  const name = `arena-${inventory.name}-pods`
-  const policy = admissionPolicy(cluster, { name, ...podPolicy(identityNamespace(inventory)) })
-  const binding = admissionPolicyBinding(
-    cluster,
-    { name, policy: name, inventory: inventory.name },
-    { needs: [policy] },
+/** The rules for what users make, and what puts them in force. */
+export const policiesIn = (cluster: Target, inventory: Inventory): Resource[] =>
+  Object.entries({ pods: podPolicy(identityNamespace(inventory)), services: SERVICE_POLICY }).flatMap(
+    ([what, rules]) => {
+      const name = `arena-${inventory.name}-${what}`
+      const policy = admissionPolicy(cluster, { name, ...rules })
+      const want = { name, policy: name, inventory: inventory.name }
+      return [policy, admissionPolicyBinding(cluster, want, { needs: [policy] })]
+    },
   )
-  return [policy, binding]
-}
 
 /** What keeps the pods of a group to themselves. */
 export const guardsOf = (cluster: Target, space: Resource<{ name: string }>): Resource[] => {
@@ -62,12 +64,28 @@ export const guardsOf = (cluster: Target, space: Resource<{ name: string }>): Re
   return [networkPolicy(cluster, want, options), defaultServiceAccount(cluster, want, options)]
 }
 
-/** What a group may have many of, and what it may have none of. */
-export const countsOf = (cluster: Target, space: Resource<{ name: string }>): Resource[] => {
+/** How many of each kind a group may have, also of those that only some of its roles can make. */
+export const countsOf = (
+  cluster: Target,
+  space: Resource<{ name: string }>,
+  roles: Inventory['roles'],
+): Resource[] => {
   const options = { needs: [space], belongs: space.belongs }
   const quota = { namespace: space.want.name }
+  const makeable = roles
+    .flatMap(({ rules }) => rules.filter(({ verbs }) => verbs.includes('create')))
+    .flatMap(({ apiGroups, resources }) =>
+      apiGroups.flatMap((group) => resources.map((kind) => (group === '' ? kind : `${kind}.${group}`))),
+    )
+  const others = makeable
+    .filter((kind) => !kind.includes('/') && !(kind in OBJECTS) && !(`count/${kind}` in OBJECTS))
+    .map((kind) => [`count/${kind}`, OTHERS] as const)
   return [
-    resourceQuota(cluster, { ...quota, name: 'object-counts', objects: OBJECTS }, options),
+    resourceQuota(
+      cluster,
+      { ...quota, name: 'object-counts', objects: OBJECTS, kinds: Object.fromEntries(others) },
+      options,
+    ),
     resourceQuota(
       cluster,
       {

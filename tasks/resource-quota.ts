@@ -16,10 +16,12 @@ export const resourceQuota = objectType({
     memory: amount.exactOptional(),
     /** Numbers of objects, by the server's keys: `{ pods: 1000, 'count/jobs.batch': 1000 }`. */
     objects: z.record(z.string(), amount).default({}),
+    /** The same for kinds that the cluster may not have, which then cannot be enforced and need not be. */
+    kinds: z.record(z.string(), amount).default({}),
     /** Only pods of these priority classes count. */
     priorityClasses: z.array(z.string()).exactOptional(),
   }),
-  build: ({ namespace, name, gpu, cpu, memory, objects, priorityClasses: values }) => ({
+  build: ({ namespace, name, gpu, cpu, memory, objects, kinds, priorityClasses: values }) => ({
     metadata: { namespace, name: `${namespace}-${name}` },
     spec: {
       hard: {
@@ -27,6 +29,7 @@ export const resourceQuota = objectType({
         ...(cpu !== undefined && { 'requests.cpu': cpu, 'limits.cpu': cpu }),
         ...(memory !== undefined && { 'requests.memory': memory, 'limits.memory': memory }),
         ...objects,
+        ...kinds,
       },
       ...(values && {
         scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values }] },
@@ -36,10 +39,10 @@ export const resourceQuota = objectType({
   exact: ['spec', 'spec.hard', 'spec.scopeSelector'],
   sets: ['spec.scopeSelector.matchExpressions'],
   quantities: ['spec.hard'],
-  settled(_, quota) {
+  settled({ kinds }, quota) {
     const used = statusOf(quota).used ?? {}
     const missing = Object.keys((quota['spec'] as { hard?: object }).hard ?? {}).filter(
-      (key) => !(key in used),
+      (key) => !(key in used) && !(key in kinds),
     )
     return missing.length === 0
       ? true

@@ -160,7 +160,7 @@ const ineffective = (scene: Scene, quota: KubeObject): Finding[] => {
   const { name, namespace } = quota.metadata
   const { used = {} } = (quota['status'] ?? {}) as { used?: Amounts }
   return Object.keys(hardOf(quota))
-    .filter((key) => !(key in used))
+    .filter((key) => !(key in used) && !(isOurs(scene, quota) && countsNothing(scene, key)))
     .map((key) => ({
       verdict: 'fail',
       subject: namespace!,
@@ -169,6 +169,13 @@ const ineffective = (scene: Scene, quota: KubeObject): Finding[] => {
       repair: isOurs(scene, quota) ? RUN_SETUP : rename(quota, key),
     }))
 }
+
+/** Whether it counts a kind that the cluster does not have: setup limits every job kind that somebody may make. */
+const countsNothing = (scene: Scene, key: string): boolean =>
+  key.startsWith('count/') &&
+  !scene
+    .resources()
+    .some(({ group, resource }) => key === `count/${group ? `${resource}.${group}` : resource}`)
 
 /** Of extended resources only `requests.<name>` counts; every other key with a slash is taken and ignored. */
 const rename = ({ metadata: { name, namespace } }: KubeObject, key: string): string => {

@@ -30,6 +30,18 @@ const scoped = {
   },
 }
 
+const counts = {
+  namespace: 'dev1',
+  name: 'object-counts',
+  objects: { pods: 2000, 'count/jobs.batch': 2000 },
+  kinds: { 'count/tfjobs.kubeflow.org': 2000 },
+}
+const counted = (used: object): KubeObject =>
+  live(RESOURCE_QUOTA, 'dev1/dev1-object-counts', {
+    spec: { hard: { ...counts.objects, ...counts.kinds } },
+    status: { used },
+  })
+
 cases(resourceQuota, {
   'absent → created with the keys of the table': {
     want: dev2,
@@ -75,6 +87,16 @@ cases(resourceQuota, {
     want: { namespace: 'dev1', name: 'object-counts', objects: { pods: 1000, 'services.nodeports': 0 } },
     op: 'create',
     does: ['"name":"dev1-object-counts"', '"hard":{"pods":"1000","services.nodeports":"0"}'],
+  },
+  'a kind that the cluster does not have → nothing to wait for': {
+    want: counts,
+    have: [counted({ pods: '0', 'count/jobs.batch': '0' })],
+  },
+  'what every cluster has and does not count yet → waited for': {
+    want: counts,
+    have: [counted({ 'count/jobs.batch': '0' })],
+    op: 'update',
+    why: ['status'],
   },
   'for some priority classes → a scope of them': {
     want: {

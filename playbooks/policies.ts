@@ -1,4 +1,4 @@
-// What no pod in a group's namespace may ask for, told already when a job is submitted: the rules of 'strict', in CEL.
+// The rules that isolation 'strict' holds the pods and Services of groups to, in CEL; a job is told when it is submitted.
 
 /** Kinds that are pods or make them, by API group; whatever makes one that is missing here meets the rules at its pods. */
 export const WORKLOADS: Record<string, string[]> = {
@@ -21,7 +21,7 @@ const templatesOf = (object: string): string => {
 : [?${spec}.?template] + ${replicas.join(' + ')}`
 }
 
-/** `identities` is the namespace of the users' service accounts. */
+/** What no pod may ask for; `identities` is the namespace of the users' service accounts. */
 export const podPolicy = (identities: string) => ({
   resources: WORKLOADS,
   variables: {
@@ -38,6 +38,20 @@ export const podPolicy = (identities: string) => ({
   },
   rules: RULES,
 })
+
+/** What no Service may ask for besides what a quota of none refuses; what was there before is not judged again. */
+export const SERVICE_POLICY = {
+  resources: { '': ['services'] },
+  variables: {
+    before: "request.operation == 'UPDATE' ? oldObject.spec.?externalIPs.orValue([]) : []",
+  },
+  rules: [
+    {
+      must: 'object.spec.?externalIPs.orValue([]).all(address, address in variables.before)',
+      message: 'externalIPs: would take what others send to these addresses',
+    },
+  ],
+}
 
 const pods = (test: string): string => `variables.pods.all(pod, ${test})`
 const parts = (test: string): string => `variables.parts.all(of, of.all(part, ${test}))`
