@@ -184,7 +184,7 @@ const findStrays = ({ resources, sights, selection, listed }: PlanInput): FoundS
   const steps = new Map(resources.map(({ type, step }) => [type, step]))
   return [...sights.values()].flatMap(({ on, views }) =>
     [...views].flatMap(([type, view]) => {
-      const step = steps.get(type) ?? ''
+      const step = steps.get(type) ?? 'No longer wanted'
       return (view.strays ?? [])
         .filter(({ belongs }) => selects(selection, { on, belongs, step }))
         .map((stray) => {
@@ -243,7 +243,8 @@ const reasonFor = ({ user, groups = [] }: Belongs, removal: boolean): string => 
   const whose = [user, groups.length > 0 ? `group ${groups.join(', ')}` : undefined]
     .filter(Boolean)
     .join(' in ')
-  return removal ? `${whose || 'nobody'} should not have it` : `${whose} is no longer in the inventory`
+  if (whose === '') return 'the inventory does not ask for it'
+  return removal ? `${whose} should not have it` : `${whose} is no longer in the inventory`
 }
 
 /** New access works before old access is revoked: all that this run changes for the user comes first. */
