@@ -75,7 +75,7 @@ const runFrames = async (
     pending.delete(key)
     end(action, outcome)
   }
-  await connection.run(framesOf(actions, last), { signal, onFrame })
+  await connection.run(framesOf(actions, last), { signal, onFrame, changes: true })
 }
 
 const scriptsOf = ({ change: { steps } }: Action) => steps.filter((step) => step.do === 'run')

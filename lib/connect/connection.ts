@@ -20,6 +20,8 @@ export interface RunOptions {
   signal: AbortSignal
   /** Called as each frame ends, in order, while later ones still run. */
   onFrame?: (id: string, result: FrameResult) => void
+  /** Whether a frame changes something: it then waits until nothing else does, and looks wait for it. */
+  changes?: boolean
 }
 
 /** A machine that we reach as root. Every method is one round trip. */

@@ -20,7 +20,7 @@ export const batchScript = async (frames: readonly Frame[], nonce: string): Prom
     '_end start',
   ]
   for (const [number, frame] of frames.entries()) {
-    const run = `(eval ${quote(await textOf(frame.script))}) </dev/null; _${number}=$?; _end $_${number}`
+    const run = `(eval ${quote(await textOf(frame.script))}) </dev/null 9>&-; _${number}=$?; _end $_${number}`
     const needs = (frame.needs ?? []).map((id) => numbers.get(id)!)
     const zeros = needs.map(() => '0').join('.')
     lines.push(

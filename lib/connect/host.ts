@@ -9,6 +9,7 @@ import type { Frame, FrameResult, HostConnection, RunOptions } from './connectio
 import { BatchReader, batchScript, NO_BUILTIN_PRINTF } from './frames.ts'
 import { type Login, launch, newNonce, type Program } from './launch.ts'
 import type { Ending, Transport } from './transport.ts'
+import { BUSY, turnFor } from './turn.ts'
 
 /** A machine reached as root over any transport. */
 export class Host implements HostConnection {
@@ -29,7 +30,10 @@ export class Host implements HostConnection {
     return this.#execs
   }
 
-  async run(frames: readonly Frame[], { signal, onFrame }: RunOptions): Promise<Map<string, FrameResult>> {
+  async run(
+    frames: readonly Frame[],
+    { signal, onFrame, changes = false }: RunOptions,
+  ): Promise<Map<string, FrameResult>> {
     if (frames.length === 0) return new Map()
     const nonce = newNonce()
     const script = await batchScript(frames, nonce)
@@ -44,7 +48,7 @@ export class Host implements HostConnection {
       }
     }
     const program = {
-      line: 'eval "$(cat)"',
+      line: `${turnFor(changes ? 'change' : 'look')} eval "$(cat)"`,
       input: [script],
       onStdout: push('stdout'),
       onStderr: push('stderr'),
@@ -62,7 +66,7 @@ export class Host implements HostConnection {
     const size = await sizeOf(from)
     let said = ''
     const program = {
-      line: uploadLine(to, size, newNonce()),
+      line: `${turnFor('change')} ${uploadLine(to, size, newNonce())}`,
       input: bytesOf(from),
       onStdout: () => {},
       onStderr: (chunk: Buffer) => {
@@ -71,6 +75,7 @@ export class Host implements HostConnection {
     }
     const ending = await this.#launch(program, signal, () => `upload of ${to}`)
     if (ending?.by === 'exit' && ending.status === 0) return
+    if (isBusy(ending)) throw busy(this.#login.subject)
     throw new AutomationError({
       code: 'command',
       subject: `${to} on ${this.#login.subject}`,
@@ -132,6 +137,7 @@ export class Host implements HostConnection {
 
   #incomplete(ending: Ending, reader: BatchReader): AutomationError {
     const { subject } = this.#login
+    if (!reader.started && isBusy(ending)) return busy(subject)
     if (!reader.started && ending.by === 'exit' && ending.status === NO_BUILTIN_PRINTF)
       return new AutomationError({
         code: 'refused',
@@ -200,6 +206,17 @@ export const cancelled = (subject: string, { reason }: AbortSignal): AutomationE
   isAutomationError(reason)
     ? reason
     : new AutomationError({ code: 'cancelled', subject, message: 'interrupted' })
+
+const isBusy = (ending: Ending | undefined): boolean => ending?.by === 'exit' && ending.status === BUSY
+
+const busy = (subject: string): AutomationError =>
+  new AutomationError({
+    code: 'locked',
+    subject,
+    message: 'another run is at work there',
+    hint: 'run again when it has ended; one that was killed first finishes the step it was at',
+    retryable: true,
+  })
 
 const lost = (subject: string, bytes: number): AutomationError =>
   new AutomationError({

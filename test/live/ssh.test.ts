@@ -371,6 +371,29 @@ test('aborting ends a run at once, starts nothing more, and leaves the connectio
   })
 })
 
+test('the step that a broken-off change is at is waited for, by looks and by the next change', async () => {
+  const at = join(sshd.dir, 'at')
+  const step = { id: 'it', script: sh`echo begun > ${at}; sleep 1; cat ${at}; echo ended > ${at}` }
+  const breakOff = (changes: boolean) =>
+    using(async (host) => {
+      const abort = new AbortController()
+      const cut = host.run([step], { signal: abort.signal, changes })
+      while ((await readFile(at, 'utf8').catch(() => '')) !== 'begun\n') await sleep(20)
+      abort.abort()
+      await fails(cut, 'cancelled')
+    })
+  await using(async (host) => {
+    await breakOff(false)
+    assert.is(await output(host, sh`cat ${at}`), 'begun\n', 'a look is not waited for by looks')
+    await sleep(1_300)
+    await breakOff(true)
+    assert.is(await output(host, sh`cat ${at}`), 'ended\n')
+    await breakOff(true)
+    const next = await host.run([step], { signal, changes: true })
+    assert.is(String((next.get('it') as { stdout: Buffer }).stdout), 'begun\n')
+  })
+})
+
 test('aborting with a reason of ours keeps it', async () => {
   await using(async (host) => {
     const abort = new AbortController()
