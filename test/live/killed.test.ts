@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
+import { isGone } from '../../lib/holder.ts'
 import { CHECKOUT, type SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
@@ -75,6 +76,7 @@ const killAtPoints = async (
   flagsOf: (index: number) => string[],
   { before, after }: { before?(index: number): Promise<void>; after(index: number): Promise<void> },
 ): Promise<void> => {
+  const began = performance.now()
   let times = 0
   for (let index = 1; index <= POINTS; index++) {
     await before?.(index)
@@ -91,8 +93,11 @@ const killAtPoints = async (
       throw failure
     }
   }
-  console.log(`  ${playbook}: killed ${times} times within ${Math.round(usual)} ms, KILLED_SEED=${SEED}`)
-  assert.ok(times >= POINTS / 2, 'it was killed before it had ended')
+  const seconds = Math.round((performance.now() - began) / 1000)
+  console.log(
+    `  ${playbook}: killed ${times} of ${POINTS} times within ${Math.round(usual)} ms, ${seconds} s, KILLED_SEED=${SEED}`,
+  )
+  assert.ok(times > 0, `${playbook} had ended each time before it was killed`)
 }
 
 const DEBRIS = `
@@ -103,9 +108,15 @@ find /home -maxdepth 1 -name '.arena-*' -print
 find /home/kill-*/.kube -name '.config.*' -print 2>/dev/null
 find /var/backups -name '*.new' -print -o -name '*.list' -print`
 
+const HOLDER = `kubectl get lease arena-playbooks -n kube-system -o jsonpath='{.spec.holderIdentity}'`
+
 /** Nothing lies about that only a run needs, and setup agrees with the rest. */
 const assertWhole = async (): Promise<void> => {
-  const { code, changes, summary } = await runPlaybook('setup', file, '--check')
+  const [{ code, changes, summary }, debris, holder] = await Promise.all([
+    runPlaybook('setup', file, '--check'),
+    runOn('client01', DEBRIS, state),
+    runOn('cluster', HOLDER, state),
+  ])
   assert.equal(
     changes.map(({ id }) => id),
     [],
@@ -115,9 +126,8 @@ const assertWhole = async (): Promise<void> => {
     (name) => !['inventory.json', 'password'].includes(name),
   )
   assert.equal(beside, [], 'files beside the inventory')
-  assert.is(await runOn('client01', DEBRIS, state), '')
-  const holder = `kubectl get lease arena-playbooks -n kube-system -o jsonpath='{.spec.holderIdentity}'`
-  assert.is(await runOn('cluster', holder, state), '')
+  assert.is(debris, '')
+  assert.ok(holder === '' || isGone(holder), `${holder} holds the lock`)
 }
 
 /** He has one token, and it is the one in his kubeconfig. */
