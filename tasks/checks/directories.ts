@@ -49,8 +49,7 @@ const intrusion = ({ inventory }: Scene, volume: Volume, live: KubeObject): Find
   const there = directoryOf(live)!
   const may = inventory.volumes.some((one) => one.group === claimRef?.namespace && holds(at(one), there))
   if (may) return []
-  const ours = name === volume.name
-  const which = ours ? 'its volume' : 'another volume that reaches its directory'
+  const which = name === volume.name ? 'its volume' : 'another volume that reaches its directory'
   const whose =
     claimRef === undefined ? 'can be taken by any claim' : `is for the namespace ${claimRef.namespace}`
   return [
@@ -59,7 +58,7 @@ const intrusion = ({ inventory }: Scene, volume: Volume, live: KubeObject): Find
       subject: idOf(volume),
       says: `${which} ${whose}`,
       thing: `PersistentVolume ${name}, ${there.server}:${there.path}, ${phaseOf(live)}`,
-      repair: ours ? RUN_SETUP : removal(live),
+      repair: inventory.volumes.some((one) => one.name === name) ? RUN_SETUP : removal(live),
     },
   ]
 }

@@ -85,7 +85,7 @@ function* differences(
     if (found !== want) yield `${what} is ${words(found)}, not ${words(want)}`
 }
 
-const words = (value: unknown): string => (value === undefined || value === '' ? 'absent' : String(value))
+const words = (value: unknown): string => (value === undefined ? 'absent' : String(value) || '""')
 
 /** That volumes are shared as the inventory says, and only so. */
 export const storage: readonly Check[] = [bound, ...directories, ...handmade]

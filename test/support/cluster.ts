@@ -1,0 +1,103 @@
+import * as assert from 'uvu/assert'
+import type { Group, Inventory } from '../../inventory/schema.ts'
+import type { Check, Finding, Reviewed } from '../../lib/check/check.ts'
+import type { Attempt, Refused, Review, Taken } from '../../lib/check/question.ts'
+import type { Scene } from '../../lib/check/scene.ts'
+import type { ApiResource } from '../../lib/connect/connection.ts'
+import type { Kind, KubeObject } from '../../lib/kube-object.ts'
+import { live } from './live.ts'
+import { INVENTORY, sceneOf } from './scene.ts'
+
+const VOLUMES = (
+  [
+    ['dev1-public', 'dev1', '/dev1'],
+    ['dev2-public', 'dev2', '/dev2'],
+    ['all-dev1', 'dev1', '/all'],
+    ['all-dev2', 'dev2', '/all'],
+  ] as const
+).map(([name, group, path]) => ({
+  name,
+  group,
+  path,
+  server: 'nas',
+  size: '5Gi',
+  volumeHandle: name,
+  access: 'ReadWriteMany' as const,
+}))
+
+const served = (group: string, path: string, namespaced = true): ApiResource => {
+  const [resource, subresource] = path.split('/') as [string, string?]
+  return {
+    group,
+    version: 'v1',
+    resource,
+    ...(subresource !== undefined && { subresource }),
+    kind: resource,
+    namespaced,
+    verbs: ['create', 'delete', 'get', 'list'],
+  }
+}
+
+const RESOURCES = [
+  ...['pods', 'pods/exec', 'secrets', 'configmaps', 'services'].map((path) => served('', path)),
+  served('', 'namespaces', false),
+  served('', 'resourcequotas'),
+  served('kubeflow.org', 'tfjobs'),
+]
+
+/** A cluster with these objects, beside the document's quotas and volumes. */
+export const clusterOf = (objects: readonly KubeObject[], over: Partial<Inventory> = {}): Scene => {
+  const [dev1, dev2] = INVENTORY.groups as [Group, Group]
+  const groups = [dev1, { ...dev2, quota: { gpu: 2, cpu: '8', memory: '60Gi' } }]
+  return sceneOf(
+    {},
+    {
+      inventory: { ...INVENTORY, groups, volumes: VOLUMES, ...over },
+      items: ({ apiVersion, kind }) =>
+        objects.filter((one) => one.apiVersion === apiVersion && one.kind === kind),
+      resources: () => RESOURCES,
+    },
+  )
+}
+
+export interface Answering {
+  review?(review: Review): Reviewed
+  attempt?(attempt: Attempt): Taken | Refused
+}
+
+/** What a check of these finds, each in a line: `fail dev1: what is said: thing → repair`. */
+export const found = (
+  checks: readonly Check[],
+  id: string,
+  scene: Scene,
+  { review, attempt }: Answering = {},
+): string[] => {
+  const check = checks.find((one) => one.id === id)
+  assert.ok(check, `there is a check ${id}`)
+  return [...check.trials(scene)].flatMap((trial) => {
+    if ('verdict' in trial) return wordsOf(trial)
+    const judged =
+      'review' in trial
+        ? trial.judge(review!(trial.review))
+        : 'attempt' in trial
+          ? trial.judge(attempt!(trial.attempt))
+          : trial.judge(trial.attempts.map((one) => attempt!(one)))
+    return [judged].flat().map(wordsOf)
+  })
+}
+
+const wordsOf = ({ verdict, subject, says, thing, repair }: Finding): string =>
+  [
+    `${verdict} ${subject}: ${says}`,
+    ...(thing === undefined ? [] : [`: ${thing}`]),
+    ...(repair === undefined ? [] : [` → ${repair}`]),
+  ].join('')
+
+/** A binding of a role, `Role maker` or `ClusterRole view`, to a service account or to a group. */
+export const bound = (kind: Kind, id: string, role: string, to: string): KubeObject => {
+  const [roleKind, name] = role.split(' ')
+  const [namespace, account] = to.split('/')
+  const subject =
+    account === undefined ? { kind: 'Group', name: to } : { kind: 'ServiceAccount', namespace, name: account }
+  return live(kind, id, { subjects: [subject], roleRef: { kind: roleKind, name } }, { labels: {} })
+}
