@@ -10,6 +10,7 @@ import {
 import { limits } from '../../../tasks/checks/limits.ts'
 import { bound, clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
+import { INVENTORY } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('limits')
@@ -17,11 +18,14 @@ const it = suite('limits')
 const quota = (id: string, ...keys: string[]): KubeObject =>
   live(RESOURCE_QUOTA, id, { spec: { hard: Object.fromEntries(keys.map((key) => [key, '1'])) } })
 
-const makes = (namespace: string, ...resources: string[]): KubeObject[] => [
+const makes = (namespace: string, ...resources: string[]): KubeObject[] =>
+  makesAs('dev1/bob', namespace, ...resources)
+
+const makesAs = (account: string, namespace: string, ...resources: string[]): KubeObject[] => [
   live(ROLE, `${namespace}/maker`, {
     rules: [{ apiGroups: ['', 'kubeflow.org'], resources, verbs: ['create'] }],
   }),
-  bound(ROLE_BINDING, `${namespace}/maker`, 'Role maker', 'dev1/bob'),
+  bound(ROLE_BINDING, `${namespace}/maker`, 'Role maker', account),
 ]
 
 const STRICT = "→ isolation: 'strict' in the inventory closes it; then run setup"
@@ -49,7 +53,8 @@ it('asks for a count of every kind that somebody in the group can make', () => {
 })
 
 it('is a promise of strict that objects are counted', () => {
-  const [line] = found(limits, 'F2', clusterOf(makes('dev1', 'configmaps'), { isolation: 'strict' }))
+  const objects = makesAs(`arena-${INVENTORY.name}/bob`, 'dev1', 'configmaps')
+  const [line] = found(limits, 'F2', clusterOf(objects, { isolation: 'strict' }))
   assert.match(line!, /^fail dev1: can make as many as it likes: configmaps → run setup/)
 })
 
