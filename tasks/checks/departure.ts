@@ -8,6 +8,7 @@ import {
   type Finding,
   homesProbe,
   livelyProbe,
+  onEachHost,
   type Probe,
   ROLE_BINDING,
   readAccounts,
@@ -85,7 +86,7 @@ export const departure = (gone: Gone): readonly Check[] => [
       scatteredProbe([gone]),
     ],
     *trials(scene) {
-      for (const host of scene.hosts) yield* onHost(gone, host, scene)
+      yield* onEachHost(scene, (host) => onHost(gone, host, scene))
     },
   },
 ]
