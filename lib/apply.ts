@@ -4,7 +4,7 @@ import { AutomationError } from './errors.ts'
 import type { Event } from './events.ts'
 import { performBatch, skippedFor } from './host-batch.ts'
 import type { Reach } from './observe.ts'
-import { DONE, type Outcome, STOPPED } from './outcome.ts'
+import { DONE, type Outcome, STOPPED, skippedAfter } from './outcome.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
 import type { Target } from './resource-type.ts'
 import type { Settler } from './settle.ts'
@@ -81,9 +81,8 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
       if (besides?.has(key)) continue
       const outcome = await outcomeOf(key)
       if (outcome.state === 'done') continue
-      if (outcome.state === 'skipped') return outcome
       const need = changes.get(key) ?? hindered.get(key)
-      return { state: 'skipped', reason: `needs ${need?.id ?? key}${need ? ` on ${need.on.name}` : ''}` }
+      return skippedAfter(`${need?.id ?? key}${need ? ` on ${need.on.name}` : ''}`, outcome)
     }
     return undefined
   }

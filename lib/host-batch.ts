@@ -1,6 +1,6 @@
 import type { Frame, FrameResult, HostConnection } from './connect/connection.ts'
 import { AutomationError, isAutomationError } from './errors.ts'
-import { DONE, type Outcome, outcomeOfError } from './outcome.ts'
+import { DONE, type Outcome, outcomeOfError, skippedAfter } from './outcome.ts'
 import type { Action } from './plan.ts'
 import { untrusted } from './printable.ts'
 
@@ -52,10 +52,7 @@ export const skippedFor = (
 ): Outcome | undefined => {
   const key = needs.find((need) => ended.has(need))
   if (key === undefined) return undefined
-  const outcome = ended.get(key)!
-  return outcome.state === 'skipped'
-    ? outcome
-    : { state: 'skipped', reason: `needs ${key.slice(on.name.length + 1)}` }
+  return skippedAfter(key.slice(on.name.length + 1), ended.get(key)!)
 }
 
 const runFrames = async (

@@ -146,7 +146,7 @@ const exitOf = (action: Action, outcome: Outcome, mode: Mode): number => {
   if (action.change.op === 'refuse') return 1
   if (outcome.state === 'done') return mode === 'check' && isChange(action) ? 2 : 0
   if (outcome.state === 'unreachable') return 3
-  return outcome.state === 'skipped' && restsOnUnreachable(action) ? 3 : 1
+  return outcome.state === 'skipped' && (outcome.lost || restsOnUnreachable(action)) ? 3 : 1
 }
 
 /** What waits for an unreachable target is unfinished, not failed. */

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Lifetime } from '../../lib/bound-token.ts'
 import { AutomationError } from '../../lib/errors.ts'
-import type { Mode, Outcome } from '../../lib/outcome.ts'
+import { type Mode, type Outcome, skippedAfter } from '../../lib/outcome.ts'
 import type { Plan } from '../../lib/plan.ts'
 import { type Recap, recap } from '../../lib/recap.ts'
 import { action, planOf } from '../support/action.ts'
@@ -63,6 +63,11 @@ it('is 3 for a lost target and for what waits for it, and 1 wins over 3', () => 
     { hindrance: { because: 'needs', needs: 'a on client01', why: 'is unreachable' } },
   )
   assert.is(of(planOf(unreachable, waits)).exitCode, 3)
+  const after = action('d', { op: 'create' })
+  const skipped = skippedAfter('a on client01', { state: 'unreachable', error: lost })
+  assert.is(of(planOf(after), { d: skipped }).exitCode, 3, 'lost while at work')
+  const broke = skippedAfter('a on client01', { state: 'failed', error: broken })
+  assert.is(of(planOf(after), { d: broke }).exitCode, 1)
   const failed = action('c', { op: 'create' })
   assert.is(of(planOf(unreachable, failed), { c: { state: 'failed', error: broken } }).exitCode, 1)
 })
