@@ -3,7 +3,10 @@ import { type AutomationError, asAutomationError } from './errors.ts'
 /** What a run was asked to do. */
 export type Mode = 'check' | 'apply'
 
-/** How an action ended. `unreachable`: its target was lost, so it is unknown whether it happened; `lost`: so was what it rests on. */
+/**
+ * How an action ended. `unreachable`: its target was lost, so it is unknown whether it happened; `lost`: what it rests
+ * on was.
+ */
 export type Outcome =
   | { state: 'done' }
   | { state: 'failed' | 'unreachable'; error: AutomationError }

@@ -33,6 +33,8 @@ export interface Site {
   newPassword(user: string): Secret
   /** Tokens that were made before this time, in ISO 8601, give way to new ones, which are tried as their users. */
   rotation?: { replace: string }
+  /** Whoever gets his first password by a resource of its own, once he has an account. */
+  passwordFollows?: string
 }
 
 /** What every playbook can be narrowed to. */

@@ -64,11 +64,10 @@ const addUser = playbook({
   *resources(inventory, site, { name }) {
     const user = inventory.users.find((one) => one.name === name)!
     const isGiven = user.password === undefined && user.passwordHash === undefined
-    const password = site.newPassword(name)
-    const users = inventory.users.map((one) => (one === user && isGiven ? { ...one, password } : one))
-    const all = [...setup.resources({ ...inventory, users }, site, {})]
+    const all = [...setup.resources(inventory, { ...site, ...(isGiven && { passwordFollows: name }) }, {})]
     yield* all
     if (!isGiven) return
+    const password = site.newPassword(name)
     yield* step('1 Accounts and namespaces', function* () {
       for (const host of site.hosts) {
         const account = all.find(({ id, on }) => id === `linux-user/${name}` && on === host)!

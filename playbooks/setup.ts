@@ -56,7 +56,7 @@ const setup = playbook({
         return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters, or set isolation: 'strict'`
       }),
 
-  *resources(inventory, { hosts, cluster, endpoint, rotation }) {
+  *resources(inventory, { hosts, cluster, endpoint, rotation, passwordFollows }) {
     const strict = inventory.isolation === 'strict' ? strictIn(cluster, inventory) : undefined
     const spaces = new Map(
       inventory.groups.map((group) => [group.name, spaceOf(group, inventory, cluster, strict)]),
@@ -67,7 +67,7 @@ const setup = playbook({
         return [user.name, identityOf(user, cluster, { home, strict, rotation })]
       }),
     )
-    const accounts = new Map(hosts.map((host) => [host, accountsOn(host, inventory)]))
+    const accounts = new Map(hosts.map((host) => [host, accountsOn(host, inventory, passwordFollows)]))
 
     yield* step('1 Accounts and namespaces', function* () {
       for (const { groups, users, retired } of accounts.values())
@@ -236,7 +236,11 @@ const identityOf = (
 type Space = ReturnType<typeof spaceOf>['namespace']
 
 /** Groups and accounts of one machine; every account is also in the group that marks it as this inventory's. */
-const accountsOn = (host: Target, { name: inventory, groups, users, retired }: Inventory) => {
+const accountsOn = (
+  host: Target,
+  { name: inventory, groups, users, retired }: Inventory,
+  passwordFollows: Site['passwordFollows'],
+) => {
   const marker = linuxGroup(host, { name: `arena-${inventory}` })
   const own = groups.map(({ name, gid }) => linuxGroup(host, { name, gid }, { belongs: { groups: [name] } }))
   const byName = new Map([marker, ...own].map((group) => [group.want.name, group]))
@@ -254,6 +258,7 @@ const accountsOn = (host: Target, { name: inventory, groups, users, retired }: I
         ...(gecos !== undefined && { gecos }),
         ...(password && { password }),
         ...(passwordHash && { passwordHash }),
+        ...(name === passwordFollows && { passwordFollows: true }),
       },
       {
         needs: [marker, ...names.map((group) => byName.get(group)!)],

@@ -42,6 +42,8 @@ const schema = z.strictObject({
   password: z.instanceof(Secret).optional(),
   /** As crypt(3) writes it. */
   passwordHash: z.union([z.instanceof(Secret), z.string()]).optional(),
+  /** Another resource sets his first password: none is missed. */
+  passwordFollows: z.boolean().optional(),
 })
 
 type Want = z.output<typeof schema>

@@ -7,6 +7,8 @@ import { type Account, isExpired } from './accounts.ts'
 export interface PasswordSource {
   name: string
   password?: Secret | undefined
+  /** It is set later in the same run. */
+  passwordFollows?: boolean | undefined
   /** As crypt(3) writes it. */
   passwordHash?: Secret | string | undefined
 }
@@ -23,7 +25,7 @@ export interface PasswordChange {
  * administrator's: they stay. An account that anybody can enter is closed when there is no password for it.
  */
 export const firstPassword = (
-  { name, password, passwordHash }: PasswordSource,
+  { name, password, passwordHash, passwordFollows = false }: PasswordSource,
   account: Account | undefined,
   today: number,
 ): PasswordChange => {
@@ -49,7 +51,7 @@ export const firstPassword = (
   return {
     diffs: from === undefined ? [] : [{ field: 'password', from, to: 'none' }],
     scripts: from === undefined ? [] : [sh`usermod -p '!' ${name}`],
-    warnings: [...warnings, none],
+    warnings: passwordFollows ? warnings : [...warnings, none],
   }
 }
 

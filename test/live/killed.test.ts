@@ -10,7 +10,7 @@ import { inventoryFile, runPlaybook, runText, tenants } from '../support/playboo
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 
-const it = suite('killed', { seconds: 240 })
+const it = suite('killed', { seconds: 600 })
 
 /** How often each playbook is killed. */
 const POINTS = Number(process.env['KILLED_POINTS'] ?? 10)
@@ -187,6 +187,17 @@ it('add-user', async () => {
       await rm(passwordFile, { force: true })
     },
   })
+})
+
+it('sets a new password together with the duty to change it, so that no run can end between the two', async () => {
+  const told = await runPlaybook('add-user', file, '--name', 'kill-new', '--group', 'kill1', '--check')
+  const setting = told.changes.filter(({ change: { diffs } }) =>
+    diffs.some(({ field }) => field === 'password'),
+  )
+  assert.equal(
+    setting.map(({ id }) => id),
+    ['given-password/kill-new'],
+  )
 })
 
 it('rotate-credentials', async () => {
