@@ -65,6 +65,7 @@ export type Cause =
   | 'admission'
   /** The object itself is not valid: says nothing about whether a valid one would be taken. */
   | 'invalid'
+  /** It, or what it names, is not there. */
   | 'absent'
   | 'other'
 
@@ -84,6 +85,7 @@ const CAUSES: readonly [Cause, RegExp][] = [
   ['policy', /ValidatingAdmissionPolicy '([^']+)'/],
   ['webhook', /admission webhook "([^"]+)" denied/],
   ['rbac', /cannot \S+ resource|cannot \S+ path/],
+  ['absent', /"[^"]+" not found|no PriorityClass with name \S+ was found/],
 ]
 
 /** What a refusal of the API server rests on, by its status and the words that Kubernetes uses. */

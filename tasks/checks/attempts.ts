@@ -1,5 +1,6 @@
 // What a user can put into a pod by way of a job: each forbidden thing, tried with his own credential.
 import {
+  type ApiResource,
   type Attempt,
   type AttemptsTrial,
   byAdmission,
@@ -12,12 +13,13 @@ import {
   peersOf,
   promisedByStrict,
   type Refused,
+  type ReviewTrial,
   type Scene,
   SERVICE_ACCOUNT,
   type Taken,
 } from '../../lib/check.ts'
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
-import { isWorkload, nameOf, PLAIN, pod, workload } from './workloads.ts'
+import { carries, nameOf, PLAIN, type PodSpec, pod, workload, workloadsOf } from './workloads.ts'
 
 const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: string]>> = {
   E1: [3, 'No pod mounts directories of a node'],
@@ -37,8 +39,42 @@ const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: stri
   E17: [4, 'No pod goes round the scheduler, the runtime or the counts'],
 }
 
+/** Who may make pods, and by way of what: the other attempts go those ways. */
+const ways: Check = {
+  id: 'E0',
+  goal: 3,
+  title: 'Each user makes pods by way of known kinds',
+  kinds: MATRIX_KINDS,
+  *trials(scene) {
+    for (const peers of peersOf(scene))
+      for (const namespace of peers.own) {
+        const names = workloadsOf(peers, namespace, scene).map(nameOf)
+        const by = names.length === 0 ? 'makes no pods' : `makes pods by way of ${names.join(', ')}`
+        const { length } = peers.users
+        const thing = `tried as ${peers.users[0]!.name}${length === 1 ? '' : ` for ${length} users alike`}`
+        const of = (verdict: Finding['verdict'], says: string): Finding[] =>
+          peers.users.map(({ name }) => ({ verdict, subject: `${name} in ${namespace}`, says, thing }))
+        yield {
+          attempt: pod(namespace, PLAIN, asOneOf(peers)),
+          judge(answer: Answer) {
+            const known = names.includes('pods')
+            if (!answer.taken && answer.cause === 'rbac' && !known)
+              return of('pass', `${by}; a bare pod is refused by RBAC, which says nothing about those`)
+            if (known && (answer.taken || answer.cause === 'quota')) return of('pass', by)
+            return of(
+              answer.taken ? 'fail' : 'unknown',
+              answer.taken
+                ? 'may make a bare pod, against what RBAC alone says'
+                : `a bare pod was refused for another reason (${answer.message.slice(0, 200)})`,
+            )
+          },
+        }
+      }
+  },
+}
+
 /** Everything forbidden, by way of every kind that makes pods. */
-export const attempts: readonly Check[] = Object.entries(TITLES).map(([id, [goal, title]]) => ({
+const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, title]]) => ({
   id,
   goal,
   title,
@@ -46,57 +82,76 @@ export const attempts: readonly Check[] = Object.entries(TITLES).map(([id, [goal
   *trials(scene) {
     for (const peers of peersOf(scene))
       for (const namespace of peers.own) {
+        if (id === 'E17') yield* running(peers, namespace)
         const kinds = workloadsOf(peers, namespace, scene)
         if (kinds.length === 0) continue
-        for (const forbidden of forbiddenThings(surroundings(peers, namespace, scene)))
-          if (forbidden.check === id) yield trial(forbidden, peers, namespace, kinds, scene)
+        for (const one of forbiddenThings(surroundings(peers, namespace, scene)))
+          if (one.check === id) yield trial(one, peers, namespace, kinds, scene)
       }
   },
 }))
 
-type Kinds = ReturnType<typeof workloadsOf>
+/** What users can put into pods, by whatever way they make them. */
+export const attempts: readonly Check[] = [ways, ...forbidden]
 
-/** The kinds that make pods and that he may create there, as things are. */
-const workloadsOf = ({ actual }: Peers, namespace: string, scene: Scene) =>
-  scene
-    .resources()
-    .filter(
-      (resource) =>
-        isWorkload(resource) &&
-        actual.has(keyOf({ verb: 'create', group: resource.group, resource: resource.resource, namespace })),
-    )
+/** Containers that are put into pods that run already; by review, for there may be no pod. */
+function* running({ users, who, actual }: Peers, namespace: string): Generator<ReviewTrial> {
+  for (const verb of ['patch', 'update']) {
+    const deed = { verb, group: '', resource: 'pods', subresource: 'ephemeralcontainers', namespace }
+    yield {
+      review: { who, deed },
+      judge: ({ allowed, reason }) =>
+        users.map(({ name }) => {
+          const subject = `${name} in ${namespace}`
+          if (!allowed) return { verdict: 'pass', subject, says: 'puts no container into a pod that runs' }
+          return {
+            verdict: 'gap',
+            subject,
+            says: `puts containers into pods that run: ${reason}`,
+            thing: `${verb} pods/ephemeralcontainers`,
+            repair: actual.get(keyOf(deed))?.grant.repair ?? 'take it out of the role',
+          }
+        }),
+    }
+  }
+}
 
-const surroundings = ({ users, who }: Peers, namespace: string, scene: Scene): Surroundings => {
+/** With whose credential users whom RBAC treats alike are tried. */
+const asOneOf = ({ users }: Peers): Attempt['as'] => ({ user: users[0]!.name })
+
+const surroundings = ({ users }: Peers, namespace: string, scene: Scene): Surroundings => {
   const { inventory } = scene
-  const other = inventory.volumes.find(({ group }) => group !== namespace)
-  const own = new Set(users.slice(0, 1).map(({ name }) => name))
-  const [stranger] = scene
-    .items(SERVICE_ACCOUNT)
-    .filter(
-      ({ metadata: { namespace: place, name } }) =>
-        place === namespace &&
-        name !== 'default' &&
-        !own.has(name) &&
-        !who.username.endsWith(`:${namespace}:${name}`),
-    )
-    .map(({ metadata }) => metadata.name)
+  const own = new Set(
+    inventory.volumes.filter(({ group }) => group === namespace).map(({ server, path }) => server + path),
+  )
+  const other = inventory.volumes.find(({ server, path }) => !own.has(server + path))
   const [node] = scene.items(NODE)
   return {
     nas: { server: other?.server ?? 'nas.example', path: other?.path ?? '/' },
-    stranger: stranger ?? 'verify-stranger',
+    accounts: accountsOf(users[0]!, namespace, scene),
     node: node?.metadata.name ?? 'verify-node',
   }
+}
+
+/** One account of each sort that is there: the submitter's own, a colleague's, one that nobody in the inventory has. */
+const accountsOf = ({ name: own }: Peers['users'][number], namespace: string, scene: Scene): string[] => {
+  const people = new Set(scene.inventory.users.map(({ name }) => name))
+  const names = scene
+    .items(SERVICE_ACCOUNT)
+    .filter(({ metadata }) => metadata.namespace === namespace && metadata.name !== 'default')
+    .map(({ metadata }) => metadata.name)
+  const sortOf = (name: string) => (name === own ? 'own' : people.has(name) ? 'colleague' : 'operator')
+  return [...Map.groupBy(names, sortOf).values()].map(([first]) => first!)
 }
 
 const trial = (
   forbidden: ForbiddenThing,
   peers: Peers,
   namespace: string,
-  kinds: Kinds,
+  kinds: readonly ApiResource[],
   scene: Scene,
 ): AttemptsTrial => {
-  const [first] = peers.users
-  const as: Attempt['as'] = { user: first!.name }
+  const as = asOneOf(peers)
   const pairs = kinds.flatMap((kind) => [
     workload(kind, namespace, PLAIN, as),
     workload(kind, namespace, forbidden.spec, as),
@@ -127,7 +182,7 @@ interface Submitted {
 }
 
 const judged = (
-  { thing, unpromised }: ForbiddenThing,
+  { thing, spec, unpromised, absent }: ForbiddenThing,
   plainPod: Answer,
   thePod: Answer,
   submitted: readonly Submitted[],
@@ -135,23 +190,36 @@ const judged = (
 ): Omit<Finding, 'subject'> => {
   const tried = submitted.filter(({ plain }) => plain.taken)
   if (tried.length === 0) return untold(submitted[0]!.plain, thing, 'a plain job')
-  const taken = tried.filter(({ thing: answer }) => answer.taken || !byAdmission(answer))
-  if (taken.length === 0)
-    return { verdict: 'pass', says: `is refused at submit, ${byWhom(tried[0]!.thing)}`, thing }
-  const odd = taken.find(({ thing: answer }) => !answer.taken && answer.cause !== 'invalid')
+  const through = tried.filter(({ thing: answer }) => !isStopped(answer, spec))
+  const untried = submitted.find(({ plain }) => !plain.taken && plain.cause !== 'quota')
+  if (through.length === 0 && untried !== undefined)
+    return untold(untried.plain, thing, `a plain job of kind ${untried.name}`)
+  if (through.length === 0)
+    return { verdict: 'pass', says: `is stopped at submit, ${byWhom(tried[0]!.thing)}`, thing }
+  const odd = through.find(({ thing: answer }) => !answer.taken && answer.cause !== 'invalid')
   if (odd !== undefined) return untold(odd.thing, thing, `a job of kind ${odd.name}`)
   if (!plainPod.taken) return usedUp(plainPod, thing)
-  if (!thePod.taken && (byAdmission(thePod) || thePod.cause === 'invalid'))
-    return { verdict: 'pass', says: `is refused when the job's pod is made, ${byWhom(thePod)}`, thing }
-  if (!thePod.taken) return untold(thePod, thing, 'its pod')
-  const names = taken.map(({ name }) => name).join(', ')
+  if (isStopped(thePod, spec))
+    return { verdict: 'pass', says: `is stopped when the job's pod is made, ${byWhom(thePod)}`, thing }
+  if (!thePod.taken)
+    return thePod.cause === 'absent' && absent !== undefined
+      ? { ...absent, thing }
+      : untold(thePod, thing, 'its pod')
+  const names = through.map(({ name }) => name).join(', ')
   if (unpromised !== undefined)
     return { verdict: 'gap', says: `is let through in ${names}: ${unpromised}`, thing }
   return { ...promisedByStrict(scene), says: `can be put into the pods of ${names}`, thing }
 }
 
+/** Whether the thing itself was refused, or taken out of what would be stored. */
+const isStopped = (answer: Answer, spec: PodSpec): boolean =>
+  answer.taken ? !carries(answer.object, spec) : byAdmission(answer) || DISALLOWED.test(answer.message)
+
+/** An API server without --allow-privileged calls a privileged container invalid. */
+const DISALLOWED = /disallowed by cluster policy/
+
 const byWhom = (answer: Answer): string => {
-  if (answer.taken) return ''
+  if (answer.taken) return 'by being taken out of it'
   const { cause, by, message } = answer
   switch (cause) {
     case 'policy':

@@ -8,22 +8,27 @@ export interface ForbiddenThing {
   spec: PodSpec
   /** Also isolation `strict` lets it through, for this reason. */
   unpromised?: string
+  /** What it means that the thing is let through at submit and what it names is not there. */
+  absent?: { verdict: 'pass' | 'untested'; says: string; repair?: string }
 }
 
 /** What the things are made of in a group's namespace. */
 export interface Surroundings {
   /** A directory of another group on the NAS. */
   nas: { server: string; path: string }
-  /** A service account that is not the submitter's own. */
-  stranger: string
+  /** Service accounts of people and operators. */
+  accounts: readonly string[]
   node: string
 }
 
 const secured = (securityContext: object): PodSpec => withContainer({ securityContext })
 const pod = (fields: object): PodSpec => ({ ...PLAIN, ...fields })
 
+/** Stands for all accounts where there is none but `default`. */
+const NO_ACCOUNT = 'verify-stranger'
+
 /** Everything of list E of the acceptance suite that admission can stop. */
-export const forbiddenThings = ({ nas, stranger, node }: Surroundings): ForbiddenThing[] => [
+export const forbiddenThings = ({ nas, accounts, node }: Surroundings): ForbiddenThing[] => [
   { check: 'E1', thing: 'hostPath /', spec: withVolume({ hostPath: { path: '/' } }) },
   { check: 'E2', thing: 'hostNetwork', spec: pod({ hostNetwork: true }) },
   { check: 'E2', thing: 'hostPID', spec: pod({ hostPID: true }) },
@@ -98,7 +103,12 @@ export const forbiddenThings = ({ nas, stranger, node }: Surroundings): Forbidde
     thing: 'gitRepo',
     spec: withVolume({ gitRepo: { repository: 'https://git.example/verify' } }),
   },
-  { check: 'E10', thing: `serviceAccountName ${stranger}`, spec: pod({ serviceAccountName: stranger }) },
+  ...(accounts.length === 0 ? [NO_ACCOUNT] : accounts).map((name) => ({
+    check: 'E10',
+    thing: `serviceAccountName ${name}`,
+    spec: pod({ serviceAccountName: name }),
+    absent: { verdict: 'pass' as const, says: 'finds nobody there: no account of a person or an operator' },
+  })),
   {
     check: 'E13',
     thing: 'a generic ephemeral volume',
@@ -136,7 +146,16 @@ export const forbiddenThings = ({ nas, stranger, node }: Surroundings): Forbidde
     thing: 'priorityClassName system-cluster-critical',
     spec: pod({ priorityClassName: 'system-cluster-critical' }),
   },
-  { check: 'E17', thing: 'runtimeClassName', spec: pod({ runtimeClassName: 'verify' }) },
+  {
+    check: 'E17',
+    thing: 'runtimeClassName',
+    spec: pod({ runtimeClassName: 'verify' }),
+    absent: {
+      verdict: 'untested',
+      says: 'may be chosen at submit; only a class that is there could tell about the pod',
+      repair: 'kubectl get runtimeclasses: with none there is nothing to choose; try a job with each',
+    },
+  },
   { check: 'E17', thing: 'schedulerName', spec: pod({ schedulerName: 'verify' }) },
   {
     check: 'E17',

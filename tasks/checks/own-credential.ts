@@ -1,10 +1,12 @@
 // What the API server makes of a user's own token, of a broken one, and of what he may not create with his.
+import type { Volume } from '../../inventory/schema.ts'
 import {
   type Attempt,
   type AttemptTrial,
   type Check,
   type Finding,
   MATRIX_KINDS,
+  PERSISTENT_VOLUME,
   type Peers,
   peersOf,
   promisedByStrict,
@@ -51,33 +53,33 @@ export const ownCredential: readonly Check[] = [
         const read = `/api/v1/namespaces/${groups[0]!.group}`
         yield {
           attempt: { as: { user: name }, read },
-          judge: (answer) =>
-            answer.taken
-              ? { verdict: 'pass', subject: name, says: 'his token opens his namespace' }
-              : {
-                  verdict: 'fail',
-                  subject: name,
-                  says: `his token does not open his namespace (${answer.status})`,
-                  repair: RUN_SETUP,
-                },
+          judge(answer) {
+            if (answer.taken) return { verdict: 'pass', subject: name, says: 'his token opens his namespace' }
+            if (!isShut(answer)) return { subject: name, ...refusedOtherwise(answer) }
+            const says = `his token does not open his namespace (${answer.status})`
+            return { verdict: 'fail', subject: name, says, repair: RUN_SETUP }
+          },
         }
       }
       const read = `/api/v1/namespaces/${scene.inventory.groups[0]?.name ?? 'default'}`
       const broken = new Secret('a broken token', 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA')
-      for (const [subject, who] of [
-        ['a broken token', { token: broken }],
-        ['no token', { nobody: true }],
+      for (const [subject, who, statuses] of [
+        ['a broken token', { token: broken }, [401]],
+        ['no token', { nobody: true }, [401, 403]],
       ] as const)
         yield {
           attempt: { as: who, read },
           judge: (answer) => {
-            const shut = !answer.taken && (answer.status === 401 || answer.status === 403)
-            return {
-              verdict: shut ? 'pass' : 'fail',
-              subject,
-              says: shut ? 'opens nothing' : 'opens a namespace of a group',
-              ...(shut ? {} : { repair: 'kubectl get clusterrolebindings -o wide | grep unauthenticated' }),
-            }
+            if (answer.taken)
+              return {
+                verdict: 'fail',
+                subject,
+                says: 'opens a namespace of a group',
+                repair: 'kubectl get clusterrolebindings -o wide | grep unauthenticated',
+              }
+            return (statuses as readonly number[]).includes(answer.status)
+              ? { verdict: 'pass', subject, says: 'opens nothing' }
+              : { subject, ...refusedOtherwise(answer) }
           },
         }
     },
@@ -100,7 +102,7 @@ export const ownCredential: readonly Check[] = [
     id: 'G3',
     goal: 5,
     title: "Nobody claims another group's volume",
-    kinds: MATRIX_KINDS,
+    kinds: [...MATRIX_KINDS, PERSISTENT_VOLUME],
     *trials(scene) {
       for (const peers of peersOf(scene))
         for (const namespace of peers.own) {
@@ -119,17 +121,31 @@ export const ownCredential: readonly Check[] = [
             if (!answer.taken && answer.cause === 'rbac')
               return { verdict: 'pass', says: 'may not make claims at all' }
             if (!answer.taken) return refusedOtherwise(answer)
-            return {
-              verdict: 'gap',
-              says: "may make claims; one on another group's volume waits for ever, for the volume is reserved",
-              thing: other.name,
-              repair: 'take create on persistentvolumeclaims out of his role',
-            }
+            return isReserved(scene, other)
+              ? {
+                  verdict: 'pass',
+                  says: "may make claims, and another group's volume is reserved for its own",
+                }
+              : {
+                  verdict: 'fail',
+                  says: "may claim another group's volume, which is not reserved",
+                  thing: other.name,
+                  repair: RUN_SETUP,
+                }
           })
         }
     },
   },
 ]
+
+const isShut = ({ cause }: Refused): boolean => cause === 'authentication' || cause === 'rbac'
+
+/** Whether the volume of another group waits for that group's claim and takes no other. */
+const isReserved = (scene: Scene, { name, group }: Volume): boolean =>
+  scene.items(PERSISTENT_VOLUME).some(({ metadata, spec }) => {
+    const { claimRef } = spec as { claimRef?: { namespace?: string; name?: string } }
+    return metadata.name === name && claimRef?.namespace === group && claimRef.name === name
+  })
 
 const service = (peers: Peers, namespace: string, spec: object): Attempt => ({
   as: as(peers),

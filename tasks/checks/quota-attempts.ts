@@ -1,18 +1,31 @@
 // What a group's quota lets through and what it stops, tried with pods that are never stored.
 import {
+  type ApiResource,
   type AttemptTrial,
   type Check,
   type Finding,
   gpusLeft,
   type KubeObject,
   MATRIX_KINDS,
+  type Peers,
+  peersOf,
   RESOURCE_QUOTA,
   type Refused,
   RUN_SETUP,
   type Scene,
   type Taken,
 } from '../../lib/check.ts'
-import { PLAIN, type PodSpec, pod, withContainer, withGpus, withVolume } from './workloads.ts'
+import {
+  nameOf,
+  PLAIN,
+  type PodSpec,
+  pod,
+  withContainer,
+  withGpus,
+  withVolume,
+  workload,
+  workloadsOf,
+} from './workloads.ts'
 
 type Answer = Taken | Refused
 
@@ -36,6 +49,8 @@ const usedUp: Omit<Finding, 'subject'> = {
   repair: 'run verify again when jobs have ended',
 }
 
+const GPU = 'requests.nvidia.com/gpu'
+
 const leftIn = (scene: Scene, group: string): number | undefined =>
   gpusLeft(scene.items(RESOURCE_QUOTA), group)
 
@@ -58,27 +73,60 @@ const inWords = ({ requests = {} }: Resources = {}): string =>
 
 const bare = withContainer({ resources: {} })
 
+/** A pod with one GPU, while there is one left. */
+const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
+  leftIn(scene, group) === 0
+    ? {
+        verdict: 'untested',
+        subject: group,
+        says: 'all its GPUs are in use, so no pod with one could be tried',
+        repair: 'run verify again when jobs have ended',
+      }
+    : tried(group, withGpus(1), (answer) => {
+        if (answer.taken) return { verdict: 'pass', says: 'a pod with one GPU is taken' }
+        return answer.cause === 'quota' ? usedUp : refusedOtherwise(answer)
+      })
+
+/** A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is. */
+function* ownJob({ users }: Peers, namespace: string, kind: ApiResource): Generator<AttemptTrial> {
+  const name = nameOf(kind)
+  if (name === 'pods') return
+  yield {
+    attempt: workload(kind, namespace, withGpus(1), { user: users[0]!.name }),
+    judge: (answer) =>
+      users.map((user) => ({
+        subject: `${user.name} in ${namespace}`,
+        ...(answer.taken
+          ? { verdict: 'pass', says: 'his own jobs with one GPU are taken' }
+          : { ...jobRefused(answer), thing: name }),
+      })),
+  }
+}
+
+const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subject'> =>
+  cause === 'quota'
+    ? { ...usedUp, says: 'has as many jobs as are allowed, so no other could be tried' }
+    : { verdict: 'unknown', says: `his job was refused (${message.slice(0, 200)})` }
+
 /** What fits is taken, what does not is refused by the quota and by nothing else. */
 export const quotaAttempts: readonly Check[] = [
   {
     id: 'B3',
     goal: 1,
-    title: "A pod with one GPU is taken in each group, with each of the group's volumes",
+    title: "A job with one GPU is taken in each group, and its pod, with each of the group's volumes",
     kinds: [RESOURCE_QUOTA, ...MATRIX_KINDS],
     *trials(scene) {
       for (const { name, quota } of scene.groups) {
-        const fits = quota.gpu !== 0 && (leftIn(scene, name) ?? 1) > 0
-        if (fits)
-          yield tried(name, withGpus(1), (answer) => {
-            if (answer.taken) return { verdict: 'pass', says: 'a pod with one GPU is taken' }
-            return answer.cause === 'quota' ? usedUp : refusedOtherwise(answer)
-          })
+        if (quota.gpu !== 0) yield oneGpu(scene, name)
         for (const volume of scene.inventory.volumes.filter(({ group }) => group === name))
           yield tried(name, withVolume({ persistentVolumeClaim: { claimName: volume.name } }), (answer) => {
             if (answer.taken) return { verdict: 'pass', says: 'a pod with each volume is taken' }
             return answer.cause === 'quota' ? usedUp : { ...refusedOtherwise(answer), thing: volume.name }
           })
       }
+      for (const peers of peersOf(scene))
+        for (const namespace of peers.own)
+          for (const kind of workloadsOf(peers, namespace, scene)) yield* ownJob(peers, namespace, kind)
     },
   },
   {
@@ -104,9 +152,11 @@ export const quotaAttempts: readonly Check[] = [
               says: 'a pod with one GPU more than is left was taken',
               repair: 'see whether the quota is enforced: kubectl describe resourcequota -n <group>',
             }
-          return answer.cause === 'quota'
+          return answer.cause === 'quota' && answer.message.includes(GPU)
             ? { verdict: 'pass', says: `one GPU more than is left is refused by the quota ${answer.by}` }
-            : refusedOtherwise(answer)
+            : answer.cause === 'quota'
+              ? usedUp
+              : refusedOtherwise(answer)
         })
       }
     },

@@ -1,4 +1,11 @@
-import type { ApiResource, Attempt, KubeObject } from '../../lib/check.ts'
+import {
+  type ApiResource,
+  type Attempt,
+  type KubeObject,
+  keyOf,
+  type Peers,
+  type Scene,
+} from '../../lib/check.ts'
 
 /** A pod as a template has it. */
 export interface PodSpec {
@@ -17,7 +24,7 @@ const LABELS = { app: 'verify' }
 
 const withSelector: Wrap = (template) => ({ selector: { matchLabels: LABELS }, template })
 
-/** How each kind that makes pods holds the template of one, by resource and group. */
+/** How each kind that is a pod or makes some holds the template of one, by resource and group. */
 const WRAPS: Readonly<Record<string, Wrap>> = {
   'tfjobs.kubeflow.org': (template) => ({
     tfReplicaSpecs: { Chief: { replicas: 1, restartPolicy: 'Never', template } },
@@ -35,18 +42,59 @@ const WRAPS: Readonly<Record<string, Wrap>> = {
   'statefulsets.apps': (template) => ({ ...withSelector(template), serviceName: 'verify' }),
   'jobs.batch': (template) => ({ template }),
   'cronjobs.batch': (template) => ({ schedule: '0 0 1 1 *', jobTemplate: { spec: { template } } }),
+  replicationcontrollers: (template) => ({ selector: LABELS, template }),
+  pods: ({ spec }) => spec,
 }
 
 /** Kinds whose pods start again whatever they are told. */
-const ALWAYS = ['deployments.apps', 'replicasets.apps', 'daemonsets.apps', 'statefulsets.apps']
+const ALWAYS = [
+  'deployments.apps',
+  'replicasets.apps',
+  'daemonsets.apps',
+  'statefulsets.apps',
+  'replicationcontrollers',
+]
+
+/** Names that operators look for among the containers of a template. */
+const CONTAINERS: Readonly<Record<string, string>> = {
+  'tfjobs.kubeflow.org': 'tensorflow',
+  'pytorchjobs.kubeflow.org': 'pytorch',
+  'mpijobs.kubeflow.org': 'mpi',
+}
 
 /** A kind that makes pods, as `tfjobs.kubeflow.org`. */
 export const nameOf = ({ resource, group }: ApiResource): string =>
   group === '' ? resource : `${resource}.${group}`
 
-/** Whether a resource makes pods out of a template. */
+/** Whether a resource is a pod or makes some out of a template. */
 export const isWorkload = (resource: ApiResource): boolean =>
   resource.subresource === undefined && nameOf(resource) in WRAPS
+
+/** The kinds that make pods and that somebody may create in a namespace, as things are. */
+export const workloadsOf = ({ actual }: Peers, namespace: string, scene: Scene): ApiResource[] =>
+  scene
+    .resources()
+    .filter(
+      (resource) =>
+        isWorkload(resource) &&
+        actual.has(keyOf({ verb: 'create', group: resource.group, resource: resource.resource, namespace })),
+    )
+
+/** Whether an object that would be stored still has, in a pod or a template of one, all that this pod asks for. */
+export const carries = (object: unknown, spec: PodSpec): boolean => {
+  if (typeof object !== 'object' || object === null) return false
+  const containers = spec.containers.map(({ name: _, ...container }) => container)
+  if ('containers' in object && includes(object, { ...spec, containers })) return true
+  return Object.values(object).some((value) => carries(value, spec))
+}
+
+const includes = (whole: unknown, part: unknown): boolean => {
+  if (typeof part !== 'object' || part === null) return whole === part
+  if (typeof whole !== 'object' || whole === null) return false
+  return Object.entries(part).every(([key, value]) =>
+    includes((whole as Record<string, unknown>)[key], value),
+  )
+}
 
 /** The dry run of a workload with this pod in its template. */
 export const workload = (
@@ -60,10 +108,16 @@ export const workload = (
   return {
     as,
     create: objectOf(resource, namespace, {
-      spec: WRAPS[name]!({ metadata: { labels: LABELS }, spec: { restartPolicy, ...spec } }),
+      spec: WRAPS[name]!({ metadata: { labels: LABELS }, spec: { restartPolicy, ...named(spec, name) } }),
     }),
     plural: resource.resource,
   }
+}
+
+const named = (spec: PodSpec, kind: string): PodSpec => {
+  const container = CONTAINERS[kind]
+  if (container === undefined) return spec
+  return { ...spec, containers: spec.containers.map((one) => ({ ...one, name: container })) }
 }
 
 /** The dry run of the pod that comes of it, which nobody but an operator makes. */
@@ -93,8 +147,7 @@ const TINY = { cpu: '1m', memory: '1Mi' }
 export const PLAIN: PodSpec = {
   containers: [
     {
-      // The operator of TFJobs looks for this name.
-      name: 'tensorflow',
+      name: 'verify',
       image: 'busybox',
       command: ['true'],
       resources: { requests: TINY, limits: TINY },

@@ -3,7 +3,7 @@ import type { ApiResource, AttemptsTrial, Finding, KubeObject, Refused, Taken } 
 import { refusalOf, serviceAccountIdentity } from '../../../lib/check.ts'
 import { attempts } from '../../../tasks/checks/attempts.ts'
 import { forbiddenThings } from '../../../tasks/checks/forbidden-pods.ts'
-import { isWorkload, nameOf, PLAIN, workload } from '../../../tasks/checks/workloads.ts'
+import { carries, isWorkload, nameOf, PLAIN, workload } from '../../../tasks/checks/workloads.ts'
 import { INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -48,12 +48,25 @@ const trialOf = (check: string, isolation: 'document' | 'strict' = 'document'): 
       resources: () => [TFJOB, DEPLOYMENT, served('batch', 'jobs', 'Job')],
     },
   )
-  const [trial] = [...attempts.find(({ id }) => id === check)!.trials(scene)]
+  const [trial] = [...attempts.find(({ id }) => id === check)!.trials(scene)].filter(
+    (one) => 'attempts' in one,
+  )
   assert.ok(trial !== undefined && 'attempts' in trial)
   return trial
 }
 
-const TAKEN: Taken = { taken: true, status: 201, object: {} as KubeObject }
+/** Taken as it was sent. */
+const TAKEN = 'taken'
+/** Taken without all that the plain one does not have. */
+const BARED = 'bared'
+type Answer = typeof TAKEN | typeof BARED | Refused
+
+const answered = (trial: AttemptsTrial, answer: Answer, index: number): Taken | Refused => {
+  if (typeof answer !== 'string') return answer
+  const { create } = trial.attempts[answer === TAKEN ? index : index - 1] as { create: KubeObject }
+  return { taken: true, status: 201, object: create }
+}
+
 const policy = refusalOf(
   403,
   "ValidatingAdmissionPolicy 'arena-prod-jobs' with binding 'x' denied request: no",
@@ -64,12 +77,9 @@ const full = refusalOf(403, 'exceeded quota: dev1-compute-resources, requested: 
 const invalid = refusalOf(422, 'TFJob "x" is invalid: spec: Required value')
 
 /** Answers to: the plain pod, the pod, then for each kind the plain job and the job. */
-const judged = (
-  check: string,
-  answers: readonly (Taken | Refused)[],
-  isolation?: 'document' | 'strict',
-): Finding => {
-  const found = trialOf(check, isolation).judge(answers)
+const judged = (check: string, answers: readonly Answer[], isolation?: 'document' | 'strict'): Finding => {
+  const trial = trialOf(check, isolation)
+  const found = trial.judge(answers.map((answer, index) => answered(trial, answer, index)))
   return (Array.isArray(found) ? found[0] : found) as Finding
 }
 
@@ -104,7 +114,7 @@ it('pass when the pod that comes of it is refused', () => {
 })
 
 it('are a known gap in document and a failure in strict when one kind lets it through', () => {
-  const answers = [TAKEN, TAKEN, TAKEN, policy, TAKEN, TAKEN]
+  const answers: Answer[] = [TAKEN, TAKEN, TAKEN, policy, TAKEN, TAKEN]
   assert.is(judged('E1', answers).verdict, 'gap')
   assert.match(judged('E1', answers).says, 'deployments.apps')
   assert.not.match(judged('E1', answers).says, 'tfjobs')
@@ -129,6 +139,59 @@ it('do not take a job that is not valid for one that was stopped', () => {
   assert.is(verdict, 'gap', 'the pod itself is taken')
 })
 
+it('do not take what the pod names and is not there for a refusal', () => {
+  const nobody = refusalOf(
+    403,
+    'pods "x" is forbidden: error looking up service account dev1/y: serviceaccount "y" not found',
+  )
+  const runtime = refusalOf(403, 'pods "x" is forbidden: pod rejected: RuntimeClass "verify" not found')
+  assert.is(nobody.cause, 'absent')
+  const through = (pod: Refused): Answer[] => [TAKEN, pod, TAKEN, TAKEN, TAKEN, TAKEN]
+  assert.match(judged('E10', through(nobody)).says, 'finds nobody')
+  assert.is(judged('E17', through(runtime)).verdict, 'untested')
+  assert.is(judged('E1', through(nobody)).verdict, 'unknown')
+})
+
+it('do not take a pod that is not valid for one that was stopped, but for what the API server allows nobody', () => {
+  const bad = refusalOf(422, 'Pod "x" is invalid: spec.volumes[0].hostPath.path: Required value')
+  const never = refusalOf(422, 'Pod "x" is invalid: privileged: Forbidden: disallowed by cluster policy')
+  const through = (pod: Refused): Answer[] => [TAKEN, pod, TAKEN, TAKEN, TAKEN, TAKEN]
+  assert.is(judged('E1', through(bad)).verdict, 'unknown')
+  assert.is(judged('E5', through(never)).verdict, 'pass')
+})
+
+it('pass when the thing is taken out of the pod, as AlwaysPullImages does', () => {
+  const { verdict, says } = judged('E14', [TAKEN, BARED, TAKEN, TAKEN, TAKEN, TAKEN])
+  assert.is(verdict, 'pass')
+  assert.match(says, 'taken out of it')
+})
+
+it('cannot tell when the plain job of one kind was refused and the others stop the thing', () =>
+  assert.is(judged('E1', [TAKEN, psa, invalid, invalid, TAKEN, policy]).verdict, 'unknown'))
+
+it('try the account of each sort of holder that is there', () => {
+  const account = (name: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: 'dev1' },
+  })
+  const scene = sceneOf(
+    {},
+    {
+      users: INVENTORY.users.slice(0, 1),
+      items: (kind) =>
+        kind.kind === 'ServiceAccount'
+          ? ['default', 'bob', 'tom', 'operator', 'other'].map(account)
+          : items(kind),
+      resources: () => [TFJOB],
+    },
+  )
+  const sent = [...attempts.find(({ id }) => id === 'E10')!.trials(scene)].map((trial) =>
+    JSON.stringify((trial as AttemptsTrial).attempts[1]).replace(/.*"serviceAccountName":"(\w+)".*/, '$1'),
+  )
+  assert.equal(sent, ['bob', 'tom', 'operator'])
+})
+
 it('know every kind that makes pods, and put the template where it has it', () => {
   const kinds = [
     TFJOB,
@@ -140,11 +203,15 @@ it('know every kind that makes pods, and put the template where it has it', () =
     served('apps', 'statefulsets', 'StatefulSet'),
     served('batch', 'jobs', 'Job'),
     served('batch', 'cronjobs', 'CronJob'),
+    served('', 'replicationcontrollers', 'ReplicationController'),
+    served('', 'pods', 'Pod'),
   ]
   for (const kind of kinds) {
     assert.ok(isWorkload(kind), nameOf(kind))
     const attempt = workload(kind, 'dev1', { ...PLAIN, hostPID: true }, { admin: true })
-    assert.match(JSON.stringify(attempt), '"hostPID":true')
+    const { create } = attempt as { create: KubeObject }
+    assert.ok(carries(create, { ...PLAIN, hostPID: true }), nameOf(kind))
+    assert.not(carries(create, { ...PLAIN, hostIPC: true }), nameOf(kind))
   }
   assert.not(isWorkload({ ...DEPLOYMENT, subresource: 'scale' }))
   assert.not(isWorkload(served('', 'configmaps', 'ConfigMap')))
@@ -153,12 +220,15 @@ it('know every kind that makes pods, and put the template where it has it', () =
 it('try every letter of the list that admission can stop, each in a check that is there', () => {
   const things = forbiddenThings({
     nas: { server: 'nas', path: '/dev2' },
-    stranger: 'tom',
+    accounts: ['tom'],
     node: 'worker01',
   })
   assert.equal(
     [...new Set(things.map(({ check }) => check))].toSorted(),
-    attempts.map(({ id }) => id).toSorted(),
+    attempts
+      .map(({ id }) => id)
+      .filter((id) => id !== 'E0')
+      .toSorted(),
   )
   assert.is(new Set(things.map(({ thing }) => thing)).size, things.length)
   assert.match(serviceAccountIdentity('dev1', 'bob').username, 'dev1:bob')
