@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { AutomationError } from './errors.ts'
-import type { Plan } from './plan.ts'
-import { isChange } from './plan.ts'
+import { type Action, isChange, type Plan } from './plan.ts'
 import { type SavedChange, type SavedPlan, savedChange } from './plan-file.ts'
+import type { PlanScope } from './plan-scope.ts'
 import { printable } from './printable.ts'
+import type { Target } from './resource-type.ts'
 
-/** What would be changed now, besides what was saved. */
+/** What would be done now, besides the changes. */
 interface Now {
-  playbook: string
-  inventory: string
+  scope: PlanScope
   edit: readonly string[]
 }
 
@@ -16,34 +16,62 @@ interface Now {
  * Holds a run to a saved plan: doing less is fine, and what is not needed any more is returned; anything else is an
  * error of code `stale-plan` that tells the difference field by field.
  */
-export const holdTo = (saved: SavedPlan, plan: Plan, now: Now): SavedChange[] => {
-  const known = new Map(saved.changes.map((change) => [keyOf(change), change]))
+export const holdTo = (saved: SavedPlan, plan: Plan, { scope, edit }: Now): SavedChange[] => {
+  const elsewhere = scopeDifferences(saved.scope, scope)
+  if (elsewhere.length > 0) throw stale(saved, elsewhere)
+  const planned = new Map(saved.changes.map((change) => [keyOf(change), change]))
   const wanted = plan.actions.filter(isChange).map(savedChange)
+  const needed = new Set(wanted.map(keyOf))
+  const dropped = saved.changes.filter((change) => !needed.has(keyOf(change)))
+  const known = new Map(plan.actions.map((action) => [keyOf(action), action]))
   const differences = [
-    ...(['playbook', 'inventory'] as const).flatMap((part) =>
-      saved[part] === now[part]
-        ? []
-        : [`${part}: the plan is for ${saved[part]}, this run is for ${now[part]}`],
-    ),
-    ...(now.edit.length === 0 || isDeepStrictEqual(now.edit, saved.edit)
-      ? []
-      : ['inventory file: it would be edited otherwise than was planned']),
-    ...wanted.flatMap((change) => differencesOf(known.get(keyOf(change)), change)),
+    ...editDifferences(saved.edit, edit),
+    ...wanted.flatMap((change) => differencesOf(planned.get(keyOf(change)), change)),
+    ...dropped
+      .filter((change) => change.op !== 'remove' && !known.has(keyOf(change)))
+      .map((change) => `${keyOf(change)}: ${change.op} was planned, and is not asked for now`),
   ]
   if (differences.length > 0) throw stale(saved, differences)
-  const needed = new Set(wanted.map(keyOf))
-  return saved.changes.filter((change) => !needed.has(keyOf(change)))
+  const stays = staying(plan)
+  return dropped.filter((change) => !stays(change, known.get(keyOf(change))))
 }
 
-const keyOf = ({ on, id }: SavedChange): string => `${id} on ${on}`
+/** Tells what is not needed any more from what cannot be done, is left by this run, or was not seen. */
+const staying = ({ actions, leftovers }: Plan) => {
+  const left = new Set(leftovers.map(keyOf))
+  const unseen = new Set(actions.filter(isLost).map(({ on }) => on.name))
+  return (change: SavedChange, action: Action | undefined): boolean =>
+    action === undefined
+      ? left.has(keyOf(change)) || unseen.has(change.on)
+      : action.hindrance !== undefined || action.change.op === 'refuse'
+}
+
+const keyOf = ({ id, on }: { id: string; on: string | Target }): string =>
+  `${id} on ${typeof on === 'string' ? on : on.name}`
+
+const scopeDifferences = (planned: PlanScope, now: PlanScope): string[] =>
+  [...new Set([...Object.keys(planned), ...Object.keys(now)])]
+    .filter((part) => planned[part] !== now[part])
+    .map((part) => `${part}: ${planned[part] ?? 'none'} in the plan, ${now[part] ?? 'none'} now`)
+
+/** Where in the file the lines are does not matter: others may have edited it around them. */
+const editDifferences = (planned: readonly string[], now: readonly string[]): string[] => {
+  const changed = (lines: readonly string[], besides: readonly string[]): string[] =>
+    lines.filter((line) => /^[+-]/.test(line) && !besides.includes(line))
+  const more = changed(now, planned)
+  if (more.length === 0) return []
+  return [
+    ...more.map((line) => `inventory file: ${line} was not planned`),
+    ...changed(planned, now).map((line) => `inventory file: ${line} was planned`),
+  ]
+}
 
 const differencesOf = (planned: SavedChange | undefined, now: SavedChange): string[] => {
   const subject = keyOf(now)
   if (planned === undefined) return [`${subject}: ${now.op} was not planned`]
   if (planned.op !== now.op) return [`${subject}: ${planned.op} was planned, now it would be ${now.op}`]
-  const before = new Map(planned.diffs.map((diff) => [JSON.stringify(diff), diff]))
   return now.diffs
-    .filter((diff) => !before.has(JSON.stringify(diff)))
+    .filter((diff) => !planned.diffs.some((before) => isDeepStrictEqual(before, diff)))
     .map(({ field, from, to }) => {
       const was = planned.diffs.find((diff) => diff.field === field)
       const words = `${field} ${JSON.stringify(from)} → ${JSON.stringify(to)}`
@@ -52,6 +80,9 @@ const differencesOf = (planned: SavedChange | undefined, now: SavedChange): stri
         : `${subject}: ${words}; planned was ${JSON.stringify(was.from)} → ${JSON.stringify(was.to)}`
     })
 }
+
+const isLost = ({ hindrance }: Action): boolean =>
+  hindrance?.because === 'unreachable' || hindrance?.because === 'unknown'
 
 const SHOWN = 20
 

@@ -1,21 +1,30 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, open, readFile, rename, rm } from 'node:fs/promises'
+import { constants, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { AutomationError } from './errors.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
+import type { PlanScope } from './plan-scope.ts'
 import type { FieldDiff } from './resource-type.ts'
 
-const diff = z.strictObject({ field: z.string(), from: z.unknown(), to: z.unknown() })
+const FORMAT = 'arena-playbooks plan 1'
+
+const diff = z.strictObject({ field: z.string(), from: z.json(), to: z.json() })
 
 const savedPlan = z.strictObject({
-  format: z.literal('arena-playbooks plan 1'),
-  playbook: z.string(),
-  inventory: z.string(),
+  format: z.literal(FORMAT),
   at: z.iso.datetime(),
+  scope: z.record(z.string(), z.string()),
   /** What changes in the inventory file itself, as lines of a diff. */
   edit: z.array(z.string()),
-  changes: z.array(z.strictObject({ on: z.string(), id: z.string(), op: z.string(), diffs: z.array(diff) })),
+  changes: z.array(
+    z.strictObject({
+      on: z.string(),
+      id: z.string(),
+      op: z.enum(['create', 'adopt', 'update', 'remove']),
+      diffs: z.array(diff),
+    }),
+  ),
 })
 
 /** A plan as it is saved: what would be changed, with secrets by their names only. */
@@ -23,14 +32,10 @@ export type SavedPlan = z.output<typeof savedPlan>
 export type SavedChange = SavedPlan['changes'][number]
 
 /** What a plan is saved as. */
-export const savedFrom = (
-  plan: Plan,
-  about: Pick<SavedPlan, 'playbook' | 'inventory'>,
-  edit: readonly string[] = [],
-): SavedPlan => ({
-  format: 'arena-playbooks plan 1',
-  ...about,
+export const savedFrom = (plan: Plan, scope: PlanScope, edit: readonly string[] = []): SavedPlan => ({
+  format: FORMAT,
   at: new Date().toISOString(),
+  scope,
   edit: [...edit],
   changes: plan.actions.filter(isChange).map(savedChange),
 })
@@ -66,18 +71,38 @@ export const writePlan = async (file: string, plan: SavedPlan): Promise<void> =>
 /** Reads a saved plan; one that somebody else could have changed is refused. */
 export const readPlan = async (file: string): Promise<SavedPlan> => {
   const subject = `--plan ${file}`
-  const text = await textOf(file, subject)
+  const json = jsonOf(await textOf(file, subject))
+  const format = z.object({ format: z.string() }).safeParse(json).data?.format
+  if (format === undefined) throw problem(subject, 'is not a saved plan', SAVE)
+  if (format !== FORMAT)
+    throw problem(subject, `is of another format (${JSON.stringify(format)}, not ${FORMAT})`, SAVE_AGAIN)
+  const { data, error } = savedPlan.safeParse(json)
+  if (data !== undefined) return data
+  const [{ path, message }] = error.issues as [z.core.$ZodIssue]
+  throw problem(subject, `was changed since it was saved: ${path.join('.') || 'it'}: ${message}`, SAVE_AGAIN)
+}
+
+const SAVE = 'save one first: --check --out plan.json'
+const SAVE_AGAIN = 'save a new one: --check --out plan.json'
+
+const jsonOf = (text: string): unknown => {
   try {
-    return savedPlan.parse(JSON.parse(text))
+    return JSON.parse(text)
   } catch {
-    throw problem(subject, 'is not a plan of this version', 'save one: --check --out plan.json')
+    return undefined
   }
 }
 
+/** What was looked at is what is read: the file at this path may be another one a moment later. */
 const textOf = async (file: string, subject: string): Promise<string> => {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+  const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
+    if (error.code === 'ELOOP') throw notPlain(subject)
+    throw problem(subject, `cannot be read (${error.code})`, SAVE)
+  })
   try {
-    const info = await lstat(file)
-    if (!info.isFile()) throw problem(subject, 'is not a plain file', 'give the file that --out wrote')
+    const info = await handle.stat()
+    if (!info.isFile()) throw notPlain(subject)
     const ours = info.uid === process.getuid?.() || info.uid === 0
     if (!ours || (info.mode & 0o022) !== 0)
       throw problem(
@@ -85,16 +110,14 @@ const textOf = async (file: string, subject: string): Promise<string> => {
         'could have been changed by others',
         `look at it: ls -l ${file}; then save a new one`,
       )
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof AutomationError) throw error
-    throw problem(
-      subject,
-      `cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      'save one first: --check --out plan.json',
-    )
+    return await handle.readFile('utf8')
+  } finally {
+    await handle.close()
   }
 }
+
+const notPlain = (subject: string): AutomationError =>
+  problem(subject, 'is not a plain file', 'give the file that --out wrote')
 
 const problem = (subject: string, message: string, hint: string): AutomationError =>
   new AutomationError({ code: 'usage', subject, message, hint })

@@ -5,21 +5,20 @@ import { InventoryReach } from './connect/reach.ts'
 import { AutomationError, worstExit } from './errors.ts'
 import type { Event } from './events.ts'
 import { executePlaybook } from './execute.ts'
-import { type Flags, names, positive, selectionOf } from './flags.ts'
+import { names, positive, selectionOf } from './flags.ts'
 import type { InventoryChange } from './inventory/change.ts'
 import type { Peek } from './peek.ts'
 import type { Plan } from './plan.ts'
 import { holdTo } from './plan-ceiling.ts'
-import { readPlan, type SavedChange, type SavedPlan, savedFrom, writePlan } from './plan-file.ts'
+import { savedFrom, writePlan } from './plan-file.ts'
+import { type PlanFlags, planFlags, planToHold, tellUnneeded } from './plan-flags.ts'
+import { scopeOf } from './plan-scope.ts'
 import type { Playbook } from './playbook.ts'
 import { addFlags, type FlagDefinitions, type FlagValues } from './playbook-flags.ts'
 
-interface Own {
+interface Own extends PlanFlags {
   step?: string[]
   prune?: boolean | number
-  list?: true
-  out?: string
-  plan?: string
   passwordFile?: string
 }
 
@@ -33,7 +32,7 @@ export const playbookCommand = <F extends FlagDefinitions>(
   async run(invocation) {
     const { inventory, flags, reporter, interrupts } = invocation
     const emit = reporter.on.bind(reporter)
-    const saved = await savedPlan(flags)
+    const saved = await planToHold(flags)
     let planned: Plan | undefined
     let counts: Event | undefined
     const reach = new InventoryReach(inventory, { signal: interrupts.abort, timeout: flags.timeout })
@@ -41,13 +40,24 @@ export const playbookCommand = <F extends FlagDefinitions>(
       const before = await peekFor(playbook, invocation, reach)
       const change = await changeOf(playbook, invocation, before)
       const after = change?.inventory ?? inventory
-      const about = { playbook: playbook.name, inventory: inventory.name }
+      const selection = selectionOf(without(flags, playbook.flags))
       if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
+      const prune = flags.prune ?? false
+      const scope =
+        saved === undefined && flags.out === undefined
+          ? {}
+          : scopeOf({
+              playbook: playbook.name,
+              inventory,
+              server: (await reach.cluster()).endpoint.server,
+              selection,
+              prune: prune !== false,
+            })
       const recap = await executePlaybook(playbook, after, {
         mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
-        selection: selectionOf(without(flags, playbook.flags)),
+        selection,
         about: playbook.narrow?.(flags) ?? {},
-        prune: flags.prune ?? false,
+        prune,
         forks: flags.forks,
         timeout: flags.timeout,
         flags,
@@ -60,7 +70,7 @@ export const playbookCommand = <F extends FlagDefinitions>(
           },
         }),
         ...(saved !== undefined && {
-          accept: (plan) => told(holdTo(saved, plan, { ...about, edit: change?.diff ?? [] }), emit),
+          accept: (plan) => tellUnneeded(holdTo(saved, plan, { scope, edit: change?.diff ?? [] }), emit),
         }),
         // The counts are the last lines, so they wait for what is proved.
         emit(event) {
@@ -70,8 +80,10 @@ export const playbookCommand = <F extends FlagDefinitions>(
         },
         ...interrupts,
       })
-      if (flags.out !== undefined && planned !== undefined)
-        await writePlan(flags.out, savedFrom(planned, about, change?.diff))
+      if (flags.out !== undefined && planned !== undefined) {
+        await writePlan(flags.out, savedFrom(planned, scope, change?.diff))
+        emit({ type: 'note', text: `Saved: the same command with --plan ${flags.out} carries it out` })
+      }
       const exits = [recap?.exitCode ?? 0]
       if (change !== undefined && flags.check && !flags.list) exits.push(2)
       if (recap?.mode === 'apply' && !interrupts.stop.aborted)
@@ -84,28 +96,6 @@ export const playbookCommand = <F extends FlagDefinitions>(
   },
 })
 
-const savedPlan = async ({
-  out,
-  plan,
-  check,
-}: Own & Pick<Flags, 'check'>): Promise<SavedPlan | undefined> => {
-  if (out !== undefined && !check)
-    throw new AutomationError({
-      code: 'usage',
-      subject: `--out ${out}`,
-      message: 'goes with --check: a plan is saved before anything is changed',
-      hint: `--check --out ${out}, and later --plan ${out}`,
-    })
-  return plan === undefined ? undefined : readPlan(plan)
-}
-
-/** Says what of a saved plan is not needed any more. */
-const told = (unneeded: readonly SavedChange[], emit: (event: Event) => void): void => {
-  if (unneeded.length === 0) return
-  const names = unneeded.map(({ id, on }) => `${id} on ${on}`)
-  emit({ type: 'note', text: `Not needed any more, though planned: ${names.join(', ')}` })
-}
-
 const addOwn = (command: Command, { flags }: Playbook<FlagDefinitions>): void => {
   if (flags !== undefined) addFlags(command, flags)
   command
@@ -115,12 +105,8 @@ const addOwn = (command: Command, { flags }: Playbook<FlagDefinitions>): void =>
       'also delete what users and groups have that the inventory no longer names; --prune=37 when it is many',
       pruneCount,
     )
-    .option('--out <file>', 'with --check: save the plan')
-    .option(
-      '--plan <file>',
-      'carry out a saved plan, or less of it; exit 4 when anything else would be changed',
-    )
     .option('--list', 'show steps, hosts and resources, and stop')
+  planFlags(command)
 }
 
 const pruneCount = (value: string): boolean | number => value === 'true' || positive(value)

@@ -17,6 +17,7 @@ interface Selectable {
 }
 
 const FLAGS = { limit: '--limit', groups: '--group', users: '--user', steps: '--step' } as const
+const PARTS = Object.keys(FLAGS) as (keyof Selection)[]
 
 /** The number that a step's title begins with. */
 export const stepNumber = (title: string): string => /^\d+/.exec(title)?.[0] ?? title
@@ -31,6 +32,15 @@ export const selects = (
   (users === undefined || (belongs.user !== undefined && users.includes(belongs.user))) &&
   (steps === undefined || steps.includes(stepNumber(step)))
 
+/** A selection as the flags that make it; the order of names means nothing. */
+export const flagsOf = (selection: Selection): Record<string, string> =>
+  Object.fromEntries(
+    PARTS.flatMap((part) => {
+      const chosen = selection[part]
+      return chosen === undefined ? [] : [[FLAGS[part], chosen.toSorted().join(',')]]
+    }),
+  )
+
 /** Refuses a selection with a name that nothing in the playbook has: a typing error must not mean "nothing to do". */
 export const checkSelection = (selection: Selection, resources: readonly Resource[], known: Known): void => {
   const names: Record<keyof Selection, Set<string>> = {
@@ -39,7 +49,7 @@ export const checkSelection = (selection: Selection, resources: readonly Resourc
     users: new Set(known.users),
     steps: new Set(resources.map(({ step }) => stepNumber(step))),
   }
-  for (const part of Object.keys(FLAGS) as (keyof Selection)[]) {
+  for (const part of PARTS) {
     const unknown = (selection[part] ?? []).filter((name) => !names[part].has(name))
     if (unknown.length > 0)
       throw new AutomationError({
