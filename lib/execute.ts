@@ -1,6 +1,7 @@
 import type { Inventory } from '../inventory/schema.ts'
 import { InventoryReach } from './connect/reach.ts'
 import type { Event } from './events.ts'
+import type { Sight } from './observe.ts'
 import type { Mode } from './outcome.ts'
 import { handedOver } from './password-handover.ts'
 import type { Plan } from './plan.ts'
@@ -31,6 +32,8 @@ export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   reach?: InventoryReach
   /** Where a password that is made here is written, as well as it goes: a file, or the terminal by default. */
   passwordFile?: string
+  /** Is shown each plan and what it was made from. */
+  looked?(plan: Plan, sights: ReadonlyMap<string, Sight>): void
   /** Rejects a plan that must not be carried out; called for each that is made. */
   accept?(plan: Plan): void
   /** What comes before the first change, once nothing speaks against the plan. */
@@ -52,7 +55,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
 ): Promise<Recap | undefined> => {
   const { mode, selection = {}, about = {}, prune = false, forks = 20, timeout = 180, emit } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
-  const { flags = {} as FlagValues<F>, passwordFile, accept, prepare } = options
+  const { flags = {} as FlagValues<F>, passwordFile, looked, accept, prepare } = options
   const reach = options.reach ?? new InventoryReach(inventory, { signal: abort, timeout })
   try {
     const hosts = inventory.hosts.map(({ name }): Target => ({ type: 'host', name }))
@@ -87,6 +90,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
       patience: timeout,
       reach,
       emit,
+      ...(looked && { looked }),
       ...(accept && { accept }),
       ...(prepare && { prepare }),
       stop,

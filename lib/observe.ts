@@ -17,6 +17,8 @@ export interface Sight {
   views: ReadonlyMap<ResourceType, View<unknown, unknown>>
   /** resourceVersion of each LIST, from which a WATCH can go on. */
   versions: ReadonlyMap<Kind, string>
+  /** What the views were read from, for whoever wants to know more. */
+  answers?: Answers
   failure?: AutomationError
 }
 
@@ -50,7 +52,7 @@ export const observe = async (
         ? await askHost(on, asked, await reach.host(on.name), signal)
         : await askCluster(on, asked, await reach.cluster(), signal, versions)
     const views = questions.map(([type, question]) => [type, readView(on, type, question, answers)] as const)
-    return { on, views: new Map(views), versions }
+    return { on, views: new Map(views), versions, answers }
   } catch (error) {
     return { on, views: new Map(), versions, failure: asAutomationError(error, 'observe', on.name) }
   }

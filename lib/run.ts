@@ -39,6 +39,8 @@ export interface RunInput {
   patience: number
   reach: Reach
   emit(event: Event): void
+  /** Is shown each plan and what it was made from. */
+  looked?(plan: Plan, sights: ReadonlyMap<string, Sight>): void
   /** Rejects a plan that must not be carried out; called for each that is made. */
   accept?(plan: Plan): void
   /** What comes before the first change, once nothing speaks against the plan; nothing is changed when it rejects. */
@@ -81,6 +83,7 @@ export const run = async (input: RunInput): Promise<Recap> => {
         also: input.stop.aborted ? [...also, 130] : also,
       })
     input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
+    input.looked?.(looked.plan, looked.sights)
     checkPrune(looked.plan, input.prune)
     input.accept?.(looked.plan)
     if (input.mode === 'check' || input.stop.aborted) return finish(new Map())

@@ -1,3 +1,4 @@
+import type { Group, Host, Inventory, User } from '../inventory/schema.ts'
 import { AutomationError } from './errors.ts'
 import type { Belongs, Resource, Target } from './resource-type.ts'
 
@@ -66,4 +67,21 @@ export interface Known {
   targets: readonly string[]
   groups: readonly string[]
   users: readonly string[]
+}
+
+/** The part of an inventory that a selection leaves: with somebody come his groups, and with a group its members. */
+export const chosenFrom = (
+  inventory: Inventory,
+  { users: names, groups: spaces, limit }: Selection,
+): { users: readonly User[]; groups: readonly Group[]; hosts: readonly Host[] } => {
+  const users = inventory.users.filter(
+    ({ name, groups }) =>
+      (names?.includes(name) ?? true) &&
+      (spaces === undefined || groups.some(({ group }) => spaces.includes(group))),
+  )
+  const theirs = new Set(users.flatMap(({ groups }) => groups.map(({ group }) => group)))
+  const groups = inventory.groups.filter(
+    ({ name }) => (spaces?.includes(name) ?? true) && (names === undefined || theirs.has(name)),
+  )
+  return { users, groups, hosts: inventory.hosts.filter(({ name }) => limit?.includes(name) ?? true) }
 }

@@ -6,7 +6,7 @@ import type { Event } from '../events.ts'
 import { RESOURCE_QUOTA } from '../kube-object.ts'
 import { askCluster, askHost, type Reach } from '../observe.ts'
 import type { Answers, Probe, Target } from '../resource-type.ts'
-import { checkSelection, type Selection } from '../select.ts'
+import { checkSelection, chosenFrom, type Selection } from '../select.ts'
 import { Asker } from './ask.ts'
 import { cannotTell } from './cannot-tell.ts'
 import type { Check, Finding, Judged, Place, Trial } from './check.ts'
@@ -99,23 +99,13 @@ const look = async ({
   reach,
   abort,
 }: ExamineInput) => {
-  const { users: names, groups: spaces, limit } = selection
   const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
   checkSelection(selection, [], {
     targets: [...inventory.hosts.map(({ name }) => name), cluster.name],
     groups: inventory.groups.map(({ name }) => name),
     users: inventory.users.map(({ name }) => name),
   })
-  const users = inventory.users.filter(
-    ({ name, groups }) =>
-      (names?.includes(name) ?? true) &&
-      (spaces === undefined || groups.some(({ group }) => spaces.includes(group))),
-  )
-  const theirs = new Set(users.flatMap(({ groups }) => groups.map(({ group }) => group)))
-  const groups = inventory.groups.filter(
-    ({ name }) => (spaces?.includes(name) ?? true) && (names === undefined || theirs.has(name)),
-  )
-  const hosts = inventory.hosts.filter(({ name }) => limit?.includes(name) ?? true)
+  const { users, groups, hosts } = chosenFrom(inventory, selection)
   const atOnce = pLimit(forks)
   const answers = new Map(
     await Promise.all(
