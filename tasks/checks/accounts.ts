@@ -1,8 +1,10 @@
-// Service accounts that pods of a group can run as, and tokens that outlived their kubeconfig.
+// Service accounts that pods of a group can run as.
 import {
   type Check,
   type Finding,
+  fail,
   type Grant,
+  gap,
   grantsTo,
   type Identity,
   identityOf,
@@ -10,7 +12,7 @@ import {
   keyOf,
   MATRIX_KINDS,
   namespacesOf,
-  OWNER_LABEL,
+  pass,
   promisedByStrict,
   type Right,
   RUN_SETUP,
@@ -19,7 +21,6 @@ import {
   type Scene,
   SERVICE_ACCOUNT,
   serviceAccountIdentity,
-  TOKEN_SECRET,
 } from '../../lib/check.ts'
 
 /** What somebody is given by name, not as one of a group. */
@@ -39,13 +40,12 @@ const byDefault: Check = {
       const who = serviceAccountIdentity(name, 'default')
       const grants = ownGrants(scene, who)
       for (const { source, repair } of grants)
-        yield { verdict: 'fail', subject: name, says: `gives every pod rights: ${source}`, repair }
+        yield fail(name, `gives every pod rights: ${source}`, undefined, repair)
       const account = accountsIn(scene, name).find(({ metadata }) => metadata.name === 'default')
       const mounted = account !== undefined && account['automountServiceAccountToken'] !== false
       if (mounted)
         yield { ...promisedByStrict(scene), subject: name, says: 'puts the token of default into every pod' }
-      if (grants.length === 0 && !mounted)
-        yield { verdict: 'pass', subject: name, says: 'gives its pods nothing' }
+      if (grants.length === 0 && !mounted) yield pass(name, 'gives its pods nothing')
     }
   },
 }
@@ -60,7 +60,7 @@ const operators: Check = {
       const known = membersIn(scene, group.name)
       const others = accountsIn(scene, group.name).filter(({ metadata }) => !known.has(metadata.name))
       const found = others.flatMap(({ metadata }) => powers(scene, group.name, metadata.name))
-      if (found.length === 0) yield { verdict: 'pass', subject: group.name, says: 'has no such account' }
+      if (found.length === 0) yield pass(group.name, 'has no such account')
       yield* found
     }
   },
@@ -83,12 +83,13 @@ const powers = (scene: Scene, namespace: string, name: string): Finding[] => {
     const { name: _, ...whole } = deed
     return !may.has(keyOf(deed)) && !may.has(keyOf(whole))
   })
-  return [...Map.groupBy(beyond, ({ grant }) => grant).keys()].map(({ source, repair }) => ({
-    verdict: 'fail',
-    subject: namespace,
-    says: `whoever runs a pod here can run it as ${name} and use ${source}`,
-    repair: `move ${name} to a namespace of its own, or ${repair}`,
-  }))
+  const sources = [...Map.groupBy(beyond, ({ grant }) => grant).keys()]
+  return sources.map(({ source, repair }) => {
+    const mend = `move ${name} to a namespace of its own, or ${repair}`
+    return scene.inventory.isolation === 'strict'
+      ? gap(namespace, `only admission keeps pods here from running as ${name} with ${source}`, mend)
+      : fail(namespace, `whoever runs a pod here can run it as ${name} with ${source}`, undefined, mend)
+  })
 }
 
 /** What the inventory lets the users of a group do there; an operator's helper may have as much. */
@@ -104,46 +105,5 @@ const memberRights = ({ inventory, resources }: Scene, namespace: string): Reado
   return rightsOf(grants, resources(), [namespace])
 }
 
-const tokens: Check = {
-  id: 'A6',
-  goal: 2,
-  title: 'No token of a user works but the one in his kubeconfig',
-  kinds: [TOKEN_SECRET],
-  *trials(scene) {
-    const secrets = Map.groupBy(scene.items(TOKEN_SECRET), ({ metadata }) => accountOf(metadata))
-    for (const user of scene.users) {
-      const { namespace } = identityOf(scene.inventory, user)
-      const all = secrets.get(`${namespace}/${user.name}`) ?? []
-      const others = all.filter((secret) => secret !== current(scene, user.name, all))
-      if (others.length === 0) yield { verdict: 'pass', subject: user.name, says: 'has no other token' }
-      for (const { metadata } of others)
-        yield {
-          verdict: 'fail',
-          subject: user.name,
-          says: 'has another token, which works until it is deleted',
-          thing: `Secret ${namespace}/${metadata.name}`,
-          repair:
-            metadata.labels?.[OWNER_LABEL] === scene.inventory.name
-              ? RUN_SETUP
-              : `kubectl delete secret ${metadata.name} -n ${namespace}`,
-        }
-    }
-  },
-}
-
-const accountOf = ({ namespace, annotations }: KubeObject['metadata']): string =>
-  `${namespace}/${annotations?.['kubernetes.io/service-account.name']}`
-
-/** The newest of ours that is filled; `strict` has tokens of another kind. */
-const current = ({ inventory }: Scene, user: string, all: readonly KubeObject[]): KubeObject | undefined => {
-  if (inventory.isolation === 'strict') return undefined
-  const numbered = all.flatMap((secret) => {
-    const [, number] = /^(\d{1,9})$/.exec(secret.metadata.name.replace(`${user}-token-`, '')) ?? []
-    const filled = (secret['data'] as { token?: unknown } | undefined)?.token !== undefined
-    return number !== undefined && filled ? [{ secret, number: Number(number) }] : []
-  })
-  return numbered.toSorted((a, b) => b.number - a.number)[0]?.secret
-}
-
-/** That pods and old tokens give nobody more than he has. */
-export const accounts: readonly Check[] = [tokens, byDefault, operators]
+/** That pods give nobody more than he has. */
+export const accounts: readonly Check[] = [byDefault, operators]

@@ -4,18 +4,22 @@ import {
   type Check,
   type Deed,
   type Finding,
+  fail,
   type Grant,
   grantsTo,
   type Identity,
   isBaseline,
   MATRIX_KINDS,
+  pass,
   type ReviewTrial,
   rbacOf,
   rightsIn,
   type Scene,
+  wordsOf,
 } from '../../lib/check.ts'
 import { quote } from '../../lib/shell.ts'
 import { accounts } from './accounts.ts'
+import { tokens } from './tokens.ts'
 
 const grantsIn = (scene: Scene, who: Identity): Grant[] => grantsTo(who, rbacOf(scene), scene.inventory.name)
 
@@ -33,7 +37,7 @@ const everybody: Check = {
     ]
     for (const name of names) {
       const found = grantsIn(scene, { username: '', groups: [name] }).flatMap((grant) => excess(name, grant))
-      if (found.length === 0) yield { verdict: 'pass', subject: name, says: 'has what Kubernetes gives it' }
+      if (found.length === 0) yield pass(name, 'has what Kubernetes gives it')
       yield* found
     }
   },
@@ -41,14 +45,10 @@ const everybody: Check = {
 
 const excess = (subject: string, grant: Grant): Finding[] => {
   const { source, repair } = grant
-  if (!isBaseline(grant)) return [{ verdict: 'fail', subject, says: `is given ${source}`, repair }]
-  return beyondBaseline(grant).map((thing) => ({
-    verdict: 'fail',
-    subject,
-    says: `may do more than Kubernetes gives it: ${source}`,
-    thing,
-    repair: `kubectl edit clusterrole ${quote(source.split(' ').at(-1)!)}, and take it out`,
-  }))
+  if (!isBaseline(grant)) return [fail(subject, `is given ${source}`, undefined, repair)]
+  const says = `may do more than Kubernetes gives it: ${source}`
+  const edit = `kubectl edit clusterrole ${quote(source.split(' ').at(-1)!)}, and take it out`
+  return beyondBaseline(grant).map((thing) => fail(subject, says, thing, edit))
 }
 
 const NOBODY: Identity = { username: 'system:anonymous', groups: ['system:unauthenticated'] }
@@ -62,7 +62,7 @@ const anonymous: Check = {
     const subject = NOBODY.username
     const grants = grantsIn(scene, NOBODY)
     for (const { source, repair } of grants.filter((one) => one.toGroup === undefined && !isClusterInfo(one)))
-      yield { verdict: 'fail', subject, says: `is given ${source}`, repair }
+      yield fail(subject, `is given ${source}`, undefined, repair)
     for (const deed of forbidden(scene)) yield tried(deed, grants)
   },
 }
@@ -71,7 +71,7 @@ const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
   review: { who: NOBODY, deed },
   judge({ allowed, reason }) {
     const subject = NOBODY.username
-    if (!allowed) return { verdict: 'pass', subject, says: 'is refused wherever it was asked' }
+    if (!allowed) return pass(subject, 'is refused wherever it was asked')
     const grant = grants.find((one) => !isBaseline(one) && reason.includes(one.source.split(' ').at(-1)!))
     return {
       verdict: 'fail',
@@ -110,8 +110,5 @@ function* forbidden({ groups }: Scene): Generator<Deed> {
   }
 }
 
-const wordsOf = ({ verb, path, resource, namespace }: Deed): string =>
-  `${verb} ${path ?? `${resource} in ${namespace ?? 'the whole cluster'}`}`
-
 /** That nobody has rights by way of an identity that is not his own. */
-export const ambient: readonly Check[] = [everybody, anonymous, ...accounts]
+export const ambient: readonly Check[] = [tokens, ...accounts, everybody, anonymous]

@@ -1,5 +1,5 @@
 // What only running containers can tell, as commands that an admin can copy: as the users, by the way that they have.
-import type { Check, Finding, Scene } from '../../lib/check.ts'
+import { type Check, type Finding, type Scene, untested } from '../../lib/check.ts'
 
 /** A user whose jobs run in a group, and a volume that is the group's alone, if it has one. */
 export interface Tester {
@@ -50,6 +50,6 @@ export const byHand = (
   *trials(scene): Generator<Finding> {
     const repair = command(testersIn(scene), scene)
     if (repair === undefined) return
-    for (const { name } of scene.groups) yield { verdict: 'untested', subject: name, says, repair }
+    for (const { name } of scene.groups) yield untested(name, says, repair)
   },
 })

@@ -5,10 +5,12 @@ import {
   directory,
   directoryOf,
   type Finding,
+  fail,
   holds,
   type KubeObject,
   OWNER_LABEL,
   PERSISTENT_VOLUME,
+  pass,
   RUN_SETUP,
   type Scene,
 } from '../../lib/check.ts'
@@ -23,8 +25,7 @@ const apart: Check = {
   *trials(scene) {
     for (const volume of volumesOf(scene)) {
       const found = reaching(scene, volume).flatMap((live) => intrusion(scene, volume, live))
-      if (found.length === 0)
-        yield { verdict: 'pass', subject: idOf(volume), says: 'can be reached by its groups alone' }
+      if (found.length === 0) yield pass(idOf(volume), 'can be reached by its groups alone')
       yield* found
     }
     yield* abandoned(scene)
@@ -52,15 +53,9 @@ const intrusion = ({ inventory }: Scene, volume: Volume, live: KubeObject): Find
   const which = name === volume.name ? 'its volume' : 'another volume that reaches its directory'
   const whose =
     claimRef === undefined ? 'can be taken by any claim' : `is for the namespace ${claimRef.namespace}`
-  return [
-    {
-      verdict: 'fail',
-      subject: idOf(volume),
-      says: `${which} ${whose}`,
-      thing: `PersistentVolume ${name}, ${there.server}:${there.path}, ${phaseOf(live)}`,
-      repair: inventory.volumes.some((one) => one.name === name) ? RUN_SETUP : removal(live),
-    },
-  ]
+  const thing = `PersistentVolume ${name}, ${there.server}:${there.path}, ${phaseOf(live)}`
+  const repair = inventory.volumes.some((one) => one.name === name) ? RUN_SETUP : removal(live)
+  return [fail(idOf(volume), `${which} ${whose}`, thing, repair)]
 }
 
 /** In this order, and so that the data stays. */
@@ -106,16 +101,14 @@ const kept: Check = {
       const lost = reaching(scene, volume).filter(
         (live) => specOf(live).persistentVolumeReclaimPolicy !== 'Retain',
       )
-      if (lost.length === 0)
-        yield { verdict: 'pass', subject: idOf(volume), says: 'stays when its claim goes' }
+      if (lost.length === 0) yield pass(idOf(volume), 'stays when its claim goes')
       for (const { metadata } of lost)
-        yield {
-          verdict: 'fail',
-          subject: idOf(volume),
-          says: 'may be deleted with the claim',
-          thing: `PersistentVolume ${metadata.name}`,
-          repair: retain(metadata.name),
-        }
+        yield fail(
+          idOf(volume),
+          'may be deleted with the claim',
+          `PersistentVolume ${metadata.name}`,
+          retain(metadata.name),
+        )
     }
   },
 }

@@ -2,8 +2,11 @@
 import {
   type Check,
   type Finding,
+  fail,
+  gap,
   type KubeObject,
   NODE,
+  pass,
   quantity,
   RESOURCE_QUOTA,
   RUN_SETUP,
@@ -21,7 +24,7 @@ const share: Check = {
   *trials(scene) {
     for (const group of scene.groups) {
       const found = [...differences(scene, group), ...smaller(scene, group), ...unlimited(group)]
-      if (found.length === 0) yield { verdict: 'pass', subject: group.name, says: 'has exactly its share' }
+      if (found.length === 0) yield pass(group.name, 'has exactly its share')
       yield* found
     }
     yield* sums(scene)
@@ -37,26 +40,18 @@ const wantedOf = ({ quota }: Group): Amounts =>
       .map(([key, amount]) => [key, amount!]),
   )
 
-/** Whether a key counts objects: only `strict` has a quota of ours do that. */
-const countsObjects = (key: string): boolean => !/^(requests|limits)\.|^(cpu|memory)$/.test(key)
-
 function* differences(scene: Scene, group: Group): Generator<Finding> {
-  const fail = { verdict: 'fail', subject: group.name, repair: RUN_SETUP } as const
   const wanted = wantedOf(group)
   const quota = quotasIn(scene, group.name).find(({ metadata }) => metadata.name === nameOfQuota(group))
   if (quota === undefined) {
-    if (Object.keys(wanted).length > 0) yield { ...fail, says: 'has no quota' }
+    if (Object.keys(wanted).length > 0) yield fail(group.name, 'has no quota')
     return
   }
   const hard = hardOf(quota)
   for (const key of new Set([...Object.keys(wanted), ...Object.keys(hard)])) {
-    if (wanted[key] === undefined && countsObjects(key) && scene.inventory.isolation === 'strict') continue
-    if (wanted[key] === undefined || !sameQuantity(hard[key], wanted[key]))
-      yield {
-        ...fail,
-        says: 'has a quota other than the inventory says',
-        thing: `${key} is ${hard[key] ?? 'absent'}, not ${wanted[key] ?? 'absent'}`,
-      }
+    const thing = `${key} is ${hard[key] ?? 'absent'}, not ${wanted[key] ?? 'absent'}`
+    if (!sameQuantity(hard[key], wanted[key]))
+      yield fail(group.name, 'has a quota other than the inventory says', thing)
   }
 }
 
@@ -69,13 +64,12 @@ function* smaller(scene: Scene, group: Group): Generator<Finding> {
     for (const [key, amount] of Object.entries(hardOf(quota))) {
       const most = wanted[/^(cpu|memory)$/.test(key) ? `requests.${key}` : key]
       if (most !== undefined && quantity(amount)! < quantity(most)!)
-        yield {
-          verdict: 'fail',
-          subject: group.name,
-          says: `gets less than its share, because the quota ${name} is smaller`,
-          thing: `${key} ${amount}`,
-          repair: removal(scene, quota),
-        }
+        yield fail(
+          group.name,
+          `gets less than its share, because the quota ${name} is smaller`,
+          `${key} ${amount}`,
+          removal(scene, quota),
+        )
     }
   }
 }
@@ -88,13 +82,12 @@ const removal = (scene: Scene, quota: KubeObject): string =>
 function* unlimited({ name, quota }: Group): Generator<Finding> {
   for (const { field, name: thing } of SHARES)
     if (quota[field] === undefined)
-      yield {
-        verdict: 'gap',
-        subject: name,
-        says: 'may take all that is free, because the inventory does not limit it',
+      yield gap(
+        name,
+        'may take all that is free, because the inventory does not limit it',
+        'give the group a quota of it in the inventory, unless that is meant',
         thing,
-        repair: 'give the group a quota of it in the inventory, unless that is meant',
-      }
+      )
 }
 
 /** Masters, and ACK's virtual nodes, which promise more than there is. */
@@ -121,13 +114,12 @@ function* sums(scene: Scene): Generator<Finding> {
     const there = sum(workers.map((node) => allocatableOf(node)[resource]))
     const words = `${amount(given, field)} of the ${amount(there, field)}${unit} on worker nodes are given to groups`
     yield given <= there
-      ? { verdict: 'pass', subject: name, says: words }
-      : {
-          verdict: 'gap',
-          subject: name,
-          says: `${words}: not every group can have its share at once`,
-          repair: 'lower the quotas or add nodes, unless that is meant',
-        }
+      ? pass(name, words)
+      : gap(
+          name,
+          `${words}: not every group can have its share at once`,
+          'lower the quotas or add nodes, unless that is meant',
+        )
   }
 }
 
@@ -150,7 +142,7 @@ const enforced: Check = {
   *trials(scene) {
     for (const { name } of scene.groups) {
       const found = quotasIn(scene, name).flatMap((quota) => ineffective(scene, quota))
-      if (found.length === 0) yield { verdict: 'pass', subject: name, says: 'every key of its quotas counts' }
+      if (found.length === 0) yield pass(name, 'every key of its quotas counts')
       yield* found
     }
   },
@@ -161,13 +153,10 @@ const ineffective = (scene: Scene, quota: KubeObject): Finding[] => {
   const { used = {} } = (quota['status'] ?? {}) as { used?: Amounts }
   return Object.keys(hardOf(quota))
     .filter((key) => !(key in used) && !(isOurs(scene, quota) && countsNothing(scene, key)))
-    .map((key) => ({
-      verdict: 'fail',
-      subject: namespace!,
-      says: `the quota ${name} does not limit what it names`,
-      thing: key,
-      repair: isOurs(scene, quota) ? RUN_SETUP : rename(quota, key),
-    }))
+    .map((key) => {
+      const repair = isOurs(scene, quota) ? RUN_SETUP : rename(quota, key)
+      return fail(namespace!, `the quota ${name} does not limit what it names`, key, repair)
+    })
 }
 
 /** Whether it counts a kind that the cluster does not have: setup limits every job kind that somebody may make. */

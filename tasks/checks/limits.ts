@@ -3,14 +3,16 @@ import {
   type Check,
   type Deed,
   type Finding,
+  fail,
+  gap,
   type KubeObject,
   LIMIT_RANGE,
   MATRIX_KINDS,
   type Peers,
+  pass,
   peersOf,
   promisedByStrict,
   RESOURCE_QUOTA,
-  RUN_SETUP,
   type Scene,
   sameQuantity,
 } from '../../lib/check.ts'
@@ -23,15 +25,15 @@ const counts: Check = {
   title: 'The number of objects that each group can make is limited',
   kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
   *trials(scene) {
+    const makeable = makeableIn(scene)
     for (const { name } of scene.groups) {
       const limited = new Set(
         quotasIn(scene, name)
           .filter((quota) => !isScoped(quota))
           .flatMap((quota) => Object.keys(hardOf(quota))),
       )
-      const open = makeable(scene, name).filter((keys) => !keys.some((key) => limited.has(key)))
-      if (open.length === 0)
-        yield { verdict: 'pass', subject: name, says: 'can make so many objects and no more' }
+      const open = makeable(name).filter((keys) => !keys.some((key) => limited.has(key)))
+      if (open.length === 0) yield pass(name, 'can make so many objects and no more')
       for (const [thing] of open)
         yield {
           ...promisedByStrict(scene),
@@ -44,22 +46,20 @@ const counts: Check = {
 }
 
 /** What users can make in a namespace, by themselves or through a job: for each kind the quota keys that count it. */
-const makeable = (scene: Scene, namespace: string): string[][] => {
+const makeableIn = (scene: Scene): ((namespace: string) => string[][]) => {
   const stored = new Set(
     scene
       .resources()
       .filter(({ verbs, subresource }) => subresource === undefined && verbs.includes('delete'))
       .map(kindOf),
   )
-  const kinds = new Set(
-    peersOf(scene)
-      .flatMap((peers) => creations(peers))
-      .filter((deed) => deed.namespace === namespace && stored.has(kindOf(deed)))
-      .map(kindOf),
-  )
-  if (kinds.size === 0) return []
-  const keys = [...kinds.add('pods')].map((kind) => [kind, `count/${kind}`])
-  return kinds.has('services') ? [...keys, ['services.nodeports'], ['services.loadbalancers']] : keys
+  const made = Map.groupBy(peersOf(scene).flatMap(creations), ({ namespace }) => namespace)
+  return (namespace) => {
+    const kinds = new Set((made.get(namespace) ?? []).map(kindOf).filter((kind) => stored.has(kind)))
+    if (kinds.size === 0) return []
+    const keys = [...kinds.add('pods')].map((kind) => [kind, `count/${kind}`])
+    return kinds.has('services') ? [...keys, ['services.nodeports'], ['services.loadbalancers']] : keys
+  }
 }
 
 const kindOf = ({ group, resource }: Pick<Deed, 'group' | 'resource'>): string =>
@@ -105,8 +105,8 @@ const containers: Check = {
   *trials(scene) {
     for (const group of scene.groups) {
       const ranges = scene.items(LIMIT_RANGE).filter(({ metadata }) => metadata.namespace === group.name)
-      const found = [...undefaulted(group, ranges), ...unbounded(group, ranges)]
-      if (found.length === 0) yield { verdict: 'pass', subject: group.name, says: 'has defaults and a most' }
+      const found = [...undefaulted(scene, group, ranges), ...unbounded(group, ranges)]
+      if (found.length === 0) yield pass(group.name, 'has defaults and a most')
       yield* found
     }
   },
@@ -122,11 +122,11 @@ interface Limit {
 const limitsOf = ({ spec }: KubeObject): readonly Limit[] =>
   (spec as { limits?: readonly Limit[] }).limits ?? []
 
-function* undefaulted(group: Group, ranges: readonly KubeObject[]): Generator<Finding> {
+function* undefaulted(scene: Scene, group: Group, ranges: readonly KubeObject[]): Generator<Finding> {
   const range = ranges.find(({ metadata }) => metadata.name === `${group.name}-container-defaults`)
   const limits = (range === undefined ? [] : limitsOf(range)).filter(({ type }) => type === 'Container')
   for (const resource of ['cpu', 'memory'] as const) {
-    if (group.quota[resource] === undefined) continue
+    if (group.quota[resource] === undefined && scene.inventory.isolation !== 'strict') continue
     const amount = group.containerDefaults[resource]
     const given = limits.some(
       (limit) =>
@@ -134,13 +134,11 @@ function* undefaulted(group: Group, ranges: readonly KubeObject[]): Generator<Fi
         sameQuantity(limit.defaultRequest?.[resource], amount),
     )
     if (!given)
-      yield {
-        verdict: 'fail',
-        subject: group.name,
-        says: 'has no such default for a container that states nothing: the quota refuses it',
-        thing: `${resource} ${amount}`,
-        repair: RUN_SETUP,
-      }
+      yield fail(
+        group.name,
+        'has no such default for a container that states nothing, which a quota may refuse',
+        `${resource} ${amount}`,
+      )
   }
 }
 
@@ -148,13 +146,12 @@ function* unbounded({ name, quota }: Group, ranges: readonly KubeObject[]): Gene
   const most = ranges.flatMap(limitsOf).flatMap(({ max = {} }) => Object.keys(max))
   for (const { field, name: thing, resource } of SHARES)
     if (quota[field] !== undefined && !most.includes(resource))
-      yield {
-        verdict: 'gap',
-        subject: name,
-        says: 'one container can take the whole share of its group',
+      yield gap(
+        name,
+        'one container can take the whole share of its group',
+        'add a LimitRange of your own with max per Container; setup leaves it alone',
         thing,
-        repair: 'add a LimitRange of your own with max per Container; setup leaves it alone',
-      }
+      )
 }
 
 /** Limits within a share. */

@@ -5,6 +5,7 @@ import {
   type KubeObject,
   NETWORK_POLICY,
   NODE,
+  pass,
   promisedByStrict,
   type Scene,
 } from '../../lib/check.ts'
@@ -47,8 +48,7 @@ const denied: Check = {
     for (const { name } of scene.groups) {
       const policies = scene.items(NETWORK_POLICY).filter(({ metadata }) => metadata.namespace === name)
       const found = DIRECTIONS.flatMap((direction) => openings(scene, name, direction, policies))
-      if (found.length === 0)
-        yield { verdict: 'pass', subject: name, says: 'has a policy that stops it, both ways' }
+      if (found.length === 0) yield pass(name, 'has a policy that stops it, both ways')
       yield* found
     }
   },

@@ -3,11 +3,12 @@ import {
   type Check,
   directory,
   directoryOf,
+  fail,
   type KubeObject,
   objectId,
   PERSISTENT_VOLUME,
   PERSISTENT_VOLUME_CLAIM,
-  RUN_SETUP,
+  pass,
 } from '../../lib/check.ts'
 import { directories } from './directories.ts'
 import { handmade } from './storage-by-hand.ts'
@@ -31,20 +32,17 @@ const bound: Check = {
     for (const volume of volumesOf(scene)) {
       const live = volumes.get(volume.name)
       const claim = claims.get(idOf(volume))
-      const fail = { verdict: 'fail', subject: idOf(volume) } as const
       const wrong = [...differences(volume, live, claim)]
-      for (const thing of wrong)
-        yield { ...fail, says: 'is not as the inventory says', thing, repair: RUN_SETUP }
+      for (const thing of wrong) yield fail(idOf(volume), 'is not as the inventory says', thing)
       const alike = live === undefined ? [] : handles.get(handleOf(live))!.filter((one) => one !== live)
       for (const { metadata } of alike)
-        yield {
-          ...fail,
-          says: 'shares its volumeHandle, so that a pod with both never starts',
-          thing: `PersistentVolume ${metadata.name}`,
-          repair: `make PersistentVolume ${metadata.name} again with a volumeHandle of its own`,
-        }
-      if (wrong.length + alike.length === 0)
-        yield { verdict: 'pass', subject: idOf(volume), says: 'is bound to its own directory' }
+        yield fail(
+          idOf(volume),
+          'shares its volumeHandle, so that a pod with both never starts',
+          `PersistentVolume ${metadata.name}`,
+          `make PersistentVolume ${metadata.name} again with a volumeHandle of its own`,
+        )
+      if (wrong.length + alike.length === 0) yield pass(idOf(volume), 'is bound to its own directory')
     }
   },
 }

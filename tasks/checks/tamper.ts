@@ -24,6 +24,7 @@ import {
   type Scene,
   SERVICE_ACCOUNT,
   type Taken,
+  TOKEN_ANCHOR,
   TOKEN_SECRET,
 } from '../../lib/check.ts'
 import { about } from './access.ts'
@@ -108,5 +109,5 @@ export const tamper: readonly Check[] = [
     NETWORK_POLICY,
   ]),
   kept('J3', 5, "No user takes his group's claims away", [PERSISTENT_VOLUME_CLAIM]),
-  kept('J4', 2, 'No user deletes the tokens of his colleagues', [TOKEN_SECRET]),
+  kept('J4', 2, 'No user deletes the tokens of his colleagues', [TOKEN_SECRET, TOKEN_ANCHOR]),
 ]

@@ -59,9 +59,10 @@ it('fails for a quota that is absent, raised by hand, or says more than the inve
   )
 })
 
-it('leaves the counting of objects to strict, which has a quota of ours do it', () => {
-  const counting = quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '1', pods: '5' })
-  const scene = clusterOf([...WORKERS, counting, TWO], { isolation: 'strict' })
+it('takes what strict counts beside it for no quota of another', () => {
+  const counts = quota('dev1/dev1-object-counts', { pods: '2000' })
+  const priorities = quota('dev1/dev1-system-priorities', { pods: '0' }, { spec: { scopeSelector: {} } })
+  const scene = clusterOf([...WORKERS, ONE, TWO, counts, priorities], { isolation: 'strict' })
   assert.equal(failures(found(fairness, 'F1', scene)), [])
 })
 

@@ -10,7 +10,6 @@ import {
 import { limits } from '../../../tasks/checks/limits.ts'
 import { bound, clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
-import { INVENTORY } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('limits')
@@ -18,20 +17,18 @@ const it = suite('limits')
 const quota = (id: string, ...keys: string[]): KubeObject =>
   live(RESOURCE_QUOTA, id, { spec: { hard: Object.fromEntries(keys.map((key) => [key, '1'])) } })
 
-const makes = (namespace: string, ...resources: string[]): KubeObject[] =>
-  makesAs('dev1/bob', namespace, ...resources)
-
-const makesAs = (account: string, namespace: string, ...resources: string[]): KubeObject[] => [
+/** Bob may make these in a namespace. */
+const makes = (namespace: string, resources: readonly string[], bob = 'dev1/bob'): KubeObject[] => [
   live(ROLE, `${namespace}/maker`, {
     rules: [{ apiGroups: ['', 'kubeflow.org'], resources, verbs: ['create'] }],
   }),
-  bound(ROLE_BINDING, `${namespace}/maker`, 'Role maker', account),
+  bound(ROLE_BINDING, `${namespace}/maker`, 'Role maker', bob),
 ]
 
 const STRICT = "→ isolation: 'strict' in the inventory closes it; then run setup"
 
 it('asks for a count of every kind that somebody in the group can make', () => {
-  const objects = [...makes('dev1', 'tfjobs', 'services', 'pods/exec'), quota('dev1/any', 'count/pods')]
+  const objects = [...makes('dev1', ['tfjobs', 'services', 'pods/exec']), quota('dev1/any', 'count/pods')]
   const lines = (objects: readonly KubeObject[]): string[] => found(limits, 'F2', clusterOf(objects))
   assert.equal(lines(objects), [
     `gap dev1: can make as many as it likes: services ${STRICT}`,
@@ -53,22 +50,22 @@ it('asks for a count of every kind that somebody in the group can make', () => {
 })
 
 it('is a promise of strict that objects are counted', () => {
-  const objects = makesAs(`arena-${INVENTORY.name}/bob`, 'dev1', 'configmaps')
+  const objects = makes('dev1', ['configmaps'], 'arena-prod/bob')
   const [line] = found(limits, 'F2', clusterOf(objects, { isolation: 'strict' }))
   assert.match(line!, /^fail dev1: can make as many as it likes: configmaps → run setup/)
 })
 
 it('names whoever can make things in a namespace without a quota, wherever it is', () => {
   const lines = (...objects: KubeObject[]): string[] => found(limits, 'F7', clusterOf(objects))
-  assert.equal(lines(...makes('dev1', 'tfjobs')), [
+  assert.equal(lines(...makes('dev1', ['tfjobs'])), [
     'pass bob: makes things only where a quota holds',
     'pass tom: makes things only where a quota holds',
   ])
   const elsewhere =
     /^fail bob: can make things in attic, which has no quota: RoleBinding attic\/maker of Role maker: tfjobs.kubeflow.org → /
-  assert.match(lines(...makes('attic', 'tfjobs'))[0]!, elsewhere)
-  assert.match(lines(...makes('attic', 'tfjobs'), quota('attic/any', 'pods'))[0]!, /^pass bob/)
-  assert.match(lines(...makes('attic', 'pods/exec'))[0]!, /^pass bob/)
+  assert.match(lines(...makes('attic', ['tfjobs']))[0]!, elsewhere)
+  assert.match(lines(...makes('attic', ['tfjobs']), quota('attic/any', 'pods'))[0]!, /^pass bob/)
+  assert.match(lines(...makes('attic', ['pods/exec']))[0]!, /^pass bob/)
   const role = live(CLUSTER_ROLE, 'maker', {
     rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['*'] }],
   })
