@@ -67,8 +67,9 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
             uids.get(id) !== undefined &&
             [undefined, uids.get(id)].includes(accountUid(secret)),
         )
-        const current = live.find((secret) => isFilled(secret) === true) ?? live[0]
-        // With an older one beside it, it is the new one of a rotation that has not ended.
+        // With an older one beside it, the newest is that of a rotation which has not ended, filled or not.
+        const current =
+          replace === '' ? (live.find((secret) => isFilled(secret) === true) ?? live[0]) : live[0]
         const outdated = live.length === 1 && (current?.metadata.creationTimestamp ?? replace) < replace
         return { current, outdated, next: numbered.length === 0 ? 1 : tokenNumber(numbered[0]!)! + 1 }
       }

@@ -71,6 +71,15 @@ cases(serviceAccountToken, {
     ],
     strays: { 'dev1/bob-token-1': 'remove' },
   },
+  'a rotation that was interrupted before the new one was filled → waited for': {
+    want: { ...bob, replace: '2026-11-24T00:00:00.000Z' },
+    belongs,
+    have: [account, token('bob-token-1'), token('bob-token-2', { filled: false })],
+    op: 'update',
+    why: ['status'],
+    does: ['"do":"await"'],
+    strays: { 'dev1/bob-token-1': 'remove' },
+  },
   'a newer one not filled → the filled one still counts': {
     want: bob,
     belongs,
