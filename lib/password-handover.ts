@@ -1,6 +1,6 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { lstat, open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { besideOf } from './beside.ts'
 import { AutomationError } from './errors.ts'
 import { Secret } from './secret.ts'
 
@@ -38,7 +38,7 @@ const toTerminal = async (user: string, password: string): Promise<void> => {
 
 /** Beside the file and renamed over it, so that no link at its place leads elsewhere and nobody reads half of it. */
 const toFile = async (path: string, password: string): Promise<void> => {
-  const beside = join(dirname(path), `.${randomUUID()}`)
+  const beside = await besideOf(path)
   try {
     const there = await lstat(path).catch(() => undefined)
     if (there !== undefined && !there.isFile()) throw Object.assign(new Error(), { code: 'no plain file' })

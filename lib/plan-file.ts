@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { constants, open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
+import { besideOf } from './beside.ts'
 import { AutomationError } from './errors.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
 import type { PlanScope } from './plan-scope.ts'
@@ -48,7 +47,7 @@ const bothEnds = ({ field, from, to }: FieldDiff) => ({ field, from: from ?? nul
 
 /** Writes a plan in one step, readable by its owner only. */
 export const writePlan = async (file: string, plan: SavedPlan): Promise<void> => {
-  const beside = join(dirname(file), `.${basename(file)}.${randomUUID()}`)
+  const beside = await besideOf(file)
   try {
     const handle = await open(beside, 'wx', 0o600)
     try {

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, readFile, realpath, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { besideOf } from '../beside.ts'
 import { AutomationError, isAutomationError } from '../errors.ts'
 import { InventoryError } from './error.ts'
 import { displayed } from './file.ts'
@@ -28,7 +28,7 @@ export const replaceText = async (file: string, before: string, after: string): 
   const target = await realpath(file).catch(() => {
     throw changed(file)
   })
-  const beside = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
+  const beside = await besideOf(target)
   try {
     await writeLike(target, beside, after)
     if ((await readText(target)) !== before) throw changed(file)
