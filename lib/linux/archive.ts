@@ -60,6 +60,7 @@ trap 'rm -f "$archive.new" "$archive.list"' EXIT
 { printf '%s\\n' ${home ?? []}; ${scattered(departed, sh`-print`)}; } | sed '/^$/d; s,^/,,' > "$archive.list"
 tar -czf "$archive.new" -C / -T "$archive.list" && chmod 0600 "$archive.new" &&
 sum=$(sha256sum < "$archive.new") &&
+{ [ ! -e "$archive" ] || mv "$archive" "$archive.$(date +%s)"; } &&
 mv "$archive.new" "$archive" && echo "\${sum%% *}  $archive" > "$archive.sha256" || exit`
 
 /** Deletes what was archived, and nothing on other file systems that is mounted in it; says what cannot be deleted. */
