@@ -77,7 +77,8 @@ export const acquireLock = async (
   } catch (error) {
     if (!isConflict(error)) throw error
     const { lease: now } = held ? await readLock(connection, signal) : { lease: undefined }
-    if (isHeld(now)) throw locked(now)
+    // The last request of a run that was killed may still have been on its way.
+    if (isHeld(now) && !isGone(now.spec.holderIdentity)) throw locked(now)
     return 'moved'
   }
 }

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { KubeConnection } from '../../lib/connect/connection.ts'
 import { connectKube } from '../../lib/connect/kube.ts'
 import { type AutomationError, isAutomationError } from '../../lib/errors.ts'
+import { ourselves } from '../../lib/holder.ts'
 import { type KubeObject, LEASE, pathOf } from '../../lib/kube-object.ts'
 import { acquireLock, type Lock, type LockOptions, readLock } from '../../lib/lock.ts'
 import { type ApiServer, startApiServer } from '../support/apiserver.ts'
@@ -183,6 +184,15 @@ it('has moved when its holder gave it back while we waited', async () => {
   await sleep(300)
   await change(({ spec: { holderIdentity: _, ...spec } }) => ({ spec }))
   assert.is(await taking, 'moved')
+})
+
+it('has moved when the last renewal of a killed run arrives after all', async () => {
+  const holderIdentity = ourselves().replace(/ pid \d+/, ' pid 999999999')
+  await put({ holderIdentity, leaseDurationSeconds: 15, renewTime: time(0) })
+  const seen = await readLock(kube, signal)
+  await change(({ spec }) => ({ spec: { ...spec, renewTime: time(0) } }))
+  assert.is(await acquireLock(kube, seen, { signal, durationSeconds: 1 }), 'moved')
+  await (await take()).release()
 })
 
 it('is no longer waited for when the run is broken off', async () => {
