@@ -207,7 +207,12 @@ const judged = (
       : untold(thePod, thing, 'its pod')
   const names = through.map(({ name }) => name).join(', ')
   if (unpromised !== undefined)
-    return { verdict: 'gap', says: `is let through in ${names}: ${unpromised}`, thing }
+    return {
+      verdict: 'gap',
+      says: `is let through in ${names}: ${unpromised.why}`,
+      thing,
+      repair: unpromised.repair,
+    }
   return { ...promisedByStrict(scene), says: `can be put into the pods of ${names}`, thing }
 }
 

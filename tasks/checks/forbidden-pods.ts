@@ -6,8 +6,8 @@ export interface ForbiddenThing {
   /** As findings name it. */
   thing: string
   spec: PodSpec
-  /** Also isolation `strict` lets it through, for this reason. */
-  unpromised?: string
+  /** Also isolation `strict` lets it through: why, and what stops it. */
+  unpromised?: { why: string; repair: string }
   /** What it means that the thing is let through at submit and what it names is not there. */
   absent?: { verdict: 'pass' | 'untested'; says: string; repair?: string }
 }
@@ -23,6 +23,9 @@ export interface Surroundings {
 
 const secured = (securityContext: object): PodSpec => withContainer({ securityContext })
 const pod = (fields: object): PodSpec => ({ ...PLAIN, ...fields })
+
+const RESTRICTED =
+  'where the images of a group do without: an admission policy of your own; Pod Security stops it at level restricted only'
 
 /** Stands for all accounts where there is none but `default`. */
 const NO_ACCOUNT = 'verify-stranger'
@@ -51,8 +54,8 @@ export const forbiddenThings = ({ nas, accounts, node }: Surroundings): Forbidde
   {
     check: 'E4',
     thing: 'procMount Unmasked',
+    // Outside a user namespace the API server calls it invalid.
     spec: { ...secured({ procMount: 'Unmasked' }), hostUsers: false },
-    unpromised: 'the API server takes it in a user namespace only, where it shows nothing of the node',
   },
   { check: 'E5', thing: 'privileged', spec: secured({ privileged: true }) },
   { check: 'E6', thing: 'capability SYS_ADMIN', spec: secured({ capabilities: { add: ['SYS_ADMIN'] } }) },
@@ -61,13 +64,13 @@ export const forbiddenThings = ({ nas, accounts, node }: Surroundings): Forbidde
     check: 'E7',
     thing: 'allowPrivilegeEscalation',
     spec: secured({ allowPrivilegeEscalation: true }),
-    unpromised: 'images that use sudo need it; Pod Security stops it at level restricted only',
+    unpromised: { why: 'images that use sudo need it', repair: RESTRICTED },
   },
   {
     check: 'E8',
     thing: 'root in the container',
     spec: secured({ runAsUser: 0 }),
-    unpromised: 'most training images run as root; Pod Security stops it at level restricted only',
+    unpromised: { why: 'most training images run as root', repair: RESTRICTED },
   },
   { check: 'E9', thing: `nfs ${nas.server}:${nas.path}`, spec: withVolume({ nfs: nas }) },
   {
@@ -125,8 +128,10 @@ export const forbiddenThings = ({ nas, accounts, node }: Surroundings): Forbidde
     check: 'E14',
     thing: 'imagePullPolicy IfNotPresent',
     spec: withContainer({ imagePullPolicy: 'IfNotPresent' }),
-    unpromised:
-      "it is Kubernetes' own default for images with a tag; private images on nodes need AlwaysPullImages",
+    unpromised: {
+      why: "it is Kubernetes' own default for images with a tag",
+      repair: 'where images are private, turn on the admission plugin AlwaysPullImages of the API server',
+    },
   },
   { check: 'E15', thing: `nodeName ${node}`, spec: pod({ nodeName: node }) },
   { check: 'E15', thing: 'a toleration of everything', spec: pod({ tolerations: [{ operator: 'Exists' }] }) },
@@ -134,7 +139,10 @@ export const forbiddenThings = ({ nas, accounts, node }: Surroundings): Forbidde
     check: 'E15',
     thing: 'a nodeSelector',
     spec: pod({ nodeSelector: { 'kubernetes.io/hostname': node } }),
-    unpromised: 'nodes belong to all groups here: shares are quotas, not machines',
+    unpromised: {
+      why: 'nodes belong to all groups here, shares are quotas and not machines',
+      repair: 'where a group must keep off a node: kubectl taint nodes <node> <group>=only:NoSchedule',
+    },
   },
   {
     check: 'E16',

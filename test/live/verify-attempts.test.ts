@@ -1,0 +1,154 @@
+import * as assert from 'uvu/assert'
+import type { InventoryInput } from '../../inventory/schema.ts'
+import { together } from '../../lib/check/report.ts'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+import { assertClean, type Verified, verify, wordsOf } from '../support/verify.ts'
+
+const it = suite('verify attempts', { seconds: 180 })
+
+const PARTS = ['--only', 'A4,B3,E,F4,F5,F6,G3,H4']
+
+let state: SandboxState
+let inventory: string
+let table: InventoryInput
+let write: (inventory: InventoryInput) => Promise<string>
+
+it.before(async () => {
+  state = await sandbox()
+  const base = tenants('tries', 48_000, state)
+  table = {
+    ...base,
+    users: [...base.users, { name: 'tries-bea', uid: 48_012, groups: ['tries1'] }],
+  }
+  const file = await inventoryFile()
+  write = file.write.bind(file)
+  inventory = await write(table)
+})
+
+const setup = async (): Promise<void> => {
+  const { code, summary } = await runPlaybook('setup', inventory)
+  assert.is(code, 0, summary)
+}
+
+/** Every finding of a verdict in a line. */
+const said = ({ report }: Verified, verdict: string): string[] =>
+  together(report.goals.flatMap(({ found }) => found))
+    .filter((one) => one.verdict === verdict)
+    .map(wordsOf)
+
+const has = (lines: readonly string[], pattern: RegExp): void =>
+  assert.ok(
+    lines.some((line) => pattern.test(line)),
+    `${pattern} in\n${lines.join('\n')}`,
+  )
+
+const hasNot = (lines: readonly string[], pattern: RegExp): void =>
+  assert.equal(
+    lines.filter((line) => pattern.test(line)),
+    [],
+  )
+
+/** Makes something, looks, and takes it away again, whatever comes of it. */
+const during = async (
+  make: string,
+  mend: string,
+  look: (verified: Verified) => void,
+  ...flags: string[]
+): Promise<void> => {
+  await runOn('cluster', make, state)
+  try {
+    look(await verify(inventory, ...flags))
+  } finally {
+    await runOn('cluster', mend, state)
+  }
+}
+
+it('names what the layout of the document lets through, whose account a job can take, and by what ways', async () => {
+  await setup()
+  const verified = await verify(inventory, ...PARTS)
+  assertClean(verified)
+  const gaps = said(verified, 'gap')
+  for (const thing of ['hostPath /', 'hostNetwork', 'privileged', 'nfs nas.sandbox.test:/'])
+    has(gaps, new RegExp(`can be put into the pods of .*tfjobs.*${thing}.*isolation: 'strict'`))
+  has(gaps, /^E10 .*tries-ann in tries1.*serviceAccountName tries-ann, serviceAccountName tries-bea/)
+  has(said(verified, 'pass'), /^E0 .*deployments\.apps, tfjobs.*bare pod is refused.*tries-ann for 2 users/)
+  has(said(verified, 'pass'), /^B3 tries-ann in tries1, tries-bea in tries1.*his own jobs with one GPU/)
+  has(said(verified, 'pass'), /^F5 tries2: containers without requests get cpu 1, memory 2Gi/)
+})
+
+it('names an account of an operator that a job can take', async () => {
+  const named = /^E10 tries-ann in tries1, .*serviceAccountName tries-operator/
+  hasNot(said(await verify(inventory, '--only', 'E10'), 'gap'), named)
+  const make = 'kubectl create serviceaccount tries-operator -n tries1'
+  const mend = 'kubectl delete serviceaccount tries-operator -n tries1'
+  await during(make, mend, (verified) => has(said(verified, 'gap'), named), '--only', 'E10')
+})
+
+it('names a LimitRange that was removed by what it does to a container that states nothing', async () => {
+  assertClean(await verify(inventory, '--only', 'F5'))
+  await runOn('cluster', 'kubectl delete limitrange tries2-container-defaults -n tries2', state)
+  const { code, failures, unknown } = await verify(inventory, ...PARTS)
+  assert.equal(unknown.map(wordsOf), [])
+  assert.equal(failures.map(wordsOf), [
+    'F5 tries2: a container that states nothing is refused: there is no LimitRange with defaults:  → run setup: npx tsx playbooks/setup.ts <inventory>',
+  ])
+  assert.is(code, 1)
+  await setup()
+  assertClean(await verify(inventory, ...PARTS))
+})
+
+it('does not take a full quota for a refusal of what was tried', async () => {
+  const make =
+    'kubectl create quota tries-full -n tries1 --hard=pods=0 && kubectl wait quota/tries-full -n tries1 --for=jsonpath={.status.used.pods}=0 --timeout=60s'
+  await during(
+    make,
+    'kubectl delete quota tries-full -n tries1',
+    (verified) => {
+      assertClean(verified)
+      has(said(verified, 'untested'), /^E1 tries-ann in tries1.*quota is used up/)
+      hasNot(said(verified, 'pass'), /^E(1|2|5|9|16) tries-ann/)
+    },
+    ...PARTS,
+  )
+})
+
+it('says so when all GPUs are in use', async () => {
+  const pod = `kubectl run tries-busy -n tries1 --image=busybox --overrides='{"spec":{"containers":[{"name":"c","image":"busybox","resources":{"limits":{"nvidia.com/gpu":1}}}]}}'`
+  const used = `kubectl wait quota/tries1-compute-resources -n tries1 --for=jsonpath='{.status.used.requests\\.nvidia\\.com/gpu}'=1 --timeout=60s`
+  await during(
+    `${pod} && ${used}`,
+    'kubectl delete pod tries-busy -n tries1 --now',
+    (verified) => {
+      assertClean(verified)
+      has(said(verified, 'untested'), /^B3 tries1: all its GPUs are in use/)
+      has(said(verified, 'pass'), /^F4 tries1.*refused by the quota tries1-compute-resources/)
+    },
+    '--only',
+    'B3,F4',
+  )
+})
+
+it('finds in strict that each is stopped at submit, but for what strict does not promise', async () => {
+  inventory = await write({ ...table, isolation: 'strict' })
+  await setup()
+  const verified = await verify(inventory, ...PARTS)
+  assertClean(verified)
+  const passes = said(verified, 'pass')
+  for (const id of ['E1', 'E2', 'E3', 'E5', 'E6', 'E9', 'E10', 'E16'])
+    has(passes, new RegExp(`^${id} .*is stopped at submit, by the policy arena-tries-pods`))
+  assert.equal(
+    verified.gaps.map(({ check, things, repair }) => [check.id, ...things, typeof repair]),
+    [
+      ['E7', 'allowPrivilegeEscalation', 'string'],
+      ['E8', 'root in the container', 'string'],
+      ['E14', 'imagePullPolicy IfNotPresent', 'string'],
+      ['E15', 'a nodeSelector', 'string'],
+    ],
+  )
+})
+
+it.run()
