@@ -99,6 +99,8 @@ export const JOBS: readonly Kind[] = [
   kind('kubeflow.org/v1', 'MPIJob', 'mpijobs', true),
   kind('kubeflow.org/v1alpha1', 'MPIJob', 'mpijobs', true),
 ].map((job) => ({ ...job, optional: true }))
+/** What went wrong lately; the API server forgets it after an hour. */
+export const WARNING_EVENT: Kind = { ...kind('v1', 'Event', 'events', true), fieldSelector: 'type=Warning' }
 export const NETWORK_POLICY = kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', true)
 /** Served as v1 from Kubernetes 1.30. */
 const admission = (name: string, plural: string): Kind => ({

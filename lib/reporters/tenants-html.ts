@@ -5,33 +5,62 @@ import { tenantsInWords } from './tenants.ts'
 
 /** The report as one page that needs nothing else. */
 export const tenantsPage = (report: TenantsReport, language: Language): string => {
-  const { words, title, about, ...told } = tenantsInWords(report, language)
+  const { words, title, about, effort, ...told } = tenantsInWords(report, language)
+  const warnings = [
+    {
+      title: words.problems,
+      tone: 'unknown',
+      lines: told.problems.map((what) => ({ whose: '', what, why: '' })),
+      next: '',
+    },
+    {
+      title: words.differences,
+      tone: 'gap',
+      lines: told.differences.map(([whose, what]) => ({ whose, what, why: '' })),
+      next: words.next,
+    },
+    {
+      title: words.heldJobs,
+      tone: 'untested',
+      lines: told.held.map(([job, by, why]) => ({ whose: job, what: by, why })),
+      next: '',
+    },
+  ]
   return render('report.html', {
     language: language === 'zh' ? 'zh-CN' : 'en',
     title,
     about,
-    headings: { groups: words.groups, users: words.users, quotas: words.quotas },
-    groupHead: told.groupHead,
-    groups: told.groups.map(({ wanted, actual, differs }) => ({
-      wanted: [...wanted, ...Array<string>(actual.length - wanted.length).fill('')],
-      actual,
-      tone: differs ? 'gap' : '',
-    })),
-    userHead: told.userHead,
-    users: told.users.map(({ cells, drifted }) => ({
-      name: cells[0],
-      cells: cells.slice(1),
-      tone: drifted ? 'gap' : '',
-    })),
-    drift: [...told.groupDrift, ...told.users.flatMap(({ fields }) => fields)],
-    next: told.drifted ? words.next : '',
-    quotaHead: [words.group, words.resource, words.used, words.of, ''],
-    quotas: report.groups.flatMap(({ quotas }) =>
-      quotas.map(({ share, ...use }) => ({
-        ...use,
-        percent: Math.min(100, Math.round(share * 100)),
-        full: share >= 1,
+    effort,
+    warnings: warnings.filter(({ lines }) => lines.length > 0),
+    groups: {
+      title: words.groups,
+      head: told.groupHead,
+      rows: told.groups.map(({ wanted, actual, differs }) => ({
+        name: wanted[0],
+        wanted: wanted.slice(1),
+        actual: actual.slice(1),
+        tone: differs ? 'gap' : '',
       })),
-    ),
+    },
+    quotas: {
+      title: words.quotas,
+      head: told.quotaHead,
+      rows: report.groups.flatMap(({ quotas }) =>
+        quotas.map(({ share, ...use }) => ({
+          ...use,
+          percent: Math.min(100, Math.round(share * 100)),
+          full: share >= 1,
+        })),
+      ),
+    },
+    users: {
+      title: words.users,
+      head: told.userHead,
+      rows: told.users.map(({ cells: [name, ...cells], differs }) => ({
+        name,
+        cells,
+        tone: differs ? 'gap' : '',
+      })),
+    },
   })
 }

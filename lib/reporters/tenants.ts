@@ -1,134 +1,189 @@
-import stringWidth from 'string-width'
-import { printable } from '../printable.ts'
+import type { Drift } from '../tenants/drift.ts'
 import type { JobCounts } from '../tenants/jobs.ts'
 import { LANGUAGES, type Language, type Messages } from '../tenants/messages.ts'
-import {
-  type Drift,
-  type Share,
-  sameShare,
-  type TenantsReport,
-  type UserStanding,
-} from '../tenants/tenants.ts'
-import { paint } from './render.ts'
+import type { Share } from '../tenants/share.ts'
+import type { TenantsReport, UserStanding } from '../tenants/tenants.ts'
+import { paint, renderError } from './render.ts'
+import { table } from './table.ts'
 
 /** The report in the words of a language, for whatever shows it. */
 export interface TenantsInWords {
   words: Messages
   title: string
   about: string
-  groups: readonly { differs: boolean; wanted: readonly string[]; actual: readonly string[] }[]
-  users: readonly { drifted: boolean; cells: readonly string[]; fields: readonly string[] }[]
   groupHead: readonly string[]
+  groups: readonly { differs: boolean; wanted: readonly string[]; actual: readonly string[] }[]
+  quotaHead: readonly string[]
   userHead: readonly string[]
-  groupDrift: readonly string[]
-  drifted: boolean
+  users: readonly { differs: boolean; cells: readonly string[] }[]
+  /** What is not as wanted, after whose it is. */
+  differences: readonly (readonly [whose: string, what: string])[]
+  held: readonly (readonly [job: string, by: string, reason: string])[]
+  problems: readonly string[]
+  effort: string
 }
 
 /** Everything in words: two rows for each group, one for each user. */
 export const tenantsInWords = (report: TenantsReport, language: Language): TenantsInWords => {
   const words: Messages = LANGUAGES[language]
-  const { inventory, isolation, at, groups, users } = report
-  const share = ({ users: names, gpu, cpu, memory, volumes }: Share): string[] => [
-    names.join(' ') || words.none,
-    ...[gpu, cpu, memory].map((amount) => amount ?? words.noLimit),
-    volumes.toSorted().join(' ') || words.none,
-  ]
+  const { inventory, isolation, at, groups, users, shared, held, problems, traffic } = report
   return {
     words,
     title: words.title(inventory),
     about: words.about(isolation, at.slice(0, 16).replace('T', ' ')),
-    groupHead: ['', words.group, words.userList, 'GPU', 'CPU', 'MEM', words.volumes, words.jobs, words.drift],
-    groups: groups.map(({ name, wanted, actual, jobs, drift }) => ({
-      differs: !sameShare(wanted, actual),
-      wanted: [words.wanted, name, ...share(wanted)],
-      actual: [words.actual, name, ...share(actual), jobsInWords(jobs, words), driftInWords(drift, words)],
+    groupHead: [words.group, '', words.userList, 'GPU', 'CPU', 'MEM', words.volumes, words.jobs, words.drift],
+    groups: groups.map(({ name, wanted, actual, same, jobs, drift }) => ({
+      differs: !same || isOdd(drift),
+      wanted: [name, words.wanted, ...shareInWords(wanted, words), '', ''],
+      actual: [
+        '',
+        words.actual,
+        ...shareInWords(actual, words),
+        jobsInWords(jobs, words),
+        !same && drift.count === 0 ? words.differs : driftInWords(drift, words),
+      ],
     })),
-    groupDrift: groups.flatMap(({ drift }) => drift.fields),
-    userHead: [words.user, words.groups, words.jobs, words.age, words.lastUsed, words.left, words.drift],
-    users: users.map((user) => ({
-      drifted: user.drift.count > 0,
-      cells: userCells(user, words),
-      fields: user.drift.fields,
-    })),
-    drifted: [...groups, ...users].some(({ drift }) => drift.count > 0),
+    quotaHead: [words.group, words.resource, words.used, words.of, ''],
+    userHead: [words.user, words.group, words.jobs, words.age, words.lastUsed, words.left, words.drift],
+    users: users.map((user) => ({ differs: isOdd(user.drift), cells: userCells(user, words) })),
+    differences: [...groups, ...users, { name: words.shared, drift: shared }].flatMap(({ name, drift }) => [
+      ...drift.fields.map((field) => [name, field] as const),
+      ...(drift.count > drift.fields.length
+        ? [[name, `+ ${drift.count - drift.fields.length}`] as const]
+        : []),
+    ]),
+    held: held.map(({ job, by = '', reason = words.noReason }) => [job, by, reason]),
+    problems: problems.map((problem) => renderError(problem)),
+    effort: words.effort(traffic.execs, traffic.requests),
   }
 }
 
-const jobsInWords = ({ running, held, done }: JobCounts, words: Messages): string =>
-  [
-    running > 0 ? words.running(running) : '',
-    held > 0 ? words.held(held) : '',
-    done > 0 ? words.done(done) : '',
-  ]
-    .filter(Boolean)
-    .join(', ') || words.none
+const isOdd = ({ count, unknown }: Drift): boolean => count > 0 || unknown > 0
 
-const driftInWords = ({ count }: Drift, words: Messages): string =>
-  count === 0 ? words.asWanted : words.drifted(count)
+const shareInWords = ({ users, limits, volumes }: Partial<Share>, words: Messages): string[] => [
+  users === undefined
+    ? words.unknown
+    : users
+        .map(({ name, onlyOn }) => (onlyOn === undefined ? name : words.onlyOn(name, onlyOn.join(', '))))
+        .join(' ') || words.none,
+  ...(['gpu', 'cpu', 'memory'] as const).map((key) =>
+    limits === undefined ? words.unknown : (limits[key] ?? words.noLimit),
+  ),
+  volumes === undefined ? words.unknown : volumes.join(' ') || words.none,
+]
+
+const jobsInWords = (jobs: JobCounts | undefined, words: Messages): string => {
+  if (jobs === undefined) return words.unknown
+  const { running, held, done } = jobs
+  return (
+    [
+      running > 0 ? words.running(running) : '',
+      held > 0 ? words.held(held) : '',
+      done > 0 ? words.done(done) : '',
+    ]
+      .filter(Boolean)
+      .join(', ') || words.none
+  )
+}
+
+const driftInWords = ({ count, unknown }: Drift, words: Messages): string => {
+  if (count > 0) return words.drifted(count)
+  return unknown > 0 ? words.unknown : words.asWanted
+}
 
 const userCells = ({ name, groups, jobs, token, drift }: UserStanding, words: Messages): string[] => [
   name,
   groups.join(' '),
   jobsInWords(jobs, words),
-  token === undefined ? words.none : words.days(token.age),
-  // Kubernetes writes it on Secrets only: of tokens that end, nobody knows.
-  token?.lastUsed ?? (token === undefined || token.left !== undefined ? words.unknown : words.never),
-  token === undefined ? words.none : token.left === undefined ? words.endless : words.days(token.left),
+  ...tokenCells(token, words),
   driftInWords(drift, words),
 ]
 
-/** Tables for a terminal, aligned by the width that characters really have. */
-export const renderTenants = (report: TenantsReport, language: Language): string[] => {
-  const told = tenantsInWords(report, language)
-  const { words } = told
-  const quotas = report.groups.flatMap(({ quotas }) => quotas)
+/** Age, last use and the days that are left. */
+const tokenCells = (token: UserStanding['token'], words: Messages): string[] => {
+  if (typeof token === 'string') {
+    const word = words[token]
+    return [word, word, word]
+  }
+  const { age, lastUsed, left } = token
   return [
-    paint('bold', told.title),
-    told.about,
-    '',
-    paint('bold', words.groups),
-    ...table([told.groupHead, ...told.groups.flatMap(({ wanted, actual }) => [wanted, actual])], (row) =>
-      row > 0 && row % 2 === 0 && told.groups[row / 2 - 1]!.differs ? 'yellow' : undefined,
-    ),
-    ...told.groupDrift.map((line) => `  ${paint('yellow', printable(line))}`),
-    '',
-    paint('bold', words.quotas),
-    ...table(
-      [
-        [words.group, words.resource, words.used, words.of, ''],
-        ...quotas.map(({ group, key, used, hard, share }) => [group, key, used, hard, bar(share)]),
-      ],
-      () => undefined,
-    ),
-    '',
-    paint('bold', words.users),
-    ...table([told.userHead, ...told.users.map(({ cells }) => cells)], (row) =>
-      row > 0 && told.users[row - 1]!.drifted ? 'yellow' : undefined,
-    ),
-    ...told.users.flatMap(({ fields }) => fields.map((line) => `  ${paint('yellow', printable(line))}`)),
-    ...(told.drifted ? ['', words.next] : []),
+    age === undefined ? words.unknown : words.days(age),
+    lastUsed === 'never' || lastUsed === 'unknown' ? words[lastUsed] : lastUsed,
+    left === undefined ? words.endless : left < 0 ? words.expired : words.days(left),
   ]
 }
 
-const BAR = 20
+const INDENT = '  '
+
+/** The report for a terminal of some width; without one, nothing is wrapped. */
+export const renderTenants = (
+  report: TenantsReport,
+  language: Language,
+  width = process.stdout.columns,
+): string[] => {
+  const told = tenantsInWords(report, language)
+  const { words } = told
+  const rows = (
+    content: readonly (readonly string[])[],
+    styleOf: (row: number) => Style | undefined,
+  ): string[] =>
+    table(content, width === undefined ? undefined : width - INDENT.length).flatMap((lines, row) => {
+      const style = styleOf(row)
+      return lines.map((line) => `${INDENT}${style === undefined ? line : paint(style, line)}`)
+    })
+  const part = (title: string, content: readonly string[]): string[] =>
+    content.length === 0 ? [] : ['', paint('bold', title), ...content]
+  const headed = (row: number, differs: boolean | undefined): Style | undefined =>
+    row === 0 ? 'dim' : differs ? 'yellow' : undefined
+  const quotas = report.groups.flatMap((group) => group.quotas)
+  return [
+    paint('bold', told.title),
+    told.about,
+    ...part(
+      words.groups,
+      rows([told.groupHead, ...told.groups.flatMap(({ wanted, actual }) => [wanted, actual])], (row) =>
+        headed(row, row % 2 === 0 && told.groups[row / 2 - 1]?.differs),
+      ),
+    ),
+    ...part(
+      words.quotas,
+      rows(
+        [
+          told.quotaHead,
+          ...quotas.map(({ group, key, used, hard, share }) => [group, key, used, hard, bar(share)]),
+        ],
+        (row) => headed(row, (quotas[row - 1]?.share ?? 0) >= 1),
+      ),
+    ),
+    ...part(
+      words.users,
+      rows([told.userHead, ...told.users.map(({ cells }) => cells)], (row) =>
+        headed(row, told.users[row - 1]?.differs),
+      ),
+    ),
+    ...part(
+      words.heldJobs,
+      rows(told.held, () => undefined),
+    ),
+    ...part(
+      words.differences,
+      rows(told.differences, () => 'yellow'),
+    ),
+    ...(told.differences.length > 0 ? [`${INDENT}→ ${words.next}`] : []),
+    ...part(
+      words.problems,
+      told.problems.map((problem) => `${INDENT}${paint('red', problem)}`),
+    ),
+    '',
+    told.effort,
+  ]
+}
+
+type Style = Parameters<typeof paint>[0]
+
+const BAR = 10
 
 const bar = (share: number): string => {
   const full = Math.round(Math.min(1, share) * BAR)
   return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${Math.round(share * 100)} %`
-}
-
-const table = (
-  rows: readonly (readonly string[])[],
-  styleOf: (row: number) => Parameters<typeof paint>[0] | undefined,
-): string[] => {
-  const safe = rows.map((row) => row.map(printable))
-  const widths = safe[0]!.map((_, column) => Math.max(...safe.map((row) => stringWidth(row[column] ?? ''))))
-  return safe.map((row, index) => {
-    const line = row
-      .map((cell, column) => cell + ' '.repeat(widths[column]! - stringWidth(cell)))
-      .join('  ')
-      .trimEnd()
-    const style = index === 0 ? 'dim' : styleOf(index)
-    return style === undefined ? `  ${line}` : `  ${paint(style, line)}`
-  })
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { KubeObject } from '../kube-object.ts'
+import { type KubeObject, objectId } from '../kube-object.ts'
+import { untrusted } from '../printable.ts'
 
 /** How many jobs are in which state. */
 export interface JobCounts {
@@ -9,24 +10,91 @@ export interface JobCounts {
   done: number
 }
 
+/** A job that does not run. */
+export interface HeldJob {
+  /** `namespace/name`. */
+  job: string
+  /** Who submitted it, as it says itself. */
+  by?: string
+  /** The latest warning about it or its pods; absent when there is none any more. */
+  reason?: string
+}
+
+/** The jobs of a cluster. */
+export interface Jobs {
+  inNamespace(namespace: string): JobCounts
+  /** Of a user name of Kubernetes. */
+  of(username: string): JobCounts
+  /** Those that do not run, in some namespaces, of users of these names or of anybody. */
+  held(namespaces: readonly string[], usernames?: readonly string[]): HeldJob[]
+}
+
 type Job = KubeObject & { status?: { conditions?: readonly { type: string; status: string }[] } }
 
+type Warning = KubeObject & {
+  involvedObject?: { kind?: string; namespace?: string; name?: string; uid?: string }
+  message?: string
+  lastTimestamp?: string | null
+  eventTime?: string | null
+}
+
 const OWNER = 'arena.kubeflow.org/uid'
+const USERNAME = 'arena.kubeflow.org/username'
 
 /** Jobs by namespace, and by whoever submitted them with Arena, which writes the MD5 of his user name on them. */
-export const jobsBy = (jobs: readonly KubeObject[]) => {
+export const jobsBy = (jobs: readonly KubeObject[], warnings: readonly KubeObject[] = []): Jobs => {
   const byNamespace = Map.groupBy(jobs, ({ metadata }) => metadata.namespace)
   const byOwner = Map.groupBy(jobs, ({ metadata }) => metadata.labels?.[OWNER])
+  const latest = (warnings as readonly Warning[]).toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)))
   return {
-    inNamespace: (namespace: string): JobCounts => counted(byNamespace.get(namespace)),
-    of: (username: string): JobCounts =>
-      counted(byOwner.get(createHash('md5').update(username).digest('hex'))),
+    inNamespace: (namespace) => counted(byNamespace.get(namespace)),
+    of: (username) => counted(byOwner.get(md5(username))),
+    held(namespaces, usernames) {
+      const owners = usernames?.map(md5)
+      return namespaces
+        .flatMap((namespace) => byNamespace.get(namespace) ?? [])
+        .filter(
+          (job) => stateOf(job) === 'held' && (owners?.includes(job.metadata.labels?.[OWNER] ?? '') ?? true),
+        )
+        .map((job) => {
+          const by = job.metadata.annotations?.[USERNAME]
+          const siblings = byNamespace.get(job.metadata.namespace)!
+          const reason = latest.find((warning) => isAbout(warning, job, siblings))?.message
+          return {
+            job: objectId(job.metadata),
+            ...(by !== undefined && { by: untrusted(by.replace(/^system:serviceaccount:[^:]*:/, ''), 100) }),
+            ...(reason !== undefined && {
+              reason: untrusted(/exceeded quota: .*$/.exec(reason)?.[0] ?? reason, 300),
+            }),
+          }
+        })
+    },
   }
+}
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
+
+const timeOf = ({ lastTimestamp, eventTime, metadata }: Warning): string =>
+  lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''
+
+/** By uid, for events outlive a job and the next may have its name; pods are called after the job, so the longest name tells. */
+const isAbout = (
+  { involvedObject: about }: Warning,
+  { metadata }: KubeObject,
+  all: readonly KubeObject[],
+): boolean => {
+  if (about?.uid === metadata.uid) return true
+  if (about?.kind !== 'Pod' || about.namespace !== metadata.namespace) return false
+  const isPodOf = (name: string): boolean => about.name?.startsWith(`${name}-`) === true
+  return (
+    isPodOf(metadata.name) &&
+    !all.some((other) => other.metadata.name.length > metadata.name.length && isPodOf(other.metadata.name))
+  )
 }
 
 const counted = (jobs: readonly KubeObject[] = []): JobCounts => {
   const counts = { running: 0, held: 0, done: 0 }
-  for (const job of jobs) counts[stateOf(job as Job)]++
+  for (const job of jobs) counts[stateOf(job)]++
   return counts
 }
 

@@ -1,52 +1,34 @@
-import type { Inventory, User } from '../../inventory/schema.ts'
+import type { Group, User } from '../../inventory/schema.ts'
 import { identityOf } from '../check/identity.ts'
 import { type QuotaUse, quotaUse } from '../check/standing.ts'
-import type { Kind, KubeObject } from '../kube-object.ts'
-import { JOBS, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA, ROLE_BINDING, TOKEN_SECRET } from '../kube-object.ts'
-import { type Action, isChange, type Plan } from '../plan.ts'
-import { sameQuantity } from '../quantity.ts'
-import { TOKEN_ACCOUNT } from '../token-secret.ts'
-import { type JobCounts, jobsBy } from './jobs.ts'
-
-/** What the document's table has of a group, as it should be or as it is. */
-export interface Share {
-  users: readonly string[]
-  /** undefined: not limited. */
-  gpu?: string | undefined
-  cpu?: string | undefined
-  memory?: string | undefined
-  volumes: readonly string[]
-}
-
-/** Whether something is as the inventory says; otherwise what is not. */
-export interface Drift {
-  count: number
-  /** The first few, as `linux-user/bob on client01: shell`. */
-  fields: readonly string[]
-}
+import { type AutomationError, worstExit } from '../errors.ts'
+import { JOBS, type Kind, RESOURCE_QUOTA, TOKEN_SECRET, WARNING_EVENT } from '../kube-object.ts'
+import type { Traffic } from '../observe.ts'
+import type { Plan } from '../plan.ts'
+import type { Claims } from '../token-claims.ts'
+import { type Drift, driftOf } from './drift.ts'
+import { type HeldJob, type JobCounts, type Jobs, jobsBy } from './jobs.ts'
+import { actualShare, isAsWanted, type Share, type ShareSource, wantedShare } from './share.ts'
+import { type TokenStanding, tokenStanding } from './token-standing.ts'
 
 export interface GroupStanding {
   name: string
   wanted: Share
-  actual: Share
+  /** Without what could not be read. */
+  actual: Partial<Share>
+  /** Whether these two say the same. */
+  same: boolean
   quotas: readonly QuotaUse[]
-  jobs: JobCounts
+  /** Absent where they could not be read. */
+  jobs?: JobCounts
   drift: Drift
 }
 
 export interface UserStanding {
   name: string
   groups: readonly string[]
-  jobs: JobCounts
-  /** Of the token that he works with, where there is one. */
-  token?: {
-    /** Days since it was made. */
-    age: number
-    /** Day of last use; Kubernetes keeps none of tokens that end. */
-    lastUsed?: string
-    /** Days until it ends; undefined when it never does. */
-    left?: number
-  }
+  jobs?: JobCounts
+  token: TokenStanding | 'none' | 'unknown'
   drift: Drift
 }
 
@@ -58,148 +40,106 @@ export interface TenantsReport {
   at: string
   groups: readonly GroupStanding[]
   users: readonly UserStanding[]
+  /** Of what belongs to none of these groups and users. */
+  shared: Drift
+  held: readonly HeldJob[]
+  /** What could not be read. */
+  problems: readonly AutomationError[]
+  traffic: Traffic
   /** 2 when something is not as wanted, 3 when a machine or the cluster was not reached. */
   exitCode: number
 }
 
 /** The kinds that the report reads besides what a plan does. */
-export const TENANT_KINDS: readonly Kind[] = [
-  RESOURCE_QUOTA,
-  PERSISTENT_VOLUME_CLAIM,
-  ROLE_BINDING,
-  TOKEN_SECRET,
-  ...JOBS,
-]
+export const TENANT_KINDS: readonly Kind[] = [...JOBS, WARNING_EVENT]
 
-export interface Seen {
-  inventory: Inventory
+export interface Seen extends ShareSource {
+  /** Those whom it is about. */
+  users: readonly User[]
+  groups: readonly Group[]
   /** What setup would change. */
   plan: Plan
-  items(kind: Kind): readonly KubeObject[]
-  /** When the token in a user's kubeconfig was made and ends, in seconds since 1970, where it says so. */
-  tokenTimes(user: User): { made?: number | undefined; ends?: number | undefined } | undefined
+  /** What the token in a user's kubeconfig says of itself; `unread` when no machine told. */
+  claims(user: User): Claims | 'unread' | undefined
   now: Date
+  problems: readonly AutomationError[]
+  traffic: Traffic
+  /** Exit status of the plan. */
   exitCode: number
 }
 
 /** Wanted beside actual, for each group and user. */
 export const tenantsReport = (seen: Seen): TenantsReport => {
-  const { inventory, plan, now, exitCode } = seen
-  const jobs = jobsBy(JOBS.flatMap((kind) => seen.items(kind)))
+  const { inventory, plan, now, problems, traffic, exitCode } = seen
+  const jobs = jobsOf(seen)
+  const users = new Set(seen.users.map(({ name }) => name))
+  const groups = seen.groups.map(({ name }) => name)
+  const standings = groups.map((name) => groupStanding(name, seen, jobs))
+  const differ = standings.some(({ same }) => !same)
   return {
     inventory: inventory.name,
     isolation: inventory.isolation,
     at: now.toISOString(),
-    groups: inventory.groups.map(({ name }) => ({
-      name,
-      wanted: wantedShare(inventory, name),
-      actual: actualShare(seen, name),
-      quotas: quotaUse(seen.items(RESOURCE_QUOTA), new Set([name])),
-      jobs: jobs.inNamespace(name),
-      drift: driftOf(
-        plan,
-        ({ belongs }) => belongs.user === undefined && belongs.groups?.includes(name) === true,
-      ),
-    })),
-    users: inventory.users.map((user) => {
-      const token = tokenOf(seen, user)
+    groups: standings,
+    users: seen.users.map((user) => {
+      const { namespace, username } = identityOf(inventory, user)
       return {
         name: user.name,
         groups: user.groups.map(({ group }) => group),
-        jobs: jobs.of(identityOf(inventory, user).username),
-        ...(token && { token }),
+        ...(jobs && { jobs: jobs.of(username) }),
+        token: tokenStanding(user, {
+          namespace,
+          secrets: seen.items(TOKEN_SECRET),
+          claims: seen.claims(user),
+          now,
+        }),
         drift: driftOf(plan, ({ belongs }) => belongs.user === user.name),
       }
     }),
-    exitCode,
+    shared: driftOf(plan, ({ belongs }) =>
+      belongs.user === undefined
+        ? !(belongs.groups ?? []).some((group) => groups.includes(group))
+        : !users.has(belongs.user),
+    ),
+    held: jobs?.held(groups, isPartOf(groups, seen) ? usernamesOf(seen) : undefined) ?? [],
+    problems,
+    traffic,
+    exitCode: worstExit([exitCode, differ ? 2 : 0, ...problems.map((problem) => problem.exitCode)]),
   }
 }
 
-const wantedShare = ({ groups, users, volumes }: Inventory, name: string): Share => {
-  const { gpu, cpu, memory } = groups.find((group) => group.name === name)!.quota
+const groupStanding = (name: string, seen: Seen, jobs: Jobs | undefined): GroupStanding => {
+  const [wanted, actual] = [wantedShare(seen.inventory, name), actualShare(seen, name)]
   return {
-    users: users.filter((user) => user.groups.some(({ group }) => group === name)).map((user) => user.name),
-    gpu: gpu === undefined ? undefined : String(gpu),
-    cpu,
-    memory,
-    volumes: volumes.filter(({ group }) => group === name).map((volume) => volume.name),
+    name,
+    wanted,
+    actual,
+    same: isAsWanted(wanted, actual),
+    quotas: quotaUse(seen.items(RESOURCE_QUOTA) ?? [], new Set([name])),
+    ...(jobs && { jobs: jobs.inNamespace(name) }),
+    drift: driftOf(
+      seen.plan,
+      ({ belongs }) => belongs.user === undefined && belongs.groups?.includes(name) === true,
+    ),
   }
 }
 
-interface Binding {
-  subjects?: readonly { kind?: string; name?: string }[]
-}
-
-const actualShare = (seen: Seen, name: string): Share => {
-  const inGroup = (kind: Kind): readonly KubeObject[] =>
-    seen.items(kind).filter(({ metadata }) => metadata.namespace === name)
-  const hard = quotaUse(inGroup(RESOURCE_QUOTA), new Set([name]))
-  // Of several quotas the smallest holds; those that the server does not enforce have no use.
-  const limit = (key: string): string | undefined =>
-    hard
-      .filter((use) => use.key === key)
-      .toSorted((a, b) => b.share - a.share || a.hard.localeCompare(b.hard))[0]?.hard
-  const subjects = inGroup(ROLE_BINDING).flatMap((binding) => (binding as Binding).subjects ?? [])
-  return {
-    users: [
-      ...new Set(subjects.flatMap(({ kind, name: who }) => (kind === 'ServiceAccount' && who ? [who] : []))),
-    ],
-    gpu: limit('requests.nvidia.com/gpu'),
-    cpu: limit('requests.cpu'),
-    memory: limit('requests.memory'),
-    volumes: inGroup(PERSISTENT_VOLUME_CLAIM)
-      .filter(({ status }) => (status as { phase?: string } | undefined)?.phase === 'Bound')
-      .map(({ metadata }) => metadata.name),
-  }
-}
-
-/** Whether two shares say the same; the order of names means nothing. */
-export const sameShare = (one: Share, other: Share): boolean =>
-  (['users', 'volumes'] as const).every(
-    (list) => one[list].toSorted().join('\n') === other[list].toSorted().join('\n'),
-  ) &&
-  (['gpu', 'cpu', 'memory'] as const).every(
-    (key) => one[key] === other[key] || sameQuantity(one[key], other[key]),
+/** Whether it is about some members of these groups and not about others. */
+const isPartOf = (names: readonly string[], { users, inventory }: Seen): boolean =>
+  inventory.users.some(
+    (user) => !users.includes(user) && user.groups.some(({ group }) => names.includes(group)),
   )
 
-const SHOWN = 3
+const usernamesOf = ({ inventory, users }: Seen): string[] =>
+  users.map((user) => identityOf(inventory, user).username)
 
-const driftOf = ({ actions }: Plan, concerns: (action: Action) => boolean): Drift => {
-  const odd = actions.filter(
-    (action) => concerns(action) && (isChange(action) || action.change.op === 'refuse'),
-  )
-  return {
-    count: odd.length,
-    fields: odd.slice(0, SHOWN).map(({ id, on, change: { op, diffs } }) => {
-      const [first] = diffs
-      return `${id} on ${on.name}: ${op === 'update' && first ? first.field : op}`
-    }),
-  }
-}
-
-const DAY = 86_400_000
-const LAST_USED = 'kubernetes.io/legacy-token-last-used'
-
-const tokenOf = ({ inventory, items, tokenTimes, now }: Seen, user: User): UserStanding['token'] => {
-  const { namespace } = identityOf(inventory, user)
-  const [secret] = items(TOKEN_SECRET)
-    .filter(
-      ({ metadata }) =>
-        metadata.namespace === namespace && metadata.annotations?.[TOKEN_ACCOUNT] === user.name,
-    )
-    .toSorted((a, b) => Date.parse(b.metadata.creationTimestamp!) - Date.parse(a.metadata.creationTimestamp!))
-  const days = (from: number, to: number): number => Math.floor((to - from) / DAY)
-  if (secret !== undefined) {
-    const used = secret.metadata.labels?.[LAST_USED]
-    return {
-      age: days(Date.parse(secret.metadata.creationTimestamp!), now.getTime()),
-      ...(used !== undefined && { lastUsed: used }),
-    }
-  }
-  const times = tokenTimes(user)
-  if (times?.made === undefined) return undefined
-  return {
-    age: days(times.made * 1000, now.getTime()),
-    ...(times.ends !== undefined && { left: days(now.getTime(), times.ends * 1000) }),
-  }
+/** Jobs of every kind, or none at all: half of them would be taken for all. */
+const jobsOf = ({ items }: Seen): Jobs | undefined => {
+  const lists = JOBS.map(items)
+  return lists.includes(undefined)
+    ? undefined
+    : jobsBy(
+        lists.flatMap((list) => list!),
+        items(WARNING_EVENT),
+      )
 }

@@ -1,8 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import type { HeldJob } from '../../lib/tenants/jobs.ts'
 import type { TenantsReport } from '../../lib/tenants/tenants.ts'
+import type { TokenStanding } from '../../lib/tenants/token-standing.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { audited, writes } from '../support/audit.ts'
@@ -22,8 +25,16 @@ const asAnn = (command: string): Promise<string> =>
 
 const submit = (name: string): string => `arena submit tf --name=${name} --gpus=1 --image=busybox "sleep 9"`
 
-const told = async (): Promise<{ code: number; report: TenantsReport; stdout: string }> => {
-  const { code, stdout } = await runText('report', inventory, '--output', 'json')
+/** Waits until a command in the cluster prints that. */
+const comes = async (command: string, wanted: RegExp): Promise<void> => {
+  for (let tries = 0; !wanted.test(await runOn('cluster', command, state)); tries++) {
+    if (tries === 60) throw new Error(`${command} never printed ${wanted}`)
+    await sleep(500)
+  }
+}
+
+const told = async (...flags: string[]): Promise<{ code: number; report: TenantsReport; stdout: string }> => {
+  const { code, stdout } = await runText('report', inventory, '--output', 'json', ...flags)
   const line = stdout.split('\n').find((one) => one.includes('"type":"tenants"'))
   assert.ok(line, stdout)
   return { code, stdout, report: JSON.parse(line).report }
@@ -43,7 +54,7 @@ it.after(async () => {
 it('says that everything is missing before there is anything, with 2', async () => {
   const { code, report } = await told()
   assert.is(code, 2)
-  assert.ok(report.users.every(({ drift, token }) => drift.count > 0 && token === undefined))
+  assert.ok(report.users.every(({ drift, token }) => drift.count > 0 && token === 'none'))
 })
 
 it('puts wanted beside actual, counts jobs, and writes nothing', async () => {
@@ -51,6 +62,7 @@ it('puts wanted beside actual, counts jobs, and writes nothing', async () => {
   await asAnn(submit('told-1'))
   await asAnn(submit('told-2'))
   await runOn('cluster', 'kubectl wait --for=condition=Running tfjob/told-1 -n told1 --timeout=60s', state)
+  await comes('kubectl get events -n told1 --field-selector involvedObject.name=told-2', /exceeded quota/)
   let seen: Awaited<ReturnType<typeof told>> | undefined
   const requests = await audited(state, async () => {
     seen = await told()
@@ -59,27 +71,65 @@ it('puts wanted beside actual, counts jobs, and writes nothing', async () => {
   const { code, report, stdout } = seen!
   assert.is(code, 0)
   const [one] = report.groups
-  assert.equal(one!.actual.users, ['told-ann'])
-  assert.equal(
-    [one!.wanted.gpu, one!.actual.gpu, one!.wanted.cpu, one!.actual.cpu],
-    ['1', '1', undefined, undefined],
-  )
-  assert.equal(one!.actual.volumes.toSorted(), one!.wanted.volumes.toSorted())
+  assert.equal(one!.actual, one!.wanted)
+  assert.equal(one!.wanted.users, [{ name: 'told-ann' }])
+  assert.equal(one!.wanted.limits, { gpu: '1' })
   assert.equal(one!.jobs, { running: 1, held: 1, done: 0 })
   const ann = report.users.find(({ name }) => name === 'told-ann')!
   assert.equal(ann.jobs, { running: 1, held: 1, done: 0 })
-  assert.is(ann.token!.age, 0)
-  assert.match(ann.token!.lastUsed!, /^20\d\d-\d\d-\d\d$/)
+  const { age, lastUsed, left } = ann.token as TokenStanding
+  assert.equal([age, left], [0, undefined])
+  assert.match(lastUsed, /^20\d\d-\d\d-\d\d$/)
+  assert.is(report.held.length, 1)
+  const [{ job, by, reason }] = report.held as [HeldJob]
+  assert.equal([job, by], ['told1/told-2', 'told-ann'])
+  assert.match(reason!, /^exceeded quota: told1-compute-resources, requested: requests.nvidia.com\/gpu=1/)
   const secret = (await readFile(state.passwords['bob']!, 'utf8')).trim()
   assert.not.match(stdout, secret)
   assert.not.match(stdout, 'eyJhbGciOi')
 })
 
+it('looks once: one exec for each machine, one LIST for each kind', async () => {
+  let seen: Awaited<ReturnType<typeof told>> | undefined
+  const requests = await audited(state, async () => {
+    seen = await told()
+  })
+  const lists = requests.filter(({ verb }) => verb === 'list').map(({ requestURI }) => requestURI)
+  assert.is(new Set(lists).size, lists.length)
+  assert.equal(seen!.report.traffic, { execs: state.clients.length, requests: requests.length })
+})
+
+it('is about those who are asked for, and calls nothing missing that was not looked at', async () => {
+  const { code, report } = await told('--user', 'told-ben')
+  assert.is(code, 0)
+  assert.equal(
+    [report.groups, report.users].map((all) => all.map(({ name }) => name)),
+    [['told2'], ['told-ben']],
+  )
+  assert.equal(report.held, [])
+  const machine = (await told('--limit', 'client01')).report
+  assert.equal(machine.groups[0]!.actual, { users: [{ name: 'told-ann' }] })
+  assert.is(machine.users[0]!.jobs, undefined)
+  assert.is(machine.users[0]!.token, 'unknown')
+})
+
+it('tells what a machine has that answers when another does not, with 3', async () => {
+  const lost = tenants('told', 46_000, state)
+  lost.hosts[1]!.port = 1
+  const { file, write } = await inventoryFile()
+  await write(lost)
+  const { code, stdout } = await runText('report', file, '--output', 'lines')
+  assert.is(code, 3, stdout)
+  assert.match(stdout, /told-ann +told1 .*unknown\n/)
+  assert.match(stdout, /actual +told-ann +1 /)
+  assert.match(stdout, 'client02')
+})
+
 it('names what is not as wanted, in both languages and on a page that fits its window', async () => {
   await runOn('client01', 'chmod 755 /home/told-ben', state)
   for (const [language, said] of [
-    ['en', /told-ben .*no: 1 difference/],
-    ['zh', /told-ben .*否：1 处差异/],
+    ['en', /told-ben .*yes: 1/],
+    ['zh', /told-ben .*有：1 处/],
   ] as const) {
     const page = join(directory, `${language}.html`)
     const { code, stdout } = await runText(
@@ -115,8 +165,9 @@ it('names what is not as wanted, in both languages and on a page that fits its w
   assert.is((await runPlaybook('setup', inventory)).code, 0)
 })
 
-it('refuses a language that it does not speak and a page that cannot be written', async () => {
+it('refuses a language that it does not speak, a form that it does not have and a page that cannot be written', async () => {
   assert.is((await runText('report', inventory, '--lang', 'fr')).code, 64)
+  assert.is((await runText('report', inventory, '--output', 'junit')).code, 64)
   assert.is((await runText('report', inventory, '--html', '/no/such/page.html')).code, 64)
 })
 

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto'
 import * as assert from 'uvu/assert'
+import { AutomationError } from '../../../lib/errors.ts'
 import {
   JOBS,
   type Kind,
   type KubeObject,
   PERSISTENT_VOLUME_CLAIM,
   RESOURCE_QUOTA,
-  ROLE_BINDING,
-  TOKEN_SECRET,
 } from '../../../lib/kube-object.ts'
+import { readAccounts } from '../../../lib/linux/accounts.ts'
 import type { Plan } from '../../../lib/plan.ts'
 import { renderTenants } from '../../../lib/reporters/tenants.ts'
 import { tenantsPage } from '../../../lib/reporters/tenants-html.ts'
 import { LANGUAGES } from '../../../lib/tenants/messages.ts'
-import { type Seen, sameShare, tenantsReport } from '../../../lib/tenants/tenants.ts'
+import { isAsWanted } from '../../../lib/tenants/share.ts'
+import { type Seen, tenantsReport } from '../../../lib/tenants/tenants.ts'
 import { action, planOf } from '../../support/action.ts'
 import { live } from '../../support/live.ts'
 import { INVENTORY } from '../../support/scene.ts'
@@ -35,26 +36,12 @@ const job = (id: string, by: string, ...conditions: string[]): KubeObject =>
     { labels: { 'arena.kubeflow.org/uid': createHash('md5').update(by).digest('hex') } },
   )
 
-const token = (id: string, made: string, labels: Record<string, string> = {}): KubeObject =>
-  live(
-    TOKEN_SECRET,
-    id,
-    {},
-    {
-      creationTimestamp: made,
-      labels,
-      annotations: { 'kubernetes.io/service-account.name': id.split('/')[1]!.replace(/-token-\d+$/, '') },
-    },
-  )
+const NOTHING = { text: () => '', bytes: () => Buffer.alloc(0), items: () => [] }
 
 const BOB = 'system:serviceaccount:dev1:bob'
 
 const OBJECTS: ReadonlyMap<Kind, readonly KubeObject[]> = new Map([
   [RESOURCE_QUOTA, [quota('dev1', { 'requests.nvidia.com/gpu': '1' }, { 'requests.nvidia.com/gpu': '1' })]],
-  [
-    ROLE_BINDING,
-    [live(ROLE_BINDING, 'dev1/bob-member', { subjects: [{ kind: 'ServiceAccount', name: 'bob' }] })],
-  ],
   [PERSISTENT_VOLUME_CLAIM, [live(PERSISTENT_VOLUME_CLAIM, 'dev1/lost', { status: { phase: 'Lost' } })]],
   [
     TFJOB,
@@ -64,43 +51,109 @@ const OBJECTS: ReadonlyMap<Kind, readonly KubeObject[]> = new Map([
       job('dev1/c', 'ann', 'Succeeded'),
     ],
   ],
-  [
-    TOKEN_SECRET,
-    [
-      token('dev1/bob-token-1', '2026-10-01T00:00:00Z'),
-      token('dev1/bob-token-2', '2026-11-14T12:00:00Z', {
-        'kubernetes.io/legacy-token-last-used': '2026-11-23',
-      }),
-    ],
-  ],
 ])
+
+const ACCOUNTS = readAccounts({
+  ...NOTHING,
+  text: () => 'passwd:bob:x:20001:20001::/home/bob:/bin/bash\ngroup:dev1:10001:bob,ghost\n',
+})
 
 const seen = (plan: Plan = planOf(), more: Partial<Seen> = {}): Seen => ({
   inventory: INVENTORY,
+  users: INVENTORY.users,
+  groups: INVENTORY.groups,
   plan,
   items: (kind) => OBJECTS.get(kind) ?? [],
-  tokenTimes: () => undefined,
+  accounts: new Map([['client01', ACCOUNTS]]),
+  claims: () => undefined,
   now: NOW,
+  problems: [],
+  traffic: { execs: 1, requests: 2 },
   exitCode: 0,
   ...more,
 })
 
 it('puts what is beside what is wanted', () => {
   const [dev1, dev2] = tenantsReport(seen()).groups
-  assert.equal(dev1!.wanted, { users: ['bob'], gpu: '1', cpu: undefined, memory: undefined, volumes: [] })
-  assert.ok(sameShare(dev1!.wanted, dev1!.actual))
-  assert.is(dev2!.actual.gpu, undefined, 'no quota there')
-  assert.not(sameShare(dev2!.wanted, dev2!.actual))
+  assert.equal(dev1!.wanted, { users: [{ name: 'bob' }], limits: { gpu: '1' }, volumes: [] })
+  assert.ok(dev1!.same)
+  assert.equal(dev2!.actual, { users: [], limits: {}, volumes: [] })
+  assert.not(dev2!.same)
+  assert.is(tenantsReport(seen()).exitCode, 2)
+  assert.is(tenantsReport(seen(planOf(), { groups: [INVENTORY.groups[0]!] })).exitCode, 0)
   assert.equal(
     dev1!.quotas.map(({ share }) => share),
     [1],
   )
 })
 
+it('takes no limit that the server does not enforce for one, and the smallest of several', () => {
+  const gpus = (
+    hard: string,
+    used: Record<string, string> = { 'requests.nvidia.com/gpu': '0' },
+  ): KubeObject => quota('dev1', { 'requests.nvidia.com/gpu': hard }, used)
+  const limits = (...quotas: KubeObject[]) =>
+    tenantsReport(seen(planOf(), { items: (kind) => (kind === RESOURCE_QUOTA ? quotas : []) })).groups[0]!
+      .actual.limits
+  assert.equal(limits(gpus('1', {})), {})
+  assert.equal(limits(gpus('10'), gpus('9')), { gpu: '9' })
+})
+
+it('names the machine when somebody is not in his group everywhere', () => {
+  const report = tenantsReport(
+    seen(planOf(), {
+      accounts: new Map([
+        ['client01', ACCOUNTS],
+        ['client02', readAccounts({ ...NOTHING, text: () => 'group:dev1:10001:\n' })],
+      ]),
+    }),
+  )
+  assert.equal(report.groups[0]!.actual.users, [{ name: 'bob', onlyOn: ['client01'] }])
+  assert.match(renderTenants(report, 'en').join('\n'), 'bob (only client01)')
+})
+
+it('says of what could not be read that it is unknown, and ends with 3 or 1', () => {
+  const lost = new AutomationError({ code: 'unreachable', subject: 'client01', message: 'did not answer' })
+  const report = tenantsReport(
+    seen(
+      planOf(
+        action(
+          'linux-user/bob',
+          {},
+          { belongs: { user: 'bob' }, hindrance: { because: 'unreachable', error: lost } },
+        ),
+      ),
+      { items: () => undefined, accounts: new Map(), claims: () => 'unread', problems: [lost], exitCode: 3 },
+    ),
+  )
+  assert.is(report.exitCode, 3)
+  assert.equal(report.groups[0]!.actual, {})
+  assert.equal([report.users[0]!.token, report.users[0]!.jobs], ['unknown', undefined])
+  assert.equal(report.users[0]!.drift, { count: 0, unknown: 1, fields: [] })
+  const text = renderTenants(report, 'en').join('\n')
+  assert.match(text, /bob +dev1 +unknown +unknown +unknown +unknown +unknown/)
+  assert.match(text, 'client01: did not answer')
+  const forbidden = new AutomationError({ code: 'api', message: 'events is forbidden' })
+  assert.is(tenantsReport(seen(planOf(), { problems: [forbidden], groups: [] })).exitCode, 1)
+})
+
+it('is only about those in the selection', () => {
+  const [bob] = INVENTORY.users
+  const { users, held } = tenantsReport(seen(planOf(), { users: [bob!] }))
+  assert.equal(
+    users.map(({ name }) => name),
+    ['bob'],
+  )
+  assert.equal(
+    held.map(({ job }) => job),
+    ['dev1/b'],
+  )
+})
+
 it('compares amounts by what they mean', () => {
-  const share = { users: [], volumes: [], memory: '60Gi' }
-  assert.ok(sameShare(share, { ...share, memory: '61440Mi' }))
-  assert.not(sameShare(share, { ...share, memory: '60G' }))
+  const share = { users: [], volumes: [], limits: { memory: '60Gi' } }
+  assert.ok(isAsWanted(share, { ...share, limits: { memory: '61440Mi' } }))
+  assert.not(isAsWanted(share, { ...share, limits: { memory: '60G' } }))
 })
 
 it('counts jobs for their group and for who submitted them', () => {
@@ -108,16 +161,6 @@ it('counts jobs for their group and for who submitted them', () => {
   assert.equal(groups[0]!.jobs, { running: 1, held: 1, done: 1 })
   assert.equal(users[0]!.jobs, { running: 1, held: 1, done: 0 })
   assert.equal(users[1]!.jobs, { running: 0, held: 0, done: 0 })
-})
-
-it('tells age and last use of the newest token, and days left of one that ends', () => {
-  assert.equal(tenantsReport(seen()).users[0]!.token, { age: 10, lastUsed: '2026-11-23' })
-  const made = NOW.getTime() / 1000 - 3 * 86_400
-  const ending = seen(planOf(), {
-    items: () => [],
-    tokenTimes: () => ({ made, ends: made + 90 * 86_400 }),
-  })
-  assert.equal(tenantsReport(ending).users[0]!.token, { age: 3, left: 87 })
 })
 
 it('says of each user and group what is not as wanted', () => {
@@ -129,11 +172,18 @@ it('says of each user and group what is not as wanted', () => {
     ),
     action('resource-quota/dev1/x', { op: 'create' }, { belongs: { groups: ['dev1'] } }),
     action('linux-user/tom', {}, { belongs: { user: 'tom' } }),
+    action('arena-client/current', { op: 'create' }),
+    action('linux-user/eve', { op: 'update' }, { belongs: { user: 'eve' } }),
   )
-  const { groups, users } = tenantsReport(seen(plan))
-  assert.equal(users[0]!.drift, { count: 1, fields: ['linux-user/bob on client01: shell'] })
-  assert.equal(users[1]!.drift, { count: 0, fields: [] })
-  assert.equal(groups[0]!.drift, { count: 1, fields: ['resource-quota/dev1/x on client01: create'] })
+  const { groups, users, shared } = tenantsReport(seen(plan))
+  assert.equal(users[0]!.drift, { count: 1, unknown: 0, fields: ['linux-user/bob on client01: shell'] })
+  assert.equal(users[1]!.drift, { count: 0, unknown: 0, fields: [] })
+  assert.equal(groups[0]!.drift, {
+    count: 1,
+    unknown: 0,
+    fields: ['resource-quota/dev1/x on client01: create'],
+  })
+  assert.is(shared.count, 2, 'what belongs to nobody here is not lost')
 })
 
 it('reads in both languages, with equal names, numbers and commands', () => {
@@ -141,16 +191,10 @@ it('reads in both languages, with equal names, numbers and commands', () => {
   const [english, chinese] = (['en', 'zh'] as const).map((language) =>
     renderTenants(report, language).join('\n'),
   )
-  assert.match(english!, /wanted +dev1 +bob +1 +no limit/)
-  assert.match(chinese!, /期望 +dev1 +bob +1 +不限制/)
-  for (const text of [english, chinese]) assert.match(text!, /2026-11-23/)
+  assert.match(english!, /dev1 +wanted +bob +1 +no limit/)
+  assert.match(chinese!, /dev1 +期望 +bob +1 +不限制/)
+  for (const text of [english, chinese]) assert.match(text!, 'requests.nvidia.com/gpu')
   assert.not.match(chinese!.replaceAll(/[a-z]+[.\-/][\w./-]+/g, ''), /wanted|actual|limit|jobs/)
-})
-
-it('is aligned where characters are two columns wide', () => {
-  const lines = renderTenants(tenantsReport(seen()), 'zh').filter((line) => /^ {2}(期望|实际)/.test(line))
-  const columns = lines.map((line) => [...line.slice(0, line.indexOf('dev'))].length)
-  assert.is(new Set(columns).size, 1)
 })
 
 it('is a page in each language that needs nothing from elsewhere', () => {
