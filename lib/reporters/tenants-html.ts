@@ -8,9 +8,9 @@ export const tenantsPage = (report: TenantsReport, language: Language): string =
   const { words, title, about, effort, ...told } = tenantsInWords(report, language)
   const warnings = [
     {
-      title: words.problems,
-      tone: 'unknown',
-      lines: told.problems.map((what) => ({ whose: '', what, why: '' })),
+      title: words.heldJobs,
+      tone: 'untested',
+      lines: told.held.map(([job, by, why]) => ({ whose: job, what: by, why })),
       next: '',
     },
     {
@@ -20,9 +20,9 @@ export const tenantsPage = (report: TenantsReport, language: Language): string =
       next: words.next,
     },
     {
-      title: words.heldJobs,
-      tone: 'untested',
-      lines: told.held.map(([job, by, why]) => ({ whose: job, what: by, why })),
+      title: words.problems,
+      tone: 'unknown',
+      lines: told.problems.map((what) => ({ whose: '', what, why: '' })),
       next: '',
     },
   ]

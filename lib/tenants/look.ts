@@ -64,7 +64,7 @@ export const lookAtTenants = async (
       const read = answers && problems.unless(() => ({ name, ...machineFrom(answers) }))
       return read === undefined ? [] : [read]
     })
-    const seenByPlan = sights.get(cluster.name)?.answers
+    const seenByPlan = isAsked ? sights.get(cluster.name)?.answers : undefined
     const lists = new Map<Kind, readonly KubeObject[] | undefined>([
       ...SHARED_KINDS.map((kind) => [kind, listed(kind, seenByPlan, problems)] as const),
       ...TENANT_KINDS.map((kind) => [kind, listed(kind, jobs, problems)] as const),
