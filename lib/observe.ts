@@ -19,6 +19,8 @@ export interface Sight {
   versions: ReadonlyMap<Kind, string>
   /** What the views were read from, for whoever wants to know more. */
   answers?: Answers
+  /** Types of which the answers could not be read, although the target was reached. */
+  unread?: ReadonlyMap<ResourceType, AutomationError>
   failure?: AutomationError
 }
 
@@ -51,8 +53,11 @@ export const observe = async (
       on.type === 'host'
         ? await askHost(on, asked, await reach.host(on.name), signal)
         : await askCluster(on, asked, await reach.cluster(), signal, versions)
-    const views = questions.map(([type, question]) => [type, readView(on, type, question, answers)] as const)
-    return { on, views: new Map(views), versions, answers }
+    const unread = new Map<ResourceType, AutomationError>()
+    const views = questions.map(
+      ([type, question]) => [type, readView(on, type, question, answers, unread)] as const,
+    )
+    return { on, views: new Map(views), versions, unread, answers }
   } catch (error) {
     return { on, views: new Map(), versions, failure: asAutomationError(error, 'observe', on.name) }
   }
@@ -63,11 +68,13 @@ const readView = (
   type: ResourceType,
   question: Question<unknown, unknown>,
   answers: Answers,
+  unread: Map<ResourceType, AutomationError>,
 ): View<unknown, unknown> => {
   try {
     return question.read(answers)
   } catch (error) {
     const failure = asAutomationError(error, 'observe', `${type.kind} on ${on.name}`)
+    unread.set(type, failure)
     return {
       find() {
         throw failure

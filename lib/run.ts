@@ -168,7 +168,19 @@ const look = async (
     values,
     sights: seen,
     ...cluster,
+    warnings: [...cluster.warnings, ...sights.flatMap((one) => unknownLeftovers(one, wanted))],
   }
+}
+
+/** Where nothing is wanted no change is hindered, and a failure to look must be told another way. */
+const unknownLeftovers = ({ on, unread = new Map() }: Sight, wanted: ReadonlySet<Resource>): string[] => {
+  const used = new Set([...wanted].filter((one) => one.on.name === on.name).map(({ type }) => type))
+  return [...unread]
+    .filter(([type]) => !used.has(type))
+    .map(
+      ([type, { reason, hint }]) =>
+        `whether there is a ${type.kind} on ${on.name} that is no longer wanted is not known: ${reason}${hint === undefined ? '' : ` (${hint})`}`,
+    )
 }
 
 /** Version, job kinds and the lock: what a plan rests on besides the objects. An unreachable cluster is told by its LISTs. */

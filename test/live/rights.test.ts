@@ -14,6 +14,7 @@ let state: SandboxState
 let table: InventoryInput
 let files: Awaited<ReturnType<typeof inventoryFile>>
 let reader: InventoryInput
+let admin: InventoryInput
 
 /** An inventory whose admin has just the ClusterRoles that the README prints. */
 const asAdminWith = async (...roles: string[]): Promise<InventoryInput> => {
@@ -25,8 +26,8 @@ const asAdminWith = async (...roles: string[]): Promise<InventoryInput> => {
   const token = await runOn(
     'cluster',
     `kubectl apply -f - >&2 <<'EOF'\n${manifests.join('---\n')}EOF
-kubectl create serviceaccount ${name} -n default >&2
-${roles.map((role) => `kubectl create clusterrolebinding ${name}-${role} --clusterrole=arena-playbooks-${role} --serviceaccount=default:${name} >&2`).join('\n')}
+kubectl create serviceaccount ${name} -n default >&2 || true
+${roles.map((role) => `kubectl create clusterrolebinding ${name}-${role} --clusterrole=arena-playbooks-${role} --serviceaccount=default:${name} >&2 || true`).join('\n')}
 kubectl create token ${name} -n default`,
     state,
   )
@@ -56,7 +57,7 @@ it.before(async () => {
 })
 
 it('of the README for setup are enough for everything', async () => {
-  const admin = await asAdminWith('check', 'setup')
+  admin = await asAdminWith('check', 'setup')
   const first = await setup(admin)
   assert.is(first.code, 0, first.summary)
   await runOn(
@@ -91,6 +92,45 @@ it('of the README to remove are enough to remove a user with his jobs, and a gro
   assert.is(gone.code, 0, gone.summary)
 })
 
+const strict = (inventory: InventoryInput): InventoryInput => ({ ...inventory, isolation: 'strict' })
+
+it('of the README for setup are enough for isolation strict too, there and back', async () => {
+  const there = await setup(strict(admin))
+  assert.is(there.code, 0, there.summary)
+  await runOn(
+    'cluster',
+    `kubectl delete secret least-ann-token-1 -n arena-least
+     kubectl patch validatingadmissionpolicy arena-least-pods --type merge -p '{"spec":{"failurePolicy":"Ignore"}}'
+     kubectl patch validatingadmissionpolicybinding arena-least-pods --type merge -p '{"spec":{"validationActions":["Warn"]}}'
+     kubectl patch networkpolicy least1-own-namespace -n least1 --type merge -p '{"spec":{"policyTypes":["Ingress"]}}'`,
+    state,
+  )
+  const mended = await setup(strict(admin))
+  assert.is(mended.code, 0, mended.summary)
+  assert.ok(mended.changes.length >= 5)
+})
+
+it('that miss the one for tokens fail what holds a token, and nothing beside it', async () => {
+  await runOn(
+    'cluster',
+    `kubectl get clusterrole arena-playbooks-setup -o json | sed 's/"serviceaccounts\\/token"/"none"/' | kubectl apply -f - >&2
+     kubectl delete secret -n arena-least -l arena-playbooks/user=least-ann`,
+    state,
+  )
+  await runOn('client01', 'usermod -s /bin/sh least-ben', state)
+  const told = await setup(strict(admin))
+  assert.is(told.code, 1)
+  assert.equal(
+    told.recap!.problems.map(({ action }) => action.id),
+    ['kubeconfig/least-ann', 'kubeconfig/least-ann'],
+  )
+  assert.match(told.stdout, 'grant create on serviceaccounts/token in the namespace arena-least')
+  assert.match(await runOn('client01', 'getent passwd least-ben', state), '/bin/bash')
+  admin = await asAdminWith('check', 'setup')
+  const back = await setup(admin)
+  assert.is(back.code, 0, back.summary)
+})
+
 it('of the README for --check are enough for a plan, and for nothing else', async () => {
   reader = await asAdminWith('check')
   const check = await setup(reader, '--check')
@@ -113,6 +153,18 @@ it('that are missing make a plan unknown, never in sync', async () => {
   const quota = told.actions.find(({ id }) => id === 'resource-quota/least1/least1-compute-resources')
   assert.is(quota?.hindrance?.because, 'unknown')
   assert.match(told.stdout, 'resourcequotas')
+})
+
+it('that are missing where nothing is wanted are told, as something may be left', async () => {
+  assert.equal((await setup(table, '--check')).recap!.warnings, [])
+  await runOn(
+    'cluster',
+    `kubectl get clusterrole arena-playbooks-check -o json | sed 's/"networkpolicies"/"none"/' | kubectl apply -f - >&2`,
+    state,
+  )
+  const { recap } = await setup(reader, '--check')
+  assert.match(recap!.warnings.join(), 'a network-policy on cluster that is no longer wanted is not known')
+  assert.match(recap!.warnings.join(), 'grant list on networkpolicies.networking.k8s.io')
 })
 
 it.run()

@@ -27,6 +27,7 @@ export interface ToldRecap {
   problems: { action: ToldAction; outcome: { state: string; reason?: string } }[]
   leftovers: { id: string; on: string; access?: string }[]
   warnings: string[]
+  tokens?: { users: number; soonest: { user: string; until: number; days: number } }
   traffic: { execs: number; requests: number }
 }
 

@@ -14,6 +14,7 @@ import { LEASE, NAMESPACE, ROLE, TOKEN_SECRET } from '../../../lib/kube-object.t
 import { Secret } from '../../../lib/secret.ts'
 import { type Answering, answer } from '../../support/apiserver.ts'
 import { rejects, suite } from '../../support/suite.ts'
+import { claimsOf, tokenWith } from '../../support/token.ts'
 
 const it = suite('API connection', { seconds: 20 })
 const signal = new AbortController().signal
@@ -280,6 +281,45 @@ it('deletes with preconditions that the server reads', async () => {
     preconditions: { uid: 'u', resourceVersion: '7' },
     dryRun: ['All'],
   })
+})
+
+const bound = {
+  namespace: 'arena-prod',
+  serviceAccount: 'bob',
+  anchor: { name: 'bob-token-1', uid: 'anchor' },
+  seconds: 7_776_000,
+}
+
+it('asks for a token that is bound to its anchor, and tells how long it was given', async () => {
+  let sent: unknown
+  const value = tokenWith(claimsOf(bound, 'account', { from: 1000, until: 4600 }), 'canary')
+  const connection = await connect((request, response) => {
+    sent = JSON.parse(request.body)
+    json(response, 201, { status: { token: value, expirationTimestamp: '1970-01-01T01:16:40Z' } })
+  })
+  const { token, lasts } = await connection.issue(bound, signal)
+  assert.equal(seen, ['POST /api/v1/namespaces/arena-prod/serviceaccounts/bob/token'])
+  assert.equal(sent, {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: {
+      expirationSeconds: 7_776_000,
+      boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: 'bob-token-1', uid: 'anchor' },
+    },
+  })
+  assert.equal(lasts, { from: 1000, until: 4600, asked: 7_776_000 })
+  assert.is(String(token), '«secret:token of bob»')
+  assert.is(await token.reveal(), value)
+})
+
+it('takes no other answer for a token, and does not ask twice', async () => {
+  for (const answered of [{}, { status: {} }, { status: { token: 'a.b.c', expirationTimestamp: 'soon' } }]) {
+    const connection = await connect((_, response) => json(response, 201, answered))
+    assert.match((await fails(connection.issue(bound, signal))).message, 'no token')
+  }
+  const ailing = await connect((_, response) => json(response, 500, status(500, 'etcd', 'InternalError')))
+  await fails(ailing.issue(bound, signal))
+  assert.is(ailing.requests, 1)
 })
 
 it('reads answers that are compressed', async () => {

@@ -1,0 +1,569 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
+import type { InventoryInput } from '../../inventory/schema.ts'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { type Audited, audited, writes } from '../support/audit.ts'
+import { ALLOWED, FORBIDDEN, type PodParts, workload } from '../support/forbidden.ts'
+import { login } from '../support/login.ts'
+import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+import { claimsOf, tokenWith } from '../support/token.ts'
+
+const it = suite('strict', { seconds: 240 })
+
+let state: SandboxState
+let document: InventoryInput
+let strict: InventoryInput
+let files: Awaited<ReturnType<typeof inventoryFile>>
+
+const setup = async (inventory: InventoryInput, ...flags: string[]): Promise<Told> =>
+  runPlaybook('setup', await files.write(inventory), ...flags)
+
+const done = async (inventory: InventoryInput): Promise<Told> => {
+  const told = await setup(inventory)
+  assert.is(told.code, 0, told.summary)
+  return told
+}
+
+const inSync = async (inventory: InventoryInput): Promise<void> => {
+  const { changes, code } = await setup(inventory, '--check')
+  assert.equal(
+    changes.map(({ id, change }) => [id, change.diffs]),
+    [],
+  )
+  assert.is(code, 0)
+}
+
+const asAnn = (command: string, host = 'client01'): Promise<string> =>
+  runOn(host, `su - tight-ann -c '${command}' 2>&1 || true`, state)
+
+const kubectl = (command: string): Promise<string> =>
+  runOn('cluster', `kubectl ${command} 2>&1 || true`, state)
+
+const isTokenRequest = ({ requestURI }: Audited): boolean => requestURI.endsWith('/token')
+
+/** What the API server says to each of these, created as dry runs by somebody; by the name of each. */
+const said = async (
+  objects: readonly object[],
+  create: (list: string) => Promise<string>,
+): Promise<Map<string, string>> => {
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
+  const lines = (await create(list)).split('\n')
+  return new Map(
+    objects.map((object) => {
+      const { name } = (object as { metadata: { name: string } }).metadata
+      return [name, lines.find((line) => line.includes(`/${name} `) || line.includes(`"${name}"`)) ?? '']
+    }),
+  )
+}
+
+const byAnn = (list: string): Promise<string> =>
+  runOn(
+    'client01',
+    `su - tight-ann -c 'arena-kubectl create --dry-run=server -f -' 2>&1 <<'EOF' || true\n${list}\nEOF`,
+    state,
+  )
+
+it.before(async () => {
+  state = await sandbox()
+  document = tenants('tight', 46_000, state)
+  strict = { ...document, isolation: 'strict' }
+  files = await inventoryFile()
+})
+
+it('is planned on an empty world under --check without a write and without a token', async () => {
+  assert.match(await kubectl('get namespace arena-tight'), 'NotFound')
+  let told: Told | undefined
+  const requests = await audited(state, async () => {
+    told = await setup(strict, '--check')
+  })
+  assert.is(told!.code, 2, told!.summary)
+  assert.equal(told!.recap!.problems, [])
+  assert.equal(writes(requests), [])
+  assert.equal(
+    told!.recap!.warnings.filter((line) => line.includes('can run pods as')),
+    [],
+  )
+})
+
+it('is made in one run, with one token for each user on all machines, and nobody has a right before the rules', async () => {
+  const requests = await audited(state, () => done(strict))
+  const asked = requests.filter(isTokenRequest).map(({ requestURI }) => requestURI)
+  assert.equal(asked.toSorted(), [
+    '/api/v1/namespaces/arena-tight/serviceaccounts/tight-ann/token',
+    '/api/v1/namespaces/arena-tight/serviceaccounts/tight-ben/token',
+  ])
+  const stored = writes(requests)
+    .map(({ requestURI }) => requestURI)
+    .filter((uri) => !uri.includes('dryRun=All'))
+  const firstRight = stored.findIndex((uri) => uri.includes('/rolebindings/'))
+  const lastRule = stored.findLastIndex((uri) =>
+    /admissionpolic|networkpolicies|resourcequotas|limitranges|serviceaccounts\/default/.test(uri),
+  )
+  assert.ok(firstRight > 0 && lastRule > 0)
+  const rulesOfAnn = stored.filter((uri) =>
+    /validatingadmission|namespaces\/tight1\/(network|resource|limit)/.test(uri),
+  )
+  const annsRight = stored.findIndex((uri) =>
+    uri.includes('/namespaces/tight1/rolebindings/tight-ann-member'),
+  )
+  assert.is(rulesOfAnn.length, 4 + 1 + 3 + 1)
+  for (const rule of rulesOfAnn) assert.ok(stored.indexOf(rule) < annsRight, `${rule} comes before rights`)
+})
+
+it('finds nothing to do the second time: one exec per machine, one LIST per kind, no write', async () => {
+  let told: Told | undefined
+  const requests = await audited(state, async () => {
+    told = await done(strict)
+  })
+  assert.equal(told!.changes, [])
+  assert.equal(writes(requests), [])
+  assert.equal(told!.recap!.traffic, { execs: 2, requests: 18 })
+  assert.equal(told!.recap!.tokens?.users, 2)
+  assert.ok(told!.recap!.tokens!.soonest.days >= 89)
+})
+
+it('lets a user work with arena and kubectl, on every machine, as somebody outside his group', async () => {
+  for (const { name } of state.clients) {
+    assert.match(
+      await asAnn('arena-kubectl auth whoami', name),
+      'system:serviceaccount:arena-tight:tight-ann',
+    )
+    assert.match(await asAnn('arena-kubectl get pods', name), 'No resources found in tight1 namespace')
+    assert.match(await asAnn('arena list', name), /^NAME/m)
+    assert.match(await asAnn('arena data list', name), 'tight1-public')
+  }
+  for (const forbidden of ['get pods -n tight2', 'get secrets', 'get secrets,pods -n arena-tight'])
+    assert.match(await asAnn(`arena-kubectl ${forbidden}`), /Forbidden/)
+})
+
+it('lets a job of Arena run', async () => {
+  const { code, stderr } = await login(
+    'tight-ann',
+    state,
+    state.passwords['bob']!,
+  )(
+    'arena submit tf --name=tight-job --gpus=1 --image=busybox --sync-mode=git --sync-source=https://git.example/a.git "sleep 1"',
+  )
+  assert.is(code, 0, stderr)
+  await kubectl('wait --for=create pod/tight-job-chief-0 -n tight1 --timeout=30s')
+  const ready = await kubectl('wait --for=condition=Ready pod/tight-job-chief-0 -n tight1 --timeout=30s')
+  assert.match(ready, 'condition met')
+  const pod = JSON.parse(await kubectl('get pod tight-job-chief-0 -n tight1 -o json'))
+  assert.equal(
+    pod.spec.volumes.filter(({ projected }: { projected?: object }) => projected),
+    [],
+  )
+  await kubectl('delete tfjob tight-job -n tight1')
+})
+
+/** Everything forbidden in a kind is refused by the policy, in its words, and what is near to it is not. */
+const judged = async (kind: string, create: (list: string) => Promise<string>): Promise<void> => {
+  const forbidden = Object.entries(FORBIDDEN).filter(([, { odd }]) => !odd || kind.startsWith('kubeflow.org'))
+  const bad = await said(
+    forbidden.map(([name, of]) => workload(kind, name, of)),
+    create,
+  )
+  for (const [name, { says }] of forbidden) {
+    assert.match(bad.get(name)!, "ValidatingAdmissionPolicy 'arena-tight-pods'", `${kind} ${name}`)
+    assert.match(bad.get(name)!, says, `${kind} ${name}`)
+  }
+  const good = await said(
+    Object.entries(ALLOWED).map(([name, of]) => workload(kind, name, of)),
+    create,
+  )
+  for (const [name, line] of good) assert.match(line, /created \(server dry run\)/, `${kind} ${name}`)
+}
+
+it('tells a user when he submits what no pod of his may hold, and takes everything else', async () => {
+  for (const kind of ['kubeflow.org/v1 TFJob', 'apps/v1 Deployment']) await judged(kind, byAnn)
+})
+
+const podWith = (name: string, { pod = {}, container = {} }: PodParts): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: { containers: [{ name: 'main', image: 'busybox', ...container }], ...pod },
+})
+
+const crd = (kind: string, versions: readonly string[]): object => {
+  const plural = `${kind.toLowerCase()}s`
+  const schema = {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+    },
+  }
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: `${plural}.kubeflow.org`,
+      annotations: { 'api-approved.kubernetes.io': 'unapproved, for a test' },
+    },
+    spec: {
+      group: 'kubeflow.org',
+      scope: 'Namespaced',
+      names: { kind, plural },
+      versions: versions.map((name, index) => ({ name, served: true, storage: index === 0, schema })),
+    },
+  }
+}
+
+/** A namespace that the policies hold for, and nothing else of a group's does: no Pod Security, no quota, no roles. */
+const SCRATCH = 'tight-scratch'
+
+const inScratch =
+  (user = '') =>
+  (list: string): Promise<string> =>
+    runOn(
+      'cluster',
+      `kubectl create --dry-run=server ${user} -n ${SCRATCH} -f - 2>&1 <<'EOF' || true\n${list}\nEOF`,
+      state,
+    )
+
+const ANN = '--as=system:serviceaccount:arena-tight:tight-ann --as-group=system:masters'
+
+it('judges every other kind that makes pods', async () => {
+  const names = 'crd/pytorchjobs.kubeflow.org crd/mpijobs.kubeflow.org'
+  const crds = [crd('PyTorchJob', ['v1']), crd('MPIJob', ['v1', 'v1alpha1'])].map((one) =>
+    JSON.stringify(one),
+  )
+  await runOn('cluster', `kubectl apply -f - <<'EOF'\n${crds.join('\n---\n')}\nEOF`, state)
+  await kubectl(`create namespace ${SCRATCH}`)
+  try {
+    await runOn('cluster', `kubectl wait --for=condition=Established ${names} --timeout=30s`, state)
+    const before = await said([workload('batch/v1 Job', 'hostpath', FORBIDDEN['hostpath']!)], inScratch())
+    assert.match(before.get('hostpath')!, 'created')
+    await kubectl(
+      `label namespace ${SCRATCH} arena-playbooks/inventory=tight arena-playbooks/group=${SCRATCH}`,
+    )
+    await sleep(1000)
+    for (const kind of [
+      'kubeflow.org/v1 PyTorchJob',
+      'kubeflow.org/v1 MPIJob',
+      'kubeflow.org/v1alpha1 MPIJob',
+      'batch/v1 Job',
+      'batch/v1 CronJob',
+      'v1 ReplicationController',
+    ])
+      await judged(kind, inScratch(ANN))
+  } finally {
+    await kubectl(`delete ${names}`)
+  }
+})
+
+it('judges pods too, whoever makes them, and what is added to one that runs', async () => {
+  await kubectl(`create serviceaccount job-launcher -n ${SCRATCH}`)
+  await kubectl(`create serviceaccount colleague -n ${SCRATCH}`)
+  const { runtime: _, ...forbidden } = FORBIDDEN
+  const entries = Object.entries(forbidden).filter(([, { odd }]) => !odd)
+  const byUser = await said(
+    entries.map(([name, of]) => podWith(name, of)),
+    inScratch(ANN),
+  )
+  for (const [name, { says }] of entries) assert.match(byUser.get(name)!, says, name)
+  // An operator makes an account for the launcher of an MPIJob; a user may not say that he is one.
+  const byOther = await said(
+    entries.map(([name, of]) => podWith(name, of)),
+    inScratch(),
+  )
+  for (const [name, { says }] of entries)
+    assert.match(byOther.get(name)!, name === 'launcher' ? 'created' : says, name)
+  const good = await said(
+    Object.entries(ALLOWED).map(([name, of]) => podWith(name, of)),
+    inScratch(),
+  )
+  for (const [name, line] of good) assert.match(line, 'created', name)
+  assert.match(
+    await kubectl(
+      `run shared --image=busybox -n tight1 --dry-run=server --overrides='{"spec":{"hostPID":true}}'`,
+    ),
+    'violates PodSecurity "baseline',
+  )
+
+  await kubectl(`run running --image=busybox -n ${SCRATCH}`)
+  await kubectl(`wait --for=condition=Ready pod/running -n ${SCRATCH} --timeout=30s`)
+  const add = (container: object): Promise<string> => {
+    const spec = { ephemeralContainers: [{ name: 'added', image: 'busybox', ...container }] }
+    return kubectl(
+      `patch pod running -n ${SCRATCH} --subresource=ephemeralcontainers -p '${JSON.stringify({ spec })}'`,
+    )
+  }
+  assert.match(await add({ securityContext: { privileged: true } }), 'privileged: would be root')
+  assert.match(await add({}), 'patched')
+  await kubectl(`delete namespace ${SCRATCH} --wait=false`)
+})
+
+it('lets what was there before go on and end', async () => {
+  const space = 'tight-before'
+  const deployment = (container: object): object => ({
+    ...workload('apps/v1 Deployment', 'old', { ...FORBIDDEN['hostpath']!, container }),
+    metadata: { name: 'old', namespace: space },
+  })
+  const apply = (object: object): Promise<string> =>
+    runOn('cluster', `kubectl apply -f - 2>&1 <<'EOF' || true\n${JSON.stringify(object)}\nEOF`, state)
+  await kubectl(`create namespace ${space}`)
+  await apply(deployment({}))
+  await kubectl(`rollout status deployment old -n ${space} --timeout=30s`)
+  await kubectl(`label namespace ${space} arena-playbooks/inventory=tight arena-playbooks/group=${space}`)
+  await sleep(1000)
+  assert.match(
+    await apply(deployment({ image: 'alpine' })),
+    'volumes: only',
+    'its template cannot be changed and keep it',
+  )
+  assert.match(await kubectl(`label deployment old -n ${space} note=mine`), 'labeled')
+  assert.match(await kubectl(`scale deployment old -n ${space} --replicas=0`), 'scaled')
+  await kubectl(`wait --for=delete pod -l a=b -n ${space} --timeout=30s`)
+  assert.match(await kubectl(`get pod -n ${space}`), 'No resources found')
+  assert.match(
+    await kubectl(`delete deployment old -n ${space} --cascade=foreground --timeout=30s`),
+    'deleted',
+  )
+  await kubectl(`delete namespace ${space} --wait=false`)
+})
+
+it('lets nobody be reached from outside, nor take the addresses of others', async () => {
+  const service = (name: string, spec: object) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { ports: [{ port: 80 }], selector: { a: 'b' }, ...spec },
+  })
+  const answers = await said(
+    [
+      service('inside', {}),
+      service('nodeport', { type: 'NodePort' }),
+      service('balancer', { type: 'LoadBalancer' }),
+      service('addresses', { externalIPs: ['192.0.2.1'] }),
+    ],
+    byAnn,
+  )
+  assert.match(answers.get('inside')!, 'created')
+  assert.match(answers.get('nodeport')!, 'exceeded quota: tight1-object-counts')
+  assert.match(answers.get('balancer')!, 'exceeded quota: tight1-object-counts')
+  assert.match(answers.get('addresses')!, 'externalIPs: would take')
+})
+
+/** What somebody does to the guards, and what must be planned of it. */
+const TAMPERED: readonly (readonly [script: string, resource: string, field: string])[] = [
+  [
+    `patch validatingadmissionpolicy arena-tight-pods --type merge -p '{"spec":{"failurePolicy":"Ignore"}}'`,
+    'admission-policy/arena-tight-pods',
+    'spec.failurePolicy',
+  ],
+  [
+    `patch validatingadmissionpolicy arena-tight-pods --type json -p '[{"op":"add","path":"/spec/variables/-","value":{"name":"extra","expression":"true"}}]'`,
+    'admission-policy/arena-tight-pods',
+    'spec.variables',
+  ],
+  [
+    `patch validatingadmissionpolicybinding arena-tight-pods --type merge -p '{"spec":{"validationActions":["Warn"]}}'`,
+    'admission-policy-binding/arena-tight-pods',
+    'spec.validationActions',
+  ],
+  ['delete validatingadmissionpolicy arena-tight-services', 'admission-policy/arena-tight-services', ''],
+  [
+    `patch networkpolicy tight1-own-namespace -n tight1 --type json -p '[{"op":"add","path":"/spec/egress/-","value":{}}]'`,
+    'network-policy/tight1/tight1-own-namespace',
+    'spec.egress',
+  ],
+  [
+    `patch serviceaccount default -n tight1 -p '{"automountServiceAccountToken":true}'`,
+    'default-service-account/tight1',
+    'automountServiceAccountToken',
+  ],
+  [
+    'delete serviceaccount default -n tight1',
+    'default-service-account/tight1',
+    'automountServiceAccountToken',
+  ],
+  [
+    'label namespace tight1 --overwrite pod-security.kubernetes.io/enforce=privileged',
+    'namespace/tight1',
+    'metadata.labels.pod-security.kubernetes.io/enforce',
+  ],
+  [
+    `patch resourcequota tight1-object-counts -n tight1 --type merge -p '{"spec":{"hard":{"services.nodeports":"5"}}}'`,
+    'resource-quota/tight1/tight1-object-counts',
+    'spec.hard.services.nodeports',
+  ],
+  [
+    'delete limitrange tight1-container-defaults -n tight1',
+    'limit-range/tight1/tight1-container-defaults',
+    '',
+  ],
+]
+
+it('finds, names and mends what was done to the guards', async () => {
+  for (const [script, resource, field] of TAMPERED) {
+    await inSync(strict)
+    await runOn('cluster', `kubectl ${script}`, state)
+    const check = await setup(strict, '--check')
+    const found = check.changes.find(({ id }) => id === resource)
+    assert.ok(found, `${script}: ${check.changes.map(({ id }) => id)}`)
+    const fields = found.change.diffs.map((diff) => diff.field)
+    assert.ok(field === '' || fields.some((name) => name.startsWith(field)), `${script}: ${fields}`)
+    await done(strict)
+  }
+  await inSync(strict)
+})
+
+const CONFIG = '/home/tight-ann/.kube/config'
+
+const tokenOn = async (host: string): Promise<string> =>
+  /token: "?([\w.-]+)/.exec(await runOn(host, `cat ${CONFIG}`, state))![1]!
+
+const putToken = (host: string, token: string): Promise<string> =>
+  runOn(host, `sed -i 's/token: .*/token: "${token}"/' ${CONFIG}`, state)
+
+/** What is planned after a token was put into ann's kubeconfig on client01 is a new one there, and nothing else. */
+const renews = async (token: string, why: string): Promise<void> => {
+  const before = await tokenOn('client02')
+  await putToken('client01', token)
+  let told: Told | undefined
+  const requests = await audited(state, async () => {
+    told = await done(strict)
+  })
+  assert.equal(
+    told!.changes.map(({ id, on, change }) => [
+      id,
+      on,
+      change.diffs.map(({ field, from }) => `${field} ${from}`),
+    ]),
+    [['kubeconfig/tight-ann', 'client01', [`token ${why}`]]],
+  )
+  assert.is(requests.filter(isTokenRequest).length, 1)
+  assert.is(await tokenOn('client02'), before, 'the other machine keeps what is good')
+  assert.match(await asAnn('arena-kubectl get pods'), 'No resources found')
+}
+
+it('knows without asking which token in a kubeconfig will do', async () => {
+  const [anchor, account] = await Promise.all(
+    ['secret tight-ann-token-1', 'serviceaccount tight-ann'].map((object) =>
+      kubectl(`get ${object} -n arena-tight -o jsonpath='{.metadata.uid}'`),
+    ),
+  )
+  const bound = {
+    namespace: 'arena-tight',
+    serviceAccount: 'tight-ann',
+    anchor: { name: 'tight-ann-token-1', uid: anchor! },
+    seconds: 7_776_000,
+  }
+  const now = Math.floor(Date.now() / 1000)
+  const late = { from: now - 80 * 86_400, until: now + 10 * 86_400 }
+  const until = new Date(late.until * 1000).toISOString().slice(0, 10)
+  await renews(tokenWith(claimsOf(bound, account!, late)), `expires ${until}`)
+  const past = { from: now - 90 * 86_400, until: now - 86_400 }
+  const ended = new Date(past.until * 1000).toISOString().slice(0, 10)
+  await renews(tokenWith(claimsOf(bound, account!, past)), `expired ${ended}`)
+  const ben = await runOn('client01', 'cat /home/tight-ben/.kube/config', state)
+  await renews(/token: "?([\w.-]+)/.exec(ben)![1]!, 'of another service account')
+  await renews('of-my-own', 'one that does not expire')
+})
+
+it('rotates tokens: a new anchor beside the old, tried as the user, and then the old token is dead', async () => {
+  const made = Date.parse(
+    await kubectl(`get secret tight-ann-token-1 -n arena-tight -o jsonpath={.metadata.creationTimestamp}`),
+  )
+  await sleep(Math.max(0, made + 61_000 - Date.now()))
+  const before = await tokenOn('client01')
+  const told = await runPlaybook(
+    'rotate-credentials',
+    files.file,
+    '--user',
+    'tight-ann',
+    '--older-than',
+    '1m',
+  )
+  assert.is(told.code, 0, told.summary)
+  assert.not(before === (await tokenOn('client01')))
+  assert.match(await kubectl('get secret tight-ann-token-1 -n arena-tight'), 'NotFound')
+  assert.match(await asAnn('arena-kubectl get pods'), 'No resources found')
+  await inSync(strict)
+})
+
+it('makes a token void with its anchor, and mends that in one run', async () => {
+  const before = await tokenOn('client01')
+  await kubectl('delete secret tight-ann-token-2 -n arena-tight')
+  for (let tries = 0; !/Unauthorized|logged in/.test(await asAnn('arena-kubectl get pods')); tries++) {
+    assert.ok(tries < 30, 'the token still works')
+    await sleep(1000)
+  }
+  const told = await done(strict)
+  assert.equal(
+    told.changes.map(({ id, on }) => `${id} on ${on}`),
+    [
+      'bound-token/arena-tight/tight-ann on cluster',
+      'kubeconfig/tight-ann on client01',
+      'kubeconfig/tight-ann on client02',
+    ],
+  )
+  assert.not(before === (await tokenOn('client01')))
+  assert.match(await asAnn('arena-kubectl get pods'), 'No resources found')
+  await inSync(strict)
+})
+
+it('makes a token anew when its service account was made again', async () => {
+  await kubectl('delete serviceaccount tight-ann -n arena-tight')
+  await kubectl('create serviceaccount tight-ann -n arena-tight')
+  const told = await done(strict)
+  assert.ok(told.changes.some(({ id }) => id === 'kubeconfig/tight-ann'))
+  assert.match(await asAnn('arena-kubectl get pods'), 'No resources found')
+  await inSync(strict)
+})
+
+it('goes back to the document in one run, and leaves nothing of itself that matters', async () => {
+  await runOn(
+    'cluster',
+    `kubectl patch serviceaccount default -n tight1 -p '{"imagePullSecrets":[{"name":"registry"}]}'`,
+    state,
+  )
+  const accountBefore = await kubectl('get serviceaccount default -n tight1 -o jsonpath={.metadata.uid}')
+  const told = await done(document)
+  assert.ok(
+    told.changes.some(
+      ({ id, change }) => id === 'service-account/arena-tight/tight-ann' && change.op === 'remove',
+    ),
+  )
+  assert.is(told.recap!.tokens, undefined)
+  await inSync(document)
+  const left = await kubectl(
+    'get validatingadmissionpolicy,validatingadmissionpolicybinding,networkpolicy,secret,serviceaccount,resourcequota,limitrange -A -o name -l arena-playbooks/inventory=tight',
+  )
+  assert.not.match(left, /admission|networkpolic|object-counts|system-priorities|no-pods/)
+  const account = JSON.parse(await kubectl('get serviceaccount default -n tight1 -o json'))
+  assert.is(account.metadata.uid, accountBefore)
+  assert.equal(
+    [account.automountServiceAccountToken, account.imagePullSecrets],
+    [undefined, [{ name: 'registry' }]],
+  )
+  assert.not.match(await kubectl('get namespace tight1 -o jsonpath={.metadata.labels}'), 'pod-security')
+  assert.match(await asAnn('arena-kubectl auth whoami'), 'system:serviceaccount:tight1:tight-ann')
+  const [line] = (
+    await said([workload('kubeflow.org/v1 TFJob', 'hostpath', FORBIDDEN['hostpath']!)], byAnn)
+  ).values()
+  assert.match(line!, 'created', 'nothing but strict keeps a job from the files of a node')
+})
+
+it('comes again in one run, and the old tokens and accounts go', async () => {
+  await done(strict)
+  await inSync(strict)
+  assert.match(await kubectl('get serviceaccount tight-ann -n tight1'), 'NotFound')
+  assert.equal(
+    (
+      await kubectl('get secret -n tight1 --field-selector type=kubernetes.io/service-account-token -o name')
+    ).trim(),
+    '',
+  )
+  assert.match(await asAnn('arena-kubectl get pods'), 'No resources found')
+  const [line] = (
+    await said([workload('kubeflow.org/v1 TFJob', 'hostpath', FORBIDDEN['hostpath']!)], byAnn)
+  ).values()
+  assert.match(line!, 'volumes: only')
+})
+
+it.run()

@@ -1,0 +1,134 @@
+/** Something in a pod's spec or in that of its container. */
+export interface PodParts {
+  pod?: object
+  container?: object
+}
+
+/**
+ * What a pod template of a tenant may not hold, and what the policy of isolation strict says of it. What is `odd` is
+ * invalid by itself where the API server knows pod templates.
+ */
+export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?: true }>> = {
+  hostpath: { pod: { volumes: [{ name: 'v', hostPath: { path: '/' } }] }, says: 'volumes: only' },
+  nfs: {
+    pod: { volumes: [{ name: 'v', nfs: { server: 'nas.sandbox.test', path: '/' } }] },
+    says: 'volumes: only',
+  },
+  csi: { pod: { volumes: [{ name: 'v', csi: { driver: 'nas' } }] }, says: 'volumes: only' },
+  ephemeral: {
+    pod: {
+      volumes: [
+        {
+          name: 'v',
+          ephemeral: {
+            volumeClaimTemplate: {
+              spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+            },
+          },
+        },
+      ],
+    },
+    says: 'volumes: only',
+  },
+  hostnetwork: { pod: { hostNetwork: true }, says: 'hostNetwork' },
+  hostpid: { pod: { hostPID: true }, says: 'hostPID' },
+  hostipc: { pod: { hostIPC: true }, says: 'hostIPC' },
+  hostport: { container: { ports: [{ containerPort: 80, hostPort: 80 }] }, says: 'hostPort' },
+  privileged: { container: { securityContext: { privileged: true } }, says: 'privileged' },
+  capability: {
+    container: { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } },
+    says: 'capabilities.add',
+  },
+  procmount: {
+    container: { securityContext: { procMount: 'Unmasked' } },
+    says: 'procMount',
+    odd: true,
+  },
+  selinux: { container: { securityContext: { seLinuxOptions: { type: 'spc_t' } } }, says: 'seLinuxOptions' },
+  seccomp: { pod: { securityContext: { seccompProfile: { type: 'Unconfined' } } }, says: 'seccompProfile' },
+  sysctl: {
+    pod: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } },
+    says: 'sysctls',
+  },
+  hostprocess: {
+    container: { securityContext: { windowsOptions: { hostProcess: true } } },
+    says: 'hostProcess',
+    odd: true,
+  },
+  probe: {
+    container: { livenessProbe: { httpGet: { port: 80, host: '10.0.0.94' } } },
+    says: 'host in a probe',
+  },
+  colleague: { pod: { serviceAccountName: 'colleague' }, says: 'serviceAccountName' },
+  launcher: { pod: { serviceAccountName: 'job-launcher' }, says: 'serviceAccountName' },
+  oldname: { pod: { serviceAccount: 'colleague' }, says: 'serviceAccountName' },
+  nodename: { pod: { nodeName: 'worker01' }, says: 'nodeName' },
+  everywhere: { pod: { tolerations: [{ operator: 'Exists' }] }, says: 'tolerations' },
+  master: {
+    pod: { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] },
+    says: 'tolerations',
+  },
+  priority: { pod: { priorityClassName: 'system-node-critical' }, says: 'priorityClassName' },
+  runtime: { pod: { runtimeClassName: 'other' }, says: 'runtimeClassName' },
+  scheduler: { pod: { schedulerName: 'other' }, says: 'schedulerName' },
+  gate: { pod: { schedulingGates: [{ name: 'never.example/opens' }] }, says: 'schedulingGates' },
+  never: { container: { imagePullPolicy: 'Never' }, says: 'imagePullPolicy' },
+}
+
+/** What is near to something forbidden and is none of it. */
+export const ALLOWED: Readonly<Record<string, PodParts>> = {
+  plain: {},
+  volumes: {
+    pod: {
+      volumes: [
+        { name: 'a', emptyDir: {} },
+        { name: 'b', persistentVolumeClaim: { claimName: 'b' } },
+        { name: 'c', configMap: { name: 'c' } },
+        { name: 'd', projected: { sources: [{ downwardAPI: {} }] } },
+      ],
+    },
+  },
+  port: { container: { ports: [{ containerPort: 22_222 }] } },
+  saidno: {
+    pod: { hostNetwork: false, serviceAccountName: 'default' },
+    container: { securityContext: { privileged: false, capabilities: { add: ['CHOWN'], drop: ['ALL'] } } },
+  },
+  toleration: { pod: { tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists' }] } },
+}
+
+const podOf = ({ pod = {}, container = {} }: PodParts) => ({
+  containers: [{ name: 'tensorflow', image: 'busybox', ...container }],
+  ...pod,
+})
+
+const PLAIN = { spec: podOf({}) }
+
+/** Kinds that make pods, each with a pod template in it; a job has a plain one too, beside the one that matters. */
+const KINDS: Readonly<Record<string, (template: object) => object>> = {
+  'apps/v1 Deployment': (template) => ({ selector: { matchLabels: { a: 'b' } }, template }),
+  'batch/v1 CronJob': (template) => ({ schedule: '0 0 * * *', jobTemplate: { spec: { template } } }),
+  'batch/v1 Job': (template) => ({ template }),
+  'v1 ReplicationController': (template) => ({ selector: { a: 'b' }, template }),
+  'kubeflow.org/v1 TFJob': (template) => ({
+    tfReplicaSpecs: { Chief: { template: PLAIN }, Worker: { template } },
+  }),
+  'kubeflow.org/v1 PyTorchJob': (template) => ({
+    pytorchReplicaSpecs: { Master: { template: PLAIN }, Worker: { template } },
+  }),
+  'kubeflow.org/v1 MPIJob': (template) => ({
+    mpiReplicaSpecs: { Launcher: { template: PLAIN }, Worker: { template } },
+  }),
+  'kubeflow.org/v1alpha1 MPIJob': (template) => ({ replicas: 1, template }),
+}
+
+/** A workload of some kind, `apps/v1 Deployment`, whose pods hold something. */
+export const workload = (kind: string, name: string, of: PodParts): object => {
+  const [apiVersion, short] = kind.split(' ') as [string, string]
+  const spec = { ...podOf(of), ...(short.endsWith('Job') && { restartPolicy: 'Never' }) }
+  return {
+    apiVersion,
+    kind: short,
+    metadata: { name },
+    spec: KINDS[kind]!({ metadata: { labels: { a: 'b' } }, spec }),
+  }
+}
