@@ -34,6 +34,16 @@ it('tasks know schemas, resources, shell and templates, and nothing else of the 
   )
 })
 
+it('checks know the engine of checks, schemas, shell and each other', async () => {
+  const allowed = ['zod', 'lib/check.ts', 'lib/shell.ts', 'inventory/schema.ts']
+  const imports = await importsIn('tasks/checks/*.ts')
+  assert.ok(imports.length > 0)
+  assert.equal(
+    offenders(imports, ({ from }) => allowed.includes(from) || from.startsWith('tasks/checks/')),
+    [],
+  )
+})
+
 it('playbooks know tasks, the playbook function, a command of another form and the inventory', async () => {
   const imports = await importsIn('playbooks/*.ts')
   assert.ok(imports.length > 0)
