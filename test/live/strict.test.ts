@@ -10,6 +10,7 @@ import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playb
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { claimsOf, tokenWith } from '../support/token.ts'
+import { assertClean, verify } from '../support/verify.ts'
 
 const it = suite('strict', { seconds: 240 })
 
@@ -176,6 +177,10 @@ const judged = async (kind: string, create: (list: string) => Promise<string>): 
   )
   for (const [name, line] of good) assert.match(line, /created \(server dry run\)/, `${kind} ${name}`)
 }
+
+it('is proved by verify, with real jobs', async () => {
+  assertClean(await verify(files.file, '--jobs'))
+})
 
 it('tells a user when he submits what no pod of his may hold, and takes everything else', async () => {
   for (const kind of ['kubeflow.org/v1 TFJob', 'apps/v1 Deployment']) await judged(kind, byAnn)

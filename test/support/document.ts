@@ -9,9 +9,9 @@ const VOLUMES = 'dev1-public dev2-public department1-public-dev1 department1-pub
 export const forgetDocument = async (inventory: string, state: SandboxState): Promise<void> => {
   await runOn(
     'cluster',
-    `kubectl delete namespace ${GROUPS}
+    `kubectl delete namespace --ignore-not-found ${GROUPS} arena-${inventory}
      kubectl delete pv ${VOLUMES}
-     kubectl delete clusterrole,clusterrolebinding -l arena-playbooks/inventory=${inventory}`,
+     kubectl delete clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding -l arena-playbooks/inventory=${inventory}`,
     state,
   )
   for (const { name } of state.clients)
