@@ -47,7 +47,7 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
     case 'note':
       return [event.text]
     case 'tenants':
-      return renderTenants(event.report, event.language)
+      return renderTenants(event.report, event.language, options)
     case 'proof':
       return renderProof(event.report)
     case 'found':

@@ -1,3 +1,4 @@
+import type { QuotaUse } from '../check/standing.ts'
 import type { Drift } from '../tenants/drift.ts'
 import type { JobCounts } from '../tenants/jobs.ts'
 import { LANGUAGES, type Language, type Messages } from '../tenants/messages.ts'
@@ -119,7 +120,7 @@ const INDENT = '  '
 export const renderTenants = (
   report: TenantsReport,
   language: Language,
-  width = process.stdout.columns,
+  { verbose = false, width = process.stdout.columns } = {},
 ): string[] => {
   const told = tenantsInWords(report, language)
   const { words } = told
@@ -135,7 +136,8 @@ export const renderTenants = (
     content.length === 0 ? [] : ['', paint('bold', title), ...content]
   const headed = (row: number, differs: boolean | undefined): Style | undefined =>
     row === 0 ? 'dim' : differs ? 'yellow' : undefined
-  const quotas = report.groups.flatMap((group) => group.quotas)
+  const all = report.groups.flatMap((group) => group.quotas)
+  const quotas = all.filter((quota) => verbose || isTelling(quota))
   return [
     paint('bold', told.title),
     told.about,
@@ -155,6 +157,7 @@ export const renderTenants = (
         (row) => headed(row, (quotas[row - 1]?.share ?? 0) >= 1),
       ),
     ),
+    ...(quotas.length < all.length ? [`${INDENT}${words.quiet(all.length - quotas.length)}`] : []),
     ...part(
       words.users,
       rows([told.userHead, ...told.users.map(({ cells }) => cells)], (row) =>
@@ -178,6 +181,9 @@ export const renderTenants = (
     told.effort,
   ]
 }
+
+/** What the inventory limits; counts of objects, which protect the API server, once they come near. */
+const isTelling = ({ key, share }: QuotaUse): boolean => /^(requests|limits)\./.test(key) || share >= 0.5
 
 type Style = Parameters<typeof paint>[0]
 

@@ -22,9 +22,10 @@ export const driftOf = ({ actions }: Plan, concerns: (action: Action) => boolean
   }
 }
 
-/** Whether a part of a target, or all of it, could not be read. */
-export const isUnread = ({ hindrance }: Action): boolean =>
-  hindrance !== undefined && hindrance.because !== 'needs'
+/** Whether it, or what it rests on, could not be read: what is planned then is no difference that anybody saw. */
+const isUnread = ({ hindrance }: Action): boolean =>
+  hindrance !== undefined &&
+  (hindrance.because !== 'needs' || /^is (unreachable|unknown)$/.test(hindrance.why))
 
 const oddness = ({ change: { op, diffs, reason } }: Action): string => {
   if (op === 'refuse' || op === 'remove') return reason === undefined ? op : `${op}: ${reason}`

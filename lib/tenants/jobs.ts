@@ -23,8 +23,8 @@ export interface HeldJob {
 /** The jobs of a cluster. */
 export interface Jobs {
   inNamespace(namespace: string): JobCounts
-  /** Of a user name of Kubernetes. */
-  of(username: string): JobCounts
+  /** Of whoever has or had these user names in Kubernetes. */
+  of(usernames: readonly string[]): JobCounts
   /** Those that do not run, in some namespaces, of users of these names or of anybody. */
   held(namespaces: readonly string[], usernames?: readonly string[]): HeldJob[]
 }
@@ -48,7 +48,7 @@ export const jobsBy = (jobs: readonly KubeObject[], warnings: readonly KubeObjec
   const latest = (warnings as readonly Warning[]).toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)))
   return {
     inNamespace: (namespace) => counted(byNamespace.get(namespace)),
-    of: (username) => counted(byOwner.get(md5(username))),
+    of: (usernames) => counted(usernames.flatMap((username) => byOwner.get(md5(username)) ?? [])),
     held(namespaces, usernames) {
       const owners = usernames?.map(md5)
       return namespaces

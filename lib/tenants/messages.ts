@@ -37,6 +37,8 @@ const en = {
   held: (count: number) => `${count} held`,
   done: (count: number) => `${count} done`,
   none: 'none',
+  quiet: (count: number) =>
+    `and ${count} ${count === 1 ? 'count' : 'counts'} of objects, less than half used (--verbose shows them)`,
   next: 'npx tsx playbooks/setup.ts <inventory> --check --diff tells every difference',
   effort: (execs: number, requests: number) => `Read with ${execs} SSH execs and ${requests} API requests`,
 }
@@ -83,6 +85,7 @@ const zh: Messages = {
   held: (count) => `等待 ${count}`,
   done: (count) => `已结束 ${count}`,
   none: '无',
+  quiet: (count) => `另有 ${count} 项对象数量配额，使用不到一半（--verbose 显示）`,
   next: 'npx tsx playbooks/setup.ts <inventory> --check --diff 列出每一处差异',
   effort: (execs, requests) => `读取用了 ${execs} 次 SSH 执行和 ${requests} 次 API 请求`,
 }

@@ -1,5 +1,5 @@
 import type { Group, User } from '../../inventory/schema.ts'
-import { identityOf } from '../check/identity.ts'
+import { identitiesOf, identityOf, serviceAccountIdentity } from '../check/identity.ts'
 import { type QuotaUse, quotaUse } from '../check/standing.ts'
 import { type AutomationError, worstExit } from '../errors.ts'
 import { JOBS, type Kind, RESOURCE_QUOTA, TOKEN_SECRET, WARNING_EVENT } from '../kube-object.ts'
@@ -82,11 +82,11 @@ export const tenantsReport = (seen: Seen): TenantsReport => {
     at: now.toISOString(),
     groups: standings,
     users: seen.users.map((user) => {
-      const { namespace, username } = identityOf(inventory, user)
+      const { namespace } = identityOf(inventory, user)
       return {
         name: user.name,
         groups: user.groups.map(({ group }) => group),
-        ...(jobs && { jobs: jobs.of(username) }),
+        ...(jobs && { jobs: jobs.of(usernamesOf(seen, [user])) }),
         token: tokenStanding(user, {
           namespace,
           secrets: seen.items(TOKEN_SECRET),
@@ -101,7 +101,7 @@ export const tenantsReport = (seen: Seen): TenantsReport => {
         ? !(belongs.groups ?? []).some((group) => groups.includes(group))
         : !users.has(belongs.user),
     ),
-    held: jobs?.held(groups, isPartOf(groups, seen) ? usernamesOf(seen) : undefined) ?? [],
+    held: jobs?.held(groups, isPartOf(groups, seen) ? usernamesOf(seen, seen.users) : undefined) ?? [],
     problems,
     traffic,
     exitCode: worstExit([exitCode, differ ? 2 : 0, ...problems.map((problem) => problem.exitCode)]),
@@ -130,8 +130,13 @@ const isPartOf = (names: readonly string[], { users, inventory }: Seen): boolean
     (user) => !users.includes(user) && user.groups.some(({ group }) => names.includes(group)),
   )
 
-const usernamesOf = ({ inventory, users }: Seen): string[] =>
-  users.map((user) => identityOf(inventory, user).username)
+/** Jobs outlive a change of somebody's first group or of the isolation, and so of who he is in the cluster. */
+const usernamesOf = ({ inventory }: Seen, users: readonly User[]): string[] =>
+  users.flatMap((user) =>
+    identitiesOf(inventory, user.name).map(
+      ({ namespace, name }) => serviceAccountIdentity(namespace, name).username,
+    ),
+  )
 
 /** Jobs of every kind, or none at all: half of them would be taken for all. */
 const jobsOf = ({ items }: Seen): Jobs | undefined => {

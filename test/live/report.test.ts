@@ -165,6 +165,15 @@ it('names what is not as wanted, in both languages and on a page that fits its w
   assert.is((await runPlaybook('setup', inventory)).code, 0)
 })
 
+it('tells the days that are left of tokens that end, and that nobody knows when they were used', async () => {
+  const { file, write } = await inventoryFile()
+  await write({ ...tenants('told', 46_000, state), isolation: 'strict' })
+  assert.is((await runPlaybook('setup', file)).code, 0)
+  const { code, stdout } = await runText('report', file, '--output', 'lines')
+  assert.is(code, 0, stdout)
+  assert.match(stdout, /told-ann +told1 +1 running, 1 held +0 days +unknown +89 days +no\n/)
+})
+
 it('refuses a language that it does not speak, a form that it does not have and a page that cannot be written', async () => {
   assert.is((await runText('report', inventory, '--lang', 'fr')).code, 64)
   assert.is((await runText('report', inventory, '--output', 'junit')).code, 64)

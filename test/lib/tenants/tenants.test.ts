@@ -137,6 +137,34 @@ it('says of what could not be read that it is unknown, and ends with 3 or 1', ()
   assert.is(tenantsReport(seen(planOf(), { problems: [forbidden], groups: [] })).exitCode, 1)
 })
 
+it('takes what rests on something unread for unknown, and what waits for something refused for a difference', () => {
+  const update = { op: 'update', diffs: [{ field: 'token' }] } as const
+  const needing = (why: string) =>
+    planOf(
+      action('kubeconfig/bob', update, {
+        belongs: { user: 'bob' },
+        hindrance: { because: 'needs', needs: 'x on cluster', why },
+      }),
+    )
+  const driftOfBob = (why: string) => tenantsReport(seen(needing(why))).users[0]!.drift
+  assert.equal(driftOfBob('is unreachable'), { count: 0, unknown: 1, fields: [] })
+  assert.equal(driftOfBob('is refused'), {
+    count: 1,
+    unknown: 0,
+    fields: ['kubeconfig/bob on client01: token'],
+  })
+})
+
+it('shows counts of objects once they are half used, or when asked for more', () => {
+  const counts = quota('dev1', { pods: '10', services: '10' }, { pods: '5', services: '4' })
+  const report = tenantsReport(seen(planOf(), { items: (kind) => (kind === RESOURCE_QUOTA ? [counts] : []) }))
+  const [few, all] = [false, true].map((verbose) => renderTenants(report, 'en', { verbose }).join('\n'))
+  assert.match(few!, /dev1 +pods +5 +10/)
+  assert.not.match(few!, /dev1 +services/)
+  assert.match(few!, 'and 1 count of objects')
+  assert.match(all!, /dev1 +services +4 +10/)
+})
+
 it('is only about those in the selection', () => {
   const [bob] = INVENTORY.users
   const { users, held } = tenantsReport(seen(planOf(), { users: [bob!] }))
