@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
-import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
+import { inventoryFile, runPlaybook, runText, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, verify } from '../support/verify.ts'
@@ -75,6 +75,12 @@ it('of the README for setup are enough for everything', async () => {
 it('of the README for verify are enough to prove everything, with real jobs', async () => {
   const file = await files.write(await asAdminWith('check', 'verify'))
   assertClean(await verify(file, '--jobs'))
+})
+
+it('of the README for report are enough to know everything', async () => {
+  const told = await runText('report', await files.write(await asAdminWith('check', 'report')))
+  assert.is(told.code, 0, told.stdout)
+  assert.not.match(told.stdout, /Could not be read|Not as wanted/)
 })
 
 it('of the README to remove are enough to remove a user with his jobs, and a group', async () => {
