@@ -23,7 +23,7 @@ export const preflight = async (
     connection.read('/apis/kubeflow.org', signal),
   ])
   const { major, minor } = (version ?? {}) as { major?: string; minor?: string }
-  if (major !== '1' || Number.parseInt(minor ?? '', 10) < oldest)
+  if (major !== '1' || !(Number.parseInt(minor ?? '', 10) >= oldest))
     throw new AutomationError({
       code: 'refused',
       subject: connection.endpoint.server,

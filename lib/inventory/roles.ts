@@ -66,7 +66,16 @@ export const BUILT_IN_ROLES: readonly NamedRole[] = [
   },
 ]
 
-const GUARDED = ['serviceaccounts', 'roles', 'rolebindings', 'resourcequotas', 'limitranges']
+/** Also a namespace: its labels say which rules hold in it. */
+const GUARDED = [
+  'namespaces',
+  'serviceaccounts',
+  'roles',
+  'rolebindings',
+  'resourcequotas',
+  'limitranges',
+  'networkpolicies',
+]
 
 /** A rule that gives no more than its words say, and no way to more: `*`, other identities, the group's own limits. */
 export const policyRule: Rule<PolicyRule> = ({ apiGroups, resources, verbs }) => {

@@ -521,6 +521,35 @@ it('makes a token anew when its service account was made again', async () => {
   await inSync(strict)
 })
 
+it('takes a user in and lets him go again like everybody else', async () => {
+  const who = ['--name', 'tight-cat'] as const
+  const passwordFile = `${files.file}.password`
+  const added = await runPlaybook(
+    'add-user',
+    files.file,
+    ...who,
+    '--group',
+    'tight1',
+    '--password-file',
+    passwordFile,
+  )
+  assert.is(added.code, 0, added.summary)
+  assert.match(
+    await runOn(
+      'client01',
+      'runuser -u tight-cat -- arena-kubectl --kubeconfig /home/tight-cat/.kube/config auth whoami',
+      state,
+    ),
+    'system:serviceaccount:arena-tight:tight-cat',
+  )
+  const removed = await runPlaybook('remove-user', files.file, ...who)
+  assert.is(removed.code, 0, removed.summary)
+  assert.is(
+    await kubectl('get secret,serviceaccount -n arena-tight -l arena-playbooks/user=tight-cat -o name'),
+    '',
+  )
+})
+
 it('goes back to the document in one run, and leaves nothing of itself that matters', async () => {
   await runOn(
     'cluster',

@@ -704,6 +704,16 @@ table('own roles', {
     'roles[0] (annotator).rules[0]',
     'writing resourcequotas',
   ],
+  'changing what holds in the namespace': [
+    role({ resources: ['namespaces'], verbs: ['patch'] }),
+    'roles[0] (annotator).rules[0]',
+    'writing namespaces',
+  ],
+  'opening the network': [
+    role({ apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['create'] }),
+    'roles[0] (annotator).rules[0]',
+    'writing networkpolicies',
+  ],
   'no verbs': [role({ verbs: [] }), 'roles[0] (annotator).rules[0].verbs', 'is empty'],
   'one binding for two users': [
     (one) => {
