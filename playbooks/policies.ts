@@ -1,7 +1,7 @@
 // The rules that isolation 'strict' holds the pods and Services of groups to, in CEL; a job is told when it is submitted.
 
 /** Kinds that are pods or make them, by API group; whatever makes one that is missing here meets the rules at its pods. */
-export const WORKLOADS: Record<string, string[]> = {
+const WORKLOADS: Record<string, string[]> = {
   '': ['pods', 'pods/ephemeralcontainers', 'replicationcontrollers'],
   apps: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
   batch: ['jobs', 'cronjobs'],

@@ -22,7 +22,7 @@ import { roleBinding } from '../tasks/role-binding.ts'
 import { serviceAccount } from '../tasks/service-account.ts'
 import { serviceAccountToken } from '../tasks/service-account-token.ts'
 import { volume } from '../tasks/volume.ts'
-import { countsOf, guardsOf, identitiesIn, policiesIn, TOKEN_SECONDS } from './strict.ts'
+import { countsOf, guardsOf, type Strict, strictIn, TOKEN_SECONDS } from './strict.ts'
 
 const setup = playbook({
   name: 'setup',
@@ -97,7 +97,7 @@ const setup = playbook({
               ...(rotation && { tried: true }),
             },
             {
-              needs: [users.get(name)!, token],
+              needs: [users.get(name)!, ...(strict ? [account] : []), token],
               belongs: { user: name, groups: groups.map(({ group }) => group) },
             },
           )
@@ -171,17 +171,8 @@ const setup = playbook({
   },
 })
 
-const strictIn = (cluster: Target, inventory: Inventory) => ({
-  ...identitiesIn(cluster, inventory),
-  policies: policiesIn(cluster, inventory),
-})
-
-type Strict = ReturnType<typeof strictIn> | undefined
-
-/**
- * A group in the cluster. Rights in it rest on its limits and guards, so a quota that does not hold gives nobody any.
- */
-const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, strict: Strict) => {
+/** A group in the cluster. Rights in it rest on its limits and guards: what does not hold gives nobody any. */
+const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, strict: Strict | undefined) => {
   const { name, jobs, quota, containerDefaults } = group
   const belongs = { groups: [name] }
   const level = strict && { podSecurity: 'baseline' as const }
@@ -218,7 +209,7 @@ const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, str
 const identityOf = (
   { name, groups }: User,
   cluster: Target,
-  { home, strict, rotation }: { home: Space; strict: Strict; rotation: Site['rotation'] },
+  { home, strict, rotation }: { home: Space; strict: Strict | undefined; rotation: Site['rotation'] },
 ) => {
   const names = groups.map(({ group }) => group)
   const belongs = { user: name, groups: strict ? names : names.slice(0, 1) }

@@ -34,28 +34,40 @@ const OBJECTS: Record<string, number> = {
 /** Of anything else that a role lets somebody make. */
 const OTHERS = 2000
 
-/** Where all users' service accounts are; nobody has a right there, and nothing runs. */
-export const identitiesIn = (cluster: Target, inventory: Inventory) => {
-  const name = identityNamespace(inventory)
-  const space = namespace(cluster, { name, podSecurity: 'restricted' })
-  const quota = resourceQuota(
-    cluster,
-    { namespace: name, name: 'no-pods', objects: { pods: 0 } },
-    { needs: [space] },
-  )
-  return { namespace: space, quota }
+/** What the cluster has once for all groups. */
+export interface Strict {
+  /** Where all users' service accounts are; nobody has a right there. */
+  namespace: ReturnType<typeof namespace>
+  /** That nothing runs there. */
+  quota: Resource
+  /** The rules for what users make, and what puts them in force. */
+  policies: readonly Resource[]
 }
 
-/** The rules for what users make, and what puts them in force. */
-export const policiesIn = (cluster: Target, inventory: Inventory): Resource[] =>
-  Object.entries({ pods: podPolicy(identityNamespace(inventory)), services: SERVICE_POLICY }).flatMap(
-    ([what, rules]) => {
-      const name = `arena-${inventory.name}-${what}`
-      const policy = admissionPolicy(cluster, { name, ...rules })
-      const want = { name, policy: name, inventory: inventory.name }
-      return [policy, admissionPolicyBinding(cluster, want, { needs: [policy] })]
-    },
-  )
+/** What isolation strict wants in a cluster before anybody has a right. */
+export const strictIn = (cluster: Target, inventory: Inventory): Strict => {
+  const name = identityNamespace(inventory)
+  const space = namespace(cluster, { name, podSecurity: 'restricted' })
+  const nothing = { namespace: name, name: 'no-pods', objects: { pods: 0 } }
+  return {
+    namespace: space,
+    quota: resourceQuota(cluster, nothing, { needs: [space] }),
+    policies: Object.entries({ pods: podPolicy(name), services: SERVICE_POLICY }).flatMap(([what, rules]) =>
+      ruled(cluster, inventory, what, rules),
+    ),
+  }
+}
+
+const ruled = (
+  cluster: Target,
+  { name: inventory }: Inventory,
+  what: string,
+  rules: Pick<Parameters<typeof admissionPolicy>[1], 'resources' | 'variables' | 'rules'>,
+): Resource[] => {
+  const name = `arena-${inventory}-${what}`
+  const policy = admissionPolicy(cluster, { name, ...rules })
+  return [policy, admissionPolicyBinding(cluster, { name, policy: name, inventory }, { needs: [policy] })]
+}
 
 /** What keeps the pods of a group to themselves. */
 export const guardsOf = (cluster: Target, space: Resource<{ name: string }>): Resource[] => {
