@@ -200,6 +200,36 @@ it('sets a new password together with the duty to change it, so that no run can 
   )
 })
 
+it('set-quota', async () => {
+  const flagsOf = (index: number): string[] => ['--group', 'kill1', '--gpu', `${2 + index}`]
+  const usual = await timed('set-quota', ...flagsOf(0))
+  await killAtPoints('set-quota', usual, flagsOf, {
+    async after(index) {
+      assert.equal((await inFile()).groups[0]!.quota, { gpu: 2 + index })
+      const hard = `kubectl get quota kill1-compute-resources -n kill1 -o jsonpath='{.spec.hard.requests\\.nvidia\\.com/gpu}'`
+      assert.is(await runOn('cluster', hard, state), `${2 + index}`)
+    },
+  })
+})
+
+it('set-password', async () => {
+  const flagsOf = (index: number): string[] => ['--name', people[index]!, '--password-file', passwordFile]
+  const usual = await timed('set-password', ...flagsOf(0))
+  await killAtPoints('set-password', usual, flagsOf, {
+    async before(index) {
+      await rm(passwordFile, { force: true })
+      await runOn('client01', `echo '${people[index]}:forgotten' | chpasswd`, state)
+    },
+    async after(index) {
+      const password = (await readFile(passwordFile, 'utf8')).trim()
+      const shadow = await runOn('client01', `getent shadow ${people[index]} | cut -d: -f2,3`, state)
+      const [hash, changed] = shadow.trim().split(':')
+      assert.is(changed, '0')
+      assert.is(await runOn('client01', `perl -e 'print crypt("${password}", q(${hash}))'`, state), hash)
+    },
+  })
+})
+
 it('rotate-credentials', async () => {
   const flagsOf = (index: number): string[] => ['--user', people[index]!, '--older-than', '1m']
   const young = `kubectl get secrets -n kill1 -l arena-playbooks/user=${people.at(-1)} -o jsonpath='{.items[0].metadata.creationTimestamp}'`

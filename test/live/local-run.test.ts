@@ -13,7 +13,7 @@ let inventory: string
 
 it.before(async () => {
   state = await sandbox()
-  const table = tenants('here', 40_000, state)
+  const table = tenants('here', 52_000, state)
   inventory = await (await inventoryFile()).write({
     ...table,
     hosts: [{ name: 'client01', connection: 'local' }],
@@ -46,7 +46,7 @@ it('sets up the machine that it runs on, without SSH', async () => {
     su - here-ann -c 'arena-kubectl get pods' 2>&1`)
   assert.match(said, /client01 +ok=0 changed=\d+ failed=0 skipped=0 unreachable=0/)
   assert.match(said, 'Plan: nothing to do')
-  assert.match(said, 'here-ann:x:40010:40010')
+  assert.match(said, 'here-ann:x:52010:52010')
   assert.match(said, /700 here-ann\n600 here-ann/)
   assert.match(said, 'No resources found in here1 namespace')
 })

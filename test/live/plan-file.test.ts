@@ -31,7 +31,7 @@ const play = (playbook: string, ...flags: string[]) =>
 
 it.before(async () => {
   state = await sandbox()
-  inventory = await (await inventoryFile()).write(tenants('saved', 45_000, state))
+  inventory = await (await inventoryFile()).write(tenants('saved', 49_000, state))
   directory = await mkdtemp(join(tmpdir(), 'arena-saved-'))
   plan = join(directory, 'plan.json')
 })
@@ -171,7 +171,7 @@ it('is refused when it is not what was saved', async () => {
   await chmod(plan, 0o662)
   await refused(64, 'could have been changed by others')
   await chmod(plan, 0o600)
-  await chown(plan, 45_999, 45_999)
+  await chown(plan, 49_999, 49_999)
   await refused(64, 'could have been changed by others')
   await chown(plan, 0, 0)
   assert.match(await runOn('client01', 'getent passwd saved-ann', state), '/bin/sh')
@@ -209,7 +209,7 @@ it('binds a plan that is made anew because somebody else was at work, too', asyn
 })
 
 it('saves an added user, file and all, and carries that out', async () => {
-  const add = ['--name', 'saved-cat', '--group', 'saved1', '--uid', '45012'] as const
+  const add = ['--name', 'saved-cat', '--group', 'saved1', '--uid', '49012'] as const
   assert.is((await play('add-user', ...add, '--check', '--out', plan)).code, 2)
   assert.is((await play('setup', '--plan', plan, '--check')).code, 4, 'it is a plan of add-user')
   const other = await play(

@@ -69,7 +69,7 @@ const byAnn = (list: string): Promise<string> =>
 
 it.before(async () => {
   state = await sandbox()
-  document = tenants('tight', 46_000, state)
+  document = tenants('tight', 50_000, state)
   strict = { ...document, isolation: 'strict' }
   files = await inventoryFile()
 })

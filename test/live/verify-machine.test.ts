@@ -19,7 +19,7 @@ const HOMES = "find /home/hole-ann /home/hole-ben -printf '%p %m %u %s %T@\\n' |
 
 it.before(async () => {
   state = await sandbox()
-  inventory = await (await inventoryFile()).write(tenants('hole', 43_000, state))
+  inventory = await (await inventoryFile()).write(tenants('hole', 51_000, state))
 })
 
 it('tells of accounts and kubeconfigs that are not there yet', async () => {

@@ -26,7 +26,7 @@ const opened = async (width: number, height: number): Promise<{ page: Page; aske
 
 it.before(async () => {
   const state = await sandbox()
-  inventory = await (await inventoryFile()).write(tenants('page', 41_000, state))
+  inventory = await (await inventoryFile()).write(tenants('page', 53_000, state))
   directory = await mkdtemp(join(tmpdir(), 'arena-page-'))
   const { code, summary } = await runPlaybook('setup', inventory)
   assert.is(code, 0, summary)
