@@ -1,11 +1,12 @@
 // What only running containers can tell, as commands that an admin can copy: as the users, by the way that they have.
 import { type Check, type Finding, type Scene, untested } from '../../lib/check.ts'
 
-/** A user whose jobs run in a group, and a volume that is the group's alone, if it has one. */
+/** A user whose jobs run in a group; a volume that is the group's alone, and one that is not, if it has any. */
 export interface Tester {
   user: string
   group: Scene['groups'][number]
   volume: string | undefined
+  shared: string | undefined
 }
 
 /** Two groups with somebody to try things as: the first in the selection, and another one, if there is any. */
@@ -15,16 +16,18 @@ const testersIn = ({ inventory: { users, volumes, groups: all }, groups }: Scene
       const user = users.find(
         ({ groups: [first] }) => first!.group === group.name && first!.role === 'member',
       )
-      const volume = volumes.find(
-        (one) =>
-          one.group === group.name &&
-          !volumes.some(
-            ({ group, server, path }) => group !== one.group && server === one.server && path === one.path,
-          ),
+      if (user === undefined) return []
+      const [shared, own] = [true, false].map((wanted) =>
+        volumes.find((one) => one.group === group.name && isShared(one, volumes) === wanted),
       )
-      return user === undefined ? [] : [{ user: user.name, group, volume: volume?.name }]
+      return [{ user: user.name, group, volume: own?.name, shared: shared?.name }]
     })
     .slice(0, 2)
+
+type Volume = Scene['inventory']['volumes'][number]
+
+const isShared = ({ group, server, path }: Volume, volumes: readonly Volume[]): boolean =>
+  volumes.some((other) => other.group !== group && other.server === server && other.path === path)
 
 /**
  * Has one line of shell, without quotes and dollar signs, run in a pod of the user's group, where `/data` is the

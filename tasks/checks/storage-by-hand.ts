@@ -7,10 +7,12 @@ export const handmade: readonly Check[] = [
   byHand(
     { id: 'G4', goal: 5, title: 'What a group writes is seen by its own pods alone' },
     'whether a file that one group writes is hidden from the others; the second command must not list it',
-    ([one, other]) =>
-      one?.volume === undefined || other?.volume === undefined
-        ? undefined
-        : `${inPod(one, 'verify-g4', 'touch /data/verify-g4')}; ${inPod(other, 'verify-g4', 'ls /data')}`,
+    ([one, other]) => {
+      const seen = other?.volume ?? other?.shared
+      if (one?.volume === undefined || other === undefined || seen === undefined) return undefined
+      const reader = { ...other, volume: seen }
+      return `${inPod(one, 'verify-g4', 'touch /data/verify-g4')}; ${inPod(reader, 'verify-g4', 'ls /data')}`
+    },
   ),
   byHand(
     { id: 'G5', goal: 5, title: 'Each directory is the one that was meant' },
