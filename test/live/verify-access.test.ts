@@ -15,7 +15,7 @@ let inventory: string
 
 it.before(async () => {
   state = await sandbox()
-  inventory = await (await inventoryFile()).write(tenants('proof', 42_000, state))
+  inventory = await (await inventoryFile()).write(tenants('proof', 54_000, state))
 })
 
 it('fails for users who cannot work yet, and says what to do', async () => {
@@ -161,7 +161,7 @@ it('asks for everything when that is wanted', async () => {
 })
 
 it('cannot tell when the cluster does not answer, with 3', async () => {
-  const table = tenants('proof', 42_000, state)
+  const table = tenants('proof', 54_000, state)
   const kubeconfig = `${inventory}.away`
   const admin = await readFile(state.kubeconfig, 'utf8')
   await writeFile(kubeconfig, admin.replace(/server: .*/, 'server: https://127.0.0.1:1'), { mode: 0o600 })
