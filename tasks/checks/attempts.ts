@@ -196,7 +196,9 @@ const judged = (
     return untold(untried.plain, thing, `a plain job of kind ${untried.name}`)
   if (through.length === 0)
     return { verdict: 'pass', says: `is stopped at submit, ${byWhom(tried[0]!.thing)}`, thing }
-  const odd = through.find(({ thing: answer }) => !answer.taken && answer.cause !== 'invalid')
+  // Where bare pods may be made, one is refused already for naming what is not there; the pod of the others tells the same.
+  const clear = absent === undefined ? ['invalid'] : ['invalid', 'absent']
+  const odd = through.find(({ thing: answer }) => !answer.taken && !clear.includes(answer.cause))
   if (odd !== undefined) return untold(odd.thing, thing, `a job of kind ${odd.name}`)
   if (!plainPod.taken) return usedUp(plainPod, thing)
   if (isStopped(thePod, spec))
