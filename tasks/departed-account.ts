@@ -3,12 +3,12 @@ import { z } from 'zod'
 import {
   ACCOUNT_NAME,
   type Accounts,
-  accountsProbe,
+  askAccounts,
   inOrder,
   KEEP,
-  readAccounts,
   refuse,
   resourceType,
+  strangerTo,
 } from '../lib/resource.ts'
 import { sh } from '../lib/shell.ts'
 
@@ -20,23 +20,17 @@ export const departedAccount = resourceType<typeof schema, Accounts>({
   schema,
   id: ({ name }) => name,
 
-  observe: () => ({
-    probes: [accountsProbe],
-    read(answers) {
-      const accounts = readAccounts(answers)
-      return { find: () => accounts }
-    },
-  }),
+  observe: askAccounts,
 
   plan({ name, uid }, accounts) {
-    const { named, withUid, groupsNamed } = accounts!
-    const [account] = named(name)
-    const other = [...named(name), ...withUid(uid)].find((one) => one.name !== name || one.uid !== uid)
+    const { named, groupsNamed } = accounts!
+    const other = strangerTo(accounts!, { name, uid })
     if (other !== undefined)
       return refuse(
         `the account ${other.name} has uid ${other.uid}`,
         `whoever left had the name ${name} and uid ${uid}: see whose ${other.name} is before anything is deleted`,
       )
+    const [account] = named(name)
     const [group] = groupsNamed(name)
     const own = group !== undefined && group.gid === uid && group.members.length === 0
     if (account === undefined && !own) return KEEP

@@ -1,14 +1,6 @@
 // The Linux group of a group that is removed is gone; files keep its gid.
 import { z } from 'zod'
-import {
-  ACCOUNT_NAME,
-  type Accounts,
-  accountsProbe,
-  KEEP,
-  readAccounts,
-  refuse,
-  resourceType,
-} from '../lib/resource.ts'
+import { ACCOUNT_NAME, type Accounts, askAccounts, KEEP, refuse, resourceType } from '../lib/resource.ts'
 import { sh } from '../lib/shell.ts'
 
 /** Groups below are the system's. */
@@ -22,13 +14,7 @@ export const departedGroup = resourceType<typeof schema, Accounts>({
   schema,
   id: ({ name }) => name,
 
-  observe: () => ({
-    probes: [accountsProbe],
-    read(answers) {
-      const accounts = readAccounts(answers)
-      return { find: () => accounts }
-    },
-  }),
+  observe: askAccounts,
 
   plan({ name }, accounts) {
     const [group] = accounts!.groupsNamed(name)

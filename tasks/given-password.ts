@@ -3,9 +3,8 @@ import { z } from 'zod'
 import {
   ACCOUNT_NAME,
   type Accounts,
-  accountsProbe,
+  askAccounts,
   KEEP,
-  readAccounts,
   refuse,
   resourceType,
   Secret,
@@ -26,13 +25,7 @@ export const givenPassword = resourceType<typeof schema, Accounts>({
   schema,
   id: ({ user }) => user,
 
-  observe: () => ({
-    probes: [accountsProbe],
-    read(answers) {
-      const accounts = readAccounts(answers)
-      return { find: () => accounts }
-    },
-  }),
+  observe: askAccounts,
 
   plan({ user, password, when }, accounts) {
     const [account] = accounts!.named(user)

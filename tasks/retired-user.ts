@@ -3,13 +3,13 @@ import { z } from 'zod'
 import {
   ACCOUNT_NAME,
   type Accounts,
-  accountsProbe,
+  askAccounts,
   isExpired,
   isShut,
   KEEP,
-  readAccounts,
   refuse,
   resourceType,
+  strangerTo,
 } from '../lib/resource.ts'
 import { sh } from '../lib/shell.ts'
 
@@ -21,24 +21,17 @@ export const retiredUser = resourceType<typeof schema, Accounts>({
   schema,
   id: ({ name }) => name,
 
-  observe: () => ({
-    probes: [accountsProbe],
-    read(answers) {
-      const accounts = readAccounts(answers)
-      return { find: () => accounts }
-    },
-  }),
+  observe: askAccounts,
 
   plan({ name, uid }, accounts) {
-    const { named, withUid, today } = accounts!
-    const alike = [...named(name), ...withUid(uid)]
-    const other = alike.find((account) => account.name !== name || account.uid !== uid)
+    const { named, today } = accounts!
+    const other = strangerTo(accounts!, { name, uid })
     if (other !== undefined)
       return refuse(
         `the account ${other.name} has uid ${other.uid}`,
         `whoever left had the name ${name} and uid ${uid}: lock ${other.name} by hand if it is his (usermod -L -e 1 ${other.name}), otherwise take him out of \`retired\` for this host`,
       )
-    const [account] = alike
+    const [account] = named(name)
     if (account === undefined || isShut(account, today)) return KEEP
     const { password, expires } = account
     return {

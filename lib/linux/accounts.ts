@@ -1,4 +1,4 @@
-import { type Answers, KEEP, type Probe, type Step, type Stray } from '../resource-type.ts'
+import { type Answers, KEEP, type Probe, type Question, type Step, type Stray } from '../resource-type.ts'
 import { type Script, sh } from '../shell.ts'
 
 /** What a password field lets somebody do; the hash itself never leaves the host. */
@@ -124,6 +124,22 @@ export const readAccounts = (answers: Answers, database?: 'passwd' | 'group'): A
     today: Math.floor(Number(rows.get('today')?.[0]?.[1]) / 86_400),
   }
 }
+
+/** The question of what needs nothing but the local accounts. */
+export const askAccounts = (): Question<unknown, Accounts> => ({
+  probes: [accountsProbe],
+  read(answers) {
+    const accounts = readAccounts(answers)
+    return { find: () => accounts }
+  },
+})
+
+/** An account that has the name or the uid of somebody, and is not his. */
+export const strangerTo = (
+  { named, withUid }: Pick<Accounts, 'named' | 'withUid'>,
+  { name, uid }: Pick<Account, 'name' | 'uid'>,
+): Account | undefined =>
+  [...named(name), ...withUid(uid)].find((account) => account.name !== name || account.uid !== uid)
 
 const index = (
   accounts: readonly Account[],
