@@ -82,7 +82,7 @@ it('sees neither passwords nor tokens in the process list', async () => {
       assert.is(code, 0, summary)
     },
   )
-  const seen = await runOn('client01', 'cat /tmp/seen', state)
+  const seen = await runOn('client01', 'cat /tmp/seen && rm /tmp/seen', state)
   assert.match(seen, 'useradd')
   assert.match(seen, 'foe-ann')
   const config = await runOn('client01', 'cat /home/foe-ann/.kube/config', state)
