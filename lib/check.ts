@@ -12,7 +12,16 @@ export { identitiesOf, identityOf, serviceAccountIdentity } from './check/identi
 export { promisedByStrict } from './check/isolation.ts'
 export { MATRIX_KINDS, namespacesOf, type Peers, peersOf, rbacOf } from './check/matrix.ts'
 export * from './check/question.ts'
-export { type Grant, grantsTo, keyOf, type Right, RUN_SETUP, rightsOf, VERBS } from './check/rbac.ts'
+export {
+  type Grant,
+  grantsTo,
+  keyOf,
+  MAKE_NEW_TOKENS,
+  type Right,
+  RUN_SETUP,
+  rightsOf,
+  VERBS,
+} from './check/rbac.ts'
 export type { Scene } from './check/scene.ts'
 export { gpusLeft } from './check/standing.ts'
 export * from './check/verdicts.ts'
@@ -38,4 +47,4 @@ export { untrusted } from './printable.ts'
 export { quantity, sameQuantity } from './quantity.ts'
 export type { Answers, FieldDiff, Probe } from './resource-type.ts'
 export { Secret } from './secret.ts'
-export { isFilled, TOKEN_ACCOUNT } from './token-secret.ts'
+export { deadBecause, isFilled, TOKEN_ACCOUNT } from './token-secret.ts'

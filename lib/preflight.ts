@@ -23,13 +23,18 @@ export const preflight = async (
     connection.read('/apis/kubeflow.org', signal),
   ])
   const { major, minor } = (version ?? {}) as { major?: string; minor?: string }
-  if (major !== '1' || !(Number.parseInt(minor ?? '', 10) >= oldest))
-    throw new AutomationError({
-      code: 'refused',
-      subject: connection.endpoint.server,
-      message: `runs Kubernetes ${major ?? '?'}.${minor ?? '?'}, older than 1.${oldest}, which isolation '${isolation}' needs`,
-      hint: 'upgrade the cluster',
-    })
+  const refused = (message: string, hint: string) =>
+    new AutomationError({ code: 'refused', subject: connection.server, message, hint })
+  if (version === undefined || major === undefined || minor === undefined)
+    throw refused(
+      version === undefined ? 'answers 404 to /version' : 'answers /version without a version of Kubernetes',
+      'there is no API server at this address: see `server` in the kubeconfig, and the path in it',
+    )
+  if (major !== '1' || !(Number.parseInt(minor, 10) >= oldest))
+    throw refused(
+      `runs Kubernetes ${major}.${minor}, older than 1.${oldest}, which isolation '${isolation}' needs`,
+      'upgrade the cluster',
+    )
   return jobs === undefined
     ? [
         'the cluster has no job kind of kubeflow.org: users can log in and see their volumes, but `arena submit` will ' +

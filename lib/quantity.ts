@@ -17,8 +17,12 @@ const SUFFIX: Record<string, bigint> = {
   Ei: 10n ** 9n * 2n ** 60n,
 }
 
+/** Cores, bytes and cards that an API server can keep at most: 2^63 - 1. */
+const MOST = (2n ** 63n - 1n) * SUFFIX['']!
+const MILLI = SUFFIX['m']!
+
 /**
- * A Kubernetes quantity in billionths, rounded up as the API server rounds; undefined when it is not one.
+ * A Kubernetes quantity in billionths, rounded up and cut off as the API server does; undefined when it is not one.
  * `8`, `8000m` and `8e0` are equal, `60Gi` is 64424509440. Grammar: apimachinery `resource.Quantity`.
  */
 export const quantity = (value: string | number): bigint | undefined => {
@@ -30,15 +34,21 @@ export const quantity = (value: string | number): bigint | undefined => {
   const [whole = '', fraction = ''] = digits.split('.')
   const power = Number(exponent ?? 0) - fraction.length
   const scaled = BigInt(whole + fraction) * SUFFIX[suffix]!
-  const divisor = 10n ** BigInt(Math.max(0, -power))
-  const nano = power >= 0 ? scaled * 10n ** BigInt(power) : (scaled + divisor - 1n) / divisor
-  return sign === '-' ? -nano : nano
+  const nano = power >= 0 ? scaled * 10n ** BigInt(power) : roundedUp(scaled, 10n ** BigInt(-power))
+  const kept = nano > MOST ? MOST : nano
+  return sign === '-' ? -kept : kept
 }
 
-/** Whether two values are the same amount, however written; falls back to plain equality. */
+const roundedUp = (amount: bigint, unit: bigint): bigint => (amount + unit - 1n) / unit
+
+/**
+ * Whether an API server that is given the one keeps what it keeps when given the other: in quotas, limits and
+ * capacities it stores whole thousandths, rounded up. Falls back to plain equality.
+ */
 export const sameQuantity = (a: unknown, b: unknown): boolean => {
   if ((typeof a !== 'string' && typeof a !== 'number') || (typeof b !== 'string' && typeof b !== 'number'))
     return false
-  const left = quantity(a)
-  return left === undefined ? a === b : left === quantity(b)
+  const [left, right] = [quantity(a), quantity(b)]
+  if (left === undefined || right === undefined) return a === b
+  return roundedUp(left, MILLI) === roundedUp(right, MILLI)
 }

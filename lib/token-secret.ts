@@ -1,7 +1,11 @@
 import type { KubeObject } from './kube-object.ts'
 import { Secret } from './secret.ts'
+import { claimsOf } from './token-claims.ts'
 
 const ACCOUNT_UID = 'kubernetes.io/service-account.uid'
+/** Set by the API server's cleaner, or by anybody: from then on the token is refused. */
+const INVALID_SINCE = 'kubernetes.io/legacy-token-invalid-since'
+const CLAIM = 'kubernetes.io/serviceaccount'
 
 /** Annotation of a token Secret that names its service account. */
 export const TOKEN_ACCOUNT = 'kubernetes.io/service-account.name'
@@ -24,21 +28,50 @@ export const tokenNumber = ({ metadata: { name, annotations } }: KubeObject): nu
 export const accountUid = ({ metadata }: KubeObject): string | undefined =>
   metadata.annotations?.[ACCOUNT_UID]
 
-/** The token controller fills a Secret some time after it was created: about ten a second. */
+/** The token controller fills a Secret some time after it was created, and one that lost its token: about ten a second. */
 export const isFilled = (secret: KubeObject): true | string =>
-  typeof (secret['data'] as { token?: unknown } | undefined)?.token === 'string' &&
-  accountUid(secret) !== undefined
+  encodedToken(secret) !== '' && accountUid(secret) !== undefined
     ? true
     : 'the token controller has not filled it yet'
+
+/** Base64, as the API gives it; empty where there is none. */
+const encodedToken = ({ data }: KubeObject): string => {
+  const { token } = (data ?? {}) as { token?: unknown }
+  return typeof token === 'string' ? token : ''
+}
+
+/**
+ * Why the API server lets nobody in with a token Secret, now and later, as far as the Secret shows; undefined for one
+ * that is good or still to be filled.
+ */
+export const deadBecause = (secret: KubeObject, uid = accountUid(secret)): string | undefined => {
+  const { deletionTimestamp, labels } = secret.metadata
+  const since = labels?.[INVALID_SINCE]
+  if (deletionTimestamp !== undefined) return 'is being deleted'
+  if (since) return `invalid since ${since} (label ${INVALID_SINCE})`
+  if (![undefined, uid].includes(accountUid(secret))) return 'of a service account that was made again'
+  return isFilled(secret) === true && !holdsItsOwn(secret) ? 'holds no token of its own' : undefined
+}
+
+/** The API server looks up the Secret that a token names, and takes the token only when it is in there. */
+const holdsItsOwn = (secret: KubeObject): boolean => {
+  const { name, namespace, annotations } = secret.metadata
+  const [, payload = ''] = Buffer.from(encodedToken(secret), 'base64').toString('utf8').split('.')
+  const claims = claimsOf(payload)
+  return (
+    claims?.sub === `system:serviceaccount:${namespace}:${annotations?.[TOKEN_ACCOUNT]}` &&
+    claims[`${CLAIM}/secret.name`] === name &&
+    claims[`${CLAIM}/service-account.uid`] === accountUid(secret)
+  )
+}
 
 /** The token in a filled Secret. */
 export const tokenIn = (secret: KubeObject): Token => {
   const { namespace, annotations } = secret.metadata
-  const { token } = secret['data'] as { token: string }
   return {
     token: new Secret(
       `token of ${namespace}/${annotations![TOKEN_ACCOUNT]}`,
-      Buffer.from(token, 'base64').toString('utf8'),
+      Buffer.from(encodedToken(secret), 'base64').toString('utf8'),
     ),
     serviceAccountUid: accountUid(secret)!,
   }

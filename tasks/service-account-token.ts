@@ -1,10 +1,11 @@
 // The long-lived token of a service account: the newest filled Secret `<name>-token-<n>`.
 import { z } from 'zod'
 import {
-  accountUid,
   belongsOf,
   type Change,
+  deadBecause,
   deletion,
+  type FieldDiff,
   isFilled,
   KEEP,
   type KubeObject,
@@ -23,6 +24,8 @@ import {
 } from '../lib/resource.ts'
 
 interface Have {
+  /** The newest of all, where none is good. */
+  dead?: { name: string; because: string }
   current: KubeObject | undefined
   /** Whether the current one is to give way to a new one. */
   outdated: boolean
@@ -61,17 +64,20 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
       const find = ({ namespace, serviceAccount, replace = '' }: Want): Have => {
         const id = idOf(namespace, serviceAccount)
         const numbered = (secrets.get(id) ?? []).toSorted((a, b) => tokenNumber(b)! - tokenNumber(a)!)
-        const live = numbered.filter(
-          (secret) =>
-            secret.metadata.deletionTimestamp === undefined &&
-            uids.get(id) !== undefined &&
-            [undefined, uids.get(id)].includes(accountUid(secret)),
-        )
+        const uid = uids.get(id)
+        const live = numbered.filter((secret) => uid !== undefined && deadBecause(secret, uid) === undefined)
         // With an older one beside it, the newest is that of a rotation which has not ended, filled or not.
         const current =
           replace === '' ? (live.find((secret) => isFilled(secret) === true) ?? live[0]) : live[0]
         const outdated = live.length === 1 && (current?.metadata.creationTimestamp ?? replace) < replace
-        return { current, outdated, next: numbered.length === 0 ? 1 : tokenNumber(numbered[0]!)! + 1 }
+        const [newest] = numbered
+        const because = newest && current === undefined && deadBecause(newest, uid)
+        return {
+          ...(because && { dead: { name: newest.metadata.name, because } }),
+          current,
+          outdated,
+          next: newest === undefined ? 1 : tokenNumber(newest)! + 1,
+        }
       }
       const kept = new Map(
         wants.map((want) => {
@@ -87,7 +93,7 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
   }),
 
   plan({ namespace, serviceAccount }, have, { owner, belongs }): Change {
-    const { current, outdated, next = 1 } = have ?? {}
+    const { dead, current, outdated, next = 1 } = have ?? {}
     const labels = ownership(owner, belongs)
     const object = (name: string): KubeObject => ({
       apiVersion: 'v1',
@@ -99,7 +105,7 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
       const name = `${serviceAccount}-token-${next}`
       return {
         op: 'create',
-        diffs: [{ field: 'secret', ...(current && { from: current.metadata.name }), to: name }],
+        diffs: [{ field: 'secret', ...replaced(current, dead), to: name }],
         steps: [{ do: 'apply', object: object(name) }],
       }
     }
@@ -116,6 +122,12 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
     value: (_, secret) => tokenIn(secret),
   },
 })
+
+/** What gives way to a new Secret. */
+const replaced = (current: Have['current'], dead: Have['dead']): Pick<FieldDiff, 'from'> => {
+  if (dead !== undefined) return { from: `${dead.name}, ${dead.because}` }
+  return current === undefined ? {} : { from: current.metadata.name }
+}
 
 const idOf = (namespace: string | undefined, name: string): string => `${namespace}/${name}`
 

@@ -2,6 +2,9 @@
 import { z } from 'zod'
 import { arenaJobLabel, objectType, SERVICE_ACCOUNT } from '../lib/resource.ts'
 
+/** A kind that is not installed would be an error of kubectl, and nothing else be shown. */
+const SERVED_JOBS = '$(kubectl api-resources --api-group=kubeflow.org --verbs=list -o name | paste -sd, -)'
+
 export const serviceAccount = objectType({
   name: 'service-account',
   kind: SERVICE_ACCOUNT,
@@ -10,7 +13,7 @@ export const serviceAccount = objectType({
   value: (_, { metadata: { uid } }) => ({ uid: uid! }),
   access: 'can use the cluster',
   farewell({ metadata: { namespace = '', name } }) {
-    const jobs = `kubectl get tfjobs,pytorchjobs,mpijobs -A -l ${arenaJobLabel(namespace, name)}`
+    const jobs = `kubectl get "${SERVED_JOBS}" -A -l ${arenaJobLabel(namespace, name)}`
     return `jobs that ${name} submitted with it go on; to see them: ${jobs}`
   },
   revokedLast: true,

@@ -41,6 +41,9 @@ interface Binding extends KubeObject {
 
 /** What mends a thing of ours. */
 export const RUN_SETUP = 'run setup: npx tsx playbooks/setup.ts <inventory>'
+/** For tokens that look well and are refused all the same. */
+export const MAKE_NEW_TOKENS =
+  'make new tokens: npx tsx playbooks/rotate-credentials.ts <inventory> --older-than 1m'
 
 /** What RBAC gives somebody; `owner` is the inventory whose own bindings setup mends. RBAC only adds, so this is all of it; a binding of a role that is absent gives nothing. */
 export const grantsTo = (who: Identity, rbac: Rbac, owner: string): Grant[] => {

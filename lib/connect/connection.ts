@@ -103,6 +103,8 @@ export interface KubeConnection {
   discover(signal: AbortSignal): Promise<ApiResource[]>
   /** Asks and stores nothing; rejects only when there was no answer. */
   inquire(inquiry: Inquiry, signal: AbortSignal): Promise<Reply>
+  /** Where we reach the API. */
+  readonly server: string
   /** Where the API is, as written into kubeconfigs: URL and CA certificate (PEM; empty for the machine's own). */
   readonly endpoint: { server: string; ca: string }
   /** Requests made so far, repeated ones included. */

@@ -60,6 +60,10 @@ class ApiConnection implements KubeConnection {
     this.endpoint = endpoint
   }
 
+  get server(): string {
+    return this.#transport.server
+  }
+
   get requests(): number {
     return this.#transport.requests
   }

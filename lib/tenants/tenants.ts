@@ -9,7 +9,7 @@ import type { Claims } from '../token-claims.ts'
 import { type Drift, driftOf } from './drift.ts'
 import { type HeldJob, type JobCounts, type Jobs, jobsBy } from './jobs.ts'
 import { actualShare, isAsWanted, type Share, type ShareSource, wantedShare } from './share.ts'
-import { type TokenStanding, tokenStanding } from './token-standing.ts'
+import { tokenStanding } from './token-standing.ts'
 
 export interface GroupStanding {
   name: string
@@ -28,7 +28,7 @@ export interface UserStanding {
   name: string
   groups: readonly string[]
   jobs?: JobCounts
-  token: TokenStanding | 'none' | 'unknown'
+  token: ReturnType<typeof tokenStanding>
   drift: Drift
 }
 

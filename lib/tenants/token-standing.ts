@@ -1,7 +1,7 @@
 import type { User } from '../../inventory/schema.ts'
 import type { KubeObject } from '../kube-object.ts'
 import type { Claims } from '../token-claims.ts'
-import { TOKEN_ACCOUNT } from '../token-secret.ts'
+import { deadBecause, TOKEN_ACCOUNT } from '../token-secret.ts'
 
 /** The token that somebody works with. */
 export interface TokenStanding {
@@ -27,11 +27,11 @@ export interface TokenSource {
 const DAY = 86_400_000
 const LAST_USED = 'kubernetes.io/legacy-token-last-used'
 
-/** What is known about a user's token. */
+/** What is known about a user's token; `dead` where the API server lets nobody in with any that there is. */
 export const tokenStanding = (
   { name }: Pick<User, 'name'>,
   { namespace, secrets, claims, now }: TokenSource,
-): TokenStanding | 'none' | 'unknown' => {
+): TokenStanding | 'none' | 'dead' | 'unknown' => {
   const since = (time: number): number => Math.floor((now.getTime() - time) / DAY)
   if (typeof claims === 'object' && claims.exp !== undefined) {
     const { exp, iat } = claims
@@ -43,11 +43,13 @@ export const tokenStanding = (
   }
   if (secrets === undefined) return 'unknown'
   const made = ({ metadata }: KubeObject): number => Date.parse(metadata.creationTimestamp ?? '')
-  const [secret] = secrets
+  const all = secrets
     .filter(
       ({ metadata }) => metadata.namespace === namespace && metadata.annotations?.[TOKEN_ACCOUNT] === name,
     )
     .toSorted((a, b) => made(b) - made(a))
+  const secret = all.find((one) => deadBecause(one) === undefined)
+  if (secret === undefined && all.length > 0) return 'dead'
   if (secret === undefined) return claims === 'unread' ? 'unknown' : 'none'
   return { age: since(made(secret)), lastUsed: secret.metadata.labels?.[LAST_USED] ?? 'never' }
 }

@@ -5,6 +5,7 @@ import {
   type AttemptTrial,
   type Check,
   type Finding,
+  MAKE_NEW_TOKENS,
   MATRIX_KINDS,
   PERSISTENT_VOLUME,
   type Peers,
@@ -57,7 +58,8 @@ export const ownCredential: readonly Check[] = [
             if (answer.taken) return { verdict: 'pass', subject: name, says: 'his token opens his namespace' }
             if (!isShut(answer)) return { subject: name, ...refusedOtherwise(answer) }
             const says = `his token does not open his namespace (${answer.status})`
-            return { verdict: 'fail', subject: name, says, repair: RUN_SETUP }
+            const repair = answer.status === 401 ? `${RUN_SETUP}; otherwise ${MAKE_NEW_TOKENS}` : RUN_SETUP
+            return { verdict: 'fail', subject: name, says, repair }
           },
         }
       }

@@ -4,11 +4,14 @@ import {
   type Check,
   dotKubeProbesFor,
   type Finding,
+  MAKE_NEW_TOKENS,
+  type Refused,
   type Secret,
+  type Taken,
   tokensOn,
 } from '../../lib/check.ts'
 
-/** Of the tokens that kubeconfigs held before, each is in use still or refused. */
+/** Of the tokens that kubeconfigs held before, each opens the API still and is in use, or is refused. */
 export const rotation = (before: readonly Secret[]): readonly Check[] => [
   {
     id: 'L6',
@@ -20,7 +23,7 @@ export const rotation = (before: readonly Secret[]): readonly Check[] => [
       for (const token of before) {
         const subject = token.name
         if (held.some((one) => one.equals(token))) {
-          yield { verdict: 'pass', subject, says: 'is in use' }
+          yield { attempt: { as: { token }, read: '/apis' }, judge: (answer) => inUse(subject, answer) }
           continue
         }
         yield {
@@ -39,3 +42,11 @@ export const rotation = (before: readonly Secret[]): readonly Check[] => [
     },
   },
 ]
+
+const inUse = (subject: string, answer: Taken | Refused): Finding => {
+  if (answer.taken) return { verdict: 'pass', subject, says: 'is in use' }
+  if (answer.status === 401)
+    return { verdict: 'fail', subject, says: 'is in use and is refused: 401', repair: MAKE_NEW_TOKENS }
+  const says = `is in use, and was refused for another reason (${answer.message.slice(0, 200)})`
+  return { verdict: 'unknown', subject, says }
+}

@@ -1,6 +1,7 @@
 // Tokens that outlived their kubeconfig: of a rotation that did not end, of a former group, or made by hand.
 import {
   type Check,
+  deadBecause,
   fail,
   identitiesOf,
   identityOf,
@@ -27,7 +28,7 @@ export const tokens: Check = {
   *trials(scene) {
     for (const user of scene.users) {
       const current = currentOf(scene, user)
-      const others = secretsOf(scene, user).filter((secret) => secret !== current)
+      const others = secretsOf(scene, user).filter((secret) => secret !== current && works(secret))
       if (others.length === 0) yield pass(user.name, 'has no other token')
       for (const secret of others)
         yield fail(
@@ -68,9 +69,12 @@ const currentOf = (scene: Scene, user: User): KubeObject | undefined => {
   const { namespace } = identityOf(scene.inventory, user)
   return secretsOf(scene, user)
     .filter((secret) => secret.metadata.namespace === namespace && numberOf(user, secret) !== undefined)
-    .filter((secret) => (strict ? isAnchor(secret) : isFilled(secret) === true))
+    .filter((secret) => (strict ? isAnchor(secret) : isFilled(secret) === true && works(secret)))
     .toSorted((a, b) => numberOf(user, b)! - numberOf(user, a)!)[0]
 }
+
+/** An anchor holds no token: those that are bound to it work while it is there. */
+const works = (secret: KubeObject): boolean => isAnchor(secret) || deadBecause(secret) === undefined
 
 const isAnchor = ({ metadata }: KubeObject): boolean => metadata.annotations?.[TOKEN_ACCOUNT] === undefined
 

@@ -7,10 +7,17 @@ import { rejects, suite } from '../support/suite.ts'
 const it = suite('preflight')
 
 /** What a server of this version answers; managed clusters put a plus behind the minor version. */
-const look = (minor: string, isolation: Isolation, jobs = true): Promise<string[]> => {
+const look = (minor: string, isolation: Isolation, jobs = true): Promise<string[]> =>
+  lookAt({ major: '1', minor }, isolation, jobs)
+
+const lookAt = (
+  version: object | undefined,
+  isolation: Isolation = 'document',
+  jobs = true,
+): Promise<string[]> => {
   const connection = {
-    endpoint: { server: 'https://10.0.0.91:6443', ca: '' },
-    read: async (path: string) => (path === '/version' ? { major: '1', minor } : jobs ? {} : undefined),
+    server: 'https://10.0.0.91:6443',
+    read: async (path: string) => (path === '/version' ? version : jobs ? {} : undefined),
   }
   return preflight(connection as unknown as KubeConnection, isolation, new AbortController().signal)
 }
@@ -29,6 +36,19 @@ it('refuses older ones, and says for what', async () => {
     const error = await rejects(look(minor, isolation))
     assert.ok(isAutomationError(error) && error.code === 'refused')
     assert.match(error.message, said)
+  }
+})
+
+it('does not take what is no API server for an old one', async () => {
+  for (const [version, said] of [
+    [undefined, 'answers 404 to /version'],
+    [{ paths: [] }, 'without a version'],
+  ] as const) {
+    const error = await rejects(lookAt(version))
+    assert.ok(isAutomationError(error) && error.code === 'refused')
+    assert.is(error.subject, 'https://10.0.0.91:6443')
+    assert.match(error.message, said)
+    assert.not.match(error.message, 'upgrade')
   }
 })
 

@@ -75,7 +75,8 @@ it('another first group moves the identity, and the old one is gone', async () =
     'service-account/move1/move-ann',
   ])
   const account = told.changes.find(({ id }) => id === 'service-account/move1/move-ann')!
-  assert.match(account.change.warnings!.join(), /kubectl get tfjobs\S+ -A -l arena.kubeflow.org\/uid=/)
+  const command = /kubectl get .* -l arena\.kubeflow\.org\/uid=\S+$/.exec(account.change.warnings!.join())
+  assert.is(await runOn('cluster', `${command} -o name`, state), '', 'also where kinds are not installed')
   assert.match(await asAnn('arena-kubectl get pods'), 'No resources found in move2 namespace')
   assert.match(await asAnn('arena-kubectl get pods -n move1'), 'Forbidden')
 })

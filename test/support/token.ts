@@ -7,6 +7,21 @@ export const tokenWith = (claims: object, signature = 'signature'): string =>
     signature,
   ].join('.')
 
+/** What the token controller puts into a token Secret: it never ends, and names the Secret. */
+export const secretToken = (
+  { namespace, account, secret }: { namespace: string; account: string; secret: string },
+  accountUid: string,
+  signature?: string,
+): string =>
+  tokenWith(
+    {
+      sub: `system:serviceaccount:${namespace}:${account}`,
+      'kubernetes.io/serviceaccount/secret.name': secret,
+      'kubernetes.io/serviceaccount/service-account.uid': accountUid,
+    },
+    signature,
+  )
+
 /** What the API server says in a token that it binds to an anchor. */
 export const claimsOf = (
   { namespace, serviceAccount, anchor }: BoundToken,

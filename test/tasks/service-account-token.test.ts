@@ -1,17 +1,27 @@
 import { type KubeObject, SERVICE_ACCOUNT, TOKEN_SECRET } from '../../lib/kube-object.ts'
+import { ownership } from '../../lib/object.ts'
 import { serviceAccountToken } from '../../tasks/service-account-token.ts'
-import { canary, cases } from '../support/cases.ts'
+import { canary, cases, OWNER } from '../support/cases.ts'
 import { live } from '../support/live.ts'
+import { secretToken } from '../support/token.ts'
 
 const belongs = { user: 'bob', groups: ['dev1'] }
 const bob = { namespace: 'dev1', serviceAccount: 'bob' }
+const INVALID_SINCE = 'kubernetes.io/legacy-token-invalid-since'
+const OURS = ownership(OWNER, belongs)
 const account = live(SERVICE_ACCOUNT, 'dev1/bob', {}, { belongs })
 
-const token = (name: string, { filled = true, uid = 'uid-dev1/bob', ...metadata } = {}): KubeObject =>
+const jwt = (secret: string, uid: string): string =>
+  secretToken({ namespace: 'dev1', account: 'bob', secret }, uid, canary(secret))
+
+const token = (
+  name: string,
+  { filled = true, uid = 'uid-dev1/bob', holds = jwt(name, uid), ...metadata } = {},
+): KubeObject =>
   live(
     TOKEN_SECRET,
     `dev1/${name}`,
-    filled ? { data: { token: Buffer.from(canary(name)).toString('base64') } } : {},
+    filled ? { data: { token: Buffer.from(holds).toString('base64') } } : {},
     {
       belongs,
       annotations: {
@@ -108,6 +118,64 @@ cases(serviceAccountToken, {
     have: [account, token('bob-token-1', { labels: {} } as object)],
     op: 'adopt',
     does: ['"do":"apply"'],
+  },
+  'invalidated by the API server → dead, so a new one, and the old one goes': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-1', { labels: { ...OURS, [INVALID_SINCE]: '2026-01-01' } } as object)],
+    op: 'create',
+    why: ['secret'],
+    does: ['bob-token-2'],
+    strays: { 'dev1/bob-token-1': 'remove' },
+  },
+  'invalidated in a rotation → the same': {
+    want: { ...bob, replace: '2026-11-24T00:00:00.000Z' },
+    belongs,
+    have: [account, token('bob-token-1', { labels: { ...OURS, [INVALID_SINCE]: '2026-01-01' } } as object)],
+    op: 'create',
+    does: ['bob-token-2'],
+    strays: { 'dev1/bob-token-1': 'remove' },
+  },
+  'an older one that is good is not given up for a newer one that is invalid': {
+    want: bob,
+    belongs,
+    have: [
+      account,
+      token('bob-token-1'),
+      token('bob-token-2', { labels: { ...OURS, [INVALID_SINCE]: '2026-01-01' } } as object),
+    ],
+    strays: { 'dev1/bob-token-2': 'remove' },
+  },
+  'the label without a day means nothing to the API server': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-1', { labels: { ...OURS, [INVALID_SINCE]: '' } } as object)],
+    strays: {},
+  },
+  'an empty token → filled again by the controller, and waited for': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-1', { holds: '' })],
+    op: 'update',
+    why: ['status'],
+    does: ['"do":"await"'],
+    strays: {},
+  },
+  'what does not decode → dead, so a new one': {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-1', { holds: canary('not a token') })],
+    op: 'create',
+    does: ['bob-token-2'],
+    strays: { 'dev1/bob-token-1': 'remove' },
+  },
+  "the token of another Secret → dead, as that Secret's fate is not this one's": {
+    want: bob,
+    belongs,
+    have: [account, token('bob-token-2', { holds: jwt('bob-token-1', 'uid-dev1/bob') })],
+    op: 'create',
+    does: ['bob-token-3'],
+    strays: { 'dev1/bob-token-2': 'remove' },
   },
   'other secrets of the account are not ours to touch': {
     want: bob,

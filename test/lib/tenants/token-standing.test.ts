@@ -23,9 +23,10 @@ const secret = (id: string, creationTimestamp: string, labels: Record<string, st
   )
 
 const used = { 'kubernetes.io/legacy-token-last-used': '2026-11-23' }
+const invalid = { 'kubernetes.io/legacy-token-invalid-since': '2026-11-20' }
 const sub = 'system:serviceaccount:dev1:bob'
 
-const cases: Record<string, [Partial<TokenSource>, TokenStanding | 'none' | 'unknown']> = {
+const cases: Record<string, [Partial<TokenSource>, TokenStanding | 'none' | 'dead' | 'unknown']> = {
   'the newest Secret tells age and last use': [
     {
       secrets: [
@@ -59,6 +60,19 @@ const cases: Record<string, [Partial<TokenSource>, TokenStanding | 'none' | 'unk
   'the same name in another namespace is somebody else': [
     { secrets: [secret('dev2/bob-token-1', '2026-11-14T12:00:00Z')] },
     'none',
+  ],
+  'what the API server has invalidated is dead': [
+    { secrets: [secret('dev1/bob-token-1', '2026-11-14T12:00:00Z', invalid)], claims: { sub } },
+    'dead',
+  ],
+  'an invalid one beside a good one is not told': [
+    {
+      secrets: [
+        secret('dev1/bob-token-1', '2026-11-14T12:00:00Z', used),
+        secret('dev1/bob-token-2', '2026-11-15T12:00:00Z', invalid),
+      ],
+    },
+    { age: 10, lastUsed: '2026-11-23' },
   ],
   'no machine and no Secret: it may be one that ends': [{ claims: 'unread' }, 'unknown'],
   'Secrets that could not be read': [{ secrets: undefined, claims: { sub } }, 'unknown'],

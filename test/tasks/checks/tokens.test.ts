@@ -4,17 +4,24 @@ import { tokens } from '../../../tasks/checks/tokens.ts'
 import { clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
+import { secretToken } from '../../support/token.ts'
 
 const it = suite('tokens')
 
-const secret = (id: string, { filled = true, ours = true } = {}): KubeObject =>
-  live(TOKEN_SECRET, id, filled ? { data: { token: 'c2VhbGVk' } } : {}, {
+const secret = (id: string, { filled = true, ours = true, invalid = false } = {}): KubeObject =>
+  live(TOKEN_SECRET, id, filled ? { data: { token: holding(id) } } : {}, {
     annotations: {
       'kubernetes.io/service-account.name': 'bob',
       ...(filled && { 'kubernetes.io/service-account.uid': 'uid' }),
     },
     ...(!ours && { labels: {} }),
+    ...(invalid && { labels: { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' } }),
   })
+
+const holding = (id: string): string => {
+  const [namespace, secret] = id.split('/') as [string, string]
+  return Buffer.from(secretToken({ namespace, account: 'bob', secret }, 'uid')).toString('base64')
+}
 
 /** What is said of bob; kinds of Secrets are told apart as a field selector does. */
 const bob = (objects: KubeObject[], isolation: 'document' | 'strict' = 'document'): string[] => {
@@ -40,6 +47,12 @@ it('takes the newest filled Secret for the one in use', () => {
     bob([secret('dev1/bob-token-1'), secret('dev1/bob-token-2', { filled: false })])[0]!,
     /bob-token-2/,
   )
+})
+
+it('does not call dead ones tokens that work', () => {
+  const invalid = secret('dev1/bob-token-2', { invalid: true })
+  assert.equal(bob([secret('dev1/bob-token-1'), invalid]), CLEAN)
+  assert.match(bob([secret('dev1/bob-token-1'), secret('dev1/bob-token-2')])[0]!, /Secret dev1\/bob-token-1/)
 })
 
 it('names what somebody made by hand, and what a former group has left', () => {
