@@ -10,18 +10,10 @@ export { ofEachUser, onEachHost } from './check/each.ts'
 export { failedTry } from './check/failed-try.ts'
 export { identitiesOf, identityOf, serviceAccountIdentity } from './check/identity.ts'
 export { promisedByStrict } from './check/isolation.ts'
-export { MATRIX_KINDS, namespacesOf, type Peers, peersOf, rbacOf } from './check/matrix.ts'
+export { grantsOf, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './check/matrix.ts'
 export * from './check/question.ts'
-export {
-  type Grant,
-  grantsTo,
-  keyOf,
-  MAKE_NEW_TOKENS,
-  type Right,
-  RUN_SETUP,
-  rightsOf,
-  VERBS,
-} from './check/rbac.ts'
+export { allowing, type Grant, grantsTo, MAKE_NEW_TOKENS, RUN_SETUP, sourceOf } from './check/rbac.ts'
+export { keyOf, type Right, rightsOf, VERBS } from './check/rights.ts'
 export type { Scene } from './check/scene.ts'
 export { gpusLeft } from './check/standing.ts'
 export * from './check/verdicts.ts'

@@ -18,7 +18,18 @@ import type { Values } from './values.ts'
 /** Why nothing is planned for something that is in the selection. */
 export type Hindrance =
   | { because: 'unreachable' | 'unknown'; error: AutomationError }
-  | { because: 'needs'; needs: string; why: string }
+  | { because: 'needs'; needs: string; lacks: Lack }
+
+/** What is the matter with something that another thing needs. */
+export type Lack = 'unreachable' | 'unknown' | 'refused' | 'outside'
+
+/** The same after `which`. */
+export const LACKS: Record<Lack, string> = {
+  unreachable: 'is unreachable',
+  unknown: 'is unknown',
+  refused: 'is refused',
+  outside: 'is absent and outside the selection',
+}
 
 /** One line of a plan: a change to make, or to leave because something hinders it. */
 export interface Action {
@@ -155,18 +166,18 @@ const findBlocker = (
     if (seen.has(key)) continue
     seen.add(key)
     const need = planned.get(key)!
-    const why = missing(need, selects(selection, need))
-    if (why !== undefined) return { because: 'needs', needs: `${need.id} on ${need.on.name}`, why }
+    const lacks = missing(need, selects(selection, need))
+    if (lacks !== undefined) return { because: 'needs', needs: `${need.id} on ${need.on.name}`, lacks }
     const deeper = findBlocker(need, planned, selection, seen)
     if (deeper !== undefined) return deeper
   }
   return undefined
 }
 
-const missing = ({ change: { op }, hindrance }: Action, chosen: boolean): string | undefined => {
-  if (hindrance !== undefined && hindrance.because !== 'needs') return `is ${hindrance.because}`
-  if (op === 'refuse') return 'is refused'
-  return op === 'create' && !chosen ? 'is absent and outside the selection' : undefined
+const missing = ({ change: { op }, hindrance }: Action, chosen: boolean): Lack | undefined => {
+  if (hindrance !== undefined && hindrance.because !== 'needs') return hindrance.because
+  if (op === 'refuse') return 'refused'
+  return op === 'create' && !chosen ? 'outside' : undefined
 }
 
 interface FoundStray {
@@ -236,7 +247,7 @@ const removalOf = (
 const waitsFor = ({ id, on, hindrance }: Action): Hindrance => ({
   because: 'needs',
   needs: `${id} on ${on.name}`,
-  why: hindrance!.because === 'needs' ? hindrance!.why : `is ${hindrance!.because}`,
+  lacks: hindrance!.because === 'needs' ? hindrance!.lacks : hindrance!.because,
 })
 
 const reasonFor = ({ user, groups = [] }: Belongs, removal: boolean): string => {

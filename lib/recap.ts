@@ -2,7 +2,7 @@ import type { Lifetime } from './bound-token.ts'
 import { worstExit } from './errors.ts'
 import type { Traffic } from './observe.ts'
 import type { Mode, Outcome } from './outcome.ts'
-import { type Action, isChange, type Leftover, type Plan } from './plan.ts'
+import { type Action, isChange, LACKS, type Leftover, type Plan } from './plan.ts'
 
 /** Ansible's five numbers for one target. */
 export interface Counts {
@@ -128,7 +128,7 @@ const shortened = (lifetimes: readonly Lasting[]): string[] => {
 /** The outcome of what was not performed: planned only, or known beforehand not to work. */
 const foreseen = ({ change, hindrance }: Action, mode: Mode): Outcome => {
   if (hindrance?.because === 'needs')
-    return { state: 'skipped', reason: `needs ${hindrance.needs}, which ${hindrance.why}` }
+    return { state: 'skipped', reason: `needs ${hindrance.needs}, which ${LACKS[hindrance.lacks]}` }
   if (hindrance !== undefined)
     return { state: hindrance.because === 'unreachable' ? 'unreachable' : 'failed', error: hindrance.error }
   if (change.op === 'refuse') return { state: 'skipped', reason: change.reason ?? 'refused' }
@@ -151,4 +151,4 @@ const exitOf = (action: Action, outcome: Outcome, mode: Mode): number => {
 
 /** What waits for an unreachable target is unfinished, not failed. */
 const restsOnUnreachable = ({ hindrance }: Action): boolean =>
-  hindrance?.because === 'needs' && hindrance.why === 'is unreachable'
+  hindrance?.because === 'needs' && hindrance.lacks === 'unreachable'

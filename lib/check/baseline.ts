@@ -1,4 +1,4 @@
-import type { Grant } from './rbac.ts'
+import type { Given, Grant } from './rbac.ts'
 
 /** Rights in words, for comparing and for showing: `get /version`, `create selfsubjectreviews.authentication.k8s.io`. */
 type Rights = ReadonlySet<string>
@@ -53,23 +53,21 @@ const BASELINE: ReadonlyMap<string, Rights> = new Map([
 /** The only one of them that is also for those who are not logged in. */
 const PUBLIC = 'system:public-info-viewer'
 
-const roleOf = ({ source }: Grant): string => source.split(' ').at(-1)!
-
 /** Whether a grant is one that a cluster is born with; what its role gives is another question. */
-export const isBaseline = (grant: Grant): boolean => {
-  const { toGroup, namespace } = grant
-  if (toGroup === undefined || namespace !== undefined || !BASELINE.has(roleOf(grant))) return false
-  return toGroup !== 'system:unauthenticated' || roleOf(grant) === PUBLIC
-}
+export const isBaseline = ({ subject, namespace, role }: Grant): boolean =>
+  subject.kind === 'Group' &&
+  namespace === undefined &&
+  BASELINE.has(role.name) &&
+  (subject.name !== 'system:unauthenticated' || role.name === PUBLIC)
 
 /** What a grant gives beyond what the role of that name gives in every cluster, in words. */
 export const beyondBaseline = (grant: Grant): string[] => {
-  const shipped = BASELINE.get(roleOf(grant))
+  const shipped = BASELINE.get(grant.role.name)
   return rightsIn(grant).filter((right) => !shipped?.has(right))
 }
 
 /** Everything that a grant's rules say, in words. */
-export const rightsIn = ({ rules }: Grant): string[] =>
+export const rightsIn = ({ rules }: Given): string[] =>
   rules.flatMap(({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }) => {
     const names = resourceNames.length === 0 ? '' : ` ${resourceNames.join(', ')}`
     const things = resources.flatMap((resource) =>

@@ -1,5 +1,5 @@
 import type { Deed } from './question.ts'
-import { keyOf } from './rbac.ts'
+import { keyOf } from './rights.ts'
 
 /** Deeds that decide whether somebody is kept where he belongs, under the check that they count for. */
 export interface Decisive {

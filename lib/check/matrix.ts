@@ -4,7 +4,8 @@ import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube-
 import { isBaseline } from './baseline.ts'
 import { identityOf } from './identity.ts'
 import type { Identity } from './question.ts'
-import { type Grant, grantsTo, type Rbac, type Right, RUN_SETUP, rightsOf, VERBS } from './rbac.ts'
+import { type Given, type Grant, grantsIn, grantsTo } from './rbac.ts'
+import { type Right, rightsOf, VERBS } from './rights.ts'
 import type { Scene } from './scene.ts'
 
 /** Users whom RBAC treats alike, and what they may do: as it should be, and as it is. */
@@ -16,7 +17,7 @@ export interface Peers {
   own: readonly string[]
   grants: readonly Grant[]
   expected: ReadonlyMap<string, Right>
-  actual: ReadonlyMap<string, Right>
+  actual: ReadonlyMap<string, Right<Grant>>
 }
 
 export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING]
@@ -49,57 +50,72 @@ export const cellsOf = (scene: Scene): number => {
   return cells * scene.users.length
 }
 
-export const rbacOf = (scene: Scene): Rbac => ({
-  roles: scene.items(ROLE),
-  clusterRoles: scene.items(CLUSTER_ROLE),
-  roleBindings: scene.items(ROLE_BINDING),
-  clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
-})
+const granted = new WeakMap<Scene, readonly Grant[]>()
+
+/** All that RBAC gives to anybody. */
+export const grantsOf = (scene: Scene): readonly Grant[] => {
+  const known =
+    granted.get(scene) ??
+    grantsIn(
+      {
+        roles: scene.items(ROLE),
+        clusterRoles: scene.items(CLUSTER_ROLE),
+        roleBindings: scene.items(ROLE_BINDING),
+        clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
+      },
+      scene.inventory.name,
+    )
+  granted.set(scene, known)
+  return known
+}
 
 const compute = (scene: Scene): readonly Peers[] => {
   const { inventory, users } = scene
-  const rbac = rbacOf(scene)
   const namespaces = namespacesOf(scene)
   const resources = scene.resources()
   const each = users.map((user) => {
     const who = identityOf(inventory, user)
-    const grants = grantsTo(who, rbac, inventory.name)
+    const grants = grantsTo(who, grantsOf(scene))
     const wanted = wantedGrants(inventory, user)
-    return { user, who, grants, wanted, key: [who.namespace, wordsOf(grants), wordsOf(wanted)].join('\n\n') }
+    return {
+      user,
+      who,
+      grants,
+      wanted,
+      key: JSON.stringify([who.namespace, alike(grants, inventory), rulesOf(wanted)]),
+    }
   })
-  return [...Map.groupBy(each, ({ key }) => key).values()].map((alike) => {
-    const [{ who, grants, wanted, user }] = alike as [(typeof each)[number]]
+  return [...Map.groupBy(each, ({ key }) => key).values()].map((same) => {
+    const [{ who, grants, wanted, user }] = same as [(typeof each)[number]]
     // A binding in a namespace that nobody had in mind counts as much.
     const places = [...new Set([...namespaces, ...grants.flatMap(({ namespace = [] }) => namespace)])]
     return {
-      users: alike.map((one) => one.user),
+      users: same.map((one) => one.user),
       who: { username: who.username, groups: who.groups },
       own: user.groups.map(({ group }) => group),
       grants,
-      expected: rightsOf([...wanted, ...grants.filter(isBaseline)], resources, places),
+      expected: rightsOf<Given>([...wanted, ...grants.filter(isBaseline)], resources, places),
       actual: rightsOf(grants, resources, places),
     }
   })
 }
 
-/** Grants of equal rules in equal places; by whose name they come does not count. */
-const wordsOf = (grants: readonly Grant[]): string =>
+/** Two users whose grants come to the same here are alike: the same rules in the same places, by bindings of ours or by the same ones. */
+const alike = (grants: readonly Grant[], { name: owner }: Inventory): unknown =>
   grants
-    .map(
-      ({ namespace = '', rules, source }) => `${namespace} ${source.replace(/^.* of /, '')} ${rules.length}`,
-    )
+    .map(({ binding, rules }) => {
+      const { kind, namespace, name } = binding
+      return JSON.stringify(binding.owner === owner ? [namespace, rules] : [kind, namespace, name, rules])
+    })
     .toSorted()
-    .join('\n')
 
-const wantedGrants = ({ roles }: Inventory, { groups }: User): Grant[] => {
-  const grant = { source: 'the inventory', repair: RUN_SETUP }
-  return [
-    { ...grant, rules: ARENA_START },
-    ...groups.map(({ group, role }) => ({
-      ...grant,
-      rules: roles.find(({ name }) => name === role)?.rules ?? [],
-      namespace: group,
-      source: `the inventory of role ${role}`,
-    })),
-  ]
-}
+const rulesOf = (wanted: readonly Given[]): unknown =>
+  wanted.map(({ namespace, rules }) => JSON.stringify([namespace, rules])).toSorted()
+
+const wantedGrants = ({ roles }: Inventory, { groups }: User): Given[] => [
+  { rules: ARENA_START },
+  ...groups.map(({ group, role }) => ({
+    rules: roles.find(({ name }) => name === role)?.rules ?? [],
+    namespace: group,
+  })),
+]

@@ -1,4 +1,3 @@
-import type { ApiResource } from '../connect/connection.ts'
 import type { PolicyRule } from '../inventory/roles.ts'
 import type { KubeObject } from '../kube-object.ts'
 import { OWNER_LABEL } from '../object.ts'
@@ -14,29 +13,41 @@ export interface Rbac {
 }
 
 /** A rule as a role in the cluster has it. */
-export type LiveRule = PolicyRule & { nonResourceURLs?: readonly string[] }
+export type LiveRule = Partial<PolicyRule> &
+  Pick<PolicyRule, 'verbs'> & { nonResourceURLs?: readonly string[] }
 
-/** Some rules in one namespace, or everywhere, and the binding that gives them. */
-export interface Grant {
+/** Whom a binding gives its role to; a service account is never written as a user here. */
+export type Subject =
+  | { kind: 'User' | 'Group'; name: string }
+  | { kind: 'ServiceAccount'; name: string; namespace: string }
+
+/** The object that grants. */
+export interface Binding {
+  kind: 'RoleBinding' | 'ClusterRoleBinding'
+  name: string
+  namespace?: string
+  /** The inventory that it is labelled with. */
+  owner?: string
+}
+
+export interface RoleRef {
+  kind: 'Role' | 'ClusterRole'
+  name: string
+}
+
+/** Some rules in one namespace, or everywhere. */
+export interface Given {
   rules: readonly LiveRule[]
   namespace?: string
-  /** `RoleBinding dev1/bob-member of Role member`. */
-  source: string
+}
+
+/** What one binding gives to one of its subjects. */
+export interface Grant extends Given {
+  binding: Binding
+  role: RoleRef
+  subject: Subject
   /** The command that takes it away. */
   repair: string
-  /** Given to a group such as all authenticated, and so to more than this one. */
-  toGroup?: string
-}
-
-interface Subject {
-  kind?: string
-  name?: string
-  namespace?: string
-}
-
-interface Binding extends KubeObject {
-  subjects?: readonly Subject[]
-  roleRef: { kind: string; name: string }
 }
 
 /** What mends a thing of ours. */
@@ -45,125 +56,114 @@ export const RUN_SETUP = 'run setup: npx tsx playbooks/setup.ts <inventory>'
 export const MAKE_NEW_TOKENS =
   'make new tokens: npx tsx playbooks/rotate-credentials.ts <inventory> --older-than 1m'
 
-/** What RBAC gives somebody; `owner` is the inventory whose own bindings setup mends. RBAC only adds, so this is all of it; a binding of a role that is absent gives nothing. */
-export const grantsTo = (who: Identity, rbac: Rbac, owner: string): Grant[] => {
+/**
+ * All that RBAC gives, to everybody; `owner` is the inventory whose own bindings setup mends. RBAC only adds, so this is
+ * all of it; a binding of a role that is absent has no rules.
+ */
+export const grantsIn = (rbac: Rbac, owner: string): Grant[] => {
   const rulesOf = new Map(
     [...rbac.roles, ...rbac.clusterRoles].map((role) => [roleId(role), (role['rules'] ?? []) as LiveRule[]]),
   )
   return [...rbac.roleBindings, ...rbac.clusterRoleBindings].flatMap((object): Grant[] => {
-    const binding = object as Binding
-    const subject = (binding.subjects ?? []).find((one) => isFor(one, who, binding.metadata.namespace))
-    if (subject === undefined) return []
-    const { name, namespace, labels } = binding.metadata
-    const { kind, name: role } = binding.roleRef
-    const rules = rulesOf.get(kind === 'Role' ? `${namespace}/${role}` : role) ?? []
-    const place = namespace === undefined ? '' : ` -n ${namespace}`
-    return [
-      {
-        rules,
-        ...(namespace !== undefined && { namespace }),
-        source: `${binding.kind} ${namespace === undefined ? name : `${namespace}/${name}`} of ${kind} ${role}`,
-        repair:
-          labels?.[OWNER_LABEL] === owner
-            ? RUN_SETUP
-            : `kubectl delete ${binding.kind.toLowerCase()} ${quote(name)}${place}`,
-        ...(subject.kind === 'Group' && { toGroup: subject.name! }),
-      },
-    ]
+    const binding = bindingOf(object)
+    const { namespace } = binding
+    const role = object['roleRef'] as RoleRef
+    const rules = rulesOf.get(role.kind === 'Role' ? `${namespace}/${role.name}` : role.name) ?? []
+    const repair = binding.owner === owner ? RUN_SETUP : removal(binding)
+    return subjectsOf(object).map((subject) => ({
+      binding,
+      role,
+      subject,
+      rules,
+      ...(namespace !== undefined && { namespace }),
+      repair,
+    }))
   })
 }
+
+/** What RBAC gives somebody: of each binding that names him, or a group of his, one grant. */
+export const grantsTo = (who: Identity, grants: readonly Grant[]): Grant[] => {
+  const bindings = new Set<Binding>()
+  return grants.filter(({ subject, binding }) => {
+    if (!isFor(subject, who) || bindings.has(binding)) return false
+    bindings.add(binding)
+    return true
+  })
+}
+
+/** A grant in words: `RoleBinding dev1/bob-member of Role member`. */
+export const sourceOf = ({ binding, role }: Pick<Grant, 'binding' | 'role'>): string => {
+  const { kind, namespace, name } = binding
+  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`} of ${role.kind} ${role.name}`
+}
+
+/** The grant by which RBAC allows a deed, whether or not the API serves such a resource. */
+export const allowing = (grants: readonly Grant[], deed: Deed): Grant | undefined =>
+  grants.find((grant) => allows(grant, deed))
 
 const roleId = ({ metadata: { namespace, name } }: KubeObject): string =>
   namespace === undefined ? name : `${namespace}/${name}`
 
-const isFor = ({ kind, name, namespace }: Subject, who: Identity, here: string | undefined): boolean => {
-  switch (kind) {
+const bindingOf = ({ kind, metadata: { name, namespace, labels } }: KubeObject): Binding => {
+  const owner = labels?.[OWNER_LABEL]
+  return {
+    kind: kind as Binding['kind'],
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(owner !== undefined && { owner }),
+  }
+}
+
+const removal = ({ kind, name, namespace }: Binding): string =>
+  `kubectl delete ${kind.toLowerCase()} ${quote(name)}${namespace === undefined ? '' : ` -n ${quote(namespace)}`}`
+
+const subjectsOf = ({ metadata, ...binding }: KubeObject): Subject[] =>
+  ((binding['subjects'] ?? []) as readonly { kind?: string; name: string; namespace?: string }[]).map(
+    ({ kind, name, namespace = metadata.namespace ?? '' }) => {
+      if (kind === 'Group') return { kind, name }
+      if (kind === 'ServiceAccount') return { kind, name, namespace }
+      const [, space, account] = SERVICE_ACCOUNT.exec(name) ?? []
+      return account === undefined
+        ? { kind: 'User', name }
+        : { kind: 'ServiceAccount', name: account, namespace: space! }
+    },
+  )
+
+/** A service account as the name of a user. */
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/
+
+const isFor = (subject: Subject, who: Identity): boolean => {
+  switch (subject.kind) {
     case 'ServiceAccount':
-      return who.username === `system:serviceaccount:${namespace ?? here}:${name}`
+      return who.username === `system:serviceaccount:${subject.namespace}:${subject.name}`
     case 'Group':
-      return who.groups.includes(name!)
+      return who.groups.includes(subject.name)
     default:
-      return who.username === name
+      return who.username === subject.name
   }
 }
 
-/** The verbs that a right can be about: those of requests, and those that other rights are made of. */
-export const VERBS = [
-  'get',
-  'list',
-  'watch',
-  'create',
-  'update',
-  'patch',
-  'delete',
-  'deletecollection',
-  'impersonate',
-  'escalate',
-  'bind',
-  'approve',
-  'sign',
-  'use',
-  'proxy',
-  'attest',
-] as const
-
-/** One right: the deed, and what grants it. */
-export interface Right {
-  deed: Deed
-  grant: Grant
+/** As the RBAC authorizer decides. */
+const allows = ({ rules, namespace }: Given, deed: Deed): boolean => {
+  if (deed.path !== undefined)
+    return namespace === undefined && rules.some((rule) => hasVerb(rule, deed) && hasPath(rule, deed.path!))
+  if (namespace !== undefined && namespace !== deed.namespace) return false
+  return rules.some(
+    (rule) =>
+      hasVerb(rule, deed) &&
+      hasResource(rule, deed.group ?? '', deed.resource ?? '', deed.subresource) &&
+      (!rule.resourceNames?.length || (deed.name !== undefined && rule.resourceNames.includes(deed.name))),
+  )
 }
 
-/** A deed in a word, the same for the same deed. */
-export const keyOf = ({ verb, group, resource, subresource, namespace, name, path }: Deed): string =>
-  [verb, path ?? '', group ?? '', resource ?? '', subresource ?? '', namespace ?? '', name ?? ''].join('|')
+const hasVerb = ({ verbs }: LiveRule, { verb }: Deed): boolean => verbs.includes('*') || verbs.includes(verb)
 
-/**
- * Every right that grants come to: for each resource that the API serves, each verb, and each of these namespaces or
- * the whole cluster. Rules that no resource matches give nothing. Keyed by `keyOf`; the first grant that gives it is named.
- */
-export const rightsOf = (
-  grants: readonly Grant[],
-  resources: readonly ApiResource[],
-  namespaces: readonly string[],
-): Map<string, Right> => {
-  const rights = new Map<string, Right>()
-  const add = (deed: Deed, grant: Grant): void => {
-    const key = keyOf(deed)
-    if (!rights.has(key)) rights.set(key, { deed, grant })
-  }
-  for (const grant of grants)
-    for (const rule of grant.rules) {
-      for (const path of pathsIn(rule, grant)) for (const verb of verbsIn(rule)) add({ verb, path }, grant)
-      for (const { group, resource, subresource, namespaced } of resources) {
-        if (!matches(rule, group, resource, subresource)) continue
-        for (const namespace of scopesOf(grant, namespaced || resource === 'namespaces', namespaces))
-          for (const verb of verbsIn(rule))
-            for (const name of rule.resourceNames?.length ? rule.resourceNames : [undefined])
-              add(
-                {
-                  verb,
-                  group,
-                  resource,
-                  ...(subresource !== undefined && { subresource }),
-                  ...(namespace !== undefined && { namespace }),
-                  ...(name !== undefined && { name }),
-                },
-                grant,
-              )
-      }
-    }
-  return rights
-}
+const hasPath = ({ nonResourceURLs = [] }: LiveRule, path: string): boolean =>
+  nonResourceURLs.some((url) => url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1))))
 
-const pathsIn = (rule: LiveRule, { namespace }: Grant) =>
-  namespace === undefined ? (rule.nonResourceURLs ?? []) : []
-
-const verbsIn = ({ verbs }: PolicyRule): readonly string[] =>
-  verbs.includes('*') ? VERBS : verbs.filter((verb) => (VERBS as readonly string[]).includes(verb))
-
-/** As the RBAC authorizer matches: `*` is everything, `*` before a slash is every resource with that subresource. */
-const matches = (
-  { apiGroups = [], resources = [] }: PolicyRule,
+/** Whether a rule is about a resource: `*` is everything, `*` before a slash is every resource with that subresource. */
+export const hasResource = (
+  { apiGroups = [], resources = [] }: LiveRule,
   group: string,
   resource: string,
   subresource: string | undefined,
@@ -175,14 +175,4 @@ const matches = (
     resources.includes(whole) ||
     (subresource !== undefined && resources.includes(`*/${subresource}`))
   )
-}
-
-/** Where a grant holds: its own namespace, or each one and the cluster as a whole. A role cannot give what lives in no namespace. */
-const scopesOf = (
-  { namespace }: Grant,
-  namespaced: boolean,
-  namespaces: readonly string[],
-): readonly (string | undefined)[] => {
-  if (namespace !== undefined) return namespaced && namespaces.includes(namespace) ? [namespace] : []
-  return namespaced ? [...namespaces, undefined] : [undefined]
 }

@@ -3,7 +3,7 @@ import { dayOf } from '../bound-token.ts'
 import type { AutomationError } from '../errors.ts'
 import type { Json } from '../kube-object.ts'
 import type { Outcome } from '../outcome.ts'
-import type { Action, Leftover, Plan } from '../plan.ts'
+import { type Action, LACKS, type Leftover, type Plan } from '../plan.ts'
 import { printable } from '../printable.ts'
 import type { Recap, Tokens } from '../recap.ts'
 import type { FieldDiff, Op, Resource } from '../resource-type.ts'
@@ -96,7 +96,7 @@ export const renderPlan = (plan: Plan, { diff, verbose }: RenderOptions): string
 const lineOf = (action: Action, withDiffs: boolean): string => {
   const { hindrance } = action
   if (hindrance === undefined) return summary(action, withDiffs)
-  if (hindrance.because === 'needs') return `waits: needs ${hindrance.needs}, which ${hindrance.why}`
+  if (hindrance.because === 'needs') return `waits: needs ${hindrance.needs}, which ${LACKS[hindrance.lacks]}`
   return hindrance.because === 'unreachable'
     ? 'unreachable'
     : `unknown: ${printable(hindrance.error.message)}`

@@ -25,7 +25,7 @@ export const driftOf = ({ actions }: Plan, concerns: (action: Action) => boolean
 /** Whether it, or what it rests on, could not be read: what is planned then is no difference that anybody saw. */
 const isUnread = ({ hindrance }: Action): boolean =>
   hindrance !== undefined &&
-  (hindrance.because !== 'needs' || /^is (unreachable|unknown)$/.test(hindrance.why))
+  (hindrance.because !== 'needs' || hindrance.lacks === 'unreachable' || hindrance.lacks === 'unknown')
 
 const oddness = ({ change: { op, diffs, reason } }: Action): string => {
   if (op === 'refuse' || op === 'remove') return reason === undefined ? op : `${op}: ${reason}`

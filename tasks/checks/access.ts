@@ -1,9 +1,9 @@
 // What each user may do through the API: all that his role needs, and nothing beyond it, in any namespace.
 import {
+  allowing,
   type Check,
   type Deed,
   type Finding,
-  type Grant,
   keyOf,
   MATRIX_KINDS,
   namespacesOf,
@@ -16,6 +16,7 @@ import {
   RUN_SETUP,
   resourceOf,
   type Scene,
+  sourceOf,
   VERBS,
   wordsOf,
 } from '../../lib/check.ts'
@@ -30,10 +31,10 @@ const needed: Check = {
   kinds: MATRIX_KINDS,
   *trials(scene) {
     for (const peers of peersOf(scene))
-      for (const [key, { deed }] of peers.expected)
+      for (const { deed } of peers.expected.values())
         yield asked(peers, deed, (allowed, reason) => {
           if (allowed) return about(peers, 'pass', 'may do all that the inventory says')
-          const by = peers.actual.has(key) ? ANOTHER : reason || 'no role gives it'
+          const by = allowing(peers.grants, deed) ? ANOTHER : reason || 'no role gives it'
           return about(peers, 'fail', `is refused what he needs, because ${by}`, RUN_SETUP, wordsOf(deed))
         })
   },
@@ -50,7 +51,7 @@ const beyond: Check = {
       const extra = [...peers.actual].filter(([key]) => !peers.expected.has(key)).map(([, right]) => right)
       if (extra.length === 0) yield* about(peers, 'pass', 'has no right beyond the inventory')
       for (const [grant, rights] of Map.groupBy(extra, (right) => right.grant))
-        yield* about(peers, 'fail', `may also ${summary(rights)}: ${grant.source}`, grant.repair)
+        yield* about(peers, 'fail', `may also ${summary(rights)}: ${sourceOf(grant)}`, grant.repair)
       for (const { deed } of extra.slice(0, MOST_ASKED))
         yield asked(peers, deed, (allowed) =>
           allowed ? [] : about(peers, 'fail', ANOTHER, undefined, `may not ${wordsOf(deed)}`),
@@ -73,7 +74,7 @@ const all: Check = {
     for (const peers of peersOf(scene))
       for (const deed of everyDeed(scene))
         yield asked(peers, deed, (allowed) => {
-          const computed = peers.actual.has(keyOf(deed))
+          const computed = allowing(peers.grants, deed) !== undefined
           if (allowed === computed)
             return about(peers, 'pass', 'has every right that RBAC computes, and no other')
           return about(peers, 'fail', ANOTHER, undefined, `may ${allowed ? '' : 'not '}${wordsOf(deed)}`)
@@ -102,15 +103,13 @@ const builtIn: Check = {
   kinds: MATRIX_KINDS,
   *trials(scene) {
     for (const peers of peersOf(scene)) {
-      const given = peers.grants.filter(({ source }) => OPENED.has(roleIn(source)))
+      const given = peers.grants.filter(({ role }) => role.kind === 'ClusterRole' && OPENED.has(role.name))
       if (given.length === 0) yield* about(peers, 'pass', 'is bound to none of them')
-      for (const { source, repair } of given)
-        yield* about(peers, 'fail', `${source} opens ${OPENED.get(roleIn(source))}`, repair)
+      for (const grant of given)
+        yield* about(peers, 'fail', `${sourceOf(grant)} opens ${OPENED.get(grant.role.name)}`, grant.repair)
     }
   },
 }
-
-const roleIn = (source: Grant['source']): string => source.replace(/^.* of ClusterRole /, '')
 
 const OPENED = new Map([
   ['cluster-admin', 'everything'],
@@ -131,9 +130,9 @@ export const refused = (id: string, goal: Check['goal'], title: string): Check =
         if (of !== id || peers.expected.has(keyOf(deed))) continue
         yield asked(peers, deed, (allowed, reason) => {
           if (!allowed) return about(peers, 'pass', 'is refused wherever it was asked')
-          const right = peers.actual.get(keyOf(deed))
-          const why = right === undefined ? `${ANOTHER} (${reason})` : `${right.grant.source} lets him`
-          return about(peers, 'fail', why, right?.grant.repair, wordsOf(deed))
+          const grant = allowing(peers.grants, deed)
+          const why = grant === undefined ? `${ANOTHER} (${reason})` : `${sourceOf(grant)} lets him`
+          return about(peers, 'fail', why, grant?.repair, wordsOf(deed))
         })
       }
   },

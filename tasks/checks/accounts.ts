@@ -5,6 +5,7 @@ import {
   fail,
   type Grant,
   gap,
+  grantsOf,
   grantsTo,
   type Identity,
   identityOf,
@@ -15,17 +16,16 @@ import {
   pass,
   promisedByStrict,
   type Right,
-  RUN_SETUP,
-  rbacOf,
   rightsOf,
   type Scene,
   SERVICE_ACCOUNT,
   serviceAccountIdentity,
+  sourceOf,
 } from '../../lib/check.ts'
 
 /** What somebody is given by name, not as one of a group. */
 const ownGrants = (scene: Scene, who: Identity): Grant[] =>
-  grantsTo(who, rbacOf(scene), scene.inventory.name).filter(({ toGroup }) => toGroup === undefined)
+  grantsTo(who, grantsOf(scene)).filter(({ subject }) => subject.kind !== 'Group')
 
 const accountsIn = (scene: Scene, namespace: string): KubeObject[] =>
   scene.items(SERVICE_ACCOUNT).filter(({ metadata }) => metadata.namespace === namespace)
@@ -39,8 +39,8 @@ const byDefault: Check = {
     for (const { name } of scene.groups) {
       const who = serviceAccountIdentity(name, 'default')
       const grants = ownGrants(scene, who)
-      for (const { source, repair } of grants)
-        yield fail(name, `gives every pod rights: ${source}`, undefined, repair)
+      for (const grant of grants)
+        yield fail(name, `gives every pod rights: ${sourceOf(grant)}`, undefined, grant.repair)
       const account = accountsIn(scene, name).find(({ metadata }) => metadata.name === 'default')
       const mounted = account !== undefined && account['automountServiceAccountToken'] !== false
       if (mounted)
@@ -84,7 +84,9 @@ const powers = (scene: Scene, namespace: string, name: string): Finding[] => {
     return !may.has(keyOf(deed)) && !may.has(keyOf(whole))
   })
   const sources = [...Map.groupBy(beyond, ({ grant }) => grant).keys()]
-  return sources.map(({ source, repair }) => {
+  return sources.map((grant) => {
+    const { repair } = grant
+    const source = sourceOf(grant)
     const mend = `move ${name} to a namespace of its own, or ${repair}`
     return scene.inventory.isolation === 'strict'
       ? gap(namespace, `only admission keeps pods here from running as ${name} with ${source}`, mend)
@@ -101,7 +103,7 @@ const memberRights = ({ inventory, resources }: Scene, namespace: string): Reado
   )
   const grants = inventory.roles
     .filter(({ name }) => given.has(name))
-    .map(({ rules }) => ({ rules, namespace, source: 'the inventory', repair: RUN_SETUP }))
+    .map(({ rules }) => ({ rules, namespace }))
   return rightsOf(grants, resources(), [namespace])
 }
 

@@ -1,27 +1,29 @@
 // What is given to everybody: to all who are logged in, to all service accounts, and to those who are neither.
 import {
+  allowing,
   beyondBaseline,
   type Check,
   type Deed,
   type Finding,
   fail,
   type Grant,
+  grantsOf,
   grantsTo,
   type Identity,
   isBaseline,
   MATRIX_KINDS,
   pass,
   type ReviewTrial,
-  rbacOf,
   rightsIn,
   type Scene,
+  sourceOf,
   wordsOf,
 } from '../../lib/check.ts'
 import { quote } from '../../lib/shell.ts'
 import { accounts } from './accounts.ts'
 import { tokens } from './tokens.ts'
 
-const grantsIn = (scene: Scene, who: Identity): Grant[] => grantsTo(who, rbacOf(scene), scene.inventory.name)
+const given = (scene: Scene, who: Identity): Grant[] => grantsTo(who, grantsOf(scene))
 
 const everybody: Check = {
   id: 'I2',
@@ -36,7 +38,7 @@ const everybody: Check = {
       ...scene.groups.map(({ name }) => `system:serviceaccounts:${name}`),
     ]
     for (const name of names) {
-      const found = grantsIn(scene, { username: '', groups: [name] }).flatMap((grant) => excess(name, grant))
+      const found = given(scene, { username: '', groups: [name] }).flatMap((grant) => excess(name, grant))
       if (found.length === 0) yield pass(name, 'has what Kubernetes gives it')
       yield* found
     }
@@ -44,10 +46,10 @@ const everybody: Check = {
 }
 
 const excess = (subject: string, grant: Grant): Finding[] => {
-  const { source, repair } = grant
-  if (!isBaseline(grant)) return [fail(subject, `is given ${source}`, undefined, repair)]
+  const source = sourceOf(grant)
+  if (!isBaseline(grant)) return [fail(subject, `is given ${source}`, undefined, grant.repair)]
   const says = `may do more than Kubernetes gives it: ${source}`
-  const edit = `kubectl edit clusterrole ${quote(source.split(' ').at(-1)!)}, and take it out`
+  const edit = `kubectl edit clusterrole ${quote(grant.role.name)}, and take it out`
   return beyondBaseline(grant).map((thing) => fail(subject, says, thing, edit))
 }
 
@@ -60,9 +62,9 @@ const anonymous: Check = {
   kinds: MATRIX_KINDS,
   *trials(scene) {
     const subject = NOBODY.username
-    const grants = grantsIn(scene, NOBODY)
-    for (const { source, repair } of grants.filter((one) => one.toGroup === undefined && !isClusterInfo(one)))
-      yield fail(subject, `is given ${source}`, undefined, repair)
+    const grants = given(scene, NOBODY)
+    for (const grant of grants.filter((one) => one.subject.kind !== 'Group' && !isClusterInfo(one)))
+      yield fail(subject, `is given ${sourceOf(grant)}`, undefined, grant.repair)
     for (const deed of forbidden(scene)) yield tried(deed, grants)
   },
 }
@@ -72,7 +74,7 @@ const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
   judge({ allowed, reason }) {
     const subject = NOBODY.username
     if (!allowed) return pass(subject, 'is refused wherever it was asked')
-    const grant = grants.find((one) => !isBaseline(one) && reason.includes(one.source.split(' ').at(-1)!))
+    const grant = allowing(grants, deed)
     return {
       verdict: 'fail',
       subject,

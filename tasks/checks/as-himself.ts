@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Inventory, User } from '../../inventory/schema.ts'
 import {
+  allowing,
   askedByHimself,
   attributesOf,
   type Check,
@@ -21,6 +22,7 @@ import {
   pass,
   peersOf,
   readEachUser,
+  sourceOf,
   untested,
   untrusted,
   wordsOf,
@@ -148,11 +150,14 @@ const rights: Check = {
   },
 }
 
-const judged = (deed: Deed, allowed: boolean, { expected, actual }: Peers, subject: string): Finding[] => {
+const judged = (deed: Deed, allowed: boolean, { expected, grants }: Peers, subject: string): Finding[] => {
   if (allowed === expected.has(keyOf(deed))) return []
   if (!allowed) return [fail(subject, 'is refused as himself what he needs', wordsOf(deed))]
-  const { source, repair } = actual.get(keyOf(deed))?.grant ?? { source: 'no role says so', repair: ANOTHER }
-  return [fail(subject, `may as himself what he should not: ${source}`, wordsOf(deed), repair)]
+  const grant = allowing(grants, deed)
+  const source = grant === undefined ? 'no role says so' : sourceOf(grant)
+  return [
+    fail(subject, `may as himself what he should not: ${source}`, wordsOf(deed), grant?.repair ?? ANOTHER),
+  ]
 }
 
 const ANOTHER = 'find the authorizer besides RBAC that lets him'

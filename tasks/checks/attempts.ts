@@ -3,10 +3,10 @@ import {
   type ApiResource,
   type Attempt,
   type AttemptsTrial,
+  allowing,
   byAdmission,
   type Check,
   type Finding,
-  keyOf,
   MATRIX_KINDS,
   NODE,
   type Peers,
@@ -95,7 +95,7 @@ const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, titl
 export const attempts: readonly Check[] = [ways, ...forbidden]
 
 /** Containers that are put into pods that run already; by review, for there may be no pod. */
-function* running({ users, who, actual }: Peers, namespace: string): Generator<ReviewTrial> {
+function* running({ users, who, grants }: Peers, namespace: string): Generator<ReviewTrial> {
   for (const verb of ['patch', 'update']) {
     const deed = { verb, group: '', resource: 'pods', subresource: 'ephemeralcontainers', namespace }
     yield {
@@ -109,7 +109,7 @@ function* running({ users, who, actual }: Peers, namespace: string): Generator<R
             subject,
             says: `puts containers into pods that run: ${reason}`,
             thing: `${verb} pods/ephemeralcontainers`,
-            repair: actual.get(keyOf(deed))?.grant.repair ?? 'take it out of the role',
+            repair: allowing(grants, deed)?.repair ?? 'take it out of the role',
           }
         }),
     }

@@ -15,6 +15,7 @@ import {
   RESOURCE_QUOTA,
   type Scene,
   sameQuantity,
+  sourceOf,
 } from '../../lib/check.ts'
 import { about } from './access.ts'
 import { type Amounts, type Group, hardOf, isScoped, quotasIn, SHARES } from './shares.ts'
@@ -89,7 +90,7 @@ const within: Check = {
         yield* about(
           peers,
           'fail',
-          `can make things in ${deed.namespace}, which has no quota: ${grant.source}`,
+          `can make things in ${deed.namespace}, which has no quota: ${sourceOf(grant)}`,
           grant.repair,
           kindOf(deed),
         )

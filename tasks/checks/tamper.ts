@@ -1,13 +1,13 @@
 // Whether users could change what keeps them in their places: tried with their own credentials, as dry runs.
 import {
   type AttemptTrial,
+  allowing,
   type Check,
   type Deed,
   type Finding,
   identityOf,
   type Kind,
   type KubeObject,
-  keyOf,
   LIMIT_RANGE,
   NAMESPACE,
   NETWORK_POLICY,
@@ -23,6 +23,7 @@ import {
   ROLE_BINDING,
   type Scene,
   SERVICE_ACCOUNT,
+  sourceOf,
   type Taken,
   TOKEN_ANCHOR,
   TOKEN_SECRET,
@@ -82,11 +83,11 @@ const judge = (peers: Peers, ref: ObjectRef, verb: string, answer: Taken | Refus
   if (!answer.taken && answer.cause === 'rbac') return about(peers, 'pass', 'may not touch it')
   if (!answer.taken && ['authentication', 'absent', 'other'].includes(answer.cause))
     return about(peers, 'unknown', `was refused for another reason: ${answer.message}`, undefined, thing)
-  const grant = peers.actual.get(keyOf(deedOf(ref, verb)))?.grant
+  const grant = allowing(peers.grants, deedOf(ref, verb))
   const means = answer.taken
     ? 'can do it'
     : `has the right, and only admission stopped him: ${answer.message}`
-  const says = grant === undefined ? means : `${means}: ${grant.source}`
+  const says = grant === undefined ? means : `${means}: ${sourceOf(grant)}`
   return about(peers, 'fail', says, grant?.repair, thing)
 }
 

@@ -66,7 +66,7 @@ const away = {
   because: 'unreachable',
   error: new AutomationError({ code: 'unreachable', message: 'gone' }),
 } as const
-const waits = { because: 'needs', needs: 'namespace/dev1 on cluster', why: 'is refused' } as const
+const waits = { because: 'needs', needs: 'namespace/dev1 on cluster', lacks: 'refused' } as const
 
 for (const [sentence, plan] of [
   ['cannot be reached', planOf(action('linux-user/bob', {}, { hindrance: away }))],

@@ -106,7 +106,7 @@ it('skips what needs a refused thing, at any depth, and goes on with the rest', 
   assert.equal(byId(result, 'thing/new-end').hindrance, {
     because: 'needs',
     needs: 'thing/bad on cluster',
-    why: 'is refused',
+    lacks: 'refused',
   })
   assert.ok(isChange(byId(result, 'thing/new-other')))
 })
@@ -122,7 +122,7 @@ it('changes only the selection and names what is absent outside of it', () => {
   assert.equal(byId(result, 'thing/new-b').hindrance, {
     because: 'needs',
     needs: 'thing/new-a on cluster',
-    why: 'is absent and outside the selection',
+    lacks: 'outside',
   })
 })
 

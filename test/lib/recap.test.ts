@@ -60,7 +60,7 @@ it('is 3 for a lost target and for what waits for it, and 1 wins over 3', () => 
   const waits = action(
     'b',
     { op: 'create' },
-    { hindrance: { because: 'needs', needs: 'a on client01', why: 'is unreachable' } },
+    { hindrance: { because: 'needs', needs: 'a on client01', lacks: 'unreachable' } },
   )
   assert.is(of(planOf(unreachable, waits)).exitCode, 3)
   const after = action('d', { op: 'create' })

@@ -95,7 +95,7 @@ const wordsOf = ({ verdict, subject, says, thing, repair }: Finding): string =>
 
 /** A binding of a role, `Role maker` or `ClusterRole view`, to a service account or to a group. */
 export const bound = (kind: Kind, id: string, role: string, to: string): KubeObject => {
-  const [roleKind, name] = role.split(' ')
+  const [, roleKind, name] = /^(\w+) (.*)$/.exec(role)!
   const [namespace, account] = to.split('/')
   const subject =
     account === undefined ? { kind: 'Group', name: to } : { kind: 'ServiceAccount', namespace, name: account }

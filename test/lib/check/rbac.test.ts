@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert'
 import { serviceAccountIdentity } from '../../../lib/check/identity.ts'
-import { grantsTo, keyOf, type Rbac, rightsOf } from '../../../lib/check/rbac.ts'
+import type { Deed } from '../../../lib/check/question.ts'
+import { allowing, type Grant, grantsIn, grantsTo, type Rbac, sourceOf } from '../../../lib/check/rbac.ts'
+import { keyOf, rightsOf } from '../../../lib/check/rights.ts'
 import type { ApiResource } from '../../../lib/connect/connection.ts'
 import type { KubeObject } from '../../../lib/kube-object.ts'
 import { suite } from '../../support/suite.ts'
@@ -65,15 +67,19 @@ const binding = (
 
 const BOB = { kind: 'ServiceAccount', namespace: 'dev1', name: 'bob' }
 
-/** What comes of roles and bindings for bob, as `verb resource place`. */
-const rights = (roles: KubeObject[], bindings: KubeObject[], who = bob): string[] => {
+const grants = (roles: KubeObject[], bindings: KubeObject[], who = bob): Grant[] => {
   const rbac: Rbac = {
     roles: roles.filter(({ kind }) => kind === 'Role'),
     clusterRoles: roles.filter(({ kind }) => kind === 'ClusterRole'),
     roleBindings: bindings.filter(({ kind }) => kind === 'RoleBinding'),
     clusterRoleBindings: bindings.filter(({ kind }) => kind === 'ClusterRoleBinding'),
   }
-  const found = rightsOf(grantsTo(who, rbac, 'prod'), RESOURCES, ['dev1', 'dev2'])
+  return grantsTo(who, grantsIn(rbac, 'prod'))
+}
+
+/** What comes of roles and bindings for bob, as `verb resource place`. */
+const rights = (roles: KubeObject[], bindings: KubeObject[], who = bob): string[] => {
+  const found = rightsOf(grants(roles, bindings, who), RESOURCES, ['dev1', 'dev2'])
   return [...found.values()]
     .map(({ deed: { verb, resource, subresource, namespace = '*', name, path } }) =>
       [verb, path ?? [resource, subresource].filter(Boolean).join('/'), namespace, name]
@@ -156,14 +162,34 @@ it('what is ours is mended by setup, what is not is deleted by hand', () => {
     binding('dev1/ours', 'ClusterRole view', BOB, { 'arena-playbooks/inventory': 'prod' }),
     binding('dev1/other', 'ClusterRole view', BOB, { 'arena-playbooks/inventory': 'test' }),
   ]
-  const grants = grantsTo(
-    bob,
-    { roles: [], clusterRoles: roles, roleBindings: bindings, clusterRoleBindings: [] },
-    'prod',
-  )
-  assert.match(grants[0]!.repair, 'setup')
-  assert.is(grants[1]!.repair, 'kubectl delete rolebinding other -n dev1')
-  assert.is(grants[1]!.source, 'RoleBinding dev1/other of ClusterRole view')
+  const [ours, other] = grants(roles, bindings) as [Grant, Grant]
+  assert.match(ours.repair, 'setup')
+  assert.is(other.repair, 'kubectl delete rolebinding other -n dev1')
+  assert.is(sourceOf(other), 'RoleBinding dev1/other of ClusterRole view')
+})
+
+it('tells which grant allows a deed, also where the API serves no such resource', () => {
+  const admin = [
+    role('all', rule('*', '*', '*'), { nonResourceURLs: ['*'], verbs: ['*'] }),
+    role('paths', { nonResourceURLs: ['/healthz*'], verbs: ['get'] }),
+    role('dev1/peep', rule('', '*/log', 'get'), rule('', 'configmaps', 'get', { resourceNames: ['a'] })),
+  ]
+  const by = (of: string, id: string, deed: Deed): boolean =>
+    allowing(grants(admin, [binding(id, of, BOB)]), deed) !== undefined
+  const unserved = { verb: 'get', group: 'kubeflow.org', resource: 'pytorchjobs', namespace: 'dev2' }
+  assert.ok(by('ClusterRole all', 'b', unserved))
+  assert.not(by('ClusterRole all', 'dev1/b', unserved), 'in its own namespace only')
+  assert.ok(by('ClusterRole all', 'dev1/b', { ...unserved, namespace: 'dev1' }))
+  assert.ok(by('ClusterRole all', 'b', { verb: 'get', path: '/metrics' }))
+  assert.ok(by('ClusterRole paths', 'b', { verb: 'get', path: '/healthz/ping' }))
+  assert.not(by('ClusterRole paths', 'b', { verb: 'get', path: '/metrics' }))
+  assert.not(by('ClusterRole paths', 'b', { verb: 'post', path: '/healthz' }))
+  const inDev1 = (deed: Deed): boolean => by('Role peep', 'dev1/b', { group: '', namespace: 'dev1', ...deed })
+  assert.ok(inDev1({ verb: 'get', resource: 'pods', subresource: 'log' }))
+  assert.not(inDev1({ verb: 'get', resource: 'pods' }))
+  assert.ok(inDev1({ verb: 'get', resource: 'configmaps', name: 'a' }))
+  assert.not(inDev1({ verb: 'get', resource: 'configmaps', name: 'b' }))
+  assert.not(inDev1({ verb: 'get', resource: 'configmaps' }))
 })
 
 it('a deed has one key, and no two deeds the same', () => {

@@ -9,7 +9,7 @@ import {
   RESOURCE_QUOTA,
 } from '../../../lib/kube-object.ts'
 import { readAccounts } from '../../../lib/linux/accounts.ts'
-import type { Plan } from '../../../lib/plan.ts'
+import type { Lack, Plan } from '../../../lib/plan.ts'
 import { renderTenants } from '../../../lib/reporters/tenants.ts'
 import { tenantsPage } from '../../../lib/reporters/tenants-html.ts'
 import { LANGUAGES } from '../../../lib/tenants/messages.ts'
@@ -139,16 +139,16 @@ it('says of what could not be read that it is unknown, and ends with 3 or 1', ()
 
 it('takes what rests on something unread for unknown, and what waits for something refused for a difference', () => {
   const update = { op: 'update', diffs: [{ field: 'token' }] } as const
-  const needing = (why: string) =>
+  const needing = (lacks: Lack) =>
     planOf(
       action('kubeconfig/bob', update, {
         belongs: { user: 'bob' },
-        hindrance: { because: 'needs', needs: 'x on cluster', why },
+        hindrance: { because: 'needs', needs: 'x on cluster', lacks },
       }),
     )
-  const driftOfBob = (why: string) => tenantsReport(seen(needing(why))).users[0]!.drift
-  assert.equal(driftOfBob('is unreachable'), { count: 0, unknown: 1, fields: [] })
-  assert.equal(driftOfBob('is refused'), {
+  const driftOfBob = (lacks: Lack) => tenantsReport(seen(needing(lacks))).users[0]!.drift
+  assert.equal(driftOfBob('unreachable'), { count: 0, unknown: 1, fields: [] })
+  assert.equal(driftOfBob('refused'), {
     count: 1,
     unknown: 0,
     fields: ['kubeconfig/bob on client01: token'],
