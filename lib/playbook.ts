@@ -1,3 +1,5 @@
+import './node-version.ts'
+
 import type { Inventory } from '../inventory/schema.ts'
 import type { Check } from './check/check.ts'
 import type { BareProgram } from './cli.ts'
