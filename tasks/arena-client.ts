@@ -34,11 +34,15 @@ const releaseOf = (want: z.output<typeof schema>): Release => ({
   ...want,
   contents: ['bin/arena', 'bin/kubectl', 'bin/helm', 'charts'],
   links: {
-    '/usr/local/bin/arena-kubectl': 'bin/kubectl',
     '/usr/local/bin/arena-helm': 'bin/helm',
     '/charts': 'charts',
   },
-  fronts: { '/usr/local/bin/arena': render('arena', { bin: `${ROOT}/current/bin` }) },
+  fronts: Object.fromEntries(
+    ['arena', 'arena-kubectl'].map((name) => [
+      `/usr/local/bin/${name}`,
+      render(name, { bin: `${ROOT}/current/bin` }),
+    ]),
+  ),
 })
 
 export const arenaClient = resourceType<typeof schema, Have>({

@@ -9,12 +9,12 @@ const probe = `release /opt/arena ${sha256}`
 const ROOT = "path 41ed 0 '/opt/arena'"
 const LINKS = [
   `path a1ff 0 '/opt/arena/current' -> '${sha256}'`,
-  "path a1ff 0 '/usr/local/bin/arena-kubectl' -> '/opt/arena/current/bin/kubectl'",
   "path a1ff 0 '/usr/local/bin/arena-helm' -> '/opt/arena/current/bin/helm'",
   "path a1ff 0 '/charts' -> '/opt/arena/current/charts'",
 ]
 const FRONT = ["path 81ed 0 '/usr/local/bin/arena'", 'same /usr/local/bin/arena']
-const PLACED = [ROOT, ...LINKS, ...FRONT]
+const KUBECTL = ["path 81ed 0 '/usr/local/bin/arena-kubectl'", 'same /usr/local/bin/arena-kubectl']
+const PLACED = [ROOT, ...LINKS, ...FRONT, ...KUBECTL]
 
 const there = (lines: string[], machine = 'x86_64') => ({
   machine: `${machine}\n`,
@@ -34,10 +34,10 @@ cases(arenaClient, {
     why: [
       'archive',
       '/opt/arena/current',
-      '/usr/local/bin/arena-kubectl',
       '/usr/local/bin/arena-helm',
       '/charts',
       '/usr/local/bin/arena',
+      '/usr/local/bin/arena-kubectl',
     ],
     does: [
       `"do":"upload","from":"${want.archive}"`,
@@ -50,6 +50,7 @@ cases(arenaClient, {
       "front '#!/bin/sh\n",
       '_bin=/opt/arena/current/bin\n',
       ' /usr/local/bin/arena usr-local-bin-arena\n',
+      ' /usr/local/bin/arena-kubectl usr-local-bin-arena-kubectl\n',
     ],
   },
   'in place → kept': { want, have: there([...PLACED, 'unpacked']) },
@@ -62,7 +63,7 @@ cases(arenaClient, {
   },
   'a newer archive → unpacked beside the old one, one link turned': {
     want,
-    have: there([ROOT, LINKS[0]!.replace(sha256, 'cd'.repeat(32)), ...LINKS.slice(1), ...FRONT]),
+    have: there([ROOT, LINKS[0]!.replace(sha256, 'cd'.repeat(32)), ...LINKS.slice(1), ...FRONT, ...KUBECTL]),
     op: 'update',
     why: ['archive', '/opt/arena/current'],
     does: ['upload', `link ${sha256} /opt/arena/current`],
@@ -93,6 +94,18 @@ cases(arenaClient, {
     ),
     op: 'update',
     why: ['/usr/local/bin/arena'],
+    does: ['front '],
+  },
+  'the link of an earlier version where the front of kubectl goes → replaced': {
+    want,
+    have: there(
+      without(
+        '/usr/local/bin/arena-kubectl',
+        "path a1ff 0 '/usr/local/bin/arena-kubectl' -> '/opt/arena/current/bin/kubectl'",
+      ),
+    ),
+    op: 'update',
+    why: ['/usr/local/bin/arena-kubectl'],
     does: ['front '],
   },
   'the front is gone → written again, nothing is uploaded': {
@@ -141,7 +154,7 @@ cases(arenaClient, {
   },
   'the directory is open to others → closed': {
     want,
-    have: there(["path 41ff 0 '/opt/arena'", ...LINKS, ...FRONT, 'unpacked']),
+    have: there(["path 41ff 0 '/opt/arena'", ...LINKS, ...FRONT, ...KUBECTL, 'unpacked']),
     op: 'update',
     why: ['/opt/arena'],
     does: ['chmod 00755 .'],
