@@ -3,6 +3,7 @@ import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from '../lib/invento
 import { policyRule } from '../lib/inventory/roles.ts'
 import { notEmpty, obeys, oneLine, type Rule } from '../lib/inventory/rules.ts'
 import * as values from '../lib/inventory/values.ts'
+import { VOLUME_SIZE } from '../lib/inventory/volumes.ts'
 import type { Secret } from '../lib/secret.ts'
 
 export { type SecretSource, secret } from '../lib/inventory/secret-source.ts'
@@ -16,6 +17,7 @@ const linuxName = { pattern: '^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$' }
 const id = number(linuxId).meta({ type: 'integer', minimum: ID_RANGE.min, maximum: ID_RANGE.max })
 
 const stringOrNumber = () => z.union([z.string(), z.number()], { error: 'is not a text or a number' })
+const count = number(values.count).meta({ type: 'integer', minimum: 0 })
 const cores = stringOrNumber().superRefine(obeys(values.cores)).transform(String)
 const bytes = stringOrNumber().superRefine(obeys(values.bytes)).transform(String)
 
@@ -91,6 +93,29 @@ const group = z.strictObject({
       gpu: number(values.gpus).meta({ type: 'integer', minimum: 0 }).exactOptional().describe('GPU cards'),
       cpu: cores.exactOptional().describe('CPU cores, such as 8 or 500m'),
       memory: bytes.exactOptional().describe('Memory, such as 60Gi'),
+      devices: z
+        .record(string(values.deviceName), count)
+        .exactOptional()
+        .describe(
+          "Other devices, by the name that pods ask for: { 'amd.com/gpu': 4, 'nvidia.com/mig-1g.10gb': 7 }; in isolation strict no other name may be asked for",
+        ),
+      deviceClasses: z
+        .record(string(values.deviceClass), count)
+        .exactOptional()
+        .describe(
+          'Devices by DeviceClass, in claims and by the name of the class (Kubernetes 1.34 and newer)',
+        ),
+      storage: bytes.exactOptional().describe('What all claims may ask for together, such as 2Ti'),
+      claims: count.exactOptional().describe('Number of PersistentVolumeClaims'),
+      pods: count.exactOptional().describe('Number of pods that are not done'),
+      max: z
+        .strictObject({
+          gpu: count.exactOptional().describe('GPU cards'),
+          cpu: cores.exactOptional().describe('CPU cores'),
+          memory: bytes.exactOptional().describe('Memory'),
+        })
+        .exactOptional()
+        .describe('The most that one container, and one pod in all, may ask for'),
     })
     .default({})
     .describe('What the jobs of the group may use together; what is left out is not limited'),
@@ -152,7 +177,7 @@ const volume = z.strictObject({
     .transform((path) => (path.length > 1 ? path.replace(/\/$/, '') : path))
     .superRefine(obeys(values.nasPath))
     .describe('Directory on the NAS'),
-  size: bytes.default('5Gi').describe('Size that is shown; the NAS does not enforce it'),
+  size: bytes.default(VOLUME_SIZE).describe('Size that is shown; the NAS does not enforce it'),
   volumeHandle: text
     .exactOptional()
     .describe('What kubelets know the volume by, unique in the whole cluster (default: the name)'),

@@ -10,7 +10,7 @@ import type { Resource, ResourceFactory, Target } from './resource-type.ts'
 import type { Secret } from './secret.ts'
 import type { Selection } from './select.ts'
 
-export type { Inventory } from '../inventory/schema.ts'
+export type { Inventory, InventoryInput } from '../inventory/schema.ts'
 export { identitiesOf, identityNamespace } from './check/identity.ts'
 export type { Edit } from './inventory/edit.ts'
 export { freeId } from './inventory/free-id.ts'
@@ -20,6 +20,8 @@ export { type SecretSource, secretFrom, sourceFrom } from './inventory/secret-so
 export { markerOf } from './linux/accounts.ts'
 export type { Peek } from './peek.ts'
 export { unreached, wrongFlag } from './playbook-errors.ts'
+export type { FlagValues } from './playbook-flags.ts'
+export { containerSizes, hardLimits } from './quota.ts'
 export type { Resource, Target } from './resource-type.ts'
 
 /** Where a playbook's resources live, and how users reach the cluster. */

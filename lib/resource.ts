@@ -29,6 +29,7 @@ export {
   ownership,
   waiting,
 } from './object.ts'
+export { GPU, hardLimits } from './quota.ts'
 export * from './resource-type.ts'
 export { Secret } from './secret.ts'
 export * from './token-secret.ts'

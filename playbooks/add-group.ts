@@ -1,7 +1,7 @@
 // Adds a group with its quota and volumes: to the inventory file, and then everywhere, as setup would.
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import { freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
-import { quotaOf } from './set-quota.ts'
+import { QUOTA_FLAGS, quotaOf } from './set-quota.ts'
 import setup from './setup.ts'
 
 const addGroup = playbook({
@@ -11,9 +11,7 @@ const addGroup = playbook({
   flags: {
     name: { value: '<name>', says: 'name of the Linux group and the namespace', required: true },
     gid: { value: '<gid>', says: 'gid of the Linux group (default: the next free one)', number: true },
-    gpu: { value: '<count>', says: 'GPU cards (default: no limit)' },
-    cpu: { value: '<cores>', says: 'CPU cores, such as 8 (default: no limit)' },
-    memory: { value: '<amount>', says: 'memory, such as 60Gi (default: no limit)' },
+    ...QUOTA_FLAGS,
     volume: {
       value: '<name=path[,shared]>',
       says: 'a volume of the NAS; with a word after the comma it is shared with those of the same word',
@@ -23,8 +21,8 @@ const addGroup = playbook({
   peeks: () => [],
   allOrNothing: true,
 
-  edits(inventory, { name, gid, volume: words, ...amounts }, { accounts }) {
-    const quota = quotaOf(amounts)
+  edits(inventory, { name, gid, volume: words, ...flags }, { accounts }) {
+    const quota = quotaOf(flags)
     const volumes = words.map((word) => volumeOf(word, name))
     const group = inventory.groups.find((one) => one.name === name)
     if (group !== undefined && gid !== undefined && gid !== group.gid)

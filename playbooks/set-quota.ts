@@ -1,24 +1,41 @@
 // Changes what a group may use: in the inventory file, and then in the cluster.
-import type { Edit } from '../lib/playbook.ts'
+import type { Edit, FlagValues, InventoryInput } from '../lib/playbook.ts'
 import { chooseFrom, main, playbook, wrongFlag } from '../lib/playbook.ts'
 import setup from './setup.ts'
 
-const KEYS = ['gpu', 'cpu', 'memory'] as const
+type Quota = NonNullable<InventoryInput['groups'][number]['quota']>
+
+/** How quotas are said on a command line. */
+export const QUOTA_FLAGS = {
+  gpu: { value: '<count>', says: 'GPU cards, or none for no limit' },
+  cpu: { value: '<cores>', says: 'CPU cores, such as 8, or none for no limit' },
+  memory: { value: '<amount>', says: 'memory, such as 60Gi, or none for no limit' },
+  device: { value: '<name=count>', says: 'another device, such as amd.com/gpu=4, or =none', many: true },
+  deviceClass: {
+    value: '<name=count>',
+    says: 'devices of a DeviceClass, such as gpu.example.com=2, or =none',
+    many: true,
+  },
+  storage: { value: '<amount>', says: 'what all claims may ask for together, or none for no limit' },
+  claims: { value: '<count>', says: 'number of claims, or none for no limit' },
+  pods: { value: '<count>', says: 'number of pods, or none for no limit' },
+  maxGpu: { value: '<count>', says: 'the most GPU cards of one pod, or none' },
+  maxCpu: { value: '<cores>', says: 'the most CPU cores of one pod, or none' },
+  maxMemory: { value: '<amount>', says: 'the most memory of one pod, or none' },
+} as const
+
+type QuotaFlags = FlagValues<typeof QUOTA_FLAGS>
 
 const setQuota = playbook({
   name: 'set-quota',
   description: 'Changes what the jobs of a group may use together, in the inventory file and in the cluster.',
   manages: setup.manages,
-  flags: {
-    // `--group` narrows every playbook; here it must be said, and one group.
-    gpu: { value: '<count>', says: 'GPU cards, or none for no limit' },
-    cpu: { value: '<cores>', says: 'CPU cores, such as 8, or none for no limit' },
-    memory: { value: '<amount>', says: 'memory, such as 60Gi, or none for no limit' },
-  },
+  // `--group` narrows every playbook; here it must be said, and one group.
+  flags: QUOTA_FLAGS,
 
   allOrNothing: true,
 
-  edits({ groups }, { group: names = [], ...amounts }) {
+  edits({ groups }, { group: names = [], ...flags }) {
     const [name, more] = names
     const known = groups.map((one) => one.name)
     if (name === undefined || more !== undefined)
@@ -26,26 +43,89 @@ const setQuota = playbook({
     const group = groups.find((one) => one.name === name)
     if (group === undefined)
       throw wrongFlag(`--group ${name}`, 'is not a group of this inventory', chooseFrom(name, known))
-    const given = KEYS.filter((key) => amounts[key] !== undefined)
+    const given = saidOf(flags)
     if (given.length === 0)
-      throw wrongFlag('--gpu, --cpu, --memory', 'none is given', 'say what is to change')
-    const quota: Record<string, string | number> = quotaOf(amounts)
-    return given
-      .filter((key) => String(group.quota[key] ?? 'none') !== String(quota[key] ?? 'none'))
-      .map((key): Edit => ({ do: 'set', list: 'groups', name, field: ['quota', key], value: quota[key] }))
+      throw wrongFlag('--gpu, --cpu, --memory, …', 'none is given', 'say what is to change')
+    return editsOf(group.quota, given).map(
+      ({ field, value }): Edit => ({ do: 'set', list: 'groups', name, field: ['quota', ...field], value }),
+    )
   },
 
   resources: (inventory, site) => setup.resources(inventory, site, {}),
 })
 
-/** Amounts as an inventory has them; `none` and what is not given is no limit. The inventory's own rules judge them. */
-export const quotaOf = (amounts: { [K in (typeof KEYS)[number]]?: string | undefined }) => ({
-  ...(isLimit(amounts.gpu) && { gpu: Number(amounts.gpu) }),
-  ...(isLimit(amounts.cpu) && { cpu: /^\d+$/.test(amounts.cpu) ? Number(amounts.cpu) : amounts.cpu }),
-  ...(isLimit(amounts.memory) && { memory: amounts.memory }),
-})
+/** An amount that is said for a place below `quota`; undefined is no limit. The inventory's own rules judge it. */
+interface Said {
+  place: readonly [word: string, name?: string]
+  amount: string | number | undefined
+}
 
-const isLimit = (amount: string | undefined): amount is string => amount !== undefined && amount !== 'none'
+const saidOf = ({ device, deviceClass, maxGpu, maxCpu, maxMemory, ...plain }: QuotaFlags): Said[] => [
+  ...placed(['gpu'], plain.gpu),
+  ...placed(['cpu'], plain.cpu),
+  ...placed(['memory'], plain.memory),
+  ...placed(['storage'], plain.storage),
+  ...placed(['claims'], plain.claims),
+  ...placed(['pods'], plain.pods),
+  ...named('device', 'devices', device),
+  ...named('device-class', 'deviceClasses', deviceClass),
+  ...placed(['max', 'gpu'], maxGpu),
+  ...placed(['max', 'cpu'], maxCpu),
+  ...placed(['max', 'memory'], maxMemory),
+]
+
+const placed = (place: Said['place'], amount: string | undefined): Said[] =>
+  amount === undefined ? [] : [{ place, amount: amountFrom(amount) }]
+
+const amountFrom = (amount: string): Said['amount'] => {
+  if (amount === 'none') return undefined
+  return /^\d{1,15}$/.test(amount) ? Number(amount) : amount
+}
+
+const named = (flag: string, word: string, pairs: readonly string[]): Said[] =>
+  pairs.map((pair) => {
+    const [, name, amount] = /^([^=]+)=([^=]+)$/.exec(pair) ?? []
+    if (name === undefined || amount === undefined)
+      throw wrongFlag(`--${flag} ${pair}`, 'is no name and number', 'write <name>=<count>, or <name>=none')
+    return { place: [word, name], amount: amountFrom(amount) }
+  })
+
+/** What changes of a quota, field by field; what has names in it is written whole, and taken out with its last name. */
+const editsOf = (quota: Quota, said: readonly Said[]): { field: readonly string[]; value: unknown }[] =>
+  [...Map.groupBy(said, ({ place: [word] }) => word)].flatMap(([word, of]) => {
+    const before = quota[word as keyof Quota]
+    const after = of.reduce<unknown>(
+      (value, { place: [, name], amount }) => (name === undefined ? amount : withEntry(value, name, amount)),
+      before,
+    )
+    return isSame(before, after) ? [] : [{ field: [word], value: after }]
+  })
+
+const withEntry = (of: unknown, name: string, amount: Said['amount']): object | undefined => {
+  const { [name]: _, ...others } = (of ?? {}) as Record<string, unknown>
+  const entries = amount === undefined ? others : { ...others, [name]: amount }
+  return Object.keys(entries).length === 0 ? undefined : entries
+}
+
+/** Amounts of a loaded inventory are texts where they may be either. */
+const isSame = (one: unknown, other: unknown): boolean => textOf(one) === textOf(other)
+
+const textOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? JSON.stringify(
+        Object.entries(value)
+          .map(([key, amount]) => [key, String(amount)])
+          .toSorted(),
+      )
+    : String(value ?? 'none')
+
+/** The quota that flags say of a group without one. */
+export const quotaOf = (flags: QuotaFlags): Quota =>
+  Object.fromEntries(
+    editsOf({}, saidOf(flags))
+      .filter(({ value }) => value !== undefined)
+      .map(({ field, value }) => [field[0], value]),
+  )
 
 export default setQuota
 

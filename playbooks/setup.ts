@@ -1,6 +1,16 @@
 // Makes groups, users, Arena, permissions, quotas and volumes as the inventory says: steps one to five of the document.
 import type { Group, Inventory, User } from '../inventory/schema.ts'
-import { ARENA_START, main, playbook, type Resource, type Site, step, type Target } from '../lib/playbook.ts'
+import {
+  ARENA_START,
+  containerSizes,
+  hardLimits,
+  main,
+  playbook,
+  type Resource,
+  type Site,
+  step,
+  type Target,
+} from '../lib/playbook.ts'
 import { admissionPolicy } from '../tasks/admission-policy.ts'
 import { admissionPolicyBinding } from '../tasks/admission-policy-binding.ts'
 import { arenaClient } from '../tasks/arena-client.ts'
@@ -173,27 +183,24 @@ const setup = playbook({
 
 /** A group in the cluster. Rights in it rest on its limits and guards: what does not hold gives nobody any. */
 const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, strict: Strict | undefined) => {
-  const { name, jobs, quota, containerDefaults } = group
+  const { name, jobs, quota } = group
   const belongs = { groups: [name] }
   const level = strict && { podSecurity: 'baseline' as const }
   const space = namespace(cluster, { name, jobs, ...level }, { belongs })
   const needs = [space]
   const limits: Resource[] = []
-  const { cpu, memory } = quota
-  if (Object.keys(quota).length > 0)
-    limits.push(resourceQuota(cluster, { namespace: name, ...quota }, { needs, belongs }))
-  const defaults = {
-    ...((strict || cpu !== undefined) && { cpu: containerDefaults.cpu }),
-    ...((strict || memory !== undefined) && { memory: containerDefaults.memory }),
-  }
-  if (Object.keys(defaults).length > 0)
-    limits.push(limitRange(cluster, { namespace: name, defaults }, { needs, belongs }))
+  const { max: _, ...shares } = quota
+  if (Object.keys(shares).length > 0)
+    limits.push(resourceQuota(cluster, { namespace: name, ...shares }, { needs, belongs }))
+  const sizes = containerSizes(group, strict !== undefined)
+  if (Object.keys(sizes.defaults).length > 0)
+    limits.push(limitRange(cluster, { namespace: name, ...sizes }, { needs, belongs }))
   const given = users.flatMap((user) =>
     user.groups.filter((one) => one.group === name).map((one) => one.role),
   )
   const names = new Set(['member', ...given])
   const used = roles.filter((one) => names.has(one.name))
-  if (strict) limits.push(...countsOf(cluster, space, used))
+  if (strict) limits.push(...countsOf(cluster, space, used, Object.keys(hardLimits(shares))))
   const made = used.map(
     (one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const,
   )

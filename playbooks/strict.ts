@@ -76,11 +76,15 @@ export const guardsOf = (cluster: Target, space: Resource<{ name: string }>): Re
   return [networkPolicy(cluster, want, options), defaultServiceAccount(cluster, want, options)]
 }
 
-/** How many of each kind a group may have, also of those that only some of its roles can make. */
+/**
+ * How many of each kind a group may have, also of those that only some of its roles can make; what the group's own quota
+ * limits is left to it.
+ */
 export const countsOf = (
   cluster: Target,
   space: Resource<{ name: string }>,
   roles: Inventory['roles'],
+  limited: readonly string[],
 ): Resource[] => {
   const options = { needs: [space], belongs: space.belongs }
   const quota = { namespace: space.want.name }
@@ -95,7 +99,12 @@ export const countsOf = (
   return [
     resourceQuota(
       cluster,
-      { ...quota, name: 'object-counts', objects: OBJECTS, kinds: Object.fromEntries(others) },
+      {
+        ...quota,
+        name: 'object-counts',
+        objects: except(OBJECTS, limited),
+        kinds: Object.fromEntries(others),
+      },
       options,
     ),
     resourceQuota(
@@ -110,3 +119,6 @@ export const countsOf = (
     ),
   ]
 }
+
+const except = (counts: Record<string, number>, keys: readonly string[]): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).filter(([key]) => !keys.includes(key)))

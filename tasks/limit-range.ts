@@ -1,6 +1,8 @@
-// What a container gets that states nothing, so that a quota on cpu or memory does not refuse it.
+// What a container gets that states nothing, and the most that a container and a pod may ask for.
 import { z } from 'zod'
 import { LIMIT_RANGE, objectType } from '../lib/resource.ts'
+
+const amounts = z.record(z.string(), z.string())
 
 export const limitRange = objectType({
   name: 'limit-range',
@@ -8,12 +10,21 @@ export const limitRange = objectType({
   schema: z.strictObject({
     namespace: z.string(),
     /** Requests and limits alike, by resource: `{ cpu: '1', memory: '2Gi' }`. */
-    defaults: z.record(z.string(), z.string()),
+    defaults: amounts,
+    /** Of a container, and of a pod in all: resources of a pod as a whole pass what is said of containers. */
+    max: amounts.default({}),
   }),
-  build: ({ namespace, defaults }) => ({
+  build: ({ namespace, defaults, max }) => ({
     metadata: { namespace, name: `${namespace}-container-defaults` },
-    spec: { limits: [{ type: 'Container', default: defaults, defaultRequest: defaults }] },
+    spec: {
+      limits: [
+        { type: 'Container', default: defaults, defaultRequest: defaults, ...(isAny(max) && { max }) },
+        ...(isAny(max) ? [{ type: 'Pod', max }] : []),
+      ],
+    },
   }),
-  exact: ['spec.limits', 'spec.limits.0', 'spec.limits.0.default', 'spec.limits.0.defaultRequest'],
+  whole: ['spec.limits'],
   quantities: ['spec.limits'],
 })
+
+const isAny = (amounts: object): boolean => Object.keys(amounts).length > 0

@@ -1,6 +1,6 @@
 // What a namespace may use of the cluster; it counts only once the server enforces every key.
 import { z } from 'zod'
-import { type KubeObject, objectType, RESOURCE_QUOTA } from '../lib/resource.ts'
+import { hardLimits, type KubeObject, objectType, RESOURCE_QUOTA } from '../lib/resource.ts'
 
 const amount = z.union([z.string(), z.number()]).transform(String)
 
@@ -11,9 +11,14 @@ export const resourceQuota = objectType({
     namespace: z.string(),
     /** The object is called `<namespace>-<name>`. */
     name: z.string().default('compute-resources'),
-    gpu: amount.exactOptional(),
+    gpu: z.number().exactOptional(),
     cpu: amount.exactOptional(),
     memory: amount.exactOptional(),
+    storage: amount.exactOptional(),
+    claims: z.number().exactOptional(),
+    pods: z.number().exactOptional(),
+    devices: z.record(z.string(), z.number()).exactOptional(),
+    deviceClasses: z.record(z.string(), z.number()).exactOptional(),
     /** Numbers of objects, by the server's keys: `{ pods: 1000, 'count/jobs.batch': 1000 }`. */
     objects: z.record(z.string(), amount).default({}),
     /** The same for kinds that the cluster may not have, which then cannot be enforced and need not be. */
@@ -21,16 +26,10 @@ export const resourceQuota = objectType({
     /** Only pods of these priority classes count. */
     priorityClasses: z.array(z.string()).exactOptional(),
   }),
-  build: ({ namespace, name, gpu, cpu, memory, objects, kinds, priorityClasses: values }) => ({
+  build: ({ namespace, name, objects, kinds, priorityClasses: values, ...quota }) => ({
     metadata: { namespace, name: `${namespace}-${name}` },
     spec: {
-      hard: {
-        ...(gpu !== undefined && { 'requests.nvidia.com/gpu': gpu }),
-        ...(cpu !== undefined && { 'requests.cpu': cpu, 'limits.cpu': cpu }),
-        ...(memory !== undefined && { 'requests.memory': memory, 'limits.memory': memory }),
-        ...objects,
-        ...kinds,
-      },
+      hard: { ...hardLimits(quota), ...objects, ...kinds },
       ...(values && {
         scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values }] },
       }),

@@ -1,22 +1,12 @@
-import { bytes, cores, gpus } from '../inventory/values.ts'
+import { bytes, cores, count, gpus } from '../inventory/values.ts'
 import { type KubeObject, RESOURCE_QUOTA } from '../kube-object.ts'
 import { quantity, sameQuantity } from '../quantity.ts'
+import { type Share, shareMeantBy, shareName, shareOf } from '../quota.ts'
 import { defaultsOf, plain } from './container-defaults.ts'
 import { command, type GroupInput, type Note, type Say } from './remark.ts'
 import { inside, type World } from './world.ts'
 
 type Quota = NonNullable<GroupInput['quota']>
-type Word = keyof Quota
-
-/** What an inventory can say, and the keys of a quota that say it. */
-const KEYS: Record<Word, readonly string[]> = {
-  gpu: ['requests.nvidia.com/gpu'],
-  cpu: ['requests.cpu', 'limits.cpu', 'cpu'],
-  memory: ['requests.memory', 'limits.memory', 'memory'],
-}
-
-/** Keys that the API server takes and does not enforce: only requests count for what is no resource of its own. */
-const EMPTY_GPU_KEYS = ['nvidia.com/gpu', 'limits.nvidia.com/gpu']
 
 interface Limit {
   quota: string
@@ -42,14 +32,11 @@ const quotaOf = (world: World, group: string, note: Note): Quota => {
   const say: Say = (says, next) => note(group, says, next)
   const ours = `${group}-compute-resources`
   const quotas = inside(world.items(RESOURCE_QUOTA), group).filter((quota) => !isScoped(quota, ours, say))
-  const all = quotas.flatMap(limitsIn)
-  const gpu = smallest('gpu', all, say) ?? promised(all, say)
-  const cpu = smallest('cpu', all, say)
-  const memory = smallest('memory', all, say)
-  const found: Quota = {
-    ...wholeGpus(gpu, say),
-    ...(allowed(cpu, cores, say) && { cpu: plain(cpu.value) }),
-    ...(allowed(memory, bytes, say) && { memory: memory.value }),
+  const all = quotas.flatMap(limitsIn).filter((limit) => isSayable(limit, ours))
+  const found: Quota = {}
+  for (const share of sharesIn(all)) {
+    const limit = smallest(share, all, say) ?? promised(share, all, say)
+    if (limit !== undefined) put(found, share, limit, say)
   }
   if (Object.keys(found).length > 0) for (const quota of quotas) tellRest(quota, group, ours, say)
   return found
@@ -82,8 +69,7 @@ const isScoped = (
 const tellRest = (quota: KubeObject, group: string, ours: string, say: Say): void => {
   const { name } = quota.metadata
   const limits = limitsIn(quota)
-  const known = [...Object.values(KEYS).flat(), ...EMPTY_GPU_KEYS]
-  const foreign = limits.filter(({ key }) => !known.includes(key))
+  const foreign = limits.filter((limit) => !isSayable(limit, ours))
   if (name === ours && foreign.length > 0) {
     const hard = foreign.map(({ key, value }) => `${key}=${value}`).join(',')
     say(
@@ -100,52 +86,82 @@ const tellRest = (quota: KubeObject, group: string, ours: string, say: Say): voi
   )
 }
 
+/** Counts of objects in a quota of another name stay where they are: setup leaves it alone. */
+const isSayable = ({ quota, key }: Limit, ours: string): boolean => {
+  const share = shareMeantBy(key)
+  return share !== undefined && (share.resource !== undefined || quota === ours)
+}
+
+/** What the keys of quotas limit, each once. */
+const sharesIn = (all: readonly Limit[]): readonly Share[] => {
+  const found = all.flatMap(({ key }) => shareMeantBy(key) ?? [])
+  return [...new Map(found.map((share) => [shareName(share), share])).values()]
+}
+
+const bare = (key: string): string => key.replace(/^limits\./, '')
+
+const valued = (all: readonly Limit[], of: (key: string) => boolean): Limit[] =>
+  all.filter(({ key, value }) => of(key) && quantity(value) !== undefined)
+
 /** The limit that holds: of several for one thing, the smallest. */
-const smallest = (word: Word, all: readonly Limit[], say: Say): Limit | undefined => {
-  const limits = all.filter(({ key, value }) => KEYS[word].includes(key) && quantity(value) !== undefined)
+const smallest = (share: Share, all: readonly Limit[], say: Say): Limit | undefined => {
+  const name = shareName(share)
+  const limits = valued(all, (key) => {
+    const of = shareOf(key)
+    return of !== undefined && shareName(of) === name
+  })
   const [least, ...others] = limits.toSorted((a, b) => (quantity(a.value)! < quantity(b.value)! ? -1 : 1))
   if (least === undefined) return undefined
   const other = others.find(({ value }) => !sameQuantity(value, least.value))
   if (other !== undefined)
     say(
-      `${words([least])} and ${words([other])} differ, and an inventory has one number for ${word}: the smaller is taken`,
+      `${words([least])} and ${words([other])} differ, and an inventory has one number for ${name}: the smaller is taken`,
       'write the larger if that was meant',
     )
-  const missing = ['requests', 'limits'].filter(
-    (kind) =>
-      word !== 'gpu' &&
-      !limits.some(({ key }) => key === `${kind}.${word}` || (kind === 'requests' && key === word)),
+  const missing = share.keys.filter(
+    (wanted) => !limits.some(({ key }) => key === wanted || `requests.${key}` === wanted),
   )
-  if (missing.length > 0)
+  if (missing.length > 0 && share.keys.length > 1)
     say(
-      `only ${words([least])} is limited: setup limits ${missing.map((kind) => `${kind}.${word}`).join()} to the same`,
+      `only ${words([least])} is limited: setup limits ${missing.join()} to the same`,
       'containers that state nothing get containerDefaults',
     )
   return least
 }
 
-const promised = (all: readonly Limit[], say: Say): Limit | undefined => {
-  const empty = all.find(({ key, value }) => EMPTY_GPU_KEYS.includes(key) && quantity(value) !== undefined)
+const promised = (share: Share, all: readonly Limit[], say: Say): Limit | undefined => {
+  const [empty] = valued(
+    all,
+    (key) => shareOf(key) === undefined && share.keys.includes(`requests.${bare(key)}`),
+  )
   if (empty !== undefined)
     say(
-      `${words([empty])} limits nothing: the API server enforces requests.nvidia.com/gpu alone`,
+      `${words([empty])} limits nothing: the API server enforces ${share.keys[0]} alone`,
       'the number is taken, and holds after setup',
     )
   return empty
 }
 
-const wholeGpus = (limit: Limit | undefined, say: Say): Pick<Quota, 'gpu'> => {
-  if (limit === undefined) return {}
+/** Rules of the amounts that are no plain numbers of things. */
+const RULES = { cpu: cores, memory: bytes, storage: bytes } as const
+
+/** Writes a limit where the inventory says it; one that an inventory cannot say is told instead. */
+const put = (quota: Quota, { field: [word, name] }: Share, limit: Limit, say: Say): void => {
+  if (word === 'cpu' || word === 'memory' || word === 'storage') {
+    if (allowed(limit, RULES[word], say)) quota[word] = word === 'cpu' ? plain(limit.value) : limit.value
+    return
+  }
   const number = Number(quantity(limit.value)) / 1e9
-  return allowed(limit, () => gpus(number), say) ? { gpu: number } : {}
+  if (!allowed(limit, () => (word === 'gpu' ? gpus : count)(number), say)) return
+  if (name === undefined) quota[word as 'gpu' | 'claims' | 'pods'] = number
+  else quota[word as 'devices' | 'deviceClasses'] = { ...quota[word as 'devices'], [name]: number }
 }
 
 const allowed = (
-  limit: Limit | undefined,
+  limit: Limit,
   rule: (value: string) => { reason: string } | undefined,
   say: Say,
-): limit is Limit => {
-  if (limit === undefined) return false
+): boolean => {
   const mistake = rule(limit.value)
   if (mistake !== undefined)
     say(

@@ -11,15 +11,25 @@ import {
   unique,
 } from './raw.ts'
 import { BUILT_IN_ROLES } from './roles.ts'
-import { chooseFrom, shown } from './rules.ts'
-import { bytes, cores } from './values.ts'
-import { volumeMistakes } from './volumes.ts'
+import { chooseFrom, type Rule, shown } from './rules.ts'
+import { bytes, cores, gpus } from './values.ts'
+import { VOLUME_SIZE, volumeMistakes } from './volumes.ts'
 
 /** What is wrong between the fields of an inventory, looked for also where single fields are wrong. */
 export const crossMistakes = (raw: unknown): Found[] => {
   const found: Found[] = []
   const report: Report = (path, reason, hint) => found.push({ path, reason, hint })
-  for (const check of [identities, roles, machines, memberships, homes, limits, volumeMistakes])
+  for (const check of [
+    identities,
+    roles,
+    machines,
+    memberships,
+    homes,
+    limits,
+    largest,
+    claims,
+    volumeMistakes,
+  ])
     check(fieldsOf(raw), report)
   return found
 }
@@ -158,6 +168,56 @@ const limits = (inventory: Fields, report: Report): void => {
           `set containerDefaults.${key} to less`,
         )
     }
+}
+
+/** A most that is less than a default is refused by the API server, and one above the quota bounds nothing. */
+const largest = (inventory: Fields, report: Report): void => {
+  for (const [index, group] of elements(inventory['groups'])) {
+    const quota = fieldsOf(group['quota'])
+    for (const [key, rule, preset] of [
+      ['cpu', cores, '1'],
+      ['memory', bytes, '2Gi'],
+      ['gpu', gpus, 0],
+    ] as const) {
+      const most = fieldsOf(quota['max'])[key]
+      const path: Path = ['groups', index, 'quota', 'max', key]
+      if (!isAmount(most) || (rule as Rule<string | number>)(most)) continue
+      const each = key === 'gpu' ? preset : (fieldsOf(group['containerDefaults'])[key] ?? preset)
+      if (isAmount(each) && quantity(each) !== undefined && quantity(each)! > quantity(most)!)
+        report(
+          path,
+          `${most} is less than the ${each} that a container gets that states nothing`,
+          `write more, or set containerDefaults.${key} to less`,
+        )
+      const total = quota[key]
+      if (isAmount(total) && quantity(total) !== undefined && quantity(most)! > quantity(total)!)
+        report(path, `${most} for one container is more than the whole quota`, `write at most ${total}`)
+    }
+  }
+}
+
+/** Claims that setup makes count, too: with a smaller quota they would be refused. */
+const claims = (inventory: Fields, report: Report): void => {
+  const volumes = elements(inventory['volumes']).map(([, volume]) => volume)
+  for (const [index, group] of elements(inventory['groups'])) {
+    const quota = fieldsOf(group['quota'])
+    const own = volumes.filter((volume) => volume['group'] === group['name'])
+    if (typeof quota['claims'] === 'number' && quota['claims'] < own.length)
+      report(
+        ['groups', index, 'quota', 'claims'],
+        `${quota['claims']} is less than the ${own.length} volumes of the group`,
+        `write at least ${own.length}`,
+      )
+    const sizes = own.map(({ size = VOLUME_SIZE }) => (isAmount(size) ? (quantity(size) ?? 0n) : 0n))
+    const needed = sizes.reduce((sum, size) => sum + size, 0n)
+    const storage = quota['storage']
+    if (isAmount(storage) && quantity(storage) !== undefined && quantity(storage)! < needed)
+      report(
+        ['groups', index, 'quota', 'storage'],
+        `${storage} is less than the sizes of the group's volumes together`,
+        `write at least ${needed / 10n ** 9n / 2n ** 20n}Mi`,
+      )
+  }
 }
 
 const isAmount = (value: unknown): value is string | number =>

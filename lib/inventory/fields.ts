@@ -35,6 +35,7 @@ const inner = (schema: z.ZodType): z.ZodType[] => {
 
 const within = (schema: z.ZodType, key: string | number): z.ZodType[] => {
   if (schema instanceof z.ZodArray) return layers(schema.element as z.ZodType)
+  if (schema instanceof z.ZodRecord) return layers(schema.valueType as z.ZodType)
   const field = schema instanceof z.ZodObject ? schema.shape[key] : undefined
   return field === undefined ? [] : layers(field as z.ZodType)
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { shareMeantBy } from '../quota.ts'
 import { fieldsAt, purposeOf } from './fields.ts'
 import { child, type Found, type Path } from './raw.ts'
 import { chooseFrom, type Mistake, shown } from './rules.ts'
@@ -42,6 +43,8 @@ const inWords = (issue: z.core.$ZodIssue, above: Path, raw: unknown, schema: z.Z
       return say(`is ${kindOf(value)}, not ${article(issue.expected)}`)
     case 'invalid_value':
       return say(`${shown(value)} is not one of ${issue.values.map(shown).join(', ')}`)
+    case 'invalid_key':
+      return issue.issues.flatMap((one) => inWords(one, path, raw, schema))
     case 'invalid_union': {
       const branch = issue.errors.find((errors) => errors.every((one) => isInside(one)))
       return branch === undefined
@@ -80,17 +83,27 @@ const article = (type: string): string => WORDS[type] ?? `a ${type}`
 
 /** Words for quotas that Kubernetes knows, or people expect, and that are written otherwise here. */
 const QUOTA_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/gpu/i, 'gpu'],
-  [/mem|ram/i, 'memory'],
-  [/cpu|core/i, 'cpu'],
+  [/^gpus?$/i, 'gpu: …'],
+  [/^(ram|mem|(requests\.|limits\.)?memory)$/i, 'memory: …'],
+  [/^(cpus?|cores?|(requests|limits)\.cpu)$/i, 'cpu: …'],
+  [/^requests\.storage$/, 'storage: …'],
+  [/^((count\/)?persistentvolumeclaims|volumes)$/, 'claims: …'],
 ]
 
+/** How a quota is written that has the word of a Kubernetes resource, or one that people expect. */
+const quotaFor = (key: string): string | undefined => {
+  const [word, name] = shareMeantBy(key)?.field ?? []
+  if (name !== undefined) return `${word}: { ${shown(name)}: … }`
+  if (word !== undefined) return `${word}: …`
+  return QUOTA_WORDS.find(([pattern]) => pattern.test(key))?.[1]
+}
+
 const unknownField = (key: string, path: Path, schema: z.ZodType): Mistake => {
-  const quota = path.at(-1) === 'quota' ? QUOTA_WORDS.find(([word]) => word.test(key))?.[1] : undefined
+  const quota = path.at(-1) === 'quota' ? quotaFor(key) : undefined
   if (quota !== undefined)
     return {
       reason: 'is not a quota that can be set here',
-      hint: `write ${quota}: … instead; requests and limits follow from it`,
+      hint: `write ${quota} instead; requests and limits follow from it`,
     }
   if (/^insecure.?skip.?tls/i.test(key))
     return {

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net'
 import { PLAIN_PATH } from '../linux/paths.ts'
 import { quantity } from '../quantity.ts'
+import { GPU, implicitName, isExtended } from '../quota.ts'
 import { type Mistake, matches, oneLine, type Rule, shown } from './rules.ts'
 
 const MEBI = 2n ** 20n * 10n ** 9n
@@ -12,6 +13,41 @@ export const gpus: Rule<number> = (value) =>
     : {
         reason: `${value} is not a number of GPUs`,
         hint: 'write a whole number: a GPU is given to one container as a whole',
+      }
+
+/** A number of things that there may be. */
+export const count: Rule<number> = (value) =>
+  Number.isSafeInteger(value) && value >= 0
+    ? undefined
+    : { reason: `${value} is not a number of things`, hint: 'write a whole number, such as 4; 0 for none' }
+
+const DOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
+
+/** A device as pods ask for it; what has a field of its own is told which. */
+export const deviceName: Rule<string> = (value) => {
+  const wrong = (what: string, hint: string): Mistake => ({ reason: `${shown(value)} ${what}`, hint })
+  if (value === GPU) return wrong('has a field of its own', 'write gpu: … beside devices')
+  if (value.startsWith(implicitName('')))
+    return wrong(
+      'is the name of a device class',
+      `write deviceClasses: { ${shown(value.slice(implicitName('').length))}: … } beside devices`,
+    )
+  const [domain = '', name = ''] = value.split('/')
+  return isExtended(value) && DOMAIN.test(domain) && /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/.test(name)
+    ? undefined
+    : wrong(
+        'is not the name of a device',
+        'write it as nodes do, domain/name: kubectl get nodes -o jsonpath={.items[*].status.allocatable}',
+      )
+}
+
+/** The name of a DeviceClass. */
+export const deviceClass: Rule<string> = (value) =>
+  DOMAIN.test(value) && value.length <= 253
+    ? undefined
+    : {
+        reason: `${shown(value)} is not the name of a device class`,
+        hint: 'write it as it is called in the cluster: kubectl get deviceclasses',
       }
 
 /** CPU cores in a Kubernetes quantity: `8`, `0.5`, `500m`. */

@@ -2,6 +2,9 @@ import { parentsOf } from '../linux/paths.ts'
 import { elements, type Fields, fieldsOf, type Path, placeOf, type Report, unique } from './raw.ts'
 import { shown } from './rules.ts'
 
+/** The size of a volume that says none. */
+export const VOLUME_SIZE = '5Gi'
+
 interface Directory {
   index: number
   place: string

@@ -1,9 +1,10 @@
 import type { QuotaUse } from '../check/standing.ts'
+import { shareOf } from '../quota.ts'
 import type { Drift } from '../tenants/drift.ts'
 import type { JobCounts } from '../tenants/jobs.ts'
 import { LANGUAGES, type Language, type Messages } from '../tenants/messages.ts'
-import type { Share } from '../tenants/share.ts'
-import type { TenantsReport, UserStanding } from '../tenants/tenants.ts'
+import type { Limits, Share } from '../tenants/share.ts'
+import type { GroupStanding, TenantsReport, UserStanding } from '../tenants/tenants.ts'
 import { paint, renderError } from './render.ts'
 import { table } from './table.ts'
 
@@ -28,18 +29,27 @@ export interface TenantsInWords {
 export const tenantsInWords = (report: TenantsReport, language: Language): TenantsInWords => {
   const words: Messages = LANGUAGES[language]
   const { inventory, isolation, at, groups, users, shared, held, problems, traffic } = report
+  const columns: readonly Column[] = groups.some(hasMore) ? [...COLUMNS, MORE] : COLUMNS
   return {
     words,
     title: words.title(inventory),
     about: words.about(isolation, at.slice(0, 16).replace('T', ' ')),
-    groupHead: [words.group, '', words.userList, 'GPU', 'CPU', 'MEM', words.volumes, words.jobs, words.drift],
+    groupHead: [
+      words.group,
+      '',
+      words.userList,
+      ...columns.map((column) => (column === MORE ? words.more : HEADS[column])),
+      words.volumes,
+      words.jobs,
+      words.drift,
+    ],
     groups: groups.map(({ name, wanted, actual, same, jobs, drift }) => ({
       differs: !same || isOdd(drift),
-      wanted: [name, words.wanted, ...shareInWords(wanted, words), '', ''],
+      wanted: [name, words.wanted, ...shareInWords(wanted, columns, words), '', ''],
       actual: [
         '',
         words.actual,
-        ...shareInWords(actual, words),
+        ...shareInWords(actual, columns, words),
         jobsInWords(jobs, words),
         !same && drift.count === 0 ? words.differs : driftInWords(drift, words),
       ],
@@ -61,15 +71,38 @@ export const tenantsInWords = (report: TenantsReport, language: Language): Tenan
 
 const isOdd = ({ count, unknown }: Drift): boolean => count > 0 || unknown > 0
 
-const shareInWords = ({ users, limits, volumes }: Partial<Share>, words: Messages): string[] => [
+const COLUMNS = ['gpu', 'cpu', 'memory'] as const
+const HEADS = { gpu: 'GPU', cpu: 'CPU', memory: 'MEM' } as const
+
+/** The column of all other limits, where there are any. */
+const MORE = 'more'
+
+type Column = (typeof COLUMNS)[number] | typeof MORE
+
+const othersIn = (limits: Limits): [string, string][] =>
+  Object.entries(limits).filter(([name]) => !(name in HEADS))
+
+const hasMore = ({ wanted, actual }: GroupStanding): boolean =>
+  [wanted.limits, actual.limits ?? {}].some((limits) => othersIn(limits).length > 0)
+
+const limitInWords = (limits: Limits, column: Column, words: Messages): string =>
+  column === MORE
+    ? othersIn(limits)
+        .map(([name, amount]) => `${name} ${amount}`)
+        .join(', ') || words.noLimit
+    : (limits[column] ?? words.noLimit)
+
+const shareInWords = (
+  { users, limits, volumes }: Partial<Share>,
+  columns: readonly Column[],
+  words: Messages,
+): string[] => [
   users === undefined
     ? words.unknown
     : users
         .map(({ name, onlyOn }) => (onlyOn === undefined ? name : words.onlyOn(name, onlyOn.join(', '))))
         .join(' ') || words.none,
-  ...(['gpu', 'cpu', 'memory'] as const).map((key) =>
-    limits === undefined ? words.unknown : (limits[key] ?? words.noLimit),
-  ),
+  ...columns.map((column) => (limits === undefined ? words.unknown : limitInWords(limits, column, words))),
   volumes === undefined ? words.unknown : volumes.join(' ') || words.none,
 ]
 
@@ -183,7 +216,8 @@ export const renderTenants = (
 }
 
 /** What the inventory limits; counts of objects, which protect the API server, once they come near. */
-const isTelling = ({ key, share }: QuotaUse): boolean => /^(requests|limits)\./.test(key) || share >= 0.5
+const isTelling = ({ key, share }: QuotaUse): boolean =>
+  shareOf(key)?.resource !== undefined || key.startsWith('limits.') || share >= 0.5
 
 type Style = Parameters<typeof paint>[0]
 

@@ -3,6 +3,7 @@ import { type Kind, type KubeObject, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA } f
 import type { Accounts } from '../linux/accounts.ts'
 import { OWNER_LABEL } from '../object.ts'
 import { quantity, sameQuantity } from '../quantity.ts'
+import { shareName, shareOf, sharesOf } from '../quota.ts'
 
 /** A row of the document's table: what a group has, as it should be or as it is. */
 export interface Share {
@@ -18,12 +19,8 @@ export interface Member {
   onlyOn?: readonly string[]
 }
 
-/** What is left out is not limited. */
-export interface Limits {
-  gpu?: string
-  cpu?: string
-  memory?: string
-}
+/** Amounts by what they limit, as `shareName` says it; what is left out is not limited. */
+export type Limits = Readonly<Record<string, string>>
 
 /** What of a group's share could be read. */
 export interface ShareSource {
@@ -34,22 +31,28 @@ export interface ShareSource {
   items(kind: Kind): readonly KubeObject[] | undefined
 }
 
-const KEYS = { gpu: 'requests.nvidia.com/gpu', cpu: 'requests.cpu', memory: 'requests.memory' } as const
-
 /** What the inventory gives a group. */
-export const wantedShare = ({ groups, users, volumes }: Inventory, name: string): Share => {
-  const { gpu, ...quota } = groups.find((group) => group.name === name)!.quota
+export const wantedShare = (inventory: Inventory, name: string): Share => {
+  const { users, volumes } = inventory
   return {
     users: users
       .filter((user) => user.groups.some(({ group }) => group === name))
       .map((user) => ({ name: user.name })),
-    limits: { ...(gpu !== undefined && { gpu: String(gpu) }), ...quota },
+    limits: wantedLimits(inventory, name),
     volumes: volumes
       .filter(({ group }) => group === name)
       .map((volume) => volume.name)
       .toSorted(),
   }
 }
+
+const wantedLimits = ({ groups }: Inventory, name: string): Limits =>
+  Object.fromEntries(
+    sharesOf(groups.find((group) => group.name === name)!.quota).map((share) => [
+      shareName(share),
+      String(share.amount),
+    ]),
+  )
 
 /** What a group has: its Linux group, the limits that are enforced, and its claims that are bound. */
 export const actualShare = ({ inventory, accounts, items }: ShareSource, name: string): Partial<Share> => {
@@ -65,7 +68,7 @@ export const actualShare = ({ inventory, accounts, items }: ShareSource, name: s
     .toSorted()
   return {
     ...(accounts.size > 0 && { users: membersOf(name, accounts) }),
-    ...(quotas && { limits: limitsOf(quotas) }),
+    ...(quotas && { limits: limitsOf(quotas, wantedLimits(inventory, name)) }),
     ...(volumes && { volumes }),
   }
 }
@@ -83,26 +86,38 @@ const membersOf = (group: string, accounts: ReadonlyMap<string, Accounts>): Memb
   }))
 }
 
-/** The smallest of all quotas holds; a key that the server does not enforce is no limit. */
-const limitsOf = (quotas: readonly KubeObject[]): Limits =>
-  Object.fromEntries(
-    Object.entries(KEYS).flatMap(([name, key]) => {
-      const enforced = quotas.flatMap(({ status }) => {
-        const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
-        return key in used && hard[key] !== undefined ? [hard[key]] : []
-      })
-      const [least] = enforced.toSorted((a, b) => ((quantity(a) ?? 0n) < (quantity(b) ?? 0n) ? -1 : 1))
-      return least === undefined ? [] : [[name, least]]
+/**
+ * The smallest of all quotas holds; a key that the server does not enforce is no limit, and neither is a count that only
+ * protects the API server.
+ */
+const limitsOf = (quotas: readonly KubeObject[], wanted: Limits): Limits => {
+  const enforced = quotas.filter(isAboutAllPods).flatMap(({ status }) => {
+    const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+    return Object.entries(hard).flatMap(([key, amount]) => {
+      const share = shareOf(key)
+      if (share?.keys[0] !== key || !(key in used)) return []
+      const name = shareName(share)
+      return share.resource !== undefined || name in wanted ? [{ name, amount }] : []
+    })
+  })
+  return Object.fromEntries(
+    [...Map.groupBy(enforced, ({ name }) => name)].map(([name, of]) => {
+      const amounts = of.map(({ amount }) => amount)
+      return [name, amounts.toSorted((a, b) => ((quantity(a) ?? 0n) < (quantity(b) ?? 0n) ? -1 : 1))[0]!]
     }),
   )
+}
+
+const isAboutAllPods = ({ spec }: KubeObject): boolean =>
+  !['scopes', 'scopeSelector'].some((field) => field in ((spec ?? {}) as object))
 
 /** Whether a group has what it should have, as far as it could be read. */
 export const isAsWanted = (wanted: Share, { users, limits, volumes }: Partial<Share>): boolean =>
   (users === undefined || sameNames(wanted.users.map(nameOf), users.map(nameOf))) &&
   (volumes === undefined || sameNames(wanted.volumes, volumes)) &&
   (limits === undefined ||
-    (Object.keys(KEYS) as (keyof Limits)[]).every(
-      (key) => wanted.limits[key] === limits[key] || sameQuantity(wanted.limits[key], limits[key]),
+    Object.keys({ ...wanted.limits, ...limits }).every((key) =>
+      sameQuantity(wanted.limits[key], limits[key]),
     ))
 
 const nameOf = ({ name, onlyOn = [] }: Member): string => [name, ...onlyOn].join(' ')

@@ -1,9 +1,12 @@
 // Each group's share of the cluster: as the inventory says it, and enforced by the server.
 import {
+  amountOf,
   type Check,
+  deviceShare,
   type Finding,
   fail,
   gap,
+  hardLimits,
   type KubeObject,
   NODE,
   pass,
@@ -11,10 +14,12 @@ import {
   RESOURCE_QUOTA,
   RUN_SETUP,
   type Scene,
+  SHARES,
+  type Share,
   sameQuantity,
 } from '../../lib/check.ts'
 import { limits } from './limits.ts'
-import { type Amounts, type Group, hardOf, isOurs, isScoped, quotasIn, SHARES } from './shares.ts'
+import { type Amounts, type Group, hardOf, isOurs, isScoped, quotasIn, titleOf } from './shares.ts'
 
 const share: Check = {
   id: 'F1',
@@ -33,12 +38,7 @@ const share: Check = {
 
 const nameOfQuota = ({ name }: Group): string => `${name}-compute-resources`
 
-const wantedOf = ({ quota }: Group): Amounts =>
-  Object.fromEntries(
-    SHARES.flatMap(({ field, keys }) => keys.map((key) => [key, quota[field]]))
-      .filter(([, amount]) => amount !== undefined)
-      .map(([key, amount]) => [key, amount!]),
-  )
+const wantedOf = ({ quota }: Group): Amounts => hardLimits(quota)
 
 function* differences(scene: Scene, group: Group): Generator<Finding> {
   const wanted = wantedOf(group)
@@ -80,13 +80,13 @@ const removal = (scene: Scene, quota: KubeObject): string =>
     : `kubectl delete resourcequota ${quota.metadata.name} -n ${quota.metadata.namespace}`
 
 function* unlimited({ name, quota }: Group): Generator<Finding> {
-  for (const { field, name: thing } of SHARES)
-    if (quota[field] === undefined)
+  for (const share of SHARES.filter(({ resource }) => resource !== undefined))
+    if (amountOf(quota, share) === undefined)
       yield gap(
         name,
         'may take all that is free, because the inventory does not limit it',
         'give the group a quota of it in the inventory, unless that is meant',
-        thing,
+        titleOf(share),
       )
 }
 
@@ -108,19 +108,28 @@ const isWorker = ({ metadata, spec }: KubeObject): boolean => {
 
 function* sums(scene: Scene): Generator<Finding> {
   const workers = scene.items(NODE).filter(isWorker)
-  for (const { field, name, resource, unit } of SHARES) {
-    const given = sum(scene.inventory.groups.map(({ quota }) => quota[field]))
-    if (given === 0n) continue
-    const there = sum(workers.map((node) => allocatableOf(node)[resource]))
-    const words = `${amount(given, field)} of the ${amount(there, field)}${unit} on worker nodes are given to groups`
+  for (const share of sharesIn(scene)) {
+    const given = sum(scene.inventory.groups.map(({ quota }) => amountOf(quota, share)))
+    if (given === 0n || share.resource === undefined) continue
+    const there = sum(workers.map((node) => allocatableOf(node)[share.resource!]))
+    const unit = UNITS[share.resource] ?? ''
+    const words = `${amount(given, share)} of the ${amount(there, share)}${unit} on worker nodes are given to groups`
     yield given <= there
-      ? pass(name, words)
+      ? pass(titleOf(share), words)
       : gap(
-          name,
+          titleOf(share),
           `${words}: not every group can have its share at once`,
           'lower the quotas or add nodes, unless that is meant',
         )
   }
+}
+
+const UNITS: Readonly<Record<string, string>> = { cpu: ' cores', memory: ' GiB' }
+
+/** What nodes offer and some group has a share of; how many devices a class has, its own expressions decide. */
+const sharesIn = ({ inventory }: Scene): Share[] => {
+  const devices = new Set(inventory.groups.flatMap(({ quota }) => Object.keys(quota.devices ?? {})))
+  return [...SHARES, ...[...devices].toSorted().map(deviceShare)]
 }
 
 const allocatableOf = ({ status }: KubeObject): Amounts =>
@@ -129,8 +138,8 @@ const allocatableOf = ({ status }: KubeObject): Amounts =>
 const sum = (amounts: readonly (string | number | undefined)[]): bigint =>
   amounts.reduce<bigint>((total, one) => total + (quantity(one ?? 0) ?? 0n), 0n)
 
-const amount = (nano: bigint, field: (typeof SHARES)[number]['field']): number => {
-  const whole = Number(nano) / 1e9 / (field === 'memory' ? 2 ** 30 : 1)
+const amount = (nano: bigint, { resource }: Share): number => {
+  const whole = Number(nano) / 1e9 / (resource === 'memory' ? 2 ** 30 : 1)
   return Math.round(whole * 100) / 100
 }
 

@@ -1,6 +1,7 @@
 // What one user or one container may take of his group's share, and where no share counts.
 import {
   type Check,
+  containerSizes,
   type Deed,
   type Finding,
   fail,
@@ -15,10 +16,11 @@ import {
   RESOURCE_QUOTA,
   type Scene,
   sameQuantity,
+  sharesOf,
   sourceOf,
 } from '../../lib/check.ts'
 import { about } from './access.ts'
-import { type Amounts, type Group, hardOf, isScoped, quotasIn, SHARES } from './shares.ts'
+import { type Amounts, type Group, hardOf, isScoped, quotasIn, titleOf } from './shares.ts'
 
 const counts: Check = {
   id: 'F2',
@@ -125,34 +127,46 @@ const limitsOf = ({ spec }: KubeObject): readonly Limit[] =>
 
 function* undefaulted(scene: Scene, group: Group, ranges: readonly KubeObject[]): Generator<Finding> {
   const range = ranges.find(({ metadata }) => metadata.name === `${group.name}-container-defaults`)
-  const limits = (range === undefined ? [] : limitsOf(range)).filter(({ type }) => type === 'Container')
-  for (const resource of ['cpu', 'memory'] as const) {
-    if (group.quota[resource] === undefined && scene.inventory.isolation !== 'strict') continue
-    const amount = group.containerDefaults[resource]
-    const given = limits.some(
-      (limit) =>
-        sameQuantity(limit.default?.[resource], amount) &&
-        sameQuantity(limit.defaultRequest?.[resource], amount),
-    )
-    if (!given)
+  const limits = range === undefined ? [] : limitsOf(range)
+  const has = (
+    type: string,
+    part: 'default' | 'defaultRequest' | 'max',
+    name: string,
+    amount: string,
+  ): boolean => limits.some((limit) => limit.type === type && sameQuantity(limit[part]?.[name], amount))
+  const { defaults, max } = containerSizes(group, scene.inventory.isolation === 'strict')
+  for (const [name, amount] of Object.entries(defaults))
+    if (!has('Container', 'default', name, amount) || !has('Container', 'defaultRequest', name, amount))
       yield fail(
         group.name,
         'has no such default for a container that states nothing, which a quota may refuse',
-        `${resource} ${amount}`,
+        `${name} ${amount}`,
       )
-  }
+  for (const [name, amount] of Object.entries(max))
+    if (!has('Container', 'max', name, amount) || !has('Pod', 'max', name, amount))
+      yield fail(group.name, 'has no such most for containers and pods', `${name} ${amount}`)
 }
 
+/** Resources of a pod as a whole pass a most that is said of containers alone. */
 function* unbounded({ name, quota }: Group, ranges: readonly KubeObject[]): Generator<Finding> {
-  const most = ranges.flatMap(limitsOf).flatMap(({ max = {} }) => Object.keys(max))
-  for (const { field, name: thing, resource } of SHARES)
-    if (quota[field] !== undefined && !most.includes(resource))
-      yield gap(
-        name,
-        'one container can take the whole share of its group',
-        'add a LimitRange of your own with max per Container; setup leaves it alone',
-        thing,
-      )
+  const limits = ranges.flatMap(limitsOf)
+  const isBounded = (type: string, resource: string): boolean =>
+    limits.some((limit) => limit.type === type && resource in (limit.max ?? {}))
+  for (const share of sharesOf(quota)) {
+    const { resource } = share
+    if (resource === undefined || (isBounded('Container', resource) && isBounded('Pod', resource))) continue
+    const isPart = isBounded('Container', resource) || isBounded('Pod', resource)
+    yield gap(
+      name,
+      isPart
+        ? 'one pod can take the whole share of its group: a LimitRange bounds only its containers, or only the pod'
+        : 'one pod can take the whole share of its group',
+      share.field[0] === 'gpu' || share.field[0] === 'cpu' || share.field[0] === 'memory'
+        ? 'write quota.max of the group in the inventory; then run setup'
+        : 'add a LimitRange of your own with max, of type Container and of type Pod; setup leaves it alone',
+      titleOf(share),
+    )
+  }
 }
 
 /** Limits within a share. */

@@ -1,21 +1,15 @@
 // What is shared out between groups, and the quotas that say so: what the checks of shares and limits have in common.
-import { type KubeObject, OWNER_LABEL, RESOURCE_QUOTA, type Scene } from '../../lib/check.ts'
+import {
+  type KubeObject,
+  OWNER_LABEL,
+  RESOURCE_QUOTA,
+  type Scene,
+  type Share,
+  shareName,
+} from '../../lib/check.ts'
 
 export type Group = Scene['groups'][number]
 export type Amounts = Readonly<Record<string, string | number>>
-
-/** What is shared out: its field in the inventory, its name on nodes and containers, and its keys in a quota. */
-export const SHARES = [
-  { field: 'gpu', name: 'GPUs', resource: 'nvidia.com/gpu', keys: ['requests.nvidia.com/gpu'], unit: '' },
-  { field: 'cpu', name: 'CPU', resource: 'cpu', keys: ['requests.cpu', 'limits.cpu'], unit: ' cores' },
-  {
-    field: 'memory',
-    name: 'memory',
-    resource: 'memory',
-    keys: ['requests.memory', 'limits.memory'],
-    unit: ' GiB',
-  },
-] as const
 
 /** Every quota in a namespace, whoever made it. */
 export const quotasIn = (scene: Scene, namespace: string): readonly KubeObject[] =>
@@ -31,3 +25,8 @@ export const isScoped = ({ spec }: KubeObject): boolean =>
 /** Whether an object is one that setup mends. */
 export const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
   metadata.labels?.[OWNER_LABEL] === inventory.name
+
+/** What people call a share. */
+export const titleOf = (share: Share): string => TITLES[shareName(share)] ?? shareName(share)
+
+const TITLES: Readonly<Record<string, string>> = { gpu: 'GPUs', cpu: 'CPU' }

@@ -44,4 +44,24 @@ cases(limitRange, {
     op: 'update',
     why: ['spec.limits'],
   },
+  'a most → of containers and of pods': {
+    want: { ...dev2, max: { cpu: '4' } },
+    belongs,
+    op: 'create',
+    does: ['"max":{"cpu":"4"}},{"type":"Pod","max":{"cpu":"4"}}'],
+  },
+  'a most that somebody raised for pods → put back': {
+    want: { ...dev2, max: { cpu: '4' } },
+    belongs,
+    have: there({ ...item, max: { cpu: '4000m' } }, { type: 'Pod', max: { cpu: '40' } }),
+    op: 'update',
+    why: ['spec.limits.1.max.cpu'],
+  },
+  'a least that somebody added → taken out': {
+    want: dev2,
+    belongs,
+    have: there({ ...item, min: { cpu: '1' } }),
+    op: 'update',
+    why: ['spec.limits.0.min'],
+  },
 }).run()

@@ -54,6 +54,18 @@ cases(resourceQuota, {
     op: 'create',
     does: ['"hard":{"requests.nvidia.com/gpu":"1"}'],
   },
+  'devices of every name, and by class → the keys that count each': {
+    want: {
+      namespace: 'dev1',
+      devices: { 'amd.com/gpu': 4 },
+      deviceClasses: { 'mig.example.com': 2 },
+      claims: 3,
+    },
+    op: 'create',
+    does: [
+      '"persistentvolumeclaims":"3","requests.amd.com/gpu":"4","mig.example.com.deviceclass.resource.k8s.io/devices":"2","requests.deviceclass.resource.kubernetes.io/mig.example.com":"2"',
+    ],
+  },
   'the same amounts, otherwise written → kept': {
     want: dev2,
     belongs,

@@ -223,13 +223,32 @@ table({
     'setup limits limits.cpu to the same',
   ),
   'keys that an inventory cannot say → told, with how to keep them': withQuota(
-    { 'requests.nvidia.com/gpu': '1', pods: '10', 'count/jobs.batch': '5' },
+    { 'requests.nvidia.com/gpu': '1', services: '10', 'count/jobs.batch': '5' },
     { gpu: 1 },
-    'pods 10, count/jobs.batch 5',
-    'kubectl create quota dev1-objects -n dev1 --hard=pods=10,count/jobs.batch=5',
+    'services 10, count/jobs.batch 5',
+    'kubectl create quota dev1-objects -n dev1 --hard=services=10,count/jobs.batch=5',
+  ),
+  'devices of every name, by class, and counts → as an inventory says them': withQuota(
+    {
+      'requests.amd.com/gpu': '4',
+      'limits.nvidia.com/mig-1g.10gb': '7',
+      'mig.example.com.deviceclass.resource.k8s.io/devices': '2',
+      'requests.storage': '2Ti',
+      'count/persistentvolumeclaims': '3',
+      pods: '10',
+    },
+    {
+      devices: { 'amd.com/gpu': 4, 'nvidia.com/mig-1g.10gb': 7 },
+      deviceClasses: { 'mig.example.com': 2 },
+      storage: '2Ti',
+      claims: 3,
+      pods: 10,
+    },
+    'limits.nvidia.com/mig-1g.10gb 7 limits nothing',
+    'setup limits requests.deviceclass.resource.kubernetes.io/mig.example.com to the same',
   ),
   'only keys that an inventory cannot say → no quota, so that setup leaves them': withQuota(
-    { pods: '10' },
+    { services: '10' },
     undefined,
   ),
   'a GPU key that limits nothing → the number counts from now on, told': withQuota(

@@ -10,6 +10,7 @@ import {
 import { limits } from '../../../tasks/checks/limits.ts'
 import { bound, clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
+import { INVENTORY } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('limits')
@@ -76,12 +77,13 @@ it('names whoever can make things in a namespace without a quota, wherever it is
 const range = (id: string, limit: object): KubeObject =>
   live(LIMIT_RANGE, id, { spec: { limits: [{ type: 'Container', ...limit }] } })
 
+const failures = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('fail'))
+
 const DEFAULTS = { cpu: 1, memory: '2048Mi' }
 
 const containers = (...objects: KubeObject[]): string[] => found(limits, 'F8', clusterOf(objects))
 
 it('asks for defaults where the quota limits cpu or memory, and only there', () => {
-  const failures = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('fail'))
   const gone = failures(containers())
   assert.is(gone.length, 2)
   assert.match(gone[0]!, /^fail dev2: has no such default .*: cpu 1 → run setup/)
@@ -96,16 +98,32 @@ it('asks for defaults where the quota limits cpu or memory, and only there', () 
   assert.match(failures(containers(less)).join(), /memory 2Gi/)
 })
 
-it('says that one container can take everything, until somebody sets a most', () => {
+const gapsIn = (lines: readonly string[]): string[] =>
+  lines
+    .filter((line) => line.startsWith('gap'))
+    .map((line) => line.replace(/: .*: /, ' ').replace(/ → .*/, ''))
+
+it('says that one pod can take everything, until somebody sets a most of containers and of pods', () => {
   const most = { max: { 'nvidia.com/gpu': '1' } }
-  const lines = containers(range('dev1/mine', most), range('dev2/mine', most))
-  assert.ok(lines.includes('pass dev1: has defaults and a most'))
-  assert.equal(
-    lines.filter((line) => line.startsWith('gap')).map((line) => line.replace(/ → .*/, '')),
-    ['CPU', 'memory'].map(
-      (thing) => `gap dev2: one container can take the whole share of its group: ${thing}`,
-    ),
+  const bounds = (type: string, id: string): KubeObject => range(id, { ...most, type })
+  const lines = containers(
+    bounds('Container', 'dev1/mine'),
+    bounds('Pod', 'dev1/mine-too'),
+    bounds('Container', 'dev2/mine'),
   )
+  assert.ok(lines.includes('pass dev1: has defaults and a most'))
+  assert.equal(gapsIn(lines), ['gap dev2 GPUs', 'gap dev2 CPU', 'gap dev2 memory'])
+})
+
+it('fails where a most of the inventory does not hold, of containers or of pods', () => {
+  const [dev1, ...others] = INVENTORY.groups
+  const groups = [{ ...dev1!, quota: { gpu: 1, max: { gpu: 1 } } }, ...others]
+  const lines = (...ranges: KubeObject[]): string[] =>
+    failures(found(limits, 'F8', clusterOf(ranges, { groups }))).filter((line) => line.includes('dev1'))
+  assert.is(lines().length, 2)
+  const none = { 'nvidia.com/gpu': '0' }
+  const whole = { default: none, defaultRequest: none, max: { 'nvidia.com/gpu': '1' } }
+  assert.is(lines(range('dev1/dev1-container-defaults', whole)).length, 1)
 })
 
 it.run()
