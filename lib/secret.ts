@@ -13,10 +13,21 @@ export class Secret {
   #value: Promise<string> | undefined
   #deferred = false
   #parts: readonly Secret[] = []
+  #found = false
 
   constructor(name: string, value: string | (() => string | Promise<string>)) {
     this.name = name
     this.#fetch = value
+  }
+
+  /**
+   * What stands where a credential is kept in a file that somebody else writes. It may be any word, so that it is taken
+   * out of messages only when it looks like a credential.
+   */
+  static found(name: string, value: string): Secret {
+    const secret = new Secret(name, value)
+    secret.#found = true
+    return secret
   }
 
   /** A secret that another one, not known yet, will hold. */
@@ -51,7 +62,8 @@ export class Secret {
   reveal(): Promise<string> {
     this.#value ??= (async () => {
       const value = typeof this.#fetch === 'string' ? this.#fetch : await this.#fetch()
-      revealed.add(value)
+      // What a deferred one holds was revealed by the one that it comes from.
+      if (!this.#deferred && (!this.#found || looksLikeCredential(value))) revealed.add(value)
       return value
     })()
     return this.#value
@@ -79,6 +91,19 @@ export class Secret {
 const digest = (value: string): Buffer => createHash('sha256').update(value).digest()
 
 const revealed = new Set<string>()
+
+const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/
+const SHORTEST = 20
+/** Of neighbouring characters: how many are of another kind (small, capital, digit) than the one before. */
+const MIXED = 1 / 4
+
+/** Whether a text is one of the random ones that let somebody in, rather than a word or a name that people use. */
+export const looksLikeCredential = (text: string): boolean => {
+  if (JWT.test(text)) return true
+  if (text.length < SHORTEST || !/\d/.test(text) || /[^\w+/=.~-]/.test(text)) return false
+  const changes = text.match(/(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=\d)[A-Za-z]/g)?.length ?? 0
+  return changes > text.length * MIXED
+}
 
 /**
  * Text from a host or the API with every secret revealed so far taken out, in the forms they travel in

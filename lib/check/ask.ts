@@ -76,7 +76,7 @@ export class Asker {
     if (status >= 200 && status < 300) return { taken: true, status, object: body as KubeObject }
     const message = messageOf(body)
     if (status >= 500) throw unanswered('the dry run', status, message)
-    return refusalOf(status, untrusted(message, 1000))
+    return refusalOf(status, message)
   }
 
   #tokenFor({ as }: Attempt): Pick<Inquiry, 'token'> {

@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectRef } from '../kube-object.ts'
+import { untrusted } from '../printable.ts'
 import type { Secret } from '../secret.ts'
 
 /** Somebody as the API server knows him. */
@@ -75,7 +76,9 @@ export interface Refused {
   cause: Cause
   /** Name of the quota, policy or webhook, when it is known. */
   by?: string
-  /** The API server's own words. */
+  /** The API server's own words, to judge by and not to be shown: what stands in a user's file is not taken out. */
+  raw: string
+  /** The same, fit to be shown. */
   message: string
 }
 
@@ -89,17 +92,19 @@ const CAUSES: readonly [Cause, RegExp][] = [
 ]
 
 /** What a refusal of the API server rests on, by its status and the words that Kubernetes uses. */
-export const refusalOf = (status: number, message: string): Refused => {
+export const refusalOf = (status: number, raw: string): Refused => {
+  const message = untrusted(raw, 1000)
   const refused = (cause: Cause, by?: string): Refused => ({
     taken: false,
     status,
     cause,
+    raw,
     message,
-    ...(by !== undefined && { by }),
+    ...(by !== undefined && { by: untrusted(by, 253) }),
   })
   if (status === 401) return refused('authentication')
   for (const [cause, pattern] of CAUSES) {
-    const match = pattern.exec(message)
+    const match = pattern.exec(raw)
     if (match !== null && (status === 403 || cause === 'policy')) return refused(cause, match[1] ?? match[2])
   }
   if (status === 403) return refused('admission')

@@ -49,7 +49,8 @@ export class KubeconfigFile {
 
   /** SHA-256 of the bytes, in hexadecimal; a secret too, as a weak password in the file could be guessed from it. */
   get digest(): Secret {
-    return this.#secret('digest', createHash('sha256').update(this.#content).digest('hex'))
+    const digest = createHash('sha256').update(this.#content).digest('hex')
+    return new Secret(`digest in the kubeconfig of ${this.#user}`, digest)
   }
 
   /** Whether it is YAML in the form of a kubeconfig; the other members need that. */
@@ -167,7 +168,7 @@ export class KubeconfigFile {
   }
 
   #secret(what: string, value: string): Secret {
-    return new Secret(`${what} in the kubeconfig of ${this.#user}`, value)
+    return Secret.found(`${what} in the kubeconfig of ${this.#user}`, value)
   }
 
   #parse(): Parsed | false {

@@ -220,7 +220,7 @@ const judged = (
 
 /** Whether the thing itself was refused, or taken out of what would be stored. */
 const isStopped = (answer: Answer, spec: PodSpec): boolean =>
-  answer.taken ? !carries(answer.object, spec) : byAdmission(answer) || DISALLOWED.test(answer.message)
+  answer.taken ? !carries(answer.object, spec) : byAdmission(answer) || DISALLOWED.test(answer.raw)
 
 /** An API server without --allow-privileged calls a privileged container invalid. */
 const DISALLOWED = /disallowed by cluster policy/

@@ -152,7 +152,7 @@ export const quotaAttempts: readonly Check[] = [
               says: 'a pod with one GPU more than is left was taken',
               repair: 'see whether the quota is enforced: kubectl describe resourcequota -n <group>',
             }
-          return answer.cause === 'quota' && answer.message.includes(GPU)
+          return answer.cause === 'quota' && answer.raw.includes(GPU)
             ? { verdict: 'pass', says: `one GPU more than is left is refused by the quota ${answer.by}` }
             : answer.cause === 'quota'
               ? usedUp
@@ -177,7 +177,7 @@ export const quotaAttempts: readonly Check[] = [
                 ? { verdict: 'fail', says: `${list} without requests get none`, repair: RUN_SETUP }
                 : { verdict: 'pass', says: `${list} without requests get ${given}` }
             }
-            if (/must specify/.test(answer.message))
+            if (/must specify/.test(answer.raw))
               return {
                 verdict: 'fail',
                 says: 'a container that states nothing is refused: there is no LimitRange with defaults',

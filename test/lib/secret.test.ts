@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import * as assert from 'uvu/assert'
-import { redact, Secret } from '../../lib/secret.ts'
+import { looksLikeCredential, redact, Secret } from '../../lib/secret.ts'
 import { rejects, suite } from '../support/suite.ts'
 
 const it = suite('secret')
@@ -72,6 +73,40 @@ it('takes revealed values out of text of others, in the forms they travel in', a
     encodeURIComponent(CANARY),
   ]
   for (const form of forms) assert.not.match(redact(`before ${form} after`), /canary|Y2FuYXJ5/)
+})
+
+it('leaves the words that somebody keeps in a file of theirs, and takes out what lets somebody in', async () => {
+  const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln'
+  for (const value of ['forbidden', 'dev1-compute-resources', token]) {
+    const found = Secret.found('token in a file', value)
+    await found.reveal()
+    assert.is(String(found), '«secret:token in a file»')
+    // As a kubeconfig is written with the token that is in it already.
+    await Secret.later('token', async () => found).reveal()
+  }
+  assert.is(
+    redact(`forbidden by dev1-compute-resources: ${token}`),
+    'forbidden by dev1-compute-resources: «secret»',
+  )
+})
+
+it('tells a credential from words and names', () => {
+  const random = Array.from({ length: 200 }, () => [
+    randomBytes(32).toString('hex'),
+    randomBytes(30).toString('base64'),
+    randomBytes(48).toString('base64url'),
+  ]).flat()
+  for (const text of [...random, 'eyJhbGciOiJub25lIn0.e30.']) assert.ok(looksLikeCredential(text), text)
+  for (const text of [
+    'resource',
+    'validatingadmissionpolicybindings',
+    'ValidatingAdmissionPolicy',
+    'system:serviceaccount:dev1:bob',
+    'requests.nvidia.com/gpu',
+    'tensorflow-job-0123-worker-0',
+    'User "bob" cannot list resource "pods" in API group "" at the cluster scope, 2026-11-28T09:22:00Z',
+  ])
+    assert.not(looksLikeCredential(text), text)
 })
 
 it.run()

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { byAdmission, type Cause, refusalOf } from '../../../lib/check/question.ts'
+import { Secret } from '../../../lib/secret.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('refusals')
@@ -64,6 +65,13 @@ it('what is invalid, absent or not allowed by RBAC was not stopped by admission'
       byAdmission(refusalOf(status, message)),
       ['quota', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause),
     )
+})
+
+it('is judged by what was said, and shown without what is secret', async () => {
+  await new Secret('a password that is a word', 'cannot').reveal()
+  const refused = refusalOf(403, 'User "x" cannot get resource "pods" in API group ""')
+  assert.is(refused.cause, 'rbac')
+  assert.is(refused.message, 'User "x" «secret» get resource "pods" in API group ""')
 })
 
 it.run()
