@@ -9,8 +9,16 @@ export const printable = (text: string): string =>
     (character) => ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
+/** Characters that are looked at, of a text of which at most a thousand are shown: a host may say any number. */
+const MOST = 65_536
+
 /** What a host or the API said, fit to be shown: without known secrets, printable, at most so many characters. */
 export const untrusted = (text: string, longest = 500): string => {
-  const safe = printable(redact(text.trim()))
+  const whole = text.trim()
+  const clean = redact(whole.slice(0, MOST))
+  // Much shorter now: what follows the last secret may be the first half of another.
+  const known =
+    whole.length > MOST && clean.length < MOST / 2 ? clean.slice(0, clean.lastIndexOf('»') + 1) : clean
+  const safe = printable(known)
   return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe
 }

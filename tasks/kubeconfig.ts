@@ -116,7 +116,7 @@ export const kubeconfig = resourceType<typeof schema, Have>({
 
     const file = new KubeconfigFile(user, dotKube.content.bytes)
     const exact = file.tokenIn(rendered, String(sealed(fresh)))
-    if (exact === undefined && !file.isValid) return notKubeconfig(user)
+    if (exact === undefined && file.fault !== undefined) return notKubeconfig(user, file.fault)
     const { token, diffs: tokenDiffs, ...lasts } = judge(exact ?? file.token(user))
     const gone = exact === undefined ? goneFrom(want, file, everyone) : NOTHING_GONE
     const diffs = [...(exact === undefined ? entryDifferences(want, file, gone) : []), ...tokenDiffs]

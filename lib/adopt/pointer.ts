@@ -21,7 +21,7 @@ export const pointerOf = (world: World, { dotKubeOf }: Machine, account: Account
   if (content === undefined) return undefined
   const file = new KubeconfigFile(account.name, content)
   const context =
-    file.isValid && file.current !== undefined ? file.entry('contexts', file.current) : undefined
+    file.fault === undefined && file.current !== undefined ? file.entry('contexts', file.current) : undefined
   if (context === undefined) return undefined
   const namespace = textOf(context['namespace'])
   const user = textOf(context['user'])

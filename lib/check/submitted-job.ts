@@ -51,6 +51,8 @@ export const heldBecause = (
 ): Promise<string | undefined> =>
   until(SOON, signal, async () => refusedPod(await jobOf(job, cluster, signal), cluster, signal))
 
+const QUOTA = 'exceeded quota: '
+
 const jobOf = ({ namespace, name }: JobRef, cluster: KubeConnection, signal: AbortSignal) =>
   cluster.read(pathOf(TFJOB, namespace, name), signal)
 
@@ -68,9 +70,8 @@ const refusedPod = async (
   const selector = encodeURIComponent(`involvedObject.uid=${uid}`)
   const list = await cluster.read(`/api/v1/namespaces/${namespace}/events?fieldSelector=${selector}`, signal)
   const { items = [] } = (list ?? {}) as { items?: { message?: string }[] }
-  const refused = items.map(({ message = '' }) => /(exceeded quota: .*)$/.exec(message)?.[1])
-  const reason = refused.find((one) => one !== undefined)
-  return reason === undefined ? undefined : untrusted(reason, 300)
+  const { message } = items.find((one) => one.message?.includes(QUOTA)) ?? {}
+  return message === undefined ? undefined : untrusted(message.slice(message.indexOf(QUOTA)), 300)
 }
 
 /** Deletes jobs and what Arena keeps of them, and waits until they are gone. */

@@ -1,3 +1,6 @@
+/** Bytes of a marker line; one that goes on is none, or it would be gone through again with every chunk. */
+const LONGEST = 4096
+
 /** A stretch of output and the words of the marker line that ended it. */
 export interface Section {
   bytes: Buffer
@@ -25,7 +28,8 @@ export class Sections {
       const start = data.indexOf(this.#mark)
       const end = start < 0 ? -1 : data.indexOf('\n', start + this.#mark.length)
       if (end < 0) {
-        const settled = start < 0 ? Math.max(0, data.length - this.#mark.length + 1) : start
+        const begun = start >= 0 && data.length - start <= LONGEST
+        const settled = begun ? start : Math.max(0, data.length - this.#mark.length + 1)
         this.#body.push(data.subarray(0, settled))
         this.#tail = data.subarray(settled)
         return sections

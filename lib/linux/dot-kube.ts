@@ -116,10 +116,10 @@ export const dotKubeObstacle = (
   return undefined
 }
 
-/** Refuses a file that would be lost if it were written anew. */
-export const notKubeconfig = (user: string): Change =>
+/** Refuses a file that would be lost if it were written anew; `fault` says why. */
+export const notKubeconfig = (user: string, fault = 'it cannot be written anew'): Change =>
   refuse(
-    '~/.kube/config cannot be read as a kubeconfig',
+    `~/.kube/config cannot be read as a kubeconfig: ${fault}`,
     `mend it, or move it away as ${user}: mv ~/.kube/config ~/.kube/config.broken`,
   )
 

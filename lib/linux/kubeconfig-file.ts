@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type Document, isMap, isSeq, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { claimsIn, type TokenClaims } from '../bound-token.ts'
 import { Secret } from '../secret.ts'
 import { type Claims, claimsOf } from '../token-claims.ts'
+import { oddYaml } from './plain-yaml.ts'
 
 /** The lists of named entries in a kubeconfig. */
 export type Section = 'clusters' | 'users' | 'contexts'
@@ -40,7 +42,7 @@ interface Parsed {
 export class KubeconfigFile {
   readonly #user: string
   readonly #content: Buffer
-  #parsed: Parsed | false | undefined
+  #parsed: Parsed | string | undefined
 
   constructor(user: string, content: Buffer) {
     this.#user = user
@@ -53,9 +55,10 @@ export class KubeconfigFile {
     return new Secret(`digest in the kubeconfig of ${this.#user}`, digest)
   }
 
-  /** Whether it is YAML in the form of a kubeconfig; the other members need that. */
-  get isValid(): boolean {
-    return this.#parse() !== false
+  /** Why it is no kubeconfig, in words; undefined for one, and the other members need that. */
+  get fault(): string | undefined {
+    const parsed = this.#parse()
+    return typeof parsed === 'string' ? parsed : undefined
   }
 
   /** The token of a file that is this rendered text in every other byte. */
@@ -121,7 +124,7 @@ export class KubeconfigFile {
     gone: Record<Section, ReadonlySet<string>>,
     current: string,
   ): string | undefined {
-    const document = parseDocument(this.unchanged)
+    const document = parseDocument(this.unchanged, QUIETLY)
     const ours = parseDocument(rendered ?? '')
     if (document.contents === null) return rendered
     let left = 0
@@ -153,7 +156,7 @@ export class KubeconfigFile {
 
   get #data(): Parsed['data'] {
     const parsed = this.#parse()
-    return parsed === false ? {} : parsed.data
+    return typeof parsed === 'string' ? {} : parsed.data
   }
 
   #body(section: Section, name: string): Body | undefined {
@@ -171,19 +174,27 @@ export class KubeconfigFile {
     return Secret.found(`${what} in the kubeconfig of ${this.#user}`, value)
   }
 
-  #parse(): Parsed | false {
+  #parse(): Parsed | string {
     this.#parsed ??= parse(this.#content)
     return this.#parsed
   }
 }
 
-const parse = (content: Buffer): Parsed | false => {
+/** Words about a text of somebody else's would cost time and be shown to nobody. */
+const QUIETLY = { prettyErrors: false, logLevel: 'error' } as const
+
+const parse = (content: Buffer): Parsed | string => {
+  if (!isUtf8(content)) return 'it is not UTF-8'
+  const text = new TextDecoder().decode(content)
+  const odd = oddYaml(text)
+  if (odd !== undefined) return odd
   try {
-    const document = parseDocument(new TextDecoder('utf-8', { fatal: true }).decode(content))
-    const checked = schema.safeParse(document.toJS({ maxAliasCount: 100 }))
-    return document.errors.length === 0 && checked.success && { document, data: checked.data ?? {} }
+    const document = parseDocument(text, QUIETLY)
+    if (document.errors.length > 0) return 'it is not YAML'
+    const checked = schema.safeParse(document.toJS())
+    return checked.success ? { document, data: checked.data ?? {} } : 'it has not the form of a kubeconfig'
   } catch {
-    return false
+    return 'it is not YAML'
   }
 }
 

@@ -16,22 +16,27 @@ export const strayKubeconfig = (
   ]
   try {
     const change = takenAway(account, dotKubeOf(account.home), clusters)
-    return change === undefined ? [] : stray('can use the cluster', change)
+    if (change === undefined) return []
+    return stray(change.op === 'refuse' ? MAY : 'can use the cluster', change)
   } catch {
-    return stray(
-      'may still be able to use the cluster',
-      refuse('~/.kube could not be looked at', `look at it as ${account.name}`),
-    )
+    return stray(MAY, refuse('~/.kube could not be looked at', `look at it as ${account.name}`))
   }
 }
+
+/** What could not be read is not taken for nothing: kubectl may read what we do not. */
+const MAY = 'may still be able to use the cluster'
 
 const takenAway = (
   { name: user, uid, home }: Account,
   dotKube: DotKube,
   clusters: ReadonlySet<string>,
 ): Change | undefined => {
-  if (dotKube.content?.uid !== uid) return undefined
-  const file = new KubeconfigFile(user, dotKube.content.bytes)
+  const { config, content } = dotKube
+  if (content === undefined && config?.uid === uid && ['file', 'symbolic link'].includes(config.type))
+    return refuse('~/.kube/config could not be read', `look at it as ${user}`)
+  if (content?.uid !== uid) return undefined
+  const file = new KubeconfigFile(user, content.bytes)
+  if (file.fault !== undefined) return notKubeconfig(user, file.fault)
   const gone = accessIn(file, user, clusters)
   if (gone === undefined) return undefined
   const text = file.merged(undefined, gone, currentAfter({ contexts: [], current: '' }, file, gone))

@@ -58,7 +58,8 @@ const settingsIn = (text: string): Logins['sshd'] => {
 }
 
 const commandsIn = (text: string): Logins['sudo'] => {
-  const [, commands] = text.split(/may run the following commands on .*:\n/)
-  if (commands !== undefined) return commands.split('\n').flatMap((line) => line.trim() || [])
+  const said = text.split('\n')
+  const heading = said.findIndex((line) => line.includes('may run the following commands on '))
+  if (heading >= 0) return said.slice(heading + 1).flatMap((line) => line.trim() || [])
   return text.includes('is not allowed to run sudo') ? [] : 'unknown'
 }

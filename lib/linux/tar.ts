@@ -10,7 +10,10 @@ export interface TarFile {
 
 const BLOCK = 512
 
-/** The regular files of a tar archive as GNU tar or busybox write it; several archives in a row are read as one. */
+/**
+ * The regular files of a tar archive as GNU tar or busybox write it; several archives in a row are read as one. What is no
+ * header ends it.
+ */
 export const readTar = (archive: Buffer): TarFile[] => {
   const files: TarFile[] = []
   let longPath: string | undefined
@@ -20,7 +23,7 @@ export const readTar = (archive: Buffer): TarFile[] => {
     if (header[0] === 0) continue
     const size = number(header, 124, 12)
     const content = archive.subarray(at, at + size)
-    if (content.length < size) break
+    if (!(content.length === size)) break
     at += Math.ceil(size / BLOCK) * BLOCK
     const type = String.fromCharCode(header[156]!)
     if (type === 'L') {
@@ -50,4 +53,4 @@ const text = (from: Buffer, start: number, length: number): string => {
 const number = (header: Buffer, start: number, length: number): number =>
   header[start]! >= 0x80
     ? header.readUIntBE(start + length - 6, 6)
-    : Number.parseInt(text(header, start, length).trim() || '0', 8)
+    : Number(`0o${text(header, start, length).trim() || '0'}`)

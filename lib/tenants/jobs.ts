@@ -64,7 +64,7 @@ export const jobsBy = (jobs: readonly KubeObject[], warnings: readonly KubeObjec
             job: objectId(job.metadata),
             ...(by !== undefined && { by: untrusted(by.replace(/^system:serviceaccount:[^:]*:/, ''), 100) }),
             ...(reason !== undefined && {
-              reason: untrusted(/exceeded quota: .*$/.exec(reason)?.[0] ?? reason, 300),
+              reason: untrusted(reason.slice(Math.max(0, reason.indexOf('exceeded quota: '))), 300),
             }),
           }
         })

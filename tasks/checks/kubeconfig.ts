@@ -40,11 +40,11 @@ const own: Check = {
         return yield fail(subject, 'has something else at ~/.kube/config', obstacle.reason, obstacle.hint)
       const file = kubeconfigOn(scene, host, user)
       if (file === undefined) return yield fail(subject, 'has no kubeconfig')
-      if (!file.isValid)
+      if (file.fault !== undefined)
         return yield fail(
           subject,
           'has a kubeconfig that cannot be read',
-          undefined,
+          file.fault,
           notKubeconfig(name).hint,
         )
       const found = [...placesOf(user, dotKube, subject), ...entriesOf(scene, user, file, subject)]
@@ -84,7 +84,7 @@ const claims: Check = {
       (host) => ({ host, ...readAccounts(scene.on(host)) }),
       function* ({ host, today }, user, subject) {
         const file = kubeconfigOn(scene, host, user)
-        if (!file?.isValid) return
+        if (file === undefined || file.fault !== undefined) return
         const said = file.claims(user.name)
         if (said === undefined) return yield fail(subject, 'has no token in his kubeconfig')
         const { username } = identityOf(scene.inventory, user)
@@ -120,7 +120,7 @@ const contexts: Check = {
   trials: (scene) =>
     ofEachUser(scene, hostOf, function* (host, user, subject) {
       const file = kubeconfigOn(scene, host, user)
-      if (!file?.isValid) return
+      if (file === undefined || file.fault !== undefined) return
       const wrong = differencesOf(scene, user, file).filter(({ field }) =>
         /^(contexts|current-context)\b/.test(field),
       )

@@ -526,6 +526,31 @@ const table: Record<string, Case<Want>> = {
     }),
     strays: {},
   },
+  'somebody who left and has what only kubectl reads → said': {
+    want,
+    values,
+    have: there({
+      lines: [HOME, DIRECTORY, CONFIG, '8180 20002 20002 1 900 /home/tom/.kube/config'],
+      files: [
+        { path: './home/bob/.kube/config', uid: 20001, content: file() },
+        {
+          path: './home/tom/.kube/config',
+          uid: 20002,
+          content: `extensions: &a []\n${file({ user: 'tom' })}`,
+        },
+      ],
+    }),
+    strays: { tom: 'refuse' },
+  },
+  'somebody who left and has a file that could not be read → said': {
+    want,
+    values,
+    have: there({
+      lines: [HOME, DIRECTORY, CONFIG, '8180 20002 20002 1 900000 /home/tom/.kube/config'],
+      files: [{ path: './home/bob/.kube/config', uid: 20001, content: file() }],
+    }),
+    strays: { tom: 'refuse' },
+  },
   'somebody who left and hides his directory → said, and the others are looked at': {
     want,
     values,

@@ -286,4 +286,12 @@ test('however a stream is cut, its sections are the same', () => {
   )
 })
 
+test('a marker line that goes on and on is none', () => {
+  const sections = new Sections(NONCE)
+  assert.equal(sections.push(Buffer.from(`\n${NONCE} ${'x'.repeat(5000)}`)), [])
+  const [section] = sections.push(Buffer.from(`x\n${NONCE} 0\n`))
+  assert.equal(section!.words, ['0'])
+  assert.is(section!.bytes.length, 5000 + `\n${NONCE} x`.length)
+})
+
 test.run()

@@ -128,10 +128,10 @@ it('shows nothing of what it holds', () => {
 
 it('is not valid when it is not a kubeconfig', () => {
   for (const text of ['a: [', 'users: 3', '- list', 'users: [{user: {}}]', 'a: 1\n---\nb: 2', 'text'])
-    assert.not.ok(file(text).isValid, text)
-  assert.not.ok(new KubeconfigFile('bob', Buffer.from([0xff, 0xfe, 0x00])).isValid)
+    assert.type(file(text).fault, 'string', text)
+  assert.is(new KubeconfigFile('bob', Buffer.from([0xff, 0xfe, 0x00])).fault, 'it is not UTF-8')
   for (const text of ['', '# nothing', '{}', 'users: null', '\uFEFFusers: []'])
-    assert.ok(file(text).isValid, text)
+    assert.is(file(text).fault, undefined, text)
 })
 
 it.run()

@@ -76,4 +76,16 @@ it('leaves out a file of which the end is missing', () => {
   assert.equal(readTar(Buffer.alloc(0)), [])
 })
 
+it('ends where what a machine sent is no archive', () => {
+  const archive = packed({ a: 'x'.repeat(2000) })
+  for (const size of ['-0000001000', '0000000000x', '99999999999'])
+    assert.equal(readTar(Buffer.concat([withSize(archive, size), packed({ b: '2' })])), [])
+})
+
+const withSize = (archive: Buffer, size: string): Buffer => {
+  const copy = Buffer.from(archive)
+  copy.write(size, 124, 'latin1')
+  return copy
+}
+
 it.run()

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { AutomationError } from '../../../lib/errors.ts'
-import { printable } from '../../../lib/printable.ts'
+import { printable, untrusted } from '../../../lib/printable.ts'
 import { recap } from '../../../lib/recap.ts'
 import { plain } from '../../../lib/reporters/json.ts'
 import { junit } from '../../../lib/reporters/junit.ts'
@@ -136,6 +136,14 @@ it('writes JUnit in which drift is a failure under --check and names the fields'
   const xml = junit(plan, result)
   assert.match(xml, '<testsuite name="client01" tests="5" failures="4" errors="0" skipped="0">')
   assert.match(xml, 'shell /bin/sh → /bin/bash')
+})
+
+it('looks at the beginning of what a host says without end, and shows no half of a secret', async () => {
+  const secret = `${'0123456789'.repeat(300)}`
+  await new Secret('long', secret).reveal()
+  const flood = secret.repeat(30)
+  assert.is(untrusted(flood), '«secret»'.repeat(Math.floor(65_536 / secret.length)))
+  assert.is(untrusted(`${'a'.repeat(600)}${flood}`), `${'a'.repeat(499)}…`)
 })
 
 it.run()

@@ -100,7 +100,7 @@ for (const [sentence, of, says] of [
     { lines: without(2, '81a4 20001 20001 1 900 /home/bob/.kube/config') },
     'has a kubeconfig that is not his alone: mode 0644',
   ],
-  ['what is no kubeconfig is told', { bob: 'a: [' }, 'has a kubeconfig that cannot be read'],
+  ['what is no kubeconfig is told', { bob: 'a: [' }, 'has a kubeconfig that cannot be read: it is not YAML'],
   [
     'another server is told',
     { bob: { ...file('bob', 'dev1'), clusters: [{ name: 'prod', cluster: { server: 'https://evil' } }] } },
