@@ -233,6 +233,16 @@ export const inventorySchema = z.strictObject({
       server: string(values.apiServer)
         .exactOptional()
         .describe('Address that users reach the API server at (default: the one in the kubeconfig)'),
+      tlsServerName: string(values.tlsName)
+        .exactOptional()
+        .describe(
+          "Name in the API server's certificate, where it is not the one in users' address (default: as the kubeconfig says, for the address there)",
+        ),
+      proxyUrl: string(values.proxyUrl)
+        .exactOptional()
+        .describe(
+          'Proxy that users reach the API server through; needed where the kubeconfig has a proxy-url, unless server is the address without one',
+        ),
     })
     .describe('The Kubernetes cluster, and how the administrator reaches it'),
   arena: z

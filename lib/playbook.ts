@@ -3,6 +3,7 @@ import './node-version.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import type { Check } from './check/check.ts'
 import type { BareProgram } from './cli.ts'
+import type { Endpoint } from './connect/connection.ts'
 import type { Edit } from './inventory/edit.ts'
 import type { Peek } from './peek.ts'
 import type { FlagDefinitions, FlagValues } from './playbook-flags.ts'
@@ -28,8 +29,7 @@ export type { Resource, Target } from './resource-type.ts'
 export interface Site {
   hosts: readonly Target[]
   cluster: Target
-  /** Address and CA certificate (PEM) of the API server, as users' kubeconfigs name them. */
-  endpoint: { server: string; ca: string }
+  endpoint: Endpoint
   /**
    * A new password for a user, made when it is needed and handed to the admin before it is set: `usage` when there is
    * neither a terminal nor a file to hand it over.

@@ -4,6 +4,7 @@ import {
   ACCOUNT_NAME,
   accountsProbe,
   type Before,
+  clusterSchema,
   currentAfter,
   type DotKube,
   dotKubeDifferences,
@@ -15,6 +16,7 @@ import {
   isLegible,
   KEEP,
   KubeconfigFile,
+  keptOf,
   markerOf,
   membersBesides,
   NOTHING_GONE,
@@ -23,6 +25,7 @@ import {
   PLAIN_PATH,
   readAccounts,
   readDotKube,
+  refuse,
   resourceType,
   Secret,
   strayKubeconfig,
@@ -39,8 +42,8 @@ const schema = z.strictObject({
   /** His private group has the same id. */
   uid: z.int().min(1),
   home: z.string().regex(PLAIN_PATH),
-  /** Name of the entry, address, and the certificate authority in PEM. */
-  cluster: z.strictObject({ name: text, server: z.url(), ca: text }),
+  /** Name of the entry, and how he reaches the API server. */
+  cluster: clusterSchema,
   contexts: z.array(z.strictObject({ name: text, namespace: text })).min(1),
   /** The context he starts with; afterwards he chooses. */
   current: text,
@@ -97,7 +100,9 @@ export const kubeconfig = resourceType<typeof schema, Have>({
     const { fresh, judge, ...after } = wantedToken(want, look)
     const ca = Buffer.from(cluster.ca).toString('base64')
     const sealed = (token: Secret): Secret => Secret.later(`token of ${user}`, async () => token)
-    const rendered = render('kubeconfig.yaml', { ...want, cluster: { ...cluster, ca }, token: sealed(fresh) })
+    const written = (kept = {}): string =>
+      render('kubeconfig.yaml', { ...want, cluster: { ...cluster, ca, ...kept }, token: sealed(fresh) })
+    const rendered = written()
     const places = dotKubeDifferences(want, dotKube)
     const change = (op: Op, token: Secret, diffs: readonly FieldDiff[], before: Before, text: string) => ({
       op,
@@ -109,6 +114,7 @@ export const kubeconfig = resourceType<typeof schema, Have>({
       ...after,
     })
     if (dotKube.content === undefined) {
+      if (cluster.untold !== undefined) return refuse(cluster.untold.reason, cluster.untold.hint)
       const shown = { server: cluster.server, contexts: contexts.map(({ name }) => name), token: fresh }
       const diffs = Object.entries(shown).map(([field, to]) => ({ field, to }))
       return change('create', fresh, diffs, 'absent', rendered)
@@ -121,14 +127,17 @@ export const kubeconfig = resourceType<typeof schema, Have>({
     const gone = exact === undefined ? goneFrom(want, file, everyone) : NOTHING_GONE
     const diffs = [...(exact === undefined ? entryDifferences(want, file, gone) : []), ...tokenDiffs]
     if (diffs.length + places.length === 0) return { ...KEEP, ...lasts }
+    if (cluster.untold !== undefined && diffs.some(({ field }) => /^cluster\b/.test(field)))
+      return refuse(cluster.untold.reason, cluster.untold.hint, diffs)
 
+    const own = written(keptOf(want, file))
     const legible = isLegible(want, dotKube)
     if (!legible && tokenDiffs.length > 0)
       return {
-        ...change('update', token, diffs, 'aside', rendered),
+        ...change('update', token, diffs, 'aside', own),
         warnings: [`what root wrote there is kept as ~/.kube/config.root, which ${user} cannot read`],
       }
-    const merged = () => file.merged(rendered, gone, currentAfter(want, file, gone))
+    const merged = () => file.merged(own, gone, currentAfter(want, file, gone))
     const text = diffs.length === 0 ? file.unchanged : merged()
     if (text === undefined) return notKubeconfig(user)
     return { ...change('update', token, diffs, legible ? file.digest : 'unseen', text), ...lasts }

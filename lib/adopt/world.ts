@@ -1,3 +1,4 @@
+import type { Endpoint } from '../connect/connection.ts'
 import { ID_RANGE } from '../inventory/names.ts'
 import * as kinds from '../kube-object.ts'
 import { type Account, type Accounts, accountsProbe, readAccounts } from '../linux/accounts.ts'
@@ -25,7 +26,7 @@ export interface World {
   /** Service accounts that are there, as `namespace/name`. */
   serviceAccounts: ReadonlySet<string>
   /** Where the administrator reaches the API server, and the authority that vouches for it, in PEM. */
-  endpoint: { server: string; ca: string }
+  endpoint: Endpoint
 }
 
 /** What is asked of a machine. */

@@ -73,6 +73,20 @@ export interface ApiResource {
   verbs: readonly string[]
 }
 
+/** How users reach the API, as it is written into their kubeconfigs. */
+export interface Endpoint {
+  /** URL. */
+  server: string
+  /** Certificate authority in PEM; empty for those that machines trust. */
+  ca: string
+  /** The name in the server's certificate; what a user has written himself stays when it is left out. */
+  tlsServerName?: string
+  /** The way to the server; what a user has written himself stays when it is left out. */
+  proxyUrl?: string
+  /** Why nobody can tell how users get there, and what the inventory has to say. */
+  untold?: { reason: string; hint: string }
+}
+
 /** A cluster's API, in raw JSON so that no field is lost. */
 export interface KubeConnection {
   /** GET of any path; undefined when the server answers 404. */
@@ -105,8 +119,7 @@ export interface KubeConnection {
   inquire(inquiry: Inquiry, signal: AbortSignal): Promise<Reply>
   /** Where we reach the API. */
   readonly server: string
-  /** Where the API is, as written into kubeconfigs: URL and CA certificate (PEM; empty for the machine's own). */
-  readonly endpoint: { server: string; ca: string }
+  readonly endpoint: Endpoint
   /** Requests made so far, repeated ones included. */
   readonly requests: number
   close(): Promise<void>

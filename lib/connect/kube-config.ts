@@ -1,8 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { Cluster, User } from '@kubernetes/client-node'
+import type { z } from 'zod'
 import { AutomationError } from '../errors.ts'
+import {
+  type ClusterEntry,
+  clusterEntry,
+  contextEntry,
+  lackIn,
+  type UserEntry,
+  userEntry,
+} from './kube-entries.ts'
 import { brokenOff } from './kube-errors.ts'
+import { type Plugin, pluginOf } from './kube-plugin.ts'
 
 /** Where a cluster's API is and who we are there, as one context of a kubeconfig says. */
 export interface KubeContext {
@@ -16,9 +25,24 @@ export interface KubeContext {
   proxy?: string
   /** PEM; empty when the kubeconfig names no authority and the machine's own are trusted. */
   ca: string
+  user: KubeUser
+}
+
+/** Who we are to the API server: one of the credentials, and whom to act as. */
+export interface KubeUser {
+  /** Of the entry in the kubeconfig. */
+  name: string
   /** PEM of a client certificate and its key. */
   certificate?: { cert: string; key: string }
-  user: User
+  token?: string
+  /** Read again every minute. */
+  tokenFile?: string
+  basic?: { username: string; password: string }
+  plugin?: Plugin
+  /** As kubectl's OpenID Connect takes it. */
+  oidc?: Record<string, unknown>
+  /** Headers that say whom we act as. */
+  impersonation: Readonly<Record<string, string | readonly string[]>>
 }
 
 /**
@@ -31,28 +55,22 @@ export const readContext = async (
 ): Promise<KubeContext> => {
   const file = new KubeconfigFile(kubeconfig, signal)
   const config = await file.parse()
-  // The package's index loads a thousand modules, which would take longer than all the rest of a run.
-  const { newClusters, newContexts, newUsers } = await import('@kubernetes/client-node/dist/config_types.js')
-  const context = file.pick('context', newContexts, config.contexts, name)
-  const cluster = file.pick('cluster', newClusters, config.clusters, context.cluster)
-  const usersOf = (entries: Entry[]) =>
-    newUsers(entries).map((user, index) => completed(user, entries[index]!, dirname(kubeconfig)))
-  const user = file.pick('user', usersOf, config.users, context.user ?? '')
-  refuseUnsafe(file, cluster)
-  const [ca, cert, key] = await Promise.all([
-    file.pem(cluster.caData, cluster.caFile),
-    file.pem(user.certData, user.certFile),
-    file.pem(user.keyData, user.keyFile),
-  ])
+  const context = file.pick('context', contextEntry, config.contexts, name)
+  const cluster = file.pick('cluster', clusterEntry, config.clusters, context.cluster)
+  if (!context.user) throw anonymous(file, `the context ${JSON.stringify(name)} names no user`)
+  const user = file.pick('user', userEntry, config.users, context.user)
+  refuseUnsafe(file, context.cluster, cluster)
+  const ca = await file.pem(cluster['certificate-authority-data'], cluster['certificate-authority'])
+  const server = cluster.server.replace(/\/$/, '')
+  const { 'tls-server-name': tlsServerName, 'proxy-url': proxy } = cluster
   return {
     file: kubeconfig,
     name,
-    server: cluster.server,
-    ...(cluster.tlsServerName && { tlsServerName: cluster.tlsServerName }),
-    ...(cluster.proxyUrl && { proxy: cluster.proxyUrl }),
+    server,
+    ...(tlsServerName && { tlsServerName }),
+    ...(proxy && { proxy }),
     ca,
-    ...(cert !== '' && { certificate: { cert, key } }),
-    user,
+    user: await userOf(file, context.user, user, { ...cluster, server, ca }),
   }
 }
 
@@ -70,7 +88,7 @@ interface Raw {
 
 interface Entry {
   name: string
-  user?: { tokenFile?: string }
+  [kind: string]: unknown
 }
 
 const entriesIn = (list: unknown): Entry[] =>
@@ -108,27 +126,32 @@ class KubeconfigFile {
     throw this.wrong('is not a kubeconfig: it has no contexts', 'name the kubeconfig of an administrator')
   }
 
-  /** The entry of that name, read by the client's own parser. */
-  pick<T>(kind: string, parse: (entries: Entry[]) => T[], list: unknown, name: string): T {
+  /** What the entry of that name holds. */
+  pick<S extends z.ZodType>(kind: string, schema: S, list: unknown, name: string): z.output<S> {
     const entries = entriesIn(list)
-    try {
-      const [found] = parse(entries.filter((entry) => entry.name === name))
-      if (found !== undefined) return found
-    } catch (error) {
-      const lacking = (error as Error).message.replace(/^\w+\[0\]\./, '')
-      throw this.wrong(`the ${kind} ${JSON.stringify(name)} is incomplete: ${lacking}`, 'complete it')
+    const found = entries.find((entry) => entry.name === name)
+    if (found === undefined) {
+      const names = entries.map((entry) => entry.name)
+      const there = names.length === 0 ? `it has no ${kind} at all` : `it has: ${names.join(', ')}`
+      throw this.wrong(`there is no ${kind} ${JSON.stringify(name)} in it`, [there, ...unread()].join('; '))
     }
-    const names = entries.map((entry) => entry.name)
+    const { success, data, error } = schema.safeParse(found[kind] ?? {})
+    if (success) return data
     throw this.wrong(
-      `there is no ${kind} ${JSON.stringify(name)} in it`,
-      names.length === 0 ? `it has no ${kind} at all` : `it has: ${names.join(', ')}`,
+      `the ${kind} ${JSON.stringify(name)} is incomplete: ${lackIn(kind, error)}`,
+      'complete it',
     )
   }
 
   /** PEM from base64 in the kubeconfig, or else from a file beside it; empty when there is neither. */
-  async pem(data: string | undefined, path: string | undefined): Promise<string> {
+  async pem(data: string | null | undefined, path: string | null | undefined): Promise<string> {
     if (data) return Buffer.from(data, 'base64').toString()
-    return path ? this.#read(resolve(dirname(this.#path), path)) : ''
+    return path ? this.#read(this.beside(path)) : ''
+  }
+
+  /** A path as it is meant: from where the kubeconfig is. */
+  beside(path: string): string {
+    return resolve(dirname(this.#path), path)
   }
 
   async #read(path: string): Promise<string> {
@@ -139,44 +162,90 @@ class KubeconfigFile {
       const { code } = error as NodeJS.ErrnoException
       throw this.wrong(
         path === this.#path ? `cannot be read (${code})` : `names ${path}, which cannot be read (${code})`,
-        'name the kubeconfig of an administrator in cluster.kubeconfig of the inventory',
+        ['name the kubeconfig of an administrator in cluster.kubeconfig of the inventory', ...unread()].join(
+          '; ',
+        ),
       )
     }
   }
 }
 
-const refuseUnsafe = (file: KubeconfigFile, { name, server, skipTLSVerify, proxyUrl }: Cluster): void => {
+/** Which cluster a run changes is said in the inventory alone, so what kubectl would take besides is not read. */
+const unread = (): string[] => {
+  const { KUBECONFIG, KUBERNETES_SERVICE_HOST } = process.env
+  if (KUBECONFIG) {
+    const several = KUBECONFIG.includes(':')
+      ? ': kubectl config view --flatten > <file> makes one of its files'
+      : ''
+    return [`KUBECONFIG (${KUBECONFIG}) is not read${several}`]
+  }
+  if (KUBERNETES_SERVICE_HOST)
+    return ['in a pod, write a kubeconfig with tokenFile and certificate-authority below /var/run/secrets']
+  return []
+}
+
+const refuseUnsafe = (file: KubeconfigFile, name: string, entry: ClusterEntry): void => {
+  const { server, 'insecure-skip-tls-verify': skip, 'proxy-url': proxy } = entry
   const cluster = `the cluster ${JSON.stringify(name)}`
-  if (skipTLSVerify)
+  if (skip)
     throw file.wrong(
       `${cluster} has insecure-skip-tls-verify`,
       'put certificate-authority-data in its place: whoever answers at that address would get our credentials',
     )
   if (!server.startsWith('https://'))
     throw file.wrong(`${cluster} has a server that is not https`, `it is ${JSON.stringify(server)}`)
-  if (proxyUrl && !/^https?:\/\//.test(proxyUrl))
+  if (proxy && !/^https?:\/\//.test(proxy))
     throw file.wrong(`${cluster} has a proxy-url that is not http or https`, 'use an HTTP proxy')
 }
 
-/**
- * What the client's parser leaves out: a token file, paths from where the kubeconfig is, and what kubectl tells a
- * credential plugin about itself.
- */
-const completed = (user: User, { user: { tokenFile } = {} }: Entry, directory: string): User => {
-  if (tokenFile)
-    return {
-      ...user,
-      authProvider: { name: 'tokenFile', config: { tokenFile: resolve(directory, tokenFile) } },
-    }
-  if (!user.exec) return user
-  const { command, env, apiVersion } = user.exec
-  const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: false } }
+const userOf = async (
+  file: KubeconfigFile,
+  name: string,
+  entry: UserEntry,
+  cluster: ClusterEntry & { ca: string },
+): Promise<KubeUser> => {
+  const { token, tokenFile, username, password, exec, 'auth-provider': provider } = entry
+  if (provider && provider.name !== 'oidc')
+    throw file.wrong(
+      `the user ${JSON.stringify(name)} has the auth-provider ${JSON.stringify(provider.name)}, which kubectl has given up`,
+      'use its credential plugin (exec), or a client certificate',
+    )
+  const cert = await file.pem(entry['client-certificate-data'], entry['client-certificate'])
+  const key = await file.pem(entry['client-key-data'], entry['client-key'])
+  const proofs = {
+    ...(cert !== '' && { certificate: { cert, key } }),
+    ...(token && { token }),
+    ...(tokenFile && { tokenFile: file.beside(tokenFile) }),
+    ...(username && { basic: { username, password: password ?? '' } }),
+    ...(exec && { plugin: pluginOf(exec, file.beside('.'), cluster) }),
+    ...(provider && { oidc: provider.config ?? {} }),
+  }
+  if (Object.keys(proofs).length === 0)
+    throw anonymous(file, `the user ${JSON.stringify(name)} has no credentials`)
+  return { name, ...proofs, impersonation: impersonationOf(entry) }
+}
+
+const anonymous = (file: KubeconfigFile, message: string): AutomationError =>
+  file.wrong(
+    `${message}, so the API server would take us for anonymous`,
+    'name a context with the credentials of an administrator',
+  )
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
+const impersonationOf = (entry: UserEntry): KubeUser['impersonation'] => {
+  const { as: name, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra } = entry
   return {
-    ...user,
-    exec: {
-      ...user.exec,
-      command: `${command}`.includes('/') ? resolve(directory, command) : command,
-      env: [...(env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }],
-    },
+    ...(name && { 'Impersonate-User': inHeader(name) }),
+    ...(uid && { 'Impersonate-Uid': inHeader(uid) }),
+    ...(groups?.length && { 'Impersonate-Group': groups.map(inHeader) }),
+    ...Object.fromEntries(
+      Object.entries(extra ?? {}).map(([key, values]) => [
+        `Impersonate-Extra-${encodeURIComponent(key).replace(/[()]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)}`,
+        values.map(inHeader),
+      ]),
+    ),
   }
 }
+
+/** Its bytes as UTF-8, as kubectl sends them. */
+const inHeader = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')

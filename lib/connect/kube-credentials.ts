@@ -1,16 +1,16 @@
 import { X509Certificate } from 'node:crypto'
 import { Agent, type RequestOptions } from 'node:https'
-import { createSecureContext } from 'node:tls'
+import { createSecureContext, getCACertificates } from 'node:tls'
 import type { User } from '@kubernetes/client-node'
 import type { Authenticator } from '@kubernetes/client-node/dist/auth.js'
 import { AutomationError } from '../errors.ts'
 import { untrusted } from '../printable.ts'
 import { Secret } from '../secret.ts'
-import type { KubeContext } from './kube-config.ts'
+import type { KubeContext, KubeUser } from './kube-config.ts'
 
 /** What a request needs to be ours: its headers, and the connections that carry our certificate. */
 export interface Identity {
-  headers: Record<string, string>
+  headers: Record<string, string | readonly string[]>
   agent: Agent
 }
 
@@ -20,7 +20,7 @@ export interface Identity {
  */
 export class Credentials {
   readonly #context: KubeContext
-  #provider: Promise<Authenticator | undefined> | undefined
+  #provider: Promise<Provider | undefined> | undefined
   #asking: Promise<Identity> | undefined
   #agents = new Map<string, Agent>()
 
@@ -46,36 +46,37 @@ export class Credentials {
   }
 
   async #ask(): Promise<Identity> {
-    const { user, certificate } = this.#context
+    const { basic, token, certificate, impersonation } = this.#context.user
     const options: RequestOptions & { headers: Record<string, string> } = { headers: {}, ...certificate }
-    if (user.impersonateUser) options.headers['Impersonate-User'] = user.impersonateUser
-    if (user.username) {
-      const pair = Buffer.from(`${user.username}:${user.password}`).toString('base64')
+    if (basic !== undefined) {
+      const pair = Buffer.from(`${basic.username}:${basic.password}`).toString('base64')
       options.headers['Authorization'] = `Basic ${pair}`
     }
-    if (user.token) options.headers['Authorization'] = `Bearer ${user.token}`
+    if (token !== undefined) options.headers['Authorization'] = `Bearer ${token}`
     await this.#askProvider(options)
     const { Authorization: proof } = options.headers
     if (proof !== undefined) {
       options.headers['Authorization'] = proof.trim()
       await guard(proof.trim().replace(/^\w+ /, ''))
     }
-    return { headers: options.headers, agent: this.#agent(options) }
+    return { headers: { ...options.headers, ...impersonation }, agent: this.#agent(options) }
   }
 
   async #askProvider(options: RequestOptions): Promise<void> {
     const { user, file } = this.#context
     try {
       this.#provider ??= providerOf(user)
-      await (await this.#provider)?.applyAuthentication(user, options)
+      const provider = await this.#provider
+      await provider?.asks.applyAuthentication(provider.about, options)
     } catch (error) {
       throw new AutomationError({
         code: 'auth',
         subject: file,
         message: `the user ${JSON.stringify(user.name)} cannot log in: ${complaint(error as Error)}`,
-        hint: user.exec
-          ? untrusted(user.exec.installHint || `see what this says: ${user.exec.command}`)
-          : 'renew the credentials in the kubeconfig',
+        hint:
+          user.plugin === undefined
+            ? 'renew the credentials in the kubeconfig'
+            : untrusted(user.plugin.installHint || `see what this says: ${user.plugin.command}`),
       })
     }
   }
@@ -90,7 +91,7 @@ export class Credentials {
       if (ca !== '') new X509Certificate(ca)
       const secureContext = createSecureContext({
         minVersion: 'TLSv1.2',
-        ...(ca !== '' && { ca }),
+        ca: ca === '' ? trustedHere() : ca,
         ...(cert !== undefined && { cert }),
         ...(key !== undefined && { key }),
       })
@@ -121,28 +122,32 @@ const complaint = (error: Error): string =>
     ? 'its credential plugin printed no credential'
     : untrusted(error.message) || 'its credential plugin failed'
 
-/** Only what this user needs is loaded: the client's code for OpenID Connect takes longer than a whole run. */
-const providerOf = async (user: User): Promise<Authenticator | undefined> => {
-  if (user.exec) {
-    const { ExecAuth } = await import('@kubernetes/client-node/dist/exec_auth.js')
-    return new ExecAuth()
-  }
-  const name: string | undefined = user.authProvider?.name
-  switch (name) {
-    case undefined:
-      return undefined
-    case 'tokenFile': {
-      const { FileAuth } = await import('@kubernetes/client-node/dist/file_auth.js')
-      return new FileAuth()
-    }
-    case 'oidc': {
-      const { OpenIDConnectAuth } = await import('@kubernetes/client-node/dist/oidc_auth.js')
-      return new OpenIDConnectAuth()
-    }
-    default:
-      throw new Error(`kubectl has given up the auth-provider ${name}; use its credential plugin`)
-  }
+/** The client's own code for one way to log in, and what it is told. */
+interface Provider {
+  asks: Authenticator
+  about: User
 }
+
+/** Only what this user needs is loaded: the client's code for OpenID Connect takes longer than a whole run. */
+const providerOf = async ({ name, plugin, tokenFile, oidc }: KubeUser): Promise<Provider | undefined> => {
+  const about = (how: object): User => ({ name, ...how }) as User
+  if (plugin !== undefined) {
+    const { ExecAuth } = await import('@kubernetes/client-node/dist/exec_auth.js')
+    return { asks: new ExecAuth(), about: about({ exec: plugin }) }
+  }
+  if (tokenFile !== undefined) {
+    const { FileAuth } = await import('@kubernetes/client-node/dist/file_auth.js')
+    return { asks: new FileAuth(), about: about({ authProvider: { config: { tokenFile } } }) }
+  }
+  if (oidc === undefined) return undefined
+  const { OpenIDConnectAuth } = await import('@kubernetes/client-node/dist/oidc_auth.js')
+  return { asks: new OpenIDConnectAuth(), about: about({ authProvider: { name: 'oidc', config: oidc } }) }
+}
+
+/** What programs on this machine trust: its own store, as kubectl does, and what Node brings and was told to trust. */
+const trustedHere = (): string[] => [
+  ...new Set([...getCACertificates('default'), ...getCACertificates('system')]),
+]
 
 /** Lets `redact` take a credential out of whatever an API server says back to us. */
 const guard = (credential: string): Promise<string> => new Secret('kubeconfig', credential).reveal()

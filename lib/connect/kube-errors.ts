@@ -74,7 +74,8 @@ export const brokenOff = (subject: string, { reason }: AbortSignal): AutomationE
 
 /** Why there was no answer. */
 export const noAnswer = (server: string, error: unknown): AutomationError => {
-  const { code = '', message } = error as NodeJS.ErrnoException
+  const { code = '', message, statusCode } = error as NodeJS.ErrnoException & { statusCode?: number }
+  if (code === 'ERR_PROXY_TUNNEL' && statusCode !== undefined) return noTunnel(server, statusCode)
   const untrustedServer = /CERT|SIGN|ISSUER|TLS|SSL|EPROTO/.test(code)
   return new AutomationError({
     code: 'unreachable',
@@ -82,10 +83,27 @@ export const noAnswer = (server: string, error: unknown): AutomationError => {
     message: REASONS[code] ?? untrusted(message || code),
     hint: untrustedServer
       ? 'the certificate authority or the address in the kubeconfig is not that of this API server'
-      : 'see whether it can be reached: kubectl version, with the same --kubeconfig and --context',
+      : [
+          'see whether it can be reached: kubectl version, with the same --kubeconfig and --context',
+          ...unused(),
+        ].join('; '),
     retryable: true,
+    cause: error,
   })
 }
+
+/** What a proxy says is its own word, and may quote what it was sent. */
+const noTunnel = (server: string, status: number): AutomationError =>
+  new AutomationError({
+    code: 'unreachable',
+    subject: server,
+    message: `the proxy on the way to it answers ${status}`,
+    hint:
+      status === 407
+        ? 'it wants to know who we are: proxy-url in the kubeconfig may be http://user:password@proxy:port'
+        : 'does it let us through to this address? see proxy-url in the kubeconfig',
+    retryable: status >= 500,
+  })
 
 const REASONS: Record<string, string> = {
   ECONNREFUSED: 'refuses connections',
@@ -95,6 +113,13 @@ const REASONS: Record<string, string> = {
   EHOSTUNREACH: 'there is no way to this host',
   ENETUNREACH: 'there is no way to this network',
   ETIMEDOUT: 'does not answer',
+  ERR_PROXY_TUNNEL: 'the proxy on the way to it hung up',
+}
+
+/** kubectl goes through a proxy of the environment; we only where the kubeconfig says so. */
+const unused = (): string[] => {
+  const name = ['HTTPS_PROXY', 'https_proxy'].find((one) => process.env[one])
+  return name === undefined ? [] : [`${name} is not used: write proxy-url into the cluster of the kubeconfig`]
 }
 
 const statusIn = (body: string): { isStatus: boolean; message?: string; reason?: string } => {

@@ -35,9 +35,13 @@ export interface TransportOptions {
 /** A call of which every answer counts, also a refusal. */
 type Asked = Call & { anyStatus?: boolean }
 
-type Outcome = { value: unknown } | { error: AutomationError; pauseMs?: number }
+/** `waking`: a refusal of a server that may not know yet who may do what. */
+type Outcome = { value: unknown } | { error: AutomationError; pauseMs?: number; waking?: boolean }
 
 const ATTEMPTS = 6
+/** For how long a server that was lost may not know yet who may do what: it reads that after it has begun to answer. */
+const WAKING_MS = 10_000
+const LONGEST_PAUSE_MS = 8000
 const DIAL_MS = 10_000
 /** The API server sends a bookmark every minute, so a stream that is silent for longer has lost its other end. */
 const SILENCE_MS = 90_000
@@ -57,6 +61,8 @@ export class Transport {
   readonly #limit: LimitFunction
   readonly #closing = new AbortController()
   #answered = false
+  #lost = false
+  #awakeAt = 0
   #requests = 0
 
   constructor(server: string, credentials: Credentials, { timeoutMs, concurrency }: TransportOptions) {
@@ -118,7 +124,8 @@ export class Transport {
       const response = await this.#send(call, signal)
       const { statusCode = 0, headers } = response
       const text = await textOf(response)
-      this.#answered = true
+      const waking = this.#isWaking()
+      if (waking && isShut(statusCode)) return { error: refusal(call, this.server, statusCode, text), waking }
       if (call.anyStatus && !isBusy(statusCode))
         return { value: { status: statusCode, body: parsed(text) } satisfies Reply }
       if (statusCode >= 200 && statusCode < 300) return { value: JSON.parse(text) }
@@ -129,18 +136,33 @@ export class Transport {
       }
     } catch (error) {
       if (isAutomationError(error)) return { error }
+      if (!signal.aborted) this.#lost = this.#answered
       return { error: error instanceof SyntaxError ? notJson(call) : noAnswer(this.server, error) }
     }
   }
 
   /** How long to wait before the next attempt; undefined when there should be none. */
-  #pauseMs({ method }: Call, { error, pauseMs }: Extract<Outcome, { error: unknown }>, attempt: number) {
+  #pauseMs(
+    { method }: Call,
+    { error, pauseMs, waking }: Extract<Outcome, { error: unknown }>,
+    attempt: number,
+  ) {
     const { status, retryable } = error
     const neverTaken = status === 429 || status === 503
     const lost = status === undefined
-    if (!retryable || attempt === ATTEMPTS || (lost && !this.#answered)) return undefined
-    if (!neverTaken && !REPEATABLE.has(method)) return undefined
-    return (pauseMs ?? 250 * 2 ** (attempt - 1)) * (1 + Math.random() / 2)
+    const next = (pauseMs ?? Math.min(250 * 2 ** (attempt - 1), LONGEST_PAUSE_MS)) * (1 + Math.random() / 2)
+    if (waking) return Math.min(next, WAKING_MS / 5)
+    if (!retryable || (attempt >= ATTEMPTS && status !== 429)) return undefined
+    if (lost && !this.#answered && !wasDropped(error)) return undefined
+    return neverTaken || REPEATABLE.has(method) ? next : undefined
+  }
+
+  /** Whether the server has only just come back; called with each answer. */
+  #isWaking(): boolean {
+    if (this.#lost) this.#awakeAt = performance.now() + WAKING_MS
+    this.#lost = false
+    this.#answered = true
+    return performance.now() < this.#awakeAt
   }
 
   async #send(call: Call, signal: AbortSignal, stream = false): Promise<IncomingMessage> {
@@ -186,6 +208,14 @@ const exchange = (
     if (stream) sent.setTimeout(SILENCE_MS, () => sent.destroy(timedOut(SILENCE_MS)))
     sent.end(content)
   })
+
+const isShut = (status: number): boolean => status === 401 || status === 403
+
+/** Somebody was there and hung up, which nobody does who does not listen at all. */
+const wasDropped = ({ cause }: AutomationError): boolean =>
+  ['ECONNRESET', 'EPIPE', 'ERR_PROXY_TUNNEL'].includes(
+    (cause as NodeJS.ErrnoException | undefined)?.code ?? '',
+  )
 
 const isBusy = (status: number): boolean => [429, 502, 503, 504].includes(status)
 

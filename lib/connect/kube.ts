@@ -10,8 +10,8 @@ import {
   SERVICE_ACCOUNT,
 } from '../kube-object.ts'
 import { Secret } from '../secret.ts'
-import type { ApiResource, Inquiry, KubeConnection, KubeWrite, Reply } from './connection.ts'
-import { readContext } from './kube-config.ts'
+import type { ApiResource, Endpoint, Inquiry, KubeConnection, KubeWrite, Reply } from './connection.ts'
+import { type KubeContext, readContext } from './kube-config.ts'
 import { Credentials } from './kube-credentials.ts'
 import { discover } from './kube-discovery.ts'
 import { type Call, Transport } from './kube-transport.ts'
@@ -23,6 +23,10 @@ export interface KubeSettings {
   context: string
   /** Address of the API server that is written into users' kubeconfigs, when it is not the one we use. */
   server?: string
+  /** The name in its certificate, when that is not the one in the address. */
+  tlsServerName?: string
+  /** URL of the proxy that users reach it through. */
+  proxyUrl?: string
 }
 
 export interface KubeOptions {
@@ -48,14 +52,36 @@ export const connectKube = async (
 ): Promise<KubeConnection> => {
   const context = await readContext(settings, signal)
   const transport = new Transport(context.server, new Credentials(context), { timeoutMs, concurrency })
-  return new ApiConnection(transport, { server: settings.server ?? context.server, ca: context.ca })
+  return new ApiConnection(transport, endpointOf(settings, context))
 }
 
+/** Our own way to the API server is the users' where the inventory names no other address; only a proxy is not. */
+const endpointOf = (
+  settings: KubeSettings,
+  { server: ours, ca, tlsServerName, proxy }: KubeContext,
+): Endpoint => {
+  const server = settings.server ?? ours
+  const name = settings.tlsServerName ?? (server === ours ? tlsServerName : undefined)
+  const isUntold = proxy !== undefined && settings.server === undefined && settings.proxyUrl === undefined
+  return {
+    server,
+    ca,
+    ...(name !== undefined && { tlsServerName: name }),
+    ...(settings.proxyUrl !== undefined && { proxyUrl: settings.proxyUrl }),
+    ...(isUntold && { untold: behindProxy(server) }),
+  }
+}
+
+const behindProxy = (server: string): NonNullable<Endpoint['untold']> => ({
+  reason: `we reach ${server} through the proxy-url of our own kubeconfig, and the inventory does not say how users reach it`,
+  hint: 'write into cluster of the inventory either proxyUrl, the proxy that they go through, or server, the address without one',
+})
+
 class ApiConnection implements KubeConnection {
-  readonly endpoint: { server: string; ca: string }
+  readonly endpoint: Endpoint
   readonly #transport: Transport
 
-  constructor(transport: Transport, endpoint: { server: string; ca: string }) {
+  constructor(transport: Transport, endpoint: Endpoint) {
     this.#transport = transport
     this.endpoint = endpoint
   }

@@ -189,6 +189,27 @@ export const apiServer: Rule<string> = (value) => {
     : undefined
 }
 
+/** A name that a certificate holds. */
+export const tlsName: Rule<string> = (value) =>
+  isIP(value) !== 0
+    ? undefined
+    : matches(
+        /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/,
+        'is not a name in a certificate',
+        'write a DNS name or an IP address alone, such as kubernetes.default.svc',
+      )(value)
+
+/** A proxy as kubectl takes it; every user reads it. */
+export const proxyUrl: Rule<string> = (value) => {
+  const url = URL.parse(value)
+  const hint = 'write a URL such as http://10.0.0.3:3128; http, https and socks5 are possible'
+  if (url === null || !['http:', 'https:', 'socks5:'].includes(url.protocol))
+    return { reason: 'is not the URL of a proxy', hint }
+  return url.username || url.password || url.search || url.hash
+    ? { reason: 'holds more than an address', hint }
+    : undefined
+}
+
 /** A path on this machine, or an https URL. */
 export const archive: Rule<string> = (value) => {
   const hint = 'write a path, or a URL that begins with https://'

@@ -1,13 +1,26 @@
+import { z } from 'zod'
 import { differences } from '../compare.ts'
+import type { Endpoint } from '../connect/connection.ts'
 import type { Json } from '../kube-object.ts'
 import type { FieldDiff } from '../resource-type.ts'
 import type { KubeconfigFile, Section } from './kubeconfig-file.ts'
 
+const text = z.string().min(1)
+
+/** An entry of a cluster: its name, and how users reach the API server. */
+export const clusterSchema = z.strictObject({
+  name: text,
+  server: z.url(),
+  ca: z.string(),
+  tlsServerName: text.exactOptional(),
+  proxyUrl: text.exactOptional(),
+  untold: z.strictObject({ reason: text, hint: text }).exactOptional(),
+}) satisfies z.ZodType<Endpoint & { name: string }>
+
 /** What of a kubeconfig is ours. */
 export interface KubeEntries {
   user: string
-  /** Name of the entry, address, and the certificate authority in PEM. */
-  cluster: { name: string; server: string; ca: string }
+  cluster: Endpoint & { name: string }
   contexts: readonly { name: string; namespace: string }[]
   /** The context to start with; afterwards the user chooses. */
   current: string
@@ -106,7 +119,7 @@ export const entryDifferences = (want: KubeEntries, file: KubeconfigFile, gone: 
   const current = currentAfter(want, file, gone)
   const { token: _, ...foreign } = file.credentials(user) ?? {}
   return [
-    ...clusterDifferences(cluster, file.entry('clusters', cluster.name)),
+    ...clusterDifferences(cluster, file),
     ...contexts.flatMap(({ name, namespace }) => {
       const field = `contexts.${name}`
       const live = file.entry('contexts', name)
@@ -126,17 +139,52 @@ export const entryDifferences = (want: KubeEntries, file: KubeconfigFile, gone: 
   ]
 }
 
+/** Lines of a cluster entry that are the user's own business where the inventory says nothing of them. */
+const LEFT_ALONE = { tlsServerName: 'tls-server-name', proxyUrl: 'proxy-url' } as const
+
+/** What the user has written himself and keeps. */
+export const keptOf = (
+  { cluster }: Pick<KubeEntries, 'cluster'>,
+  file: KubeconfigFile,
+): Partial<Endpoint> => {
+  const live = file.entry('clusters', cluster.name) ?? {}
+  return Object.fromEntries(
+    Object.entries(LEFT_ALONE)
+      .filter(
+        ([field, key]) => cluster[field as keyof Endpoint] === undefined && typeof live[key] === 'string',
+      )
+      .map(([field, key]) => [field, live[key]]),
+  )
+}
+
 /** A certificate is as long as it is illegible, so it is told by whose it is. */
-const clusterDifferences = (
-  { server, ca }: KubeEntries['cluster'],
-  live: Record<string, unknown> | undefined,
-): FieldDiff[] => {
-  if (live === undefined) return [{ field: 'cluster', to: server }]
+const clusterDifferences = (want: KubeEntries['cluster'], file: KubeconfigFile): FieldDiff[] => {
+  const live = file.entry('clusters', want.name)
+  if (live === undefined) return [{ field: 'cluster', to: want.server }]
+  const { server, ca, tlsServerName, proxyUrl } = { ...want, ...keptOf({ cluster: want }, file) }
   const key = 'certificate-authority-data'
   const same =
     Buffer.from(String(live[key] ?? ''), 'base64')
       .toString('utf8')
       .trim() === ca.trim()
-  const shown = { ...live, ...(key in live && { [key]: same ? "the cluster's" : 'another' }) } as Json
-  return differences({ server, [key]: "the cluster's" }, shown, { exact: ['cluster'] }, 'cluster')
+  const shown = {
+    ...live,
+    ...(key in live && { [key]: same ? "the cluster's" : 'another' }),
+    ...(LEFT_ALONE.proxyUrl in live && { [LEFT_ALONE.proxyUrl]: plainUrl(live[LEFT_ALONE.proxyUrl]) }),
+  } as Json
+  const wanted = {
+    server,
+    [key]: ca === '' ? null : "the cluster's",
+    ...(tlsServerName !== undefined && { [LEFT_ALONE.tlsServerName]: tlsServerName }),
+    ...(proxyUrl !== undefined && { [LEFT_ALONE.proxyUrl]: plainUrl(proxyUrl) }),
+  }
+  return differences(wanted, shown, { exact: ['cluster'] }, 'cluster')
+}
+
+/** The way to a proxy may hold a password. */
+const plainUrl = (value: unknown): string => {
+  const url = typeof value === 'string' ? URL.parse(value) : null
+  if (url === null) return 'another'
+  Object.assign(url, { username: '', password: '' })
+  return url.href
 }

@@ -112,7 +112,90 @@ contexts:
 - {name: home, context: {cluster: home, user: me}}
 `
 
+const BEHIND = { ...want.cluster, untold: { reason: 'nobody said how', hint: 'say how' } }
+const named = { ...want.cluster, tlsServerName: 'api.internal', proxyUrl: 'http://10.0.0.3:3128' }
+
+/** The file with more lines in the entry of the cluster. */
+const withLines = (...lines: string[]): string =>
+  file().replace(/(certificate-authority-data: \S+\n)/, (line) =>
+    [line, ...lines.map((one) => `    ${one}\n`)].join(''),
+  )
+
 const table: Record<string, Case<Want>> = {
+  'a name in the certificate and a proxy that the inventory names → written': {
+    want: { ...want, cluster: named },
+    values,
+    have: there({ lines: [HOME] }),
+    op: 'create',
+  },
+  'the same, there already → kept': {
+    want: { ...want, cluster: named },
+    values,
+    have: there({
+      content: withLines('tls-server-name: "api.internal"', 'proxy-url: "http://10.0.0.3:3128"'),
+    }),
+  },
+  'the same, missing or others → written, and no password of a proxy shown': {
+    want: { ...want, cluster: named },
+    values,
+    have: there({ content: withLines(`proxy-url: http://ann:${canary('proxy')}@10.0.0.3:3128`) }),
+    op: 'update',
+    why: ['cluster.tls-server-name'],
+  },
+  'a proxy and a name in the certificate that the user has written himself → left alone': {
+    want,
+    values,
+    have: there({ content: withLines('tls-server-name: mine', 'proxy-url: http://10.0.0.9:3128') }),
+  },
+  'the same with something else to do → only that': {
+    want,
+    values,
+    have: there({
+      content: withLines('tls-server-name: mine', 'proxy-url: http://10.0.0.9:3128').replace('.91:', '.99:'),
+    }),
+    op: 'update',
+    why: ['cluster.server'],
+  },
+  'other lines there are not his to write': {
+    want,
+    values,
+    have: there({ content: withLines('insecure-skip-tls-verify: true', 'proxy-url: [1]') }),
+    op: 'update',
+    why: ['cluster.insecure-skip-tls-verify', 'cluster.proxy-url'],
+  },
+  'no authority, because machines trust the server anyway → none is written': {
+    want: { ...want, cluster: { ...want.cluster, ca: '' } },
+    values,
+    have: there({ content: file() }),
+    op: 'update',
+    why: ['cluster.certificate-authority-data'],
+  },
+  'the same, none there → kept': {
+    want: { ...want, cluster: { ...want.cluster, ca: '' } },
+    values,
+    have: there({ content: file().replace(/ *certificate-authority-data.*\n/, '') }),
+  },
+  'nobody said how users get there → no new file, and nothing in its place': {
+    want: { ...want, cluster: BEHIND },
+    values,
+    have: there({ lines: [HOME] }),
+    op: 'refuse',
+    says: ['nobody said how', 'say how'],
+  },
+  'the same → a file that would get another address stays as it is': {
+    want: { ...want, cluster: BEHIND },
+    values,
+    have: there({ content: file().replace('.91:', '.99:') }),
+    op: 'refuse',
+    why: ['cluster.server'],
+  },
+  'the same → a file that has the address gets its new token all the same': {
+    want: { ...want, cluster: BEHIND },
+    values,
+    have: there({ content: file({ secret: canary('old') }) }),
+    op: 'update',
+    why: ['token'],
+  },
   'absent → written as the user, with the token on standard input': {
     want,
     values,

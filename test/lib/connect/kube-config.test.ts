@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { stringify } from 'yaml'
-import { connectKube } from '../../../lib/connect/kube.ts'
+import { connectKube, type KubeSettings } from '../../../lib/connect/kube.ts'
 import { type AutomationError, isAutomationError } from '../../../lib/errors.ts'
 import { rejects, suite } from '../../support/suite.ts'
 
@@ -36,9 +36,9 @@ const kubeconfig = ({ cluster, user }: Parts = {}): Promise<string> =>
     }),
   )
 
-const connect = (path: string, context = 'admin@prod', server?: string) =>
+const connect = (path: string, context = 'admin@prod', told: Partial<KubeSettings> = {}) =>
   connectKube(
-    { kubeconfig: path, context, ...(server !== undefined && { server }) },
+    { kubeconfig: path, context, ...told },
     { signal: new AbortController().signal, timeoutMs: 1000 },
   )
 
@@ -57,8 +57,32 @@ it('gives users the server and the certificate authority of the context', async 
   assert.equal((await connect(path)).endpoint, { server: 'https://10.0.0.1:6443', ca: PEM })
 })
 
+it('gives users the name in the certificate with our own address only', async () => {
+  const cluster = { 'tls-server-name': 'kubernetes.default.svc' }
+  assert.is((await connect(await kubeconfig({ cluster }))).endpoint.tlsServerName, 'kubernetes.default.svc')
+  const other = await connect(await kubeconfig({ cluster }), 'admin@prod', {
+    server: 'https://api.example.com',
+  })
+  assert.is(other.endpoint.tlsServerName, undefined)
+  const told = { server: 'https://api.example.com', tlsServerName: 'api.internal' }
+  assert.is(
+    (await connect(await kubeconfig({ cluster }), 'admin@prod', told)).endpoint.tlsServerName,
+    'api.internal',
+  )
+})
+
+it('does not know how users get there where we need a proxy, until the inventory says so', async () => {
+  const path = await kubeconfig({ cluster: { 'proxy-url': 'http://ann:top-secret-token@10.0.0.3:3128' } })
+  const { untold, proxyUrl } = (await connect(path)).endpoint
+  assert.is(proxyUrl, undefined)
+  assert.match(untold!.reason, 'https://10.0.0.1:6443 through the proxy-url of our own kubeconfig')
+  assert.not.match(untold!.reason + untold!.hint, 'top-secret-token')
+  for (const told of [{ server: 'https://10.0.0.1:6443' }, { proxyUrl: 'http://10.0.0.3:3128' }])
+    assert.is((await connect(path, 'admin@prod', told)).endpoint.untold, undefined)
+})
+
 it('gives users another server when the inventory names one', async () => {
-  const { endpoint } = await connect(await kubeconfig(), 'admin@prod', 'https://api.example.com')
+  const { endpoint } = await connect(await kubeconfig(), 'admin@prod', { server: 'https://api.example.com' })
   assert.equal(endpoint, { server: 'https://api.example.com', ca: '' })
 })
 
@@ -106,6 +130,36 @@ it('says which entry a context misses', async () => {
 it('says what an entry lacks', async () => {
   const error = await refused(connect(await kubeconfig({ cluster: { server: '' } })))
   assert.match(error.message, 'the cluster "prod" is incomplete: cluster.server is missing')
+})
+
+it('refuses to be anonymous', async () => {
+  for (const text of [
+    'users: [{name: a, user: {}}]\ncontexts: [{name: admin@prod, context: {cluster: c, user: a}}]',
+    'users: [{name: a}]\ncontexts: [{name: admin@prod, context: {cluster: c, user: a}}]',
+    'contexts: [{name: admin@prod, context: {cluster: c}}]',
+  ]) {
+    const clusters = 'clusters: [{name: c, cluster: {server: https://10.0.0.1}}]'
+    assert.match((await refused(connect(await file(`${clusters}\n${text}`)))).message, 'anonymous')
+  }
+})
+
+it('refuses an auth-provider that kubectl has given up', async () => {
+  const user = { token: undefined, 'auth-provider': { name: 'gcp' } }
+  assert.match((await refused(connect(await kubeconfig({ user })))).message, 'the auth-provider "gcp"')
+})
+
+it('says that KUBECONFIG is not read', async () => {
+  process.env.KUBECONFIG = '/a/config:/b/config'
+  try {
+    const staged = await kubeconfig()
+    for (const connecting of [() => connect('/nowhere/config'), () => connect(staged, 'staging')])
+      assert.match(
+        (await refused(connecting())).hint!,
+        'KUBECONFIG (/a/config:/b/config) is not read: kubectl',
+      )
+  } finally {
+    delete process.env.KUBECONFIG
+  }
 })
 
 it('refuses insecure-skip-tls-verify', async () => {

@@ -81,6 +81,8 @@ const busyFor =
     json(response, 429, status(429, 'slow down'), { 'retry-after': String(seconds) })
 const cut: Handler = (_, response) => void response.destroy()
 
+const BEARER = { token: 'some-token-of-ours' }
+
 /** A kubeconfig for the same server with another user. */
 const withUser = async (user: object, cluster: object = {}): Promise<string> => {
   const config = parse(await readFile(site.kubeconfig, 'utf8'))
@@ -97,6 +99,31 @@ it('waits as long as a busy server asks, then tries again, and counts both reque
   assert.is((await connection.apply(namespace, { signal })).metadata.name, 'dev1')
   assert.ok(performance.now() - started >= 1000)
   assert.is(connection.requests, 2)
+})
+
+it('goes on asking a server that is busy most of the time', async () => {
+  const connection = await connect(inTurn(...Array.from({ length: 9 }, () => busyFor(0)), ok))
+  assert.ok(await connection.read('/version', signal))
+  assert.is(connection.requests, 10)
+})
+
+it('tries again where the first connections are dropped on the way', async () => {
+  const connection = await connect(inTurn(cut, cut, ok))
+  assert.ok(await connection.read('/version', signal))
+  assert.is(connection.requests, 3)
+})
+
+it('takes no refusal of a server for its word that was lost and is only just back', async () => {
+  const forbidden: Handler = (_, response) =>
+    json(response, 403, status(403, 'namespaces is forbidden: User "ann" cannot list it', 'Forbidden'))
+  const connection = await connect(inTurn(ok, cut, forbidden, forbidden, ok, forbidden))
+  await connection.read('/version', signal)
+  assert.ok(await connection.read('/version', signal))
+  assert.is(connection.requests, 5)
+  const settled = await connect(inTurn(ok, forbidden))
+  await settled.read('/version', signal)
+  assert.is((await fails(settled.read('/version', signal))).status, 403)
+  assert.is(settled.requests, 2)
 })
 
 it('creates again what a busy server has not taken', async () => {
@@ -147,7 +174,7 @@ it('does not repeat what the schema refuses with a 500', async () => {
 })
 
 it('tells at once when nothing listens', async () => {
-  const connection = await connect(ok, await withUser({}, { server: 'https://127.0.0.1:1' }))
+  const connection = await connect(ok, await withUser(BEARER, { server: 'https://127.0.0.1:1' }))
   const started = performance.now()
   const error = await fails(connection.read('/version', signal))
   assert.equal([error.code, error.subject], ['unreachable', 'https://127.0.0.1:1'])
@@ -158,7 +185,7 @@ it('tells at once when nothing listens', async () => {
 it('trusts no server that the authority in the kubeconfig has not signed', async () => {
   const pki = (name: string) => readFile(join(site.directory, 'pki', name), 'base64')
   const stranger = await pki('etcd-ca.crt')
-  const connection = await connect(ok, await withUser({}, { 'certificate-authority-data': stranger }))
+  const connection = await connect(ok, await withUser(BEARER, { 'certificate-authority-data': stranger }))
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
   try {
     const error = await fails(connection.read('/version', signal))
@@ -171,9 +198,9 @@ it('trusts no server that the authority in the kubeconfig has not signed', async
 })
 
 it('trusts no server under another name', async () => {
-  const connection = await connect(ok, await withUser({}, { 'tls-server-name': 'api.example.com' }))
+  const connection = await connect(ok, await withUser(BEARER, { 'tls-server-name': 'api.example.com' }))
   assert.is((await fails(connection.read('/version', signal))).code, 'unreachable')
-  const right = await connect(ok, await withUser({}, { 'tls-server-name': 'kubernetes.default.svc' }))
+  const right = await connect(ok, await withUser(BEARER, { 'tls-server-name': 'kubernetes.default.svc' }))
   assert.ok(await right.read('/version', signal))
 })
 
@@ -431,9 +458,77 @@ it('asks a credential plugin once for many requests, and again when what it gave
   assert.equal([...new Set(tokens)], ['Bearer from-plugin'])
 })
 
+it('tells a credential plugin about the cluster, when the kubeconfig says so', async () => {
+  const told = join(site.directory, 'cluster-info')
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'sh',
+    args: ['-c', `printf %s "$KUBERNETES_EXEC_INFO" > ${told}; echo '{"status": {"token": "given"}}'`],
+  }
+  const cluster = {
+    'tls-server-name': 'kubernetes.default.svc',
+    extensions: [
+      { name: 'other', extension: 1 },
+      { name: 'client.authentication.k8s.io/exec', extension: { audience: 'a' } },
+    ],
+  }
+  const specTold = async (provideClusterInfo: boolean) => {
+    const connection = await connect(ok, await withUser({ exec: { ...exec, provideClusterInfo } }, cluster))
+    await connection.read('/version', signal)
+    return JSON.parse(await readFile(told, 'utf8')).spec
+  }
+  const { clusters } = parse(await readFile(site.kubeconfig, 'utf8'))
+  assert.equal(await specTold(false), { interactive: false })
+  assert.equal(await specTold(true), {
+    interactive: false,
+    cluster: {
+      server: site.server,
+      'certificate-authority-data': clusters[0].cluster['certificate-authority-data'],
+      'tls-server-name': 'kubernetes.default.svc',
+      config: { audience: 'a' },
+    },
+  })
+})
+
+it('acts as whom the kubeconfig says, with groups, uid and extra', async () => {
+  let headers: string[] = []
+  const connection = await connect(
+    (request, response) => {
+      headers = request.rawHeaders
+      json(response, 200, {})
+    },
+    await withUser({
+      ...BEARER,
+      as: 'ann',
+      'as-uid': '7',
+      'as-groups': ['ops', '运维'],
+      'as-user-extra': { 'example.com/scope (x)': ['a', 'b'] },
+    }),
+  )
+  await connection.read('/version', signal)
+  const sent = headers.flatMap((name, index) =>
+    index % 2 === 0 && /^impersonate/i.test(name)
+      ? [`${name}: ${Buffer.from(headers[index + 1]!, 'latin1')}`]
+      : [],
+  )
+  assert.equal(sent, [
+    'Impersonate-User: ann',
+    'Impersonate-Uid: 7',
+    'Impersonate-Group: ops',
+    'Impersonate-Group: 运维',
+    'Impersonate-Extra-example.com%2Fscope%20%28x%29: a',
+    'Impersonate-Extra-example.com%2Fscope%20%28x%29: b',
+  ])
+})
+
 it('says what a credential plugin complains of, but not what it printed', async () => {
   const plugin = async (script: string): Promise<AutomationError> => {
-    const exec = { command: 'sh', args: ['-c', script], installHint: 'install it from example.com' }
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: 'sh',
+      args: ['-c', script],
+      installHint: 'install it from example.com',
+    }
     const connection = await connect(ok, await withUser({ exec }))
     return fails(connection.read('/version', signal))
   }
@@ -473,7 +568,7 @@ it('goes through the proxy of the kubeconfig', async () => {
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
-  const connection = await connect(ok, await withUser({}, { 'proxy-url': url }))
+  const connection = await connect(ok, await withUser(BEARER, { 'proxy-url': url }))
   try {
     assert.ok(await connection.read('/version', signal))
     assert.equal(targets, [new URL(site.server).host])

@@ -627,6 +627,28 @@ table('the rest', {
     'cluster.server',
     'not https',
   ],
+  'a name in a certificate that is an address with a port': [
+    (one) => {
+      one.cluster.tlsServerName = 'api.example.com:6443'
+    },
+    'cluster.tlsServerName',
+    'not a name in a certificate',
+  ],
+  'a proxy with a password that every user would read': [
+    (one) => {
+      one.cluster.proxyUrl = 'http://ann:hunter2@10.0.0.3:3128'
+    },
+    'cluster.proxyUrl',
+    'holds more than an address',
+  ],
+  'a proxy without its scheme': [
+    (one) => {
+      one.cluster.proxyUrl = 'ann:hunter2@10.0.0.3:3128'
+    },
+    'cluster.proxyUrl',
+    'is not the URL of a proxy',
+    'http://10.0.0.3:3128',
+  ],
   'TLS without checking': [
     (one) => {
       one.cluster['insecure-skip-tls-verify'] = true
