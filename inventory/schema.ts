@@ -214,6 +214,41 @@ const role = z.strictObject({
     .describe('What the role may do in the namespace of the group'),
 })
 
+const known = {
+  reason: text.describe('What it is for, and who answers for it: verify passes over it from then on'),
+}
+const trusted = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z
+        .literal('User')
+        .describe('Somebody whom the API server knows by a certificate or an identity provider'),
+      name: text.describe('As the binding names it'),
+      ...known,
+    }),
+    z.strictObject({
+      kind: z.literal('Group').describe('A group of an identity provider or of certificates'),
+      name: text.describe('As the binding names it'),
+      ...known,
+    }),
+    z.strictObject({
+      kind: z
+        .literal('ServiceAccount')
+        .describe('A service account of another namespace, such as that of an operator'),
+      namespace: text.describe('Where it lives'),
+      name: text.exactOptional().describe('Without it every service account of the namespace'),
+      ...known,
+    }),
+    z.strictObject({
+      kind: z.literal('Account').describe('A local account on the client machines'),
+      name: text.describe('Its login name'),
+      ...known,
+    }),
+  ],
+  { error: 'is none of User, Group, ServiceAccount and Account' },
+)
+
 /** The one description of an inventory file; `inventory/schema.json` is made from it. */
 export const inventorySchema = z.strictObject({
   $schema: z.string().exactOptional().describe('For editors; not used'),
@@ -286,6 +321,12 @@ export const inventorySchema = z.strictObject({
     .describe(
       'Users who left: their names and uids are not given to others, and what lets them in is taken away',
     ),
+  trusted: z
+    .array(trusted)
+    .default([])
+    .describe(
+      'Who else may have rights over the groups: other administrators, operators, add-ons. verify fails for everybody else',
+    ),
 })
 
 type Parsed = z.output<typeof inventorySchema>
@@ -299,6 +340,9 @@ export type Host = Omit<Sealed<Parsed['hosts'][number]>, 'sudo'> & {
   address: string
   sudo?: true | { password: Secret }
 }
+
+/** Somebody outside the inventory who is known. */
+export type Trusted = Parsed['trusted'][number]
 
 export type Group = Parsed['groups'][number]
 

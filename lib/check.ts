@@ -4,18 +4,27 @@ export { readVolumeTable } from './check/arena-output.ts'
 export { beyondBaseline, isBaseline, rightsIn } from './check/baseline.ts'
 export * from './check/check.ts'
 export { dotKubeOn, dotKubeProbesFor, kubeconfigOn, tokenIn, tokensOn } from './check/credential.ts'
-export { askedByHimself, placed } from './check/decisive.ts'
+export { ACTING, askedByHimself, placed } from './check/decisive.ts'
 export { type Directory, directory, directoryOf, holds } from './check/directory.ts'
 export { ofEachUser, onEachHost } from './check/each.ts'
 export { failedTry } from './check/failed-try.ts'
-export { identitiesOf, identityOf, serviceAccountIdentity } from './check/identity.ts'
+export { identitiesOf, identityNamespace, identityOf, serviceAccountIdentity } from './check/identity.ts'
 export { promisedByStrict } from './check/isolation.ts'
 export { grantsOf, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './check/matrix.ts'
+export {
+  isDecisive,
+  isNamespaced,
+  type Power,
+  powersIn,
+  powersInANutshell,
+  type Rights,
+} from './check/powers.ts'
 export * from './check/question.ts'
 export { allowing, type Grant, grantsTo, MAKE_NEW_TOKENS, RUN_SETUP, sourceOf } from './check/rbac.ts'
 export { keyOf, type Right, rightsOf, VERBS } from './check/rights.ts'
 export type { Scene } from './check/scene.ts'
 export { gpusLeft } from './check/standing.ts'
+export { standingOf, subjectInWords } from './check/subjects.ts'
 export * from './check/verdicts.ts'
 export { placeOf, resourceOf, wordsOf } from './check/words.ts'
 export type { ApiResource } from './connect/connection.ts'

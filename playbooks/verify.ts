@@ -11,6 +11,7 @@ import { kubeconfigs } from '../tasks/checks/kubeconfig.ts'
 import { loginChecks } from '../tasks/checks/login.ts'
 import { machines } from '../tasks/checks/machine.ts'
 import { network } from '../tasks/checks/network.ts'
+import { outsiders } from '../tasks/checks/outsiders.ts'
 import { ownCredential } from '../tasks/checks/own-credential.ts'
 import { quotaAttempts } from '../tasks/checks/quota-attempts.ts'
 import { storage } from '../tasks/checks/storage.ts'
@@ -32,6 +33,7 @@ const verify = audit({
     ...loginChecks,
     ...machines,
     ...network,
+    ...outsiders,
     ...ownCredential,
     ...quotaAttempts,
     ...storage,

@@ -14,6 +14,10 @@ interface Certificate {
 
 const LOOPBACK = 'IP:127.0.0.1,DNS:localhost'
 
+/** Who an operator is that runs in a pod; outside of one it shows a certificate instead of a token. */
+const serviceAccount = (namespace: string, name: string): string =>
+  `/O=system:serviceaccounts/O=system:serviceaccounts:${namespace}/CN=system:serviceaccount:${namespace}:${name}`
+
 /** etcd has an authority of its own, so that no certificate signed for the cluster opens it. */
 const CERTIFICATES: Record<string, Certificate> = {
   apiserver: {
@@ -25,8 +29,8 @@ const CERTIFICATES: Record<string, Certificate> = {
   admin: { ca: 'cluster', subject: '/CN=sandbox-admin' },
   'kube-controller-manager': { ca: 'cluster', subject: '/CN=system:kube-controller-manager' },
   'kube-scheduler': { ca: 'cluster', subject: '/CN=system:kube-scheduler' },
-  kwok: { ca: 'cluster', subject: '/O=sandbox:components/CN=kwok' },
-  'training-operator': { ca: 'cluster', subject: '/O=sandbox:components/CN=training-operator' },
+  kwok: { ca: 'cluster', subject: serviceAccount('kube-system', 'kwok-controller') },
+  'training-operator': { ca: 'cluster', subject: serviceAccount('kubeflow', 'training-operator') },
   etcd: { ca: 'etcd', subject: '/CN=etcd', addresses: LOOPBACK },
   'etcd-client': { ca: 'etcd', subject: '/CN=kube-apiserver' },
 }

@@ -10,13 +10,32 @@ import type { Tools } from './tools.ts'
 /** The document's worker nodes and their addresses. */
 const WORKERS = { worker01: '10.0.0.94', worker02: '10.0.0.95', worker03: '10.0.0.96' }
 
-const administrator = (name: string, kind: 'User' | 'Group') => ({
-  apiVersion: 'rbac.authorization.k8s.io/v1',
+const RBAC = 'rbac.authorization.k8s.io'
+
+const bound = (name: string, role: string, subject: object) => ({
+  apiVersion: `${RBAC}/v1`,
   kind: 'ClusterRoleBinding',
   metadata: { name },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind, name }],
+  roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
+  subjects: [subject],
 })
+
+/** An operator as it is deployed: a service account in its namespace, and a cluster role of its name. */
+const operator = (namespace: string, name: string, rights: Readonly<Record<string, readonly string[]>>) => [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name } },
+  {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name },
+    rules: Object.entries(rights).map(([group, resources]) => ({
+      apiGroups: [group],
+      resources,
+      verbs: ['*'],
+    })),
+  },
+  bound(name, name, { kind: 'ServiceAccount', namespace, name }),
+]
 
 const worker = ([name, address]: [string, string]) => ({
   apiVersion: 'v1',
@@ -37,8 +56,19 @@ const OBJECTS = {
   apiVersion: 'v1',
   kind: 'List',
   items: [
-    administrator('sandbox-admin', 'User'),
-    administrator('sandbox:components', 'Group'),
+    bound('sandbox-admin', 'cluster-admin', { apiGroup: RBAC, kind: 'User', name: 'sandbox-admin' }),
+    ...operator('kube-system', 'kwok-controller', {
+      '': ['events', 'nodes', 'nodes/status', 'pods', 'pods/status'],
+      'coordination.k8s.io': ['leases'],
+    }),
+    ...operator('kubeflow', 'training-operator', {
+      '': ['configmaps', 'events', 'pods', 'pods/status', 'secrets', 'serviceaccounts', 'services'],
+      autoscaling: ['horizontalpodautoscalers'],
+      'coordination.k8s.io': ['leases'],
+      'kubeflow.org': ['tfjobs', 'tfjobs/finalizers', 'tfjobs/status'],
+      'rbac.authorization.k8s.io': ['rolebindings', 'roles'],
+      'scheduling.volcano.sh': ['podgroups'],
+    }),
     ...Object.entries(WORKERS).map(worker),
   ],
 }
@@ -84,12 +114,14 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
     const apply = [...kubectl, 'apply', '--server-side', '--force-conflicts', '-f']
     await ensure('etcd')
     await ensure('kube-apiserver')
+    const objects = run('kubectl', { env, input: JSON.stringify(OBJECTS) })`${apply} -`
     await together([
       ensure('kube-controller-manager'),
       ensure('kube-scheduler'),
-      run('kubectl', { env, input: JSON.stringify(OBJECTS) })`${apply} -`.then(() => ensure('kwok')),
+      objects.then(() => ensure('kwok')),
       cluster`${apply} ${tools('kubeflow.org_tfjobs.yaml')}`
         .then(() => cluster`${kubectl} wait --for=${ACCEPTED} crd/tfjobs.kubeflow.org --timeout=60s`)
+        .then(() => objects)
         .then(() => ensure('training-operator')),
     ])
   }

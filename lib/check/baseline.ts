@@ -54,7 +54,11 @@ const BASELINE: ReadonlyMap<string, Rights> = new Map([
 const PUBLIC = 'system:public-info-viewer'
 
 /** Whether a grant is one that a cluster is born with; what its role gives is another question. */
-export const isBaseline = ({ subject, namespace, role }: Grant): boolean =>
+export const isBaseline = ({
+  subject,
+  namespace,
+  role,
+}: Pick<Grant, 'subject' | 'namespace' | 'role'>): boolean =>
   subject.kind === 'Group' &&
   namespace === undefined &&
   BASELINE.has(role.name) &&

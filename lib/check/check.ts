@@ -1,7 +1,9 @@
 import type { Host, Inventory, User } from '../../inventory/schema.ts'
 import type { Kind } from '../kube-object.ts'
 import type { Probe } from '../resource-type.ts'
+import type { Rights } from './powers.ts'
 import type { Attempt, Refused, Review, Taken } from './question.ts'
+import type { Grant } from './rbac.ts'
 import type { Scene } from './scene.ts'
 
 /** The document's five goals: groups and users; logins; jobs; quotas; volumes. */
@@ -15,10 +17,11 @@ export const GOALS = {
 export type Goal = 1 | 2 | 3 | 4 | 5
 
 /**
- * `unknown`: it should have answered and did not. `gap`: not stopped, and the chosen isolation does not promise to
- * stop it. `untested`: only running containers could tell.
+ * `unknown`: it should have answered and did not. `notice`: out of reach of every group, and only the admin can say
+ * whether it is meant. `gap`: not stopped, and the chosen isolation does not promise to stop it. `untested`: only running
+ * containers could tell.
  */
-export type Verdict = 'pass' | 'fail' | 'unknown' | 'gap' | 'untested'
+export type Verdict = 'pass' | 'fail' | 'unknown' | 'notice' | 'gap' | 'untested'
 
 /** What came of one look. Equal words about many subjects are shown once. */
 export interface Finding {
@@ -29,9 +32,18 @@ export interface Finding {
   says: string
   /** One of several things that this is said about, such as a deed; they are listed after it. */
   thing?: string
+  /** What grants it: findings of one cause are shown as one. */
+  cause?: GrantedBy
+  /** How many rights it is about. */
+  rights?: Rights
   /** What an admin does about it: the command, when there is one. */
   repair?: string
+  /** What to do instead where it is meant. */
+  otherwise?: string
 }
+
+/** A binding of a role. */
+export type GrantedBy = Pick<Grant, 'binding' | 'role'>
 
 /** A question whose answer decides. Equal questions are asked once, however many trials put them. */
 export type Trial = ReviewTrial | AttemptTrial | AttemptsTrial

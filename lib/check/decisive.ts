@@ -167,6 +167,15 @@ const WORK: readonly Deed[] = [
   ...deeds(['create'], RBAC, 'rolebindings'),
 ]
 
+/** By each of these whoever may do it in a namespace can act as every service account there. */
+export const ACTING: readonly Deed[] = [
+  ...deeds(['create'], '', 'pods', 'replicationcontrollers', 'serviceaccounts/token'),
+  ...deeds(['impersonate'], '', 'serviceaccounts'),
+  ...deeds(['create'], 'apps', 'deployments', 'statefulsets', 'daemonsets', 'replicasets'),
+  ...deeds(['create'], 'batch', 'jobs', 'cronjobs'),
+  ...deeds(['create'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+]
+
 /** What would make somebody the master of the whole cluster. */
 const MASTERY: readonly Deed[] = [
   ...deeds(['impersonate'], '', 'users'),

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit'
+import { z } from 'zod'
 import type { Inventory } from '../../inventory/schema.ts'
 import type { ApiResource, KubeConnection } from '../connect/connection.ts'
 import { type AutomationError, asAutomationError } from '../errors.ts'
@@ -12,6 +13,7 @@ import { cannotTell } from './cannot-tell.ts'
 import type { Check, Finding, Judged, Place, Trial } from './check.ts'
 import { dotKubeProbesFor, tokenIn } from './credential.ts'
 import { cellsOf, MATRIX_KINDS } from './matrix.ts'
+import type { Identity } from './question.ts'
 import { type Found, type Report, reportOf } from './report.ts'
 import type { Scene } from './scene.ts'
 import { accessOf, quotaUseOf } from './standing.ts'
@@ -120,9 +122,10 @@ const look = async ({
   )
   const connection = await orFailure(reach.cluster())
   const kinds = [...MATRIX_KINDS, RESOURCE_QUOTA, ...checks.flatMap(({ kinds = [] }) => kinds)]
-  const [lists, resources] = await Promise.all([
+  const [lists, resources, admin] = await Promise.all([
     orFailure(withConnection(connection, (kube) => askCluster(cluster, [{ kinds }], kube, abort))),
     orFailure(withConnection(connection, (kube) => kube.discover(abort))),
+    orFailure(withConnection(connection, (kube) => whoAsks(kube, abort))),
   ])
   const { endpoint } = known(await orFailure(reach.cluster()))
   return {
@@ -132,11 +135,26 @@ const look = async ({
     hosts: hosts.map(({ name }) => name),
     exhaustive,
     endpoint,
+    admin: known(admin),
     items: (kind) => known(lists).items(kind),
     resources: (): readonly ApiResource[] => known(resources),
     on: (host) => known(answers.get(host)!),
   } satisfies Scene
 }
+
+/** Kubernetes before 1.28 tells nobody. */
+const whoAsks = async (kube: KubeConnection, signal: AbortSignal): Promise<Identity | undefined> => {
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
+  const reply = await kube.inquire({ method: 'POST', path, body }, signal)
+  return review.safeParse(reply.body).data?.status.userInfo
+}
+
+const review = z.object({
+  status: z.object({
+    userInfo: z.object({ username: z.string(), groups: z.array(z.string()).default([]) }),
+  }),
+})
 
 const withConnection = async <T>(
   connection: KubeConnection | AutomationError,

@@ -7,6 +7,7 @@ import type { Identity } from './question.ts'
 import { type Given, type Grant, grantsIn, grantsTo } from './rbac.ts'
 import { type Right, rightsOf, VERBS } from './rights.ts'
 import type { Scene } from './scene.ts'
+import { mayStay } from './subjects.ts'
 
 /** Users whom RBAC treats alike, and what they may do: as it should be, and as it is. */
 export interface Peers {
@@ -64,6 +65,7 @@ export const grantsOf = (scene: Scene): readonly Grant[] => {
         clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
       },
       scene.inventory.name,
+      (holding) => mayStay(scene.inventory, scene.admin, holding),
     )
   granted.set(scene, known)
   return known

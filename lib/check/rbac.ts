@@ -46,7 +46,7 @@ export interface Grant extends Given {
   binding: Binding
   role: RoleRef
   subject: Subject
-  /** The command that takes it away. */
+  /** What takes it away, and everybody else out of the binding who may not stay in it. */
   repair: string
 }
 
@@ -57,10 +57,15 @@ export const MAKE_NEW_TOKENS =
   'make new tokens: npx tsx playbooks/rotate-credentials.ts <inventory> --older-than 1m'
 
 /**
- * All that RBAC gives, to everybody; `owner` is the inventory whose own bindings setup mends. RBAC only adds, so this is
- * all of it; a binding of a role that is absent has no rules.
+ * All that RBAC gives, to everybody; `owner` is the inventory whose own bindings setup mends, `mayStay` says whom the
+ * repair of another binding leaves in it. RBAC only adds, so this is all of it; a binding of a role that is absent has no
+ * rules.
  */
-export const grantsIn = (rbac: Rbac, owner: string): Grant[] => {
+export const grantsIn = (
+  rbac: Rbac,
+  owner: string,
+  mayStay: (holding: Pick<Grant, 'subject' | 'role' | 'namespace'>) => boolean = () => false,
+): Grant[] => {
   const rulesOf = new Map(
     [...rbac.roles, ...rbac.clusterRoles].map((role) => [roleId(role), (role['rules'] ?? []) as LiveRule[]]),
   )
@@ -69,15 +74,16 @@ export const grantsIn = (rbac: Rbac, owner: string): Grant[] => {
     const { namespace } = binding
     const role = object['roleRef'] as RoleRef
     const rules = rulesOf.get(role.kind === 'Role' ? `${namespace}/${role.name}` : role.name) ?? []
-    const repair = binding.owner === owner ? RUN_SETUP : removal(binding)
-    return subjectsOf(object).map((subject) => ({
+    const given = subjectsOf(object).map((subject) => ({
       binding,
       role,
       subject,
       rules,
       ...(namespace !== undefined && { namespace }),
-      repair,
     }))
+    const gone = given.flatMap((one, index) => (mayStay(one) ? [] : [index]))
+    const repair = binding.owner === owner ? RUN_SETUP : removal(binding, namesIn(object), gone)
+    return given.map((one) => ({ ...one, repair }))
   })
 }
 
@@ -114,25 +120,41 @@ const bindingOf = ({ kind, metadata: { name, namespace, labels } }: KubeObject):
   }
 }
 
-const removal = ({ kind, name, namespace }: Binding): string =>
-  `kubectl delete ${kind.toLowerCase()} ${quote(name)}${namespace === undefined ? '' : ` -n ${quote(namespace)}`}`
+/** Deletes a binding, or takes subjects out of it, the last first; one that others changed meanwhile is left as it is. */
+const removal = (
+  { kind, name, namespace }: Binding,
+  names: readonly string[],
+  gone: readonly number[],
+): string => {
+  const object = `${kind.toLowerCase()} ${quote(name)}${namespace === undefined ? '' : ` -n ${quote(namespace)}`}`
+  if (gone.length === 0 || gone.length === names.length) return `kubectl delete ${object}`
+  const patch = gone.toReversed().flatMap((index) => [
+    { op: 'test', path: `/subjects/${index}/name`, value: names[index] },
+    { op: 'remove', path: `/subjects/${index}` },
+  ])
+  return `kubectl patch ${object} --type json -p ${quote(JSON.stringify(patch))}`
+}
 
-const subjectsOf = ({ metadata, ...binding }: KubeObject): Subject[] =>
-  ((binding['subjects'] ?? []) as readonly { kind?: string; name: string; namespace?: string }[]).map(
-    ({ kind, name, namespace = metadata.namespace ?? '' }) => {
-      if (kind === 'Group') return { kind, name }
-      if (kind === 'ServiceAccount') return { kind, name, namespace }
-      const [, space, account] = SERVICE_ACCOUNT.exec(name) ?? []
-      return account === undefined
-        ? { kind: 'User', name }
-        : { kind: 'ServiceAccount', name: account, namespace: space! }
-    },
-  )
+const listed = (binding: KubeObject) =>
+  (binding['subjects'] ?? []) as readonly { kind?: string; name: string; namespace?: string }[]
+
+const namesIn = (binding: KubeObject): string[] => listed(binding).map(({ name }) => name)
+
+const subjectsOf = (binding: KubeObject): Subject[] =>
+  listed(binding).map(({ kind, name, namespace = binding.metadata.namespace ?? '' }) => {
+    if (kind === 'Group') return { kind, name }
+    if (kind === 'ServiceAccount') return { kind, name, namespace }
+    const [, space, account] = SERVICE_ACCOUNT.exec(name) ?? []
+    return account === undefined
+      ? { kind: 'User', name }
+      : { kind: 'ServiceAccount', name: account, namespace: space! }
+  })
 
 /** A service account as the name of a user. */
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/
 
-const isFor = (subject: Subject, who: Identity): boolean => {
+/** Whether a subject stands for somebody, by name or by a group. */
+export const isFor = (subject: Subject, who: Identity): boolean => {
   switch (subject.kind) {
     case 'ServiceAccount':
       return who.username === `system:serviceaccount:${subject.namespace}:${subject.name}`

@@ -77,7 +77,7 @@ const decided = (all: readonly Found[]): Found[] => {
 
 /** How often each verdict is among findings. */
 export const countsOf = (found: readonly Finding[]): Counts => {
-  const counts: Counts = { pass: 0, fail: 0, unknown: 0, gap: 0, untested: 0 }
+  const counts: Counts = { pass: 0, fail: 0, unknown: 0, notice: 0, gap: 0, untested: 0 }
   for (const { verdict } of found) counts[verdict]++
   return counts
 }

@@ -2,6 +2,7 @@ import type { Group, Inventory, User } from '../../inventory/schema.ts'
 import type { ApiResource } from '../connect/connection.ts'
 import type { Kind, KubeObject } from '../kube-object.ts'
 import type { Answers } from '../resource-type.ts'
+import type { Identity } from './question.ts'
 
 /** Everything that was seen before anybody was asked. What could not be seen throws: it is never "absent". */
 export interface Scene {
@@ -14,6 +15,8 @@ export interface Scene {
   exhaustive: boolean
   /** Address and certificate authority (PEM) that users' kubeconfigs must name. */
   endpoint: { server: string; ca: string }
+  /** Who asks; undefined where the API server tells nobody who he is. */
+  admin: Identity | undefined
   /** Every object of a kind, in all namespaces. */
   items(kind: Kind): readonly KubeObject[]
   /** What the API serves, subresources too. */

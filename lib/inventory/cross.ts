@@ -12,6 +12,7 @@ import {
 } from './raw.ts'
 import { BUILT_IN_ROLES } from './roles.ts'
 import { chooseFrom, type Rule, shown } from './rules.ts'
+import { trustedMistakes } from './trusted.ts'
 import { bytes, cores, gpus } from './values.ts'
 import { VOLUME_SIZE, volumeMistakes } from './volumes.ts'
 
@@ -29,6 +30,7 @@ export const crossMistakes = (raw: unknown): Found[] => {
     largest,
     claims,
     volumeMistakes,
+    trustedMistakes,
   ])
     check(fieldsOf(raw), report)
   return found

@@ -8,6 +8,7 @@ import { countsInWords, effortInWords, goalVerdict } from './verdicts.ts'
 const SECTIONS: readonly (readonly [Verdict, title: string, note: string])[] = [
   ['fail', 'Does not hold', ''],
   ['unknown', 'Cannot tell', 'These should have answered and did not.'],
+  ['notice', 'Notices', 'Out of reach of every group: say in the inventory whether they are meant.'],
   ['gap', 'Known gaps', 'Not stopped, and the chosen isolation does not promise to stop it.'],
   ['untested', 'Not tested', 'Only running containers could tell: what to try by hand.'],
 ]

@@ -23,7 +23,7 @@ export const junitReporter = (): Reporter => {
 export const junitReport = ({ goals, effort }: Report): string => {
   const suites = goals.map(({ goal, title, counts, found }) =>
     [
-      `  <testsuite name=${attribute(`Goal ${goal}: ${title}`)} tests="${found.length}" failures="${counts.fail}" errors="${counts.unknown}" skipped="${counts.gap + counts.untested}">`,
+      `  <testsuite name=${attribute(`Goal ${goal}: ${title}`)} tests="${found.length}" failures="${counts.fail}" errors="${counts.unknown}" skipped="${counts.notice + counts.gap + counts.untested}">`,
       ...found.map(
         (one) =>
           `    <testcase classname=${attribute(`${one.check.id} ${one.check.title}`)} name=${attribute([one.subject, one.thing].filter(Boolean).join(': '))}>${verdictOf(one)}</testcase>`,
@@ -39,6 +39,7 @@ const VERDICTS: Record<Verdict, [tag: string, word: string] | undefined> = {
   fail: ['failure', ''],
   unknown: ['error', 'cannot tell: '],
   gap: ['skipped', 'known gap: '],
+  notice: ['skipped', 'notice: '],
   untested: ['skipped', 'not tested: '],
 }
 

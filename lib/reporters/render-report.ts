@@ -3,7 +3,14 @@ import { printable } from '../printable.ts'
 import { paint } from './render.ts'
 import { countsInWords, effortInWords, goalVerdict, VERDICTS } from './verdicts.ts'
 
-const STYLES = { pass: 'green', fail: 'red', unknown: 'red', gap: 'yellow', untested: 'dim' } as const
+const STYLES = {
+  pass: 'green',
+  fail: 'red',
+  unknown: 'red',
+  notice: 'cyan',
+  gap: 'yellow',
+  untested: 'dim',
+} as const
 
 /** What a run of checks came to: the five goals first, then everything that does not simply hold. */
 export const renderReport = ({ goals, effort }: Report, { verbose }: { verbose: boolean }): string[] => [

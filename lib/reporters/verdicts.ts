@@ -5,6 +5,7 @@ import type { Counts, Effort } from '../check/report.ts'
 export const VERDICTS: Record<Verdict, string> = {
   fail: 'fail',
   unknown: 'cannot tell',
+  notice: 'notice',
   gap: 'known gap',
   untested: 'not tested',
   pass: 'pass',

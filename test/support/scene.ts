@@ -41,6 +41,7 @@ export const INVENTORY: Inventory = {
   volumes: [],
   roles: [...BUILT_IN_ROLES],
   retired: [],
+  trusted: [],
 }
 
 /** What would be seen if every machine had printed that, of no objects; a probe that is left out printed nothing. */
@@ -60,6 +61,7 @@ export const sceneOf = (printed: Printed, over: Partial<Scene> = {}): Scene => {
     hosts: inventory.hosts.map(({ name }) => name),
     exhaustive: false,
     endpoint: { server: 'https://10.0.0.91:6443', ca: 'the authority' },
+    admin: { username: 'root-admin', groups: ['system:authenticated'] },
     items: () => [],
     resources: () => [],
     on: () => answers,

@@ -31,7 +31,7 @@ it('is 1 when something fails, 3 when something cannot be told, and 0 with gaps 
 
 it('counts each finding once, and no pass beside a failure of the same check about the same subject', () => {
   const [goal] = report(found('pass'), found('pass'), found('fail'), found('pass', { subject: 'tom' })).goals
-  assert.equal(goal!.counts, { pass: 1, fail: 1, unknown: 0, gap: 0, untested: 0 })
+  assert.equal(goal!.counts, { pass: 1, fail: 1, unknown: 0, notice: 0, gap: 0, untested: 0 })
 })
 
 it('says the same words once, about all whom they are about', () => {

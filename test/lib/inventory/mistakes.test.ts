@@ -939,4 +939,68 @@ it('a thousand users are checked in a moment', () => {
   assert.ok(user + system < 2e6, `${user + system} µs`)
 })
 
+const trusted =
+  (...entries: object[]) =>
+  (inventory: Loose) => {
+    inventory.trusted = entries
+  }
+
+table('trusted', {
+  'a kind that is none': [
+    trusted({ kind: 'Role', name: 'x', reason: 'y' }),
+    'trusted[0] (x).kind',
+    'is none of User, Group, ServiceAccount and Account',
+  ],
+  'no reason': [
+    trusted({ kind: 'User', name: 'root-admin' }),
+    'trusted[0] (root-admin).reason',
+    'is missing',
+  ],
+  'a service account without a namespace': [
+    trusted({ kind: 'ServiceAccount', name: 'prometheus', reason: 'metrics' }),
+    'trusted[0] (prometheus).namespace',
+    'is missing',
+  ],
+  'a field of another kind': [
+    trusted({ kind: 'User', namespace: 'x', name: 'alice', reason: 'on call' }),
+    'trusted[0] (alice).namespace',
+    'is not a field here',
+  ],
+  'a user of the inventory': [
+    trusted({ kind: 'Account', name: 'bob', reason: 'y' }),
+    'trusted[0] (bob).name',
+    'is a user of this inventory',
+  ],
+  everybody: [
+    trusted({ kind: 'Group', name: 'system:authenticated', reason: 'y' }),
+    'trusted[0].name',
+    'is everybody',
+  ],
+  'what pods of a group can run as': [
+    trusted({ kind: 'ServiceAccount', namespace: 'dev1', name: 'operator', reason: 'y' }),
+    'trusted[0] (operator).namespace',
+    'is a group',
+    'move the service account',
+  ],
+  'one twice': [
+    trusted(
+      { kind: 'ServiceAccount', namespace: 'monitoring', reason: 'metrics' },
+      { kind: 'ServiceAccount', namespace: 'monitoring', reason: 'again' },
+    ),
+    'trusted[1]',
+    'is already trusted[0]',
+  ],
+})
+
+it('takes everybody whom an inventory can trust', () => {
+  const entries = [
+    { kind: 'User', name: 'alice@example.com', reason: 'on call' },
+    { kind: 'Group', name: 'oidc:platform', reason: 'the platform team' },
+    { kind: 'ServiceAccount', namespace: 'monitoring', reason: 'metrics' },
+    { kind: 'ServiceAccount', namespace: 'kubeflow', name: 'training-operator', reason: 'runs the jobs' },
+    { kind: 'Account', name: 'ops', reason: 'patches the machines' },
+  ]
+  assert.equal(mistakes(changed(trusted(...entries))), [])
+})
+
 it.run()
