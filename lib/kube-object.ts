@@ -80,6 +80,11 @@ export const ANCHOR_TYPE = 'arena-playbooks/token-anchor'
 const RBAC = 'rbac.authorization.k8s.io/v1'
 
 export const NODE = kind('v1', 'Node', 'nodes', false)
+/** Served as v1 from Kubernetes 1.34. */
+export const DEVICE_CLASS: Kind = {
+  ...kind('resource.k8s.io/v1', 'DeviceClass', 'deviceclasses', false),
+  optional: true,
+}
 export const NAMESPACE = kind('v1', 'Namespace', 'namespaces', false)
 export const SERVICE_ACCOUNT = kind('v1', 'ServiceAccount', 'serviceaccounts', true)
 export const TOKEN_SECRET = secretsOf('kubernetes.io/service-account-token')

@@ -30,7 +30,7 @@ export interface Manifest {
     name: string
     namespace?: string
     labels?: Record<string, string | null>
-    annotations?: Record<string, string>
+    annotations?: Record<string, string | null>
   }
   [field: string]: Json
 }

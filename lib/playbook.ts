@@ -22,7 +22,7 @@ export { markerOf } from './linux/accounts.ts'
 export type { Peek } from './peek.ts'
 export { unreached, wrongFlag } from './playbook-errors.ts'
 export type { FlagValues } from './playbook-flags.ts'
-export { containerSizes, hardLimits } from './quota.ts'
+export { containerSizes, DEVICES_ANNOTATION, devicesIn, hardLimits, implicitName } from './quota.ts'
 export type { Resource, Target } from './resource-type.ts'
 
 /** Where a playbook's resources live, and how users reach the cluster. */

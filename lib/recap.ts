@@ -83,13 +83,19 @@ export const recap = ({
     targets: counts,
     problems,
     leftovers,
-    warnings: [...warnings, ...shortened(lifetimes)],
+    warnings: [...warnings, ...shared(plan), ...shortened(lifetimes)],
     ...(tokens && { tokens }),
     seconds,
     traffic,
     exitCode: worstExit(codes),
   }
 }
+
+/** What is about no user and no group is said again at the end, where everybody looks. */
+const shared = ({ actions }: Plan): string[] =>
+  actions.flatMap(({ belongs, change }) =>
+    belongs.user === undefined && belongs.groups === undefined ? (change.warnings ?? []) : [],
+  )
 
 type Lasting = readonly [user: string, lifetime: Lifetime]
 

@@ -2,6 +2,7 @@
 
 export { arenaJobLabel } from './arena.ts'
 export * from './bound-token.ts'
+export { type Device, devicesOffered, isLimited } from './devices.ts'
 export { AutomationError } from './errors.ts'
 export * from './kube-object.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
@@ -29,7 +30,7 @@ export {
   ownership,
   waiting,
 } from './object.ts'
-export { GPU, hardLimits } from './quota.ts'
+export { DEVICES_ANNOTATION, GPU, hardLimits } from './quota.ts'
 export * from './resource-type.ts'
 export { Secret } from './secret.ts'
 export * from './token-secret.ts'

@@ -1,5 +1,7 @@
 // The rules that isolation 'strict' holds the pods and Services of groups to, in CEL; a job is told when it is submitted.
 
+import { DEVICES_ANNOTATION, implicitName } from '../lib/playbook.ts'
+
 /** Kinds that are pods or make them, by API group; whatever makes one that is missing here meets the rules at its pods. */
 const WORKLOADS: Record<string, string[]> = {
   '': ['pods', 'pods/ephemeralcontainers', 'replicationcontrollers'],
@@ -34,9 +36,10 @@ export const podPolicy = (identities: string) => ({
     parts: `variables.pods.map(pod, [pod] + ${['initContainers', 'containers', 'ephemeralContainers']
       .map((key) => `pod.?${key}.orValue([])`)
       .join(' + ')})`,
+    devices: `namespaceObject.metadata.?annotations[?'${DEVICES_ANNOTATION}'].orValue('').split(' ')`,
     byUser: `request.userInfo.username.startsWith('system:serviceaccount:${identities}:')`,
   },
-  rules: RULES,
+  rules: [...RULES, ...DEVICE_RULES],
 })
 
 /** What no Service may ask for besides what a quota of none refuses; what was there before is not judged again. */
@@ -64,6 +67,22 @@ const SYSCTLS = `kernel.shm_rmid_forced ${'ip_local_port_range ip_unprivileged_p
   .split(' ')
   .map((name) => `net.ipv4.${name}`)
   .join(' ')}`
+
+/** Names with a slash are of devices; those of Kubernetes itself, such as cpu and hugepages-2Mi, have none. */
+const DEVICE_RULES = [
+  {
+    must: parts(
+      "[part.?resources.?requests, part.?resources.?limits].all(amounts, amounts.orValue({}).all(name, !name.contains('/') || name in variables.devices))",
+    ),
+    message: "resources: only devices that the group's quota names",
+  },
+  {
+    must: pods(
+      `pod.?resourceClaims.orValue([]).size() == 0 || variables.devices.exists(name, name.startsWith('${implicitName('')}'))`,
+    ),
+    message: "resourceClaims: only where the group's quota names a device class",
+  },
+]
 
 const RULES: { must: string; message: string }[] = [
   {

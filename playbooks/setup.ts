@@ -3,6 +3,7 @@ import type { Group, Inventory, User } from '../inventory/schema.ts'
 import {
   ARENA_START,
   containerSizes,
+  devicesIn,
   hardLimits,
   main,
   playbook,
@@ -31,6 +32,7 @@ import { role } from '../tasks/role.ts'
 import { roleBinding } from '../tasks/role-binding.ts'
 import { serviceAccount } from '../tasks/service-account.ts'
 import { serviceAccountToken } from '../tasks/service-account-token.ts'
+import { unlimitedDevices } from '../tasks/unlimited-devices.ts'
 import { volume } from '../tasks/volume.ts'
 import { countsOf, guardsOf, type Strict, strictIn, TOKEN_SECONDS } from './strict.ts'
 
@@ -141,6 +143,7 @@ const setup = playbook({
     yield* step('4 Quotas', function* () {
       if (strict) yield strict.quota
       for (const { limits } of spaces.values()) yield* limits
+      if (!strict) yield unlimitedDevices(cluster, { groups: inventory.groups.map(limitedIn) })
     })
 
     yield* step('5 Volumes', function* () {
@@ -185,7 +188,7 @@ const setup = playbook({
 const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, strict: Strict | undefined) => {
   const { name, jobs, quota } = group
   const belongs = { groups: [name] }
-  const level = strict && { podSecurity: 'baseline' as const }
+  const level = strict && { podSecurity: 'baseline' as const, devices: devicesIn(quota) }
   const space = namespace(cluster, { name, jobs, ...level }, { belongs })
   const needs = [space]
   const limits: Resource[] = []
@@ -211,6 +214,9 @@ const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, str
     roles: new Map(made),
   }
 }
+
+/** A group with the keys that its quota limits. */
+const limitedIn = ({ name, quota }: Group) => ({ name, keys: Object.keys(hardLimits(quota)) })
 
 /** Who a user is in the cluster: outside all groups where isolation is strict, otherwise his first group decides where. */
 const identityOf = (

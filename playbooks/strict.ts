@@ -31,6 +31,9 @@ const OBJECTS: Record<string, number> = {
   'count/cronjobs.batch': 200,
 }
 
+/** Of kinds that not every cluster has; the scheduler makes claims for pods, too. */
+const CLAIMS = { 'count/resourceclaims.resource.k8s.io': 500 }
+
 /** Of anything else that a role lets somebody make. */
 const OTHERS = 2000
 
@@ -103,7 +106,7 @@ export const countsOf = (
         ...quota,
         name: 'object-counts',
         objects: except(OBJECTS, limited),
-        kinds: Object.fromEntries(others),
+        kinds: { ...CLAIMS, ...Object.fromEntries(others) },
       },
       options,
     ),

@@ -1,6 +1,6 @@
-// A namespace, with Arena's label for jobs that only their owner may see there and the level of Pod Security.
+// A namespace, with Arena's label for jobs that only their owner may see there, the level of Pod Security, and the devices of its group.
 import { z } from 'zod'
-import { isSetByUs, NAMESPACE, objectType } from '../lib/resource.ts'
+import { DEVICES_ANNOTATION, isSetByUs, NAMESPACE, objectType } from '../lib/resource.ts'
 
 /** Arena filters its own lists by it (pkg/apis/config, v0.15.5); kubectl does not know it. */
 const ISOLATE = 'arena.kubeflow.org/isolate-user'
@@ -17,11 +17,14 @@ export const namespace = objectType({
     jobs: z.enum(['shared', 'own']).default('shared'),
     /** Without it the level is whatever somebody else has set. */
     podSecurity: z.enum(['baseline', 'restricted']).exactOptional(),
+    /** Names of devices that pods there may ask for, where a policy holds them to that. */
+    devices: z.array(z.string()).default([]),
   }),
-  build: ({ name, jobs, podSecurity }) => ({
+  build: ({ name, jobs, podSecurity, devices }) => ({
     metadata: {
       name,
       labels: { [ISOLATE]: jobs === 'own' ? 'true' : null, ...(podSecurity && { [ENFORCE]: podSecurity }) },
+      annotations: { [DEVICES_ANNOTATION]: devices.length === 0 ? null : devices.toSorted().join(' ') },
     },
   }),
   mend({ podSecurity }, live) {

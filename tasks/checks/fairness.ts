@@ -2,6 +2,7 @@
 import {
   amountOf,
   type Check,
+  DEVICE_CLASS,
   deviceShare,
   type Finding,
   fail,
@@ -19,16 +20,30 @@ import {
   sameQuantity,
 } from '../../lib/check.ts'
 import { limits } from './limits.ts'
-import { type Amounts, type Group, hardOf, isOurs, isScoped, quotasIn, titleOf } from './shares.ts'
+import {
+  type Amounts,
+  type Group,
+  hardOf,
+  isOurs,
+  isScoped,
+  openDevices,
+  quotasIn,
+  titleOf,
+} from './shares.ts'
 
 const share: Check = {
   id: 'F1',
   goal: 4,
   title: 'Each group has the quota that the inventory says',
-  kinds: [RESOURCE_QUOTA, NODE],
+  kinds: [RESOURCE_QUOTA, NODE, DEVICE_CLASS],
   *trials(scene) {
     for (const group of scene.groups) {
-      const found = [...differences(scene, group), ...smaller(scene, group), ...unlimited(group)]
+      const found = [
+        ...differences(scene, group),
+        ...smaller(scene, group),
+        ...unlimited(group),
+        ...unlimitedDevices(scene, group),
+      ]
       if (found.length === 0) yield pass(group.name, 'has exactly its share')
       yield* found
     }
@@ -88,6 +103,22 @@ function* unlimited({ name, quota }: Group): Generator<Finding> {
         'give the group a quota of it in the inventory, unless that is meant',
         titleOf(share),
       )
+}
+
+/** Devices that the cluster offers and no quota counts; in isolation strict the policy closes them. */
+function* unlimitedDevices(scene: Scene, { name }: Group): Generator<Finding> {
+  if (scene.inventory.isolation === 'strict') return
+  for (const { resource, share, count } of openDevices(scene, name)) {
+    const [word, device] = share.field
+    yield gap(
+      name,
+      'may take all devices of a kind that no quota limits',
+      device === undefined
+        ? `write quota.${word} of the group in the inventory; then run setup`
+        : `write quota.${word}: { '${device}': n } of the group in the inventory, 0 for none; then run setup`,
+      count === undefined ? resource : `${resource} (${count} on the nodes)`,
+    )
+  }
 }
 
 /** Masters, and ACK's virtual nodes, which promise more than there is. */

@@ -3,24 +3,31 @@ import {
   type ApiResource,
   type AttemptTrial,
   type Check,
+  DEVICE_CLASS,
   type Finding,
-  gpusLeft,
+  GPU,
   type KubeObject,
   MATRIX_KINDS,
+  NODE,
   type Peers,
   peersOf,
+  promisedByStrict,
   RESOURCE_QUOTA,
   type Refused,
   RUN_SETUP,
   type Scene,
+  type Share,
+  sharesOf,
   type Taken,
 } from '../../lib/check.ts'
+import { leftOf, openDevices } from './shares.ts'
 import {
   nameOf,
   PLAIN,
   type PodSpec,
   pod,
   withContainer,
+  withDevices,
   withGpus,
   withVolume,
   workload,
@@ -49,10 +56,9 @@ const usedUp: Omit<Finding, 'subject'> = {
   repair: 'run verify again when jobs have ended',
 }
 
-const GPU = 'requests.nvidia.com/gpu'
+const GPU_KEY = `requests.${GPU}`
 
-const leftIn = (scene: Scene, group: string): number | undefined =>
-  gpusLeft(scene.items(RESOURCE_QUOTA), group)
+const leftIn = (scene: Scene, group: string): number | undefined => leftOf(scene, group, GPU_KEY)
 
 /** Groups whose quota limits cpu or memory: their containers must state it, or get a default. */
 const limited = ({ groups }: Scene) =>
@@ -87,6 +93,55 @@ const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
         return answer.cause === 'quota' ? usedUp : refusedOtherwise(answer)
       })
 
+/** In isolation strict a group gets only what its quota names. */
+const mayAskForGpus = ({ inventory }: Scene, { gpu }: Scene['groups'][number]['quota']): boolean =>
+  gpu !== undefined || inventory.isolation === 'document'
+
+const isDevice = ({ field: [word] }: Share): boolean =>
+  word === 'gpu' || word === 'devices' || word === 'deviceClasses'
+
+/** A pod with one device more than is left. A pod is counted under its own name for a device class, a claim under another key. */
+const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTrial => {
+  const key = share.keys.at(-1)!
+  const thing = share.resource!
+  const left = leftOf(scene, group, key)
+  if (left === undefined)
+    return { verdict: 'fail', subject: group, says: 'no quota limits its devices', thing, repair: RUN_SETUP }
+  return tried(group, withDevices(thing, left + 1), (answer) => {
+    if (answer.taken)
+      return {
+        verdict: 'fail',
+        says: 'a pod with one device more than is left was taken',
+        thing,
+        repair: `see whether the quota is enforced: kubectl describe resourcequota -n ${group}`,
+      }
+    if (answer.raw.includes(`maximum ${thing} usage per`))
+      return { verdict: 'pass', says: 'a LimitRange refuses a pod with more than the group has left', thing }
+    if (answer.cause !== 'quota') return refusedOtherwise(answer)
+    return answer.raw.includes(key)
+      ? { verdict: 'pass', says: `one device more than is left is refused by the quota ${answer.by}`, thing }
+      : usedUp
+  })
+}
+
+/** Stands for all devices that are installed one day. */
+const ON_NO_NODE = 'arena-playbooks.example/device'
+
+/** A pod with a device that no quota of the group limits. */
+const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
+  tried(group, withDevices(resource, 1), (answer) => {
+    if (answer.taken)
+      return {
+        ...promisedByStrict(scene),
+        says: 'a pod with a device that no quota limits was taken',
+        thing: resource,
+      }
+    if (answer.cause === 'quota') return usedUp
+    return answer.cause === 'policy'
+      ? { verdict: 'pass', says: 'a device that no quota limits is refused by the policy', thing: resource }
+      : refusedOtherwise(answer)
+  })
+
 /** A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is. */
 function* ownJob({ users }: Peers, namespace: string, kind: ApiResource): Generator<AttemptTrial> {
   const name = nameOf(kind)
@@ -117,7 +172,7 @@ export const quotaAttempts: readonly Check[] = [
     kinds: [RESOURCE_QUOTA, ...MATRIX_KINDS],
     *trials(scene) {
       for (const { name, quota } of scene.groups) {
-        if (quota.gpu !== 0) yield oneGpu(scene, name)
+        if (quota.gpu !== 0 && mayAskForGpus(scene, quota)) yield oneGpu(scene, name)
         for (const volume of scene.inventory.volumes.filter(({ group }) => group === name))
           yield tried(name, withVolume({ persistentVolumeClaim: { claimName: volume.name } }), (answer) => {
             if (answer.taken) return { verdict: 'pass', says: 'a pod with each volume is taken' }
@@ -132,32 +187,16 @@ export const quotaAttempts: readonly Check[] = [
   {
     id: 'F4',
     goal: 4,
-    title: 'One GPU more than a group has left is refused by its quota',
-    kinds: [RESOURCE_QUOTA],
+    title:
+      'One device more than a group has left is refused by its quota, and any device that no quota limits',
+    kinds: [RESOURCE_QUOTA, NODE, DEVICE_CLASS],
     *trials(scene) {
       for (const { name, quota } of scene.groups) {
-        if (quota.gpu === undefined) {
+        if (quota.gpu === undefined && scene.inventory.isolation === 'document')
           yield { verdict: 'pass', subject: name, says: 'has no limit on GPUs, as the inventory says' }
-          continue
-        }
-        const left = leftIn(scene, name)
-        if (left === undefined) {
-          yield { verdict: 'fail', subject: name, says: 'no quota limits its GPUs', repair: RUN_SETUP }
-          continue
-        }
-        yield tried(name, withGpus(left + 1), (answer) => {
-          if (answer.taken)
-            return {
-              verdict: 'fail',
-              says: 'a pod with one GPU more than is left was taken',
-              repair: 'see whether the quota is enforced: kubectl describe resourcequota -n <group>',
-            }
-          return answer.cause === 'quota' && answer.raw.includes(GPU)
-            ? { verdict: 'pass', says: `one GPU more than is left is refused by the quota ${answer.by}` }
-            : answer.cause === 'quota'
-              ? usedUp
-              : refusedOtherwise(answer)
-        })
+        for (const share of sharesOf(quota).filter(isDevice)) yield oneMore(scene, name, share)
+        for (const { resource } of openDevices(scene, name)) yield anyOf(scene, name, resource)
+        if (scene.inventory.isolation === 'strict') yield anyOf(scene, name, ON_NO_NODE)
       }
     },
   },

@@ -1,7 +1,14 @@
 // What is shared out between groups, and the quotas that say so: what the checks of shares and limits have in common.
 import {
+  DEVICE_CLASS,
+  type Device,
+  devicesOffered,
+  GPU,
+  isLimited,
   type KubeObject,
+  NODE,
   OWNER_LABEL,
+  quantity,
   RESOURCE_QUOTA,
   type Scene,
   type Share,
@@ -30,3 +37,28 @@ export const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean 
 export const titleOf = (share: Share): string => TITLES[shareName(share)] ?? shareName(share)
 
 const TITLES: Readonly<Record<string, string>> = { gpu: 'GPUs', cpu: 'CPU' }
+
+/** Devices that the cluster offers and that no quota in a namespace counts, but for GPUs that the inventory leaves open. */
+export const openDevices = (scene: Scene, namespace: string): Device[] => {
+  const keys = new Set(
+    quotasIn(scene, namespace)
+      .filter((quota) => !isScoped(quota))
+      .flatMap((quota) => Object.keys(hardOf(quota))),
+  )
+  const deviceClasses = scene.items(DEVICE_CLASS)
+  return devicesOffered(scene.items(NODE), deviceClasses).filter(
+    (device) =>
+      !(device.resource === GPU && scene.inventory.isolation === 'document') &&
+      !isLimited(device, keys, deviceClasses),
+  )
+}
+
+/** How much of what a key counts the quotas of a namespace leave; undefined when none counts it. */
+export const leftOf = (scene: Scene, namespace: string, key: string): number | undefined => {
+  const left = quotasIn(scene, namespace).flatMap(({ status }) => {
+    const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+    if (hard[key] === undefined) return []
+    return [Number(((quantity(hard[key]) ?? 0n) - (quantity(used[key] ?? '0') ?? 0n)) / 10n ** 9n)]
+  })
+  return left.length === 0 ? undefined : Math.max(0, Math.min(...left))
+}

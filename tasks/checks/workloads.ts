@@ -1,6 +1,7 @@
 import {
   type ApiResource,
   type Attempt,
+  GPU,
   type KubeObject,
   keyOf,
   type Peers,
@@ -161,8 +162,11 @@ export const withContainer = (change: object): PodSpec => ({
 })
 
 /** The pod with so many GPUs. */
-export const withGpus = (count: number): PodSpec => {
-  const resources = { ...TINY, 'nvidia.com/gpu': count }
+export const withGpus = (count: number): PodSpec => withDevices(GPU, count)
+
+/** The pod with so many devices of a name. */
+export const withDevices = (name: string, count: number): PodSpec => {
+  const resources = { ...TINY, [name]: count }
   return withContainer({ resources: { requests: resources, limits: resources } })
 }
 

@@ -42,7 +42,7 @@ it('looks at all of them with one exec per machine, one LIST per kind and three 
   })
   assert.is(told!.code, 0)
   assert.equal(told!.changes, [])
-  assert.equal(told!.recap!.traffic, { execs: 2, requests: 18 })
+  assert.equal(told!.recap!.traffic, { execs: 2, requests: 20 })
   assert.equal(
     Object.entries(Object.groupBy(requests, ({ verb }) => verb))
       .map(([verb, of]) => [verb, of!.length])

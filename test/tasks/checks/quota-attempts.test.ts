@@ -21,6 +21,7 @@ const using = (used: number): Scene =>
                 apiVersion: 'v1',
                 kind,
                 metadata: { name: `${namespace}-compute-resources`, namespace },
+                spec: { hard: { [GPU]: '1' } },
                 status: { hard: { [GPU]: '1' }, used: { [GPU]: `${used}` } },
               }),
             )

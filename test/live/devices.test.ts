@@ -1,0 +1,254 @@
+import * as assert from 'uvu/assert'
+import type { InventoryInput } from '../../inventory/schema.ts'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+import { assertClean, type Verified, verify } from '../support/verify.ts'
+
+const it = suite('devices', { seconds: 240 })
+
+const AMD = 'amd.com/gpu'
+const SLICE = 'nvidia.com/mig-1g.10gb'
+const CLASS = 'card.devices.test'
+
+let state: SandboxState
+let open: InventoryInput
+let limited: InventoryInput
+let files: Awaited<ReturnType<typeof inventoryFile>>
+
+const kubectl = (command: string): Promise<string> =>
+  runOn('cluster', `kubectl ${command} 2>&1 || true`, state)
+
+const apply = (...objects: object[]): Promise<string> =>
+  runOn(
+    'cluster',
+    `kubectl apply -f - <<'EOF'\n${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })}\nEOF`,
+    state,
+  )
+
+/** Devices that a worker node has beside its GPU: two by name, and four that a class gives out. */
+const offer = async (): Promise<void> => {
+  const amounts = JSON.stringify({ [AMD]: '8', [SLICE]: '7' })
+  await kubectl(
+    `patch node worker01 --subresource=status -p '{"status":{"capacity":${amounts},"allocatable":${amounts}}}'`,
+  )
+  await apply(
+    {
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'DeviceClass',
+      metadata: { name: CLASS },
+      spec: { selectors: [{ cel: { expression: "device.driver == 'devices.test'" } }] },
+    },
+    {
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'ResourceSlice',
+      metadata: { name: 'worker01-devices-test' },
+      spec: {
+        driver: 'devices.test',
+        nodeName: 'worker01',
+        pool: { name: 'worker01', generation: 1, resourceSliceCount: 1 },
+        devices: ['a', 'b', 'c', 'd'].map((name) => ({ name })),
+      },
+    },
+  )
+}
+
+const takeBack = async (): Promise<void> => {
+  await kubectl(`delete deviceclass ${CLASS} --ignore-not-found`)
+  await kubectl('delete resourceslice worker01-devices-test --ignore-not-found')
+  const none = `{"${AMD}":null,"${SLICE}":null}`
+  await kubectl(
+    `patch node worker01 --subresource=status -p '{"status":{"capacity":${none},"allocatable":${none}}}'`,
+  )
+}
+
+const setup = async (inventory: InventoryInput, ...flags: string[]): Promise<Told> =>
+  runPlaybook('setup', await files.write(inventory), '--limit', 'cluster,client01', ...flags)
+
+const done = async (inventory: InventoryInput): Promise<Told> => {
+  const told = await setup(inventory)
+  assert.is(told.code, 0, told.summary)
+  return told
+}
+
+const proved = async (inventory: InventoryInput, only = 'F1,F4'): Promise<Verified> =>
+  verify(await files.write(inventory), '--limit', 'cluster,client01', '--only', only)
+
+const namesIn = (things: readonly { things: readonly string[] }[]): string =>
+  things.flatMap(({ things: of }) => of).join('\n')
+
+const NAMES = [AMD, SLICE, `deviceclass.resource.kubernetes.io/${CLASS}`]
+
+const template = (resource: string, count: number) => ({
+  metadata: { labels: { app: 'card' } },
+  spec: {
+    containers: [
+      {
+        name: 'tensorflow',
+        image: 'busybox',
+        resources: {
+          requests: { cpu: '1m', memory: '1Mi' },
+          limits: { cpu: '1m', memory: '1Mi', [resource]: count },
+        },
+      },
+    ],
+  },
+})
+
+const deployment = (name: string, resource: string, count = 1) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, namespace: 'card1' },
+  spec: { selector: { matchLabels: { app: 'card' } }, template: template(resource, count) },
+})
+
+const tfJob = (name: string, resource: string) => ({
+  apiVersion: 'kubeflow.org/v1',
+  kind: 'TFJob',
+  metadata: { name, namespace: 'card1' },
+  spec: { tfReplicaSpecs: { Worker: { replicas: 1, template: template(resource, 1) } } },
+})
+
+/** What the API server says to ann, who creates it. */
+const asAnn = (object: object, ...flags: string[]): Promise<string> =>
+  runOn(
+    'client01',
+    `su - card-ann -c 'arena-kubectl create ${flags.join(' ')} -f -' 2>&1 <<'EOF' || true\n${JSON.stringify(object)}\nEOF`,
+    state,
+  )
+
+const podsOf = (name: string, until: string): Promise<string> =>
+  runOn(
+    'cluster',
+    `for i in $(seq 60); do
+       said=$(kubectl get pods,events -n card1 -o jsonpath='{range .items[*]}{.kind} {.metadata.name} {.message}{"\\n"}{end}' | grep '${name}-')
+       case "$said" in *${until}*) break;; esac; sleep 1
+     done; echo "$said"`,
+    state,
+  )
+
+it.before(async () => {
+  state = await sandbox()
+  files = await inventoryFile()
+  const table = tenants('card', 46_500, state)
+  const [one, ...others] = table.groups
+  open = table
+  limited = {
+    ...table,
+    groups: [
+      {
+        ...one!,
+        quota: {
+          gpu: 1,
+          devices: { [AMD]: 2, [SLICE]: 0 },
+          deviceClasses: { [CLASS]: 1 },
+          claims: 5,
+          max: { gpu: 1, cpu: 4 },
+        },
+      },
+      ...others.map((group) => ({
+        ...group,
+        quota: { ...group.quota, devices: { [AMD]: 0, [SLICE]: 0 }, deviceClasses: { [CLASS]: 0 } },
+      })),
+    ],
+  }
+})
+
+it.after(takeBack)
+
+it('says nothing of devices where the nodes have none but GPUs', async () => {
+  const { recap } = await done(open)
+  assert.not.match(JSON.stringify(recap), AMD)
+  const { gaps } = await proved(open)
+  for (const name of NAMES) assert.not.match(namesIn(gaps), name)
+})
+
+it('names each device that nodes and device classes offer and no quota limits, in the plan and in the proof', async () => {
+  await offer()
+  const { recap, code } = await setup(open, '--check')
+  assert.is(code, 0, 'it is no change')
+  const warnings = (recap as unknown as { warnings: string[] }).warnings.join('\n')
+  for (const name of NAMES) assert.match(warnings, name)
+  const { gaps } = await proved(open)
+  for (const id of ['F1', 'F4'])
+    for (const name of NAMES) assert.match(namesIn(gaps.filter(({ check }) => check.id === id)), name, id)
+})
+
+it('is not a warning for nothing: the user takes all of them, and the quota counts none', async () => {
+  await asAnn(deployment('all', AMD, 8))
+  assert.match(await podsOf('all', 'Pod'), /Pod all-/)
+  await kubectl('delete deployment all -n card1')
+})
+
+it('limits them by the keys that count each, and is in sync', async () => {
+  await done(limited)
+  assert.is((await setup(limited, '--check')).code, 0)
+  const used = JSON.parse(
+    await kubectl('get resourcequota card1-compute-resources -n card1 -o jsonpath={.status.used}'),
+  )
+  for (const key of [
+    `requests.${AMD}`,
+    `requests.${SLICE}`,
+    `${CLASS}.deviceclass.resource.k8s.io/devices`,
+    `requests.deviceclass.resource.kubernetes.io/${CLASS}`,
+  ])
+    assert.ok(key in used, key)
+  const verified = await proved(limited, 'F1,F4,F8')
+  assertClean(verified)
+  const gaps = verified.gaps.filter(({ check }) => check.id !== 'F8')
+  for (const name of NAMES) assert.not.match(namesIn(gaps), name)
+})
+
+it('holds the user to them', async () => {
+  for (const [name, resource, count] of [
+    ['more', AMD, 3],
+    ['none', SLICE, 1],
+    ['class', `deviceclass.resource.kubernetes.io/${CLASS}`, 2],
+  ] as const) {
+    await asAnn(deployment(name, resource, count))
+    assert.match(await podsOf(name, 'exceeded'), 'exceeded quota', name)
+    await kubectl(`delete deployment ${name} -n card1`)
+  }
+  await asAnn(deployment('big', 'nvidia.com/gpu', 2))
+  assert.match(
+    await podsOf('big', 'maximum'),
+    'maximum nvidia.com/gpu usage per',
+    'the most of one container',
+  )
+  await kubectl('delete deployment big -n card1')
+})
+
+it('lets strict refuse every name that is not in the quota, when a job is submitted', async () => {
+  const unknown = 'other.devices.test/card'
+  assert.match(await asAnn(tfJob('any', unknown), '--dry-run=server'), 'created', 'document takes it')
+  await done({ ...limited, isolation: 'strict' })
+  assert.is((await setup({ ...limited, isolation: 'strict' }, '--check')).code, 0)
+  for (const object of [
+    tfJob('any', unknown),
+    deployment('any', unknown),
+    deployment('slice', 'aliyun.com/gpu-mem'),
+  ])
+    assert.match(await asAnn(object, '--dry-run=server'), 'ValidatingAdmissionPolicy')
+  for (const object of [tfJob('own', AMD), deployment('own', 'nvidia.com/gpu')])
+    assert.match(await asAnn(object, '--dry-run=server'), 'created')
+  assertClean(await proved({ ...limited, isolation: 'strict' }, 'F1,F4,F8,B3'))
+})
+
+it('finds a device that was taken out of the quota by hand, and puts it back', async () => {
+  const strict: InventoryInput = { ...limited, isolation: 'strict' }
+  await kubectl(
+    `annotate namespace card1 --overwrite 'arena-playbooks/devices=${AMD} other.devices.test/card'`,
+  )
+  const { changes, code } = await setup(strict, '--check')
+  assert.is(code, 2)
+  assert.equal(
+    changes.map(({ id }) => id),
+    ['namespace/card1'],
+  )
+  await done(strict)
+  await done(limited)
+})
+
+it.run()
