@@ -253,10 +253,12 @@ it('keeps at most 32 requests in flight, over connections that it keeps', async 
   const ports = new Set<number>()
   let now = 0
   let most = 0
+  const full = Promise.withResolvers<void>()
   const connection = await connect(async (request, response) => {
     ports.add(request.socket.remotePort!)
     most = Math.max(most, ++now)
-    await sleep(50)
+    if (now === 32) full.resolve()
+    await full.promise
     now--
     json(response, 200, {})
   })
