@@ -36,6 +36,7 @@ export { archivesProbe, readArchives, readScattered, scatteredProbe } from './li
 export { asUser } from './linux/as-user.ts'
 export { livelyProbe, readLively } from './linux/departed.ts'
 export * from './linux/dot-kube.ts'
+export { missingMount } from './linux/due-mounts.ts'
 export * from './linux/each-user.ts'
 export * from './linux/home.ts'
 export * from './linux/kubeconfig-entries.ts'

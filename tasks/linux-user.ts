@@ -9,17 +9,17 @@ import {
   type Change,
   type FieldDiff,
   firstPassword,
+  type Homes,
   homeDifferences,
-  homeObstacle,
   homeScript,
-  homesProbe,
+  homesProbes,
   inOrder,
   KEEP,
   markerOf,
-  type Paths,
   PLAIN_PATH,
+  placeObstacle,
   readAccounts,
-  readPaths,
+  readHomes,
   resourceType,
   Secret,
   strayAccounts,
@@ -48,7 +48,7 @@ const schema = z.strictObject({
 
 type Want = z.output<typeof schema>
 
-export const linuxUser = resourceType<typeof schema, { accounts: Accounts; at: Paths }>({
+export const linuxUser = resourceType<typeof schema, { accounts: Accounts; homes: Homes }>({
   kind: 'linux-user',
   on: 'host',
   schema,
@@ -60,31 +60,32 @@ export const linuxUser = resourceType<typeof schema, { accounts: Accounts; at: P
         'passwd',
         wants.flatMap(({ name, uid }) => [name, uid]),
       ),
-      homesProbe(wants.map(({ home }) => home)),
+      ...homesProbes(wants.map(({ home }) => home)),
     ],
     read(answers) {
       const accounts = readAccounts(answers, 'passwd')
-      const at = readPaths(answers, 'homes')
+      const homes = readHomes(answers)
       const names = wants.map(({ name }) => name)
       return {
-        find: () => ({ accounts, at }),
+        find: () => ({ accounts, homes }),
         strays: strayAccounts(accounts, markerOf(owner), names),
       }
     },
   }),
 
   plan(want, have) {
-    const { accounts, at } = have!
+    const { accounts, homes } = have!
     const [account] = accounts.named(want.name)
+    const hasAccount = account !== undefined
     return (
       accountObstacle(want, accounts) ??
-      homeObstacle(want, at, account !== undefined) ??
-      (account === undefined ? create(want, accounts, at) : correct(want, account, accounts, at))
+      placeObstacle(want, homes, hasAccount) ??
+      (hasAccount ? correct(want, account, accounts, homes.at) : create(want, accounts, homes.at))
     )
   },
 })
 
-const create = (want: Want, accounts: Accounts, at: Paths): Change => {
+const create = (want: Want, accounts: Accounts, at: Homes['at']): Change => {
   const { uid, groups, shell, home, gecos } = want
   const shown = { uid, groups, shell, home, ...(gecos !== undefined && { gecos }) }
   // With one gid to choose from, -U makes the private group with that gid or fails; a groupadd takes as long as this.
@@ -96,15 +97,15 @@ const create = (want: Want, accounts: Accounts, at: Paths): Change => {
     op: 'create',
     diffs: [...Object.entries(shown).map(([field, to]) => ({ field, to })), ...password.diffs],
     steps: inOrder(
-      sh`useradd -u ${uid} ${ownGroup} -d ${home} -m ${fields(want)}`,
-      at(home) === undefined ? sh`chmod 00700 ${home}` : homeScript(want, at),
+      sh`useradd -u ${uid} ${ownGroup} -d ${home} -M ${fields(want)}`,
+      homeScript(want, at),
       ...password.scripts,
     ),
     ...notes(password.warnings),
   }
 }
 
-const correct = (want: Want, account: Account, accounts: Accounts, at: Paths): Change => {
+const correct = (want: Want, account: Account, accounts: Accounts, at: Homes['at']): Change => {
   const { name, uid, groups, marker, shell, gecos = account.gecos } = want
   const [primary] = accounts.withGid(account.gid)
   const memberOf = accounts.groupsOf(name).filter((group) => group !== primary?.name)

@@ -3,6 +3,7 @@ import type { Secret } from '../secret.ts'
 import { type Script, sh } from '../shell.ts'
 import { inOrder } from './accounts.ts'
 import { asUser } from './as-user.ts'
+import { type Mount, mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, readPaths, statScript } from './paths.ts'
 import { readTar } from './tar.ts'
 
@@ -20,32 +21,39 @@ export interface DotKube {
   config: PathInfo | undefined
   /** The file's bytes, and who owned it when they were read; undefined without a file that could be read. */
   content: { bytes: Buffer; uid: number } | undefined
+  /** What is mounted on the directory or on the file: nothing else is told then. */
+  mount: Mount | undefined
 }
 
 /** Bytes of the largest kubeconfig that is read. */
 const LIMIT = 262_144
 
+const MOUNTS = 'mounts at kube directories'
 const directoryIn = (home: string): string => `${home}/.kube`
 const configIn = (home: string): string => `${directoryIn(home)}/config`
 
 /** Reads `~/.kube` of these homes and of all members of a group. */
 export const dotKubeProbes = (homes: readonly string[], group: string): Probe[] =>
-  probesOf(sh`{
+  probesOf(
+    sh`{
 printf '%s\\n' ${homes}
 awk -F: -v group=${group} '
 FILENAME == "/etc/group" { if ($1 == group) members = members "," $4 ","; next }
 index(members, "," $1 ",") { print $6 }' /etc/group /etc/passwd
-}`)
+}`,
+    homes,
+  )
 
 /** Reads `~/.kube` of every local account with a uid in this range. */
 export const dotKubeProbesOfAll = ({ min, max }: { min: number; max: number }): Probe[] =>
   probesOf(sh`awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd`)
 
 /** Reads below the homes that `homes` prints, in a few processes. Only plain files are opened, never a pipe or a link. */
-const probesOf = (homes: Script): Probe[] => {
+const probesOf = (homes: Script, known: readonly string[] = []): Probe[] => {
   const list = sh`${homes} | awk '/^\\/./ && !/\\\\|\\/\\.\\.?(\\/|$)/ && !seen[$0]++ { print; print $0 "/.kube"; print $0 "/.kube/config" }'`
   return [
     { id: 'kube directories', script: statScript(list) },
+    mountsProbe(MOUNTS, known),
     {
       id: 'kubeconfigs',
       script: sh`${list} | tr '\\n' '\\0' | xargs -0 stat -c '%f %h %s %n' 2>/dev/null |
@@ -61,8 +69,13 @@ $1 ~ /^8...$/ && $2 == 1 && $3 <= ${LIMIT} && above in directories { print "." p
 /** The answers to `dotKubeProbes` or `dotKubeProbesOfAll`, by home. */
 export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {
   const at = readPaths(answers, 'kube directories')
+  const { within, real } = readMounts(answers, MOUNTS)
   const files = new Map(readTar(answers.bytes('kubeconfigs')).map((file) => [file.path.slice(1), file]))
   return (home) => {
+    const mount = within(directoryIn(real(home))).find(({ point }) =>
+      [directoryIn(real(home)), configIn(real(home))].includes(point),
+    )
+    if (mount !== undefined) return { ...NOTHING, mount }
     const config = at(configIn(home))
     const file = files.get(configIn(home))
     return {
@@ -70,15 +83,23 @@ export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {
       directory: at(directoryIn(home)),
       config,
       content: file && file.uid === config?.uid ? { bytes: file.content, uid: file.uid } : undefined,
+      mount,
     }
   }
 }
 
-/** Refuses what was put there instead of a directory and a file of the user or root. */
+const NOTHING = { home: undefined, directory: undefined, config: undefined, content: undefined }
+
+/** Refuses what was put there instead of a directory and a file of the user or root, or mounted there. */
 export const dotKubeObstacle = (
   { user, uid, home }: KubeOwner,
-  { home: top, directory, config, content }: DotKube,
+  { home: top, directory, config, content, mount }: DotKube,
 ): Change | undefined => {
+  if (mount !== undefined)
+    return refuse(
+      `${mount.point} is a mount point: what is there is not ${user}'s alone`,
+      `see what is mounted there (findmnt ${mount.point}) and unmount it: umount ${mount.point}`,
+    )
   const way = [
     [home, top, 'directory'],
     [directoryIn(home), directory, 'directory'],
@@ -149,21 +170,34 @@ const forOthers = (info: PathInfo | undefined, bit: number): boolean =>
 export type Before = 'absent' | 'unseen' | 'aside' | Secret
 
 /**
- * Runs as the user, in his home, with what must be there before and the new text on standard input: whatever he
- * did to the path meanwhile, it cannot reach beyond his own rights.
+ * Runs as the user, in the home, with what must be there before and the new text on standard input: whatever the user
+ * did to the path meanwhile, it cannot reach beyond the user's own rights. Where several machines have the home, another
+ * may have written the same; the new file comes first, as making it has a network file system look again.
  */
 const WRITE = `umask 077
-cd -- "$1" && { [ -d .kube ] && chmod 00700 .kube || mkdir .kube; } && cd .kube && IFS= read -r before || exit
+cd -- "$1" && { if [ -d .kube ]; then chmod 00700 .kube; else mkdir .kube || [ -d .kube ]; fi; } && cd .kube &&
+IFS= read -r before && read -r id < /proc/sys/kernel/random/uuid || exit
+new=.config.$id
+trap 'rm -f "$new"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+set -C
+cat > "$new" || exit
+digest() { head -c ${LIMIT + 1} | sha256sum; }
+is_written() {
+  if [ ! -s "$new" ]; then [ ! -e config ] && [ ! -L config ]
+  else [ -f config ] && [ "$(stat -c %u config)" = "$(id -u)" ] && [ "$(digest < config)" = "$(digest < "$new")" ]; fi
+}
 case $before in
 absent) [ ! -e config ] && [ ! -L config ] ;;
 unseen) ;;
 aside) [ ! -e config.root ] && mv config config.root ;;
-*) [ -f config ] && [ "$(sha256sum < config)" = "$before  -" ] ;;
-esac || { echo '~/.kube/config changed meanwhile, or ~/.kube/config.root is in the way' >&2; exit 1; }
-new=.config.$$
-[ ! -e "$new" ] || rm -f "$new"
-set -C && cat > "$new" || { rm -f "$new"; exit 1; }
-if [ -s "$new" ]; then mv -f "$new" config; else rm -f "$new" config; fi`
+*) [ -f config ] && [ "$(digest < config)" = "$before  -" ] ;;
+esac || {
+  ! is_written || exit 0
+  echo '~/.kube/config changed meanwhile, or ~/.kube/config.root is in the way' >&2
+  exit 1
+}
+if [ -s "$new" ]; then mv -f "$new" config; else rm -f config; fi`
 
 /** Writes the user's kubeconfig, as the user, beside the old one, and renames it; an empty text takes it away. */
 export const writeConfig = (
@@ -196,8 +230,14 @@ export const tryConfig = (
     ])}\n)`,
   )
 
-/** Gives root's `.kube` to the user by standing in it, so that nothing can be put in its place in between. */
+/**
+ * Gives root's `.kube` to the user by standing in it, so that nothing can be put in its place in between. The kernel
+ * says which mount it is on: something mounted there since it was looked at is left alone.
+ */
 const handOver = ({ uid, home }: KubeOwner): Script => sh`(
-cd -P -- ${home} && home=$(pwd -P) && cd -P -- .kube && [ "$(pwd -P)" = "$home/.kube" ] &&
-[ "$(stat -c %u .)" = 0 ] && chown ${uid}:${uid} .
+mount_of() { while read -r key value; do [ "$key" != mnt_id: ] || echo "$value"; done < "/proc/self/fdinfo/$1"; }
+cd -P -- ${home} && home=$(pwd -P) && exec 7<. && cd -P -- .kube && exec 8<. || exit
+[ "$(stat -c %u .)" != ${uid} ] || exit 0
+[ "$(pwd -P)" = "$home/.kube" ] && [ "$(mount_of 7)" = "$(mount_of 8)" ] && [ "$(stat -c %u .)" = 0 ] &&
+chown ${uid}:${uid} . || { echo ${`${home}/.kube changed meanwhile`} >&2; exit 1; }
 )`

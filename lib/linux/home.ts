@@ -1,19 +1,52 @@
-import { type Change, type FieldDiff, type Probe, refuse } from '../resource-type.ts'
+import { type Answers, type Change, type FieldDiff, type Probe, refuse } from '../resource-type.ts'
 import { type Script, sh } from '../shell.ts'
-import { type Paths, parentsOf, statScript, unsafeParent } from './paths.ts'
+import { type DueMount, dueMountsProbe, missingMount, readDueMounts } from './due-mounts.ts'
+import { type Mounts, mountsProbe, readMounts } from './mounts.ts'
+import { type Paths, parentsOf, readPaths, statScript, unsafeParent } from './paths.ts'
 
 /** Whose home it is. */
 export interface HomeOwner {
   name: string
-  /** His private group has the same id. */
+  /** The private group has the same id. */
   uid: number
   home: string
 }
 
-/** Looks at homes and at every directory above them; the answer is for `readPaths`. */
+/** Homes and all that is above them, as they were seen on a machine. */
+export interface Homes {
+  at: Paths
+  mounts: Mounts
+  due: readonly DueMount[]
+}
+
+const MOUNTS = 'mounts at homes'
+
+/** Looks at homes, at what is mounted there or should be, and at every directory above them. */
+export const homesProbes = (homes: readonly string[]): Probe[] => [
+  homesProbe(homes),
+  mountsProbe(MOUNTS, homes),
+  dueMountsProbe,
+]
+
+/** The answers to `homesProbes`. */
+export const readHomes = (answers: Answers): Homes => ({
+  at: readPaths(answers, 'homes'),
+  mounts: readMounts(answers, MOUNTS),
+  due: readDueMounts(answers),
+})
+
+/** Looks at homes and at every directory above them, also above where a link leads; the answer is for `readPaths`. */
 export const homesProbe = (homes: readonly string[]): Probe => {
-  const paths = new Set(homes.flatMap((home) => [...parentsOf(home), home]))
-  return { id: 'homes', script: statScript(sh`printf '%s\\n' ${[...paths]}`) }
+  const parents = [...new Set(homes.flatMap((home) => parentsOf(home)))]
+  return {
+    id: 'homes',
+    script: statScript(sh`{
+printf '%s\n' ${[...new Set([...parents, ...homes])]}
+for parent in ${parents}; do
+  [ ! -L "$parent" ] || (cd -P "$parent" && while [ -n "\${PWD#/}" ]; do echo "$PWD"; cd ..; done) 2>/dev/null
+done
+}`),
+  }
 }
 
 /** Refuses to work on a home where somebody else than root could put another thing in its place. */
@@ -23,11 +56,7 @@ export const homeObstacle = (
   hasAccount: boolean,
 ): Change | undefined => {
   const parent = unsafeParent(home, at)
-  if (parent !== undefined)
-    return refuse(
-      `${parent}, above his home, is not a directory that only root can change`,
-      `look at it (ls -ld ${parent}): it must belong to root and not be writable for all`,
-    )
+  if (parent !== undefined) return exchangeable(parent)
   const info = at(home)
   if (info === undefined) return undefined
   if (info.type !== 'directory')
@@ -36,6 +65,59 @@ export const homeObstacle = (
   return refuse(
     `${home} belongs to uid ${info.uid}`,
     `move it away, or if it is his: chown -hR ${uid}:${uid} ${home}`,
+  )
+}
+
+const exchangeable = (parent: string): Change =>
+  refuse(
+    `${parent}, above the home, is not a directory that only root can change`,
+    `look at it (ls -ld ${parent}): it must belong to root, and no other group nor everybody may write to it`,
+  )
+
+/** The same, and where a home would not lie where it should, or is not known to be the user's because it is mounted. */
+export const placeObstacle = (owner: HomeOwner, homes: Homes, hasAccount: boolean): Change | undefined =>
+  homeObstacle(owner, homes.at, hasAccount) ?? mountObstacle(owner, homes, hasAccount)
+
+const mountObstacle = (
+  { uid, home }: HomeOwner,
+  { at, mounts, due }: Homes,
+  hasAccount: boolean,
+): Change | undefined => {
+  const real = mounts.real(home)
+  const parent = unsafeParent(real, at)
+  if (parent !== undefined) return exchangeable(parent)
+  const info = at(home)
+  if (info === undefined) return missingObstacle(home, { at, mounts, due }, hasAccount)
+  if (mounts.of(home)?.point !== real || info.uid !== 0) return undefined
+  return refuse(
+    `${home} is a mount point and belongs to root`,
+    `see what is mounted there (findmnt ${home}); if it is the user's: chown ${uid}:${uid} ${home}`,
+  )
+}
+
+/** A new home below a mount point on which nothing is mounted would be hidden by what is mounted later. */
+const missingObstacle = (
+  home: string,
+  { at, mounts, due }: Homes,
+  hasAccount: boolean,
+): Change | undefined => {
+  const missing = missingMount(home, mounts, due)
+  if (missing !== undefined)
+    return refuse(
+      `${missing.point} is in ${missing.file} and not mounted`,
+      `mount it, and run again: mount ${missing.point}`,
+    )
+  const mount = mounts.of(home)
+  if (mount?.type === 'autofs')
+    return refuse(
+      `${mount.point} is the automounter's, which knows no ${home}`,
+      'make the home on its server and enter it in the map, then run again',
+    )
+  const parent = parentsOf(home).at(-1)
+  if (!hasAccount || parent === undefined || at(parent) !== undefined) return undefined
+  return refuse(
+    `${parent} is not there, and the account is`,
+    `see whether it is to be mounted; if it is not: mkdir -p -m 755 ${parent}`,
   )
 }
 
@@ -51,15 +133,25 @@ export const homeDifferences = ({ name, uid, home }: HomeOwner, at: Paths): Fiel
 }
 
 /**
- * Makes a home his alone; a missing one is made where nobody but root can reach it and handed over as a whole.
- * Five digits take a set-group-id bit away too, four leave it.
+ * Makes a home its user's alone. A missing one is made where nobody but root can reach it and handed over as a whole;
+ * one that another machine made meanwhile will do. Five digits take a set-group-id bit away too, four leave it.
  */
 export const homeScript = ({ uid, home }: HomeOwner, at: Paths): Script => {
   if (at(home) !== undefined) return sh`chown -h ${uid}:${uid} ${home} && chmod 00700 ${home}`
   const parent = parentsOf(home).at(-1) ?? ''
-  return sh`made=$(mktemp -d ${`${parent}/.arena-XXXXXX`}) && mkdir "$made/home" &&
-{ [ ! -d /etc/skel ] || cp -a /etc/skel/. "$made/home"; } &&
-chown -hR ${uid}:${uid} "$made/home" && chmod 00700 "$made/home" &&
-mv -T "$made/home" ${home} && rmdir "$made" &&
-{ ! command -v restorecon >/dev/null || restorecon -RF ${home}; }`
+  // The temporary name comes first: making it has a network file system look again at what is there.
+  return sh`(
+trap '[ -z "$made" ] || rm -rf -- "$made"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+made= error=
+${parent === '' ? sh`` : sh`(umask 022 && mkdir -p ${parent}) || exit\n`}made=$(mktemp -d ${`${parent}/.arena-XXXXXX`}) || exit
+if [ ! -e ${home} ] && [ ! -L ${home} ]; then
+  skel=$(useradd -D | sed -n 's/^SKEL=//p')
+  mkdir "$made/home" && { [ ! -d "$skel" ] || cp -a "$skel/." "$made/home"; } &&
+  chown -hR ${uid}:${uid} "$made/home" && chmod 00700 "$made/home" || exit
+  if error=$(mv -T "$made/home" ${home} 2>&1); then ! command -v restorecon >/dev/null || restorecon -RF ${home}; fi
+fi
+[ -d ${home} ] && [ ! -L ${home} ] && [ "$(stat -c %u:%g:%a ${home})" = ${`${uid}:${uid}:700`} ] ||
+{ echo ${`${home} was put there meanwhile, and is not the user's alone`} "$error" >&2; exit 1; }
+)`
 }

@@ -83,6 +83,7 @@ export const unsafeParent = (path: string, at: Paths): string | undefined =>
   parentsOf(path).find((parent) => {
     const info = at(parent)
     if (info === undefined || (info.type === 'symbolic link' && info.uid === 0)) return false
-    const openToAll = (Number.parseInt(info.mode, 8) & 0o1002) === 0o0002
-    return info.type !== 'directory' || info.uid !== 0 || openToAll
+    const mode = Number.parseInt(info.mode, 8)
+    const openToOthers = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && info.gid !== 0)
+    return info.type !== 'directory' || info.uid !== 0 || openToOthers
   })

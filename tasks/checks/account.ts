@@ -9,13 +9,14 @@ import {
   fail,
   type Gets,
   homeDifferences,
-  homeObstacle,
-  homesProbe,
+  homesProbes,
   markerOf,
+  missingMount,
   ofEachUser,
   pass,
+  placeObstacle,
   readAccounts,
-  readPaths,
+  readHomes,
   readWithinReach,
   unknown,
   withinReachProbe,
@@ -93,15 +94,23 @@ const homes: Check = {
   id: 'K7',
   goal: 2,
   title: "Each home is its user's alone",
-  probes: ({ users }) => [homesProbe(users.map(({ home }) => home))],
+  probes: ({ users }) => homesProbes(users.map(({ home }) => home)),
   trials: (scene) =>
     ofEachUser(
       scene,
-      (host) => readPaths(scene.on(host), 'homes'),
-      function* (at, user, subject) {
-        const obstacle = homeObstacle(user, at, true)
+      (host) => readHomes(scene.on(host)),
+      function* (seen, user, subject) {
+        const obstacle = placeObstacle(user, seen, true)
         if (obstacle !== undefined) return yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
-        const wrong = homeDifferences(user, at)
+        const missing = missingMount(user.home, seen.mounts, seen.due)
+        if (missing !== undefined)
+          return yield fail(
+            subject,
+            'has a home that lies under what is to be mounted there, and is not',
+            missing.point,
+            `mount ${missing.point}`,
+          )
+        const wrong = homeDifferences(user, seen.at)
         if (wrong.length === 0) yield pass(subject, 'has a home of his own')
         for (const { field, from } of wrong)
           yield fail(

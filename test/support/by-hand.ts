@@ -24,6 +24,7 @@ const clientOf = ({ name = 'client01', accounts, kubeconfigs = [], arena = '' }:
     processor: 'x86_64\n',
     arena,
     'kube directories': paths.map((line) => `${line}\n`).join(''),
+    'mounts at kube directories': '',
     kubeconfigs: tar(...kubeconfigs),
   }
   const bytes = (probe: string): Buffer => Buffer.from(texts[probe]!)

@@ -521,6 +521,37 @@ const table: Record<string, Case<Want>> = {
     op: 'refuse',
     says: ['2 hard links', '-samefile /home/bob/.kube/config'],
   },
+  'something is mounted on his directory → refused, nothing is handed over': {
+    want,
+    values,
+    have: {
+      ...there({ content: file(), read: { uid: 0 }, lines: [HOME, '41c0 0 0 2 4096 /home/bob/.kube'] }),
+      'mounts at kube directories': '\x002 1 8:1 /root /home/bob/.kube rw - ext4 /dev/sda1 rw\n',
+    },
+    op: 'refuse',
+    says: ['/home/bob/.kube is a mount point', 'umount /home/bob/.kube'],
+  },
+  'something is mounted on his file, below where a link leads → refused': {
+    want,
+    values,
+    have: {
+      ...there({ content: file() }),
+      'mounts at kube directories':
+        '/home/bob\0/data/bob\0\x002 1 8:1 /root/a /data/bob/.kube/config rw - ext4 /dev/sda1 rw\n',
+    },
+    op: 'refuse',
+    says: ['/data/bob/.kube/config is a mount point'],
+  },
+  'something is mounted further below or beside → his own affair': {
+    want,
+    values,
+    have: {
+      ...there({ content: file() }),
+      'mounts at kube directories': `\0${printed(`2 1 0:40 / /home/bob/.kube/cache rw - tmpfs tmpfs rw
+        3 1 0:40 / /home/bob/.kube2 rw - tmpfs tmpfs rw
+        4 1 0:40 / /home/bob rw - tmpfs tmpfs rw`)}`,
+    },
+  },
   "the file is another user's → refused": {
     want,
     values,

@@ -23,12 +23,16 @@ const there = ({
   groups = [group, ...memberships],
   at = home,
   directory = '',
+  mounted = '',
+  due = '',
 }: {
   passwd?: string
   shadow?: string
   groups?: string[]
   at?: string
   directory?: string
+  mounted?: string
+  due?: string
 } = {}) => ({
   accounts: printed(
     ['passwd:root:x:0:0:root:/root:/bin/bash', passwd, 'group:root:0:', ...groups, shadow, 'today:1795478400']
@@ -37,6 +41,8 @@ const there = ({
   ),
   homes: printed(['41ed 0 0 5 4096 /home', at].filter(Boolean).join('\n')),
   'directory passwd': directory,
+  'mounts at homes': `\0${printed(`1 0 8:1 / / rw - ext4 /dev/sda1 rw\n${mounted}`)}`,
+  'due mounts': due,
 })
 
 const nobody = { passwd: '', shadow: '', groups: [], at: '' }
@@ -48,9 +54,10 @@ cases(linuxUser, {
     op: 'create',
     why: ['uid', 'groups', 'shell', 'home', 'gecos', 'password'],
     does: [
-      'useradd -u 20001 -U -K GID_MIN=20001 -K GID_MAX=20001 -d /home/bob -m -G dev1,arena-prod -s /bin/bash',
+      'useradd -u 20001 -U -K GID_MIN=20001 -K GID_MAX=20001 -d /home/bob -M -G dev1,arena-prod -s /bin/bash',
       `-c '鲍勃 "Bob", $HOME' bob`,
-      'chmod 00700 /home/bob',
+      'mktemp -d /home/.arena-XXXXXX',
+      'mv -T',
       'password=«secret:password»',
       'chpasswd',
     ],
@@ -164,13 +171,7 @@ cases(linuxUser, {
     have: there({ at: '' }),
     op: 'update',
     why: ['home'],
-    does: [
-      'mktemp -d /home/.arena-XXXXXX',
-      'cp -a /etc/skel/.',
-      'chown -hR 20001:20001',
-      'mv -T',
-      '/home/bob',
-    ],
+    does: ['mktemp -d /home/.arena-XXXXXX', 'cp -a "$skel/."', 'chown -hR 20001:20001', 'mv -T', '/home/bob'],
   },
 
   'made by hand before → adopted, and the groups that he loses are named': {
@@ -305,13 +306,102 @@ cases(linuxUser, {
     want: { ...want, home: '/home/tom/bob' },
     have: there({ ...nobody, at: '41c0 20002 20002 3 4096 /home/tom' }),
     op: 'refuse',
-    says: ['/home/tom, above his home'],
+    says: ['/home/tom, above the home'],
   },
   'a directory open to all above his home → refused': {
     want: { ...want, home: '/data/bob' },
     have: there({ ...nobody, at: '41ff 0 0 3 4096 /data' }),
     op: 'refuse',
-    says: ['/data, above his home'],
+    says: ['/data, above the home'],
+  },
+  'a directory above his home that everybody may write to, sticky or not → refused': {
+    want: { ...want, home: '/data/bob' },
+    have: there({ ...nobody, at: '43ff 0 0 3 4096 /data' }),
+    op: 'refuse',
+    says: ['/data, above the home'],
+  },
+  'a directory above his home that a group may write to → refused': {
+    want: { ...want, home: '/data/bob' },
+    have: there({ ...nobody, at: '45fd 0 10001 3 4096 /data' }),
+    op: 'refuse',
+    says: ['/data, above the home'],
+  },
+  "a directory above his home that root's group may write to → taken": {
+    want: { ...want, home: '/data/bob' },
+    have: there({ ...nobody, at: '41fd 0 0 3 4096 /data' }),
+    op: 'create',
+  },
+  'a directory that others may write to, where a link above his home leads → refused': {
+    want,
+    have: {
+      ...there(nobody),
+      homes: printed('a1ff 0 0 1 9 /home\n41fd 0 10001 3 4096 /data\n41ed 0 0 3 4096 /data/people'),
+      'mounts at homes': '/home\0/data/people\0\x001 0 8:1 / / rw - ext4 /dev/sda1 rw\n',
+    },
+    op: 'refuse',
+    says: ['/data, above the home'],
+  },
+
+  'above his home something is to be mounted that is not → no home in its stead': {
+    want: { ...want, home: '/data/people/bob' },
+    have: there({ ...nobody, at: '41ed 0 0 3 4096 /data', due: '/etc/fstab\t/data\n' }),
+    op: 'refuse',
+    says: ['/data is in /etc/fstab and not mounted', 'mount /data'],
+  },
+  'something is to be mounted on his home itself → no home in its stead': {
+    want,
+    have: there({ ...nobody, due: '/etc/systemd/system/home-bob.mount\t/home/bob\n' }),
+    op: 'refuse',
+    says: ['/home/bob is in /etc/systemd/system/home-bob.mount'],
+  },
+  'what is to be mounted is, or lies beside → made': {
+    want,
+    have: there({
+      ...nobody,
+      mounted: '2 1 0:40 / /home rw - nfs4 nas:/home rw',
+      due: '/etc/fstab\t/\n/etc/fstab\t/home\n/etc/fstab\t/home/bo\n/etc/fstab\t/srv\n',
+    }),
+    op: 'create',
+  },
+  'his home is there although what is to be mounted is not → as it is': {
+    want,
+    have: there({ due: '/etc/fstab\t/home\n' }),
+  },
+  'the automounter has no home for him → refused': {
+    want,
+    have: there({ ...nobody, mounted: '2 1 0:40 / /home rw - autofs /etc/auto.home rw' }),
+    op: 'refuse',
+    says: ["/home is the automounter's", '/home/bob'],
+  },
+  'the account is there, what is above his home is not → refused': {
+    want: { ...want, home: '/data/people/bob' },
+    have: there({ passwd: bob.replace('/home/bob', '/data/people/bob'), at: '41ed 0 0 3 4096 /data' }),
+    op: 'refuse',
+    says: ['/data/people is not there'],
+  },
+  'neither the account nor what is above his home → both are made': {
+    want: { ...want, home: '/data/people/bob' },
+    have: there({ ...nobody, at: '41ed 0 0 3 4096 /data' }),
+    op: 'create',
+    does: ['mkdir -p /data/people', 'mktemp -d /data/people/.arena-XXXXXX'],
+  },
+  'his home is a mount point of his own → closed as any other': {
+    want,
+    have: there({
+      at: '41ed 20001 20001 3 4096 /home/bob',
+      mounted: '2 1 0:40 / /home/bob rw - nfs4 nas:/home/bob rw',
+    }),
+    op: 'update',
+    why: ['home mode'],
+  },
+  "his home is a mount point of root's → not handed over": {
+    want,
+    have: there({
+      at: '41c0 0 0 3 4096 /home/bob',
+      mounted: '2 1 8:1 /root /home/bob rw - ext4 /dev/sda1 rw',
+    }),
+    op: 'refuse',
+    says: ['/home/bob is a mount point and belongs to root', 'chown 20001:20001 /home/bob'],
   },
   'root sees no homes there (NFS) → unknown, not absent': {
     want,

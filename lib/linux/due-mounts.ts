@@ -1,0 +1,46 @@
+import type { Answers, Probe } from '../resource-type.ts'
+import { sh } from '../shell.ts'
+import type { Mounts } from './mounts.ts'
+
+/** A directory on which something is to be mounted, and the file that says so. */
+export interface DueMount {
+  point: string
+  file: string
+}
+
+/** Looks at what is to be mounted: fstab, units of systemd's that an administrator wrote, and the automounter's maps. */
+export const dueMountsProbe: Probe = {
+  id: 'due mounts',
+  script: sh`set --
+for file in /etc/fstab /etc/systemd/system/*.mount /etc/auto.master /etc/auto.master.d/*.autofs; do
+  [ ! -f "$file" ] || set -- "$@" "$file"
+done
+[ $# = 0 ] || awk -v OFS='\\t' '
+FILENAME ~ /[.]mount$/ { if (sub(/^Where=/, "")) print FILENAME, $0; next }
+{ point = FILENAME == "/etc/fstab" ? $2 : $1 }
+$1 !~ /^#/ && point ~ /^\\/./ && point != "/-" { print FILENAME, point }' "$@"`,
+}
+
+/** The answer to `dueMountsProbe`. */
+export const readDueMounts = (answers: Answers): readonly DueMount[] =>
+  answers
+    .text(dueMountsProbe.id)
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .flatMap(([file, point]) =>
+      file === undefined || point === undefined ? [] : [{ file, point: plain(point) }],
+    )
+
+/** A blank is three octal digits in fstab; a slash at the end means nothing. */
+const plain = (point: string): string =>
+  point
+    .replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
+    .replace(/(.)\/+$/, '$1')
+
+/** What a path would lie on, if it were mounted; undefined when nothing is missing. */
+export const missingMount = (path: string, mounts: Mounts, due: readonly DueMount[]): DueMount | undefined =>
+  due.find(
+    ({ point }) =>
+      [path, mounts.real(path)].some((one) => `${one}/`.startsWith(`${point}/`)) &&
+      mounts.of(point)?.point !== mounts.real(point),
+  )
