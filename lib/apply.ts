@@ -77,6 +77,7 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
   }
 
   const firstUnmet = async (action: Action, besides?: ReadonlySet<string>): Promise<Outcome | undefined> => {
+    if (action.follows !== undefined) await outcomeOf(action.follows.key)
     for (const key of action.needs) {
       if (besides?.has(key)) continue
       const outcome = await outcomeOf(key)
@@ -154,10 +155,10 @@ const stagesOf = (changes: ReadonlyMap<string, Action>): Map<string, number> => 
   const stageOf = (key: string): number => {
     const known = stages.get(key)
     if (known !== undefined) return known
-    const { needs, on } = changes.get(key)!
+    const { needs, follows, on } = changes.get(key)!
     const stage = Math.max(
       0,
-      ...needs
+      ...[...needs, ...(follows ? [follows.key] : [])]
         .filter((need) => changes.has(need))
         .map((need) => stageOf(need) + (changes.get(need)!.on.name === on.name ? 0 : 1)),
     )

@@ -1,6 +1,7 @@
 import type { HostConnection, KubeConnection } from './connect/connection.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Kind, KubeObject } from './kube-object.ts'
+import { machineProbe } from './linux/machine.ts'
 import { untrusted } from './printable.ts'
 import type { Answers, Question, ResourceType, Target, View } from './resource-type.ts'
 
@@ -51,7 +52,7 @@ export const observe = async (
     const asked = questions.map(([, question]) => question)
     const answers =
       on.type === 'host'
-        ? await askHost(on, asked, await reach.host(on.name), signal)
+        ? await askHost(on, [...asked, { probes: [machineProbe] }], await reach.host(on.name), signal)
         : await askCluster(on, asked, await reach.cluster(), signal, versions)
     const unread = new Map<ResourceType, AutomationError>()
     const views = questions.map(

@@ -1,5 +1,6 @@
 import { type AutomationError, asAutomationError } from './errors.ts'
 import { withNeeds } from './graph.ts'
+import { inTurn } from './in-turn.ts'
 import type { Sight } from './observe.ts'
 import {
   type Belongs,
@@ -42,6 +43,8 @@ export interface Action {
   change: Change
   /** Keys of actions that must have succeeded before. */
   needs: readonly string[]
+  /** The same on another machine, in one place: it must have ended before, however it did. */
+  follows?: { key: string; on: string }
   /** Absent for something that is only taken away. */
   resource?: Resource
   pruned?: true
@@ -90,7 +93,7 @@ export interface PlanInput {
 export const plan = (input: PlanInput): Plan => {
   const { resources, selection } = input
   const selected = resources.filter((resource) => selects(selection, resource))
-  const planned = planResources(input, withNeeds(selected))
+  const planned = takingTurns(planResources(input, withNeeds(selected)), selection)
   const actions = selected.map((resource) => hindered(planned.get(resource.key)!, planned, selection))
   const strays = findStrays(input)
   const removals = strays
@@ -141,6 +144,13 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
     }
   }
   return planned
+}
+
+/** What is outside the selection is not changed, so nothing waits for it. */
+const takingTurns = (planned: ReadonlyMap<string, Action>, selection: Selection): Map<string, Action> => {
+  const actions = [...planned.values()]
+  const turns = inTurn(actions.filter((action) => selects(selection, action)))
+  return new Map([...planned, ...turns.map((action) => [action.key, action] as const)])
 }
 
 /** Whether what is there remains the same object, so that what it yields is known already. */

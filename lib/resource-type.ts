@@ -89,6 +89,8 @@ export interface Change {
   once?: true
   /** How long the credential lasts that stays in place. */
   lasts?: Lifetime
+  /** What it changes that other machines may have too, equal on all that have it: they take turns. */
+  place?: string | undefined
 }
 
 export const KEEP: Change = { op: 'keep', diffs: [], steps: [] }

@@ -14,6 +14,7 @@ import { type Isolation, preflight } from './preflight.ts'
 import { checkPrune } from './prune.ts'
 import { type Recap, recap } from './recap.ts'
 import type { Look, Resource, ResourceType, Target } from './resource-type.ts'
+import { refuseSameMachine } from './same-machine.ts'
 import { checkSelection, type Selection, selects } from './select.ts'
 import { Settler } from './settle.ts'
 import { Values } from './values.ts'
@@ -151,6 +152,7 @@ const look = async (
   }
   const [sights, cluster] = await Promise.all([Promise.all(targets.map(sight)), lookAround(targets, input)])
   input.emit({ type: 'observed', targets: targets.length, seconds: (performance.now() - started) / 1000 })
+  refuseSameMachine(sights)
   const seen = new Map(sights.map((seen) => [seen.on.name, seen]))
   const values = new Values()
   return {

@@ -107,6 +107,7 @@ export const kubeconfig = resourceType<typeof schema, Have>({
     const change = (op: Op, token: Secret, diffs: readonly FieldDiff[], before: Before, text: string) => ({
       op,
       diffs: [...diffs, ...places],
+      place: dotKube.place,
       steps: [
         ...writeConfig(want, dotKube, before, Secret.sealed(`kubeconfig of ${user}`, text, [sealed(token)])),
         ...(want.tried ? tryConfig(want, contexts) : []),

@@ -76,22 +76,22 @@ export const linuxUser = resourceType<typeof schema, { accounts: Accounts; homes
   plan(want, have) {
     const { accounts, homes } = have!
     const [account] = accounts.named(want.name)
-    const hasAccount = account !== undefined
     return (
       accountObstacle(want, accounts) ??
-      placeObstacle(want, homes, hasAccount) ??
-      (hasAccount ? correct(want, account, accounts, homes.at) : create(want, accounts, homes.at))
+      placeObstacle(want, homes, account !== undefined) ??
+      (account === undefined ? create(want, accounts, homes) : correct(want, account, accounts, homes))
     )
   },
 })
 
-const create = (want: Want, accounts: Accounts, at: Homes['at']): Change => {
+const create = (want: Want, accounts: Accounts, { at, placeOf }: Homes): Change => {
   const { uid, groups, shell, home, gecos } = want
   const shown = { uid, groups, shell, home, ...(gecos !== undefined && { gecos }) }
   // With one gid to choose from, -U makes the private group with that gid or fails; a groupadd takes as long as this.
-  const ownGroup = hasGroup(want, accounts)
-    ? sh`-g ${uid}`
-    : sh`-U -K ${`GID_MIN=${uid}`} -K ${`GID_MAX=${uid}`}`
+  const ownGroup =
+    accounts.groupsNamed(want.name).length > 0
+      ? sh`-g ${uid}`
+      : sh`-U -K ${`GID_MIN=${uid}`} -K ${`GID_MAX=${uid}`}`
   const password = firstPassword(want, undefined, accounts.today)
   return {
     op: 'create',
@@ -101,11 +101,12 @@ const create = (want: Want, accounts: Accounts, at: Homes['at']): Change => {
       homeScript(want, at),
       ...password.scripts,
     ),
+    place: placeOf(home),
     ...notes(password.warnings),
   }
 }
 
-const correct = (want: Want, account: Account, accounts: Accounts, at: Homes['at']): Change => {
+const correct = (want: Want, account: Account, accounts: Accounts, { at, placeOf }: Homes): Change => {
   const { name, uid, groups, marker, shell, gecos = account.gecos } = want
   const [primary] = accounts.withGid(account.gid)
   const memberOf = accounts.groupsOf(name).filter((group) => group !== primary?.name)
@@ -132,16 +133,15 @@ const correct = (want: Want, account: Account, accounts: Accounts, at: Homes['at
     op: marked ? 'update' : 'adopt',
     diffs,
     steps: inOrder(
-      ...(hasGroup(want, accounts) ? [] : [sh`groupadd -g ${uid} ${name}`]),
+      ...(accounts.groupsNamed(name).length > 0 ? [] : [sh`groupadd -g ${uid} ${name}`]),
       ...(differing.length > 0 ? [sh`usermod -g ${uid} ${fields(want)}`] : []),
       ...(home.length > 0 ? [homeScript(want, at)] : []),
       ...password.scripts,
     ),
+    ...(home.length > 0 && { place: placeOf(want.home) }),
     ...warnings,
   }
 }
-
-const hasGroup = ({ name }: Want, { groupsNamed }: Accounts): boolean => groupsNamed(name).length > 0
 
 /** What useradd and usermod take alike; the whole list of groups, so none stays that is not wanted. */
 const fields = ({ name, groups, marker, shell, gecos }: Want): Script =>

@@ -3,8 +3,10 @@ import type { Secret } from '../secret.ts'
 import { type Script, sh } from '../shell.ts'
 import { inOrder } from './accounts.ts'
 import { asUser } from './as-user.ts'
+import { machineProbe, readMachine } from './machine.ts'
 import { type Mount, mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, readPaths, statScript } from './paths.ts'
+import { placeOf } from './place.ts'
 import { readTar } from './tar.ts'
 
 /** Whose `~/.kube` it is; his private group has the same id as he. */
@@ -23,6 +25,8 @@ export interface DotKube {
   content: { bytes: Buffer; uid: number } | undefined
   /** What is mounted on the directory or on the file: nothing else is told then. */
   mount: Mount | undefined
+  /** Where the home is kept: equal on all machines that have it. */
+  place: string | undefined
 }
 
 /** Bytes of the largest kubeconfig that is read. */
@@ -54,6 +58,7 @@ const probesOf = (homes: Script, known: readonly string[] = []): Probe[] => {
   return [
     { id: 'kube directories', script: statScript(list) },
     mountsProbe(MOUNTS, known),
+    machineProbe,
     {
       id: 'kubeconfigs',
       script: sh`${list} | tr '\\n' '\\0' | xargs -0 stat -c '%f %h %s %n' 2>/dev/null |
@@ -69,13 +74,16 @@ $1 ~ /^8...$/ && $2 == 1 && $3 <= ${LIMIT} && above in directories { print "." p
 /** The answers to `dotKubeProbes` or `dotKubeProbesOfAll`, by home. */
 export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {
   const at = readPaths(answers, 'kube directories')
-  const { within, real } = readMounts(answers, MOUNTS)
+  const mounts = readMounts(answers, MOUNTS)
+  const machine = readMachine(answers)
   const files = new Map(readTar(answers.bytes('kubeconfigs')).map((file) => [file.path.slice(1), file]))
   return (home) => {
-    const mount = within(directoryIn(real(home))).find(({ point }) =>
-      [directoryIn(real(home)), configIn(real(home))].includes(point),
-    )
-    if (mount !== undefined) return { ...NOTHING, mount }
+    const real = mounts.real(home)
+    const mount = mounts
+      .within(directoryIn(real))
+      .find(({ point }) => point === directoryIn(real) || point === configIn(real))
+    const place = placeOf(home, mounts, machine)
+    if (mount !== undefined) return { ...NOTHING, mount, place }
     const config = at(configIn(home))
     const file = files.get(configIn(home))
     return {
@@ -84,6 +92,7 @@ export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {
       config,
       content: file && file.uid === config?.uid ? { bytes: file.content, uid: file.uid } : undefined,
       mount,
+      place,
     }
   }
 }

@@ -1,8 +1,10 @@
 import { type Answers, type Change, type FieldDiff, type Probe, refuse } from '../resource-type.ts'
 import { type Script, sh } from '../shell.ts'
 import { type DueMount, dueMountsProbe, missingMount, readDueMounts } from './due-mounts.ts'
+import { machineProbe, readMachine } from './machine.ts'
 import { type Mounts, mountsProbe, readMounts } from './mounts.ts'
 import { type Paths, parentsOf, readPaths, statScript, unsafeParent } from './paths.ts'
+import { placeOf } from './place.ts'
 
 /** Whose home it is. */
 export interface HomeOwner {
@@ -17,6 +19,8 @@ export interface Homes {
   at: Paths
   mounts: Mounts
   due: readonly DueMount[]
+  /** Where a home is kept, also one that is still to be made: equal on all machines that have it. */
+  placeOf(home: string): string | undefined
 }
 
 const MOUNTS = 'mounts at homes'
@@ -26,14 +30,20 @@ export const homesProbes = (homes: readonly string[]): Probe[] => [
   homesProbe(homes),
   mountsProbe(MOUNTS, homes),
   dueMountsProbe,
+  machineProbe,
 ]
 
 /** The answers to `homesProbes`. */
-export const readHomes = (answers: Answers): Homes => ({
-  at: readPaths(answers, 'homes'),
-  mounts: readMounts(answers, MOUNTS),
-  due: readDueMounts(answers),
-})
+export const readHomes = (answers: Answers): Homes => {
+  const mounts = readMounts(answers, MOUNTS)
+  const machine = readMachine(answers)
+  return {
+    at: readPaths(answers, 'homes'),
+    mounts,
+    due: readDueMounts(answers),
+    placeOf: (home) => placeOf(home, mounts, machine),
+  }
+}
 
 /** Looks at homes and at every directory above them, also above where a link leads; the answer is for `readPaths`. */
 export const homesProbe = (homes: readonly string[]): Probe => {
@@ -80,7 +90,7 @@ export const placeObstacle = (owner: HomeOwner, homes: Homes, hasAccount: boolea
 
 const mountObstacle = (
   { uid, home }: HomeOwner,
-  { at, mounts, due }: Homes,
+  { at, mounts, due }: Pick<Homes, 'at' | 'mounts' | 'due'>,
   hasAccount: boolean,
 ): Change | undefined => {
   const real = mounts.real(home)
@@ -98,7 +108,7 @@ const mountObstacle = (
 /** A new home below a mount point on which nothing is mounted would be hidden by what is mounted later. */
 const missingObstacle = (
   home: string,
-  { at, mounts, due }: Homes,
+  { at, mounts, due }: Pick<Homes, 'at' | 'mounts' | 'due'>,
   hasAccount: boolean,
 ): Change | undefined => {
   const missing = missingMount(home, mounts, due)

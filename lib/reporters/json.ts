@@ -33,7 +33,7 @@ const plainResource = (value: Action | Resource): Record<string, unknown> => {
   const { id, on, step, belongs } = value
   const needs = value.needs.map((need) => (typeof need === 'string' ? need : need.key))
   if (!('change' in value)) return { id, on: on.name, step, belongs, needs }
-  const { change, hindrance, pruned } = value
+  const { change, follows, hindrance, pruned } = value
   const { steps: _, ...told } = change
-  return { id, on: on.name, step, belongs, needs, change: told, hindrance, pruned }
+  return { id, on: on.name, step, belongs, needs, change: told, follows: follows?.on, hindrance, pruned }
 }

@@ -58,7 +58,7 @@ export const renderDiff = ({ field, from, to }: FieldDiff, width = 120): string 
 
 const SHOWN_IN_LINE = 3
 
-const summary = ({ change }: Action, withDiffs: boolean): string => {
+const summary = ({ change, follows }: Action, withDiffs: boolean): string => {
   const { op, diffs, reason, after = [] } = change
   const parts = reason === undefined ? [] : [printable(reason)]
   if (withDiffs && (op === 'update' || op === 'adopt' || op === 'refuse')) {
@@ -67,6 +67,7 @@ const summary = ({ change }: Action, withDiffs: boolean): string => {
     if (shown.length > 0) parts.push(shown.join(', '))
   }
   if (after.length > 0) parts.push(`after ${after.join(', ')}`)
+  if (follows !== undefined) parts.push(`after ${follows.on}, which has the same directory`)
   return parts.join(': ')
 }
 

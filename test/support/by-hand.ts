@@ -25,6 +25,7 @@ const clientOf = ({ name = 'client01', accounts, kubeconfigs = [], arena = '' }:
     arena,
     'kube directories': paths.map((line) => `${line}\n`).join(''),
     'mounts at kube directories': '',
+    machine: '',
     kubeconfigs: tar(...kubeconfigs),
   }
   const bytes = (probe: string): Buffer => Buffer.from(texts[probe]!)
