@@ -8,6 +8,8 @@ import { attempts } from '../tasks/checks/attempts.ts'
 import { dataList } from '../tasks/checks/data-list.ts'
 import { fairness } from '../tasks/checks/fairness.ts'
 import { kubeconfigs } from '../tasks/checks/kubeconfig.ts'
+import { leavers } from '../tasks/checks/leavers.ts'
+import { localAccounts } from '../tasks/checks/local-accounts.ts'
 import { loginChecks } from '../tasks/checks/login.ts'
 import { machines } from '../tasks/checks/machine.ts'
 import { network } from '../tasks/checks/network.ts'
@@ -30,6 +32,8 @@ const verify = audit({
     dataList,
     ...fairness,
     ...kubeconfigs,
+    leavers,
+    ...localAccounts,
     ...loginChecks,
     ...machines,
     ...network,

@@ -38,7 +38,7 @@ export const readLogins = (answers: Answers): ((user: { name: string }) => Login
     const text = of(user)?.stdout
     if (text === undefined) return undefined
     const [ssh = '', sudo] = text.split(/^sudo$/m)
-    return { sshd: settingsIn(ssh), sudo: sudo === undefined ? [] : commandsIn(sudo) }
+    return { sshd: settingsIn(ssh), sudo: sudo === undefined ? [] : sudoCommandsIn(sudo) }
   }
 }
 
@@ -57,7 +57,8 @@ const settingsIn = (text: string): Logins['sshd'] => {
   return settings
 }
 
-const commandsIn = (text: string): Logins['sudo'] => {
+/** What `sudo -l` says that somebody may run. */
+export const sudoCommandsIn = (text: string): Logins['sudo'] => {
   const said = text.split('\n')
   const heading = said.findIndex((line) => line.includes('may run the following commands on '))
   if (heading >= 0) return said.slice(heading + 1).flatMap((line) => line.trim() || [])

@@ -3,7 +3,7 @@ import { type Script, sh } from '../shell.ts'
 import { claimsOf } from '../token-claims.ts'
 import { type AccountOwner, type Ended, eachUser, readEachUser } from './each-user.ts'
 
-/** A file outside homes that holds what lets somebody in. */
+/** A file outside the homes of users that holds what lets somebody in. */
 export interface Holder {
   path: string
   uid: number
@@ -38,6 +38,8 @@ export const MOST_FILES = 20_000
 /** Of 512 bytes: the largest file that is. */
 const BLOCKS = 2048
 const MOST_HOLDERS = 200
+/** Directories one within another that are looked into. */
+const DEPTH = 8
 
 /** One of them is in every file that is of interest. */
 const MARKS = 'eyJhbGciOi|ZXlKaGJHY2lPa|client-key-data|current-context'
@@ -52,19 +54,25 @@ const OTHERS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Names every file that holds a credential, in the places where copies are left, by content and without the content:
- * of a token only the part that says whom it names. What only root can reach is passed over, to be quick.
+ * Names every file that holds a credential, in the places where copies are left and in homes that are none of these, by
+ * content and without the content: of a token only the part that says whom it names. What only root can reach is passed
+ * over, to be quick.
  */
-const search = (above: readonly string[]): Script => sh`pick() {
+const search = (homes: readonly string[], above: readonly string[]): Script => sh`pick() {
   find "$@" 2>/dev/null
+}
+others() {
+  { printf '%s\\n' ${homes} && echo && cat /etc/passwd; } |
+  awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
+  $7 !~ /\\/(nologin|false|sync|halt|shutdown)$/ && $6 ~ /^\\/[^\\/]+\\/./ && !($6 in known) { print $6 }' | sort -u
 }
 set -- \\( -type d -user 0 ! -perm -0010 ! -perm -0001 -prune \\) -o \\( -user 0 ! -perm -0040 ! -perm -0004 \\) -o -type f -size -${BLOCKS + 1}
 pick "$dir" -xdev -maxdepth 1 "$@" -print >/dev/null && echo eyJhbGciOi | grep -qE ${MARKS} || exit
 {
   for top in ${above}; do pick "$top" -xdev -maxdepth 1 "$@" -print; done
   for top in /tmp /var/tmp /dev/shm /root /srv /etc/kubernetes /etc/rancher; do pick "$top" -xdev "$@" -print; done
-  for top in /opt /usr/local; do
-    pick "$top" -xdev "$@" \\( -name '*conf*' -o -name '*.y*ml' -o -name '*.json' -o -name '*token*' \\) -print
+  { printf '%s\\n' /opt /usr/local && others; } | while IFS= read -r top; do
+    pick "$top" -xdev -maxdepth ${DEPTH} "$@" \\( -path '*/.kube/*' -o -name '*conf*' -o -name '*.y*ml' -o -name '*.json' -o -name '*token*' \\) -print
   done
 } | head -n ${MOST_FILES + 1} >"$dir/files"
 [ "$(wc -l <"$dir/files")" -le ${MOST_FILES} ] || echo more
@@ -115,7 +123,10 @@ export const withinReachProbe = (
     users,
     once: sh`printf 'open %s\\n' ${all.flatMap(({ home }) => [home, `${home}/.kube/config`])}
 ${SHARED}
-${search([...new Set(all.map(({ home }) => home.slice(0, home.lastIndexOf('/')) || '/'))])}`,
+${search(
+  all.map(({ home }) => home),
+  [...new Set(all.map(({ home }) => home.slice(0, home.lastIndexOf('/')) || '/'))],
+)}`,
     script: sh`as_user ${TRY} <"$once"`,
   }),
 })

@@ -23,7 +23,7 @@ import {
 } from '../../lib/check.ts'
 
 /** Members of these are root in all but name, or read what root keeps. */
-const POWERFUL = new Set(
+export const POWERFUL = new Set(
   'root sudo wheel admin adm shadow disk docker podman lxd lxc incus incus-admin libvirt kvm systemd-journal staff kmem'.split(
     ' ',
   ),

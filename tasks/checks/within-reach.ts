@@ -1,6 +1,7 @@
 // What each user gets at that is not his: homes, kubeconfigs, and copies of credentials wherever they were left.
 import type { User } from '../../inventory/schema.ts'
 import {
+  accountsProbe,
   type Check,
   type Finding,
   fail,
@@ -8,23 +9,32 @@ import {
   gap,
   type Holder,
   identityOf,
+  MAKE_NEW_TOKENS,
   MOST_FILES,
   ofEachUser,
   onEachHost,
   pass,
+  readAccounts,
+  readOutsiderAccounts,
   readWithinReach,
   type Scene,
   unknown,
   untrusted,
   withinReachProbe,
 } from '../../lib/check.ts'
+import { quote } from '../../lib/shell.ts'
+import { askOutsiders } from './local-accounts.ts'
 
 /** Tried as each user: other homes, other kubeconfigs, and whatever else lets somebody in. */
 export const withinReach: Check = {
   id: 'K1',
   goal: 2,
   title: "Nobody reads another's home, kubeconfig or any copy of a credential",
-  probes: ({ inventory, users }) => [withinReachProbe(users, inventory.users)],
+  probes: (place) => [
+    accountsProbe,
+    askOutsiders(place),
+    withinReachProbe(place.users, place.inventory.users),
+  ],
   *trials(scene) {
     const whose = new Map(
       scene.inventory.users.map((user) => [identityOf(scene.inventory, user).username, user]),
@@ -40,6 +50,7 @@ export const withinReach: Check = {
       yield* found.length === 0 ? [pass(subject, 'gets into nothing of others')] : found
     })
     yield* onEachHost(scene, function* (host) {
+      yield* heldByOthers(scene, host, whose)
       if (read(host).more)
         yield gap(
           host,
@@ -59,8 +70,34 @@ function* opened(scene: Scene, gets: Gets, user: User, subject: string): Generat
   }
 }
 
-const VOID =
-  'remove it or give it to root alone (chmod 0600), and replace the credential: who has read it still has it'
+/** Tokens of users in files of accounts that are none of theirs; whoever administers the machine has them anyway. */
+function* heldByOthers(scene: Scene, host: string, whose: ReadonlyMap<string, User>): Generator<Finding> {
+  const { withUid } = readAccounts(scene.on(host))
+  const { admin } = readOutsiderAccounts(scene.on(host))
+  const uids = new Set([0, ...scene.inventory.users.map(({ uid }) => uid)])
+  for (const { path, uid, subjects } of readWithinReach(scene.on(host)).holders) {
+    const holder = withUid(uid)[0]?.name ?? `uid ${uid}`
+    if (uids.has(uid) || holder === admin || isTrusted(scene, holder)) continue
+    for (const user of subjects.flatMap((subject) => whose.get(subject) ?? []))
+      yield fail(
+        `${untrusted(holder)} on ${host}`,
+        'is not in the inventory, and has a credential of a user',
+        `the token of ${user.name} in ${path}`,
+        undo(path, uid, user),
+      )
+  }
+}
+
+const isTrusted = ({ inventory }: Scene, name: string): boolean =>
+  inventory.trusted.some((one) => one.kind === 'Account' && one.name === name)
+
+/** Whoever has read a credential still has it, so that it is replaced as well. */
+const undo = (path: string, uid: number, token: User | undefined): string => {
+  const away = `there: ${uid === 0 ? 'chmod 0600' : 'rm'} ${quote(path)}`
+  return token === undefined
+    ? `${away}\nand have it replaced: who has read it still has it`
+    : `${away}\nand ${MAKE_NEW_TOKENS}`
+}
 
 /** What a user reads besides what is his: tokens that name others, and credentials in files that others wrote. */
 function* readable(
@@ -73,7 +110,11 @@ function* readable(
   if (!opens.has(path)) return
   const tokens = subjects
     .filter((name) => whose.get(name)?.name !== user.name)
-    .map((name) => `the token of ${whose.get(name)?.name ?? untrusted(name)}`)
-  for (const what of [...tokens, ...(uid === user.uid ? [] : others)])
-    yield fail(subject, 'reads a credential that is not his', `${what} in ${path}`, VOID)
+    .map((name) => ({
+      of: whose.get(name),
+      what: `the token of ${whose.get(name)?.name ?? untrusted(name)}`,
+    }))
+  const more = uid === user.uid ? [] : others.map((what) => ({ of: undefined, what }))
+  for (const { of, what } of [...tokens, ...more])
+    yield fail(subject, 'reads a credential that is not his', `${what} in ${path}`, undo(path, uid, of))
 }

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
+import type { Scene } from '../../../lib/check/scene.ts'
 import { withinReach } from '../../../tasks/checks/within-reach.ts'
-import { eachPrinted, findingsOf, sceneOf } from '../../support/scene.ts'
+import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('checks/within-reach')
@@ -66,6 +67,29 @@ it('more files than are looked through are told', () => {
     found({ bob: '2\n', tom: '2\n' }, 'more\n')[0]!,
     /^gap client01: has more than the 20,000 files/,
   )
+})
+
+it('a token of a user in the home of an account outside the inventory is told, whoever reads it', () => {
+  const bobs = `token ${payload('system:serviceaccount:dev1:bob')}`
+  const held = (holder: string, admin = 'root', over: Partial<Scene> = {}): string[] =>
+    findingsOf(
+      withinReach,
+      sceneOf(
+        {
+          'within reach': eachPrinted({ bob: '2\n', tom: '2\n' }, `credential ${holder}\n${bobs}\n`),
+          'outsider accounts': `admin ${admin}\n`,
+          accounts: 'passwd:stranger:x:24700:24700::/home/stranger:/bin/bash\ntoday:1795478400\n',
+        },
+        over,
+      ),
+    )
+  const path = '/home/stranger/config'
+  const told = `fail stranger on client01: is not in the inventory, and has a credential of a user: the token of bob in ${path}`
+  assert.equal(held(`24700 ${path}`), [told, ...PASS])
+  assert.equal(held(`24700 ${path}`, 'stranger'), PASS, 'whoever administers the machine has it anyway')
+  assert.equal(held(`0 ${path}`), PASS)
+  const trusted = [{ kind: 'Account' as const, name: 'stranger', reason: 'patches' }]
+  assert.equal(held(`24700 ${path}`, 'root', { inventory: { ...INVENTORY, trusted } }), PASS)
 })
 
 it.run()

@@ -1,0 +1,51 @@
+import type { Answers, Probe } from '../resource-type.ts'
+import { sh } from '../shell.ts'
+import { sudoCommandsIn } from './logins.ts'
+
+/** What local accounts outside an inventory may do on a machine. */
+export interface OutsiderAccounts {
+  /** Who logged in to look. */
+  admin: string
+  /** What sudo lets an account run, a line each; undefined where it was not asked for it. */
+  sudoOf(name: string): readonly string[] | 'unknown' | undefined
+  /** Whether there are more accounts than were asked about. */
+  more: boolean
+}
+
+const PROBE = 'outsider accounts'
+/** Accounts that sudo is asked about. */
+export const MOST_OUTSIDERS = 100
+
+/** Shells that let nobody in; the same in the probe. */
+export const NO_LOGIN = /\/(nologin|false|sync|halt|shutdown)$/
+
+/** Asks who looks, and what sudo lets each account do that can log in and is none of these. */
+export const outsiderAccountsProbe = (known: readonly string[]): Probe => ({
+  id: PROBE,
+  script: sh`printf 'admin %s\\n' "\${SUDO_USER:-$(id -un)}"
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+command -v sudo >/dev/null || exit 0
+{ printf '%s\\n' root ${known} && echo && cat /etc/passwd; } |
+awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
+NF >= 7 && !($1 in known) && $7 !~ /\\/(nologin|false|sync|halt|shutdown)$/ { print $1 }' |
+head -n ${MOST_OUTSIDERS + 1} | while IFS= read -r name; do
+  printf 'account %s\\n' "$name"
+  LC_ALL=C sudo -n -l -U "$name" </dev/null 2>&1 | sed 's/^/ /'
+done`,
+})
+
+/** The answer to `outsiderAccountsProbe`. */
+export const readOutsiderAccounts = (answers: Answers): OutsiderAccounts => {
+  const [head = '', ...parts] = answers.text(PROBE).split(/^account /m)
+  const sudo = new Map(
+    parts.map((part) => {
+      const [name = '', ...lines] = part.split('\n')
+      return [name, sudoCommandsIn(lines.map((line) => line.slice(1)).join('\n'))]
+    }),
+  )
+  return {
+    admin: /^admin (.*)$/m.exec(head)?.[1] ?? 'root',
+    sudoOf: (name) => sudo.get(name),
+    more: parts.length > MOST_OUTSIDERS,
+  }
+}
