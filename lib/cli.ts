@@ -101,7 +101,7 @@ const start = async <F>(
 ): Promise<number> => {
   if ('takes' in program) return interruptible((interrupts) => program.run({ flags, reporter, interrupts }))
   const { loadInventory } = await import('./inventory/load.ts')
-  const inventory = await loadInventory(file)
+  const inventory = await loadInventory(file, flags.timeout)
   return interruptible((interrupts) => program.run({ file, inventory, flags, reporter, interrupts }))
 }
 

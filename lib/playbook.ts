@@ -125,4 +125,6 @@ export const main = async <F extends FlagDefinitions, G>(
     const { playbookCommand } = await import('./playbook-command.ts')
     process.exitCode = await runCommand(playbookCommand(definition), argv)
   }
+  // An inventory may have left something open that would keep the process for ever.
+  setTimeout(() => process.exit(), 1000).unref()
 }

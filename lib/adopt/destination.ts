@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, extname, relative, resolve } from 'node:path'
 import { AutomationError } from '../errors.ts'
-import { displayed } from '../inventory/file.ts'
+import { displayed } from '../inventory/text.ts'
 import type { Found } from './found.ts'
 import { asTypeScript } from './typescript.ts'
 import { asYaml } from './yaml.ts'

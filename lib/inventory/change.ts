@@ -1,9 +1,10 @@
 import type { Inventory } from '../../inventory/schema.ts'
 import { applied, type Edit, edited } from './edit.ts'
 import { diffLines } from './edit-diff.ts'
-import { readText, replaceText } from './edit-file.ts'
+import { mustBeWritable, replaceText } from './edit-file.ts'
 import { readInventory } from './file.ts'
 import { inventoryFrom } from './load.ts'
+import { readText } from './text.ts'
 
 /** A change to an inventory file that is not written yet. */
 export interface InventoryChange {
@@ -17,7 +18,8 @@ export interface InventoryChange {
 
 /**
  * What edits make of an inventory file; undefined when it already says all that. Fails with `inventory` when the
- * result would have mistakes, or the file cannot be edited safely; it then tells what to write by hand.
+ * result would have mistakes, the file may not be written, or it cannot be edited safely; it then tells what to write
+ * by hand.
  */
 export const changeInventory = async (
   file: string,
@@ -26,6 +28,7 @@ export const changeInventory = async (
   const { raw, locate } = await readInventory(file)
   const after = applied(raw, edits)
   if (after === raw) return undefined
+  await mustBeWritable(file)
   const inventory = await inventoryFrom(file, { raw: after, locate })
   const before = await readText(file)
   const text = edited(file, before, edits)

@@ -1,22 +1,26 @@
-import { type FileHandle, open, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { besideOf } from '../beside.ts'
 import { AutomationError, isAutomationError } from '../errors.ts'
 import { InventoryError } from './error.ts'
-import { displayed } from './file.ts'
+import { displayed, readText } from './text.ts'
 
-/** The text of an inventory file, to be edited; fails with `inventory` when it cannot be read or is not UTF-8. */
-export const readText = async (file: string): Promise<string> => {
-  const bytes = await readFile(file).catch((error) => {
+/**
+ * Fails with `inventory` unless the file may be replaced: a mode that lets nobody write means that, for root too.
+ */
+export const mustBeWritable = async (file: string): Promise<void> => {
+  const target = await realpath(file)
+  const { mode } = await stat(target)
+  if ((mode & 0o222) === 0)
     throw unusable(
       file,
-      `cannot be read: ${error.code}`,
-      'give the path of an inventory, such as inventory/prod.ts',
+      `is read-only (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`,
+      `if it may be edited, \`chmod u+w ${displayed(file)}\`; if it comes from elsewhere, change it there and run setup`,
     )
-  })
-  const text = bytes.toString('utf8')
-  if (Buffer.from(text).equals(bytes)) return text
-  throw unusable(file, 'is not UTF-8', 'save it as UTF-8 first, so that an edit loses nothing')
+  for (const path of [target, dirname(target)])
+    await access(path, constants.W_OK).catch((error) => {
+      throw unwritable(file, error)
+    })
 }
 
 /**
@@ -37,9 +41,7 @@ export const replaceText = async (file: string, before: string, after: string): 
   } catch (error) {
     await rm(beside, { force: true })
     if (isAutomationError(error)) throw error
-    const { code, message } = error as NodeJS.ErrnoException
-    const hint = `run as the owner of the file, or make ${displayed(dirname(target))} writable`
-    throw unusable(file, `cannot be written: ${code ?? message}`, hint)
+    throw unwritable(file, error as NodeJS.ErrnoException)
   }
 }
 
@@ -76,6 +78,13 @@ const changed = (file: string): AutomationError =>
     hint: 'run the same command again',
     retryable: true,
   })
+
+const unwritable = (file: string, { code, message }: NodeJS.ErrnoException): InventoryError =>
+  unusable(
+    file,
+    `cannot be written: ${code ?? message}`,
+    `run as the owner of the file, or make it and ${displayed(dirname(file))} writable`,
+  )
 
 const unusable = (file: string, reason: string, hint: string): InventoryError =>
   new InventoryError([{ file: displayed(file), path: '', reason, hint }])

@@ -1,9 +1,11 @@
-import { readFile, stat } from 'node:fs/promises'
-import { extname, relative } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 import { isAutomationError } from '../errors.ts'
 import { InventoryError } from './error.ts'
 import type { Mistake } from './rules.ts'
+import { displayed, readText } from './text.ts'
 import { type Locate, locateIn, type Source } from './written.ts'
 
 /** An inventory as its file has it, not checked yet. */
@@ -26,8 +28,14 @@ const LANGUAGES: Record<string, Source['language']> = {
 /** What a file is written in, by its name; undefined when inventories are not written in it. */
 export const languageOf = (file: string): Source['language'] | undefined => LANGUAGES[extname(file)]
 
-/** Reads a file by its kind; fails with `inventory` when it is not there, cannot be parsed or holds no inventory. */
-export const readInventory = async (file: string): Promise<RawInventory> => {
+/** How long a module may take to load, in seconds, unless it is said otherwise. */
+const PATIENCE = 180
+
+/**
+ * Reads a file by its kind; fails with `inventory` when it is not there, is not UTF-8, cannot be parsed, does not end
+ * loading in so many seconds, or holds no inventory.
+ */
+export const readInventory = async (file: string, seconds = PATIENCE): Promise<RawInventory> => {
   const refused = (mistake: Mistake, line?: number, cause?: unknown): InventoryError =>
     new InventoryError(
       [{ file: displayed(file), ...(line !== undefined && { line }), path: '', ...mistake }],
@@ -49,7 +57,9 @@ export const readInventory = async (file: string): Promise<RawInventory> => {
       reason: 'is of no known kind',
       hint: `an inventory ends in ${Object.keys(LANGUAGES).join(', ')}`,
     })
-  const inventory = await (language === 'module' ? loadModule : loadDocument)(file, refused)
+  const inventory = await (language === 'module'
+    ? loadModule(file, refused, seconds)
+    : loadDocument(file, refused))
   if (typeof inventory.raw !== 'object' || inventory.raw === null || Array.isArray(inventory.raw))
     throw refused({
       reason: 'is not an inventory but something else',
@@ -58,44 +68,34 @@ export const readInventory = async (file: string): Promise<RawInventory> => {
   return inventory
 }
 
-/** The file as messages print it: relative to the current directory where it is below it. */
-export const displayed = (file: string): string => {
-  const path = relative('', file)
-  return path === '' || path.startsWith('..') ? file : path
-}
-
 type Refused = (mistake: Mistake, line?: number, cause?: unknown) => InventoryError
 
-const loadModule = async (file: string, refused: Refused): Promise<RawInventory> => {
-  const url = pathToFileURL(file).href
-  const loaded = await import(url).catch(async (error: unknown) => {
-    throw await unloadable(error, file, url, refused)
+const loadModule = async (file: string, refused: Refused, seconds: number): Promise<RawInventory> => {
+  const { importedFrom } = await import('./imported.ts')
+  const raw = await importedFrom(file, seconds * 1000).catch(async (error: unknown) => {
+    throw await unloadable(error, file, refused)
   })
-  if (!('default' in loaded))
-    throw refused({ reason: 'exports no inventory', hint: 'write export default defineInventory({ … })' })
   const locate = async (): Promise<Locate> => {
     const { readModule } = await import('./module.ts')
-    const read = readModule(await readFile(file, 'utf8'))
+    const read = readModule(await readText(file))
     return 'message' in read ? () => undefined : locateIn(read)
   }
-  return { raw: loaded.default, locate }
+  return { raw, locate }
 }
 
-const unloadable = async (
-  error: unknown,
-  file: string,
-  url: string,
-  refused: Refused,
-): Promise<InventoryError> => {
+const unloadable = async (error: unknown, file: string, refused: Refused): Promise<InventoryError> => {
+  if (error instanceof InventoryError) return error
   if (isAutomationError(error)) {
     const { reason, hint = 'see the file' } = error
     return refused({ reason, hint }, undefined, error)
   }
   const { readModule } = await import('./module.ts')
-  const read = readModule(await readFile(file, 'utf8'))
+  const read = readModule(await readText(file))
   if ('message' in read) return refused(invalid(file, read.message), read.line, error)
-  const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', String(error)]
-  const place = [url, file].map((at) => stack.split(`${at}:`)[1]).find((rest) => rest !== undefined)
+  const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', inspect(error)]
+  const place = [pathToFileURL(file).href, file]
+    .map((at) => stack.split(`${at}:`)[1])
+    .find((rest) => rest !== undefined)
   return refused(
     {
       reason: `cannot be loaded: ${message.split('\n').slice(0, 2).join(' ')}`,
@@ -108,7 +108,7 @@ const unloadable = async (
 
 const loadDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
   const { readYaml } = await import('./yaml.ts')
-  const read = readYaml(await readFile(file, 'utf8'))
+  const read = readYaml(await readText(file))
   if ('message' in read) throw refused(invalid(file, read.message), read.line)
   return { raw: read.value, locate: async () => locateIn(read.written()) }
 }

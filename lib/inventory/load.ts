@@ -4,19 +4,23 @@ import { type Inventory, inventorySchema } from '../../inventory/schema.ts'
 import { Secret } from '../secret.ts'
 import { crossMistakes } from './cross.ts'
 import { InventoryError } from './error.ts'
-import { displayed, type RawInventory, readInventory } from './file.ts'
+import { type RawInventory, readInventory } from './file.ts'
 import { schemaMistakes } from './issues.ts'
 import { localPath } from './path.ts'
-import { type Found, placeOf } from './raw.ts'
+import { type Found, pitfallIn, placeOf } from './raw.ts'
 import { BUILT_IN_ROLES } from './roles.ts'
 import { type SecretSource, secretFrom } from './secret-source.ts'
+import { displayed } from './text.ts'
 
 export { InventoryError, type InventoryIssue } from './error.ts'
 
-/** Loads and checks a `.ts`, `.js`, `.yaml` or `.json` inventory; fails with all its mistakes in one InventoryError. */
-export const loadInventory = async (path: string): Promise<Inventory> => {
+/**
+ * Loads and checks a `.ts`, `.js`, `.yaml` or `.json` inventory; fails with all its mistakes in one InventoryError. A
+ * module may take so many seconds to load.
+ */
+export const loadInventory = async (path: string, seconds?: number): Promise<Inventory> => {
   const file = resolve(path)
-  return inventoryFrom(file, await readInventory(file))
+  return inventoryFrom(file, await readInventory(file, seconds))
 }
 
 /** What a file holds, or would hold, as an inventory; fails with all its mistakes in one InventoryError. */
@@ -30,9 +34,20 @@ type Parsed = z.output<typeof inventorySchema>
 
 /** Every mistake of what a file holds; without one, what the schema makes of it. */
 export const checkInventory = (raw: unknown): { found: Found[]; parsed?: Parsed } => {
+  const pitfall = pitfallOf(raw)
+  if (pitfall !== undefined) return { found: [pitfall] }
   const result = inventorySchema.safeParse(raw)
   const found = [...schemaMistakes(result.error?.issues ?? [], raw, inventorySchema), ...crossMistakes(raw)]
   return result.success && found.length === 0 ? { found, parsed: result.data } : { found }
+}
+
+const pitfallOf = (raw: unknown): Found | undefined => {
+  try {
+    return pitfallIn(raw)
+  } catch (error) {
+    const { message } = error as Error
+    return { path: [], reason: `cannot be looked at: ${message}`, hint: 'see what its getters do' }
+  }
 }
 
 const located = async (

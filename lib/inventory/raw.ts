@@ -55,3 +55,28 @@ export const unique = (report: Report) => {
     return other === undefined
   }
 }
+
+/** No inventory goes deeper: what does is not written by a person. */
+const MAX_DEPTH = 32
+
+/** Where a value is nothing that can be walked through: it leads back into itself, goes on and on, or has a gap. */
+export const pitfallIn = (
+  value: unknown,
+  path: Path = [],
+  above: readonly unknown[] = [],
+): Found | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (above.includes(value))
+    return { path, reason: 'leads back to where it stands in', hint: 'write out what is meant there' }
+  if (above.length === MAX_DEPTH)
+    return { path, reason: 'is nested too deeply', hint: `an inventory has at most ${MAX_DEPTH} levels` }
+  const keys: Path = Array.isArray(value) ? [...value.keys()] : Object.keys(value)
+  for (const key of keys) {
+    const here = [...path, key]
+    if (!Object.hasOwn(value, key))
+      return { path: here, reason: 'is a gap in the list', hint: 'take one of the two commas out' }
+    const found = pitfallIn(child(value, key), here, [...above, value])
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -126,7 +126,13 @@ export const address: Rule<string> = (value) => {
   if (isIP(value) !== 0) return undefined
   if (value.includes('@'))
     return { reason: `${shown(value)} holds a user`, hint: 'give it in the field user' }
-  if (value.includes(':'))
+  const [, inside = '', port] = /^\[(.+)\](?::(\d+))?$/.exec(value) ?? []
+  if (isIPv6(inside))
+    return {
+      reason: `${shown(value)} is in brackets`,
+      hint: `write ${inside}${port === undefined ? '' : `, and port: ${port} beside it`}`,
+    }
+  if (/^[^:]+:\d+$/.test(value))
     return { reason: `${shown(value)} holds a port`, hint: 'give it in the field port' }
   return matches(
     /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,

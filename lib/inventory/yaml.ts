@@ -22,14 +22,28 @@ export type ReadYaml = { value: unknown; written(): Source } | SyntaxMistake
 
 export const readYaml = (text: string, language: 'yaml' | 'json' = 'yaml'): ReadYaml => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, keepSourceTokens: true })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    keepSourceTokens: true,
+    merge: true,
+  })
   const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined) return { line: lines.linePos(problem.pos[0]).line, message: problem.message }
+  if (problem !== undefined) {
+    const { code, message, pos } = problem
+    return { line: lines.linePos(pos[0]).line, message: WORDS[code] ?? message }
+  }
   try {
     return { value: document.toJS(), written: () => source(document, text, language) }
   } catch (error) {
     return { line: lines.linePos(wrongAlias(document) ?? 0).line, message: (error as Error).message }
   }
+}
+
+/** Where the parser speaks to whoever programs with it. */
+const WORDS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document begins here, after ---, and an inventory is one document',
+  RESOURCE_EXHAUSTION: 'is nested too deeply',
 }
 
 const wrongAlias = (document: Document.Parsed): number | undefined => {
@@ -61,12 +75,17 @@ interface Scope {
   text: string
   /** Anchors that aliases refer to. */
   aliased: ReadonlySet<string>
+  /** Aliases that led here. */
+  followed?: readonly Node[]
 }
 
 const written = (node: Node, scope: Scope): Written => {
   if (isAlias(node)) {
-    const target = node.resolve(scope.document)
-    return target === undefined ? computed(node) : written(target, scope)
+    const { document, followed = [] } = scope
+    const target = node.resolve(document)
+    return target === undefined || followed.includes(target)
+      ? computed(node)
+      : written(target, { ...scope, followed: [...followed, target] })
   }
   const shared =
     !isAlias(node) && 'anchor' in node && scope.aliased.has(node.anchor ?? '')
@@ -108,7 +127,8 @@ const fields = (map: YAMLMap, scope: Scope): Part[] =>
     }
     const inside = written(value, scope)
     const end = isAlias(value) ? spanOf(value).end : inside.end
-    const name = isScalar(key) ? { key: String(key.value) } : { spread: true as const }
+    const isName = isScalar(key) && typeof key.value !== 'symbol'
+    const name = isName ? { key: String(key.value) } : { spread: true as const }
     return { start, end, after: colon.offset + 1, ...name, value: inside }
   })
 

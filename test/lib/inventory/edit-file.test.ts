@@ -14,8 +14,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { changeInventory } from '../../../lib/inventory/change.ts'
 import { diffLines } from '../../../lib/inventory/edit-diff.ts'
-import { readText, replaceText } from '../../../lib/inventory/edit-file.ts'
+import { replaceText } from '../../../lib/inventory/edit-file.ts'
+import { readText } from '../../../lib/inventory/text.ts'
 import { rejects, suite } from '../../support/suite.ts'
 
 const it = suite('inventory: edited files')
@@ -27,6 +29,16 @@ it.before(async () => {
   file = join(directory, 'prod.yaml')
 })
 it.after(() => rm(directory, { recursive: true }))
+
+const INVENTORY = `
+name: prod
+isolation: document
+cluster: { context: admin }
+arena: { archive: arena.tar.gz, sha256: ${'a'.repeat(64)} }
+hosts: [{ name: client01 }]
+groups: [{ name: dev1, gid: 10001 }]
+users: []
+`
 
 const BEFORE = '\uFEFFusers: [] # 用户\r\n'
 const AFTER = '\uFEFFusers: [bob] # 用户\r\n'
@@ -93,8 +105,28 @@ it('a file that is not there, and one that is not UTF-8, are refused', async () 
   assert.match(missing.message, /none\.yaml: cannot be read: ENOENT\n {2}→ give the path/)
   await writeFile(file, Buffer.from([0x61, 0xff, 0x0a]))
   const odd = await rejects(readText(file))
-  assert.match(odd.message, /prod\.yaml: is not UTF-8\n {2}→ save it as UTF-8/)
+  assert.match(odd.message, /prod\.yaml:1: is not UTF-8\n {2}→ save it as UTF-8/)
   assert.is((odd as { exitCode?: number }).exitCode, 65)
+})
+
+it('a file that nobody may write is refused, for root too and through a link, and one that may be written is not', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'inventory-'))
+  const file = join(directory, 'prod.yaml')
+  const link = join(directory, 'link.yaml')
+  await writeFile(file, BEFORE)
+  await symlink('prod.yaml', link)
+  const ann = { name: 'ann', uid: 20_001, groups: ['dev1'] }
+  await writeFile(file, INVENTORY)
+  for (const path of [file, link]) {
+    await chmod(file, 0o644)
+    assert.ok(await changeInventory(path, [{ do: 'add', list: 'users', entry: ann }]))
+    await chmod(file, 0o444)
+    const error = await rejects(changeInventory(path, [{ do: 'add', list: 'users', entry: ann }]))
+    assert.is((error as { exitCode?: number }).exitCode, 65)
+    assert.match(error.message, 'mode 0444')
+    assert.is(await changeInventory(path, [{ do: 'remove', list: 'users', name: 'ann' }]), undefined)
+  }
+  await rm(directory, { recursive: true })
 })
 
 it('a difference shows with its neighbours, and without hashes and carriage returns', () => {

@@ -226,6 +226,11 @@ table('prod.yaml', {
     { ...gpu, name: 'dev2' } as Edit,
     '4 groups[1] (dev2).quota: has the anchor &small, which is used elsewhere too',
   ],
+  'a field that a merge key brings': [
+    'groups:\n  - &d { name: dev1, quota: { gpu: 1 } }\n  - { <<: *d, name: dev2 }\nusers: []\n',
+    { ...gpu, name: 'dev2' } as Edit,
+    '3 groups[1] (dev2).quota: may come from <<: *d',
+  ],
   'an entry with an anchor that others use': [
     'users:\n  - &bob { name: bob, groups: &g [dev1] }\n  - { name: tom, groups: *g }\n',
     bob,

@@ -238,6 +238,31 @@ const BROKEN: Record<string, [text: string, issue: RegExp]> = {
     "import a from './nowhere.ts'\nexport default a\n",
     /^- : cannot be loaded: Cannot find module .*nowhere/,
   ],
+  'null.ts': ['throw null\n', /^- : cannot be loaded: null/],
+  'bare.ts': ['throw Object.create(null)\n', /^- : cannot be loaded/],
+  'rejects.ts': [
+    "export default Promise.reject(new Error('of the admin'))\n",
+    /^1 : cannot be loaded: of the admin/,
+  ],
+  'circle.ts': [
+    'const a: any = { name: 1 }\na.users = [{ a }]\nexport default a\n',
+    /^1 users\[0\].a: leads back/,
+  ],
+  'deep.ts': [
+    'let a: any = 1\nfor (let i = 0; i < 33; i++) a = [a]\nexport default { a }\n',
+    /a.* is nested too deeply/,
+  ],
+  'circle.yaml': ['users: &a [*a]\n', /^1 users\[0\]: leads back to where it stands in/],
+  'two.yaml': ['name: a\n---\nname: b\n', /^2 : is not valid YAML: a second document begins here/],
+  'merge.yaml': ['name: a\nusers:\n  <<: 3\n', /^\d : is not valid YAML: Merge sources must be maps/],
+  'gap.ts': [
+    "export default { hosts: [{ name: 'a' },, { name: 'b' }] }\n",
+    /^1 hosts\[1\]: is a gap in the list/,
+  ],
+  'getter.ts': [
+    "export default { get name() { throw new Error('of a getter') } }\n",
+    /cannot be looked at: of a getter/,
+  ],
   'nothing.ts': ['export const inventory = {}\n', /^- : exports no inventory/],
   'number.ts': ['export default 3\n', /^- : is not an inventory/],
   'list.js': ['export default []\n', /^- : is not an inventory/],
@@ -255,6 +280,94 @@ for (const [name, [text, issue]] of Object.entries(BROKEN))
     assert.match(found!, issue)
     assert.equal(others, [])
   })
+
+it('YAML merge keys are read: what an entry says itself wins', async () => {
+  const text = YAML.replace(
+    `  - { name: dev1, gid: 10001, quota: { gpu: 1, cpu: 8 } }`,
+    `  - &common { name: dev1, gid: 10001, quota: { gpu: 1, cpu: 8 } }
+  - { <<: *common, name: dev2, gid: 10002 }
+  - <<: [*common]
+    name: dev3
+    gid: 10003`,
+  )
+  const { groups } = await loadInventory(await write('merge.yaml', text))
+  assert.equal(
+    groups.map(({ name, gid, quota }) => ({ name, gid, quota })),
+    [10001, 10002, 10003].map((gid, index) => ({
+      name: `dev${index + 1}`,
+      gid,
+      quota: { gpu: 1, cpu: '8' },
+    })),
+  )
+  const wrong = text.replace('gid: 10003', 'gid: 3')
+  assert.equal(await issues(await write('merge-wrong.yaml', wrong)), [
+    '18 groups[2] (dev3).gid: 3 is in the system range (below 1000)',
+  ])
+})
+
+it('an inventory that is exported as a promise is waited for', async () => {
+  const text = module("  groups: [{ name: 'dev1', gid: 10001 }],\n  users: [],")
+    .replace('CHANGE-ME', 'admin')
+    .replace('export default defineInventory({', 'export default Promise.resolve({')
+  assert.is((await loadInventory(await write('promise.ts', text))).groups[0]!.name, 'dev1')
+})
+
+const GECOS = YAML.replace('uid: 20001', "uid: 20001\n    gecos: '张 é'")
+
+/** How a text is saved by editors that do not save UTF-8. */
+const ENCODED: Record<string, (text: string) => Buffer> = {
+  GBK: (text) => Buffer.from(text.replace('é', '').replace('张', '\xd5\xc5'), 'latin1'),
+  'Latin-1': (text) => Buffer.from(text.replace('张', ''), 'latin1'),
+  'UTF-16': (text) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+  'UTF-16 without a mark': (text) => Buffer.from(text.replace(/[张é]/g, ''), 'utf16le'),
+}
+
+const encoded = async (name: string, text: string, encode: (text: string) => Buffer): Promise<string> => {
+  const file = join(directory, name)
+  await writeFile(file, encode(text))
+  return file
+}
+
+for (const [name, encode] of Object.entries(ENCODED)) {
+  const line = name.startsWith('UTF-16') ? 1 : 18
+
+  it(`an inventory in ${name} is refused, with the line, and the same in UTF-8 is not`, async () => {
+    await loadInventory(await write('utf-8.yaml', GECOS))
+    assert.equal(await issues(await encoded('other.yaml', GECOS, encode)), [`${line} : is not UTF-8`])
+    await loadInventory(await encoded('mark.yaml', GECOS, (text) => Buffer.from(`\ufeff${text}`)))
+  })
+
+  it(`a TypeScript inventory in ${name}, and one that imports such a file, are refused under its name`, async () => {
+    const users = "export default [{ name: 'bob', uid: 20001, gecos: '张 é', groups: ['dev1'] }]\n"
+    const file = `${name.replaceAll(' ', '-')}.ts`
+    await encoded(file, users, encode)
+    const whole = module("  groups: [{ name: 'dev1', gid: 10001 }],\n  users: others,").replace(
+      'CHANGE-ME',
+      'admin',
+    )
+    for (const inventory of [
+      join(directory, file),
+      await write(`imports-${file}`, `import others from './${file}'\n${whole}`),
+    ]) {
+      const [issue, ...more] = (await refusal(inventory)).issues
+      assert.equal(
+        [issue?.file, issue?.line, issue?.reason, more],
+        [join(directory, file), 1, 'is not UTF-8', []],
+      )
+    }
+    await write(`sound-${file}`, users)
+    const sound = await write(`imports-sound-${file}`, `import others from './sound-${file}'\n${whole}`)
+    assert.is((await loadInventory(sound)).users[0]!.gecos, '张 é')
+  })
+}
+
+it('a module that does not end loading is not waited for longer than the limit', async () => {
+  const file = await write('waits.ts', 'setInterval(() => {}, 1000).unref()\nawait new Promise(() => {})\n')
+  const alive = setInterval(() => {}, 1000)
+  const error = await rejects(loadInventory(file, 0.2)).finally(() => clearInterval(alive))
+  assert.instance(error, InventoryError)
+  assert.match(error.message, 'does not end loading within 0.2 s')
+})
 
 it('a file that is not there, and a directory, are refused', async () => {
   assert.equal(await issues(join(directory, 'prdo.ts')), ['- : there is no such file'])

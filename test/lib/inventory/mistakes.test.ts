@@ -535,6 +535,22 @@ table('hosts', {
     'hosts[0] (client01).address',
     'holds a port',
   ],
+  'an IPv6 address in brackets': [
+    host({ address: '[::1]' }),
+    'hosts[0] (client01).address',
+    'in brackets',
+    'write ::1',
+  ],
+  'an IPv6 address in brackets with a port': [
+    host({ address: '[2001:db8::1]:2222' }),
+    'hosts[0] (client01).address',
+    'write 2001:db8::1, and port: 2222',
+  ],
+  'what is nearly an IPv6 address': [
+    host({ address: '2001:db8::xyz' }),
+    'hosts[0] (client01).address',
+    'is not an address',
+  ],
   'a port beyond 65535': [host({ port: 70_000 }), 'hosts[0] (client01).port', '70000 is not a port'],
   'a jump host of another form': [
     host({ proxyJump: 'ssh://bastion' }),
