@@ -93,16 +93,19 @@ const digest = (value: string): Buffer => createHash('sha256').update(value).dig
 const revealed = new Set<string>()
 
 const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/
+const HEX = /^[0-9a-f]{32,}$/i
 const SHORTEST = 20
 /** Of neighbouring characters: how many are of another kind (small, capital, digit) than the one before. */
 const MIXED = 1 / 4
+/** Names of kinds have capitals within, and seldom digits. */
+const MIXED_LETTERS = 1 / 3
 
 /** Whether a text is one of the random ones that let somebody in, rather than a word or a name that people use. */
 export const looksLikeCredential = (text: string): boolean => {
-  if (JWT.test(text)) return true
-  if (text.length < SHORTEST || !/\d/.test(text) || /[^\w+/=.~-]/.test(text)) return false
+  if (JWT.test(text) || HEX.test(text)) return true
+  if (text.length < SHORTEST || /[^\w+/=.~-]/.test(text)) return false
   const changes = text.match(/(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=\d)[A-Za-z]/g)?.length ?? 0
-  return changes > text.length * MIXED
+  return changes > text.length * (/\d/.test(text) ? MIXED : MIXED_LETTERS)
 }
 
 /**
