@@ -6,7 +6,7 @@ import type { Report } from './check/report.ts'
 import type { Program } from './cli.ts'
 import { InventoryReach } from './connect/reach.ts'
 import { AutomationError } from './errors.ts'
-import { names, selectionOf } from './flags.ts'
+import { names, once, selectionOf } from './flags.ts'
 import type { Audit } from './playbook.ts'
 
 interface Own {
@@ -65,7 +65,7 @@ const flags = (command: Command): void => {
       '--jobs',
       "also try the document's step six with real jobs, which use real GPUs, and clear them away",
     )
-    .option('--report <file>', 'also write a page for a browser, such as verify.html')
+    .option('--report <file>', 'also write a page for a browser, such as verify.html', once())
     .option(
       '--exhaustive',
       'ask the API server for every right on everything, not only for those that decide',

@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import type { Inventory } from '../inventory/schema.ts'
-import { AutomationError, asAutomationError } from './errors.ts'
+import { asAutomationError } from './errors.ts'
 import type { Reporter } from './events.ts'
 import { type CommonFlags, commonFlags, type Flags, inventoryFlags, type Output } from './flags.ts'
+import { outlivingOutput } from './output.ts'
 import { type Interrupts, onInterrupt } from './signals.ts'
 
 interface Described {
@@ -44,7 +46,14 @@ type Any<F> = Program<F> | BareProgram<F>
 
 /** Runs a command with its arguments; resolves with the exit status and never throws. */
 export const runCommand = async <F>(program: Any<F>, argv: readonly string[]): Promise<number> => {
-  process.stdout.on('error', ignoreBrokenPipe)
+  const output = outlivingOutput()
+  const status = await attempted(program, argv)
+  // What is wrong with the last write is told a moment later.
+  await setImmediate()
+  return output.exitStatus(status)
+}
+
+const attempted = async <F>(program: Any<F>, argv: readonly string[]): Promise<number> => {
   let reporter: Reporter | undefined
   let verbose = false
   try {
@@ -114,9 +123,4 @@ const interruptible = async (
   } finally {
     close()
   }
-}
-
-/** `| head` closes the pipe: that is not our failure. */
-const ignoreBrokenPipe = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw new AutomationError({ code: 'bug', message: error.message, cause: error })
 }

@@ -23,7 +23,7 @@ export const dryRun = async (
     try {
       await (await connection())[step.do](step.object, { signal, dryRun: true })
     } catch (error) {
-      refusals.set(key, asAutomationError(error, 'api', `${id} on ${on.name}`))
+      refusals.set(key, asAutomationError(error, `${id} on ${on.name}`))
     }
   }
   await Promise.all(

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** Why something could not be done, as data. The command line turns the code into an exit status. */
 export type ErrorCode =
   | 'usage'
@@ -94,20 +96,17 @@ export class AutomationError extends Error {
 export const isAutomationError = (error: unknown): error is AutomationError =>
   typeof error === 'object' && error !== null && BRAND in error
 
-/** Any thrown thing as an AutomationError; what we did not raise ourselves is a bug of ours. */
-export const asAutomationError = (
-  error: unknown,
-  code: ErrorCode = 'bug',
-  subject?: string,
-): AutomationError => {
+/** Any thrown thing as an AutomationError. What we did not raise ourselves is a bug of ours, whatever we were at. */
+export const asAutomationError = (error: unknown, subject?: string): AutomationError => {
   if (isAutomationError(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const about = { cause: error, ...(subject !== undefined && { subject }) }
+  if (error instanceof Error && error.name === 'AbortError')
+    return new AutomationError({ code: 'cancelled', message: 'was broken off', ...about })
   return new AutomationError({
-    code,
-    message,
-    cause: error,
-    ...(subject === undefined ? {} : { subject }),
-    ...(code === 'bug' ? { hint: 'this is a bug: please report it with the output of --verbose' } : {}),
+    code: 'bug',
+    message: error instanceof Error ? error.message : inspect(error),
+    hint: 'this is a bug: please report it with the output of --verbose',
+    ...about,
   })
 }
 

@@ -63,7 +63,8 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
     if (mode !== 'list') warmUp(reach, hosts, selection, forks)
     const { endpoint } = await reach.cluster()
-    const newPassword = (user: string): Secret => handedOver(user, passwordFile)
+    const newPassword = (user: string): Secret =>
+      handedOver(user, passwordFile, (text) => emit({ type: 'note', text }))
     const site = { hosts, cluster, endpoint, newPassword }
     const resources = [...playbook.resources(inventory, site, flags)]
     if (mode === 'list') {

@@ -57,8 +57,20 @@ export const selectionOf = ({
   ...(step && { steps: step }),
 })
 
-/** Words divided by commas. */
-export const names = (value: string): string[] => value.split(',').filter((name) => name !== '')
+/** Words divided by commas; a flag that is given again adds to them. */
+export const names = (value: string, before: readonly string[] = []): string[] => {
+  const words = value.split(',').flatMap((word) => word.trim() || [])
+  if (words.length === 0) throw new InvalidArgumentError('it names nothing.')
+  return [...new Set([...before, ...words])]
+}
+
+/** One value: of two, one would be passed over without a word. */
+export const once =
+  <T = string>(parse?: (value: string) => T) =>
+  (value: string, before: T | undefined): T => {
+    if (before !== undefined) throw new InvalidArgumentError('it is given twice.')
+    return parse === undefined ? (value as T) : parse(value)
+  }
 
 /** A whole number from 1. */
 export const positive = (value: string): number => {

@@ -60,7 +60,7 @@ export const observe = async (
     )
     return { on, views: new Map(views), versions, unread, answers }
   } catch (error) {
-    return { on, views: new Map(), versions, failure: asAutomationError(error, 'observe', on.name) }
+    return { on, views: new Map(), versions, failure: asAutomationError(error, on.name) }
   }
 }
 
@@ -74,7 +74,7 @@ const readView = (
   try {
     return question.read(answers)
   } catch (error) {
-    const failure = asAutomationError(error, 'observe', `${type.kind} on ${on.name}`)
+    const failure = asAutomationError(error, `${type.kind} on ${on.name}`)
     unread.set(type, failure)
     return {
       find() {
@@ -146,7 +146,7 @@ const listOrFailure = async (
   try {
     return await connection.list(kind, signal)
   } catch (error) {
-    const failure = asAutomationError(error, 'observe', kind.plural)
+    const failure = asAutomationError(error, kind.plural)
     if (failure.code !== 'api' && failure.code !== 'observe') throw failure
     return failure
   }

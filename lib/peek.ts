@@ -30,7 +30,7 @@ export const peek = async (
     try {
       return [[name, await askHost(on, [{ probes }], await reach.host(name), signal)]]
     } catch (error) {
-      const failure = asAutomationError(error, 'observe', name)
+      const failure = asAutomationError(error, name)
       if (failure.exitCode !== 3) throw failure
       return []
     }

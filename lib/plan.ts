@@ -139,7 +139,7 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
       if (value !== undefined) input.values.set(key, value)
       planned.set(key, { ...base, change })
     } catch (error) {
-      const failure = asAutomationError(error, 'bug', `${id} on ${on.name}`)
+      const failure = asAutomationError(error, `${id} on ${on.name}`)
       planned.set(key, { ...base, change: KEEP, hindrance: { because: 'unknown', error: failure } })
     }
   }

@@ -1,6 +1,6 @@
 import type { Command, Option as OptionType } from 'commander'
 import { Option } from 'commander'
-import { oneOf, positive } from './flags.ts'
+import { once, oneOf, positive } from './flags.ts'
 
 /** A flag that one playbook takes beside those that all take. */
 export interface FlagDefinition {
@@ -45,8 +45,8 @@ const optionOf = (
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   const option = new Option(`--${flag} ${value}`, says)
   if (required) option.makeOptionMandatory()
-  if (number) option.argParser(positive)
-  if (choices) option.argParser(oneOf(choices))
   if (many) option.default([], 'none').argParser((word: string, before: string[]) => [...before, word])
+  else if (number) option.argParser(once(positive))
+  else option.argParser(once(choices && oneOf(choices)))
   return option
 }

@@ -152,6 +152,7 @@ const exitOf = (action: Action, outcome: Outcome, mode: Mode): number => {
   if (action.change.op === 'refuse') return 1
   if (outcome.state === 'done') return mode === 'check' && isChange(action) ? 2 : 0
   if (outcome.state === 'unreachable') return 3
+  if (outcome.state === 'failed' && outcome.error.code === 'bug') return outcome.error.exitCode
   return outcome.state === 'skipped' && (outcome.lost || restsOnUnreachable(action)) ? 3 : 1
 }
 

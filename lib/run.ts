@@ -81,7 +81,7 @@ export const run = async (input: RunInput): Promise<Recap> => {
         issued: issuer.lifetimes,
         seconds: (performance.now() - started) / 1000,
         traffic: input.reach.traffic(),
-        also: input.stop.aborted ? [...also, 130] : also,
+        also: [...also, ...bugsIn(looked.sights), ...(input.stop.aborted ? [130] : [])],
       })
     input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
     input.looked?.(looked.plan, looked.sights)
@@ -184,6 +184,12 @@ const unknownLeftovers = ({ on, unread = new Map() }: Sight, wanted: ReadonlySet
         `whether there is a ${type.kind} on ${on.name} that is no longer wanted is not known: ${reason}${hint === undefined ? '' : ` (${hint})`}`,
     )
 }
+
+/** A bug of ours is told by the exit status also where nothing is wanted that it hinders. */
+const bugsIn = (sights: Looked['sights']): number[] =>
+  [...sights.values()]
+    .flatMap(({ failure, unread = new Map() }) => [...unread.values(), ...(failure ? [failure] : [])])
+    .flatMap(({ code, exitCode }) => (code === 'bug' ? [exitCode] : []))
 
 /** Version, job kinds and the lock: what a plan rests on besides the objects. An unreachable cluster is told by its LISTs. */
 const lookAround = async (

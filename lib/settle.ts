@@ -66,7 +66,7 @@ export class Settler {
       else waiting.last = state
     }
     this.#connection.watch(kind, this.#versions.get(kind) ?? '', onObject, this.#signal).catch((error) => {
-      const failure = asAutomationError(error, 'api', kind.plural)
+      const failure = asAutomationError(error, kind.plural)
       for (const waiting of entry.waiting.values()) waiting.reject(failure)
     })
     return entry

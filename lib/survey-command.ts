@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Program } from './cli.ts'
 import { AutomationError } from './errors.ts'
-import { oneOf, selectionOf } from './flags.ts'
+import { once, oneOf, selectionOf } from './flags.ts'
 import type { Survey } from './playbook.ts'
 import { lookAtTenants } from './tenants/look.ts'
 import { LANGUAGES, type Language } from './tenants/messages.ts'
@@ -24,7 +24,7 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
         oneOf(Object.keys(LANGUAGES) as Language[]),
         'en',
       )
-      .option('--html <file>', 'also write a page for a browser, such as report.html'),
+      .option('--html <file>', 'also write a page for a browser, such as report.html', once()),
   async run({ inventory, flags, reporter, interrupts }) {
     const { lang, html, output, forks, timeout } = flags
     if (output === 'junit') throw noCases()

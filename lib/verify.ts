@@ -77,7 +77,7 @@ const remaining = (
       change.reason ?? `still differs in ${change.diffs.map(({ field }) => field).join(', ')}`,
     )
   } catch (error) {
-    return asAutomationError(error, 'bug', subject)
+    return asAutomationError(error, subject)
   }
 }
 

@@ -49,4 +49,4 @@ export const look = async ({
 }
 
 const outcome = <T>(looking: Promise<T>, subject: string): Promise<T | AutomationError> =>
-  looking.catch((error) => asAutomationError(error, 'observe', subject))
+  looking.catch((error) => asAutomationError(error, subject))

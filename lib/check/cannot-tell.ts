@@ -3,11 +3,12 @@ import type { Finding } from './check.ts'
 
 /** What an error comes to: it should have been seen, and was not. */
 export const cannotTell = (subject: string, error: unknown): Finding => {
-  const { subject: about, reason, hint } = asAutomationError(error, 'bug')
+  const { code, subject: about, reason, hint } = asAutomationError(error)
   return {
     verdict: 'unknown',
     subject: subject || about || 'everything',
     says: reason,
     ...(hint !== undefined && { repair: hint }),
+    ...(code === 'bug' && { bug: true }),
   }
 }

@@ -40,6 +40,8 @@ export interface Finding {
   repair?: string
   /** What to do instead where it is meant. */
   otherwise?: string
+  /** That it could not be told is a fault of ours. */
+  bug?: true
 }
 
 /** A binding of a role. */

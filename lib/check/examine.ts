@@ -168,7 +168,7 @@ const probesFor = (place: Place, checks: readonly Check[]): Probe[] => [
 ]
 
 const orFailure = <T>(promise: Promise<T>): Promise<T | AutomationError> =>
-  promise.catch((error: unknown) => asAutomationError(error, 'observe'))
+  promise.catch((error: unknown) => asAutomationError(error))
 
 const known = <T>(seen: T | AutomationError): T => {
   if (seen instanceof Error) throw seen
@@ -200,7 +200,8 @@ const inquire = async (
   const pending = checks.flatMap((check) =>
     trialsOf(check, scene).map(async (trial): Promise<Found[]> => {
       const { id, goal, title } = check
-      const findings = 'verdict' in trial ? [trial] : await judged(trial, asker)
+      const findings =
+        'verdict' in trial ? [trial] : await judged(trial, asker ?? (connection as AutomationError))
       return findings.map((finding) => ({ ...finding, check: { id, goal, title } }))
     }),
   )
@@ -221,10 +222,9 @@ const trialsOf = (check: Check, scene: Scene): (Finding | Trial)[] => {
   return trials
 }
 
-const judged = async (trial: Trial, asker: Asker | undefined): Promise<readonly Finding[]> => {
+const judged = async (trial: Trial, asker: Asker | AutomationError): Promise<readonly Finding[]> => {
   try {
-    if (asker === undefined) throw new Error('the cluster was not reached')
-    const finding = await answered(trial, asker)
+    const finding = await answered(trial, known(asker))
     return Array.isArray(finding) ? finding : [finding as Finding]
   } catch (error) {
     return [cannotTell(subjectOf(trial), error)]

@@ -44,7 +44,7 @@ export interface GoalReport {
   found: readonly Found[]
 }
 
-/** The findings by goal; exit status 1 when one fails, 3 when one cannot be told. */
+/** The findings by goal; exit status 1 when one fails, 3 when one cannot be told, 70 when that is our fault. */
 export const reportOf = (
   all: readonly Found[],
   about: Omit<Report, 'at' | 'goals' | 'exitCode'>,
@@ -60,7 +60,9 @@ export const reportOf = (
       counts: countsOf(byGoal.get(goal)!),
       found: byGoal.get(goal)!,
     }))
-  const exits = found.map(({ verdict }) => (verdict === 'fail' ? 1 : verdict === 'unknown' ? 3 : 0))
+  const exits = found.map(({ verdict, bug }) =>
+    bug ? 70 : verdict === 'fail' ? 1 : verdict === 'unknown' ? 3 : 0,
+  )
   return { ...about, at: new Date().toISOString(), goals, exitCode: worstExit([...exits, ...also]) }
 }
 

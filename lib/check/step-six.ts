@@ -5,6 +5,7 @@ import { RESOURCE_QUOTA } from '../kube-object.ts'
 import { asUser } from '../linux/as-user.ts'
 import { untrusted } from '../printable.ts'
 import { readJobs, readVolumes } from './arena-output.ts'
+import { cannotTell } from './cannot-tell.ts'
 import type { Check, Finding, Verdict } from './check.ts'
 import type { Found } from './report.ts'
 import type { Scene } from './scene.ts'
@@ -205,14 +206,6 @@ const hiddenFinding = (tester: Tester, testers: readonly Tester[], { ok, text, s
 
 /** A trial that could not be made is said for each check that it was for. */
 export const untried = (error: unknown): Found[] => {
-  const { subject = 'step six', reason, hint } = asAutomationError(error, 'bug')
-  return [
-    {
-      check: CHECKS.runs,
-      verdict: 'unknown',
-      subject,
-      says: reason,
-      ...(hint !== undefined && { repair: hint }),
-    },
-  ]
+  const { subject = 'step six' } = asAutomationError(error)
+  return [{ check: CHECKS.runs, ...cannotTell(subject, error) }]
 }

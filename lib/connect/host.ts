@@ -129,7 +129,7 @@ export class Host implements HostConnection {
       if (signal.aborted) throw cancelled(subject, signal)
       if (stop.signal.aborted) throw stop.signal.reason
       if (isAutomationError(error) && error.code === 'auth') this.#refused = error
-      throw asAutomationError(error, 'bug', subject)
+      throw asAutomationError(error, subject)
     } finally {
       clearTimeout(timer)
     }

@@ -160,7 +160,7 @@ class Problems {
     try {
       return read()
     } catch (error) {
-      this.#add(asAutomationError(error, 'observe'))
+      this.#add(asAutomationError(error))
       return undefined
     }
   }

@@ -92,6 +92,14 @@ const spacesOf = ({ groups }: User): string[] => groups.map(({ group }) => group
 
 const userInfo = z.object({ username: z.string(), groups: z.array(z.string()).default([]) })
 
+const userInfoIn = (line: string): z.output<typeof userInfo> | undefined => {
+  try {
+    return userInfo.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined
+  }
+}
+
 /** The API server tells each who he is. */
 const whoami: Check = {
   id: 'A3',
@@ -111,8 +119,9 @@ const whoami: Check = {
             'Kubernetes before 1.28 tells nobody who he is',
             'as he: arena whoami',
           )
-        if (!line.startsWith('{')) return yield failedTry(subject, ended)
-        const { username, groups } = userInfo.parse(JSON.parse(line))
+        const told = userInfoIn(line)
+        if (told === undefined) return yield failedTry(subject, ended)
+        const { username, groups } = told
         const wanted = identityOf(scene.inventory, user)
         const same =
           username === wanted.username && String(groups.toSorted()) === String(wanted.groups.toSorted())

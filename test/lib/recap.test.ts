@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { Lifetime } from '../../lib/bound-token.ts'
-import { AutomationError } from '../../lib/errors.ts'
+import { AutomationError, asAutomationError } from '../../lib/errors.ts'
 import { type Mode, type Outcome, skippedAfter } from '../../lib/outcome.ts'
 import type { Plan } from '../../lib/plan.ts'
 import { type Recap, recap } from '../../lib/recap.ts'
@@ -70,6 +70,14 @@ it('is 3 for a lost target and for what waits for it, and 1 wins over 3', () => 
   assert.is(of(planOf(after), { d: broke }).exitCode, 1)
   const failed = action('c', { op: 'create' })
   assert.is(of(planOf(unreachable, failed), { c: { state: 'failed', error: broken } }).exitCode, 1)
+})
+
+it('is 70 when an error is ours, whatever it hindered', () => {
+  const bug = asAutomationError(new TypeError('x is undefined'))
+  const unread = action('a', {}, { hindrance: { because: 'unknown', error: bug } })
+  for (const mode of ['check', 'apply'] as const) assert.is(of(planOf(unread), {}, mode).exitCode, 70)
+  const failed = action('a', { op: 'create' })
+  assert.is(of(planOf(failed), { a: { state: 'failed', error: bug } }).exitCode, 70)
 })
 
 it('is 130 after Ctrl-C whatever else there is', () => {

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { cannotTell } from '../../../lib/check/cannot-tell.ts'
 import type { Verdict } from '../../../lib/check/check.ts'
 import { type Found, type Report, reportOf, together } from '../../../lib/check/report.ts'
 import { htmlReport } from '../../../lib/reporters/html.ts'
@@ -27,6 +28,8 @@ it('is 1 when something fails, 3 when something cannot be told, and 0 with gaps 
   assert.is(report(found('pass'), found('gap'), found('untested')).exitCode, 0)
   assert.is(report(found('pass'), found('unknown')).exitCode, 3)
   assert.is(report(found('unknown'), found('fail')).exitCode, 1)
+  const bug = cannotTell('bob', new TypeError('x is undefined'))
+  assert.is(report(found('fail'), { ...found('unknown'), ...bug }).exitCode, 70)
 })
 
 it('counts each finding once, and no pass beside a failure of the same check about the same subject', () => {
