@@ -7,7 +7,7 @@ import { redact } from '../secret.ts'
 import { quote } from '../shell.ts'
 import type { Frame, FrameResult, HostConnection, RunOptions } from './connection.ts'
 import { BatchReader, batchScript, NO_BUILTIN_PRINTF } from './frames.ts'
-import { type Login, launch, newNonce, type Program } from './launch.ts'
+import { type Login, launch, newNonce, type Program, UNHEARD } from './launch.ts'
 import type { Ending, Transport } from './transport.ts'
 import { BUSY, turnFor } from './turn.ts'
 
@@ -76,6 +76,7 @@ export class Host implements HostConnection {
     const ending = await this.#launch(program, signal, () => `upload of ${to}`)
     if (ending?.by === 'exit' && ending.status === 0) return
     if (isBusy(ending)) throw busy(this.#login.subject)
+    if (isUnheard(ending)) throw unheard(this.#login)
     throw new AutomationError({
       code: 'command',
       subject: `${to} on ${this.#login.subject}`,
@@ -138,6 +139,7 @@ export class Host implements HostConnection {
   #incomplete(ending: Ending, reader: BatchReader): AutomationError {
     const { subject } = this.#login
     if (!reader.started && isBusy(ending)) return busy(subject)
+    if (!reader.started && isUnheard(ending)) return unheard(this.#login)
     if (!reader.started && ending.by === 'exit' && ending.status === NO_BUILTIN_PRINTF)
       return new AutomationError({
         code: 'refused',
@@ -149,7 +151,9 @@ export class Host implements HostConnection {
       code: 'command',
       subject,
       message: `the shell ended too early (${wordsOf(ending)}) in ${reader.started ? reader.running : 'its first line'}`,
-      hint: 'what ran before is done; run again',
+      hint: reader.started
+        ? 'what ran before is done; run again'
+        : 'nothing ran; see what ends the shell there',
       ...(ending.by === 'exit' ? { status: ending.status } : {}),
     })
   }
@@ -216,6 +220,17 @@ const busy = (subject: string): AutomationError =>
     message: 'another run is at work there',
     hint: 'run again when it has ended; one that was killed first finishes the step it was at',
     retryable: true,
+  })
+
+const isUnheard = (ending: Ending | undefined): boolean => ending?.by === 'exit' && ending.status === UNHEARD
+
+/** The shell came to the end of its standard input without the line that what is for it begins with. */
+const unheard = ({ subject, user }: Login): AutomationError =>
+  new AutomationError({
+    code: 'command',
+    subject,
+    message: `something that the login of ${user} runs takes what is meant for the shell, so nothing ran`,
+    hint: `let the start-up files of ${user} there (~/.bashrc, ~/.ssh/rc, /etc/profile.d) read nothing from standard input`,
   })
 
 const lost = (subject: string, bytes: number): AutomationError =>

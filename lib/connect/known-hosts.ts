@@ -16,16 +16,17 @@ export interface KnownKey {
 /** The machine whose key is checked, as the person who reads an error knows it. */
 export interface Server {
   subject: string
-  /** What known_hosts calls it: host name, address or HostKeyAlias. */
   name: string
   port: number
+  /** What a new line of known_hosts would call it: HostKeyAlias stands for itself whatever the port. */
+  knownAs: string
   /** Files that were searched; a new key would be added to the first. */
   files: readonly string[]
 }
 
-/** How a host is called in known_hosts: `[name]:port` unless the port is 22. */
-export const knownHostsName = (name: string, port: number): string =>
-  port === 22 ? name.toLowerCase() : `[${name.toLowerCase()}]:${port}`
+/** How a host is called in known_hosts: `[name]:port` unless the port is 22; the name alone stands for every port. */
+export const knownHostsNames = (name: string, port: number): [string, ...string[]] =>
+  port === 22 ? [name.toLowerCase()] : [`[${name.toLowerCase()}]:${port}`, name.toLowerCase()]
 
 /** The keys that a known_hosts text has for a host; lines that cannot be read are passed over, as ssh does. */
 export const parseKnownHosts = (text: string, file: string, host: string): KnownKey[] =>
@@ -45,10 +46,13 @@ const matchesHost = (hosts: string, host: string): boolean => {
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(host).digest('base64') === hash
 }
 
-/** The keys of all files for a host; a file that does not exist has none. */
-export const readKnownHosts = async (files: readonly string[], host: string): Promise<KnownKey[]> => {
+/** The keys of all files for a host, by each of its names; a file that does not exist has none. */
+export const readKnownHosts = async (
+  files: readonly string[],
+  names: readonly string[],
+): Promise<KnownKey[][]> => {
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
-  return texts.flatMap((text, index) => parseKnownHosts(text, files[index]!, host))
+  return names.map((name) => texts.flatMap((text, index) => parseKnownHosts(text, files[index]!, name)))
 }
 
 /** The keys pinned in the inventory (`ssh-ed25519 AAAA…`, a comment may follow). */
@@ -67,25 +71,32 @@ export const pinnedKeys = (keys: readonly string[], subject: string): KnownKey[]
   })
 
 /**
- * Why a host key is not to be trusted; undefined when it is. Certificate authorities are not understood: a host
- * known only through one is refused.
+ * Why a host key is not to be trusted; undefined when it is. A host that is not known by its first name may be by
+ * another, where a key that differs is no news. Certificate authorities are not understood: a host known only through
+ * one is refused.
  */
 export const refuseKey = (
   key: Buffer,
-  known: readonly KnownKey[],
+  names: readonly KnownKey[][],
   server: Server,
 ): AutomationError | undefined => {
   const offered = key.toString('base64')
-  const plain = known.filter(({ marker }) => marker === '')
-  const revoked = known.find((entry) => entry.marker === '@revoked' && entry.key === offered)
+  const [known = []] = names
+  const plain = known.filter(isPlain)
+  const revoked = names.flat().find((entry) => entry.marker === '@revoked' && entry.key === offered)
   if (revoked !== undefined) return revokedKey(key, revoked, server)
-  if (plain.some((entry) => entry.key === offered)) return undefined
+  if (trustedIn(names).some((entry) => entry.key === offered)) return undefined
   return plain.length === 0 ? unknownKey(key, known, server) : changedKey(key, plain, server)
 }
 
+const isPlain = ({ marker }: KnownKey): boolean => marker === ''
+
+const trustedIn = ([known = [], ...others]: readonly KnownKey[][]): KnownKey[] =>
+  known.some(isPlain) ? known.filter(isPlain) : others.flat().filter(isPlain)
+
 /** The `algorithms.serverHostKey` to ask for: types that we know first, so that a known host can show a known key. */
-export const hostKeyAlgorithms = (known: readonly KnownKey[]): string[] => {
-  const types = known.filter(({ marker }) => marker === '').map(({ type }) => type)
+export const hostKeyAlgorithms = (known: readonly KnownKey[][]): string[] => {
+  const types = trustedIn(known).map(({ type }) => type)
   const algorithms = Object.entries(ALGORITHMS).toSorted(
     ([a], [b]) => Number(types.includes(b)) - Number(types.includes(a)),
   )
@@ -130,7 +141,7 @@ const unknownKey = (key: Buffer, known: readonly KnownKey[], server: Server): Au
     authority === undefined
       ? 'is in none of the known_hosts files'
       : `is known only through a certificate authority (${authority.from}), which is not supported`
-  const line = `${knownHostsName(server.name, server.port)} ${type} ${key.toString('base64')}`
+  const line = `${server.knownAs} ${type} ${key.toString('base64')}`
   return refusal(
     server,
     `the host key of ${at(server)} ${why}; it is ${type} ${fingerprint(key)}`,

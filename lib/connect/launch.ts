@@ -24,6 +24,9 @@ export interface Program {
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
+/** Exit status of a shell that nothing was said to. */
+export const UNHEARD = 97
+
 /** A text that nobody can guess, for marker lines. */
 export const newNonce = (): string => randomBytes(16).toString('hex')
 
@@ -42,7 +45,7 @@ export const loader = (nonce: string): string =>
     `echo "${nonce} $u"`,
     '[ "$u" = 0 ] || exit 98',
     `while IFS= read -r l; do if [ "$l" = ${nonce} ]; then IFS= read -r l && eval "$l"; exit; fi; done`,
-    'exit 97',
+    `exit ${UNHEARD}`,
   ].join('; ')
 
 const commandOf = ({ user, sudo }: Login, text: string, prompt: string): string => {

@@ -1,6 +1,8 @@
 import { AutomationError } from '../errors.ts'
 import type { Keys } from './keys.ts'
+import { hostKeyAlgorithms } from './known-hosts.ts'
 import type { LoginMethods } from './login-methods.ts'
+import { offerIn } from './offered.ts'
 import type { Endpoint } from './route.ts'
 
 /** What ssh2 and the socket reject with. */
@@ -55,13 +57,7 @@ export const noLogin = (
   verified: boolean,
 ): AutomationError => {
   const { user } = endpoint
-  if (cause.level === 'handshake')
-    return unreachable(
-      endpoint,
-      `${at(endpoint)} and we have no way to talk in common (${cause.message})`,
-      'is it an SSH server, and not too old a one? `ssh -v` shows what it offers',
-      { cause, retryable: false },
-    )
+  if (cause.level === 'handshake') return noCommonWay(endpoint, cause)
   const tooMany = /too many authentication failures/i.test(cause.message)
   if (cause.level === 'client-authentication' || cause.level === 'agent' || tooMany)
     return refused(endpoint, cause, methods, keys, tooMany)
@@ -81,30 +77,63 @@ export const noLogin = (
       )
 }
 
+/** A server may be hardened or newer as well as old: only its own lists tell. */
+const noCommonWay = (endpoint: Endpoint, cause: LoginError): AutomationError => {
+  const offer = offerIn(cause.message, hostKeyAlgorithms([]))
+  return offer === undefined
+    ? unreachable(
+        endpoint,
+        `${at(endpoint)} does not speak SSH as we do (${cause.message})`,
+        'is it an SSH server? `ssh -v` shows what it answers',
+        { cause, retryable: false },
+      )
+    : unreachable(
+        endpoint,
+        `${at(endpoint)} takes no ${offer.what} algorithm that we offer`,
+        `add one of these to ${offer.option} in its sshd_config: ${offer.algorithms.join(', ')}; \`sshd -T\` there shows what it takes`,
+        { cause, retryable: false },
+      )
+}
+
 const refused = (
   { subject, user }: Endpoint,
   cause: LoginError,
-  { tried, taken }: LoginMethods,
+  methods: LoginMethods,
   { encrypted, missing }: Keys,
   tooMany: boolean,
 ): AutomationError => {
+  const { tried, accepted, taken } = methods
   const facts = [
     tried.length === 0 ? 'there was no key and no password to try' : `tried ${tried.join(', ')}`,
     ...(taken.length === 0 ? [] : [`the server takes ${taken.join(', ')}`]),
+    ...(accepted.length === 0 ? [] : [`it accepted ${accepted.join(', ')}, which alone is not enough`]),
     ...encrypted.map((path) => `${path} is encrypted and no agent holds it`),
     ...missing.map((path) => `${path} does not exist`),
     ...(tooMany ? ['too many attempts'] : []),
     ...(cause.level === 'agent' ? [`the agent did not sign: ${cause.message}`] : []),
   ]
-  const hint =
-    encrypted.length > 0
-      ? `run \`ssh-add ${encrypted[0]}\` first`
-      : 'check the user and ~/.ssh/authorized_keys there, or name the right key with identityFile'
   return new AutomationError({
     code: 'auth',
     subject,
     message: `the login of ${user} was refused: ${facts.join('; ')}`,
-    hint,
+    hint: encrypted.length > 0 ? `run \`ssh-add ${encrypted[0]}\` first` : nextStep(user, methods),
     cause,
   })
+}
+
+const nextStep = (user: string, { tried, accepted, taken, hasPassword }: LoginMethods): string => {
+  const asksPassword = taken.includes('password') || taken.includes('keyboard-interactive')
+  const tookKeys = accepted.length > 0 || !taken.includes('publickey')
+  if (tookKeys && asksPassword && !hasPassword)
+    return 'give the `password` of this host in the inventory: secret.env, secret.file or secret.command'
+  if (accepted.length > 0)
+    return asksPassword
+      ? 'check the `password` of this host; a one-time code cannot be given'
+      : 'name a second key as well: ssh_config may have several IdentityFile'
+  if (tried.length > 0 && tried.every((what) => what.startsWith('password')))
+    return 'check the user and the `password` of this host in the inventory'
+  return (
+    'check the user and ~/.ssh/authorized_keys there, or name the right key with identityFile; ' +
+    `sshd may also refuse ${user} by ${user === 'root' ? 'PermitRootLogin or ' : ''}AllowUsers: its log says so`
+  )
 }

@@ -3,22 +3,34 @@ import type { Keys } from './keys.ts'
 
 /** What a server is shown, one thing after the other. */
 export interface LoginMethods {
-  /** The next thing to show, given what the server says it takes (null: not known yet); false when nothing is left. */
-  next(taken: readonly string[] | null): AnyAuthMethod | false
+  /**
+   * The next thing to show, given what the server says it takes (null: not known yet), and whether it accepted the
+   * last one but wants more; false when nothing is left.
+   */
+  next(taken: readonly string[] | null, accepted: boolean | null): AnyAuthMethod | false
   /** What was shown so far, as words for an error. */
   readonly tried: readonly string[]
+  /** What of it the server accepted, and was not content with. */
+  readonly accepted: readonly string[]
+  readonly hasPassword: boolean
   /** What the server takes, as far as it said. */
   readonly taken: readonly string[]
 }
 
 /** Keys first, then the password, once. A method that the server does not take is not tried. */
 export const loginMethods = (user: string, keys: Keys, password: string | undefined): LoginMethods => {
-  const queue = [...keys.attempts]
+  let queue = [...keys.attempts]
   const tried: string[] = []
+  const accepted: string[] = []
   let taken: readonly string[] = []
   let secret = password
-  const next = (now: readonly string[] | null): AnyAuthMethod | false => {
+  const next = (now: readonly string[] | null, isPart: boolean | null): AnyAuthMethod | false => {
     taken = now ?? taken
+    if (isPart && tried.length > 0) {
+      accepted.push(tried.at(-1)!)
+      // A key that was refused before the password may be right after it.
+      queue = keys.attempts.filter(({ label }) => !accepted.includes(label))
+    }
     const takes = (method: string): boolean => now === null || now.includes(method)
     const key = takes('publickey') ? queue.shift() : undefined
     if (key !== undefined) {
@@ -41,6 +53,8 @@ export const loginMethods = (user: string, keys: Keys, password: string | undefi
   return {
     next,
     tried,
+    accepted,
+    hasPassword: password !== undefined,
     get taken() {
       return taken
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { AutomationError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import type { HostSettings } from './host-settings.ts'
+import { knownHostsNames } from './known-hosts.ts'
 import { expandHome, type Options, readOptions } from './ssh-config.ts'
 
 /** One SSH login: everything settled that inventory, ssh_config and ssh's defaults have to say. */
@@ -17,8 +18,8 @@ export interface Endpoint {
   identityFiles: readonly { path: string; named: boolean }[]
   identitiesOnly: boolean
   agentSocket: string | undefined
-  /** What known_hosts calls this host. */
-  hostKeyName: string
+  /** What known_hosts calls this host, and what it may call it besides when it has no line for the first. */
+  knownAs: readonly [string, ...string[]]
   knownHosts: readonly string[]
   hostKey: readonly string[] | undefined
   password: Secret | undefined
@@ -130,7 +131,7 @@ const endpoint = (settings: HostSettings, options: Options, subject: string): En
     identityFiles: identityFiles(settings.identityFile, options.get('identityfile'), pathOf),
     identitiesOnly: first('identitiesonly') === 'yes',
     agentSocket: agentSocket(settings.agent, first('identityagent'), pathOf),
-    hostKeyName: alias ?? hostName,
+    knownAs: alias === undefined ? knownHostsNames(hostName, port) : [alias.toLowerCase()],
     knownHosts: knownHosts(settings.knownHosts, options, pathOf),
     hostKey: settings.hostKey,
     password: settings.password,

@@ -9,7 +9,7 @@ import type { HostConnection } from './connection.ts'
 import { cancelled, Host } from './host.ts'
 import type { HostSettings } from './host-settings.ts'
 import { keysFor } from './keys.ts'
-import { hostKeyAlgorithms, knownHostsName, pinnedKeys, readKnownHosts, refuseKey } from './known-hosts.ts'
+import { hostKeyAlgorithms, pinnedKeys, readKnownHosts, refuseKey } from './known-hosts.ts'
 import { noAnswer, noConnection, noForwarding, noLogin } from './login-errors.ts'
 import { loginMethods } from './login-methods.ts'
 import { type Endpoint, routeTo } from './route.ts'
@@ -104,13 +104,11 @@ const forward = async (endpoint: Endpoint, { ssh }: Session, signal: AbortSignal
 const prepareLogin = async (
   endpoint: Endpoint,
 ): Promise<(socket: Duplex, signal: AbortSignal) => Promise<Session>> => {
-  const { subject, hostName, hostKey, hostKeyName, port, user, knownHosts } = endpoint
-  const server = { subject, name: hostKeyName, port, files: knownHosts }
+  const { subject, hostName, hostKey, knownAs, port, user, knownHosts } = endpoint
+  const server = { subject, name: hostName, port, knownAs: knownAs[0], files: knownHosts }
   const [keys, known, password] = await Promise.all([
     keysFor(endpoint),
-    hostKey === undefined
-      ? readKnownHosts(knownHosts, knownHostsName(hostKeyName, port))
-      : pinnedKeys(hostKey, subject),
+    hostKey === undefined ? readKnownHosts(knownHosts, knownAs) : [pinnedKeys(hostKey, subject)],
     endpoint.password?.reveal(),
   ])
   return async (socket, signal) => {

@@ -286,10 +286,7 @@ test('a jump host is logged in to with its own key checked, and leads on', async
 test('ssh_config is enough to get there', async () => {
   const config = join(sshd.dir, 'ssh_config')
   const known = join(sshd.dir, 'known-by-name')
-  await writeFile(
-    known,
-    `the-client ${sshd.hostKeys.ed25519}\n[the-client]:${sshd.port} ${sshd.hostKeys.ed25519}\n`,
-  )
+  await writeFile(known, `the-client ${sshd.hostKeys.ed25519}\n`)
   await writeFile(
     config,
     `Host client0?\n  HostName ${sshd.address}\n  Port ${sshd.port}\n  User root\n  HostKeyAlias the-client\n` +
@@ -608,6 +605,70 @@ test('a refused key is named, with what the server takes', async () => {
     'rubbish',
     'not a private key',
   )
+})
+
+test('a server that wants a key and a password says what is missing, and gets both in either order', async () => {
+  for (const order of ['publickey,password', 'password,publickey']) {
+    const both = await startSshd({ config: [`AuthenticationMethods ${order}`] })
+    const login = (more: Partial<HostSettings>) =>
+      connectSsh(both.settings({ user: 'free', sudo: true, ...more }), { signal, timeoutMs: 30_000 })
+    const password = new Secret('login', PASSWORD)
+    const wrong = new Secret('login', 'wrong horse')
+    try {
+      const without = await fails(login({}), 'auth', 'free was refused')
+      assert.match(without.hint!, '`password` of this host')
+      const refused = await fails(login({ password: wrong }), 'auth', 'free was refused')
+      if (order === 'publickey,password') {
+        assert.match(without.message, `it accepted ${both.identityFile}`)
+        assert.match(refused.hint!, 'check the `password`')
+      }
+      const host = await login({ password })
+      assert.is(await output(host, sh`id -u`), '0\n')
+      await host.close()
+    } finally {
+      await both.stop()
+    }
+  }
+})
+
+test('a server with none of the algorithms that we offer is told which those are, and which list they belong to', async () => {
+  for (const [option, only, ours] of [
+    ['KexAlgorithms', 'sntrup761x25519-sha512@openssh.com', 'curve25519-sha256'],
+    ['Ciphers', 'aes256-cbc', 'aes256-gcm@openssh.com'],
+    ['MACs', 'umac-128-etm@openssh.com', 'hmac-sha2-256'],
+  ]) {
+    const hardened = await startSshd({
+      config: [`${option} ${only}`, ...(option === 'MACs' ? ['Ciphers aes256-ctr'] : [])],
+    })
+    try {
+      const error = await fails(connectSsh(hardened.settings(), { signal, timeoutMs: 30_000 }), 'unreachable')
+      for (const part of [option!, ours!]) assert.match(error.hint!, part)
+    } finally {
+      await hardened.stop()
+    }
+  }
+})
+
+test('a start-up file that reads standard input is named, and nothing ran', async () => {
+  const mark = join(sshd.dir, 'ran')
+  const touch = (host: HostConnection) =>
+    host.run([{ id: 'it', script: sh`touch ${mark}` }], { signal, changes: true })
+  for (const work of [
+    touch,
+    (host: HostConnection) => host.upload(join(sshd.dir, 'rubbish'), mark, signal),
+  ]) {
+    await writeFile(join(sshd.dir, 'rubbish'), 'rubbish')
+    await using(
+      async (host) => {
+        const { hint } = await fails(work(host), 'command', 'nothing ran')
+        assert.match(hint!, 'greedy')
+      },
+      { user: 'greedy' },
+    )
+    assert.not.ok(await stat(mark).catch(() => undefined))
+  }
+  await using(touch)
+  assert.ok(await stat(mark))
 })
 
 test('an encrypted key is used through an agent, and without one the error says ssh-add', async () => {

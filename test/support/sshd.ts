@@ -12,9 +12,13 @@ const run = promisify(execFile)
 export const PASSWORD = 'correct horse'
 const HASH = '$6$tests$NK9nVKc1TdpItMSObKjnYSHgeRyIxFKuqmD0QzldBr3UdU6.LyPPow8nWaw/LPeWNI1/SaPAZkZzR1Ko46OSK0'
 
-/** Who may log in: `noisy` is root with a talking profile, `locked` gets no shell; the others differ in what sudo lets them do. */
+/**
+ * Who may log in: `noisy` is root with a talking profile and `greedy` with one that reads standard input, `locked` gets
+ * no shell; the others differ in what sudo lets them do.
+ */
 const USERS = {
   noisy: { uid: 0, shell: '/bin/bash' },
+  greedy: { uid: 0, shell: '/bin/bash' },
   locked: { uid: 2004, shell: '/usr/sbin/nologin' },
   deploy: { uid: 2001, shell: '/bin/sh', sudo: 'ALL=(ALL) ALL' },
   free: { uid: 2002, shell: '/bin/bash', sudo: 'ALL=(ALL) NOPASSWD: ALL' },
@@ -31,8 +35,9 @@ mount -t overlay -o ro,lowerdir="$1/etc$2:/etc" etc /etc
 [ "$3" = '' ] || mount -t overlay -o ro,lowerdir="$3/usr:/usr" usr /usr
 for dir in /root /home /run; do mount -t tmpfs -o mode=755 tmpfs "$dir"; done
 mkdir /run/sshd
-for user in noisy locked deploy free plain; do mkdir -m 755 "/home/$user"; done
+for user in noisy greedy locked deploy free plain; do mkdir -m 755 "/home/$user"; done
 echo 'echo "welcome \`date\`"; echo "stderr of a profile" >&2' > /home/noisy/.bashrc
+echo 'read -r line; cat > /dev/null' > /home/greedy/.bashrc
 exec /usr/sbin/sshd -D -e -f "$1/sshd_config"
 `
 

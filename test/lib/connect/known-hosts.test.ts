@@ -6,7 +6,7 @@ import {
   fingerprint,
   hostKeyAlgorithms,
   type KnownKey,
-  knownHostsName,
+  knownHostsNames,
   parseKnownHosts,
   pinnedKeys,
   readKnownHosts,
@@ -32,15 +32,16 @@ const server = {
   subject: 'client01',
   name: 'client01.example',
   port: 22,
+  knownAs: 'client01.example',
   files: ['/home/a/.ssh/known_hosts'],
 }
 const known = (text: string, host = 'client01.example'): KnownKey[] =>
   parseKnownHosts(text, 'known_hosts', host)
-const refusal = (line: string, text: string) => refuseKey(bytes(line), known(text), server)
+const refusal = (line: string, text: string) => refuseKey(bytes(line), [known(text)], server)
 
 test('a port other than 22 is part of the name, and case is not', () => {
-  assert.is(knownHostsName('Client01.Example', 22), 'client01.example')
-  assert.is(knownHostsName('10.0.0.5', 2222), '[10.0.0.5]:2222')
+  assert.equal(knownHostsNames('Client01.Example', 22), ['client01.example'])
+  assert.equal(knownHostsNames('10.0.0.5', 2222), ['[10.0.0.5]:2222', '10.0.0.5'])
 })
 
 test('a line is for the hosts that its patterns mean', () => {
@@ -131,10 +132,10 @@ test('a certificate authority is not taken for a host key, and the refusal says 
 
 test('a server is asked first for the kinds of key that are known', () => {
   assert.is(hostKeyAlgorithms([])[0], 'ssh-ed25519')
-  assert.is(hostKeyAlgorithms(known(`client01.example ${ECDSA}`))[0], 'ecdsa-sha2-nistp256')
+  assert.is(hostKeyAlgorithms([known(`client01.example ${ECDSA}`)])[0], 'ecdsa-sha2-nistp256')
   const rsa = pinnedKeys([`ssh-rsa ${wire('ssh-rsa')}`], 'client01')
-  assert.equal(hostKeyAlgorithms(rsa).slice(0, 2), ['rsa-sha2-512', 'rsa-sha2-256'])
-  assert.is(hostKeyAlgorithms(rsa).length, hostKeyAlgorithms([]).length)
+  assert.equal(hostKeyAlgorithms([rsa]).slice(0, 2), ['rsa-sha2-512', 'rsa-sha2-256'])
+  assert.is(hostKeyAlgorithms([rsa]).length, hostKeyAlgorithms([]).length)
 })
 
 const wire = (type: string): string => {
@@ -143,12 +144,30 @@ const wire = (type: string): string => {
   return Buffer.concat([length, Buffer.from(type), Buffer.alloc(8)]).toString('base64')
 }
 
+test('a key known by the name without the port is trusted, unless the name with it is known, and never called changed', () => {
+  const asked = (shown: string, text: string) =>
+    refuseKey(
+      bytes(shown),
+      knownHostsNames('client01.example', 2222).map((name) => known(text, name)),
+      { ...server, port: 2222, knownAs: '[client01.example]:2222' },
+    )
+  const bare = `client01.example ${ED25519}`
+  assert.is(asked(ED25519, bare), undefined)
+  assert.match(asked(ECDSA, bare)!.message, /in none of the known_hosts files/)
+  assert.match(asked(ECDSA, bare)!.hint!, `echo '[client01.example]:2222 ${ECDSA}'`)
+  assert.match(asked(ED25519, `${bare}\n[client01.example]:2222 ${ECDSA}`)!.message, /HAS CHANGED/)
+  assert.match(asked(ED25519, `${bare}\n@revoked client01.example ${ED25519}`)!.message, 'revoked')
+  const names = knownHostsNames('client01.example', 2222)
+  const text = `${bare}\n[client01.example]:2222 ${ECDSA}`
+  assert.is(hostKeyAlgorithms(names.map((name) => known(text, name)))[0], 'ecdsa-sha2-nistp256')
+})
+
 test('pinned keys are trusted alone, and what is not a key is an inventory error', () => {
   assert.is(
-    refuseKey(bytes(ED25519), pinnedKeys([`${ED25519} root@client01`], 'client01'), server),
+    refuseKey(bytes(ED25519), [pinnedKeys([`${ED25519} root@client01`], 'client01')], server),
     undefined,
   )
-  const changed = refuseKey(bytes(ECDSA), pinnedKeys([ED25519], 'client01'), server)
+  const changed = refuseKey(bytes(ECDSA), [pinnedKeys([ED25519], 'client01')], server)
   assert.match(changed!.message, 'hostKey[0] of client01')
   for (const line of ['', 'ssh-ed25519', 'ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIEKZ', 'AAAA', PRINT])
     assert.throws(
@@ -165,7 +184,7 @@ test('all files count, and one that is not there has no keys', async () => {
     const [first, second] = [join(dir, 'first'), join(dir, 'second')]
     await writeFile(first, `client01.example ${ED25519}\n`)
     await writeFile(second, `\nclient01.example ${ECDSA}\n`)
-    const keys = await readKnownHosts([first, join(dir, 'none'), second], 'client01.example')
+    const [keys = []] = await readKnownHosts([first, join(dir, 'none'), second], ['client01.example'])
     assert.equal(
       keys.map(({ type, from }) => [type, from]),
       [

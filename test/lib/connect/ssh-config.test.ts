@@ -185,7 +185,8 @@ test('agent, known hosts and key names come from where ssh takes them', async ()
     else process.env['SSH_AUTH_SOCK'] = saved
   }
   const found = await target('HostKeyAlias known\nUserKnownHostsFile /a /b\nGlobalKnownHostsFile none\n')
-  assert.is(found.hostKeyName, 'known')
+  assert.equal(found.knownAs, ['known'])
+  assert.equal((await target('HostKeyAlias Known\nPort 2222\n')).knownAs, ['known'])
   assert.equal(found.knownHosts, ['/a', '/b'])
   assert.equal((await target('UserKnownHostsFile /a\n', { knownHosts: '~/k' })).knownHosts, [
     join(homedir(), 'k'),
@@ -273,7 +274,7 @@ Match host 10.0.0.*
     assert.is(ours.hostName, says('hostname')[0], address)
     assert.is(ours.user, says('user')[0], address)
     assert.is(String(ours.port), says('port')[0], address)
-    assert.is(ours.hostKeyName, says('hostkeyalias')[0] ?? says('hostname')[0], address)
+    assert.is(ours.knownAs.at(-1), says('hostkeyalias')[0] ?? says('hostname')[0], address)
     assert.is(ours.identitiesOnly, says('identitiesonly')[0] === 'yes', address)
     const files = says('userknownhostsfile')[0]!
       .split(' ')
