@@ -35,7 +35,7 @@ export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   /** Is shown each plan and what it was made from. */
   looked?(plan: Plan, sights: ReadonlyMap<string, Sight>): void
   /** Rejects a plan that must not be carried out; called for each that is made. */
-  accept?(plan: Plan): void
+  accept?(plan: Plan): void | Promise<void>
   /** What comes before the first change, once nothing speaks against the plan. */
   prepare?(plan: Plan): Promise<void>
   /** No new work once this aborts; what is in flight is finished. */

@@ -3,6 +3,7 @@ import { AutomationError, isAutomationError } from './errors.ts'
 import { DONE, type Outcome, outcomeOfError, skippedAfter } from './outcome.ts'
 import type { Action } from './plan.ts'
 import { untrusted } from './printable.ts'
+import type { Target } from './resource-type.ts'
 
 export interface BatchInput {
   connection(): Promise<HostConnection>
@@ -52,8 +53,11 @@ export const skippedFor = (
 ): Outcome | undefined => {
   const key = needs.find((need) => ended.has(need))
   if (key === undefined) return undefined
-  return skippedAfter(key.slice(on.name.length + 1), ended.get(key)!)
+  return skippedAfter(nameOf(key, on), ended.get(key)!)
 }
+
+/** What people call an action of this host, by its key. */
+const nameOf = (key: string, on: Target): string => `${key.slice(on.name.length + 1)} on ${on.name}`
 
 const runFrames = async (
   actions: readonly Action[],
@@ -112,6 +116,7 @@ const framesOf = (actions: readonly Action[], last: ReadonlyMap<string, string>)
   actions.flatMap((action) =>
     scriptsOf(action).map(({ script }, index) => ({
       id: `${action.key}#${index}`,
+      title: action.id,
       script,
       needs:
         index === 0 ? action.needs.flatMap((key) => last.get(key) ?? []) : [`${action.key}#${index - 1}`],
@@ -120,7 +125,10 @@ const framesOf = (actions: readonly Action[], last: ReadonlyMap<string, string>)
 
 const outcomeOf = (action: Action, result: FrameResult): Outcome => {
   if (result.state === 'skipped')
-    return { state: 'skipped', reason: `needs ${result.needs.slice(0, result.needs.lastIndexOf('#'))}` }
+    return {
+      state: 'skipped',
+      reason: `needs ${nameOf(result.needs.slice(0, result.needs.lastIndexOf('#')), action.on)}`,
+    }
   if (result.code === 0) return DONE
   const said = untrusted(`${result.stderr}\n${result.stdout.toString('utf8')}`)
   return {

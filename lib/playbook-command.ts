@@ -15,6 +15,8 @@ import { type PlanFlags, planFlags, planToHold, tellUnneeded } from './plan-flag
 import { scopeOf } from './plan-scope.ts'
 import type { Playbook } from './playbook.ts'
 import { addFlags, type FlagDefinitions, type FlagValues } from './playbook-flags.ts'
+import { printable } from './printable.ts'
+import { unreadFiles } from './uploads.ts'
 
 interface Own extends PlanFlags {
   step?: string[]
@@ -69,9 +71,12 @@ export const playbookCommand = <F extends FlagDefinitions>(
             await change.write()
           },
         }),
-        ...(saved !== undefined && {
-          accept: (plan) => tellUnneeded(holdTo(saved, plan, { scope, edit: change?.diff ?? [] }), emit),
-        }),
+        async accept(plan) {
+          if (saved !== undefined)
+            tellUnneeded(holdTo(saved, plan, { scope, edit: change?.diff ?? [] }), emit)
+          if (flags.check)
+            for (const url of await unreadFiles(plan)) emit({ type: 'note', text: unread(url) })
+        },
         // The counts are the last lines, so they wait for what is proved.
         emit(event) {
           if (event.type === 'plan') planned = event.plan
@@ -159,6 +164,9 @@ const prove = async <F extends FlagDefinitions>(
   emit({ type: 'proof', report })
   return report.exitCode
 }
+
+const unread = (url: string): string =>
+  `Not read before it is needed, so nobody knows yet whether it is there and has the right sha256: ${printable(url)}`
 
 const refuseHalves = ({ actions }: Plan): void => {
   const refused = actions.find(

@@ -1,6 +1,5 @@
 import pLimit from 'p-limit'
 import { apply } from './apply.ts'
-import { localFile } from './connect/download.ts'
 import { dryRun } from './dry-run.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Event } from './events.ts'
@@ -17,6 +16,7 @@ import type { Look, Resource, ResourceType, Target } from './resource-type.ts'
 import { refuseSameMachine } from './same-machine.ts'
 import { checkSelection, type Selection, selects } from './select.ts'
 import { Settler } from './settle.ts'
+import { fetchFiles } from './uploads.ts'
 import { Values } from './values.ts'
 import { verify } from './verify.ts'
 
@@ -43,7 +43,7 @@ export interface RunInput {
   /** Is shown each plan and what it was made from. */
   looked?(plan: Plan, sights: ReadonlyMap<string, Sight>): void
   /** Rejects a plan that must not be carried out; called for each that is made. */
-  accept?(plan: Plan): void
+  accept?(plan: Plan): void | Promise<void>
   /** What comes before the first change, once nothing speaks against the plan; nothing is changed when it rejects. */
   prepare?(plan: Plan): Promise<void>
   /** No new work once this aborts; what is in flight is finished. */
@@ -86,7 +86,7 @@ export const run = async (input: RunInput): Promise<Recap> => {
     input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
     input.looked?.(looked.plan, looked.sights)
     checkPrune(looked.plan, input.prune)
-    input.accept?.(looked.plan)
+    await input.accept?.(looked.plan)
     if (input.mode === 'check' || input.stop.aborted) return finish(new Map())
     if (!hasChanges(looked.plan)) {
       await input.prepare?.(looked.plan)
@@ -274,18 +274,6 @@ const fetchSecrets = async ({ actions }: Plan): Promise<void> => {
     .filter(isChange)
     .flatMap(({ change }) => change.steps.filter((step) => step.do === 'run'))
   await Promise.all(scripts.flatMap(({ script }) => script.secrets.map((secret) => secret.prefetch())))
-}
-
-/** The same goes for an archive that is missing, or is not the one that was meant. */
-const fetchFiles = async ({ actions }: Plan, signal: AbortSignal): Promise<Map<string, string>> => {
-  const uploads = actions
-    .filter(isChange)
-    .flatMap(({ change }) => change.steps.filter((step) => step.do === 'upload'))
-  const wanted = new Map(uploads.map(({ from, sha256 }) => [from, sha256]))
-  const found = [...wanted].map(
-    async ([from, sha256]) => [from, await localFile(from, sha256, signal)] as const,
-  )
-  return new Map(await Promise.all(found))
 }
 
 const refused = ({ actions }: Plan, refusals: ReadonlyMap<string, AutomationError>): Map<string, Outcome> =>

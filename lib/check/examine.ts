@@ -10,14 +10,15 @@ import type { Answers, Probe, Target } from '../resource-type.ts'
 import { checkSelection, chosenFrom, type Selection } from '../select.ts'
 import { Asker } from './ask.ts'
 import { cannotTell } from './cannot-tell.ts'
-import type { Check, Finding, Judged, Place, Trial } from './check.ts'
+import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
 import { dotKubeProbesFor, tokenIn } from './credential.ts'
 import { cellsOf, MATRIX_KINDS } from './matrix.ts'
-import type { Identity } from './question.ts'
+import type { Attempt, Identity } from './question.ts'
 import { type Found, type Report, reportOf } from './report.ts'
 import type { Scene } from './scene.ts'
 import { accessOf, quotaUseOf } from './standing.ts'
 import { tryStepSix, untried } from './step-six.ts'
+import { untested } from './verdicts.ts'
 
 export interface ExamineInput {
   inventory: Inventory
@@ -200,14 +201,37 @@ const inquire = async (
   const pending = checks.flatMap((check) =>
     trialsOf(check, scene).map(async (trial): Promise<Found[]> => {
       const { id, goal, title } = check
-      const findings =
-        'verdict' in trial ? [trial] : await judged(trial, asker ?? (connection as AutomationError))
+      const findings = await findingsOf(trial, scene, asker ?? (connection as AutomationError))
       return findings.map((finding) => ({ ...finding, check: { id, goal, title } }))
     }),
   )
   of = (asker?.reviews ?? 0) + (asker?.attempts ?? 0)
   return { found: (await Promise.all(pending)).flat(), asker }
 }
+
+const findingsOf = async (
+  trial: Finding | Trial,
+  scene: Scene,
+  asker: Asker | AutomationError,
+): Promise<readonly Finding[]> => {
+  if ('verdict' in trial) return [trial]
+  const user = scene.hosts.length > 0 ? undefined : triedAs(trial)
+  return user === undefined ? judged(trial, asker) : [unlooked(user)]
+}
+
+/** The user whose kubeconfig a trial needs, which lies on a machine. */
+const triedAs = (trial: Trial): string | undefined =>
+  'review' in trial ? undefined : attemptsIn(trial).flatMap(({ as }) => ('user' in as ? as.user : []))[0]
+
+const attemptsIn = (trial: AttemptTrial | AttemptsTrial): readonly Attempt[] =>
+  'attempt' in trial ? [trial.attempt] : trial.attempts
+
+const unlooked = (subject: string): Finding =>
+  untested(
+    subject,
+    'no machine was looked at, and what is tried as a user is tried with the kubeconfig there',
+    'name a machine in --limit, or leave it out',
+  )
 
 /** How often progress is told. */
 const PROGRESS_MS = 100
@@ -239,7 +263,7 @@ const answered = async (trial: Trial, asker: Asker): Promise<Judged> => {
 
 const subjectOf = (trial: Trial): string => {
   if ('review' in trial) return trial.review.who.username
-  const { as } = 'attempt' in trial ? trial.attempt : trial.attempts[0]!
+  const { as } = attemptsIn(trial)[0]!
   if ('token' in as) return as.token.name
   return 'user' in as ? as.user : ''
 }

@@ -6,6 +6,8 @@ import type { Script } from '../shell.ts'
 /** One script of a batch; it runs in its own subshell with standard input closed. */
 export interface Frame {
   id: string
+  /** What people call it; the id by default. */
+  title?: string
   script: Script
   /** Frames of the same batch that must have ended with 0; otherwise this one is skipped. */
   needs?: readonly string[]

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AutomationError, isAutomationError } from '../errors.ts'
@@ -16,10 +16,9 @@ export const localFile = async (from: string, sha256: string, signal: AbortSigna
     await check(from, from, sha256)
     return from
   }
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'arena-playbooks/downloads')
-  const kept = join(cache, sha256)
-  if ((await checksum(kept).catch(() => undefined)) === sha256) return kept
-  await mkdir(cache, { recursive: true })
+  const kept = keptAt(sha256)
+  if (await isKept(sha256)) return kept
+  await mkdir(dirname(kept), { recursive: true })
   const partial = `${kept}.${process.pid}.partial`
   try {
     await fetchTo(from, partial, signal)
@@ -30,6 +29,19 @@ export const localFile = async (from: string, sha256: string, signal: AbortSigna
     await rm(partial, { force: true })
   }
 }
+
+/** Whether `localFile` would fetch nothing; fails as it does when a local file is missing or another. */
+export const isHere = async (from: string, sha256: string): Promise<boolean> => {
+  if (from.startsWith('https://')) return isKept(sha256)
+  await check(from, from, sha256)
+  return true
+}
+
+const keptAt = (sha256: string): string =>
+  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'arena-playbooks/downloads', sha256)
+
+const isKept = async (sha256: string): Promise<boolean> =>
+  (await checksum(keptAt(sha256)).catch(() => undefined)) === sha256
 
 const fetchTo = async (url: string, path: string, signal: AbortSignal): Promise<void> => {
   try {

@@ -85,9 +85,10 @@ export class BatchReader {
     this.#streams = { stdout: new Sections(nonce), stderr: new Sections(nonce) }
   }
 
-  /** The first frame without a result. */
+  /** The first frame without a result, as people call it. */
   get running(): string | undefined {
-    return this.#frames[this.results.size]?.id
+    const frame = this.#frames[this.results.size]
+    return frame?.title ?? frame?.id
   }
 
   get complete(): boolean {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
-import { localFile } from '../../../lib/connect/download.ts'
+import { isHere, localFile } from '../../../lib/connect/download.ts'
 import { rejects, suite } from '../../support/suite.ts'
 
 const it = suite('download', { seconds: 30 })
@@ -85,6 +85,17 @@ it('takes a local file as it is, when it is the one that was meant', async () =>
     `${file}: has the SHA-256 ${SHA256}`,
   )
   assert.match((await rejects(localFile(`${file}.gone`, SHA256, signal))).message, 'cannot be read (ENOENT)')
+})
+
+it('is looked at before it is needed: a local file and its sum, a URL only when it is kept already', async () => {
+  const file = join(directory, 'looked')
+  await writeFile(file, CONTENT)
+  assert.is(await isHere(file, SHA256), true)
+  assert.match((await rejects(isHere(file, '0'.repeat(64)))).message, `has the SHA-256 ${SHA256}`)
+  assert.match((await rejects(isHere(`${file}.gone`, SHA256))).message, 'cannot be read (ENOENT)')
+  const before = asked
+  assert.is(await isHere(`${url}/archive`, 'c'.repeat(64)), false)
+  assert.is(asked, before)
 })
 
 it('fetches a URL once and keeps it', async () => {
