@@ -1,15 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import type { KubeConnection } from './connect/connection.ts'
-import { AutomationError, asAutomationError, isAutomationError } from './errors.ts'
+import { AutomationError, asAutomationError } from './errors.ts'
 import { isGone, ourselves } from './holder.ts'
-import { type KubeObject, LEASE, pathOf } from './kube-object.ts'
+import { LEASE } from './kube-object.ts'
+import {
+  type HeldLease,
+  isConflict,
+  isHeld,
+  type Lease,
+  type LockSeen,
+  microTime,
+  NAME,
+  NAMESPACE,
+  nameOf,
+  printable,
+  readLock,
+  SUBJECT,
+  write,
+} from './lease.ts'
+import type { Kept, Work } from './lock-keeper.ts'
+import { monotonic } from './monotonic.ts'
 
-/** The lock as it was when we looked at the cluster. */
-export interface LockSeen {
-  lease: Lease | undefined
-  /** By our monotonic clock, in milliseconds. */
-  at: number
-}
+export { type LockSeen, readLock } from './lease.ts'
 
 /** The lock in our hands. */
 export interface Lock {
@@ -27,35 +40,9 @@ export interface LockOptions {
   durationSeconds?: number
 }
 
-interface LeaseSpec {
-  holderIdentity?: string
-  leaseDurationSeconds?: number
-  acquireTime?: string
-  renewTime?: string
-  leaseTransitions?: number
-}
-
-interface Lease extends KubeObject {
-  spec?: LeaseSpec
-}
-
-interface HeldLease extends Lease {
-  spec: LeaseSpec & { holderIdentity: string }
-}
-
-const NAMESPACE = 'kube-system'
-const NAME = 'arena-playbooks'
-const PATH = pathOf(LEASE, NAMESPACE, NAME)
-const SUBJECT = `Lease ${NAMESPACE}/${NAME}`
 /** A lease that lasts longer was not written by us, and we do not wait for its end. */
 const LONGEST_WAIT_MS = 60_000
 const RELEASE_MS = 5000
-
-/** Looks at the lock, in one GET. */
-export const readLock = async (connection: KubeConnection, signal: AbortSignal): Promise<LockSeen> => {
-  const lease = (await connection.read(PATH, signal)) as Lease | undefined
-  return { lease, at: performance.now() }
-}
 
 /**
  * Takes the lock as it was seen; `moved` when it has changed since, so that what was planned may no longer hold.
@@ -70,7 +57,7 @@ export const acquireLock = async (
 ): Promise<Lock | 'moved'> => {
   const held = isHeld(lease)
   if (held) await outlive(lease, at, signal)
-  const sentAt = performance.now()
+  const sentAt = monotonic()
   try {
     const taken = await write(connection, claim(lease, holder, durationSeconds), signal)
     return new HeldLock(connection, taken, sentAt)
@@ -83,22 +70,19 @@ export const acquireLock = async (
   }
 }
 
-/** Renews the lock until it is released or lost. */
+/** Renewed by a thread of its own, so whatever this one is busy with, until it is released or lost. */
 class HeldLock implements Lock {
   readonly #connection: KubeConnection
-  readonly #durationMs: number
   readonly #lost = new AbortController()
-  readonly #done = new AbortController()
-  readonly #keeping: Promise<void>
-  #lease: HeldLease
-  #renewedAt: number
+  readonly #keeper: Worker
+  readonly #kept: Promise<Kept>
 
   constructor(connection: KubeConnection, lease: HeldLease, renewedAt: number) {
     this.#connection = connection
-    this.#lease = lease
-    this.#renewedAt = renewedAt
-    this.#durationMs = lease.spec.leaseDurationSeconds! * 1000
-    this.#keeping = this.#keep()
+    const work: Work = { settings: connection.settings, lease, renewedAt }
+    this.#keeper = new Worker(new URL('./lock-keeper.ts', import.meta.url), { workerData: work })
+    this.#keeper.unref()
+    this.#kept = this.#wait()
   }
 
   get lost(): AbortSignal {
@@ -106,55 +90,26 @@ class HeldLock implements Lock {
   }
 
   async release(): Promise<void> {
-    this.#done.abort()
-    await this.#keeping
-    if (this.lost.aborted) return
-    const { holderIdentity: _, ...spec } = this.#lease.spec
+    this.#keeper.ref()
+    this.#keeper.postMessage('end')
+    const kept = await this.#kept
+    if ('lost' in kept) return
+    const { holderIdentity: _, ...spec } = kept.lease.spec
     try {
-      await write(this.#connection, { ...this.#lease, spec }, AbortSignal.timeout(RELEASE_MS))
+      await write(this.#connection, { ...kept.lease, spec }, AbortSignal.timeout(RELEASE_MS))
     } catch {}
   }
 
-  async #keep(): Promise<void> {
-    let pauseMs = this.#durationMs / 3
-    while (!this.lost.aborted) {
-      await sleep(pauseMs, undefined, { signal: this.#done.signal, ref: false }).catch(() => {})
-      if (this.#done.signal.aborted) return
-      pauseMs = (await this.#renew()) ? this.#durationMs / 3 : this.#durationMs / 15
-    }
-  }
-
-  /** A lock that cannot be renewed for two thirds of its duration is lost, before others may take it. */
-  async #renew(): Promise<boolean> {
-    const sentAt = performance.now()
-    const last = this.#renewedAt + (this.#durationMs * 2) / 3
-    const signal = AbortSignal.timeout(Math.ceil(Math.max(last - sentAt, this.#durationMs / 3)))
-    try {
-      this.#lease = await this.#write(this.#lease, signal)
-      this.#renewedAt = sentAt
-      return true
-    } catch (error) {
-      const { code, reason } = asAutomationError(error)
-      const seconds = Math.round((performance.now() - this.#renewedAt) / 1000)
-      if (code === 'lock-lost') this.#lost.abort(error)
-      else if (performance.now() >= last)
-        this.#lost.abort(lockLost(`could not be renewed for ${seconds} s (${reason})`))
-      return false
-    }
-  }
-
-  /** Somebody may have touched the lease without taking it. */
-  async #write(lease: HeldLease, signal: AbortSignal): Promise<HeldLease> {
-    try {
-      const spec = { ...lease.spec, renewTime: microTime() }
-      return await write(this.#connection, { ...lease, spec }, signal)
-    } catch (error) {
-      if (!isConflict(error)) throw error
-      const { lease: now } = await readLock(this.#connection, signal)
-      if (!isHeld(now)) throw lockLost('was taken away')
-      if (!isSameHold(now, lease)) throw lockLost(`was taken over by ${nameOf(now)}`)
-      return this.#write(now, signal)
-    }
+  async #wait(): Promise<Kept> {
+    const { promise, resolve } = Promise.withResolvers<Kept>()
+    this.#keeper.once('message', resolve)
+    this.#keeper.once('error', (error: unknown) =>
+      resolve({ lost: `could not be renewed (${asAutomationError(error).reason})` }),
+    )
+    this.#keeper.once('exit', () => resolve({ lost: 'could not be renewed (its thread has ended)' }))
+    const kept = await promise
+    if ('lost' in kept) this.#lost.abort(lockLost(kept.lost))
+    return kept
   }
 }
 
@@ -189,31 +144,6 @@ const claim = (lease: Lease | undefined, holder: string, durationSeconds: number
   },
 })
 
-/** Refused by the API server when the lease has changed since it was read. */
-const write = async <T extends Lease>(
-  connection: KubeConnection,
-  lease: T,
-  signal: AbortSignal,
-): Promise<T> => {
-  const verb = lease.metadata.resourceVersion === undefined ? 'create' : 'replace'
-  return (await connection[verb](lease, { signal })) as T
-}
-
-const isHeld = (lease: Lease | undefined): lease is HeldLease => Boolean(lease?.spec?.holderIdentity)
-
-/** Names may be alike, of two containers say; the count of transitions is not. */
-const isSameHold = (one: HeldLease, other: HeldLease): boolean =>
-  one.metadata.uid === other.metadata.uid &&
-  one.spec.leaseTransitions === other.spec.leaseTransitions &&
-  one.spec.holderIdentity === other.spec.holderIdentity
-
-const isConflict = (error: unknown): boolean => isAutomationError(error) && error.code === 'conflict'
-
-const nameOf = ({ spec }: HeldLease): string => printable(spec.holderIdentity)
-
-/** What others wrote, without control characters. */
-const printable = (text: string): string => text.replace(/\p{C}/gu, '\ufffd').slice(0, 100)
-
 const locked = (lease: HeldLease): AutomationError =>
   new AutomationError({
     code: 'locked',
@@ -228,8 +158,5 @@ const lockLost = (how: string): AutomationError =>
     code: 'lock-lost',
     subject: SUBJECT,
     message: `our lock ${how}`,
-    hint: 'what was done stays: run again for the rest',
+    hint: 'what was done stays; when no other run is at work, run again for the rest',
   })
-
-/** The API takes times of a Lease in microseconds only. */
-const microTime = (): string => new Date().toISOString().replace('Z', '000Z')

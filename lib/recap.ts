@@ -1,5 +1,5 @@
 import type { Lifetime } from './bound-token.ts'
-import { worstExit } from './errors.ts'
+import { type AutomationError, worstExit } from './errors.ts'
 import type { Traffic } from './observe.ts'
 import type { Mode, Outcome } from './outcome.ts'
 import { type Action, isChange, LACKS, type Leftover, type Plan } from './plan.ts'
@@ -22,6 +22,8 @@ export interface Recap {
   warnings: readonly string[]
   /** Of the tokens that expire. */
   tokens?: Tokens
+  /** What ended the run before it was done, or left it open whether another was at work beside it. */
+  brokenOff?: AutomationError
   seconds: number
   traffic: Traffic
   exitCode: number
@@ -47,7 +49,9 @@ export interface RecapInput {
   issued: ReadonlyMap<string, Lifetime>
   seconds: number
   traffic: Traffic
-  /** Exit statuses of what happened around the changes: a lost lock, Ctrl-C. */
+  /** The loss of the lock. */
+  brokenOff?: AutomationError
+  /** Exit statuses of what else happened around the changes: Ctrl-C. */
   also: readonly number[]
 }
 
@@ -62,13 +66,14 @@ export const recap = ({
   issued,
   seconds,
   traffic,
+  brokenOff,
   also,
 }: RecapInput): Recap => {
   const counts = new Map(
     targets.map((name) => [name, { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 }]),
   )
   const problems: { action: Action; outcome: Outcome }[] = []
-  const codes = [...also]
+  const codes = [...also, ...(brokenOff ? [brokenOff.exitCode] : [])]
   for (const action of plan.actions) {
     const outcome = outcomes.get(action.key) ?? foreseen(action, mode)
     counts.get(action.on.name)![columnOf(action, outcome)]++
@@ -85,6 +90,7 @@ export const recap = ({
     leftovers,
     warnings: [...warnings, ...shared(plan), ...shortened(lifetimes)],
     ...(tokens && { tokens }),
+    ...(brokenOff && { brokenOff }),
     seconds,
     traffic,
     exitCode: worstExit(codes),

@@ -70,7 +70,7 @@ export const run = async (input: RunInput): Promise<Recap> => {
   const now = Math.floor(Date.now() / 1000)
   for (let attempt = 1; ; attempt++) {
     const looked = await look(resources, wanted, targets, { now, issue: issuer.issue }, input)
-    const finish = (outcomes: ReadonlyMap<string, Outcome>, also: readonly number[] = []): Recap =>
+    const finish = (outcomes: ReadonlyMap<string, Outcome>, brokenOff?: AutomationError): Recap =>
       recap({
         mode: input.mode,
         plan: looked.plan,
@@ -81,7 +81,8 @@ export const run = async (input: RunInput): Promise<Recap> => {
         issued: issuer.lifetimes,
         seconds: (performance.now() - started) / 1000,
         traffic: input.reach.traffic(),
-        also: [...also, ...bugsIn(looked.sights), ...(input.stop.aborted ? [130] : [])],
+        ...(brokenOff && { brokenOff }),
+        also: [...bugsIn(looked.sights), ...(input.stop.aborted ? [130] : [])],
       })
     input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
     input.looked?.(looked.plan, looked.sights)
@@ -103,8 +104,8 @@ export const run = async (input: RunInput): Promise<Recap> => {
       })
     }
     try {
-      const { outcomes, also } = await perform(looked, lock, input)
-      return finish(outcomes, also)
+      const outcomes = await perform(looked, lock, input)
+      return finish(outcomes, lock?.lost.aborted ? lock.lost.reason : undefined)
     } finally {
       await lock?.release()
     }
@@ -221,11 +222,11 @@ const perform = async (
   { plan, values, sights, now, issue }: Looked,
   lock: Lock | undefined,
   input: RunInput,
-): Promise<{ outcomes: Map<string, Outcome>; also: number[] }> => {
+): Promise<Map<string, Outcome>> => {
   const { reach, abort, emit, forks, patience, owner } = input
   const files = await fetchFiles(plan, abort)
   const refusals = await dryRun(plan, reach.cluster, abort)
-  if (refusals.size > 0) return { outcomes: refused(plan, refusals), also: [] }
+  if (refusals.size > 0) return refused(plan, refusals)
   await fetchSecrets(plan)
   await input.prepare?.(plan)
 
@@ -262,7 +263,7 @@ const perform = async (
       signal: abort,
     }))
       outcomes.set(key, outcome)
-    return { outcomes, also: lock?.lost.aborted ? [5] : [] }
+    return outcomes
   } finally {
     settler?.close()
   }

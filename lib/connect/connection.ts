@@ -75,6 +75,18 @@ export interface ApiResource {
   verbs: readonly string[]
 }
 
+/** The `cluster` of an inventory. */
+export interface KubeSettings {
+  kubeconfig: string
+  context: string
+  /** Address of the API server that is written into users' kubeconfigs, when it is not the one we use. */
+  server?: string
+  /** The name in its certificate, when that is not the one in the address. */
+  tlsServerName?: string
+  /** URL of the proxy that users reach it through. */
+  proxyUrl?: string
+}
+
 /** How users reach the API, as it is written into their kubeconfigs. */
 export interface Endpoint {
   /** URL. */
@@ -119,6 +131,8 @@ export interface KubeConnection {
   discover(signal: AbortSignal): Promise<ApiResource[]>
   /** Asks and stores nothing; rejects only when there was no answer. */
   inquire(inquiry: Inquiry, signal: AbortSignal): Promise<Reply>
+  /** From what this connection was made, for another one. */
+  readonly settings: KubeSettings
   /** Where we reach the API. */
   readonly server: string
   readonly endpoint: Endpoint

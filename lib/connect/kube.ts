@@ -10,24 +10,20 @@ import {
   SERVICE_ACCOUNT,
 } from '../kube-object.ts'
 import { Secret } from '../secret.ts'
-import type { ApiResource, Endpoint, Inquiry, KubeConnection, KubeWrite, Reply } from './connection.ts'
+import type {
+  ApiResource,
+  Endpoint,
+  Inquiry,
+  KubeConnection,
+  KubeSettings,
+  KubeWrite,
+  Reply,
+} from './connection.ts'
 import { type KubeContext, readContext } from './kube-config.ts'
 import { Credentials } from './kube-credentials.ts'
 import { discover } from './kube-discovery.ts'
 import { type Call, Transport } from './kube-transport.ts'
 import { follow } from './kube-watch.ts'
-
-/** The `cluster` of an inventory. */
-export interface KubeSettings {
-  kubeconfig: string
-  context: string
-  /** Address of the API server that is written into users' kubeconfigs, when it is not the one we use. */
-  server?: string
-  /** The name in its certificate, when that is not the one in the address. */
-  tlsServerName?: string
-  /** URL of the proxy that users reach it through. */
-  proxyUrl?: string
-}
 
 export interface KubeOptions {
   /** Breaks off connecting. */
@@ -52,7 +48,7 @@ export const connectKube = async (
 ): Promise<KubeConnection> => {
   const context = await readContext(settings, signal)
   const transport = new Transport(context.server, new Credentials(context), { timeoutMs, concurrency })
-  return new ApiConnection(transport, endpointOf(settings, context))
+  return new ApiConnection(transport, settings, endpointOf(settings, context))
 }
 
 /** Our own way to the API server is the users' where the inventory names no other address; only a proxy is not. */
@@ -79,9 +75,11 @@ const behindProxy = (server: string): NonNullable<Endpoint['untold']> => ({
 
 class ApiConnection implements KubeConnection {
   readonly endpoint: Endpoint
+  readonly settings: KubeSettings
   readonly #transport: Transport
 
-  constructor(transport: Transport, endpoint: Endpoint) {
+  constructor(transport: Transport, settings: KubeSettings, endpoint: Endpoint) {
+    this.settings = settings
     this.#transport = transport
     this.endpoint = endpoint
   }

@@ -14,6 +14,7 @@ export const junitReporter = (): Reporter => {
       if (event.type === 'plan') plan = event.plan
       if (event.type === 'error') console.error(event.error.message)
       if (event.type === 'report') console.log(junitReport(event.report))
+      if (event.type === 'recap' && event.recap.brokenOff) console.error(event.recap.brokenOff.message)
       if (event.type === 'recap' && plan !== undefined) console.log(junit(plan, event.recap))
     },
   }

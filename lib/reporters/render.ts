@@ -162,6 +162,7 @@ export const renderRecap = ({
   leftovers,
   warnings,
   tokens,
+  brokenOff,
   targets,
   seconds,
   traffic,
@@ -173,6 +174,7 @@ export const renderRecap = ({
     lines.push('', paint('bold', 'Still gives access'), ...leftovers.map(leftoverLine))
   for (const warning of warnings) lines.push('', paint('yellow', `Warning: ${printable(warning)}`))
   if (tokens !== undefined) lines.push('', tokensLine(tokens))
+  if (brokenOff !== undefined) lines.push('', paint('red', renderError(brokenOff)))
   lines.push(
     '',
     `Finished in ${seconds.toFixed(1)} s with ${traffic.execs} SSH execs and ${traffic.requests} API requests`,

@@ -10,6 +10,7 @@ import { suite } from '../support/suite.ts'
 
 const it = suite('recap')
 
+const NO_TRAFFIC = { execs: 0, requests: 0 }
 const lost = new AutomationError({ code: 'unreachable', subject: 'client01', message: 'connection refused' })
 const broken = new AutomationError({ code: 'command', message: 'exit status 1' })
 
@@ -123,6 +124,15 @@ it('warns when the server gives less time than was asked for', () => {
   const day = { from: NOW, until: NOW + DAY, asked: 90 * DAY }
   const { warnings } = of(planOf(), {}, 'apply', [], new Map([['ann', day]]))
   assert.match(warnings.join(), 'lets tokens last 24 hours where 90 days were asked for')
+})
+
+it('is 5 when the lock was lost, also where everything was done', () => {
+  const brokenOff = new AutomationError({ code: 'lock-lost', message: 'our lock was taken over by ben' })
+  const plan = planOf(action('a', { op: 'create' }))
+  const outcomes = new Map<string, Outcome>([['client01:a', { state: 'done' }]])
+  const base = { mode: 'apply', plan, outcomes, targets: ['client01'], warnings: [], now: NOW } as const
+  const result = recap({ ...base, issued: new Map(), seconds: 1, traffic: NO_TRAFFIC, brokenOff, also: [] })
+  assert.equal([result.exitCode, result.brokenOff], [5, brokenOff])
 })
 
 it.run()
