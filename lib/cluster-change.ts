@@ -7,6 +7,7 @@ import type { Action } from './plan.ts'
 import type { Step } from './resource-type.ts'
 import type { Settler } from './settle.ts'
 import type { Values } from './values.ts'
+import { vanished } from './vanish.ts'
 
 export interface ClusterInput {
   connection(): Promise<KubeConnection>
@@ -45,12 +46,15 @@ export const performChange = async (action: Action, input: ClusterInput): Promis
 
 const send = async (
   action: Action,
-  { connection, signal, start }: ClusterInput,
+  { connection, signal, stop, patience, start }: ClusterInput,
 ): Promise<KubeObject | undefined> => {
   start(action)
   const kube = await connection()
   let object: KubeObject | undefined
-  for (const step of action.change.steps) object = await request(step, kube, signal)
+  for (const step of action.change.steps)
+    if (step.do === 'vanish')
+      await vanished(kube, step.ref, { seconds: patience, signal: AbortSignal.any([signal, stop]) })
+    else object = await request(step, kube, signal)
   return object
 }
 

@@ -13,6 +13,7 @@ import {
   type Step,
   type Stray,
 } from './resource-type.ts'
+import { holdingOf } from './terminating.ts'
 
 /** The label that says whose an object is. */
 export const OWNER_LABEL = 'arena-playbooks/inventory'
@@ -179,8 +180,10 @@ const plan = <S extends z.ZodType, V>(
       diffs: differences(content(sent), undefined, definition).filter(({ field }) => !field.startsWith(OURS)),
       steps: [{ do: 'apply', object: sent }],
     }
-  if (live.metadata.deletionTimestamp !== undefined)
-    return refuse('is being deleted', 'wait until it is gone, then run again')
+  if (live.metadata.deletionTimestamp !== undefined) {
+    const { reason, hint } = holdingOf(live)
+    return refuse(reason, hint)
+  }
 
   if (other !== undefined && other !== owner)
     return refuse(

@@ -63,6 +63,8 @@ export type Step =
   | { do: 'delete'; ref: ObjectRef & { uid: string; resourceVersion?: string } }
   /** Nothing is written: only wait until the object is settled. */
   | { do: 'await'; object: KubeObject }
+  /** Nothing is written: only wait until the object is gone. */
+  | { do: 'vanish'; ref: ObjectRef & { uid: string } }
 
 export interface FieldDiff {
   field: string

@@ -33,4 +33,5 @@ export {
 export { DEVICES_ANNOTATION, GPU, hardLimits } from './quota.ts'
 export * from './resource-type.ts'
 export { Secret } from './secret.ts'
+export { holdingOf } from './terminating.ts'
 export * from './token-secret.ts'

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   deletion,
+  holdingOf,
   JOBS,
   KEEP,
   type KubeObject,
@@ -10,6 +11,7 @@ import {
   PERSISTENT_VOLUME_CLAIM,
   refuse,
   resourceType,
+  type Step,
 } from '../lib/resource.ts'
 
 const schema = z.strictObject({ name: z.string(), delete: z.boolean() })
@@ -47,8 +49,13 @@ export const departedNamespace = resourceType<typeof schema, Have>({
         'is not of this inventory',
         `see whose it is: kubectl get namespace ${want.name} --show-labels`,
       )
-    if (metadata.deletionTimestamp !== undefined)
-      return { ...KEEP, warnings: [`the namespace ${want.name} is being deleted`] }
+    const gone: Step = { do: 'vanish', ref: { kind: NAMESPACE, name: want.name, uid: metadata.uid! } }
+    if (metadata.deletionTimestamp !== undefined) {
+      const { reason, hint } = holdingOf(namespace)
+      return want.delete
+        ? { op: 'remove', diffs: [], reason, steps: [gone] }
+        : { ...KEEP, warnings: [`the namespace ${want.name} ${reason}: ${hint}`] }
+    }
     const names = inside.map(({ kind, metadata: { name } }) => `${kind} ${name}`)
     if (!want.delete)
       return {
@@ -58,8 +65,10 @@ export const departedNamespace = resourceType<typeof schema, Have>({
         ],
       }
     const { resourceVersion: _, ...seen } = metadata
+    const { op, steps } = deletion(NAMESPACE, seen)
     return {
-      ...deletion(NAMESPACE, seen),
+      op,
+      steps: [...steps, gone],
       reason: 'the group is removed',
       diffs: names.map((from) => ({ field: 'dies with it', from })),
     }

@@ -59,6 +59,8 @@ export type Cause =
   | 'authentication'
   | 'rbac'
   | 'quota'
+  /** A LimitRange: too much, too little, or too wide apart. */
+  | 'limits'
   | 'pod-security'
   | 'policy'
   | 'webhook'
@@ -84,6 +86,7 @@ export interface Refused {
 
 const CAUSES: readonly [Cause, RegExp][] = [
   ['quota', /exceeded quota: ([^,\s]+)|failed quota: ([^:\s]+)|insufficient quota to match these scopes/],
+  ['limits', /(?:maximum|minimum) \S+ usage per \w+ is |max limit to request ratio per \w+ is /],
   ['pod-security', /violates PodSecurity "([^"]+)"/],
   ['policy', /ValidatingAdmissionPolicy '([^']+)'/],
   ['webhook', /admission webhook "([^"]+)" denied/],
@@ -114,4 +117,4 @@ export const refusalOf = (status: number, raw: string): Refused => {
 
 /** Whether admission stopped it: an object that was well-formed and allowed by RBAC. */
 export const byAdmission = ({ cause }: Refused): boolean =>
-  ['quota', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause)
+  ['quota', 'limits', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause)

@@ -7,8 +7,10 @@ import {
   type Finding,
   GPU,
   type KubeObject,
+  LIMIT_RANGE,
   MATRIX_KINDS,
   NODE,
+  OWNER_LABEL,
   type Peers,
   peersOf,
   promisedByStrict,
@@ -50,6 +52,24 @@ const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subject'> => ({
   says: `the pod was refused for another reason (${message.slice(0, 200)})`,
 })
 
+/** Limits of others, under which what setup gives a container does not fit, or what a user asks for. */
+const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 'subject'> => {
+  const others = scene
+    .items(LIMIT_RANGE)
+    .filter(
+      ({ metadata: { namespace, labels } }) =>
+        namespace === group && labels?.[OWNER_LABEL] !== scene.inventory.name,
+    )
+    .map(({ metadata }) => metadata.name)
+  if (answer.cause !== 'limits' || others.length === 0) return refusedOtherwise(answer)
+  return {
+    verdict: 'fail',
+    says: `the pod does not fit limits that are not of the inventory (${answer.message.replace(/^.*?forbidden: /, '').slice(0, 200)})`,
+    thing: `LimitRange ${others.join(', ')}`,
+    repair: `kubectl describe limitrange -n ${group}: widen or delete what is too narrow`,
+  }
+}
+
 const usedUp: Omit<Finding, 'subject'> = {
   verdict: 'untested',
   says: 'the quota is used up, so no pod could be tried',
@@ -90,7 +110,7 @@ const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
       }
     : tried(group, withGpus(1), (answer) => {
         if (answer.taken) return { verdict: 'pass', says: 'a pod with one GPU is taken' }
-        return answer.cause === 'quota' ? usedUp : refusedOtherwise(answer)
+        return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group, answer)
       })
 
 /** In isolation strict a group gets only what its quota names. */
@@ -117,7 +137,7 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
       }
     if (answer.raw.includes(`maximum ${thing} usage per`))
       return { verdict: 'pass', says: 'a LimitRange refuses a pod with more than the group has left', thing }
-    if (answer.cause !== 'quota') return refusedOtherwise(answer)
+    if (answer.cause !== 'quota') return tooNarrow(scene, group, answer)
     return answer.raw.includes(key)
       ? { verdict: 'pass', says: `one device more than is left is refused by the quota ${answer.by}`, thing }
       : usedUp
@@ -139,7 +159,7 @@ const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
     if (answer.cause === 'quota') return usedUp
     return answer.cause === 'policy'
       ? { verdict: 'pass', says: 'a device that no quota limits is refused by the policy', thing: resource }
-      : refusedOtherwise(answer)
+      : { thing: resource, ...tooNarrow(scene, group, answer) }
   })
 
 /** A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is. */
@@ -169,14 +189,16 @@ export const quotaAttempts: readonly Check[] = [
     id: 'B3',
     goal: 1,
     title: "A job with one GPU is taken in each group, and its pod, with each of the group's volumes",
-    kinds: [RESOURCE_QUOTA, ...MATRIX_KINDS],
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE, ...MATRIX_KINDS],
     *trials(scene) {
       for (const { name, quota } of scene.groups) {
         if (quota.gpu !== 0 && mayAskForGpus(scene, quota)) yield oneGpu(scene, name)
         for (const volume of scene.inventory.volumes.filter(({ group }) => group === name))
           yield tried(name, withVolume({ persistentVolumeClaim: { claimName: volume.name } }), (answer) => {
             if (answer.taken) return { verdict: 'pass', says: 'a pod with each volume is taken' }
-            return answer.cause === 'quota' ? usedUp : { ...refusedOtherwise(answer), thing: volume.name }
+            return answer.cause === 'quota'
+              ? usedUp
+              : { thing: volume.name, ...tooNarrow(scene, name, answer) }
           })
       }
       for (const peers of peersOf(scene))
@@ -189,7 +211,7 @@ export const quotaAttempts: readonly Check[] = [
     goal: 4,
     title:
       'One device more than a group has left is refused by its quota, and any device that no quota limits',
-    kinds: [RESOURCE_QUOTA, NODE, DEVICE_CLASS],
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE, NODE, DEVICE_CLASS],
     *trials(scene) {
       for (const { name, quota } of scene.groups) {
         if (quota.gpu === undefined && scene.inventory.isolation === 'document')
@@ -204,7 +226,7 @@ export const quotaAttempts: readonly Check[] = [
     id: 'F5',
     goal: 4,
     title: 'A container that states nothing gets defaults where the quota limits cpu or memory',
-    kinds: [RESOURCE_QUOTA],
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE],
     *trials(scene) {
       for (const { name } of limited(scene)) {
         const judge =
@@ -222,7 +244,7 @@ export const quotaAttempts: readonly Check[] = [
                 says: 'a container that states nothing is refused: there is no LimitRange with defaults',
                 repair: RUN_SETUP,
               }
-            return answer.cause === 'quota' ? usedUp : refusedOtherwise(answer)
+            return answer.cause === 'quota' ? usedUp : tooNarrow(scene, name, answer)
           }
         yield tried(name, bare, judge('containers'))
         yield tried(
@@ -237,12 +259,12 @@ export const quotaAttempts: readonly Check[] = [
     id: 'F6',
     goal: 4,
     title: 'A pod without a GPU is taken where only GPUs are limited, and gets none',
-    kinds: [RESOURCE_QUOTA],
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE],
     *trials(scene) {
       const others = limited(scene)
       for (const group of scene.groups.filter((one) => !others.includes(one)))
         yield tried(group.name, bare, (answer) => {
-          if (!answer.taken) return answer.cause === 'quota' ? usedUp : refusedOtherwise(answer)
+          if (!answer.taken) return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group.name, answer)
           const { limits = {} } = resourcesOf(answer.object, 'containers') ?? {}
           return 'nvidia.com/gpu' in limits
             ? {

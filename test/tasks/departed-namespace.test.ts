@@ -17,11 +17,37 @@ cases(departedNamespace, {
     have: [live(NAMESPACE, 'dev3'), ...inside, live(JOBS[0]!, 'dev1/other')],
     op: 'remove',
     why: ['dies with it', 'dies with it'],
+    does: ['"do":"delete"', '"do":"vanish"'],
   },
-  'being deleted already → waited for by nobody': {
+  'being deleted already → waited for': {
     want: { name: 'dev3', delete: true },
     have: [live(NAMESPACE, 'dev3', {}, { deletionTimestamp: '2026-11-24T00:00:00Z' })],
+    op: 'remove',
+    does: ['"do":"vanish"'],
     says: ['is being deleted'],
+  },
+  'being deleted already and not asked about → kept, and what holds it is said': {
+    want: { name: 'dev3', delete: false },
+    have: [
+      live(
+        NAMESPACE,
+        'dev3',
+        {
+          status: {
+            conditions: [
+              {
+                type: 'NamespaceDeletionDiscoveryFailure',
+                status: 'True',
+                message: 'stale GroupVersion discovery',
+              },
+              { type: 'NamespaceContentRemaining', status: 'False', message: 'nothing' },
+            ],
+          },
+        },
+        { deletionTimestamp: '2026-11-24T00:00:00Z' },
+      ),
+    ],
+    says: ['is being deleted: stale GroupVersion discovery', 'kubectl get apiservices'],
   },
   'of another inventory → refused': {
     want: { name: 'dev3', delete: true },

@@ -38,7 +38,7 @@ const SAID: readonly (readonly [number, string, Cause, string?])[] = [
     'arena-prod-pods',
   ],
   [403, 'admission webhook "validate.example.com" denied the request: no', 'webhook', 'validate.example.com'],
-  [403, 'pods "x" is forbidden: maximum cpu usage per Container is 1, but limit is 2', 'admission'],
+  [403, 'pods "x" is forbidden: maximum cpu usage per Container is 1, but limit is 2', 'limits'],
   [403, 'pods "x" is forbidden: no PriorityClass with name critical was found', 'absent'],
   [403, 'pods "x" is forbidden: pod rejected: RuntimeClass "x" not found', 'absent'],
   [
@@ -63,7 +63,7 @@ it('what is invalid, absent or not allowed by RBAC was not stopped by admission'
   for (const [status, message, cause] of SAID)
     assert.is(
       byAdmission(refusalOf(status, message)),
-      ['quota', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause),
+      ['quota', 'limits', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause),
     )
 })
 

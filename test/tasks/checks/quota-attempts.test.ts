@@ -62,4 +62,24 @@ it('say that all GPUs are in use, and try one while there is one', () => {
   assert.is(verdictOf('B3', exceeded(GPU)), 'untested')
 })
 
+const NARROW = refusalOf(
+  403,
+  'pods "x" is forbidden: [maximum cpu usage per Container is 500m, but limit is 1, maximum memory usage per Container is 1Gi, but limit is 2Gi]',
+)
+
+it('fail where limits of others let no pod in, and name them', () => {
+  const scene = using(0)
+  const ranges = (labels: Record<string, string>): KubeObject[] => [
+    { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'narrow', namespace: 'dev1', labels } },
+  ]
+  const judged = (labels: Record<string, string>): Finding => {
+    const items: Scene['items'] = (kind) => (kind.kind === 'LimitRange' ? ranges(labels) : scene.items(kind))
+    return (first('B3', { ...scene, items }) as AttemptTrial).judge(NARROW) as Finding
+  }
+  const { verdict, thing, repair } = judged({})
+  assert.equal([verdict, thing], ['fail', 'LimitRange narrow'])
+  assert.match(repair!, 'kubectl describe limitrange -n dev1')
+  assert.is(judged({ 'arena-playbooks/inventory': 'prod' }).verdict, 'unknown')
+})
+
 it.run()

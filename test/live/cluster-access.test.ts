@@ -1,0 +1,177 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { parse, stringify } from 'yaml'
+import type { InventoryInput } from '../../inventory/schema.ts'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+
+const it = suite('cluster access', { seconds: 240 })
+
+const KUBECONFIG = 'kubeconfig/clu-ann'
+
+let state: SandboxState
+let directory: string
+let files: Awaited<ReturnType<typeof inventoryFile>>
+const open: (Server | ReturnType<typeof createServer>)[] = []
+
+type Cluster = InventoryInput['cluster']
+
+/** One user in one group on one machine. */
+const inventory = (cluster: Partial<Cluster>): InventoryInput => {
+  const table = tenants('clu', 14_400, state)
+  return {
+    ...table,
+    cluster: { context: state.context, kubeconfig: state.kubeconfig, ...cluster },
+    hosts: table.hosts.slice(0, 1),
+    groups: table.groups.slice(0, 1),
+    users: table.users.slice(0, 1).map((user) => ({ ...user, uid: 24_499 })),
+    volumes: [],
+  }
+}
+
+const setup = async (cluster: Partial<Cluster>, ...flags: string[]): Promise<Told> =>
+  runPlaybook('setup', await files.write(inventory(cluster)), ...flags)
+
+/** What ann is told by the cluster, with the kubeconfig that she has. */
+const asAnn = (command = 'arena-kubectl get pods'): Promise<string> =>
+  runOn('client01', `su - clu-ann -c '${command}' 2>&1 || true`, state)
+const WORKS = 'No resources found in clu1 namespace'
+
+const config = (): Promise<string> => runOn('client01', 'cat /home/clu-ann/.kube/config', state)
+const edit = (script: string): Promise<string> =>
+  runOn('client01', `sed -i '${script}' /home/clu-ann/.kube/config`, state)
+
+/** The administrator's kubeconfig with another entry of the cluster; `null` takes a field out. */
+const kubeconfig = async (cluster: Record<string, string | null>): Promise<string> => {
+  const text = parse(await readFile(state.kubeconfig, 'utf8'))
+  const entries = Object.entries({ ...text.clusters[0].cluster, ...cluster })
+  text.clusters[0].cluster = Object.fromEntries(entries.filter(([, value]) => value !== null))
+  const path = join(directory, `kubeconfig-${open.length}-${Object.keys(cluster).join('-')}`)
+  await writeFile(path, stringify(text))
+  return path
+}
+
+const joined = (one: Socket, other: Socket): void => {
+  one.pipe(other).pipe(one)
+  one.on('error', () => other.destroy())
+  other.on('error', () => one.destroy())
+}
+
+const toServer = (): Socket => connect(Number(new URL(state.server).port), '127.0.0.1')
+
+const portOf = async (server: (typeof open)[number], address = '127.0.0.1'): Promise<number> => {
+  open.push(server)
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  return (server.address() as AddressInfo).port
+}
+
+it.before(async () => {
+  state = await sandbox()
+  directory = await mkdtemp(join(tmpdir(), 'clu-access-'))
+  files = await inventoryFile()
+  const told = await setup({})
+  assert.is(told.code, 0, told.summary)
+  assert.match(await asAnn(), WORKS)
+})
+it.after(async () => {
+  for (const server of open) server.close()
+  await runOn('cluster', 'kubectl delete namespace clu1 --ignore-not-found --wait=false', state)
+  await rm(directory, { recursive: true, force: true })
+})
+
+it('gives users the name in the certificate that the admin needs', async () => {
+  // An address that the certificate of the API server does not name.
+  const port = await portOf(
+    createServer((socket) => joined(socket, toServer())),
+    '127.0.9.14',
+  )
+  const server = `https://127.0.9.14:${port}`
+  const name = { 'tls-server-name': 'kubernetes.default.svc' }
+  const without = await setup({ kubeconfig: await kubeconfig({ server }) }, '--check')
+  assert.is(without.code, 3, without.summary)
+  const told = await setup({ kubeconfig: await kubeconfig({ server, ...name }) })
+  assert.is(told.code, 0, told.summary)
+  assert.equal(
+    told.changes.map(({ id, change }) => [id, change.diffs.map(({ field }) => field)]),
+    [[KUBECONFIG, ['cluster.server', 'cluster.tls-server-name']]],
+  )
+  assert.match(await asAnn(), WORKS)
+  await edit('/tls-server-name/d')
+  assert.match(await asAnn(), 'certificate is valid for')
+  const named = { server, tlsServerName: 'kubernetes.default.svc' }
+  assert.is((await setup(named)).code, 0)
+  assert.match(await asAnn(), WORKS)
+  assert.equal((await setup(named, '--check')).changes, [])
+})
+
+it('overwrites no file that works where only the admin has the proxy, and leaves alone what users write', async () => {
+  const asked: string[] = []
+  const proxy = createHttpServer().on('connect', (request, socket) => {
+    asked.push(request.url!)
+    const onward = toServer()
+    onward.once('connect', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+    joined(socket as Socket, onward)
+  })
+  const url = `http://127.0.0.1:${await portOf(proxy)}`
+  // A name that only the proxy knows.
+  const server = 'https://kubernetes.default.svc:6443'
+  const path = await kubeconfig({ server, 'proxy-url': url })
+  const before = await config()
+  const refused = await setup({ kubeconfig: path })
+  assert.is(refused.code, 1, refused.summary)
+  assert.equal(asked[0], 'kubernetes.default.svc:6443')
+  const { change } = refused.actions.find(({ id }) => id === KUBECONFIG)!
+  assert.is(change.op, 'refuse')
+  assert.match(change.hint!, 'proxyUrl')
+  assert.is(await config(), before)
+  assert.match(await asAnn(), WORKS)
+
+  const wrong = await setup({ kubeconfig: path, server })
+  assert.is(wrong.code, 0, wrong.summary)
+  assert.not.match(await asAnn(), WORKS)
+  await edit(`s|^    server: .*|&\\n    proxy-url: ${url}|`)
+  assert.match(await asAnn(), WORKS)
+  assert.equal((await setup({ kubeconfig: path, server }, '--check')).changes, [])
+
+  await edit('/proxy-url/d')
+  const told = await setup({ kubeconfig: path, proxyUrl: url })
+  assert.is(told.code, 0, told.summary)
+  assert.match(await asAnn(), WORKS)
+})
+
+it('writes no certificate authority where the admin has none', async () => {
+  const trusted = '/tmp/clu-ca.crt'
+  const ca = await readFile(join(state.directory, 'pki', 'cluster-ca.crt'), 'utf8')
+  const path = await kubeconfig({ 'certificate-authority-data': null })
+  const untrusted = await setup({ kubeconfig: path }, '--check')
+  assert.is(untrusted.code, 3, untrusted.summary)
+  process.env.NODE_EXTRA_CA_CERTS = join(state.directory, 'pki', 'cluster-ca.crt')
+  try {
+    const told = await setup({ kubeconfig: path })
+    assert.is(told.code, 0, told.summary)
+    assert.equal((await setup({ kubeconfig: path }, '--check')).changes, [])
+  } finally {
+    delete process.env.NODE_EXTRA_CA_CERTS
+  }
+  assert.not.match(await config(), 'certificate-authority-data')
+  assert.match(await asAnn(), 'certificate signed by unknown authority')
+  await runOn('client01', `cat > ${trusted} <<'PEM'\n${ca}PEM\n`, state)
+  assert.match(await asAnn(`SSL_CERT_FILE=${trusted} arena-kubectl get pods`), WORKS)
+  await runOn('client01', `rm ${trusted}`, state)
+})
+
+it('does not take a wrong address for an old cluster', async () => {
+  const path = await kubeconfig({ server: `${state.server}/somewhere` })
+  const told = await setup({ kubeconfig: path }, '--check')
+  assert.is(told.code, 1)
+  assert.match(told.stdout + told.stderr, 'answers 404 to /version')
+})
+
+it.run()
