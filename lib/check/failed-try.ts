@@ -4,6 +4,7 @@ import type { Finding } from './check.ts'
 import { MAKE_NEW_TOKENS, RUN_SETUP } from './rbac.ts'
 import { fail, unknown } from './verdicts.ts'
 
+const TRUST = `${RUN_SETUP}; otherwise have that machine trust the authority, or name cluster.tlsServerName`
 const RENEW = `${RUN_SETUP}; otherwise ${MAKE_NEW_TOKENS}`
 const UNREACHED = /connection to the server|dial tcp|timeout|deadline exceeded|no route to host|no such host/i
 
@@ -16,7 +17,7 @@ export const failedTry = (subject: string, ended: Ended | undefined): Finding =>
   if (code === 127) return fail(subject, 'does not find Arena and its kubectl')
   if (/Unauthorized|provide credentials/i.test(stderr))
     return fail(subject, 'has a token that the API server does not take', undefined, RENEW)
-  if (/certificate/.test(stderr)) return fail(subject, 'does not trust the API server', said)
+  if (/certificate/.test(stderr)) return fail(subject, 'does not trust the API server', said, TRUST)
   if (UNREACHED.test(stderr)) return unknown(subject, `does not reach the API server from there: ${said}`)
   return code === 0
     ? unknown(subject, 'got fewer answers than he asked for')

@@ -92,6 +92,17 @@ export const noAnswer = (server: string, error: unknown): AutomationError => {
   })
 }
 
+/** A refusal that may be taken back. */
+export const notAwake = (server: string, status: number): AutomationError =>
+  new AutomationError({
+    code: 'unreachable',
+    subject: server,
+    message: 'has only just come back, and does not know yet who may do what',
+    hint: 'run again in a moment',
+    status,
+    retryable: true,
+  })
+
 /** What a proxy says is its own word, and may quote what it was sent. */
 const noTunnel = (server: string, status: number): AutomationError =>
   new AutomationError({

@@ -9,7 +9,7 @@ import { AutomationError, isAutomationError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import type { Reply } from './connection.ts'
 import type { Credentials, Identity } from './kube-credentials.ts'
-import { brokenOff, type Deed, noAnswer, refusal } from './kube-errors.ts'
+import { brokenOff, type Deed, noAnswer, notAwake, refusal } from './kube-errors.ts'
 
 /** One request to the API. */
 export interface Call extends Deed {
@@ -96,8 +96,11 @@ export class Transport {
   /** An answer as it comes in, once its head is there; asked for once, and outside the limit. */
   async open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
     const response = await this.#send(call, AbortSignal.any([signal, this.closed]), true)
-    if (response.statusCode === 200) return response
-    throw refusal(call, this.server, response.statusCode!, await textOf(response))
+    const waking = this.#isWaking()
+    const status = response.statusCode!
+    if (status === 200) return response
+    const text = await textOf(response)
+    throw waking && isShut(status) ? notAwake(this.server, status) : refusal(call, this.server, status, text)
   }
 
   close(): void {
@@ -136,7 +139,6 @@ export class Transport {
       }
     } catch (error) {
       if (isAutomationError(error)) return { error }
-      if (!signal.aborted) this.#lost = this.#answered
       return { error: error instanceof SyntaxError ? notJson(call) : noAnswer(this.server, error) }
     }
   }
@@ -170,7 +172,12 @@ export class Transport {
     const asking = token === undefined ? this.#credentials.identity() : this.#credentials.bearer(token)
     const identity = await unlessAborted(asking, signal)
     this.#requests++
-    return exchange(this.server, call, identity, signal, stream)
+    try {
+      return await exchange(this.server, call, identity, signal, stream)
+    } catch (error) {
+      if (!signal.aborted) this.#lost = this.#answered
+      throw error
+    }
   }
 }
 

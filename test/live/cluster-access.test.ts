@@ -115,6 +115,7 @@ it('overwrites no file that works where only the admin has the proxy, and leaves
   const asked: string[] = []
   const proxy = createHttpServer().on('connect', (request, socket) => {
     asked.push(request.url!)
+    if (asked.length < 3) return void socket.destroy()
     const onward = toServer()
     onward.once('connect', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
     joined(socket as Socket, onward)

@@ -610,6 +610,18 @@ it('follows a kind over several connections and begins anew when its version is 
   assert.equal(versions, ['10', '15', null, null])
 })
 
+it('goes on watching where a server that is only just back refuses it', async () => {
+  const forbidden: Handler = (_, response) => json(response, 403, status(403, 'no', 'Forbidden'))
+  const event = { type: 'ADDED', object: { ...namespace, metadata: { name: 'a', resourceVersion: '2' } } }
+  const stop = new AbortController()
+  const connection = await connect(
+    inTurn(ok, cut, forbidden, forbidden, (_, response) => void response.write(`${JSON.stringify(event)}\n`)),
+  )
+  await connection.read('/version', signal)
+  await connection.watch(NAMESPACE, '1', () => stop.abort(), stop.signal)
+  assert.is(connection.requests, 5)
+})
+
 it('does not go on watching what it may not', async () => {
   const connection = await connect((_, response) => json(response, 403, status(403, 'no', 'Forbidden')))
   const error = await fails(connection.watch(LEASE, '1', () => {}, signal))
