@@ -9,7 +9,7 @@ import { inventoryFile, runPlaybook, runText, tenants } from '../support/playboo
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 
-const it = suite('a run and its surroundings', { seconds: 120 })
+const it = suite('a run and its surroundings', { seconds: 600 })
 
 let state: SandboxState
 let table: InventoryInput

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { runText } from '../support/playbook.ts'
 import { suite } from '../support/suite.ts'
 
-const it = suite('inventory file', { seconds: 60 })
+const it = suite('inventory file', { seconds: 300 })
 
 const BODIES: Record<string, [body: string, said: string]> = {
   'ends the process': ['process.exit(0)', 'ends the process'],

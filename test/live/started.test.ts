@@ -9,7 +9,7 @@ import { tooOld } from '../../lib/node-version.ts'
 import { CHECKOUT } from '../../sandbox/state.ts'
 import { suite } from '../support/suite.ts'
 
-const it = suite('started', { seconds: 180 })
+const it = suite('started', { seconds: 600 })
 
 const OWN = `
 import { main, playbook } from '${CHECKOUT}/lib/playbook.ts'
