@@ -27,7 +27,12 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
     const emit = reporter.on.bind(reporter)
     const reach = new InventoryReach(inventory, { signal: abort, timeout: flags.timeout })
     try {
-      emit({ type: 'start', playbook: audit.name, inventory: inventory.name, mode: 'check' })
+      emit({
+        type: 'start',
+        playbook: audit.name,
+        inventory: inventory.name,
+        mode: flags.jobs ? 'apply' : 'check',
+      })
       const report = await examine({
         inventory,
         checks: chosen(audit.checks, flags.only),

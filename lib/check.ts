@@ -12,6 +12,7 @@ export { identitiesOf, identityNamespace, identityOf, serviceAccountIdentity } f
 export { promisedByStrict } from './check/isolation.ts'
 export { grantsOf, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './check/matrix.ts'
 export {
+  inANutshell,
   isDecisive,
   isNamespaced,
   type Power,

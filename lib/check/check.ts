@@ -36,6 +36,8 @@ export interface Finding {
   cause?: GrantedBy
   /** How many rights it is about. */
   rights?: Rights
+  /** The isolation that promises to stop it; another was chosen. */
+  closedBy?: 'strict'
   /** What an admin does about it: the command, when there is one. */
   repair?: string
   /** What to do instead where it is meant. */

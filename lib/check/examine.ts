@@ -75,10 +75,11 @@ const trySix = async (
 ): Promise<readonly Found[]> => {
   const [first] = scene.hosts
   if (first === undefined) return []
-  emit({ type: 'note', text: 'Step six: real jobs as one user of each group' })
+  const tell = (text: string): void => emit({ type: 'note', text: `Step six: ${text}` })
+  tell('real jobs are submitted as one user of each group, and cleared away again')
   try {
     const [host, cluster] = await Promise.all([reach.host(first), reach.cluster()])
-    return await tryStepSix({ scene, host, cluster, patience, signal: AbortSignal.any([stop, abort]) })
+    return await tryStepSix({ scene, host, cluster, patience, tell, signal: AbortSignal.any([stop, abort]) })
   } catch (error) {
     return untried(error)
   }

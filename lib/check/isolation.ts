@@ -3,7 +3,13 @@ import { RUN_SETUP } from './rbac.ts'
 import type { Scene } from './scene.ts'
 
 /** How something is judged that only `strict` promises to stop: a failure there, a known gap elsewhere. */
-export const promisedByStrict = ({ inventory }: Scene): Required<Pick<Finding, 'verdict' | 'repair'>> =>
+export const promisedByStrict = ({
+  inventory,
+}: Scene): Required<Pick<Finding, 'verdict' | 'repair'>> & Pick<Finding, 'closedBy'> =>
   inventory.isolation === 'strict'
     ? { verdict: 'fail', repair: RUN_SETUP }
-    : { verdict: 'gap', repair: "isolation: 'strict' in the inventory closes it; then run setup" }
+    : {
+        verdict: 'gap',
+        closedBy: 'strict',
+        repair: "isolation: 'strict' in the inventory closes it; then run setup",
+      }

@@ -1,6 +1,7 @@
 import { worstExit } from '../errors.ts'
 import type { Traffic } from '../observe.ts'
 import { type Check, type Finding, GOALS, type Goal, type Verdict } from './check.ts'
+import { RUN_SETUP, sourceOf } from './rbac.ts'
 import type { AccessTable, QuotaUse } from './standing.ts'
 
 /** A finding with what it is a finding of. */
@@ -29,6 +30,8 @@ export interface Report {
   /** When it was made, in ISO 8601. */
   at: string
   goals: readonly GoalReport[]
+  /** What mends everything that fails, each once, setup last. */
+  repairs: readonly string[]
   /** Absent where the cluster could not be read. */
   access?: AccessTable
   quotas?: readonly QuotaUse[]
@@ -36,9 +39,14 @@ export interface Report {
   exitCode: number
 }
 
+/** Whether a goal holds; `in-part`: as far as the chosen isolation promises, and another would promise more. */
+export type GoalVerdict = 'holds' | 'in-part' | 'unknown' | 'fails'
+
 export interface GoalReport {
   goal: Goal
   title: string
+  verdict: GoalVerdict
+  /** Of lines as they are shown: what has one cause counts once. */
   counts: Counts
   /** In the order of the checks. */
   found: readonly Found[]
@@ -47,7 +55,7 @@ export interface GoalReport {
 /** The findings by goal; exit status 1 when one fails, 3 when one cannot be told, 70 when that is our fault. */
 export const reportOf = (
   all: readonly Found[],
-  about: Omit<Report, 'at' | 'goals' | 'exitCode'>,
+  about: Omit<Report, 'at' | 'goals' | 'repairs' | 'exitCode'>,
   also: readonly number[] = [],
 ): Report => {
   const found = decided(all)
@@ -57,13 +65,32 @@ export const reportOf = (
     .map((goal) => ({
       goal,
       title: GOALS[goal],
-      counts: countsOf(byGoal.get(goal)!),
+      verdict: verdictOf(byGoal.get(goal)!),
+      counts: countsOf(byCause(together(byGoal.get(goal)!))),
       found: byGoal.get(goal)!,
     }))
   const exits = found.map(({ verdict, bug }) =>
     bug ? 70 : verdict === 'fail' ? 1 : verdict === 'unknown' ? 3 : 0,
   )
-  return { ...about, at: new Date().toISOString(), goals, exitCode: worstExit([...exits, ...also]) }
+  return {
+    ...about,
+    at: new Date().toISOString(),
+    goals,
+    repairs: repairsOf(found),
+    exitCode: worstExit([...exits, ...also]),
+  }
+}
+
+const verdictOf = (found: readonly Finding[]): GoalVerdict => {
+  const has = (wanted: Finding['verdict']): boolean => found.some(({ verdict }) => verdict === wanted)
+  if (has('fail')) return 'fails'
+  if (has('unknown')) return 'unknown'
+  return found.some(({ closedBy }) => closedBy !== undefined) ? 'in-part' : 'holds'
+}
+
+const repairsOf = (found: readonly Finding[]): string[] => {
+  const all = [...new Set(found.flatMap(({ verdict, repair }) => (verdict === 'fail' ? (repair ?? []) : [])))]
+  return [...all.filter((repair) => repair !== RUN_SETUP), ...all.filter((repair) => repair === RUN_SETUP)]
 }
 
 /** Each finding once; that a part of a check passed is no news about a subject for which the rest did not. */
@@ -78,7 +105,7 @@ const decided = (all: readonly Found[]): Found[] => {
 }
 
 /** How often each verdict is among findings. */
-export const countsOf = (found: readonly Finding[]): Counts => {
+export const countsOf = (found: readonly Pick<Finding, 'verdict'>[]): Counts => {
   const counts: Counts = { pass: 0, fail: 0, unknown: 0, notice: 0, gap: 0, untested: 0 }
   for (const { verdict } of found) counts[verdict]++
   return counts
@@ -102,5 +129,33 @@ export const together = (found: readonly Found[]): Said[] =>
       ...said,
       subjects: [...new Set(same.map(({ subject }) => subject))],
       things: [...new Set(same.flatMap(({ thing }) => thing ?? []))],
+    }
+  })
+
+/** What is shown as one: everything that one binding lets the same people do, or one thing said by itself. */
+export interface Line extends Said {
+  /** Of the checks that tell it. */
+  ids: readonly string[]
+}
+
+/** Failures of one cause in one line, with the number of rights and the worst of them. */
+export const byCause = (said: readonly Said[]): Line[] =>
+  [
+    ...Map.groupBy(said, (one) =>
+      one.verdict === 'fail' && one.cause !== undefined ? `${one.repair} ${sourceOf(one.cause)}` : one,
+    ).values(),
+  ].map((same) => {
+    const lead = same.find(({ rights }) => rights !== undefined) ?? same[0]!
+    const ids = [...new Set(same.map(({ check }) => check.id))]
+    if (ids.length === 1 && same.length === 1) return { ...lead, ids }
+    const counted = same.filter(({ rights }) => rights !== undefined)
+    const of = counted.length > 0 ? counted : same
+    return {
+      ...lead,
+      ids,
+      subjects: [...new Set(of.flatMap(({ subjects }) => subjects))],
+      things: lead.rights === undefined ? [...new Set(same.flatMap(({ things }) => things))] : [],
+      says:
+        lead.check.id === 'C8' ? lead.says : `${sourceOf(lead.cause!)} gives more than the inventory says`,
     }
   })

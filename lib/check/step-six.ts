@@ -18,6 +18,8 @@ export interface StepSixInput {
   cluster: KubeConnection
   /** How long a job may take to run, in seconds: a node may have to fetch the image first. */
   patience: number
+  /** Is told what is under way. */
+  tell(text: string): void
   signal: AbortSignal
 }
 
@@ -61,6 +63,7 @@ export const tryStepSix = async (input: StepSixInput): Promise<Found[]> => {
   try {
     found = await simulate(testers, input)
   } finally {
+    input.tell('the jobs are cleared away')
     // Also after Ctrl-C: what we submitted uses GPUs.
     await clear(AbortSignal.timeout(CLEARING_MS))
   }
@@ -84,6 +87,8 @@ const simulate = async (testers: readonly Tester[], input: StepSixInput): Promis
   const tell = (what: keyof typeof CHECKS, { user }: Tester, finding: Omit<Finding, 'subject'>): void => {
     found.push({ ...finding, subject: user.name, check: CHECKS[what] })
   }
+  const names = testers.map(({ user }) => user.name).join(', ')
+  input.tell(`${names}: a job with one GPU each, until it runs (at most ${input.patience} s)`)
   const first = await asEach(testers, input, (tester) => [
     ['volumes', ['data', 'list']],
     ['submit', submit(tester, tester.within, 1)],
@@ -105,6 +110,7 @@ const simulate = async (testers: readonly Tester[], input: StepSixInput): Promis
     tell('held', tester, passed('the inventory limits no GPUs here, so nothing is held'))
     return []
   })
+  if (beyond.length > 0) input.tell('a job beyond the quota each, until it is held')
   const second = await asEach(going, input, (tester) => {
     const held = beyond.find((one) => one.tester === tester)
     return [

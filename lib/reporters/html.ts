@@ -1,9 +1,9 @@
 import type { Verdict } from '../check/check.ts'
-import { type Report, type Said, together } from '../check/report.ts'
+import { byCause, type Line, type Report, together } from '../check/report.ts'
 import type { Access } from '../check/standing.ts'
 import { render } from '../template.ts'
-import { sentence } from './render-report.ts'
-import { countsInWords, effortInWords, goalVerdict } from './verdicts.ts'
+import { idsInWords, saysOf, subjectsOf } from './render-report.ts'
+import { countsInWords, effortInWords, GOAL_TONES, goalInWords } from './verdicts.ts'
 
 const SECTIONS: readonly (readonly [Verdict, title: string, note: string])[] = [
   ['fail', 'Does not hold', ''],
@@ -15,15 +15,19 @@ const SECTIONS: readonly (readonly [Verdict, title: string, note: string])[] = [
 
 /** A report of checks as one page that needs nothing else: no script, no file beside it, nothing from the network. */
 export const htmlReport = (report: Report): string => {
-  const { inventory, isolation, at, goals, access, quotas = [], effort } = report
-  const said = together(goals.flatMap(({ found }) => found))
+  const { inventory, isolation, at, goals, repairs, access, quotas = [], effort } = report
+  const said = byCause(together(goals.flatMap(({ found }) => found)))
   return render('verify.html', {
     title: `verify · ${inventory}`,
     about: `Isolation ${isolation}, ${at.slice(0, 16).replace('T', ' ')} UTC`,
-    goals: goals.map(({ goal, title, counts }) => {
-      const { tone, words } = goalVerdict(counts)
-      return { goal, title, tone, verdict: words, counts: countsInWords(counts) }
-    }),
+    goals: goals.map(({ goal, title, verdict, counts }) => ({
+      goal,
+      title,
+      tone: GOAL_TONES[verdict],
+      verdict: goalInWords(verdict, isolation),
+      counts: countsInWords(counts),
+    })),
+    repairs,
     sections: SECTIONS.map(([verdict, title, note]) => ({
       title,
       note,
@@ -44,17 +48,16 @@ export const htmlReport = (report: Report): string => {
 }
 
 /** After the goals it is about whom, what, and what to do. */
-const item = (said: Said) => {
-  const { check, verdict, repair = '' } = said
-  const whole = sentence(said)
-  const colon = whole.indexOf(': ')
+const item = (line: Line) => {
+  const { ids, check, verdict, repair = '', otherwise = '' } = line
   return {
-    id: check.id,
+    id: idsInWords(ids),
     check: check.title,
     verdict,
-    subjects: whole.slice(0, colon),
-    says: whole.slice(colon + 2),
+    subjects: subjectsOf(line),
+    says: saysOf(line),
     repair,
+    otherwise,
   }
 }
 

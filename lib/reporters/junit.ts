@@ -1,5 +1,5 @@
 import type { Verdict } from '../check/check.ts'
-import type { Found, Report } from '../check/report.ts'
+import { countsOf, type Found, type Report } from '../check/report.ts'
 import type { Reporter } from '../events.ts'
 import type { Outcome } from '../outcome.ts'
 import { type Action, isChange, type Plan } from '../plan.ts'
@@ -22,16 +22,17 @@ export const junitReporter = (): Reporter => {
 
 /** A report of checks as XML text: a suite per goal, a case per check and subject. What fails or cannot be told is no success. */
 export const junitReport = ({ goals, effort }: Report): string => {
-  const suites = goals.map(({ goal, title, counts, found }) =>
-    [
+  const suites = goals.map(({ goal, title, found }) => {
+    const counts = countsOf(found)
+    return [
       `  <testsuite name=${attribute(`Goal ${goal}: ${title}`)} tests="${found.length}" failures="${counts.fail}" errors="${counts.unknown}" skipped="${counts.notice + counts.gap + counts.untested}">`,
       ...found.map(
         (one) =>
           `    <testcase classname=${attribute(`${one.check.id} ${one.check.title}`)} name=${attribute([one.subject, one.thing].filter(Boolean).join(': '))}>${verdictOf(one)}</testcase>`,
       ),
       '  </testsuite>',
-    ].join('\n'),
-  )
+    ].join('\n')
+  })
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites time="${effort.seconds.toFixed(3)}">\n${suites.join('\n')}\n</testsuites>`
 }
 

@@ -44,7 +44,13 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
         rendererOptions: { showErrorMessage: false },
       },
     )
-    shown = list.run().catch(() => {})
+    shown = list
+      .run()
+      .catch(() => {})
+      .then(() => {
+        shown = undefined
+        flush()
+      })
   }
 
   const advance = (progress: Progress, what: string): void => {
@@ -61,6 +67,7 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
   }
 
   const asked = (ended: number, total: number): void => {
+    if (parts.has(ASKING) && shown === undefined) return
     if (shown === undefined) begin([[ASKING, total]])
     const progress = parts.get(ASKING)!
     advance(Object.assign(progress, { ended, total }), '')
@@ -68,6 +75,11 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
 
   const print = (event: Event): void => {
     for (const line of linesOf(event, options)) console.log(line)
+  }
+
+  const flush = (): void => {
+    for (const event of waiting) print(event)
+    waiting = []
   }
 
   /** The live list owns the terminal until it has ended: what comes meanwhile is printed after it. */
@@ -90,8 +102,7 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
     async close() {
       release()
       await shown
-      for (const event of waiting) print(event)
-      waiting = []
+      flush()
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Verdict } from '../check/check.ts'
-import type { Counts, Effort } from '../check/report.ts'
+import type { Counts, Effort, GoalVerdict } from '../check/report.ts'
 
 /** Verdicts as people read them, the worst first. */
 export const VERDICTS: Record<Verdict, string> = {
@@ -11,10 +11,21 @@ export const VERDICTS: Record<Verdict, string> = {
   pass: 'pass',
 }
 
-/** Whether a goal holds: gaps are known and what is not tested is said, so neither breaks it. */
-export const goalVerdict = ({ fail, unknown }: Counts): { tone: Verdict; words: string } => {
-  if (fail > 0) return { tone: 'fail', words: 'does NOT hold' }
-  return unknown > 0 ? { tone: 'unknown', words: 'cannot tell' } : { tone: 'pass', words: 'holds' }
+/** Whether a goal holds, in words: what an isolation does not promise is not said to hold. */
+export const goalInWords = (verdict: GoalVerdict, isolation: string): string =>
+  ({
+    holds: 'holds',
+    'in-part': `holds only as far as isolation ${isolation} promises`,
+    unknown: 'cannot tell',
+    fails: 'does NOT hold',
+  })[verdict]
+
+/** The colour of a goal on a page. */
+export const GOAL_TONES: Record<GoalVerdict, Verdict> = {
+  holds: 'pass',
+  'in-part': 'gap',
+  unknown: 'unknown',
+  fails: 'fail',
 }
 
 /** `12 pass, 3 known gap`. */

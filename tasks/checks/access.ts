@@ -4,6 +4,8 @@ import {
   type Check,
   type Deed,
   type Finding,
+  type Grant,
+  inANutshell,
   keyOf,
   MATRIX_KINDS,
   namespacesOf,
@@ -51,7 +53,10 @@ const beyond: Check = {
       const extra = [...peers.actual].filter(([key]) => !peers.expected.has(key)).map(([, right]) => right)
       if (extra.length === 0) yield* about(peers, 'pass', 'has no right beyond the inventory')
       for (const [grant, rights] of Map.groupBy(extra, (right) => right.grant))
-        yield* about(peers, 'fail', `may also ${summary(rights)}: ${sourceOf(grant)}`, grant.repair)
+        yield* granted(peers, grant, `may also ${summary(rights)}: ${sourceOf(grant)}`).map((finding) => ({
+          ...finding,
+          rights: inANutshell(rights.map(({ deed }) => deed)),
+        }))
       for (const { deed } of extra.slice(0, MOST_ASKED))
         yield asked(peers, deed, (allowed) =>
           allowed ? [] : about(peers, 'fail', ANOTHER, undefined, `may not ${wordsOf(deed)}`),
@@ -106,7 +111,7 @@ const builtIn: Check = {
       const given = peers.grants.filter(({ role }) => role.kind === 'ClusterRole' && OPENED.has(role.name))
       if (given.length === 0) yield* about(peers, 'pass', 'is bound to none of them')
       for (const grant of given)
-        yield* about(peers, 'fail', `${sourceOf(grant)} opens ${OPENED.get(grant.role.name)}`, grant.repair)
+        yield* granted(peers, grant, `${sourceOf(grant)} opens ${OPENED.get(grant.role.name)}`)
     }
   },
 }
@@ -131,8 +136,9 @@ export const refused = (id: string, goal: Check['goal'], title: string): Check =
         yield asked(peers, deed, (allowed, reason) => {
           if (!allowed) return about(peers, 'pass', 'is refused wherever it was asked')
           const grant = allowing(peers.grants, deed)
-          const why = grant === undefined ? `${ANOTHER} (${reason})` : `${sourceOf(grant)} lets him`
-          return about(peers, 'fail', why, grant?.repair, wordsOf(deed))
+          return grant === undefined
+            ? about(peers, 'fail', `${ANOTHER} (${reason})`, undefined, wordsOf(deed))
+            : granted(peers, grant, `${sourceOf(grant)} lets him`, wordsOf(deed))
         })
       }
   },
@@ -182,6 +188,15 @@ export const about = (
     ...(repair !== undefined && { repair }),
     ...(thing !== undefined && { thing }),
   }))
+
+/** A failure of each of these that one grant is the cause of. */
+export const granted = (
+  peers: Peers,
+  { binding, role, repair }: Grant,
+  says: string,
+  thing?: string,
+): readonly Finding[] =>
+  about(peers, 'fail', says, repair, thing).map((finding) => ({ ...finding, cause: { binding, role } }))
 
 const SHOWN = 6
 

@@ -165,7 +165,15 @@ const judged = (deed: Deed, allowed: boolean, { expected, grants }: Peers, subje
   const grant = allowing(grants, deed)
   const source = grant === undefined ? 'no role says so' : sourceOf(grant)
   return [
-    fail(subject, `may as himself what he should not: ${source}`, wordsOf(deed), grant?.repair ?? ANOTHER),
+    {
+      ...fail(
+        subject,
+        `may as himself what he should not: ${source}`,
+        wordsOf(deed),
+        grant?.repair ?? ANOTHER,
+      ),
+      ...(grant && { cause: { binding: grant.binding, role: grant.role } }),
+    },
   ]
 }
 

@@ -19,7 +19,7 @@ import {
   sharesOf,
   sourceOf,
 } from '../../lib/check.ts'
-import { about } from './access.ts'
+import { about, granted } from './access.ts'
 import { type Amounts, type Group, hardOf, isScoped, quotasIn, titleOf } from './shares.ts'
 
 const counts: Check = {
@@ -89,11 +89,10 @@ const within: Check = {
       )
       if (free.length === 0) yield* about(peers, 'pass', 'makes things only where a quota holds')
       for (const { deed, grant } of free)
-        yield* about(
+        yield* granted(
           peers,
-          'fail',
+          grant,
           `can make things in ${deed.namespace}, which has no quota: ${sourceOf(grant)}`,
-          grant.repair,
           kindOf(deed),
         )
     }

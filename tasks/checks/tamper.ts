@@ -28,7 +28,7 @@ import {
   TOKEN_ANCHOR,
   TOKEN_SECRET,
 } from '../../lib/check.ts'
-import { about } from './access.ts'
+import { about, granted } from './access.ts'
 
 /** Objects of one kind in one namespace are protected alike: so many of them are tried. */
 const MOST_TRIED = 3
@@ -88,7 +88,9 @@ const judge = (peers: Peers, ref: ObjectRef, verb: string, answer: Taken | Refus
     ? 'can do it'
     : `has the right, and only admission stopped him: ${answer.message}`
   const says = grant === undefined ? means : `${means}: ${sourceOf(grant)}`
-  return about(peers, 'fail', says, grant?.repair, thing)
+  return grant === undefined
+    ? about(peers, 'fail', says, undefined, thing)
+    : granted(peers, grant, says, thing)
 }
 
 const deedOf = ({ kind, name, namespace }: ObjectRef, verb: string): Deed => ({

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert'
 import { cannotTell } from '../../../lib/check/cannot-tell.ts'
 import type { Verdict } from '../../../lib/check/check.ts'
-import { type Found, type Report, reportOf, together } from '../../../lib/check/report.ts'
+import { RUN_SETUP } from '../../../lib/check/rbac.ts'
+import { byCause, type Found, type Report, reportOf, together } from '../../../lib/check/report.ts'
 import { htmlReport } from '../../../lib/reporters/html.ts'
 import { junitReport } from '../../../lib/reporters/junit.ts'
 import { renderReport } from '../../../lib/reporters/render-report.ts'
@@ -54,7 +55,7 @@ const many = report(
   found('pass', { check: { id: 'F1', goal: 4, title: 'Quotas' }, subject: 'dev1' }),
 )
 
-it('reads on a terminal: goals first, then what does not simply hold, with its repair', () => {
+it('reads on a terminal: failures before known gaps, then what mends them, and the goals last', () => {
   const text = renderReport(many, { verbose: false }).join('\n')
   assert.match(text, /Goal 3 .*does NOT hold \(1 fail, 1 known gap\)/)
   assert.match(text, /Goal 4 .*holds \(1 pass\)/)
@@ -63,6 +64,13 @@ it('reads on a terminal: goals first, then what does not simply hold, with its r
     /FAIL {9}C2 {3}bob: says fail: list pods in dev2\n {6}→ kubectl delete rolebinding extra -n dev2/,
   )
   assert.not.match(text, 'says pass')
+  const order = ['FAIL', 'known gap  ', '1 repair mends', 'Finished in', 'Goal 3', 'Goal 4']
+  const at = order.map((word) => text.indexOf(word))
+  assert.equal(
+    at,
+    at.toSorted((a, b) => a - b),
+  )
+  assert.ok(at[0]! >= 0 && text.split('\n').at(-1)!.startsWith('Goal 4'))
   assert.match(renderReport(many, { verbose: true }).join('\n'), 'says pass')
 })
 
@@ -102,6 +110,47 @@ it('is a page that needs nothing from elsewhere', () => {
     'kubectl delete rolebinding extra -n dev2',
   ])
     assert.match(page, part)
+})
+
+const OOPS = {
+  binding: { kind: 'ClusterRoleBinding', name: 'oops' },
+  role: { kind: 'ClusterRole', name: 'cluster-admin' },
+} as const
+const REPAIR = 'kubectl delete clusterrolebinding oops'
+
+it('shows what one binding lets people do as one failure, with how many rights and the worst, and its repair once', () => {
+  const by = (id: string, goal: 2 | 3, more: Partial<Found> = {}): Found =>
+    found('fail', { check: { id, goal, title: id }, cause: OOPS, repair: REPAIR, ...more })
+  const many = report(
+    by('C2', 3, { thing: 'list pods' }),
+    by('C0', 3, { rights: { count: 312, worst: ['impersonate users'] } }),
+    by('D8', 2, { thing: 'sign signers' }),
+    found('fail', { subject: 'dev1', repair: RUN_SETUP }),
+    found('fail', { subject: 'dev2', says: 'something else', repair: RUN_SETUP }),
+  )
+  assert.equal(
+    many.goals.map(({ counts }) => counts.fail),
+    [1, 3],
+  )
+  assert.equal(many.repairs, [REPAIR, RUN_SETUP])
+  const [line] = byCause(together(many.goals.flatMap(({ found }) => found))).filter(({ cause }) => cause)
+  assert.equal(line!.ids.toSorted(), ['C0', 'C2', 'D8'])
+  assert.equal([line!.subjects, line!.rights!.count], [['bob'], 312])
+  const text = renderReport(many, { verbose: false }).join('\n')
+  assert.is(text.split(`→ ${REPAIR}`).length, 2)
+  assert.is(text.split(`→ ${RUN_SETUP}`).length, 2)
+  assert.match(text, '2 repairs mend')
+})
+
+it('says of a goal that it holds only as far as the isolation promises, where another promises more', () => {
+  const of = (...all: Found[]): string[] => report(...all).goals.map(({ verdict }) => verdict)
+  assert.equal(of(found('pass'), found('gap')), ['holds'])
+  assert.equal(of(found('pass'), found('gap', { closedBy: 'strict' })), ['in-part'])
+  assert.equal(of(found('unknown'), found('gap', { closedBy: 'strict' })), ['unknown'])
+  assert.equal(of(found('fail'), found('unknown')), ['fails'])
+  const partly = report(found('gap', { closedBy: 'strict' }))
+  assert.match(renderReport(partly, { verbose: false }).at(-1)!, 'only as far as isolation document promises')
+  assert.match(htmlReport(partly), /class="goal gap"/)
 })
 
 it.run()
