@@ -7,9 +7,12 @@ import type { Program } from './cli.ts'
 import { InventoryReach } from './connect/reach.ts'
 import { AutomationError } from './errors.ts'
 import { names, once, selectionOf } from './flags.ts'
+import { languageFlag } from './language.ts'
 import type { Audit } from './playbook.ts'
+import type { Language } from './tenants/messages.ts'
 
 interface Own {
+  lang: Language
   only?: string[]
   exhaustive?: true
   jobs?: true
@@ -46,8 +49,8 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         stop,
         abort,
       })
-      if (flags.report !== undefined) await writePage(flags.report, report)
-      emit({ type: 'report', report })
+      if (flags.report !== undefined) await writePage(flags.report, report, flags.lang)
+      emit({ type: 'report', report, language: flags.lang })
       return report.exitCode
     } finally {
       await reach.close()
@@ -64,7 +67,7 @@ const jobsAreChanges = (): AutomationError =>
   })
 
 const flags = (command: Command): void => {
-  command
+  languageFlag(command)
     .option('--only <words>', 'only these goals or checks: goal3, E, F4', names)
     .option(
       '--jobs',
@@ -77,10 +80,10 @@ const flags = (command: Command): void => {
     )
 }
 
-const writePage = async (file: string, report: Report): Promise<void> => {
+const writePage = async (file: string, report: Report, language: Language): Promise<void> => {
   const { htmlReport } = await import('./reporters/html.ts')
   try {
-    await writeFile(file, htmlReport(report))
+    await writeFile(file, htmlReport(report, language))
   } catch (error) {
     throw new AutomationError({
       code: 'usage',

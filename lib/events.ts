@@ -25,7 +25,7 @@ export type Event =
   | { type: 'asking'; asked: number; of: number }
   /** Something worth knowing at this point. */
   | { type: 'note'; text: string }
-  | { type: 'report'; report: Report }
+  | { type: 'report'; report: Report; language: Language }
   /** What was found out at the end of a run that was to bring it about. */
   | { type: 'proof'; report: Report }
   | { type: 'found'; found: Found; file: string; writing: Writing }

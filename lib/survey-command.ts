@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import type { Program } from './cli.ts'
 import { AutomationError } from './errors.ts'
-import { once, oneOf, selectionOf } from './flags.ts'
+import { once, selectionOf } from './flags.ts'
+import { languageFlag } from './language.ts'
 import type { Survey } from './playbook.ts'
 import { lookAtTenants } from './tenants/look.ts'
-import { LANGUAGES, type Language } from './tenants/messages.ts'
+import type { Language } from './tenants/messages.ts'
 import type { TenantsReport } from './tenants/tenants.ts'
 
 interface Own {
@@ -17,14 +18,11 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
   name: survey.name,
   description: survey.description,
   flags: (command) =>
-    void command
-      .option(
-        '--lang <language>',
-        `one of ${Object.keys(LANGUAGES).join(', ')}`,
-        oneOf(Object.keys(LANGUAGES) as Language[]),
-        'en',
-      )
-      .option('--html <file>', 'also write a page for a browser, such as report.html', once()),
+    void languageFlag(command).option(
+      '--html <file>',
+      'also write a page for a browser, such as report.html',
+      once(),
+    ),
   async run({ inventory, flags, reporter, interrupts }) {
     const { lang, html, output, forks, timeout } = flags
     if (output === 'junit') throw noCases()

@@ -53,7 +53,7 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
     case 'found':
       return renderFound(event.found, event.file, event.writing)
     case 'report':
-      return renderReport(event.report, options)
+      return renderReport(event.report, options, event.language)
     default:
       return []
   }

@@ -1,4 +1,4 @@
-import type { Verdict } from '../check/check.ts'
+import { VERIFY_LANGUAGES, type VerifyMessages } from '../check/messages.ts'
 import {
   byCause,
   type GoalReport,
@@ -8,8 +8,9 @@ import {
   together,
 } from '../check/report.ts'
 import { printable } from '../printable.ts'
+import type { Language } from '../tenants/messages.ts'
 import { paint } from './render.ts'
-import { countsInWords, effortInWords, goalInWords, VERDICTS } from './verdicts.ts'
+import { countsInWords, VERDICTS } from './verdicts.ts'
 
 const STYLES = {
   pass: 'green',
@@ -28,16 +29,26 @@ const GOAL_STYLES: Record<GoalVerdict, 'green' | 'yellow' | 'red'> = {
 }
 
 /** What a run of checks came to: what does not simply hold, the worst first, what mends it, and the goals last. */
-export const renderReport = (report: Report, { verbose }: { verbose: boolean }): string[] => {
+export const renderReport = (
+  report: Report,
+  { verbose }: { verbose: boolean },
+  language: Language = 'en',
+): string[] => {
+  const words: VerifyMessages = VERIFY_LANGUAGES[language]
   const lines = byCause(together(report.goals.flatMap(({ found }) => found)))
-  const shown = (Object.keys(VERDICTS) as Verdict[]).filter((verdict) => verbose || verdict !== 'pass')
+  const shown = VERDICTS.filter((verdict) => verbose || verdict !== 'pass')
   return [
-    ...shown.flatMap((verdict) => section(lines.filter((line) => line.verdict === verdict))),
-    ...repairs(report.repairs),
+    ...shown.flatMap((verdict) =>
+      section(
+        lines.filter((line) => line.verdict === verdict),
+        words,
+      ),
+    ),
+    ...repairs(report.repairs, words),
     '',
-    effortInWords(report.effort),
+    words.effort(report.effort),
     '',
-    ...report.goals.map((goal) => goalLine(goal, report.isolation)),
+    ...report.goals.map((goal) => goalLine(goal, report.isolation, words)),
   ]
 }
 
@@ -45,27 +56,36 @@ export const renderReport = (report: Report, { verbose }: { verbose: boolean }):
 export const renderProof = ({ goals }: Report): string[] => [
   '',
   paint('bold', 'Proved'),
-  ...byRepair(byCause(together(goals.flatMap(({ found }) => found)))),
+  ...byRepair(byCause(together(goals.flatMap(({ found }) => found))), VERIFY_LANGUAGES.en),
 ]
 
-const goalLine = ({ goal, title, verdict, counts }: GoalReport, isolation: string): string =>
-  `Goal ${goal}  ${title}: ${paint(GOAL_STYLES[verdict], goalInWords(verdict, isolation))} (${countsInWords(counts)})`
+const goalLine = (
+  { goal, verdict, counts }: GoalReport,
+  isolation: string,
+  words: VerifyMessages,
+): string => {
+  const said = paint(GOAL_STYLES[verdict], words.goalVerdict(verdict, isolation))
+  return `${words.goal(goal)}  ${words.goals[goal]}: ${said} (${countsInWords(counts, words)})`
+}
 
-const section = (lines: readonly Line[]): string[] => (lines.length === 0 ? [] : ['', ...byRepair(lines)])
+const section = (lines: readonly Line[], words: VerifyMessages): string[] =>
+  lines.length === 0 ? [] : ['', ...byRepair(lines, words)]
 
 /** Lines with the same repair are followed by it once. */
-const byRepair = (lines: readonly Line[]): string[] =>
+const byRepair = (lines: readonly Line[], words: VerifyMessages): string[] =>
   [...Map.groupBy(lines, ({ repair = '' }) => repair).values()].flatMap((same) => [
-    ...same.flatMap(saidLines),
+    ...same.flatMap((line) => saidLines(line, words)),
     ...arrow(same[0]!.repair),
   ])
 
-const saidLines = (line: Line): string[] => {
-  const { ids, verdict, otherwise } = line
-  const word = verdict === 'fail' ? 'FAIL' : VERDICTS[verdict]
+const saidLines = (line: Line, words: VerifyMessages): string[] => {
+  const { ids, check, verdict, otherwise } = line
+  const word = verdict === 'fail' ? words.failure : words.verdicts[verdict]
+  const title = words.titles[check.id]
   const head = `${word.padEnd(11)}  ${idsInWords(ids).padEnd(3)}  ${printable(sentence(line))}`
   return [
     `  ${paint(STYLES[verdict], head)}`,
+    ...(title === undefined ? [] : [`      ${title}`]),
     ...(otherwise === undefined ? [] : [`      (${printable(otherwise)})`]),
   ]
 }
@@ -77,15 +97,12 @@ const arrow = (repair = ''): string[] => {
     : [`      → ${printable(first!)}`, ...more.map((line) => `        ${printable(line)}`)]
 }
 
-const repairs = (all: readonly string[]): string[] =>
+const repairs = (all: readonly string[], words: VerifyMessages): string[] =>
   all.length === 0
     ? []
     : [
         '',
-        paint(
-          'bold',
-          all.length === 1 ? '1 repair mends all that fails:' : `${all.length} repairs mend all that fails:`,
-        ),
+        paint('bold', words.repairs(all.length)),
         ...all.flatMap((repair) =>
           repair.split('\n').map((line, at) => `  ${at === 0 ? '' : '  '}${printable(line)}`),
         ),

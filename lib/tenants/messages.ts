@@ -90,7 +90,7 @@ const zh: Messages = {
   done: (count) => `已结束 ${count}`,
   none: '无',
   quiet: (count) => `另有 ${count} 项对象数量配额，使用不到一半（--verbose 显示）`,
-  next: 'npx tsx playbooks/setup.ts <inventory> --check --diff 列出每一处差异',
+  next: 'npx tsx playbooks/setup.ts <inventory> --check --diff 列出每一处偏差',
   effort: (execs, requests) => `读取用了 ${execs} 次 SSH 执行和 ${requests} 次 API 请求`,
 }
 

@@ -3,6 +3,7 @@ import { cannotTell } from '../../../lib/check/cannot-tell.ts'
 import type { Verdict } from '../../../lib/check/check.ts'
 import { RUN_SETUP } from '../../../lib/check/rbac.ts'
 import { byCause, type Found, type Report, reportOf, together } from '../../../lib/check/report.ts'
+import { languageOf } from '../../../lib/language.ts'
 import { htmlReport } from '../../../lib/reporters/html.ts'
 import { junitReport } from '../../../lib/reporters/junit.ts'
 import { renderReport } from '../../../lib/reporters/render-report.ts'
@@ -151,6 +152,29 @@ it('says of a goal that it holds only as far as the isolation promises, where an
   const partly = report(found('gap', { closedBy: 'strict' }))
   assert.match(renderReport(partly, { verbose: false }).at(-1)!, 'only as far as isolation document promises')
   assert.match(htmlReport(partly), /class="goal gap"/)
+})
+
+it('says goals, verdicts, headings and titles of checks in Chinese, on a terminal and on a page', () => {
+  const text = renderReport(many, { verbose: false }, 'zh').join('\n')
+  for (const words of [
+    '失败',
+    '已知缺口',
+    '以下 1 条修复',
+    '目标 3  没有人能查看或管理其他组的作业: 不成立',
+    '没有人读取或修改其他组的作业',
+  ])
+    assert.match(text, words)
+  const page = htmlReport(many, 'zh')
+  for (const words of ['<html lang="zh-CN">', '目标 3', '不成立', '已知缺口', '检查过的全部内容'])
+    assert.match(page, words)
+  assert.not.match(page, /Goal 3|Known gaps|Does not hold/)
+})
+
+it('takes the language of the shell, as far as it is one of ours', () => {
+  assert.is(languageOf({ LANG: 'zh_CN.UTF-8' }), 'zh')
+  assert.is(languageOf({ LANG: 'zh_CN.UTF-8', LC_ALL: 'C' }), 'en')
+  assert.is(languageOf({ LANG: 'de_DE.UTF-8' }), 'en')
+  assert.is(languageOf({}), 'en')
 })
 
 it.run()
