@@ -95,10 +95,10 @@ const leaver = ({ users, retired }: Inventory, name: string) => {
   throw wrongFlag(
     `--name ${name}`,
     'is neither a user of this inventory nor somebody who left',
-    chooseFrom(
+    `${chooseFrom(
       name,
       [...users, ...retired].map((one) => one.name),
-    ),
+    )}; whoever's line was only deleted is listed first: retired: [{ name: ${JSON.stringify(name)}, uid: …, since: "${new Date().toISOString().slice(0, 10)}" }]`,
   )
 }
 
