@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
@@ -118,6 +118,126 @@ it('gets new tokens at the first go, one user after the other', async () => {
     await run('rotate-credentials', '--user', name, '--older-than', '1m')
     assert.is.not(await runOn('client02', `sha256sum < /home/${name}/.kube/config`, state), before)
     await assertWorks(name)
+  }
+})
+
+it('is refused, before anything is changed, when one machine has two names', async () => {
+  const { address, port } = state.clients[0]!
+  const inventory: InventoryInput = JSON.parse(await readFile(file, 'utf8'))
+  const config = `${dirname(file)}/ssh-config`
+  await writeFile(config, `Host login\n  HostName ${address}\n  Port ${port}\n`)
+  const [first] = inventory.hosts
+  const login = { ...first!, name: 'login', address: 'login', sshConfig: config }
+  delete login.port
+  const twins = await (await inventoryFile()).write({ ...inventory, hosts: [...inventory.hosts, login] })
+  await runOn('client01', 'userdel hom-cal', state)
+  const { code, stderr, stdout } = await runPlaybook('setup', twins)
+  assert.is(code, 65, stdout)
+  assert.match(stderr + stdout, 'hosts: login')
+  assert.is(await runOn('client01', 'getent passwd hom-cal || echo none', state), 'none\n')
+  await run('setup')
+  assert.match(await runOn('client01', 'getent passwd hom-cal', state), '/home/hom-cal')
+})
+
+/** What is refused in a run that is not done, and why. */
+const refusals = ({ code, actions, summary }: Told): string[] => {
+  assert.is(code, 1, summary)
+  return actions
+    .filter(({ change }) => change.op === 'refuse')
+    .map(({ id, on, change }) => `${id} on ${on}: ${change.reason}`)
+}
+
+it("hands over nothing of root's that is mounted at a home or its .kube, whatever its user does meanwhile", async () => {
+  await runOn('client01', 'mkdir -p -m 700 /srv/hom && chown root:root /srv/hom', state)
+  const onto = (path: string) => `mount --bind /srv/hom ${path}`
+  await runOn('client01', `chown root:root /home/hom-ann/.kube && ${onto('/home/hom-ann/.kube')}`, state)
+  await runOn('client01', `${onto('/home/hom-ben')}`, state)
+  const busy = await runOn(
+    'client01',
+    `cd /home/hom-ann; setsid setpriv --reuid=hom-ann --regid=24600 --init-groups sh -c 'while :; do mv .kube k; mkdir .kube; rmdir .kube; mv k .kube; done' >/dev/null 2>&1 </dev/null & echo $!`,
+    state,
+  )
+  try {
+    assert.equal(refusals(await runPlaybook('setup', file, '--limit', 'client01,cluster')), [
+      'linux-user/hom-ben on client01: /home/hom-ben is a mount point and belongs to root',
+      "kubeconfig/hom-ann on client01: /home/hom-ann/.kube is a mount point: what is there is not hom-ann's alone",
+    ])
+  } finally {
+    await runOn('client01', `kill -9 -${busy.trim()}`, state)
+    await runOn('client01', 'umount /home/hom-ben; umount /home/hom-ann/.kube', state)
+  }
+  assert.is(await runOn('client01', "stat -c '%U %a' /srv/hom; ls -A /srv/hom", state), 'root 700\n')
+  const flicker = `while ${onto('/home/hom-ann/.kube')}; do until umount /home/hom-ann/.kube; do :; done; done`
+  for (const _ of [1, 2, 3]) {
+    await runOn('client01', 'chown root:root /home/hom-ann/.kube', state)
+    const pid = await runOn(
+      'client01',
+      `setsid sh -c '${flicker}' >/dev/null 2>&1 </dev/null & echo $!`,
+      state,
+    )
+    await runPlaybook('setup', file, '--limit', 'client01,cluster')
+    await runOn('client01', `kill -9 -${pid.trim()}; while umount /home/hom-ann/.kube; do :; done`, state)
+    assert.is(await runOn('client01', "stat -c '%U %a' /srv/hom; ls -A /srv/hom", state), 'root 700\n')
+  }
+  await run('setup')
+  await assertWorks('hom-ann')
+})
+
+it('makes no home under what is to be mounted, half of one on a full disk, or where others may write', async () => {
+  const inventory: InventoryInput = JSON.parse(await readFile(file, 'utf8'))
+  const more = [
+    { ...user('hom-due', 24_620), home: '/data/hom-due/u' },
+    { ...user('hom-full', 24_621), home: '/data/hom-full/u' },
+    { ...user('hom-open', 24_622), home: '/data/hom-open/u' },
+  ]
+  const wider = await (await inventoryFile()).write({ ...inventory, users: [...inventory.users, ...more] })
+  await runOn(
+    'client01',
+    `mkdir -p /data/hom-due /data/hom-full /data/hom-open && chmod 2775 /data/hom-open && chgrp hom1 /data/hom-open
+     mount -t tmpfs -o size=4k,mode=755 tmpfs /data/hom-full && cp /etc/fstab /run/fstab && echo 'tmpfs /data/hom-due tmpfs size=1m,mode=755 0 0' >> /etc/fstab`,
+    state,
+  )
+  const limited = ['--limit', 'client01,cluster', '--step', '1'] as const
+  try {
+    const first = await runPlaybook('setup', wider, ...limited)
+    assert.equal(refusals(first), [
+      'linux-user/hom-due on client01: /data/hom-due is in /etc/fstab and not mounted',
+      'linux-user/hom-open on client01: /data/hom-open, above the home, is not a directory that only root can change',
+    ])
+    assert.ok(
+      first.recap!.problems.some(
+        ({ action, outcome }) => action.id === 'linux-user/hom-full' && outcome.state === 'failed',
+      ),
+    )
+    assert.is(
+      await runOn(
+        'client01',
+        'ls -A /data/hom-due /data/hom-full /data/hom-open; getent passwd hom-due || true',
+        state,
+      ),
+      '/data/hom-due:\n\n/data/hom-full:\n\n/data/hom-open:\n',
+    )
+    await runOn(
+      'client01',
+      'mount /data/hom-due; mount -o remount,size=1m /data/hom-full; chmod g-w /data/hom-open',
+      state,
+    )
+    const second = await runPlaybook('setup', wider, ...limited)
+    assert.is(second.code, 0, second.summary)
+    assert.is(
+      await runOn(
+        'client01',
+        'for d in due full open; do diff -r /etc/skel /data/hom-$d/u && stat -c "%U %a" /data/hom-$d/u; done',
+        state,
+      ),
+      'hom-due 700\nhom-full 700\nhom-open 700\n',
+    )
+  } finally {
+    await runOn(
+      'client01',
+      'cp /run/fstab /etc/fstab; umount /data/hom-due /data/hom-full; for n in due full open; do userdel hom-$n; done; rm -r /data/hom-*; true',
+      state,
+    )
   }
 })
 
