@@ -7,8 +7,14 @@ export { AutomationError } from './errors.ts'
 export * from './kube-object.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
 export * from './linux/accounts.ts'
-export * from './linux/archive.ts'
 export * from './linux/departed.ts'
+export { filesScript } from './linux/departed-files.ts'
+export {
+  departedHomeObstacle,
+  departedHomesProbes,
+  type HomesSeen,
+  readDepartedHomes,
+} from './linux/departed-obstacle.ts'
 export * from './linux/dot-kube.ts'
 export * from './linux/home.ts'
 export * from './linux/kubeconfig-entries.ts'
@@ -20,6 +26,7 @@ export { firstPassword, setPassword } from './linux/password.ts'
 export * from './linux/paths.ts'
 export { type Release, type ReleaseSeen, readRelease, releaseProbe } from './linux/release.ts'
 export { releaseChange } from './linux/release-change.ts'
+export { handedOver, readScattered, type Scattered, scatteredProbe } from './linux/scattered.ts'
 export {
   belongsOf,
   deletion,

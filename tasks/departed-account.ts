@@ -6,6 +6,7 @@ import {
   askAccounts,
   inOrder,
   KEEP,
+  killScript,
   refuse,
   resourceType,
   strangerTo,
@@ -42,7 +43,7 @@ export const departedAccount = resourceType<typeof schema, Accounts>({
         ...(own ? [{ field: 'private group', from: `${name} (${group.gid})` }] : []),
       ],
       steps: inOrder(
-        ...(account === undefined ? [] : [sh`userdel ${name}`]),
+        ...(account === undefined ? [] : [killScript({ name, uid }), sh`userdel ${name}`]),
         // userdel takes the private group along where login.defs says so.
         ...(own ? [sh`{ ! grep -q ${`^${name}:`} /etc/group || groupdel ${name}; }`] : []),
       ),

@@ -1,27 +1,29 @@
-// The files of somebody who left: archived for root alone and deleted, or his home left where it is, for root alone.
+// The files of somebody who left: archived for root alone and deleted, or the home left where it is, for root alone.
 import { z } from 'zod'
 import {
   ACCOUNT_NAME,
   type Accounts,
   accountsProbe,
-  archiveOf,
-  archiveScript,
   type Change,
-  deleteScript,
-  homeObstacle,
-  homesProbe,
+  departedHomeObstacle,
+  departedHomesProbes,
+  type FieldDiff,
+  filesScript,
+  type HomesSeen,
+  handedOver,
   inOrder,
   KEEP,
-  type Paths,
+  killScript,
   PLAIN_PATH,
   readAccounts,
-  readPaths,
+  readDepartedHomes,
   readScattered,
   refuse,
   resourceType,
+  type Scattered,
   scatteredProbe,
 } from '../lib/resource.ts'
-import { sh } from '../lib/shell.ts'
+import { quote, sh } from '../lib/shell.ts'
 
 const schema = z.strictObject({
   name: z.string().regex(ACCOUNT_NAME),
@@ -34,10 +36,9 @@ const schema = z.strictObject({
 
 type Want = z.output<typeof schema>
 
-interface Have {
+interface Have extends HomesSeen {
   accounts: Accounts
-  at: Paths
-  scattered(want: Want): readonly string[]
+  scattered(want: Want): Scattered
 }
 
 export const departedHome = resourceType<typeof schema, Have>({
@@ -47,47 +48,61 @@ export const departedHome = resourceType<typeof schema, Have>({
   id: ({ name }) => name,
 
   observe: (wants) => ({
-    probes: [accountsProbe, scatteredProbe(wants), homesProbe(wants.map(({ home }) => home))],
+    probes: [accountsProbe, scatteredProbe(wants), ...departedHomesProbes(wants)],
     read(answers) {
+      const seen = readDepartedHomes(answers)
       const have = {
+        ...seen,
         accounts: readAccounts(answers),
-        at: readPaths(answers, 'homes'),
-        scattered: readScattered(answers),
+        scattered: readScattered(answers, seen.mounts),
       }
       return { find: () => have }
     },
   }),
 
   plan(want, have) {
-    const { accounts, at } = have!
+    const { accounts, at, scattered, archives } = have!
     const { name, uid, home, fate } = want
     const [account] = accounts.named(name)
     if (account !== undefined && account.uid === uid && account.home !== home)
       return refuse(
-        `his home is ${account.home}, and not ${home}`,
-        `say where it is: --home-directory ${account.home}`,
+        `their home is ${account.home}, and not ${home}`,
+        `say where it is: --home-directory ${quote(account.home)}`,
       )
-    const info = at(home)
-    const obstacle = info && homeObstacle(want, at, true)
+    const obstacle = departedHomeObstacle(want, have!)
     if (obstacle !== undefined) return obstacle
+    const info = at(home)
     if (fate === 'keep') return info === undefined ? KEEP : kept(want, info)
-    const scattered = have!.scattered(want)
-    if (info === undefined && scattered.length === 0) return KEEP
+    const elsewhere = scattered(want)
+    if (info === undefined && elsewhere.theirs.length === 0) return KEEP
     const there = info && home
     return {
       op: 'remove',
       reason: `${name} has left`,
-      diffs: [...(there === undefined ? [] : [there]), ...scattered].map((from) => ({
-        field: 'files',
-        from,
-        to: archiveOf(want),
-      })),
-      steps: inOrder(archiveScript(want, there), deleteScript(want, there)),
+      diffs: filesOf(there, elsewhere, archives(want).next),
+      steps: inOrder(killScript(want), filesScript(want, there)),
     }
   },
 })
 
-/** Nobody else gets in, also when his uid is given to somebody one day. */
+/** What of a list of names a plan shows. */
+const SHOWN = 50
+
+const filesOf = (home: string | undefined, elsewhere: Scattered, to: string): FieldDiff[] => {
+  const files = [...(home === undefined ? [] : [home]), ...elsewhere.theirs]
+  const more = files.length - SHOWN
+  return [
+    ...files.slice(0, SHOWN).map((from) => ({ field: 'files', from, to })),
+    ...(more > 0 ? [{ field: 'files', from: `${more} more`, to }] : []),
+    ...[...handedOver(elsewhere)].slice(0, SHOWN).map(([directory, holds]) => ({
+      field: 'given to root',
+      from: directory,
+      to: `stays, as it holds ${holds} of others`,
+    })),
+  ]
+}
+
+/** Nobody else gets in, also when the uid is given to somebody one day. */
 const kept = ({ name, home }: Want, info: { uid: number; mode: string }): Change => {
   if (info.uid === 0 && info.mode === '0700') return KEEP
   return {

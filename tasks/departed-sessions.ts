@@ -35,7 +35,7 @@ export const departedSessions = resourceType<typeof schema, Lively>({
       op: 'remove',
       reason: `${want.name} has left`,
       diffs,
-      steps: [{ do: 'run', script: endScript(want, lively!) }],
+      steps: [{ do: 'run', script: endScript(want) }],
     }
   },
 })

@@ -39,8 +39,10 @@ export class Host implements HostConnection {
     const script = await batchScript(frames, nonce)
     const reader = new BatchReader(frames, nonce, onFrame)
     const complete = Promise.withResolvers<undefined>()
+    let said = ''
     const push = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
       try {
+        if (stream === 'stderr' && !reader.started) said = (said + chunk.toString('utf8')).slice(-2000)
         reader.push(stream, chunk)
         if (reader.complete) complete.resolve(undefined)
       } catch (error) {
@@ -56,7 +58,7 @@ export class Host implements HostConnection {
     // Something a frame left behind may hold the output open; what the frames did is known all the same.
     const enough = complete.promise.then(() => sleep(LINGER_MS, undefined, { ref: false }))
     const ending = await this.#launch(program, signal, () => reader.running, enough)
-    if (ending !== undefined && !reader.complete) throw this.#incomplete(ending, reader)
+    if (ending !== undefined && !reader.complete) throw this.#incomplete(ending, reader, said)
     return reader.results
   }
 
@@ -75,7 +77,7 @@ export class Host implements HostConnection {
     }
     const ending = await this.#launch(program, signal, () => `upload of ${to}`)
     if (ending?.by === 'exit' && ending.status === 0) return
-    if (isBusy(ending)) throw busy(this.#login.subject)
+    if (isBusy(ending)) throw busy(this.#login.subject, said)
     if (isUnheard(ending)) throw unheard(this.#login)
     throw new AutomationError({
       code: 'command',
@@ -136,9 +138,9 @@ export class Host implements HostConnection {
     }
   }
 
-  #incomplete(ending: Ending, reader: BatchReader): AutomationError {
+  #incomplete(ending: Ending, reader: BatchReader, said: string): AutomationError {
     const { subject } = this.#login
-    if (!reader.started && isBusy(ending)) return busy(subject)
+    if (!reader.started && isBusy(ending)) return busy(subject, said)
     if (!reader.started && isUnheard(ending)) return unheard(this.#login)
     if (!reader.started && ending.by === 'exit' && ending.status === NO_BUILTIN_PRINTF)
       return new AutomationError({
@@ -213,14 +215,17 @@ export const cancelled = (subject: string, { reason }: AbortSignal): AutomationE
 
 const isBusy = (ending: Ending | undefined): boolean => ending?.by === 'exit' && ending.status === BUSY
 
-const busy = (subject: string): AutomationError =>
-  new AutomationError({
+/** What a shell that waits prints last is what the other one is at, if that one said it. */
+const busy = (subject: string, said: string): AutomationError => {
+  const deed = redact(said.trim()).split('\n').at(-1)
+  return new AutomationError({
     code: 'locked',
     subject,
-    message: 'another run is at work there',
+    message: `another run is at work there${deed ? `: ${deed}` : ''}`,
     hint: 'run again when it has ended; one that was killed first finishes the step it was at',
     retryable: true,
   })
+}
 
 const isUnheard = (ending: Ending | undefined): boolean => ending?.by === 'exit' && ending.status === UNHEARD
 

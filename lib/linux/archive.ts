@@ -1,21 +1,38 @@
 import type { Answers, Probe } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
+import { sh } from '../shell.ts'
 import type { Departed } from './departed.ts'
 
 /** Where homes of those who left are kept, readable by root only. */
 export const ARCHIVES = '/var/backups/arena-playbooks'
 
-/** His archive; the uid keeps apart people who had the same name one after the other. */
-export const archiveOf = ({ name, uid }: Departed): string => `${ARCHIVES}/${name}-${uid}.tar.gz`
-
-/** Which archives are there, with their checksums as they were written. */
-export const archivesProbe: Probe = {
-  id: 'archives',
-  script: sh`cat ${ARCHIVES}/*.sha256 2>/dev/null || :`,
+/** An archive that is there, with its checksum as it was written. */
+export interface Archive {
+  path: string
+  sha256: string
 }
 
-/** The checksum of somebody's archive; undefined when there is none. */
-export const readArchives = (answers: Answers): ((departed: Departed) => string | undefined) => {
+/** What is there of somebody's. */
+export interface Archives {
+  /** In the order in which they were written. */
+  all: readonly Archive[]
+  /** The path of the next: none is ever written over or moved. */
+  next: string
+}
+
+/** What the names of somebody's archives begin with; the uid keeps apart those who had one name one after the other. */
+export const baseOf = ({ name, uid }: Departed): string => `${ARCHIVES}/${name}-${uid}`
+
+const pathOf = (departed: Departed, number: number): string =>
+  `${baseOf(departed)}${number === 1 ? '' : `.${number}`}.tar.gz`
+
+/** Which archives are there, with their checksums; one that was never finished has none or is not there. */
+export const archivesProbe: Probe = {
+  id: 'archives',
+  script: sh`for sum in ${ARCHIVES}/*.sha256; do [ ! -f "\${sum%.sha256}" ] || cat "$sum"; done`,
+}
+
+/** The answer to `archivesProbe`, by person. */
+export const readArchives = (answers: Answers): ((departed: Departed) => Archives) => {
   const sums = new Map(
     answers
       .text(archivesProbe.id)
@@ -25,53 +42,13 @@ export const readArchives = (answers: Answers): ((departed: Departed) => string 
         return [path, sum]
       }),
   )
-  return (departed) => sums.get(archiveOf(departed))
+  return (departed) => {
+    const all: Archive[] = []
+    for (let number = 1; ; number++) {
+      const path = pathOf(departed, number)
+      const sha256 = sums.get(path)
+      if (sha256 === undefined) return { all, next: path }
+      all.push({ path, sha256 })
+    }
+  }
 }
-
-/** Where people leave files besides their homes. */
-const SHARED = ['/tmp', '/var/tmp', '/dev/shm', '/var/mail', '/var/spool/mail']
-
-/** Looks for files of those who left in the directories that everybody may write to. */
-export const scatteredProbe = (all: readonly Departed[]): Probe => ({
-  id: 'scattered',
-  script: sh`for directory in ${SHARED}; do
-  [ ! -d "$directory" ] || [ -L "$directory" ] || find "$directory" -xdev -exec stat -c '%u %n' {} + 2>/dev/null
-done | awk -v uids=${` ${all.map(({ uid }) => uid).join(' ')} `} 'index(uids, " " $1 " ")'`,
-})
-
-/** The answer to `scatteredProbe`, by person. */
-export const readScattered = (answers: Answers): ((departed: Departed) => readonly string[]) => {
-  const rows = answers
-    .text('scattered')
-    .split('\n')
-    .map((line) => /^(\d+) (\/.*)$/.exec(line))
-  return ({ uid }) => rows.flatMap((row) => (row?.[1] === String(uid) ? [row[2]!] : []))
-}
-
-/**
- * Archives a home and what lies elsewhere, whole before the archive has its name; an earlier archive of his is kept beside
- * it. The names come from the machine itself as it is then.
- */
-export const archiveScript = (departed: Departed, home: string | undefined): Script => sh`umask 077
-archive=${archiveOf(departed)}
-mkdir -p ${ARCHIVES} && chmod 0700 ${ARCHIVES} || exit
-[ ! -e "$archive" ] || mv "$archive" "$archive.$(date +%s)" || exit
-trap 'rm -f "$archive.new" "$archive.list"' EXIT
-{ printf '%s\\n' ${home ?? []}; ${scattered(departed, sh`-print`)}; } | sed '/^$/d; s,^/,,' > "$archive.list"
-tar -czf "$archive.new" -C / -T "$archive.list" && chmod 0600 "$archive.new" &&
-sum=$(sha256sum < "$archive.new") &&
-{ [ ! -e "$archive" ] || mv "$archive" "$archive.$(date +%s)"; } &&
-mv "$archive.new" "$archive" && echo "\${sum%% *}  $archive" > "$archive.sha256" || exit`
-
-/** Deletes what was archived, and nothing on other file systems that is mounted in it; says what cannot be deleted. */
-export const deleteScript = (departed: Departed, home: string | undefined): Script => sh`left=
-for home in ${home ?? []}; do
-  rm -rf --one-file-system -- "$home" 2>/dev/null || rm -rf -- "$home" 2>/dev/null
-  [ ! -e "$home" ] || left=$(find "$home" ! -type d | head -n 3)
-done
-${scattered(departed, sh`-depth -exec rm -rf -- {} +`)}
-left=$left$(${scattered(departed, sh`-print`)} | head -n 3)
-[ -z "$left" ] || { echo "cannot be deleted:" $left >&2; exit 1; }`
-
-const scattered = ({ uid }: Departed, action: Script): Script =>
-  sh`for shared in ${SHARED}; do [ ! -d "$shared" ] || [ -L "$shared" ] || find "$shared" -xdev -uid ${uid} ${action}; done`

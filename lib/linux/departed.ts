@@ -1,17 +1,17 @@
 import type { Answers, Probe } from '../resource-type.ts'
 import { type Script, sh } from '../shell.ts'
 
-/** Somebody who left: his account may be gone already, what bears his uid may not. */
+/** Somebody who left: the account may be gone already, what bears the uid may not. */
 export interface Departed {
   name: string
   uid: number
 }
 
-/** What of him still works on a machine. */
+/** What of theirs still works on a machine. */
 export interface Lively {
   /** `pid command`, at most twenty. */
   processes: readonly string[]
-  /** Files of cron, at and systemd that would start something as him. */
+  /** Files of cron, at and systemd that would start something as the user. */
   starters: readonly string[]
 }
 
@@ -19,14 +19,17 @@ export interface Lively {
 const NAMED = ['/var/spool/cron/crontabs', '/var/spool/cron', '/var/lib/systemd/linger']
 const OWNED = ['/var/spool/cron/atjobs', '/var/spool/at']
 
+/** Prints what processes are, whichever of them end meanwhile; awk would stop at the first that has. */
+const STATUS = sh`(cd /proc && printf '%s\\0' [0-9]*/status | xargs -0 grep -hE '^(Name|State|Pid|Uid):') 2>/dev/null`
+
 /** Looks for running processes and for what would start new ones, in a few processes however many have left. */
 export const livelyProbe = (all: readonly Departed[]): Probe => ({
   id: 'departed',
-  script: sh`awk -v uids=${` ${all.map(({ uid }) => uid).join(' ')} `} '
-FNR == 1 { name = "" }
+  script: sh`${STATUS} | awk -v uids=${` ${all.map(({ uid }) => uid).join(' ')} `} '
 /^Name:/ { name = $2 }
-/^Uid:/ && index(uids, " " $2 " ") { split(FILENAME, path, "/"); print "process", $2, path[3], name }
-' /proc/[0-9]*/status 2>/dev/null
+/^State:/ { ended = $2 ~ /[ZX]/ }
+/^Pid:/ { pid = $2 }
+/^Uid:/ && !ended && index(uids, " " $2 " ") { print "process", $2, pid, name }'
 for name in ${all.map(({ name }) => name)}; do
   for directory in ${NAMED}; do [ ! -f "$directory/$name" ] || echo "starter $name $directory/$name"; done
 done
@@ -52,16 +55,78 @@ export const readLively = (answers: Answers): ((departed: Departed) => Lively) =
   })
 }
 
-/** Takes away what would start new processes, then ends those that run: asked first, killed after two seconds. */
-export const endScript = ({ uid }: Departed, { starters }: Lively): Script => sh`rm -f -- ${starters} &&
-running() {
-  awk -v uid=${uid} '/^Uid:/ && $2 == uid { split(FILENAME, path, "/"); print path[3] }' /proc/[0-9]*/status 2>/dev/null
-}
-for signal in TERM TERM KILL KILL KILL; do
-  left=$(running)
-  [ -n "$left" ] || exit 0
-  kill -"$signal" $left 2>/dev/null
-  sleep 1
+/**
+ * Ends what runs, asked first and killed after two seconds, and takes away what would start it again, also what
+ * somebody put there since it was looked for.
+ */
+export const endScript = (departed: Departed): Script => sh`${signals(departed)}
+all TERM
+for second in 1 2; do [ -z "$(running 0)" ] || sleep 1; done
+killed || exit
+rm -f -- ${NAMED.map((directory) => `${directory}/${departed.name}`)} || exit
+for directory in ${OWNED}; do
+  [ ! -d "$directory" ] || find "$directory" -type f -user ${departed.uid} -exec rm -f -- {} + || exit
 done
-left=$(running)
-[ -z "$left" ] || { echo "these processes do not end:" $left >&2; exit 1; }`
+killed || exit`
+
+/** Kills whatever runs, however fast it forks; nothing of the user's is touched while any of it is left. */
+export const killScript = (departed: Departed): Script => sh`${signals(departed)}\nkilled || exit`
+
+/** How often killing is tried, a tenth of a second apart. */
+const ROUNDS = 50
+
+/**
+ * The function `killed`. A list of processes is old before it has been read, so that one which forks all the time gets
+ * away for ever; one call as the user reaches all of them at once. That call can itself be reached by them, so it is
+ * tried again, after they were stopped one by one, until it went through and none is left. What has ended, but was not
+ * looked at by its parent, is waited for a little: userdel takes it for something that runs.
+ */
+const signals = ({ name, uid }: Departed): Script => sh`running() {
+  ${STATUS} | awk -v uid=${uid} -v dead="$1" '
+/^State:/ { ended = $2 ~ /[ZX]/ }
+/^Pid:/ { pid = $2 }
+/^Uid:/ && ended == dead + 0 && $2 == uid { print pid }'
+}
+limit=
+! command -v timeout >/dev/null || limit='timeout -s KILL 5'
+all() {
+  set -- ${ALL} all ${uid} "$1"
+  if [ -x /usr/bin/setpriv ] && [ ! -L /usr/bin/setpriv ]; then
+    $limit /usr/bin/setpriv --reuid=${uid} --regid=${uid} --clear-groups sh -c "$@"
+  elif command -v runuser; then $limit runuser -u ${name} -- sh -c "$@"
+  elif chroot --userspec=${uid}:${uid} / true; then $limit chroot --userspec=${uid}:${uid} / sh -c "$@"
+  else $limit su -s /bin/sh ${name} -c "$@"
+  fi >/dev/null 2>&1
+}
+killed() {
+  round=0
+  while [ $round -lt ${ROUNDS} ]; do
+    round=$((round + 1))
+    all KILL && reached=yes || reached=
+    left=$(running 0)
+    if [ -n "$left" ]; then
+      [ -n "$reached" ] || kill -STOP $left 2>/dev/null
+      kill -KILL $left 2>/dev/null
+    elif [ -n "$reached" ] || [ $round -ge 5 ]; then
+      reaped
+      return 0
+    fi
+    sleep 0.1
+  done
+  echo "these processes do not end:" $left >&2
+  return 1
+}
+reaped() {
+  tries=0
+  while [ $tries -lt 20 ] && [ -n "$(running 1)" ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+}`
+
+/** Run as the user; whatever else became of it must not send a signal to everybody. */
+const ALL = `while read -r key real rest; do
+  [ "$key" = Uid: ] || continue
+  [ "$real" = "$1" ] && kill "-$2" -1
+  exit
+done </proc/self/status`

@@ -1,7 +1,7 @@
 import { AutomationError } from '../errors.ts'
 import { untrusted } from '../printable.ts'
 import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { type Script, sh } from '../shell.ts'
 import { parentsOf } from './paths.ts'
 
 /** A line of /proc/self/mountinfo. */
@@ -23,6 +23,8 @@ export interface Mounts {
   within(path: string): readonly Mount[]
   /** The mount that a path lies on: its own when it is a mount point. */
   of(path: string): Mount | undefined
+  /** Where a path lies on its file system: equal for two paths to one directory, by a link or a bind mount. */
+  place(path: string): string
   /** A path that was asked about, without links; itself when neither it nor the directory above is there. */
   real(path: string): string
 }
@@ -50,14 +52,19 @@ export const readMounts = (answers: Answers, id: string): Mounts => {
     places.flatMap((path, index) => (index % 2 === 0 ? [[path, places[index + 1]!]] : [])),
   )
   const real = (path: string): string => known.get(path) ?? under(known.get(parentOf(path)), path)
+  const of = (path: string): Mount | undefined =>
+    mounts
+      .filter(({ point }) => isWithin(real(path), point))
+      .toSorted((one, other) => one.point.length - other.point.length)
+      .at(-1)
   return {
     real,
+    of,
     within: (path) => mounts.filter(({ point }) => isWithin(point, real(path))).toReversed(),
-    of: (path) =>
-      mounts
-        .filter(({ point }) => isWithin(real(path), point))
-        .toSorted((one, other) => one.point.length - other.point.length)
-        .at(-1),
+    place(path) {
+      const { device, root, point } = of(path) ?? { device: '', root: '/', point: '/' }
+      return `${device}:${bare(root)}${bare(real(path)).slice(bare(point).length)}`
+    },
   }
 }
 
@@ -98,10 +105,36 @@ const visible = (lines: readonly Line[]): Mount[] => {
   return lines.filter((line) => !isHidden(line)).map(({ id: _, on: __, ...mount }) => mount)
 }
 
-const isWithin = (path: string, directory: string): boolean =>
-  path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`)
+/** Whether a path is a directory, or lies in it. */
+export const isWithin = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(`${bare(directory)}/`)
+
+/** How the kernel writes a path there. */
+const ESCAPES = 's/\\\\/\\\\134/g; s/ /\\\\040/g; s/#/\\\\043/g'
+
+const bare = (path: string): string => (path === '/' ? '' : path)
 
 const parentOf = (path: string): string => parentsOf(path).at(-1) ?? '/'
 
 const under = (parent: string | undefined, path: string): string =>
-  parent === undefined ? path : `${parent === '/' ? '' : parent}${path.slice(path.lastIndexOf('/'))}`
+  parent === undefined ? path : `${bare(parent)}${path.slice(path.lastIndexOf('/'))}`
+
+/**
+ * The function `unmounted DIRECTORY` of shell: fails, and says where, when something is mounted there or below. To be
+ * asked again right before a directory is deleted.
+ */
+export const unmountedFunction: Script = sh`unmounted() {
+  [ -d "$1" ] || return 0
+  directory=$(cd -P "$1" && readlink /proc/self/cwd | sed ${ESCAPES}) && export directory || return
+  points=$(sed 's/#/\\\\043/g' /proc/self/mountinfo | awk '
+function within(path, top) { return path == top || index(path, top == "/" ? top : top "/") == 1 }
+function hidden(id, other) {
+  for (other in on) if (on[other] == on[id] && point[other] != point[id] && within(point[id], point[other])) return 1
+  return (on[id] in on) && on[id] != id ? hidden(on[id]) : 0
+}
+{ on[$1] = $2; point[$1] = $5 }
+END { for (id in on) if (within(point[id], ENVIRON["directory"]) && !hidden(id)) print point[id] }') || return
+  [ -z "$points" ] && return
+  printf 'umount this, then run again: %s\\n' "$points" >&2
+  return 1
+}`

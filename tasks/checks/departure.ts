@@ -8,19 +8,23 @@ import {
   type Finding,
   homesProbe,
   livelyProbe,
+  mountsProbe,
   onEachHost,
   type Probe,
   ROLE_BINDING,
   readAccounts,
   readArchives,
   readLively,
+  readMounts,
   readPaths,
   readScattered,
   type Scene,
   SERVICE_ACCOUNT,
   type Secret,
+  SHARED,
   scatteredProbe,
 } from '../../lib/check.ts'
+import { quote } from '../../lib/shell.ts'
 
 export interface Gone {
   name: string
@@ -83,6 +87,7 @@ export const departure = (gone: Gone): readonly Check[] => [
       archivesProbe,
       homesProbe([gone.home]),
       livelyProbe([gone]),
+      mountsProbe('mounts', [gone.home, ...SHARED]),
       scatteredProbe([gone]),
     ],
     *trials(scene) {
@@ -127,26 +132,32 @@ function* onHost(gone: Gone, host: string, scene: Scene): Generator<Finding> {
   const answers = scene.on(host)
   const { name, home, keepsHome } = gone
   const { processes, starters } = readLively(answers)(gone)
+  const mounts = readMounts(answers, 'mounts')
+  const mounted = mounts.within(home).map(({ point }) => point)
   const left = [
-    ...(readAccounts(answers).named(name).length > 0 ? ['his account'] : []),
+    ...(readAccounts(answers).named(name).length > 0 ? ['the account'] : []),
     ...processes.map((process) => `process ${process}`),
     ...starters,
     ...(!keepsHome && readPaths(answers, 'homes')(home) !== undefined ? [home] : []),
-    ...(keepsHome ? [] : readScattered(answers)(gone)),
+    ...(keepsHome ? [] : readScattered(answers, mounts)(gone).theirs.slice(0, 50)),
   ]
   for (const thing of left)
     yield {
       verdict: 'fail',
       subject: host,
-      says: 'still has of him',
-      thing,
-      repair: 'see above why, and run again',
+      says: 'still has of the user',
+      thing:
+        thing === home && mounted.length > 0 ? `${home}, with ${mounted.join(', ')} mounted in it` : thing,
+      repair:
+        thing === home && mounted.length > 0
+          ? `umount ${mounted.map(quote).join(' ')}, then run again`
+          : 'see above why, and run again',
     }
   if (left.length > 0) return
-  const sum = readArchives(answers)(gone)
+  const archives = readArchives(answers)(gone).all.map(({ path, sha256 }) => `${path} (sha256 ${sha256})`)
   yield {
     verdict: 'pass',
     subject: host,
-    says: `has no account, process, crontab, job of at or file of his${sum === undefined ? '' : `; his archive has sha256 ${sum}`}`,
+    says: `has no account, process, crontab, job of at or file of theirs${archives.length === 0 ? '' : `; the files are in ${archives.join(' and ')}`}`,
   }
 }

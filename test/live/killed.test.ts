@@ -104,7 +104,7 @@ const DEBRIS = `
 find /etc -maxdepth 1 -type f '(' -name '*.lock' ! -name .pwd.lock -o -name '*.[0-9]*' ')' -print
 find /opt/arena -maxdepth 2 '(' -name .incoming -o -name '.new.*' -o -name '*.tmp' ')' -print
 find /usr/local/bin /charts -maxdepth 1 -name '*.new' -print
-find /home -maxdepth 1 -name '.arena-*' -print
+find /home /tmp /var/tmp /dev/shm -maxdepth 1 -name '.arena-*' -print
 find /home/kill-*/.kube -name '.config.*' -print 2>/dev/null
 find /var/backups -name '*.new' -print -o -name '*.list' -print`
 

@@ -17,9 +17,9 @@ cases(departedSessions, {
     have: { departed: 'process 20001 4711 tmux: server\n' },
     op: 'remove',
     why: ['process'],
-    does: ['kill -"$signal"'],
+    does: ['all TERM', 'killed || exit', 'rm -f -- /var/spool/cron/crontabs/bob', 'killed || exit'],
   },
-  'cron, at and linger → taken away before processes are ended': {
+  'cron, at and linger → taken away, and what they started meanwhile ended': {
     want,
     have: {
       departed:
@@ -28,8 +28,9 @@ cases(departedSessions, {
     op: 'remove',
     why: ['process', 'starts as him', 'starts as him', 'starts as him'],
     does: [
-      "rm -f -- /var/spool/cron/crontabs/bob /var/lib/systemd/linger/bob '/var/spool/cron/atjobs/a 1'",
-      'kill',
+      'rm -f -- /var/spool/cron/crontabs/bob /var/spool/cron/bob /var/lib/systemd/linger/bob',
+      'find "$directory" -type f -user 20001',
+      'killed',
     ],
   },
   'what is no account name → refused before anything runs': {

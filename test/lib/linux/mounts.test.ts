@@ -64,6 +64,21 @@ it('finds mounts below where a path really leads, also when only the directory a
   assert.is(mounts.real('/srv/x'), '/srv/x')
 })
 
+it('gives one place to two paths of one directory', () => {
+  const mounts = seen(
+    { '/srv/link': '/home/ned' },
+    '2 1 8:1 /home/ned /srv/bind rw - ext4 /dev/sda1 rw',
+    '3 1 0:40 / /data rw - tmpfs tmpfs rw',
+    '4 1 0:40 /ned /srv/part rw - tmpfs tmpfs rw',
+  )
+  assert.is(mounts.place('/srv/link'), mounts.place('/home/ned'))
+  assert.is(mounts.place('/srv/bind'), mounts.place('/home/ned'))
+  assert.is(mounts.place('/srv/bind/app'), mounts.place('/home/ned/app'))
+  assert.is(mounts.place('/srv/part/x'), mounts.place('/data/ned/x'))
+  assert.is.not(mounts.place('/data/ned'), mounts.place('/ned'))
+  assert.is(mounts.place('/'), '8:1:')
+})
+
 it('leaves out what nobody can reach, because something was mounted above it later', () => {
   const mounts = seen(
     {},

@@ -1,0 +1,40 @@
+import type { Answers, Probe } from '../resource-type.ts'
+import { sh } from '../shell.ts'
+import { ARCHIVES } from './archive.ts'
+
+/** What an archive may take and what there is for it, in kB. */
+export interface Room {
+  need: number
+  free: number
+}
+
+/** How long sizes are added up; a home that takes longer is measured when it is archived. */
+const SECONDS = 5
+
+/** Looks how large homes are and how much room there is for archives of them. */
+export const roomProbe = (homes: readonly string[]): Probe => ({
+  id: 'room',
+  script: sh`for home in ${homes}; do
+  [ ! -d "$home" ] || [ -L "$home" ] || ! command -v timeout >/dev/null || timeout ${SECONDS} du -skx "$home" 2>/dev/null
+done
+directory=${ARCHIVES}
+until [ -d "$directory" ]; do directory=\${directory%/*}; done
+stat -f -c 'free %a %S' "$directory"`,
+})
+
+/** The answer to `roomProbe`, by home; undefined when it took too long to know. */
+export const readRoom = (answers: Answers): ((home: string) => Room | undefined) => {
+  const text = answers.text('room')
+  const [, blocks, size] = /^free (\d+) (\d+)$/m.exec(text) ?? []
+  const sizes = new Map(
+    text.split('\n').flatMap((line) => {
+      const found = /^(\d+)\t(\/.*)$/.exec(line)
+      return found === null ? [] : [[found[2]!, Number(found[1])]]
+    }),
+  )
+  return (home) => {
+    const need = sizes.get(home)
+    if (need === undefined || blocks === undefined) return undefined
+    return { need, free: Math.floor((Number(blocks) * Number(size)) / 1024) }
+  }
+}
