@@ -25,4 +25,16 @@ it('name no check twice', () => {
   assert.equal(ids.toSorted(), [...new Set(ids)].toSorted())
 })
 
+it('name the file of each check that they list, also of those that follow a removal or a rotation', async () => {
+  const text = await readFile('docs/verify.md', 'utf8')
+  const rows = [
+    ...text.matchAll(/^\| \[[\w-]+\.ts\]\(\.\.\/([\w/-]+\.ts)\) \| ([A-Z]\d+(?: [A-Z]\d+)*) \|$/gm),
+  ]
+  const files = rows.flatMap(([, file, ids]) => ids!.split(' ').map((id) => [id, file!] as const))
+  for (const id of ['A1', 'C8', 'K10', 'L1', 'L3', 'L4', 'L5', 'L6', 'S1'])
+    assert.is(files.filter(([one]) => one === id).length, 1, id)
+  for (const [id, file] of files)
+    assert.match(await readFile(file, 'utf8'), new RegExp(`'${id}'|\\b${id}:`), `${id} in ${file}`)
+})
+
 it.run()
