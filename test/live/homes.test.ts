@@ -98,13 +98,23 @@ it('is set up three times where it is not known that they have one disk', () =>
   }))
 
 it('gets users at the first go, and passwords', async () => {
-  const passwords = `${dirname(file)}/password`
+  const passwordOf = (name: string) => `${dirname(file)}/password-of-${name}`
   for (const [index, name] of ['hom-x', 'hom-y', 'hom-z'].entries()) {
     const uid = String(24_610 + index)
-    await run('add-user', '--name', name, '--group', 'hom1', '--uid', uid, '--password-file', passwords)
+    await run(
+      'add-user',
+      '--name',
+      name,
+      '--group',
+      'hom1',
+      '--uid',
+      uid,
+      '--password-file',
+      passwordOf(name),
+    )
     await assertWorks(name)
   }
-  const told = await run('set-password', '--name', 'hom-x', '--password-file', passwords)
+  const told = await run('set-password', '--name', 'hom-x', '--password-file', passwordOf('new'))
   assert.equal(changedOn(told), [1, 1])
 })
 
