@@ -32,6 +32,8 @@ export interface Kind {
   namespaced: boolean
   /** Server-side restriction of LISTs and WATCHes, for kinds of which we must not read everything. */
   fieldSelector?: string
+  /** The same, by labels. */
+  labelSelector?: string
   /** May not be installed: then there are none. */
   optional?: true
 }
@@ -97,6 +99,9 @@ export const RESOURCE_QUOTA = kind('v1', 'ResourceQuota', 'resourcequotas', true
 export const LIMIT_RANGE = kind('v1', 'LimitRange', 'limitranges', true)
 export const PERSISTENT_VOLUME = kind('v1', 'PersistentVolume', 'persistentvolumes', false)
 export const PERSISTENT_VOLUME_CLAIM = kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', true)
+export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps', true)
+/** In which Arena keeps what belongs to each of its jobs. */
+export const ARENA_RECORD: Kind = { ...CONFIG_MAP, labelSelector: 'createdBy=arena' }
 /** What Arena submits, as its operators serve it. */
 export const JOBS: readonly Kind[] = [
   kind('kubeflow.org/v1', 'TFJob', 'tfjobs', true),
@@ -116,6 +121,12 @@ export const ADMISSION_POLICY = admission('ValidatingAdmissionPolicy', 'validati
 export const ADMISSION_POLICY_BINDING = admission(
   'ValidatingAdmissionPolicyBinding',
   'validatingadmissionpolicybindings',
+)
+/** Served as v1 from Kubernetes 1.36. */
+export const MUTATING_POLICY = admission('MutatingAdmissionPolicy', 'mutatingadmissionpolicies')
+export const MUTATING_POLICY_BINDING = admission(
+  'MutatingAdmissionPolicyBinding',
+  'mutatingadmissionpolicybindings',
 )
 export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
 

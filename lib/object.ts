@@ -58,6 +58,8 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   farewell?(live: KubeObject): string
   /** A leftover is never deleted, only named: it holds data. */
   protect?: true
+  /** The kind is optional, and where the API does not have it nothing of it is wanted. */
+  whereServed?: true
 }
 
 /**
@@ -80,8 +82,9 @@ export const objectType = <S extends z.ZodType, V = unknown>(
         const items = answers.items(kind)
         const live = new Map(items.map((item) => [objectId(item.metadata), item]))
         const wanted = new Set(wants.map((want) => objectId(build(want).metadata)))
+        const served = !definition.whereServed || answers.serves(kind)
         return {
-          find: (want) => live.get(objectId(build(want).metadata)),
+          find: (want) => (served ? live.get(objectId(build(want).metadata)) : NOT_SERVED),
           strays: items
             .filter(
               (item) => item.metadata.labels?.[OWNER_LABEL] === owner && !wanted.has(objectId(item.metadata)),
@@ -163,12 +166,16 @@ export const deletion = (kind: Kind, { name, namespace, uid, resourceVersion }: 
   ],
 })
 
+/** What is found of a kind that the API does not have. */
+const NOT_SERVED: KubeObject = { apiVersion: '', kind: '', metadata: { name: '' } }
+
 const plan = <S extends z.ZodType, V>(
   definition: ObjectDefinition<S, V>,
   want: z.output<S>,
   live: KubeObject | undefined,
   { owner, belongs }: Look,
 ): Change => {
+  if (live === NOT_SERVED) return KEEP
   const { kind, recreate = [], immutable, mend } = definition
   const other = live?.metadata.labels?.[OWNER_LABEL]
   const adopted = live !== undefined && other === undefined

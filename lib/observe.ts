@@ -108,7 +108,8 @@ export const askHost = async (
       hint: 'reading needs root: log in as root or set `sudo` for this host',
     })
   }
-  return { bytes, text: (id) => bytes(id).toString('utf8'), items: () => wrongTarget(on) }
+  const none = (): never => wrongTarget(on)
+  return { bytes, text: (id) => bytes(id).toString('utf8'), items: none, serves: none }
 }
 
 /** LISTs every kind once; the resourceVersion of each goes into `versions`. */
@@ -123,13 +124,15 @@ export const askCluster = async (
   const lists = await Promise.all(kinds.map((kind) => listOrFailure(kind, connection, signal)))
   const found = new Map(kinds.map((kind, index) => [kind, lists[index]!]))
   for (const [kind, list] of found) if (!(list instanceof Error)) versions.set(kind, list.resourceVersion)
+  const listed = (kind: Kind): Exclude<Listed, Error> => {
+    const list = found.get(kind)
+    if (list === undefined) return wrongTarget(on)
+    if (list instanceof Error) throw list
+    return list
+  }
   return {
-    items(kind) {
-      const list = found.get(kind)
-      if (list === undefined) return wrongTarget(on)
-      if (list instanceof Error) throw list
-      return list.items
-    },
+    items: (kind) => listed(kind).items,
+    serves: (kind) => listed(kind).resourceVersion !== '',
     bytes: () => wrongTarget(on),
     text: () => wrongTarget(on),
   }

@@ -30,6 +30,8 @@ export interface Answers {
   bytes(probe: string): Buffer
   /** Every object of a kind, in all namespaces. */
   items(kind: Kind): readonly KubeObject[]
+  /** Whether the API has the kind at all, which only an optional one may lack. */
+  serves(kind: Kind): boolean
 }
 
 /** Something of ours that no resource wants any more, with the change that takes it away. */

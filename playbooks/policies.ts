@@ -30,35 +30,59 @@ export const podPolicy = (identities: string) => ({
     templates: templatesOf('object'),
     before: `request.operation == 'UPDATE' ? (${templatesOf('oldObject')}) : []`,
     // What was there before the policy is not judged for a change elsewhere, or no controller could end it.
-    judged: 'variables.templates == variables.before ? [] : variables.templates',
-    pods: 'variables.judged.map(template, template.spec)',
+    pods: changed('template.spec'),
+    annotations: changed('template.?metadata.?annotations.orValue({})'),
     // Each pod's spec and its containers: a securityContext may be in either.
     parts: `variables.pods.map(pod, [pod] + ${['initContainers', 'containers', 'ephemeralContainers']
       .map((key) => `pod.?${key}.orValue([])`)
       .join(' + ')})`,
     devices: `namespaceObject.metadata.?annotations[?'${DEVICES_ANNOTATION}'].orValue('').split(' ')`,
-    byUser: `request.userInfo.username.startsWith('system:serviceaccount:${identities}:')`,
+    byUser: byUser(identities),
+    // It adds tolerations of its own, and names the node, in the pods that it makes of a template that was judged.
+    byDaemons: "request.userInfo.username == 'system:serviceaccount:kube-system:daemon-set-controller'",
   },
   rules: [...RULES, ...DEVICE_RULES],
 })
 
+/** Of each template a part, where one of these parts is not as it was. */
+const changed = (part: string): string => {
+  const [now, before] = ['templates', 'before'].map((of) => `variables.${of}.map(template, ${part})`)
+  return `${now} == ${before} ? [] : ${now}`
+}
+
+const byUser = (identities: string): string =>
+  `request.userInfo.username.startsWith('system:serviceaccount:${identities}:')`
+
+/** Domains whose annotations ask nothing of the network, the node or the cloud; what has no domain is read by nobody. */
+const DOMAINS = 'kubectl.kubernetes.io arena.kubeflow.org kubeflow.org helm.sh prometheus.io'
+const POD_DOMAINS = `${DOMAINS} scheduling.k8s.io scheduling.x-k8s.io container.apparmor.security.beta.kubernetes.io`
+const POD_ANNOTATIONS = 'sidecar.istio.io/inject cluster-autoscaler.kubernetes.io/safe-to-evict'
+
 /** What no Service may ask for besides what a quota of none refuses; what was there before is not judged again. */
-export const SERVICE_POLICY = {
+export const servicePolicy = (identities: string) => ({
   resources: { '': ['services'] },
   variables: {
     before: "request.operation == 'UPDATE' ? oldObject.spec.?externalIPs.orValue([]) : []",
+    known: "request.operation == 'UPDATE' ? oldObject.metadata.?annotations.orValue({}) : {}",
+    byUser: byUser(identities),
   },
   rules: [
     {
       must: 'object.spec.?externalIPs.orValue([]).all(address, address in variables.before)',
       message: 'externalIPs: would take what others send to these addresses',
     },
+    {
+      must: `!variables.byUser || object.metadata.?annotations.orValue({}).all(key, ${isOf(DOMAINS)} || variables.known[?key] == optional.of(object.metadata.annotations[key]))`,
+      message: `annotations: only those without a domain or of ${inWords(DOMAINS)}; others ask add-ons for names and addresses`,
+    },
   ],
-}
+})
 
 const pods = (test: string): string => `variables.pods.all(pod, ${test})`
 const parts = (test: string): string => `variables.parts.all(of, of.all(part, ${test}))`
 const oneOf = (words: string): string => `[${words.split(' ').map((word) => `'${word}'`)}]`
+const isOf = (domains: string): string => `(!key.contains('/') || key.split('/')[0] in ${oneOf(domains)})`
+const inWords = (words: string): string => words.replaceAll(' ', ', ')
 
 const VOLUMES = 'configMap secret emptyDir downwardAPI projected persistentVolumeClaim'
 const CAPABILITIES =
@@ -83,11 +107,14 @@ const DEVICE_RULES = [
     message: "resourceClaims: only where the group's quota names a device class",
   },
 ]
+const TAINTS = "'node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable', 'nvidia.com/gpu'"
+/** In seconds: long enough for a last checkpoint. */
+const LONGEST_END = 3600
 
 const RULES: { must: string; message: string }[] = [
   {
     must: pods(`pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${oneOf(`name ${VOLUMES}`)}))`),
-    message: `volumes: only ${VOLUMES.replaceAll(' ', ', ')}; any other reaches files of the node or of other groups`,
+    message: `volumes: only ${inWords(VOLUMES)}; any other reaches files of the node or of other groups`,
   },
   {
     must: pods('[pod.?hostNetwork, pod.?hostPID, pod.?hostIPC].all(shared, !shared.orValue(false))'),
@@ -124,8 +151,13 @@ const RULES: { must: string; message: string }[] = [
     message: 'seccompProfile, appArmorProfile: Unconfined would open the node',
   },
   {
-    must: `variables.judged.all(template, template.?metadata.?annotations.orValue({}).all(key, !key.startsWith('container.apparmor.security.beta.kubernetes.io/') || template.metadata.annotations[key] != 'unconfined'))`,
+    must: `variables.annotations.all(notes, notes.all(key, !key.startsWith('container.apparmor.security.beta.kubernetes.io/') || notes[key] != 'unconfined'))`,
     message: 'annotation container.apparmor.security.beta.kubernetes.io: unconfined would open the node',
+  },
+  {
+    // Add-ons write their own into pods that run.
+    must: `object.kind == 'Pod' && !variables.byUser || variables.annotations.all(notes, notes.all(key, ${isOf(POD_DOMAINS)} || key in ${oneOf(POD_ANNOTATIONS)}))`,
+    message: `annotations: only those without a domain, ${inWords(POD_ANNOTATIONS)}, or of ${inWords(POD_DOMAINS)}; others ask add-ons of the network, the node or the cloud for more`,
   },
   {
     must: pods(`pod.?securityContext.?sysctls.orValue([]).all(one, one.name in ${oneOf(SYSCTLS)})`),
@@ -152,10 +184,18 @@ const RULES: { must: string; message: string }[] = [
     message: 'nodeName: the scheduler chooses the node',
   },
   {
-    must: pods(
-      `pod.?tolerations.orValue([]).all(one, !(one.?key.orValue('') in ['', 'node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master']))`,
-    ),
-    message: 'tolerations: each names a key, and none that of the control plane',
+    must: `variables.byDaemons || ${pods(
+      `pod.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms.orValue([]).all(term, term.?matchFields.orValue([]).size() == 0) && pod.?affinity.?nodeAffinity.?preferredDuringSchedulingIgnoredDuringExecution.orValue([]).all(one, one.?preference.?matchFields.orValue([]).size() == 0)`,
+    )}`,
+    message: 'affinity matchFields: the scheduler chooses the node',
+  },
+  {
+    // The API server may add one for each device that a pod asks for; who asks for none of it says so to reach a taint.
+    must: `variables.byDaemons || ${pods(
+      `pod.?tolerations.orValue([]).all(one, one.?key.orValue('') in [request.namespace, ${TAINTS}] || pod.containers.exists(container, one.?key.orValue('') in container.?resources.?limits.orValue({}) && quantity(string(container.resources.limits[one.key])).isGreaterThan(quantity('0'))))`,
+    )}`,
+    message:
+      "tolerations: only of a taint whose key is the group's name, nvidia.com/gpu or a device that the pod asks for, and not-ready and unreachable",
   },
   {
     must: pods("!pod.?priorityClassName.orValue('').startsWith('system-')"),
@@ -172,6 +212,10 @@ const RULES: { must: string; message: string }[] = [
   {
     must: pods('pod.?schedulingGates.orValue([]).size() == 0'),
     message: 'schedulingGates: would hold a pod back for ever',
+  },
+  {
+    must: pods(`pod.?terminationGracePeriodSeconds.orValue(0) <= ${LONGEST_END}`),
+    message: 'terminationGracePeriodSeconds: at most 3600, so that what is told to end does',
   },
   {
     must: parts("part.?imagePullPolicy.orValue('') != 'Never'"),

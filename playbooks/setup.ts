@@ -24,6 +24,8 @@ import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { limitRange } from '../tasks/limit-range.ts'
 import { linuxGroup } from '../tasks/linux-group.ts'
 import { linuxUser } from '../tasks/linux-user.ts'
+import { mutatingPolicy } from '../tasks/mutating-policy.ts'
+import { mutatingPolicyBinding } from '../tasks/mutating-policy-binding.ts'
 import { namespace } from '../tasks/namespace.ts'
 import { networkPolicy } from '../tasks/network-policy.ts'
 import { resourceQuota } from '../tasks/resource-quota.ts'
@@ -56,6 +58,8 @@ const setup = playbook({
     networkPolicy,
     admissionPolicyBinding,
     admissionPolicy,
+    mutatingPolicyBinding,
+    mutatingPolicy,
     volume,
     claim,
   ],

@@ -1,12 +1,15 @@
 // What isolation 'strict' has besides the document's layout: users live outside their groups, and pods are held to rules.
-import { type Inventory, identityNamespace, type Resource, type Target } from '../lib/playbook.ts'
+import { type Inventory, identityNamespace, makeable, type Resource, type Target } from '../lib/playbook.ts'
 import { admissionPolicy } from '../tasks/admission-policy.ts'
 import { admissionPolicyBinding } from '../tasks/admission-policy-binding.ts'
 import { defaultServiceAccount } from '../tasks/default-service-account.ts'
+import { mutatingPolicy } from '../tasks/mutating-policy.ts'
+import { mutatingPolicyBinding } from '../tasks/mutating-policy-binding.ts'
 import { namespace } from '../tasks/namespace.ts'
 import { networkPolicy } from '../tasks/network-policy.ts'
 import { resourceQuota } from '../tasks/resource-quota.ts'
-import { podPolicy, SERVICE_POLICY } from './policies.ts'
+import { makerMark, makerPolicy } from './makers.ts'
+import { podPolicy, servicePolicy } from './policies.ts'
 
 /**
  * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that was
@@ -50,14 +53,18 @@ export interface Strict {
 /** What isolation strict wants in a cluster before anybody has a right. */
 export const strictIn = (cluster: Target, inventory: Inventory): Strict => {
   const name = identityNamespace(inventory)
+  const made = makeable(inventory.roles)
   const space = namespace(cluster, { name, podSecurity: 'restricted' })
   const nothing = { namespace: name, name: 'no-pods', objects: { pods: 0 } }
   return {
     namespace: space,
     quota: resourceQuota(cluster, nothing, { needs: [space] }),
-    policies: Object.entries({ pods: podPolicy(name), services: SERVICE_POLICY }).flatMap(([what, rules]) =>
-      ruled(cluster, inventory, what, rules),
-    ),
+    policies: [
+      ...ruled(cluster, inventory, 'pods', podPolicy(name)),
+      ...ruled(cluster, inventory, 'services', servicePolicy(name)),
+      ...ruled(cluster, inventory, 'makers', makerPolicy(name, made)),
+      ...marked(cluster, inventory, makerMark(name, made)),
+    ],
   }
 }
 
@@ -65,11 +72,21 @@ const ruled = (
   cluster: Target,
   { name: inventory }: Inventory,
   what: string,
-  rules: Pick<Parameters<typeof admissionPolicy>[1], 'resources' | 'variables' | 'rules'>,
+  rules: Omit<Parameters<typeof admissionPolicy>[1], 'name'>,
 ): Resource[] => {
   const name = `arena-${inventory}-${what}`
   const policy = admissionPolicy(cluster, { name, ...rules })
   return [policy, admissionPolicyBinding(cluster, { name, policy: name, inventory }, { needs: [policy] })]
+}
+
+const marked = (
+  cluster: Target,
+  { name: inventory }: Inventory,
+  mark: Omit<Parameters<typeof mutatingPolicy>[1], 'name'>,
+): Resource[] => {
+  const name = `arena-${inventory}-makers`
+  const policy = mutatingPolicy(cluster, { name, ...mark })
+  return [policy, mutatingPolicyBinding(cluster, { name, policy: name, inventory }, { needs: [policy] })]
 }
 
 /** What keeps the pods of a group to themselves. */

@@ -12,6 +12,7 @@ import { leavers } from '../tasks/checks/leavers.ts'
 import { localAccounts } from '../tasks/checks/local-accounts.ts'
 import { loginChecks } from '../tasks/checks/login.ts'
 import { machines } from '../tasks/checks/machine.ts'
+import { makers } from '../tasks/checks/makers.ts'
 import { network } from '../tasks/checks/network.ts'
 import { outsiders } from '../tasks/checks/outsiders.ts'
 import { ownCredential } from '../tasks/checks/own-credential.ts'
@@ -36,6 +37,7 @@ const verify = audit({
     ...localAccounts,
     ...loginChecks,
     ...machines,
+    ...makers,
     ...network,
     ...outsiders,
     ...ownCredential,

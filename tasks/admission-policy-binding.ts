@@ -11,15 +11,18 @@ export const admissionPolicyBinding = objectType({
     spec: {
       policyName: policy,
       validationActions: ['Deny'],
-      matchResources: {
-        matchPolicy: 'Equivalent',
-        namespaceSelector: {
-          matchLabels: { [OWNER_LABEL]: inventory },
-          matchExpressions: [{ key: GROUP_LABEL, operator: 'Exists' }],
-        },
-        objectSelector: {},
-      },
+      matchResources: inGroups(inventory),
     },
   }),
   whole: ['spec'],
+})
+
+/** Everything in the group namespaces of an inventory. */
+export const inGroups = (inventory: string) => ({
+  matchPolicy: 'Equivalent',
+  namespaceSelector: {
+    matchLabels: { [OWNER_LABEL]: inventory },
+    matchExpressions: [{ key: GROUP_LABEL, operator: 'Exists' }],
+  },
+  objectSelector: {},
 })

@@ -133,6 +133,7 @@ export const DECISIVE: readonly Decisive[] = [
     deeds: [
       ...deeds(WRITE, ADMISSION, 'validatingwebhookconfigurations', 'mutatingwebhookconfigurations'),
       ...deeds(WRITE, ADMISSION, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
+      ...deeds(WRITE, ADMISSION, 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'),
       ...deeds(WRITE, 'apiregistration.k8s.io', 'apiservices'),
       ...deeds(WRITE, 'apiextensions.k8s.io', 'customresourcedefinitions'),
       ...deeds(WRITE, 'scheduling.k8s.io', 'priorityclasses'),

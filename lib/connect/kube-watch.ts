@@ -63,6 +63,7 @@ const watchCall = (kind: Kind, version: string): Call => ({
     allowWatchBookmarks: 'true',
     ...(version !== '' && { resourceVersion: version }),
     ...(kind.fieldSelector !== undefined && { fieldSelector: kind.fieldSelector }),
+    ...(kind.labelSelector !== undefined && { labelSelector: kind.labelSelector }),
   },
   verb: 'watch',
   subject: kind.plural,

@@ -220,12 +220,13 @@ class ApiConnection implements KubeConnection {
 
   async #pages(kind: Kind, signal: AbortSignal, paging: { limit?: string }) {
     const items: KubeObject[] = []
-    const { apiVersion, kind: name, fieldSelector } = kind
+    const { apiVersion, kind: name, fieldSelector, labelSelector } = kind
     const call: Call = { method: 'GET', path: pathOf(kind), verb: 'list', subject: kind.plural }
     for (let next = ''; ; ) {
       const query = {
         ...paging,
         ...(fieldSelector !== undefined && { fieldSelector }),
+        ...(labelSelector !== undefined && { labelSelector }),
         ...(next !== '' && { continue: next }),
       }
       const page = (await this.#transport.call({ ...call, query }, signal)) as Page

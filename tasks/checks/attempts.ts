@@ -19,7 +19,7 @@ import {
   type Taken,
 } from '../../lib/check.ts'
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
-import { carries, nameOf, PLAIN, type PodSpec, pod, workload, workloadsOf } from './workloads.ts'
+import { bears, carries, nameOf, PLAIN, pod, workload, workloadsOf } from './workloads.ts'
 
 const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: string]>> = {
   E1: [3, 'No pod mounts directories of a node'],
@@ -37,6 +37,8 @@ const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: stri
   E15: [4, 'No pod chooses its node against the scheduler'],
   E16: [4, 'No pod pushes others aside by priority'],
   E17: [4, 'No pod goes round the scheduler, the runtime or the counts'],
+  E18: [3, 'No pod asks add-ons of the network, the node or the cloud for more by its annotations'],
+  E19: [4, 'Each pod ends soon after it is told to'],
 }
 
 /** Who may make pods, and by way of what: the other attempts go those ways. */
@@ -126,10 +128,12 @@ const surroundings = ({ users }: Peers, namespace: string, scene: Scene): Surrou
   )
   const other = inventory.volumes.find(({ server, path }) => !own.has(server + path))
   const [node] = scene.items(NODE)
+  const neighbour = inventory.groups.find(({ name }) => name !== namespace)
   return {
     nas: { server: other?.server ?? 'nas.example', path: other?.path ?? '/' },
     accounts: accountsOf(users[0]!, namespace, scene),
     node: node?.metadata.name ?? 'verify-node',
+    neighbour: neighbour?.name ?? 'verify-neighbour',
   }
 }
 
@@ -154,10 +158,14 @@ const trial = (
   const as = asOneOf(peers)
   const pairs = kinds.flatMap((kind) => [
     workload(kind, namespace, PLAIN, as),
-    workload(kind, namespace, forbidden.spec, as),
+    workload(kind, namespace, forbidden.spec, as, forbidden.annotations),
   ])
   return {
-    attempts: [pod(namespace, PLAIN), pod(namespace, forbidden.spec), ...pairs],
+    attempts: [
+      pod(namespace, PLAIN),
+      pod(namespace, forbidden.spec, { admin: true }, forbidden.annotations),
+      ...pairs,
+    ],
     judge([plainPod, thePod, ...answers]) {
       const submitted = kinds.map((kind, index) => ({
         name: nameOf(kind),
@@ -182,15 +190,16 @@ interface Submitted {
 }
 
 const judged = (
-  { thing, spec, unpromised, absent }: ForbiddenThing,
+  forbidden: ForbiddenThing,
   plainPod: Answer,
   thePod: Answer,
   submitted: readonly Submitted[],
   scene: Scene,
 ): Omit<Finding, 'subject'> => {
+  const { thing, unpromised, absent } = forbidden
   const tried = submitted.filter(({ plain }) => plain.taken)
   if (tried.length === 0) return untold(submitted[0]!.plain, thing, 'a plain job')
-  const through = tried.filter(({ thing: answer }) => !isStopped(answer, spec))
+  const through = tried.filter(({ thing: answer }) => !isStopped(answer, forbidden))
   const untried = submitted.find(({ plain }) => !plain.taken && plain.cause !== 'quota')
   if (through.length === 0 && untried !== undefined)
     return untold(untried.plain, thing, `a plain job of kind ${untried.name}`)
@@ -201,7 +210,7 @@ const judged = (
   const odd = through.find(({ thing: answer }) => !answer.taken && !clear.includes(answer.cause))
   if (odd !== undefined) return untold(odd.thing, thing, `a job of kind ${odd.name}`)
   if (!plainPod.taken) return usedUp(plainPod, thing)
-  if (isStopped(thePod, spec))
+  if (isStopped(thePod, forbidden))
     return { verdict: 'pass', says: `is stopped when the job's pod is made, ${byWhom(thePod)}`, thing }
   if (!thePod.taken)
     return thePod.cause === 'absent' && absent !== undefined
@@ -219,8 +228,10 @@ const judged = (
 }
 
 /** Whether the thing itself was refused, or taken out of what would be stored. */
-const isStopped = (answer: Answer, spec: PodSpec): boolean =>
-  answer.taken ? !carries(answer.object, spec) : byAdmission(answer) || DISALLOWED.test(answer.raw)
+const isStopped = (answer: Answer, { spec, annotations = {} }: ForbiddenThing): boolean =>
+  answer.taken
+    ? !carries(answer.object, spec) || !bears(answer.object, annotations)
+    : byAdmission(answer) || DISALLOWED.test(answer.raw)
 
 /** An API server without --allow-privileged calls a privileged container invalid. */
 const DISALLOWED = /disallowed by cluster policy/

@@ -4,6 +4,7 @@ import {
   GPU,
   type KubeObject,
   keyOf,
+  type Metadata,
   type Peers,
   type Scene,
 } from '../../lib/check.ts'
@@ -18,6 +19,8 @@ export interface Container {
   readonly name: string
   readonly [field: string]: unknown
 }
+
+export type Annotations = Readonly<Record<string, string>>
 
 type Wrap = (template: { metadata: object; spec: PodSpec }) => object
 
@@ -89,6 +92,15 @@ export const carries = (object: unknown, spec: PodSpec): boolean => {
   return Object.values(object).some((value) => carries(value, spec))
 }
 
+/** Whether an object that would be stored still has, on a pod or a template of one, all these annotations. */
+export const bears = (object: unknown, annotations: Annotations): boolean => {
+  if (typeof object !== 'object' || object === null) return false
+  if ('metadata' in object && includes(object.metadata, { annotations })) return true
+  return (
+    Object.keys(annotations).length === 0 || Object.values(object).some((value) => bears(value, annotations))
+  )
+}
+
 const includes = (whole: unknown, part: unknown): boolean => {
   if (typeof part !== 'object' || part === null) return whole === part
   if (typeof whole !== 'object' || whole === null) return false
@@ -103,14 +115,15 @@ export const workload = (
   namespace: string,
   spec: PodSpec,
   as: Attempt['as'],
+  annotations: Annotations = {},
 ): Attempt => {
   const name = nameOf(resource)
   const restartPolicy = ALWAYS.includes(name) ? 'Always' : 'Never'
+  const metadata = { labels: LABELS, annotations }
+  const content = { spec: WRAPS[name]!({ metadata, spec: { restartPolicy, ...named(spec, name) } }) }
   return {
     as,
-    create: objectOf(resource, namespace, {
-      spec: WRAPS[name]!({ metadata: { labels: LABELS }, spec: { restartPolicy, ...named(spec, name) } }),
-    }),
+    create: objectOf(resource, namespace, content, name === 'pods' ? metadata : {}),
     plural: resource.resource,
   }
 }
@@ -122,11 +135,19 @@ const named = (spec: PodSpec, kind: string): PodSpec => {
 }
 
 /** The dry run of the pod that comes of it, which nobody but an operator makes. */
-export const pod = (namespace: string, spec: PodSpec, as: Attempt['as'] = { admin: true }): Attempt => ({
+export const pod = (
+  namespace: string,
+  spec: PodSpec,
+  as: Attempt['as'] = { admin: true },
+  annotations: Annotations = {},
+): Attempt => ({
   as,
-  create: objectOf({ group: '', version: 'v1', kind: 'Pod' }, namespace, {
-    spec: { restartPolicy: 'Never', ...spec },
-  }),
+  create: objectOf(
+    { group: '', version: 'v1', kind: 'Pod' },
+    namespace,
+    { spec: { restartPolicy: 'Never', ...spec } },
+    { annotations },
+  ),
   plural: 'pods',
 })
 
@@ -135,10 +156,11 @@ export const objectOf = (
   { group, version, kind }: Pick<ApiResource, 'group' | 'version' | 'kind'>,
   namespace: string,
   content: object,
+  metadata: Partial<Metadata> = {},
 ): KubeObject => ({
   apiVersion: group === '' ? version : `${group}/${version}`,
   kind,
-  metadata: { name: 'verify-attempt', namespace, labels: LABELS },
+  metadata: { name: 'verify-attempt', namespace, labels: LABELS, ...metadata },
   ...content,
 })
 

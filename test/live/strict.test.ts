@@ -105,12 +105,12 @@ it('is made in one run, with one token for each user on all machines, and nobody
   )
   assert.ok(firstRight > 0 && lastRule > 0)
   const rulesOfAnn = stored.filter((uri) =>
-    /validatingadmission|namespaces\/tight1\/(network|resource|limit)/.test(uri),
+    /(valid|mut)atingadmission|namespaces\/tight1\/(network|resource|limit)/.test(uri),
   )
   const annsRight = stored.findIndex((uri) =>
     uri.includes('/namespaces/tight1/rolebindings/tight-ann-member'),
   )
-  assert.is(rulesOfAnn.length, 4 + 1 + 3 + 1)
+  assert.is(rulesOfAnn.length, 8 + 1 + 3 + 1)
   for (const rule of rulesOfAnn) assert.ok(stored.indexOf(rule) < annsRight, `${rule} comes before rights`)
 })
 
@@ -121,7 +121,7 @@ it('finds nothing to do the second time: one exec per machine, one LIST per kind
   })
   assert.equal(told!.changes, [])
   assert.equal(writes(requests), [])
-  assert.equal(told!.recap!.traffic, { execs: 2, requests: 18 })
+  assert.equal(told!.recap!.traffic, { execs: 2, requests: 20 })
   assert.equal(told!.recap!.tokens?.users, 2)
   assert.ok(told!.recap!.tokens!.soonest.days >= 89)
 })
@@ -186,10 +186,10 @@ it('tells a user when he submits what no pod of his may hold, and takes everythi
   for (const kind of ['kubeflow.org/v1 TFJob', 'apps/v1 Deployment']) await judged(kind, byAnn)
 })
 
-const podWith = (name: string, { pod = {}, container = {} }: PodParts): object => ({
+const podWith = (name: string, { pod = {}, container = {}, annotations = {} }: PodParts): object => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name },
+  metadata: { name, annotations },
   spec: { containers: [{ name: 'main', image: 'busybox', ...container }], ...pod },
 })
 
@@ -275,8 +275,8 @@ it('judges pods too, whoever makes them, and what is added to one that runs', as
     entries.map(([name, of]) => podWith(name, of)),
     inScratch(),
   )
-  for (const [name, { says }] of entries)
-    assert.match(byOther.get(name)!, name === 'launcher' ? 'created' : says, name)
+  for (const [name, { says, othersMay }] of entries)
+    assert.match(byOther.get(name)!, othersMay ? 'created' : says, name)
   const good = await said(
     Object.entries(ALLOWED).map(([name, of]) => podWith(name, of)),
     inScratch(),
@@ -371,6 +371,16 @@ const TAMPERED: readonly (readonly [script: string, resource: string, field: str
     'spec.validationActions',
   ],
   ['delete validatingadmissionpolicy arena-tight-services', 'admission-policy/arena-tight-services', ''],
+  [
+    `patch mutatingadmissionpolicy arena-tight-makers --type merge -p '{"spec":{"failurePolicy":"Ignore"}}'`,
+    'mutating-policy/arena-tight-makers',
+    'spec.failurePolicy',
+  ],
+  [
+    'delete mutatingadmissionpolicybinding arena-tight-makers',
+    'mutating-policy-binding/arena-tight-makers',
+    '',
+  ],
   [
     `patch networkpolicy tight1-own-namespace -n tight1 --type json -p '[{"op":"add","path":"/spec/egress/-","value":{}}]'`,
     'network-policy/tight1/tight1-own-namespace',
@@ -566,7 +576,7 @@ it('goes back to the document in one run, and leaves nothing of itself that matt
   assert.is(told.recap!.tokens, undefined)
   await inSync(document)
   const left = await kubectl(
-    'get validatingadmissionpolicy,validatingadmissionpolicybinding,networkpolicy,secret,serviceaccount,resourcequota,limitrange -A -o name -l arena-playbooks/inventory=tight',
+    'get validatingadmissionpolicy,validatingadmissionpolicybinding,mutatingadmissionpolicy,mutatingadmissionpolicybinding,networkpolicy,secret,serviceaccount,resourcequota,limitrange -A -o name -l arena-playbooks/inventory=tight',
   )
   assert.not.match(left, /admission|networkpolic|object-counts|system-priorities|no-pods/)
   const account = JSON.parse(await kubectl('get serviceaccount default -n tight1 -o json'))

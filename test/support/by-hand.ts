@@ -29,12 +29,14 @@ const clientOf = ({ name = 'client01', accounts, kubeconfigs = [], arena = '' }:
     kubeconfigs: tar(...kubeconfigs),
   }
   const bytes = (probe: string): Buffer => Buffer.from(texts[probe]!)
+  const none = (): never => {
+    throw new Error('a machine has no objects')
+  }
   const answers: Answers = {
     bytes,
     text: (probe) => bytes(probe).toString('utf8'),
-    items: () => {
-      throw new Error('a machine has no objects')
-    },
+    items: none,
+    serves: none,
   }
   return machineFrom(name, answers)
 }

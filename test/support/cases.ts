@@ -27,6 +27,8 @@ export interface Case<I> {
   want: I
   /** What is there: what the probes of a host printed, or the objects of a cluster. By default nothing. */
   have?: Printed | readonly KubeObject[]
+  /** Kinds that the API does not have. */
+  lacks?: readonly Kind[]
   /** What else of the cluster is there once the plan was carried out. */
   later?: readonly KubeObject[]
   /** Other things of the kind that are wanted on the same target. */
@@ -92,15 +94,17 @@ class Trial<I, W, V> {
   readonly #question: Question<W, unknown>
   readonly #look: Look
   readonly #have: Printed | readonly KubeObject[]
+  readonly #lacks: readonly Kind[]
 
   constructor(
     factory: ResourceFactory<I, W, V>,
-    { want, have, beside = [], belongs = {}, values = {} }: Case<I>,
+    { want, have, lacks = [], beside = [], belongs = {}, values = {} }: Case<I>,
   ) {
     const on = { type: factory.type.on, name: 'here' }
     this.#resource = factory(on, want, { belongs })
     const wants = [this.#resource.want, ...beside.map((other) => factory(on, other).want)]
     this.#question = factory.type.observe(wants, OWNER)
+    this.#lacks = lacks
     this.#have = have ?? (factory.type.on === 'cluster' ? [] : {})
     this.#look = {
       owner: OWNER,
@@ -173,6 +177,8 @@ class Trial<I, W, V> {
         (have as readonly KubeObject[]).filter(
           (item) => item.apiVersion === apiVersion && item.kind === kind,
         ),
+      serves: ({ apiVersion, kind }: Kind) =>
+        !this.#lacks.some((one) => one.apiVersion === apiVersion && one.kind === kind),
     }
   }
 }

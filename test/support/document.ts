@@ -11,7 +11,7 @@ export const forgetDocument = async (inventory: string, state: SandboxState): Pr
     'cluster',
     `kubectl delete namespace --ignore-not-found ${GROUPS} arena-${inventory}
      kubectl delete pv ${VOLUMES}
-     kubectl delete clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding -l arena-playbooks/inventory=${inventory}`,
+     kubectl delete clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding,mutatingadmissionpolicy,mutatingadmissionpolicybinding -l arena-playbooks/inventory=${inventory}`,
     state,
   )
   for (const { name } of state.clients)

@@ -1,79 +1,116 @@
-/** Something in a pod's spec or in that of its container. */
+/** Something in a pod's spec or in that of its container, or beside it. */
 export interface PodParts {
+  annotations?: Record<string, string>
   pod?: object
   container?: object
 }
 
+const BY_NAME = { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['worker01'] }] }
+
 /**
  * What a pod template of a tenant may not hold, and what the policy of isolation strict says of it. What is `odd` is
- * invalid by itself where the API server knows pod templates.
+ * invalid by itself where the API server knows pod templates; what others may do is passed in a pod that no user makes.
  */
-export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?: true }>> = {
-  hostpath: { pod: { volumes: [{ name: 'v', hostPath: { path: '/' } }] }, says: 'volumes: only' },
-  nfs: {
-    pod: { volumes: [{ name: 'v', nfs: { server: 'nas.sandbox.test', path: '/' } }] },
-    says: 'volumes: only',
-  },
-  csi: { pod: { volumes: [{ name: 'v', csi: { driver: 'nas' } }] }, says: 'volumes: only' },
-  ephemeral: {
-    pod: {
-      volumes: [
-        {
-          name: 'v',
-          ephemeral: {
-            volumeClaimTemplate: {
-              spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?: true; othersMay?: true }>> =
+  {
+    hostpath: { pod: { volumes: [{ name: 'v', hostPath: { path: '/' } }] }, says: 'volumes: only' },
+    nfs: {
+      pod: { volumes: [{ name: 'v', nfs: { server: 'nas.sandbox.test', path: '/' } }] },
+      says: 'volumes: only',
+    },
+    csi: { pod: { volumes: [{ name: 'v', csi: { driver: 'nas' } }] }, says: 'volumes: only' },
+    ephemeral: {
+      pod: {
+        volumes: [
+          {
+            name: 'v',
+            ephemeral: {
+              volumeClaimTemplate: {
+                spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+              },
             },
           },
-        },
-      ],
+        ],
+      },
+      says: 'volumes: only',
     },
-    says: 'volumes: only',
-  },
-  hostnetwork: { pod: { hostNetwork: true }, says: 'hostNetwork' },
-  hostpid: { pod: { hostPID: true }, says: 'hostPID' },
-  hostipc: { pod: { hostIPC: true }, says: 'hostIPC' },
-  hostport: { container: { ports: [{ containerPort: 80, hostPort: 80 }] }, says: 'hostPort' },
-  privileged: { container: { securityContext: { privileged: true } }, says: 'privileged' },
-  capability: {
-    container: { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } },
-    says: 'capabilities.add',
-  },
-  procmount: {
-    container: { securityContext: { procMount: 'Unmasked' } },
-    says: 'procMount',
-    odd: true,
-  },
-  selinux: { container: { securityContext: { seLinuxOptions: { type: 'spc_t' } } }, says: 'seLinuxOptions' },
-  seccomp: { pod: { securityContext: { seccompProfile: { type: 'Unconfined' } } }, says: 'seccompProfile' },
-  sysctl: {
-    pod: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } },
-    says: 'sysctls',
-  },
-  hostprocess: {
-    container: { securityContext: { windowsOptions: { hostProcess: true } } },
-    says: 'hostProcess',
-    odd: true,
-  },
-  probe: {
-    container: { livenessProbe: { httpGet: { port: 80, host: '10.0.0.94' } } },
-    says: 'host in a probe',
-  },
-  colleague: { pod: { serviceAccountName: 'colleague' }, says: 'serviceAccountName' },
-  launcher: { pod: { serviceAccountName: 'job-launcher' }, says: 'serviceAccountName' },
-  oldname: { pod: { serviceAccount: 'colleague' }, says: 'serviceAccountName' },
-  nodename: { pod: { nodeName: 'worker01' }, says: 'nodeName' },
-  everywhere: { pod: { tolerations: [{ operator: 'Exists' }] }, says: 'tolerations' },
-  master: {
-    pod: { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] },
-    says: 'tolerations',
-  },
-  priority: { pod: { priorityClassName: 'system-node-critical' }, says: 'priorityClassName' },
-  runtime: { pod: { runtimeClassName: 'other' }, says: 'runtimeClassName' },
-  scheduler: { pod: { schedulerName: 'other' }, says: 'schedulerName' },
-  gate: { pod: { schedulingGates: [{ name: 'never.example/opens' }] }, says: 'schedulingGates' },
-  never: { container: { imagePullPolicy: 'Never' }, says: 'imagePullPolicy' },
-}
+    hostnetwork: { pod: { hostNetwork: true }, says: 'hostNetwork' },
+    hostpid: { pod: { hostPID: true }, says: 'hostPID' },
+    hostipc: { pod: { hostIPC: true }, says: 'hostIPC' },
+    hostport: { container: { ports: [{ containerPort: 80, hostPort: 80 }] }, says: 'hostPort' },
+    privileged: { container: { securityContext: { privileged: true } }, says: 'privileged' },
+    capability: {
+      container: { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } },
+      says: 'capabilities.add',
+    },
+    procmount: {
+      container: { securityContext: { procMount: 'Unmasked' } },
+      says: 'procMount',
+      odd: true,
+    },
+    selinux: {
+      container: { securityContext: { seLinuxOptions: { type: 'spc_t' } } },
+      says: 'seLinuxOptions',
+    },
+    seccomp: { pod: { securityContext: { seccompProfile: { type: 'Unconfined' } } }, says: 'seccompProfile' },
+    sysctl: {
+      pod: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } },
+      says: 'sysctls',
+    },
+    hostprocess: {
+      container: { securityContext: { windowsOptions: { hostProcess: true } } },
+      says: 'hostProcess',
+      odd: true,
+    },
+    probe: {
+      container: { livenessProbe: { httpGet: { port: 80, host: '10.0.0.94' } } },
+      says: 'host in a probe',
+    },
+    colleague: { pod: { serviceAccountName: 'colleague' }, says: 'serviceAccountName' },
+    launcher: { pod: { serviceAccountName: 'job-launcher' }, says: 'serviceAccountName', othersMay: true },
+    oldname: { pod: { serviceAccount: 'colleague' }, says: 'serviceAccountName' },
+    nodename: { pod: { nodeName: 'worker01' }, says: 'nodeName' },
+    everywhere: { pod: { tolerations: [{ operator: 'Exists' }] }, says: 'tolerations' },
+    master: {
+      pod: { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] },
+      says: 'tolerations',
+    },
+    othergroup: {
+      pod: { tolerations: [{ key: 'tight2', operator: 'Equal', value: 'only', effect: 'NoSchedule' }] },
+      says: 'tolerations',
+    },
+    fakedevice: {
+      pod: { tolerations: [{ key: 'example.com/tight2', operator: 'Exists' }] },
+      container: { resources: { limits: { 'example.com/tight2': '0' } } },
+      says: 'tolerations',
+    },
+    fieldaffinity: {
+      pod: {
+        affinity: {
+          nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [BY_NAME] } },
+        },
+      },
+      says: 'affinity matchFields',
+    },
+    fieldwish: {
+      pod: {
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: BY_NAME }],
+          },
+        },
+      },
+      says: 'affinity matchFields',
+    },
+    addon: { annotations: { 'addon.example/role': 'admin' }, says: 'annotations: only', othersMay: true },
+    notinject: { annotations: { 'sidecar.istio.io/other': 'x' }, says: 'annotations: only', othersMay: true },
+    endless: { pod: { terminationGracePeriodSeconds: 31_536_000 }, says: 'terminationGracePeriodSeconds' },
+    priority: { pod: { priorityClassName: 'system-node-critical' }, says: 'priorityClassName' },
+    runtime: { pod: { runtimeClassName: 'other' }, says: 'runtimeClassName' },
+    scheduler: { pod: { schedulerName: 'other' }, says: 'schedulerName' },
+    gate: { pod: { schedulingGates: [{ name: 'never.example/opens' }] }, says: 'schedulingGates' },
+    never: { container: { imagePullPolicy: 'Never' }, says: 'imagePullPolicy' },
+  }
 
 /** What is near to something forbidden and is none of it. */
 export const ALLOWED: Readonly<Record<string, PodParts>> = {
@@ -94,6 +131,37 @@ export const ALLOWED: Readonly<Record<string, PodParts>> = {
     container: { securityContext: { privileged: false, capabilities: { add: ['CHOWN'], drop: ['ALL'] } } },
   },
   toleration: { pod: { tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists' }] } },
+  waits: {
+    pod: {
+      tolerations: [
+        {
+          key: 'node.kubernetes.io/not-ready',
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: 30,
+        },
+      ],
+    },
+  },
+  checkpoint: { pod: { terminationGracePeriodSeconds: 3600 } },
+  notes: {
+    annotations: {
+      note: 'mine',
+      'arena.kubeflow.org/username': 'x',
+      'kubectl.kubernetes.io/restartedAt': 'now',
+    },
+  },
+  nodelabel: {
+    pod: {
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [{ matchExpressions: [{ key: 'gpu', operator: 'Exists' }] }],
+          },
+        },
+      },
+    },
+  },
 }
 
 const podOf = ({ pod = {}, container = {} }: PodParts) => ({
@@ -129,6 +197,6 @@ export const workload = (kind: string, name: string, of: PodParts): object => {
     apiVersion,
     kind: short,
     metadata: { name },
-    spec: KINDS[kind]!({ metadata: { labels: { a: 'b' } }, spec }),
+    spec: KINDS[kind]!({ metadata: { labels: { a: 'b' }, annotations: of.annotations ?? {} }, spec }),
   }
 }

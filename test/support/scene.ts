@@ -53,7 +53,12 @@ export const sceneOf = (printed: Printed, over: Partial<Scene> = {}): Scene => {
       throw new AutomationError({ code: 'observe', subject: probe, message: 'could not be read' })
     return Buffer.from(text ?? '')
   }
-  const answers: Answers = { bytes, text: (probe) => bytes(probe).toString('utf8'), items: () => [] }
+  const answers: Answers = {
+    bytes,
+    text: (probe) => bytes(probe).toString('utf8'),
+    items: () => [],
+    serves: () => true,
+  }
   return {
     inventory,
     users: inventory.users,

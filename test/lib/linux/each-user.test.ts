@@ -20,6 +20,7 @@ const answersOf = (stdout: Buffer): Answers => ({
   bytes: () => stdout,
   text: () => stdout.toString('utf8'),
   items: () => [],
+  serves: () => true,
 })
 
 const run = ([command, ...args]: [string, ...string[]], script: Script): Buffer => {

@@ -36,7 +36,7 @@ const job = (id: string, by: string, ...conditions: string[]): KubeObject =>
     { labels: { 'arena.kubeflow.org/uid': createHash('md5').update(by).digest('hex') } },
   )
 
-const NOTHING = { text: () => '', bytes: () => Buffer.alloc(0), items: () => [] }
+const NOTHING = { text: () => '', bytes: () => Buffer.alloc(0), items: () => [], serves: () => true }
 
 const BOB = 'system:serviceaccount:dev1:bob'
 

@@ -3,7 +3,7 @@ import type { ApiResource, AttemptsTrial, Finding, KubeObject, Refused, Taken } 
 import { refusalOf, serviceAccountIdentity } from '../../../lib/check.ts'
 import { attempts } from '../../../tasks/checks/attempts.ts'
 import { forbiddenThings } from '../../../tasks/checks/forbidden-pods.ts'
-import { carries, isWorkload, nameOf, PLAIN, workload } from '../../../tasks/checks/workloads.ts'
+import { bears, carries, isWorkload, nameOf, PLAIN, workload } from '../../../tasks/checks/workloads.ts'
 import { INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -206,12 +206,15 @@ it('know every kind that makes pods, and put the template where it has it', () =
     served('', 'replicationcontrollers', 'ReplicationController'),
     served('', 'pods', 'Pod'),
   ]
+  const notes = { 'verify.example/note': 'x' }
   for (const kind of kinds) {
     assert.ok(isWorkload(kind), nameOf(kind))
-    const attempt = workload(kind, 'dev1', { ...PLAIN, hostPID: true }, { admin: true })
+    const attempt = workload(kind, 'dev1', { ...PLAIN, hostPID: true }, { admin: true }, notes)
     const { create } = attempt as { create: KubeObject }
     assert.ok(carries(create, { ...PLAIN, hostPID: true }), nameOf(kind))
     assert.not(carries(create, { ...PLAIN, hostIPC: true }), nameOf(kind))
+    assert.ok(bears(create, notes), nameOf(kind))
+    assert.not(bears(create, { 'verify.example/note': 'y' }), nameOf(kind))
   }
   assert.not(isWorkload({ ...DEPLOYMENT, subresource: 'scale' }))
   assert.not(isWorkload(served('', 'configmaps', 'ConfigMap')))
@@ -222,6 +225,7 @@ it('try every letter of the list that admission can stop, each in a check that i
     nas: { server: 'nas', path: '/dev2' },
     accounts: ['tom'],
     node: 'worker01',
+    neighbour: 'dev2',
   })
   assert.equal(
     [...new Set(things.map(({ check }) => check))].toSorted(),

@@ -1,0 +1,16 @@
+// Puts a mutating policy in force in the group namespaces of one inventory.
+import { z } from 'zod'
+import { MUTATING_POLICY_BINDING, objectType } from '../lib/resource.ts'
+import { inGroups } from './admission-policy-binding.ts'
+
+export const mutatingPolicyBinding = objectType({
+  name: 'mutating-policy-binding',
+  kind: MUTATING_POLICY_BINDING,
+  whereServed: true,
+  schema: z.strictObject({ name: z.string(), policy: z.string(), inventory: z.string() }),
+  build: ({ name, policy, inventory }) => ({
+    metadata: { name },
+    spec: { policyName: policy, matchResources: inGroups(inventory) },
+  }),
+  whole: ['spec'],
+})
