@@ -315,6 +315,12 @@ export const inventorySchema = z.strictObject({
         since: z.iso
           .date({ error: 'is not a date such as 2026-01-31' })
           .describe('When he left, such as 2026-01-31'),
+        groups: z
+          .array(z.string())
+          .exactOptional()
+          .describe(
+            'Groups in which they could make things, where what nobody made may be theirs (default: all)',
+          ),
       }),
     )
     .default([])

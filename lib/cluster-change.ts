@@ -71,7 +71,7 @@ const request = async (
     case 'await':
       return step.object
     case 'delete':
-      await kube.remove(step.ref, { signal })
+      await kube.remove(step.ref, { signal, ...(step.grace !== undefined && { grace: step.grace }) })
       return undefined
     default:
       throw new AutomationError({ code: 'bug', message: `a cluster cannot ${step.do}` })

@@ -99,6 +99,12 @@ export const RESOURCE_QUOTA = kind('v1', 'ResourceQuota', 'resourcequotas', true
 export const LIMIT_RANGE = kind('v1', 'LimitRange', 'limitranges', true)
 export const PERSISTENT_VOLUME = kind('v1', 'PersistentVolume', 'persistentvolumes', false)
 export const PERSISTENT_VOLUME_CLAIM = kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', true)
+export const POD = kind('v1', 'Pod', 'pods', true)
+export const SERVICE = kind('v1', 'Service', 'services', true)
+export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments', true)
+export const REPLICA_SET = kind('apps/v1', 'ReplicaSet', 'replicasets', true)
+export const STATEFUL_SET = kind('apps/v1', 'StatefulSet', 'statefulsets', true)
+export const WORKLOAD_JOB = kind('batch/v1', 'Job', 'jobs', true)
 export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps', true)
 /** In which Arena keeps what belongs to each of its jobs. */
 export const ARENA_RECORD: Kind = { ...CONFIG_MAP, labelSelector: 'createdBy=arena' }
@@ -109,6 +115,41 @@ export const JOBS: readonly Kind[] = [
   kind('kubeflow.org/v1', 'MPIJob', 'mpijobs', true),
   kind('kubeflow.org/v1alpha1', 'MPIJob', 'mpijobs', true),
 ].map((job) => ({ ...job, optional: true }))
+/** What else roles of an inventory may let users make. */
+const OTHERS: readonly Kind[] = [
+  kind('apps/v1', 'DaemonSet', 'daemonsets', true),
+  kind('batch/v1', 'CronJob', 'cronjobs', true),
+  kind('v1', 'ReplicationController', 'replicationcontrollers', true),
+  kind('networking.k8s.io/v1', 'Ingress', 'ingresses', true),
+  kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', true),
+  kind('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', true),
+  kind('apps.kubedl.io/v1alpha1', 'Cron', 'crons', true),
+  kind('batch.volcano.sh/v1alpha1', 'Job', 'jobs', true),
+  kind('kai.alibabacloud.com/v1alpha1', 'TrainingJob', 'trainingjobs', true),
+  kind('ray.io/v1', 'RayJob', 'rayjobs', true),
+  kind('sparkoperator.k8s.io/v1beta2', 'SparkApplication', 'sparkapplications', true),
+].map((one) => ({ ...one, optional: true }))
+
+/** Kinds that users may make, in every version that is looked at, by a name such as `deployments.apps`; none of what is not known here. */
+export const known = (name: string): readonly Kind[] => {
+  const [plural, ...group] = name.split('.')
+  const kinds = [
+    POD,
+    SERVICE,
+    DEPLOYMENT,
+    REPLICA_SET,
+    STATEFUL_SET,
+    WORKLOAD_JOB,
+    CONFIG_MAP,
+    PERSISTENT_VOLUME_CLAIM,
+  ]
+  return [...kinds, ...JOBS, ...OTHERS].filter(
+    (one) => one.plural === plural && groupOf(one.apiVersion) === group.join('.'),
+  )
+}
+
+const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? apiVersion.split('/')[0]! : '')
+
 /** What went wrong lately; the API server forgets it after an hour. */
 export const WARNING_EVENT: Kind = { ...kind('v1', 'Event', 'events', true), fieldSelector: 'type=Warning' }
 export const NETWORK_POLICY = kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', true)

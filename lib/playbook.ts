@@ -13,6 +13,7 @@ import type { Selection } from './select.ts'
 
 export type { Inventory, InventoryInput } from '../inventory/schema.ts'
 export { identitiesOf, identityNamespace } from './check/identity.ts'
+export { leavingOf } from './estate.ts'
 export type { Edit } from './inventory/edit.ts'
 export { freeId } from './inventory/free-id.ts'
 export { ARENA_START } from './inventory/roles.ts'

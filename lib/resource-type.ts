@@ -62,7 +62,8 @@ export type Step =
   /** `from` is a local path or an https URL. */
   | { do: 'upload'; from: string; sha256: string; to: string }
   | { do: 'apply' | 'replace' | 'create'; object: KubeObject }
-  | { do: 'delete'; ref: ObjectRef & { uid: string; resourceVersion?: string } }
+  /** `grace`: in how many seconds a pod ends, when not in those that it says itself. */
+  | { do: 'delete'; ref: ObjectRef & { uid: string; resourceVersion?: string }; grace?: number }
   /** Nothing is written: only wait until the object is settled. */
   | { do: 'await'; object: KubeObject }
   /** Nothing is written: only wait until the object is gone. */

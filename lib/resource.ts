@@ -4,6 +4,7 @@ export { arenaJobLabel } from './arena.ts'
 export * from './bound-token.ts'
 export { type Device, devicesOffered, isLimited } from './devices.ts'
 export { AutomationError } from './errors.ts'
+export { claimingOf, type Estate, estateOf, kindsOf, namedFor, unknownKinds, type Work } from './estate.ts'
 export * from './kube-object.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
 export * from './linux/accounts.ts'
@@ -27,6 +28,7 @@ export * from './linux/paths.ts'
 export { type Release, type ReleaseSeen, readRelease, releaseProbe } from './linux/release.ts'
 export { releaseChange } from './linux/release-change.ts'
 export { handedOver, readScattered, type Scattered, scatteredProbe } from './linux/scattered.ts'
+export { MADE_BY_LABEL } from './makers.ts'
 export {
   belongsOf,
   deletion,

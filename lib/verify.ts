@@ -72,10 +72,9 @@ const remaining = (
     const look: Look = { owner, belongs, now, issue, value: (of) => values.find(of) }
     const change = type.plan(resource.want, have, look)
     if (change.op === 'keep') return undefined
-    return unconverged(
-      subject,
-      change.reason ?? `still differs in ${change.diffs.map(({ field }) => field).join(', ')}`,
-    )
+    const fields = change.diffs.map(({ field }) => field).join(', ')
+    if (change.op === 'remove') return unconverged(subject, `there is still ${fields || 'something'}`)
+    return unconverged(subject, change.reason ?? `still differs in ${fields}`)
   } catch (error) {
     return asAutomationError(error, subject)
   }

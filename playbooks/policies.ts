@@ -32,6 +32,7 @@ export const podPolicy = (identities: string) => ({
     // What was there before the policy is not judged for a change elsewhere, or no controller could end it.
     pods: changed('template.spec'),
     annotations: changed('template.?metadata.?annotations.orValue({})'),
+    labels: changed('template.?metadata.?labels.orValue({})'),
     // Each pod's spec and its containers: a securityContext may be in either.
     parts: `variables.pods.map(pod, [pod] + ${['initContainers', 'containers', 'ephemeralContainers']
       .map((key) => `pod.?${key}.orValue([])`)
@@ -153,6 +154,10 @@ const RULES: { must: string; message: string }[] = [
   {
     must: `variables.annotations.all(notes, notes.all(key, !key.startsWith('container.apparmor.security.beta.kubernetes.io/') || notes[key] != 'unconfined'))`,
     message: 'annotation container.apparmor.security.beta.kubernetes.io: unconfined would open the node',
+  },
+  {
+    must: "object.kind == 'Pod' || variables.labels.all(labels, labels.all(key, !key.startsWith('arena-playbooks/')))",
+    message: 'labels of arena-playbooks: would give pods the name of somebody else',
   },
   {
     // Add-ons write their own into pods that run.

@@ -3,12 +3,14 @@ import {
   chooseFrom,
   type Edit,
   type Inventory,
-  identitiesOf,
+  leavingOf,
   main,
+  makeable,
   playbook,
   step,
   wrongFlag,
 } from '../lib/playbook.ts'
+import { departedWork } from '../tasks/checks/departed-work.ts'
 import { departure } from '../tasks/checks/departure.ts'
 import { departedAccount } from '../tasks/departed-account.ts'
 import { departedHome } from '../tasks/departed-home.ts'
@@ -30,7 +32,7 @@ const removeUser = playbook({
     name: { value: '<name>', says: 'name of the user', required: true },
     jobs: {
       value: '<stop|keep>',
-      says: 'what becomes of his jobs that are not done: stopped, or left to his group',
+      says: 'what becomes of what they run in the cluster: stopped, or left to their group',
       choices: ['stop', 'keep'],
     },
     home: {
@@ -49,8 +51,9 @@ const removeUser = playbook({
       return []
     }
     const since = new Date().toISOString().slice(0, 10)
+    const groups = makersGroups(inventory, user)
     return [
-      { do: 'add', list: 'retired', entry: { name, uid: user.uid, since } },
+      { do: 'add', list: 'retired', entry: { name, uid: user.uid, since, groups } },
       { do: 'remove', list: 'users', name },
     ]
   },
@@ -61,11 +64,11 @@ const removeUser = playbook({
     const all = [...setup.resources(inventory, site, {})]
     yield* all
     const belongs = { user: name }
-    const { uid } = leaver(inventory, name)
+    const { uid, groups } = leaver(inventory, name)
     yield* step('6 Jobs, sessions, home and account', function* () {
       yield departedJobs(
         site.cluster,
-        { user: name, identities: identitiesOf(inventory, name), ...(jobs && { fate: jobs }) },
+        { ...leavingOf(inventory, { name, groups }), ...(jobs && { fate: jobs }) },
         { belongs },
       )
       for (const host of site.hosts) {
@@ -83,11 +86,22 @@ const removeUser = playbook({
     })
   },
 
-  proves: (inventory, { name, home, homeDirectory = `/home/${name}` }, { tokens }) => {
-    const { uid } = leaver(inventory, name)
-    return departure({ name, uid, home: homeDirectory, keepsHome: home === 'keep', tokens })
+  proves: (inventory, { name, jobs, home, homeDirectory = `/home/${name}` }, { tokens }) => {
+    const { uid, groups } = leaver(inventory, name)
+    return [
+      ...departure({ name, uid, home: homeDirectory, keepsHome: home === 'keep', tokens }),
+      departedWork(leavingOf(inventory, { name, groups }), { kept: jobs === 'keep' }),
+    ]
   },
 })
+
+/** Those in which the user could make something. */
+const makersGroups = ({ roles }: Inventory, { groups }: Inventory['users'][number]): string[] => {
+  const making = new Set(
+    roles.filter((role) => Object.keys(makeable([role], ['create'])).length > 0).map(({ name }) => name),
+  )
+  return groups.filter(({ role }) => making.has(role)).map(({ group }) => group)
+}
 
 const leaver = ({ users, retired }: Inventory, name: string) => {
   const found = retired.find((one) => one.name === name)

@@ -1,77 +1,118 @@
-// The jobs of somebody who left: stopped, or left to their group, as the admin says.
+// What somebody who left runs in the cluster: stopped, or left to their group, as the admin says.
 import { z } from 'zod'
 import {
-  arenaJobLabel,
+  claimingOf,
   deletion,
-  JOBS,
+  type Estate,
+  estateOf,
   KEEP,
-  type KubeObject,
+  kindsOf,
+  MADE_BY_LABEL,
+  namedFor,
+  POD,
   refuse,
   resourceType,
+  type Step,
+  type Work,
 } from '../lib/resource.ts'
+
+const names = z.array(z.string()).readonly()
 
 const schema = z.strictObject({
   user: z.string(),
-  /** Service accounts that he may have submitted them with. */
-  identities: z.array(z.strictObject({ namespace: z.string(), name: z.string() })),
-  /** What becomes of those that are not done; undefined while nobody has said it. */
+  people: names,
+  namespaces: names,
+  identities: z.string(),
+  groups: names,
+  kinds: names,
+  /** What becomes of what they run; undefined while nobody has said it. */
   fate: z.enum(['stop', 'keep']).optional(),
 })
 
-type Job = KubeObject & { status?: { conditions?: { type: string; status: string }[] } }
-
-export const departedJobs = resourceType<typeof schema, readonly Job[]>({
+export const departedJobs = resourceType<typeof schema, Estate>({
   kind: 'departed-jobs',
   on: 'cluster',
   schema,
   id: ({ user }) => user,
 
-  observe: () => ({
-    kinds: JOBS,
-    read: (answers) => ({
-      find({ identities }) {
-        const labels = new Set(identities.map(({ namespace, name }) => arenaJobLabel(namespace, name)))
-        return JOBS.flatMap((kind) => answers.items(kind) as Job[]).filter((job) =>
-          Object.entries(job.metadata.labels ?? {}).some(([key, value]) => labels.has(`${key}=${value}`)),
-        )
-      },
-    }),
+  observe: (wants) => ({
+    kinds: [...new Set(wants.flatMap(kindsOf))],
+    read: (answers) => ({ find: (want) => estateOf(want, (kind) => answers.items(kind)) }),
   }),
 
-  plan({ user, fate }, jobs = []) {
-    const going = jobs.filter((job) => !isDone(job))
-    if (going.length === 0) return KEEP
-    const diffs = going.map((job) => ({
-      field: job.kind,
-      from: `${job.metadata.namespace}/${job.metadata.name}`,
+  plan({ user, fate }, estate) {
+    const { theirs, untold, ending } = estate!
+    const warnings = [...tellUntold(untold), ...(fate === 'keep' ? tellKept(user, theirs) : [])]
+    const also = warnings.length > 0 && { warnings }
+    const diffs = theirs.map(({ kind, object: { metadata } }) => ({
+      field: kind.kind,
+      from: `${metadata.namespace}/${metadata.name}`,
     }))
-    if (fate === 'keep')
+    if (theirs.length > 0 && fate === undefined)
       return {
-        ...KEEP,
-        warnings: [`${going.length} jobs of ${user} go on: ${diffs.map(({ from }) => from).join(', ')}`],
+        ...refuse(
+          `${theirs.length} things of ${user} are in the cluster`,
+          'say what becomes of them: --jobs stop, or --jobs keep to leave them to the group',
+          diffs,
+        ),
+        ...also,
       }
-    if (fate === undefined)
-      return refuse(
-        `${going.length} of his jobs are not done`,
-        'say what becomes of them: --jobs stop, or --jobs keep to leave them to the group',
-        diffs,
-      )
-    return {
-      op: 'remove',
-      reason: `${user} has left`,
-      diffs,
-      steps: going.flatMap(
-        (job) => deletion(kindOf(job), { ...job.metadata, resourceVersion: undefined! }).steps,
-      ),
-    }
+    const steps =
+      fate === 'stop' ? [...theirs, ...ending.filter(isEndless)].flatMap(stop) : theirs.flatMap(leave)
+    if (steps.length === 0) return { ...KEEP, ...also }
+    if (fate !== 'stop')
+      return {
+        op: 'update',
+        diffs: diffs.map((diff) => ({ ...diff, to: 'left to the group' })),
+        steps,
+        ...also,
+      }
+    return { op: 'remove', reason: `made by ${user}, who leaves`, diffs, steps, ...also }
   },
 })
 
-const kindOf = ({ apiVersion, kind }: KubeObject) =>
-  JOBS.find((one) => one.apiVersion === apiVersion && one.kind === kind)!
+/** In seconds: what a pod gets where it says nothing. */
+const GRACE = 30
 
-/** Done jobs use nothing; Kubernetes lets them lie until somebody deletes them. */
-const isDone = ({ status }: Job): boolean =>
-  (status?.conditions ?? []).some(
-    ({ type, status: now }) => (type === 'Succeeded' || type === 'Failed') && now === 'True',
+/** A thing, then what would make its pods again, then the pods that would take their time. */
+const stop = ({ kind, object, below }: Work): Step[] => {
+  const things = [{ kind, object }, ...below.filter((thing) => thing.kind !== POD || isSlow(thing.object))]
+  return things.flatMap((thing) =>
+    deletion(thing.kind, { ...thing.object.metadata, resourceVersion: undefined! }).steps.map((step) =>
+      thing.kind === POD ? ({ ...step, grace: GRACE } as Step) : step,
+    ),
   )
+}
+
+const isSlow = (pod: Work['object']): boolean =>
+  ((pod['spec'] ?? {}) as { terminationGracePeriodSeconds?: number }).terminationGracePeriodSeconds! > GRACE
+
+/** A pod of theirs that was told to end in a year. */
+const isEndless = ({ kind, object: { metadata }, isTheirs }: Work): boolean =>
+  isTheirs && kind === POD && ((metadata['deletionGracePeriodSeconds'] as number | undefined) ?? 0) > GRACE
+
+/** Only whoever made a thing may change some of them: those become the group's. */
+const leave = ({ object: { apiVersion, kind, metadata } }: Work): Step[] => {
+  if (metadata.labels?.[MADE_BY_LABEL] === undefined) return []
+  const { name, namespace, uid } = metadata
+  const labels = { [MADE_BY_LABEL]: '' }
+  return [
+    {
+      do: 'apply',
+      object: { apiVersion, kind, metadata: { name, namespace: namespace!, uid: uid!, labels } },
+    },
+  ]
+}
+
+const tellKept = (user: string, theirs: readonly Work[]): string[] =>
+  theirs.length === 0
+    ? []
+    : [`${theirs.length} things of ${user} go on: ${theirs.map((work) => namedFor(work).name).join(', ')}`]
+
+/** So many are named, with what to do about each. */
+const SHOWN = 20
+
+const tellUntold = (untold: readonly Work[]): string[] => [
+  ...untold.slice(0, SHOWN).map((work) => `cannot tell whose ${namedFor(work).name} is: ${claimingOf(work)}`),
+  ...(untold.length > SHOWN ? [`cannot tell whose ${untold.length - SHOWN} more things are`] : []),
+]

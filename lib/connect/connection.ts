@@ -115,8 +115,14 @@ export interface KubeConnection {
   create(object: KubeObject, options: KubeWrite): Promise<KubeObject>
   /** A new token, bound to its anchor, and how long the server lets it last. */
   issue(token: BoundToken, signal: AbortSignal): Promise<{ token: Secret; lasts: Lifetime }>
-  /** DELETE with uid and resourceVersion preconditions; an object that is gone already is fine. */
-  remove(ref: ObjectRef & { uid: string; resourceVersion?: string }, options: KubeWrite): Promise<void>
+  /**
+   * DELETE with uid and resourceVersion preconditions; an object that is gone already is fine. `grace`: in how many seconds a
+   * pod ends.
+   */
+  remove(
+    ref: ObjectRef & { uid: string; resourceVersion?: string },
+    options: KubeWrite & { grace?: number },
+  ): Promise<void>
   /**
    * Calls back for each object of a kind that is added or changed after resourceVersion (from the beginning when that is
    * empty or too old, so one may come more than once), until the signal aborts or the connection is closed.

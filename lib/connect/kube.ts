@@ -160,7 +160,7 @@ class ApiConnection implements KubeConnection {
 
   async remove(
     { kind, name, namespace, uid, resourceVersion }: ObjectRef & { uid: string; resourceVersion?: string },
-    { signal, dryRun = false }: KubeWrite,
+    { signal, dryRun = false, grace }: KubeWrite & { grace?: number },
   ): Promise<void> {
     try {
       await this.#transport.call(
@@ -171,6 +171,7 @@ class ApiConnection implements KubeConnection {
             apiVersion: 'v1',
             kind: 'DeleteOptions',
             propagationPolicy: 'Background',
+            ...(grace !== undefined && { gracePeriodSeconds: grace }),
             preconditions: { uid, ...(resourceVersion !== undefined && { resourceVersion }) },
             ...(dryRun && { dryRun: ['All'] }),
           },
