@@ -61,7 +61,7 @@ export const departedHome = resourceType<typeof schema, Have>({
   }),
 
   plan(want, have) {
-    const { accounts, at, scattered, archives } = have!
+    const { accounts, at, scattered, archives, placeOf } = have!
     const { name, uid, home, fate } = want
     const [account] = accounts.named(name)
     if (account !== undefined && account.uid === uid && account.home !== home)
@@ -81,6 +81,7 @@ export const departedHome = resourceType<typeof schema, Have>({
       reason: `${name} has left`,
       diffs: filesOf(there, elsewhere, archives(want).next),
       steps: inOrder(killScript(want), filesScript(want, there)),
+      ...(there !== undefined && { place: placeOf(there) }),
     }
   },
 })

@@ -3,8 +3,10 @@ import { quote } from '../shell.ts'
 import { type Archives, archivesProbe, readArchives } from './archive.ts'
 import type { Departed } from './departed.ts'
 import { homeObstacle, homesProbe } from './home.ts'
+import { machineProbe, readMachine } from './machine.ts'
 import { type Mounts, mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, type Paths, readPaths } from './paths.ts'
+import { placeOf } from './place.ts'
 import { type Room, readRoom, roomProbe } from './room.ts'
 import { SHARED } from './scattered.ts'
 import { homesWith, type RealHome, readRealHomes, realHomesProbe } from './shared-home.ts'
@@ -22,6 +24,8 @@ export interface HomesSeen {
   homes: readonly RealHome[]
   room(home: string): Room | undefined
   archives(departed: Departed): Archives
+  /** Equal on all machines that see the same home. */
+  placeOf(home: string): string | undefined
 }
 
 export const departedHomesProbes = (wants: readonly DepartedHome[]): Probe[] => [
@@ -30,16 +34,22 @@ export const departedHomesProbes = (wants: readonly DepartedHome[]): Probe[] => 
   realHomesProbe,
   roomProbe(wants.filter(({ fate }) => fate === 'archive').map(({ home }) => home)),
   archivesProbe,
+  machineProbe,
 ]
 
 /** The answer to `departedHomesProbes`. */
-export const readDepartedHomes = (answers: Answers): HomesSeen => ({
-  at: readPaths(answers, 'homes'),
-  mounts: readMounts(answers, 'mounts'),
-  homes: readRealHomes(answers),
-  room: readRoom(answers),
-  archives: readArchives(answers),
-})
+export const readDepartedHomes = (answers: Answers): HomesSeen => {
+  const mounts = readMounts(answers, 'mounts')
+  const machine = readMachine(answers)
+  return {
+    at: readPaths(answers, 'homes'),
+    mounts,
+    homes: readRealHomes(answers),
+    room: readRoom(answers),
+    archives: readArchives(answers),
+    placeOf: (home) => placeOf(home, mounts, machine),
+  }
+}
 
 /** Why a home that is there cannot go, or be left to root, and what to do by hand. */
 export const departedHomeObstacle = (want: DepartedHome, seen: HomesSeen): Change | undefined => {
