@@ -36,7 +36,7 @@ import { serviceAccount } from '../tasks/service-account.ts'
 import { serviceAccountToken } from '../tasks/service-account-token.ts'
 import { unlimitedDevices } from '../tasks/unlimited-devices.ts'
 import { volume } from '../tasks/volume.ts'
-import { countsOf, guardsOf, type Strict, strictIn, TOKEN_SECONDS } from './strict.ts'
+import { countsOf, guardsOf, type Strict, strictIn, TOKEN_SECONDS } from './strict/index.ts'
 
 const setup = playbook({
   name: 'setup',

@@ -45,7 +45,7 @@ it('checks know the engine of checks, schemas, shell and each other', async () =
 })
 
 it('playbooks know tasks, the playbook function, a command of another form and the inventory', async () => {
-  const imports = await importsIn('playbooks/*.ts')
+  const imports = await importsIn('playbooks/**/*.ts')
   assert.ok(imports.length > 0)
   assert.equal(
     offenders(

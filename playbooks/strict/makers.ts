@@ -1,5 +1,5 @@
 // That what a user makes bears the user's name, for good, and that only they change what Arena keeps of their job; in CEL.
-import { MADE_BY_LABEL } from '../lib/playbook.ts'
+import { MADE_BY_LABEL } from '../../lib/playbook.ts'
 
 const KEY = `'${MADE_BY_LABEL}'`
 /** All labels of ours. */

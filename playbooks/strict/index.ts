@@ -1,13 +1,19 @@
 // What isolation 'strict' has besides the document's layout: users live outside their groups, and pods are held to rules.
-import { type Inventory, identityNamespace, makeable, type Resource, type Target } from '../lib/playbook.ts'
-import { admissionPolicy } from '../tasks/admission-policy.ts'
-import { admissionPolicyBinding } from '../tasks/admission-policy-binding.ts'
-import { defaultServiceAccount } from '../tasks/default-service-account.ts'
-import { mutatingPolicy } from '../tasks/mutating-policy.ts'
-import { mutatingPolicyBinding } from '../tasks/mutating-policy-binding.ts'
-import { namespace } from '../tasks/namespace.ts'
-import { networkPolicy } from '../tasks/network-policy.ts'
-import { resourceQuota } from '../tasks/resource-quota.ts'
+import {
+  type Inventory,
+  identityNamespace,
+  makeable,
+  type Resource,
+  type Target,
+} from '../../lib/playbook.ts'
+import { admissionPolicy } from '../../tasks/admission-policy.ts'
+import { admissionPolicyBinding } from '../../tasks/admission-policy-binding.ts'
+import { defaultServiceAccount } from '../../tasks/default-service-account.ts'
+import { mutatingPolicy } from '../../tasks/mutating-policy.ts'
+import { mutatingPolicyBinding } from '../../tasks/mutating-policy-binding.ts'
+import { namespace } from '../../tasks/namespace.ts'
+import { networkPolicy } from '../../tasks/network-policy.ts'
+import { resourceQuota } from '../../tasks/resource-quota.ts'
 import { makerMark, makerPolicy } from './makers.ts'
 import { podPolicy, servicePolicy } from './policies.ts'
 

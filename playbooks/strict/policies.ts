@@ -1,6 +1,6 @@
 // The rules that isolation 'strict' holds the pods and Services of groups to, in CEL; a job is told when it is submitted.
 
-import { DEVICES_ANNOTATION, implicitName } from '../lib/playbook.ts'
+import { DEVICES_ANNOTATION, implicitName } from '../../lib/playbook.ts'
 
 /** Kinds that are pods or make them, by API group; whatever makes one that is missing here meets the rules at its pods. */
 const WORKLOADS: Record<string, string[]> = {
