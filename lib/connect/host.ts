@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AutomationError, asAutomationError, isAutomationError } from '../errors.ts'
-import { redact } from '../secret.ts'
+import { untrusted } from '../printable.ts'
 import { quote } from '../shell.ts'
 import type { Frame, FrameResult, HostConnection, RunOptions } from './connection.ts'
 import { BatchReader, batchScript, NO_BUILTIN_PRINTF } from './frames.ts'
@@ -66,9 +66,10 @@ export class Host implements HostConnection {
     if (!isAbsolute(to) || to.includes('\n'))
       throw new AutomationError({ code: 'bug', subject: to, message: 'is not an absolute path of one line' })
     const size = await sizeOf(from)
+    const begin = newNonce()
     let said = ''
     const program = {
-      line: `${turnFor('change')} ${uploadLine(to, size, newNonce())}`,
+      line: `${turnFor('change')} echo ${begin} >&2; ${uploadLine(to, size, newNonce())}`,
       input: bytesOf(from),
       onStdout: () => {},
       onStderr: (chunk: Buffer) => {
@@ -79,10 +80,11 @@ export class Host implements HostConnection {
     if (ending?.by === 'exit' && ending.status === 0) return
     if (isBusy(ending)) throw busy(this.#login.subject, said)
     if (isUnheard(ending)) throw unheard(this.#login)
+    const [, cause = ''] = said.split(begin)
     throw new AutomationError({
       code: 'command',
       subject: `${to} on ${this.#login.subject}`,
-      message: `could not be written: ${redact(said.trim()) || wordsOf(ending)}`,
+      message: `could not be written: ${untrusted(cause) || wordsOf(ending)}`,
       hint: 'the old file, if any, is untouched; check the directory and the free space',
     })
   }

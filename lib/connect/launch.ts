@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { AutomationError } from '../errors.ts'
-import { redact, type Secret } from '../secret.ts'
+import { untrusted } from '../printable.ts'
+import type { Secret } from '../secret.ts'
 import { quote } from '../shell.ts'
 import { Sections } from './sections.ts'
 import type { Ending, Transport } from './transport.ts'
@@ -27,6 +28,9 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** Exit status of a shell that nothing was said to. */
 export const UNHEARD = 97
 
+/** What would change the words or the form of what programs print, or what they do. */
+const UNSET = 'LANGUAGE QUOTING_STYLE POSIXLY_CORRECT TAR_OPTIONS GZIP'
+
 /** A text that nobody can guess, for marker lines. */
 export const newNonce = (): string => randomBytes(16).toString('hex')
 
@@ -37,8 +41,9 @@ export const newNonce = (): string => randomBytes(16).toString('hex')
  */
 export const loader = (nonce: string): string =>
   [
-    `PATH=${PATH} LC_ALL=C`,
-    'export PATH LC_ALL',
+    `PATH=${PATH} LC_ALL=C LANG=C`,
+    'export PATH LC_ALL LANG',
+    `unset ${UNSET}`,
     'umask 077',
     'u=$(id -u)',
     'echo',
@@ -51,7 +56,7 @@ export const loader = (nonce: string): string =>
 const commandOf = ({ user, sudo }: Login, text: string, prompt: string): string => {
   const shell = `/bin/sh -c ${quote(text)}`
   if (user === 'root' || sudo === undefined) return `exec ${shell}`
-  return `exec env LC_ALL=C sudo ${sudo === true ? '-n' : `-S -p ${quote(prompt)}`} -- ${shell}`
+  return `exec env LC_ALL=C LANG=C sudo ${sudo === true ? '-n' : `-S -p ${quote(prompt)}`} -- ${shell}`
 }
 
 /**
@@ -100,7 +105,9 @@ export const launch = async (
     const command = commandOf(login, loader(nonce), prompt)
     const ending = await transport.exec(command, { stdin, onStdout, onStderr }, signal)
     if (ending.by === 'loss' || uid === '0') return ending
-    throw uid === undefined ? notStarted(login, ending, talk.replaceAll(prompt, '')) : notRoot(login, uid)
+    if (uid !== undefined) throw notRoot(login, uid)
+    const [said = '', ...prompted] = talk.split(prompt)
+    throw notStarted(login, ending, [said, ...prompted].join(''), prompted.length)
   } finally {
     begun.resolve(false)
     stdin.destroy()
@@ -118,54 +125,57 @@ const passwordOf = async ({ subject, user, sudo }: Login): Promise<string | unde
   })
 }
 
-const notRoot = ({ subject, user }: Login, uid: string): AutomationError =>
-  new AutomationError({
-    code: 'auth',
-    subject,
-    message: `logged in as ${user}, who is not root (uid ${uid})`,
-    hint: 'set `sudo` for this host, or log in with `user: root`',
-  })
+const notRoot = ({ subject, user, sudo }: Login, uid: string): AutomationError => {
+  const auth = (message: string, hint: string) =>
+    new AutomationError({ code: 'auth', subject, message, hint })
+  if (uid !== '')
+    return auth(
+      `logged in as ${user}, who is not root (uid ${uid})`,
+      'set `sudo` for this host, or log in with `user: root`',
+    )
+  return user === 'root' || sudo === undefined
+    ? auth(`the shell of ${user} can start no program`, `try \`id\` there as this user, with PATH=${PATH}`)
+    : auth(
+        'the shell that sudo starts can start no program',
+        `take \`noexec\` away for this user: \`Defaults:${user} !noexec\` in sudoers, and no NOEXEC in the rule`,
+      )
+}
 
-const REFUSALS: readonly [said: RegExp, message: (user: string) => string, hint: string][] = [
-  [
-    /a password is required/,
-    () => 'sudo asks for a password',
-    'give it in the inventory (sudo: { password: … }), or allow the user NOPASSWD in sudoers',
-  ],
-  [
-    /incorrect password|no password was provided|try again/,
-    () => 'sudo refused the password',
-    'check the password that the inventory names; it was tried once only, so that no account gets locked',
-  ],
-  [
-    /not in the sudoers|not allowed to|may not run/,
-    (user) => `${user} may not become root by sudo`,
-    'add the user to sudoers, or log in with `user: root`',
-  ],
-  [
-    /must have a tty/,
-    () => 'sudo wants a terminal',
-    'take `requiretty` away for this user: `Defaults:<user> !requiretty` in sudoers',
-  ],
-  [/not found|No such file/, () => 'there is no sudo', 'install sudo there, or log in with `user: root`'],
-]
-
-const notStarted = ({ subject, user, sudo }: Login, ending: Ending, talk: string): AutomationError => {
+/** Tells apart by statuses, and by how often sudo asked; its words differ from one sudo to the next and are only shown. */
+const notStarted = (
+  { subject, user, sudo }: Login,
+  ending: Ending,
+  talk: string,
+  prompts: number,
+): AutomationError => {
   const status = ending.by === 'exit' ? `exit status ${ending.status}` : 'killed'
-  const said = redact(talk).trim().split('\n').at(-1)!
-  const detail = `(${status}${said === '' ? '' : `: ${said}`})`
-  if (user === 'root' || sudo === undefined)
-    return new AutomationError({
+  const said = untrusted(talk.trim().split('\n').at(-1)!)
+  const auth = (message: string, hint: string) =>
+    new AutomationError({
       code: 'auth',
       subject,
-      message: `the login of ${user} runs no commands ${detail}`,
-      hint: 'the user needs a shell and an account without a forced command',
+      message: `${message} (${status}${said === '' ? '' : `: ${said}`})`,
+      hint,
     })
-  const refusal = REFUSALS.find(([pattern]) => pattern.test(talk))
-  return new AutomationError({
-    code: 'auth',
-    subject,
-    message: `${refusal === undefined ? 'sudo failed' : refusal[1](user)} ${detail}`,
-    hint: refusal?.[2] ?? 'try `sudo id` there as this user',
-  })
+  if (user === 'root' || sudo === undefined)
+    return auth(
+      `the login of ${user} runs no commands`,
+      'the user needs a shell and an account without a forced command',
+    )
+  if (ending.by === 'exit' && ending.status === 127)
+    return auth('there is no sudo', 'install sudo there, or log in with `user: root`')
+  if (sudo === true)
+    return auth(
+      `sudo does not make root of ${user} without a password`,
+      `allow it in sudoers (${user} ALL=(root) NOPASSWD: ALL), or give the password in the inventory (sudo: { password: … })`,
+    )
+  return prompts > 1
+    ? auth(
+        'sudo refused the password',
+        'check the password that the inventory names; it was tried once only, so that no account gets locked',
+      )
+    : auth(
+        `sudo does not make root of ${user}`,
+        `see what it says: the password must be right, and sudoers allow it (${user} ALL=(root) ALL, without requiretty)`,
+      )
 }

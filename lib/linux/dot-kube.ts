@@ -61,7 +61,7 @@ const probesOf = (homes: Script, known: readonly string[] = []): Probe[] => {
     machineProbe,
     {
       id: 'kubeconfigs',
-      script: sh`${list} | tr '\\n' '\\0' | xargs -0 stat -c '%f %h %s %n' 2>/dev/null |
+      script: sh`${list} | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %h %s %n' 2>/dev/null |
 awk '
 { info = $1 " " $2 " " $3; path = substr($0, length(info) + 2); above = path; sub(/\\/[^\\/]*$/, "", above) }
 $1 ~ /^4...$/ && (path !~ /\\/[.]kube$/ || above in directories) { directories[path] }

@@ -17,11 +17,25 @@ export interface PathInfo {
 /** What is at a path, links not followed; undefined is certainly absent, and what root could not see throws. */
 export type Paths = (path: string) => PathInfo | undefined
 
-/** Looks at the paths that `list` prints, one a line, in one process. */
-export const statScript = (list: Script): Script => sh`${list} | tr '\\n' '\\0' | {
-  errors=$(xargs -0 stat -c '%f %u %g %h %s %n' 2>&1 >&3)
-  printf '%s\\n' "$errors" | sed -e '/^$/d' -e '/: No such file or directory$/d' -e '/: Not a directory$/d' -e 's/^/! /'
-} 3>&1`
+/**
+ * Looks at the paths that `list` prints, one a line, in one process. No message is read: what has no line of stat is
+ * absent if what is above it is no directory, or one that root can enter and that does not list it.
+ */
+export const statScript = (list: Script): Script => sh`paths=$(${list})
+found=$(printf '%s' "\${paths:+$paths
+}" | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %u %g %h %s %n' 2>/dev/null)
+printf '%s\\n' "$found"
+printf '%s\\n' "$found" '' "$paths" | awk '
+/^$/ { listed = 1; next }
+listed { if (!($0 in seen)) print; next }
+{ sub(/^[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ /, ""); seen[$0] }' |
+while IFS= read -r path; do
+  next=$path above=\${path%/*}
+  until [ -z "$above" ] || [ -L "$above" ] || [ -e "$above" ]; do next=$above above=\${above%/*}; done
+  [ ! -e "$above" ] || [ -d "$above" ] || continue
+  if cd "$above/" 2>/dev/null; then set -- "$next"*; else set -- "$next"; fi
+  for entry; do [ "$entry" != "$next" ] || printf '! %s\\n' "$path"; done
+done`
 
 const TYPES: Record<number, PathInfo['type']> = {
   1: 'named pipe',
@@ -34,17 +48,15 @@ const TYPES: Record<number, PathInfo['type']> = {
 /** The answer to a probe made with `statScript`. */
 export const readPaths = (answers: Answers, probe: string): Paths => {
   const seen = new Map<string, PathInfo>()
-  const hidden = new Map<string, string>()
+  const hidden = new Set<string>()
   for (const line of answers.text(probe).split('\n').filter(Boolean)) {
-    const error = /^! .*'(\/.*)': (.*)$/.exec(line)
     const found = /^([0-9a-f]+) (\d+) (\d+) (\d+) (\d+) (\/.*)$/.exec(line)
-    if (error !== null) hidden.set(error[1]!, error[2]!)
+    if (line.startsWith('! /')) hidden.add(line.slice(2))
     else if (found !== null) seen.set(found[6]!, info(found))
-    else throw unreadable(probe, line.replace(/^! /, ''))
+    else throw unreadable(probe)
   }
   return (path) => {
-    const why = hidden.get(path)
-    if (why !== undefined) throw unreadable(path, why)
+    if (hidden.has(path)) throw unreadable(path)
     return seen.get(path)
   }
 }
@@ -61,12 +73,12 @@ const info = ([, bits, uid, gid, links, size]: readonly string[]): PathInfo => {
   }
 }
 
-const unreadable = (subject: string, why: string): AutomationError =>
+const unreadable = (subject: string): AutomationError =>
   new AutomationError({
     code: 'observe',
     subject,
-    message: `could not be looked at: ${why}`,
-    hint: 'root must be able to see it; on NFS, export it with no_root_squash or exclude the user',
+    message: 'could not be looked at, so whether it is there is not known',
+    hint: 'root must be able to see it: NFS takes no_root_squash, a FUSE mount allow_root; or exclude the user',
   })
 
 /** An absolute path without `.` and `..`, and without characters that end a line or a field on a host. */

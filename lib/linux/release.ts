@@ -53,7 +53,11 @@ export const releaseProbe = (release: Release): Probe => {
   const list = `${root}/${sha256}.list`
   return {
     id: `release ${root} ${sha256}`,
-    script: sh`stat -c 'path %f %u %N' ${[root, ...Object.keys(linksOf(release)), ...Object.keys(fronts)]} 2>/dev/null
+    script: sh`for path in ${[root, ...Object.keys(linksOf(release)), ...Object.keys(fronts)]}; do
+  if [ -L "$path" ]; then printf 'link %s %s\\n' "$path" "$(readlink "$path")"
+  else stat -c 'path %f %u %n' "$path" 2>/dev/null
+  fi
+done
 ${lines(...Object.entries(fronts).map(sameText))}cd ${`${root}/${sha256}`} 2>/dev/null && [ -f ${list} ] || exit 0
 echo unpacked
 ${LIST_FILES} | awk '
@@ -73,11 +77,12 @@ export const readRelease = (answers: Answers, release: Release): ReleaseSeen => 
     .split('\n')
     .map((line) => line.split(' '))
   const same = new Set(rows.filter(([key]) => key === 'same').map(([, path]) => path))
-  const paths = rows.flatMap(([key, bits, uid, ...name]) => {
-    const [, path, target] = /^'?(\/[^']*)'?(?: -> '(.*)')?$/.exec(name.join(' ')) ?? []
-    if (key !== 'path' || path === undefined) return []
+  const paths = rows.flatMap(([key, ...words]): [string, string][] => {
+    if (key === 'link') return [[words[0]!, `-> ${words.slice(1).join(' ')}`]]
+    if (key !== 'path') return []
+    const [bits = '', uid = '', path = ''] = words
     const other = path in release.fronts && !same.has(path) ? OTHER : ''
-    return [[path, target === undefined ? `${shown(bits!, uid!)}${other}` : `-> ${target}`] as const]
+    return [[path, `${shown(bits, uid)}${other}`]]
   })
   const unpacked = rows.some(([key]) => key === 'unpacked')
   return { paths: new Map(paths), differing: unpacked ? filesIn(rows) : undefined }

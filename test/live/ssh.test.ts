@@ -510,6 +510,12 @@ test('sudo gets its password on standard input, and what it does not read is dro
         assert.not.match(text, PASSWORD)
         const big = 'x'.repeat(1_000_000)
         assert.is(await output(host, sh`printf %s ${big}`), big)
+        const error = await fails(
+          host.upload(sshd.identityFile, '/etc', signal),
+          'command',
+          '/etc on client01',
+        )
+        assert.match(error.message, /could not be written: is a directory$/m)
       },
       { user, sudo: { password } },
     )
@@ -536,8 +542,9 @@ test('what sudo refuses is told apart', async () => {
   const refused = (more: Partial<HostSettings>, ...words: string[]) =>
     using((host) => fails(host.run([{ id: 'a', script: sh`true` }], { signal }), 'auth', ...words), more)
   const password = new Secret('sudo', PASSWORD)
-  await refused({ user: 'deploy', sudo: true }, 'sudo asks for a password')
-  await refused({ user: 'plain', sudo: { password } }, 'plain may not become root')
+  await refused({ user: 'deploy', sudo: true }, 'does not make root of deploy without a password')
+  await refused({ user: 'plain', sudo: { password } }, 'does not make root of plain')
+  await refused({ user: 'shut', sudo: true }, 'the shell that sudo starts can start no program')
   await refused({ user: 'locked' }, 'runs no commands', 'not available')
   await using((host) => output(host, sh`true`), {
     user: 'root',

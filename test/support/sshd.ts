@@ -23,6 +23,7 @@ const USERS = {
   deploy: { uid: 2001, shell: '/bin/sh', sudo: 'ALL=(ALL) ALL' },
   free: { uid: 2002, shell: '/bin/bash', sudo: 'ALL=(ALL) NOPASSWD: ALL' },
   plain: { uid: 2003, shell: '/bin/sh' },
+  shut: { uid: 2005, shell: '/bin/sh', sudo: 'ALL=(ALL) NOPASSWD: NOEXEC: ALL' },
 } satisfies Record<string, { uid: number; shell: string; sudo?: string }>
 
 /**

@@ -6,14 +6,14 @@ const sha256 = 'ab'.repeat(32)
 const want = { archive: '/srv/arena-installer-0.15.5-linux-amd64.tar.gz', sha256 }
 const probe = `release /opt/arena ${sha256}`
 
-const ROOT = "path 41ed 0 '/opt/arena'"
+const ROOT = 'path 41ed 0 /opt/arena'
 const LINKS = [
-  `path a1ff 0 '/opt/arena/current' -> '${sha256}'`,
-  "path a1ff 0 '/usr/local/bin/arena-helm' -> '/opt/arena/current/bin/helm'",
-  "path a1ff 0 '/charts' -> '/opt/arena/current/charts'",
+  `link /opt/arena/current ${sha256}`,
+  'link /usr/local/bin/arena-helm /opt/arena/current/bin/helm',
+  'link /charts /opt/arena/current/charts',
 ]
-const FRONT = ["path 81ed 0 '/usr/local/bin/arena'", 'same /usr/local/bin/arena']
-const KUBECTL = ["path 81ed 0 '/usr/local/bin/arena-kubectl'", 'same /usr/local/bin/arena-kubectl']
+const FRONT = ['path 81ed 0 /usr/local/bin/arena', 'same /usr/local/bin/arena']
+const KUBECTL = ['path 81ed 0 /usr/local/bin/arena-kubectl', 'same /usr/local/bin/arena-kubectl']
 const PLACED = [ROOT, ...LINKS, ...FRONT, ...KUBECTL]
 
 const there = (lines: string[], machine = 'x86_64') => ({
@@ -70,7 +70,7 @@ cases(arenaClient, {
   },
   'unpacked before → only the link is turned': {
     want,
-    have: there(without('/opt/arena/current', `path a1ff 0 '/opt/arena/current' -> '${'cd'.repeat(32)}'`)),
+    have: there(without('/opt/arena/current', `link /opt/arena/current ${'cd'.repeat(32)}`)),
     op: 'update',
     why: ['/opt/arena/current'],
   },
@@ -83,15 +83,13 @@ cases(arenaClient, {
   },
   'a link leads elsewhere → turned': {
     want,
-    have: there(without('/charts', "path a1ff 0 '/charts' -> '/tmp/charts'")),
+    have: there(without('/charts', 'link /charts /tmp/charts')),
     op: 'update',
     why: ['/charts'],
   },
   'the link of an earlier set-up where the front goes → replaced': {
     want,
-    have: there(
-      without('/usr/local/bin/arena', "path a1ff 0 '/usr/local/bin/arena' -> '/opt/arena/current/bin/arena'"),
-    ),
+    have: there(without('/usr/local/bin/arena', 'link /usr/local/bin/arena /opt/arena/current/bin/arena')),
     op: 'update',
     why: ['/usr/local/bin/arena'],
     does: ['front '],
@@ -101,7 +99,7 @@ cases(arenaClient, {
     have: there(
       without(
         '/usr/local/bin/arena-kubectl',
-        "path a1ff 0 '/usr/local/bin/arena-kubectl' -> '/opt/arena/current/bin/kubectl'",
+        'link /usr/local/bin/arena-kubectl /opt/arena/current/bin/kubectl',
       ),
     ),
     op: 'update',
@@ -117,7 +115,7 @@ cases(arenaClient, {
   },
   'the front may be written by others and is not of root → put right': {
     want,
-    have: there(without('/usr/local/bin/arena', "path 81ff 1000 '/usr/local/bin/arena'", FRONT[1]!)),
+    have: there(without('/usr/local/bin/arena', 'path 81ff 1000 /usr/local/bin/arena', FRONT[1]!)),
     op: 'update',
     why: ['/usr/local/bin/arena'],
   },
@@ -154,14 +152,14 @@ cases(arenaClient, {
   },
   'the directory is open to others → closed': {
     want,
-    have: there(["path 41ff 0 '/opt/arena'", ...LINKS, ...FRONT, ...KUBECTL, 'unpacked']),
+    have: there(['path 41ff 0 /opt/arena', ...LINKS, ...FRONT, ...KUBECTL, 'unpacked']),
     op: 'update',
     why: ['/opt/arena'],
     does: ['chmod 00755 .'],
   },
   'installed by install.sh before → adopted, what was there is kept and named': {
     want,
-    have: there(["path 81ed 0 '/usr/local/bin/arena'", "path 41ed 0 '/charts'"]),
+    have: there(['path 81ed 0 /usr/local/bin/arena', 'path 41ed 0 /charts']),
     op: 'adopt',
     says: ['what is at /usr/local/bin/arena is kept in /opt/arena/replaced', 'what is at /charts is kept'],
   },
