@@ -15,7 +15,16 @@ export interface Logins {
 
 const PROBE = 'logins'
 
-/** Asks sshd and sudo what they do for each user. */
+/** Where a machine has two, whoever is refused by one may be let by the other: both read the same sudoers. */
+const SUDOS = ['sudo', 'sudo.ws', 'sudo-rs']
+
+/** Has each sudo say what "$name" may run, after a line `sudo`. */
+export const SUDO_LISTS = sh`for sudo in ${SUDOS}; do
+  ! sudo=$(command -v "$sudo") || [ ! -u "$sudo" ] ||
+  { echo sudo && LC_ALL=C "$sudo" -n -l -U "$name" </dev/null 2>/dev/null; }
+done`
+
+/** Asks sshd, and each sudo that is there, what they do for each user. */
 export const loginsProbe = (users: readonly AccountOwner[]): Probe => ({
   id: PROBE,
   script: eachUser({
@@ -26,7 +35,7 @@ export const loginsProbe = (users: readonly AccountOwner[]): Probe => ({
   "$sshd" -T -C "user=$name,host=localhost,addr=127.0.0.1" 2>/dev/null |
   grep -iE '^(permit(rootlogin|emptypasswords)|(password|kbdinteractive)authentication|authorizedkeyscommand|(allow|deny)(users|groups)) '
 }
-! command -v sudo >/dev/null || { echo sudo && LC_ALL=C sudo -n -l -U "$name"; } 2>&1
+${SUDO_LISTS}
 :`,
   }),
 })
@@ -37,8 +46,8 @@ export const readLogins = (answers: Answers): ((user: { name: string }) => Login
   return (user) => {
     const text = of(user)?.stdout
     if (text === undefined) return undefined
-    const [ssh = '', sudo] = text.split(/^sudo$/m)
-    return { sshd: settingsIn(ssh), sudo: sudo === undefined ? [] : sudoCommandsIn(sudo) }
+    const [ssh = '', ...sudos] = text.split(/^sudo$/m)
+    return { sshd: settingsIn(ssh), sudo: sudoCommandsIn(sudos, user.name) }
   }
 }
 
@@ -57,10 +66,16 @@ const settingsIn = (text: string): Logins['sshd'] => {
   return settings
 }
 
-/** What `sudo -l` says that somebody may run. */
-export const sudoCommandsIn = (text: string): Logins['sudo'] => {
-  const said = text.split('\n')
-  const heading = said.findIndex((line) => line.includes('may run the following commands on '))
-  if (heading >= 0) return said.slice(heading + 1).flatMap((line) => line.trim() || [])
-  return text.includes('is not allowed to run sudo') ? [] : 'unknown'
+/** What the answers of `SUDO_LISTS` say that somebody may run; none of them may be silent. */
+export const sudoCommandsIn = (answers: readonly string[], name: string): Logins['sudo'] => {
+  const commands = answers.map((answer) => commandsIn(answer, name))
+  return commands.every((one) => one !== 'unknown') ? [...new Set(commands.flat())] : 'unknown'
+}
+
+/** Commands stand in indented lines that begin with as whom they run; whoever has none gets one line with their name. */
+const commandsIn = (text: string, name: string): Logins['sudo'] => {
+  const said = text.split('\n').filter((line) => line.trim() !== '')
+  const commands = said.filter((line) => /^\s+\(/.test(line)).map((line) => line.trim())
+  const none = said.length === 1 && said[0]!.split(/\s+/).includes(name)
+  return commands.length > 0 || none ? commands : 'unknown'
 }

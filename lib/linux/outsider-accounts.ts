@@ -1,6 +1,6 @@
 import type { Answers, Probe } from '../resource-type.ts'
 import { sh } from '../shell.ts'
-import { sudoCommandsIn } from './logins.ts'
+import { SUDO_LISTS, sudoCommandsIn } from './logins.ts'
 
 /** What local accounts outside an inventory may do on a machine. */
 export interface OutsiderAccounts {
@@ -24,13 +24,13 @@ export const outsiderAccountsProbe = (known: readonly string[]): Probe => ({
   id: PROBE,
   script: sh`printf 'admin %s\\n' "\${SUDO_USER:-$(id -un)}"
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-command -v sudo >/dev/null || exit 0
 { printf '%s\\n' root ${known} && echo && cat /etc/passwd; } |
 awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
 NF >= 7 && !($1 in known) && $7 !~ /\\/(nologin|false|sync|halt|shutdown)$/ { print $1 }' |
 head -n ${MOST_OUTSIDERS + 1} | while IFS= read -r name; do
   printf 'account %s\\n' "$name"
-  LC_ALL=C sudo -n -l -U "$name" </dev/null 2>&1 | sed 's/^/ /'
+  { ${SUDO_LISTS}
+  } | sed 's/^/ /'
 done`,
 })
 
@@ -40,7 +40,8 @@ export const readOutsiderAccounts = (answers: Answers): OutsiderAccounts => {
   const sudo = new Map(
     parts.map((part) => {
       const [name = '', ...lines] = part.split('\n')
-      return [name, sudoCommandsIn(lines.map((line) => line.slice(1)).join('\n'))]
+      const [, ...sudos] = `\n${lines.map((line) => line.slice(1)).join('\n')}`.split(/^sudo$/m)
+      return [name, sudos.length === 0 ? undefined : sudoCommandsIn(sudos, name)]
     }),
   )
   return {

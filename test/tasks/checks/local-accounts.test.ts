@@ -62,7 +62,7 @@ it('is told of a group that is its first', () => {
 
 it('is told of what sudo lets it run, once', () => {
   const said =
-    'admin root\naccount stranger\n User stranger may run the following commands on client01:\n     (ALL) ALL'
+    'admin root\naccount stranger\n sudo\n User stranger may run the following commands on client01:\n     (ALL) ALL'
   assert.equal(found(machine(`${STRANGER}\ngroup:dev1:10001:bob`, said)), [
     'fail stranger on client01: is not in the inventory, and may run commands as others with sudo: (ALL) ALL',
   ])
@@ -75,7 +75,7 @@ it('is told of what sudo lets it run, once', () => {
     ),
     ['fail stranger on client01: is not in the inventory, and is in a group with the rights of root: wheel'],
   )
-  const none = 'admin root\naccount stranger\n User stranger is not allowed to run sudo on client01.'
+  const none = 'admin root\naccount stranger\n sudo\n User stranger is not allowed to run sudo on client01.'
   assert.equal(found(machine(`${STRANGER}\ngroup:dev1:10001:bob`, none)), CLEAN)
 })
 

@@ -16,6 +16,7 @@ kbdinteractiveauthentication no
 authorizedkeyscommand none
 `
 const NO_SUDO = 'sudo\nUser bob is not allowed to run sudo on client01.\n'
+const TOM = SSHD + NO_SUDO.replace('bob', 'tom')
 
 interface There {
   bob?: string
@@ -24,6 +25,15 @@ interface There {
   writes?: string
 }
 
+const SOME_SUDO = `sudo
+Matching Defaults entries for bob on client01:
+    env_reset
+
+User bob may run the following commands on client01:
+    (ALL : ALL) ALL
+    (root) NOPASSWD: /usr/bin/systemctl
+`
+
 const there = ({ bob = SSHD + NO_SUDO, shadow = 'set:', keys = '', writes = '' }: There = {}) => ({
   accounts: printed(`passwd:bob:x:20001:20001::/home/bob:/bin/bash
     passwd:tom:x:20002:20002::/home/tom:/bin/bash
@@ -31,7 +41,7 @@ const there = ({ bob = SSHD + NO_SUDO, shadow = 'set:', keys = '', writes = '' }
     shadow:bob:${shadow}
     shadow:tom:set:
     today:1795478400`),
-  logins: eachPrinted({ bob, tom: SSHD + NO_SUDO }),
+  logins: eachPrinted({ bob, tom: TOM }),
   'authorized keys': printed(keys),
   'within reach': eachPrinted({ bob: `20001\n${writes}`, tom: '20002\n' }),
 })
@@ -108,18 +118,23 @@ it('sshd that does not say is not taken for one that lets in', () => {
 })
 
 it('each command of sudo is named', () => {
-  const bob = `${SSHD}sudo
-Matching Defaults entries for bob on client01:
-    env_reset
-
-User bob may run the following commands on client01:
-    (ALL : ALL) ALL
-    (root) NOPASSWD: /usr/bin/systemctl
-`
+  const bob = SSHD + SOME_SUDO
   assert.equal(findingsOf(power, sceneOf(there({ bob }))).slice(0, 2), [
     'fail bob on client01: may run commands as others with sudo: (ALL : ALL) ALL',
     'fail bob on client01: may run commands as others with sudo: (root) NOPASSWD: /usr/bin/systemctl',
   ])
+})
+
+it('what one sudo allows is told although another refuses it, once', () => {
+  for (const bob of [NO_SUDO + SOME_SUDO, SOME_SUDO + NO_SUDO, SOME_SUDO + SOME_SUDO])
+    assert.is(
+      findingsOf(power, sceneOf(there({ bob: SSHD + bob }))).filter((one) => /^fail/.test(one)).length,
+      2,
+    )
+  assert.match(
+    findingsOf(power, sceneOf(there({ bob: `${SSHD + NO_SUDO}sudo\n` })))[0]!,
+    /^unknown bob on client01: sudo does not say/,
+  )
 })
 
 it('sudo that does not say is not taken for none', () => {
