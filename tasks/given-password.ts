@@ -4,11 +4,16 @@ import {
   ACCOUNT_NAME,
   type Accounts,
   askAccounts,
+  type Change,
+  inOrder,
   KEEP,
   refuse,
+  repeatedLine,
   resourceType,
   Secret,
   setPassword,
+  shadowed,
+  writable,
 } from '../lib/resource.ts'
 import { sh } from '../lib/shell.ts'
 
@@ -28,6 +33,8 @@ export const givenPassword = resourceType<typeof schema, Accounts>({
   observe: askAccounts,
 
   plan({ user, password, when }, accounts) {
+    const repeated = repeatedLine(user, accounts!, ['passwd', 'shadow'])
+    if (repeated !== undefined) return repeated
     const [account] = accounts!.named(user)
     const set = account?.password === 'set'
     if (account?.password === 'locked')
@@ -36,7 +43,7 @@ export const givenPassword = resourceType<typeof schema, Accounts>({
         `unlock him there first, if he is to log in: usermod -U ${user}`,
       )
     if (when === 'missing' && set && !account.mustChange) return KEEP
-    return {
+    const change: Change = {
       op: set ? 'update' : 'create',
       diffs: [
         {
@@ -46,8 +53,9 @@ export const givenPassword = resourceType<typeof schema, Accounts>({
         },
         ...(account?.mustChange ? [] : [{ field: 'to be changed at the first login', to: true }]),
       ],
-      steps: [{ do: 'run', script: sh`${setPassword(user, password, false)} && chage -d 0 ${user}` }],
+      steps: inOrder(...shadowed(account), setPassword(user, password, false), sh`chage -d 0 ${user}`),
       once: true,
     }
+    return writable(change, accounts!)
   },
 })

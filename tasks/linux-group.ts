@@ -3,11 +3,17 @@ import { z } from 'zod'
 import {
   ACCOUNT_NAME,
   type Accounts,
-  accountProbes,
+  type Change,
+  type FieldDiff,
+  type Group,
+  groupProbes,
+  inOrder,
   KEEP,
   readAccounts,
   refuse,
+  repeatedLine,
   resourceType,
+  writable,
 } from '../lib/resource.ts'
 import { sh } from '../lib/shell.ts'
 
@@ -23,12 +29,9 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
   id: ({ name }) => name,
 
   observe: (wants) => ({
-    probes: accountProbes(
-      'group',
-      wants.flatMap(({ name, gid }) => [name, gid]),
-    ),
+    probes: groupProbes(wants),
     read(answers) {
-      const accounts = readAccounts(answers, 'group')
+      const accounts = readAccounts(answers, 'groups')
       return { find: () => accounts }
     },
   }),
@@ -41,10 +44,9 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
         `a directory such as LDAP has the group ${directory}`,
         'choose another name and gid in the inventory: the local files must not hide the directory',
       )
-    const [group, twin] = groupsNamed(name)
-    if (twin !== undefined)
-      return refuse('stands in several lines of /etc/group', 'remove all but one of them with vigr')
-
+    const repeated = repeatedLine(name, accounts!, ['group', 'gshadow'])
+    if (repeated !== undefined) return repeated
+    const [group] = groupsNamed(name)
     const holder = gid === undefined ? undefined : withGid(gid).find((other) => other.name !== name)
     if (holder !== undefined)
       return refuse(
@@ -53,19 +55,39 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
         [{ field: 'gid', from: group?.gid, to: gid }],
       )
     if (group === undefined)
-      return {
-        op: 'create',
-        diffs: gid === undefined ? [] : [{ field: 'gid', to: gid }],
-        steps: [
-          { do: 'run', script: gid === undefined ? sh`groupadd -r ${name}` : sh`groupadd -g ${gid} ${name}` },
-        ],
-      }
+      return writable(
+        {
+          op: 'create',
+          diffs: gid === undefined ? [] : [{ field: 'gid', to: gid }],
+          steps: inOrder(gid === undefined ? sh`groupadd -r ${name}` : sh`groupadd -g ${gid} ${name}`),
+        },
+        accounts!,
+      )
     if (gid !== undefined && group.gid !== gid)
       return refuse(
         `exists with gid ${group.gid}`,
         `put gid ${group.gid} into the inventory, or change it and the group of its files by hand: groupmod -g ${gid} ${name}`,
         [{ field: 'gid', from: group.gid, to: gid }],
       )
-    return KEEP
+    return writable(closed(group), accounts!)
   },
 })
+
+/** Nobody gets in but by /etc/group: no password, no administrators, no members that only /etc/gshadow has. */
+const closed = ({ name, hasPassword, administrators, hiddenMembers }: Group): Change => {
+  const diffs: FieldDiff[] = [
+    ...(hasPassword ? [{ field: 'password', from: 'set: whoever knows it enters the group' }] : []),
+    ...(administrators.length > 0 ? [{ field: 'administrators', from: [...administrators] }] : []),
+    ...(hiddenMembers.length > 0 ? [{ field: 'members in gshadow', from: [...hiddenMembers] }] : []),
+  ]
+  if (diffs.length === 0) return KEEP
+  return {
+    op: 'update',
+    diffs,
+    steps: inOrder(
+      ...(hasPassword ? [sh`gpasswd -r ${name}`] : []),
+      ...(administrators.length > 0 ? [sh`gpasswd -A '' ${name}`] : []),
+      ...hiddenMembers.map((member) => sh`gpasswd -d ${member} ${name}`),
+    ),
+  }
+}

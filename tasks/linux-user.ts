@@ -2,29 +2,27 @@
 import { z } from 'zod'
 import {
   ACCOUNT_NAME,
-  type Account,
   type Accounts,
+  accountChange,
   accountObstacle,
   accountProbes,
-  type Change,
-  type FieldDiff,
-  firstPassword,
   type Homes,
-  homeDifferences,
-  homeScript,
   homesProbes,
-  inOrder,
-  KEEP,
   markerOf,
+  newAccount,
+  noting,
   PLAIN_PATH,
   placeObstacle,
   readAccounts,
   readHomes,
+  readShells,
   resourceType,
   Secret,
+  type ShellFault,
+  shellObstacle,
+  shellsProbe,
   strayAccounts,
 } from '../lib/resource.ts'
-import { type Script, sh } from '../lib/shell.ts'
 
 const account = z.string().regex(ACCOUNT_NAME)
 const path = z.string().regex(PLAIN_PATH)
@@ -46,9 +44,13 @@ const schema = z.strictObject({
   passwordFollows: z.boolean().optional(),
 })
 
-type Want = z.output<typeof schema>
+interface Have {
+  accounts: Accounts
+  faultOf: (shell: string) => ShellFault | undefined
+  homes: Homes
+}
 
-export const linuxUser = resourceType<typeof schema, { accounts: Accounts; homes: Homes }>({
+export const linuxUser = resourceType<typeof schema, Have>({
   kind: 'linux-user',
   on: 'host',
   schema,
@@ -56,95 +58,36 @@ export const linuxUser = resourceType<typeof schema, { accounts: Accounts; homes
 
   observe: (wants, owner) => ({
     probes: [
-      ...accountProbes(
-        'passwd',
-        wants.flatMap(({ name, uid }) => [name, uid]),
-      ),
+      ...accountProbes(wants),
+      shellsProbe(wants.map(({ shell }) => shell)),
       ...homesProbes(wants.map(({ home }) => home)),
     ],
     read(answers) {
-      const accounts = readAccounts(answers, 'passwd')
+      const accounts = readAccounts(answers, 'accounts')
+      const faultOf = readShells(answers)
       const homes = readHomes(answers)
       const names = wants.map(({ name }) => name)
       return {
-        find: () => ({ accounts, homes }),
+        find: () => ({ accounts, faultOf, homes }),
         strays: strayAccounts(accounts, markerOf(owner), names),
       }
     },
   }),
 
   plan(want, have) {
-    const { accounts, homes } = have!
+    const { accounts, faultOf, homes } = have!
     const [account] = accounts.named(want.name)
-    return (
+    const hasAccount = account !== undefined
+    const fault = faultOf(want.shell)
+    const change =
       accountObstacle(want, accounts) ??
-      placeObstacle(want, homes, account !== undefined) ??
-      (account === undefined ? create(want, accounts, homes) : correct(want, account, accounts, homes))
-    )
+      shellObstacle(want.shell, fault) ??
+      placeObstacle(want, homes, hasAccount) ??
+      (hasAccount ? accountChange(want, account, accounts, homes) : newAccount(want, accounts, homes))
+    return fault === 'unlisted'
+      ? noting(change, [`${want.shell} is not in /etc/shells there: ${UNLISTED}`])
+      : change
   },
 })
 
-const create = (want: Want, accounts: Accounts, { at, placeOf }: Homes): Change => {
-  const { uid, groups, shell, home, gecos } = want
-  const shown = { uid, groups, shell, home, ...(gecos !== undefined && { gecos }) }
-  // With one gid to choose from, -U makes the private group with that gid or fails; a groupadd takes as long as this.
-  const ownGroup =
-    accounts.groupsNamed(want.name).length > 0
-      ? sh`-g ${uid}`
-      : sh`-U -K ${`GID_MIN=${uid}`} -K ${`GID_MAX=${uid}`}`
-  const password = firstPassword(want, undefined, accounts.today)
-  return {
-    op: 'create',
-    diffs: [...Object.entries(shown).map(([field, to]) => ({ field, to })), ...password.diffs],
-    steps: inOrder(
-      sh`useradd -u ${uid} ${ownGroup} -d ${home} -M ${fields(want)}`,
-      homeScript(want, at),
-      ...password.scripts,
-    ),
-    place: placeOf(home),
-    ...notes(password.warnings),
-  }
-}
-
-const correct = (want: Want, account: Account, accounts: Accounts, { at, placeOf }: Homes): Change => {
-  const { name, uid, groups, marker, shell, gecos = account.gecos } = want
-  const [primary] = accounts.withGid(account.gid)
-  const memberOf = accounts.groupsOf(name).filter((group) => group !== primary?.name)
-  const others = memberOf.filter((group) => group !== marker)
-  const marked = memberOf.includes(marker)
-  const compared: FieldDiff[] = [
-    { field: 'primary group', from: primary?.name ?? account.gid, to: name },
-    { field: 'groups', from: others, to: groups.toSorted() },
-    { field: 'marker', from: marked ? marker : undefined, to: marker },
-    { field: 'shell', from: account.shell, to: shell },
-    { field: 'gecos', from: account.gecos, to: gecos },
-  ]
-  const differing = compared.filter(({ from, to }) => String(from) !== String(to))
-  const home = homeDifferences(want, at)
-  const password = firstPassword(want, account, accounts.today)
-  const lost = marked ? [] : others.filter((group) => !groups.includes(group))
-  const warnings = notes([
-    ...(lost.length > 0 ? [`${name} loses the groups ${lost.join(', ')}`] : []),
-    ...password.warnings,
-  ])
-  const diffs = [...differing, ...home, ...password.diffs]
-  if (diffs.length === 0) return { ...KEEP, ...warnings }
-  return {
-    op: marked ? 'update' : 'adopt',
-    diffs,
-    steps: inOrder(
-      ...(accounts.groupsNamed(name).length > 0 ? [] : [sh`groupadd -g ${uid} ${name}`]),
-      ...(differing.length > 0 ? [sh`usermod -g ${uid} ${fields(want)}`] : []),
-      ...(home.length > 0 ? [homeScript(want, at)] : []),
-      ...password.scripts,
-    ),
-    ...(home.length > 0 && { place: placeOf(want.home) }),
-    ...warnings,
-  }
-}
-
-/** What useradd and usermod take alike; the whole list of groups, so none stays that is not wanted. */
-const fields = ({ name, groups, marker, shell, gecos }: Want): Script =>
-  sh`-G ${[...groups, marker].join(',')} -s ${shell} ${gecos === undefined ? sh`` : sh`-c ${gecos} `}${name}`
-
-const notes = (warnings: readonly string[]) => (warnings.length === 0 ? {} : { warnings })
+const UNLISTED = 'services that look there, FTP for instance, let nobody in who has it'

@@ -4,12 +4,16 @@ import {
   ACCOUNT_NAME,
   type Accounts,
   askAccounts,
+  type Change,
+  inOrder,
   isExpired,
   isShut,
   KEEP,
   refuse,
+  repeatedLine,
   resourceType,
   strangerTo,
+  writable,
 } from '../lib/resource.ts'
 import { sh } from '../lib/shell.ts'
 
@@ -31,10 +35,12 @@ export const retiredUser = resourceType<typeof schema, Accounts>({
         `the account ${other.name} has uid ${other.uid}`,
         `whoever left had the name ${name} and uid ${uid}: lock ${other.name} by hand if it is his (usermod -L -e 1 ${other.name}), otherwise take him out of \`retired\` for this host`,
       )
+    const repeated = repeatedLine(name, accounts!, ['passwd', 'shadow'])
+    if (repeated !== undefined) return repeated
     const [account] = named(name)
     if (account === undefined || isShut(account, today)) return KEEP
     const { password, expires } = account
-    return {
+    const change: Change = {
       op: 'remove',
       reason: 'has left',
       diffs: [
@@ -45,8 +51,9 @@ export const retiredUser = resourceType<typeof schema, Accounts>({
           ? []
           : [{ field: 'expires', from: expires === undefined ? 'never' : dayOf(expires), to: dayOf(1) }]),
       ],
-      steps: [{ do: 'run', script: sh`usermod -L -e 1 ${name}` }],
+      steps: inOrder(sh`usermod -L -e 1 ${name}`),
     }
+    return writable(change, accounts!)
   },
 })
 

@@ -1,3 +1,4 @@
+import { userName } from '../inventory/names.ts'
 import { objectId } from '../kube-object.ts'
 import { accountObstacle } from '../linux/account-obstacle.ts'
 import { type Account, isShut, markerOf } from '../linux/accounts.ts'
@@ -27,21 +28,22 @@ export interface Candidate {
 /** The service account that he works as; without one he is not a user yet. */
 export const identityOf = (
   world: World,
+  owner: string,
   groups: readonly string[],
-  { name, pointers, linuxGroups, account }: Candidate,
+  candidate: Candidate,
   say: Say,
 ): Identity | undefined => {
+  const { name, pointers, linuxGroups } = candidate
   const own = groups.filter((group) => world.serviceAccounts.has(`${group}/${name}`))
   const held = pointers
     .flatMap(({ identity }) => identity ?? [])
     .find(({ namespace }) => groups.includes(namespace))
   const stranger = held !== undefined && held.name !== name ? held : undefined
-  const line = (group: string): string => `{ name: '${name}', uid: ${account.uid}, groups: ['${group}'] }`
   if (stranger !== undefined && accountsNamed(world, stranger.name).length > 0) {
     say(
       `has the token of ${stranger.name} in his kubeconfig${own.length === 0 ? ' and no service account of his own' : ''}`,
       own.length === 0
-        ? `take the file away; if he is to use the cluster: ${line(stranger.namespace)} in users, and setup makes the rest`
+        ? `take the file away; ${entryFor(world, owner, candidate, stranger.namespace)}`
         : 'setup gives him a token of his own',
     )
     if (own.length === 0) return undefined
@@ -58,7 +60,7 @@ export const identityOf = (
     if (group !== undefined)
       say(
         `is in the Linux group ${group} and has no service account in its namespace`,
-        `if he is to use the cluster: ${line(group)} in users, and setup makes the rest`,
+        entryFor(world, owner, candidate, group),
       )
     return undefined
   }
@@ -73,12 +75,40 @@ export const identityOf = (
   return { namespace, name }
 }
 
+/** What makes a user of the account, or first an account that can be one. */
+const entryFor = (world: World, owner: string, candidate: Candidate, group: string): string => {
+  const { name, account } = candidate
+  const [says, next] = obstacleTo(world, owner, candidate) ?? []
+  const wish = 'if this person is to use the cluster'
+  return says === undefined
+    ? `${wish}: { name: '${name}', uid: ${account.uid}, groups: ['${group}'] } in users, and setup makes the rest`
+    : `${wish}, the account must change first, as it ${says}: ${next}`
+}
+
+/** Commands that give an account a name that an inventory can hold. */
+const renaming = (name: string, { home }: Account): string => {
+  const better = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 32)
+  const to = userName(better) === undefined ? better : '<name>'
+  const moved = home === `/home/${name}` ? ` -d /home/${to} -m` : ''
+  return `usermod -l ${to}${moved} ${quote(name)} && groupmod -n ${to} ${quote(name)}`
+}
+
 /** Why the account cannot be one of an inventory as it is. */
 export const obstacleTo = (
   { machines }: World,
   owner: string,
   { name, account, places }: Candidate,
 ): [says: string, next: string] | undefined => {
+  const mistake = userName(name)
+  if (mistake !== undefined)
+    return [
+      `has a name that no inventory can hold: ${mistake.reason}`,
+      `on each machine, while the user is logged out: ${renaming(name, account)}; then run adopt again`,
+    ]
   const other = places.find((place) => place.account.uid !== account.uid)
   if (other !== undefined)
     return [
@@ -91,6 +121,14 @@ export const obstacleTo = (
       `is locked and expired on ${shut.machine.name}`,
       `if he has left, retired: [{ name: '${name}', uid: ${account.uid}, since: '…' }] has setup take away what lets him in; otherwise ${command`usermod -U -e '' ${name}`} there, and run adopt again`,
     ]
+  for (const { name: machine, accounts } of machines) {
+    const twin = accounts.withUid(account.uid).find((one) => one.name !== name)
+    if (twin !== undefined)
+      return [
+        `shares uid ${account.uid} with ${twin.name} on ${machine}`,
+        `decide whose it is; give the other account another one there, while it is logged out (usermod -u <uid>, groupmod -g <uid>, its files to the new uid), and run adopt again`,
+      ]
+  }
   const wanted = { name, uid: account.uid, home: account.home, marker: markerOf(owner) }
   for (const { name: machine, accounts } of machines) {
     const { reason, hint } = accountObstacle(wanted, accounts) ?? {}

@@ -62,7 +62,7 @@ const userOf = (
 ): UserInput[] => {
   const { name, account } = candidate
   const say: Say = (says, next) => note(name, says, next)
-  const identity = identityOf(world, groups, candidate, say)
+  const identity = identityOf(world, owner, groups, candidate, say)
   if (identity === undefined) return []
   const obstacle = obstacleTo(world, owner, candidate)
   if (obstacle !== undefined) {

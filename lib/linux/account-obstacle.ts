@@ -1,5 +1,5 @@
 import { type Change, refuse } from '../resource-type.ts'
-import { type Accounts, markerOf } from './accounts.ts'
+import { type AccountFile, type Accounts, markerOf } from './accounts.ts'
 
 /** What must be free, or the account's own, before it is made or changed. */
 export interface WantedAccount {
@@ -11,21 +11,59 @@ export interface WantedAccount {
   marker: string
 }
 
+const EDITORS: Record<AccountFile, string> = {
+  passwd: 'vipw',
+  shadow: 'vipw -s',
+  group: 'vigr',
+  gshadow: 'vigr -s',
+}
+
+/** Refuses a name that stands in several lines of a file: PAM takes the first, other programs another one. */
+export const repeatedLine = (
+  name: string,
+  { linesOf }: Pick<Accounts, 'linesOf'>,
+  files: readonly AccountFile[],
+): Change | undefined => {
+  const file = files.find((one) => linesOf(one, name).length > 0)
+  if (file === undefined) return undefined
+  const numbers = linesOf(file, name)
+  return refuse(
+    `stands in several lines of /etc/${file}: ${name} in ${numbers.join(', ')}; the first counts`,
+    `remove all but the right one there, with ${EDITORS[file]}`,
+  )
+}
+
+/** A change that writes the files of accounts; refused where they cannot be written. */
+export const writable = (change: Change, { readOnly }: Pick<Accounts, 'readOnly'>): Change => {
+  const [path] = readOnly
+  if (path === undefined || change.steps.length === 0) return change
+  return refuse(
+    `${path} cannot be written there`,
+    `see whether it is mounted read-only (findmnt -T ${path}; mount -o remount,rw …) or immutable (lsattr -d ${path}; chattr -i ${path}), and run again`,
+    change.diffs,
+  )
+}
+
 /** Refuses an account that another one, another inventory or a directory stands in the way of. */
 export const accountObstacle = (
   { name, uid, home, marker }: WantedAccount,
-  { named, withUid, groupsNamed, withGid, groupsOf, inDirectory }: Accounts,
+  accounts: Accounts,
 ): Change | undefined => {
-  const directory = inDirectory(name, uid)
+  const { named, withUid, groupsNamed, withGid, groupsOf, inDirectory, groupInDirectory } = accounts
+  const [what, directory] =
+    [
+      ['account', inDirectory(name, uid)],
+      ['group', groupInDirectory(name, uid)],
+    ].find(([, answer]) => answer !== undefined) ?? []
   if (directory !== undefined)
     return refuse(
-      `a directory such as LDAP has the account ${directory}`,
+      `a directory such as LDAP has the ${what} ${directory}`,
       'choose another name and uid in the inventory: the local files must not hide the directory',
     )
-  const [account, twin] = named(name)
-  if (twin !== undefined)
-    return refuse('stands in several lines of /etc/passwd', 'remove all but one of them with vipw')
+  const repeated = repeatedLine(name, accounts, ['passwd', 'shadow', 'group', 'gshadow'])
+  if (repeated !== undefined) return repeated
 
+  const [account] = named(name)
   const holder = withUid(uid).find((other) => other.name !== name)
   if (holder !== undefined)
     return refuse(

@@ -4,7 +4,7 @@ import { type Script, sh } from '../shell.ts'
 /** What a password field lets somebody do; the hash itself never leaves the host. */
 export type PasswordState = 'never set' | 'locked' | 'set' | 'empty'
 
-/** A line of /etc/passwd with what /etc/shadow adds to it. */
+/** A line of /etc/passwd with what /etc/shadow adds to it. Of several lines the first counts, as it does for PAM. */
 export interface Account {
   name: string
   uid: number
@@ -13,18 +13,31 @@ export interface Account {
   home: string
   shell: string
   password: PasswordState
+  /** Where the password stands if not in /etc/shadow alone; everybody can read it then. */
+  exposed?: 'without a shadow line' | 'beside a shadow line'
   /** Day since 1970 from which nobody may log in as it. */
   expires?: number
+  /** The same day for a password that was not changed in time. */
+  inactive?: number
   /** Whether the next login begins with a new password. */
   mustChange?: true
 }
 
-/** A line of /etc/group. */
+/** A line of /etc/group with what /etc/gshadow adds to it. */
 export interface Group {
   name: string
   gid: number
   members: readonly string[]
+  /** Whoever knows its password enters it with sg. */
+  hasPassword: boolean
+  /** Who may add and remove members. */
+  administrators: readonly string[]
+  /** Members that only /etc/gshadow lists: they enter it with sg. */
+  hiddenMembers: readonly string[]
 }
+
+/** Files in which the first line of a name counts. */
+export type AccountFile = 'passwd' | 'shadow' | 'group' | 'gshadow'
 
 /** The local accounts of a host. A name or an id that stands in several lines has them all here. */
 export interface Accounts {
@@ -37,8 +50,18 @@ export interface Accounts {
   ids: readonly number[]
   /** Names of the groups that list this member, sorted. */
   groupsOf(member: string): readonly string[]
-  /** What a directory (LDAP, SSSD, NIS) has of that name or id although the files do not, as `name (id)`. */
+  /** Names of the groups that list this member in /etc/gshadow only. */
+  hiddenGroupsOf(member: string): readonly string[]
+  /** Names of the groups whose members this account may change. */
+  administeredBy(name: string): readonly string[]
+  /** Numbers of the lines of a name that has several in a file, the one that counts first. */
+  linesOf(file: AccountFile, name: string): readonly number[]
+  /** What a directory (LDAP, SSSD, NIS) answers for that name or id although the files do not have it, as `name (id)`. */
   inDirectory(name: string, id?: number): string | undefined
+  /** The same for the private group of an account. */
+  groupInDirectory(name: string, id: number): string | undefined
+  /** Which of the files that hold accounts cannot be written, or /etc itself. */
+  readOnly: readonly string[]
   /** Day since 1970 by the host's clock. */
   today: number
 }
@@ -49,40 +72,73 @@ export const markerOf = (owner: string): string => `arena-${owner}`
 /** Names that account tools of every distribution take, and no more than they take. */
 export const ACCOUNT_NAME = /^[a-z_][a-z0-9_.-]{0,31}$/
 
-/** Prints passwd, group and shadow in one go; fails, and so tells nothing, where shadow may not be read. */
+/** Prints the files of accounts in one go; fails, and so tells nothing, where shadow may not be read. */
 export const accountsProbe: Probe = {
   id: 'accounts',
-  script: sh`awk -F: -v OFS=: '
+  script: sh`gshadow=/etc/gshadow
+[ -e "$gshadow" ] || gshadow=
+awk -F: -v OFS=: '
 function state(hash) {
   return hash == "" ? "empty" : hash ~ /^[!*]+$/ ? "never set" : hash ~ /^[!*]/ ? "locked" : "set"
 }
 /^[-+#]/ || NF < 3 { next }
-FILENAME == "/etc/passwd" { print "passwd", $1, $2 == "x" ? "x" : state($2), $3, $4, $5, $6, $7 }
-FILENAME == "/etc/group" { print "group", $1, $3, $4 }
-FILENAME == "/etc/shadow" { print "shadow", $1, state($2), $8, $3 }
-' /etc/passwd /etc/group /etc/shadow && date +today:%s`,
+{
+  file = FILENAME; sub(/^\\/etc\\//, "", file)
+  if ((file, $1) in line) print "again", file, $1, line[file, $1], FNR; else line[file, $1] = FNR
+}
+file == "passwd" { print file, $1, $2 == "x" ? "x" : state($2), $3, $4, $5, $6, $7 }
+file == "group" { print file, $1, $3, $4, $2 == "x" ? "x" : state($2) }
+file == "shadow" { print file, $1, state($2), $8, $3, $5, $7 }
+file == "gshadow" { print file, $1, state($2), $3, $4 }
+' /etc/passwd /etc/group /etc/shadow $gshadow && date +today:%s &&
+for path in /etc /etc/passwd /etc/group /etc/shadow $gshadow; do [ -w "$path" ] || echo "read-only:$path"; done`,
 }
 
-/**
- * `accountsProbe`, and a question to directories about names and ids that the files do not hold; it costs nothing
- * once they are in the files.
- */
-export const accountProbes = (
+/** A question to directories about names and ids that the files do not hold; it costs nothing once they do. */
+const directoryProbe = (
+  id: string,
   database: 'passwd' | 'group',
   keys: readonly (string | number | undefined)[],
-): Probe[] => [
+): Probe => ({
+  id,
+  // All at once first: which answer belongs to which key cannot be seen then, as a directory may spell a name otherwise.
+  script: sh`command -v getent >/dev/null || exit 0
+keys=$(printf '%s\\n' ${keys.filter((key) => key !== undefined).map(String)} |
+awk -F: 'NR == FNR { known[$1]; known[$3]; next } NF && !($0 in known)' ${`/etc/${database}`} -)
+[ -n "$(printf '%s\\n' "$keys" | xargs -r getent ${database})" ] || exit 0
+printf '%s\\n' "$keys" | while IFS= read -r key; do
+  ! found=$(getent ${database} "$key" | head -n 1 | cut -d: -f1,3) || [ -z "$found" ] || printf '%s:%s\\n' "$key" "$found"
+done`,
+})
+
+const DIRECTORY = {
+  accounts: 'directory accounts',
+  own: 'directory private groups',
+  groups: 'directory groups',
+}
+
+/** `accountsProbe`, and whether a directory has these accounts or their private groups. */
+export const accountProbes = (accounts: readonly Pick<Account, 'name' | 'uid'>[]): Probe[] => {
+  const keys = accounts.flatMap(({ name, uid }) => [name, uid])
+  return [
+    accountsProbe,
+    directoryProbe(DIRECTORY.accounts, 'passwd', keys),
+    directoryProbe(DIRECTORY.own, 'group', keys),
+  ]
+}
+
+/** `accountsProbe`, and whether a directory has these groups. */
+export const groupProbes = (groups: readonly { name: string; gid?: number | undefined }[]): Probe[] => [
   accountsProbe,
-  {
-    id: `directory ${database}`,
-    script: sh`command -v getent >/dev/null || exit 0
-printf '%s\\n' ${keys.filter((key) => key !== undefined).map(String)} |
-awk -F: 'NR == FNR { known[$1]; known[$3]; next } NF && !($0 in known)' ${`/etc/${database}`} - |
-xargs -r getent ${database} | cut -d: -f1,3`,
-  },
+  directoryProbe(
+    DIRECTORY.groups,
+    'group',
+    groups.flatMap(({ name, gid }) => [name, gid]),
+  ),
 ]
 
-/** The answers to `accountsProbe`, or to `accountProbes` of a database. */
-export const readAccounts = (answers: Answers, database?: 'passwd' | 'group'): Accounts => {
+/** The answers to `accountsProbe`, or to all of `accountProbes` or `groupProbes`. */
+export const readAccounts = (answers: Answers, asked?: 'accounts' | 'groups'): Accounts => {
   const rows = Map.groupBy(
     answers
       .text(accountsProbe.id)
@@ -90,39 +146,72 @@ export const readAccounts = (answers: Answers, database?: 'passwd' | 'group'): A
       .map((line) => line.split(':')),
     ([file]) => file,
   )
-  const shadow = new Map(
-    rows.get('shadow')?.map(([, name, state, day, changed]) => [name, { state, day, changed }]),
-  )
-  const accounts = (rows.get('passwd') ?? []).map(
-    ([, name, state, uid, gid, gecos, home, shell]): Account => {
-      const secret = shadow.get(name)
-      const expires = Number.parseInt(secret?.day ?? '', 10)
-      return {
-        name: name!,
-        uid: Number(uid),
-        gid: Number(gid),
-        gecos: gecos ?? '',
-        home: home ?? '',
-        shell: shell ?? '',
-        password: (state === 'x' ? (secret?.state ?? 'never set') : state) as PasswordState,
-        ...(expires >= 0 ? { expires } : {}),
-        ...(secret?.changed === '0' ? { mustChange: true } : {}),
-      }
-    },
-  )
-  const groups = (rows.get('group') ?? []).map(
-    ([, name, gid, members = '']): Group => ({
-      name: name!,
-      gid: Number(gid),
-      members: members.split(',').filter(Boolean),
-    }),
-  )
-  const directory = database === undefined ? '' : answers.text(`directory ${database}`)
+  const of = (kind: string): string[][] => rows.get(kind) ?? []
+  const shadow = firstByName(of('shadow'))
+  const gshadow = firstByName(of('gshadow'))
   return {
-    ...index(accounts, groups),
-    inDirectory: directoryOf(directory),
-    today: Math.floor(Number(rows.get('today')?.[0]?.[1]) / 86_400),
+    ...index(
+      of('passwd').map((row) => accountFrom(row, shadow.get(row[1]!))),
+      of('group').map((row) => groupFrom(row, gshadow.get(row[1]!))),
+    ),
+    linesOf: linesIn(of('again')),
+    inDirectory: asked === undefined ? noDirectory : directoryOf(answers.text(DIRECTORY[asked])),
+    groupInDirectory: asked === 'accounts' ? directoryOf(answers.text(DIRECTORY.own)) : noDirectory,
+    readOnly: of('read-only').map(([, path]) => path!),
+    today: Math.floor(Number(of('today')[0]?.[1]) / 86_400),
   }
+}
+
+const firstByName = (rows: readonly string[][]): Map<string, string[]> =>
+  new Map(rows.toReversed().map((row) => [row[1]!, row]))
+
+const accountFrom = (
+  [, name, state, uid, gid, gecos, home, shell]: readonly string[],
+  secret: readonly string[] | undefined,
+): Account => {
+  const [expires, changed, most, inactive] = (secret ?? []).slice(3).map((day) => Number.parseInt(day, 10))
+  const hasShadow = state === 'x'
+  return {
+    name: name!,
+    uid: Number(uid),
+    gid: Number(gid),
+    gecos: gecos ?? '',
+    home: home ?? '',
+    shell: shell ?? '',
+    password: (hasShadow ? (secret?.[2] ?? 'never set') : state) as PasswordState,
+    ...(hasShadow
+      ? {}
+      : { exposed: secret === undefined ? 'without a shadow line' : 'beside a shadow line' }),
+    ...(expires! >= 0 ? { expires: expires! } : {}),
+    ...(changed! > 0 && most! >= 0 && inactive! >= 0 ? { inactive: changed! + most! + inactive! + 1 } : {}),
+    ...(changed === 0 ? { mustChange: true } : {}),
+  }
+}
+
+const groupFrom = (
+  [, name, gid, members = '', state]: readonly string[],
+  secret: readonly string[] | undefined,
+): Group => {
+  const listed = namesIn(members)
+  return {
+    name: name!,
+    gid: Number(gid),
+    members: listed,
+    hasPassword: (secret?.[2] ?? state) === 'set',
+    administrators: namesIn(secret?.[3]),
+    hiddenMembers: namesIn(secret?.[4]).filter((member) => !listed.includes(member)),
+  }
+}
+
+const namesIn = (list = ''): string[] => list.split(',').filter(Boolean)
+
+const linesIn = (rows: readonly string[][]): Accounts['linesOf'] => {
+  const again = Map.groupBy(rows, ([, file, name]) => `${file}:${name}`)
+  return (file, name) => [
+    ...new Set(
+      (again.get(`${file}:${name}`) ?? []).flatMap(([, , , first, other]) => [Number(first), Number(other)]),
+    ),
+  ]
 }
 
 /** The question of what needs nothing but the local accounts. */
@@ -144,15 +233,18 @@ export const strangerTo = (
 const index = (
   accounts: readonly Account[],
   groups: readonly Group[],
-): Omit<Accounts, 'inDirectory' | 'today'> => {
+): Omit<Accounts, 'linesOf' | 'inDirectory' | 'groupInDirectory' | 'readOnly' | 'today'> => {
   const names = Map.groupBy(accounts, ({ name }) => name)
   const uids = Map.groupBy(accounts, ({ uid }) => uid)
   const groupNames = Map.groupBy(groups, ({ name }) => name)
   const gids = Map.groupBy(groups, ({ gid }) => gid)
-  const memberships = Map.groupBy(
-    groups.flatMap(({ name, members }) => members.map((member) => ({ name, member }))),
-    ({ member }) => member,
-  )
+  const byPerson = (people: (group: Group) => readonly string[]) => {
+    const found = Map.groupBy(
+      groups.flatMap((group) => people(group).map((person) => ({ name: group.name, person }))),
+      ({ person }) => person,
+    )
+    return (person: string): string[] => [...new Set(found.get(person)?.map(({ name }) => name))].sort()
+  }
   return {
     all: accounts,
     named: (name) => names.get(name) ?? [],
@@ -160,7 +252,9 @@ const index = (
     groupsNamed: (name) => groupNames.get(name) ?? [],
     withGid: (gid) => gids.get(gid) ?? [],
     ids: [...uids.keys(), ...gids.keys()],
-    groupsOf: (member) => [...new Set(memberships.get(member)?.map(({ name }) => name))].sort(),
+    groupsOf: byPerson(({ members }) => members),
+    hiddenGroupsOf: byPerson(({ hiddenMembers }) => hiddenMembers),
+    administeredBy: byPerson(({ administrators }) => administrators),
   }
 }
 
@@ -181,6 +275,10 @@ export const membersBesides = (
 export const isExpired = ({ expires }: Account, today: number): boolean =>
   expires !== undefined && expires <= today
 
+/** Whether the password was not changed in time, so that nobody may log in, with a key neither. */
+export const isInactive = ({ inactive }: Account, today: number): boolean =>
+  inactive !== undefined && inactive <= today
+
 /** Whether nobody can log in to it, with whatever credential. */
 export const isShut = (account: Account, today: number): boolean =>
   (account.password === 'locked' || account.password === 'never set') && isExpired(account, today)
@@ -194,15 +292,17 @@ export const strayAccounts = (accounts: Accounts, marker: string, wanted: readon
     change: KEEP,
   }))
 
+const noDirectory = (): undefined => undefined
+
+/** Lines of what was asked and what was answered, which need not be the same name. */
 const directoryOf = (text: string): Accounts['inDirectory'] => {
-  const entries = text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split(':') as [name: string, id: string])
-  return (name, id) => {
-    const clash = entries.find((entry) => entry[0] === name || Number(entry[1]) === id)
-    return clash && `${clash[0]} (${clash[1]})`
-  }
+  const answers = new Map(
+    text
+      .split('\n')
+      .map((line) => /^([^:]*):(.*):(.*)$/.exec(line))
+      .flatMap((match) => (match === null ? [] : [[match[1]!, `${match[2]} (${match[3]})`]])),
+  )
+  return (name, id) => answers.get(name) ?? (id === undefined ? undefined : answers.get(String(id)))
 }
 
 /** One step of scripts that run one after the other, as far as the first that fails. */

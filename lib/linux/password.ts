@@ -1,7 +1,7 @@
 import type { FieldDiff } from '../resource-type.ts'
 import { Secret } from '../secret.ts'
 import { type Script, sh } from '../shell.ts'
-import { type Account, isExpired } from './accounts.ts'
+import { type Account, isExpired, isInactive } from './accounts.ts'
 
 /** Where an account's first password comes from, if from anywhere. */
 export interface PasswordSource {
@@ -30,8 +30,7 @@ export const firstPassword = (
   today: number,
 ): PasswordChange => {
   const state = account?.password ?? 'never set'
-  const expired = account !== undefined && isExpired(account, today)
-  const warnings = expired ? [`${name} has expired: nobody can log in until chage -E -1 ${name} there`] : []
+  const warnings = account === undefined ? [] : hindrances(account, today)
   if (state === 'set') return { diffs: [], scripts: [], warnings }
   if (state === 'locked') {
     const locked = `${name} was locked by an administrator: it stays so until usermod -U ${name} there`
@@ -44,15 +43,42 @@ export const firstPassword = (
   if (to !== undefined)
     return {
       diffs: [{ field: 'password', from, to }],
-      scripts: [setPassword(name, to, hash !== undefined)],
+      scripts: [...shadowed(account), setPassword(name, to, hash !== undefined)],
       warnings,
     }
   const none = `${name} has no password: give password or passwordHash in the inventory, or run passwd ${name} there`
   return {
     diffs: from === undefined ? [] : [{ field: 'password', from, to: 'none' }],
-    scripts: from === undefined ? [] : [sh`usermod -p '!' ${name}`],
+    scripts: from === undefined ? [] : [...shadowed(account), sh`usermod -p '!' ${name}`],
     warnings: passwordFollows ? warnings : [...warnings, none],
   }
+}
+
+const hindrances = (account: Account, today: number): string[] => {
+  const { name, password, exposed } = account
+  return [
+    ...(isExpired(account, today)
+      ? [`${name} has expired: nobody can log in until chage -E -1 ${name} there`]
+      : []),
+    ...(isInactive(account, today)
+      ? [`the password of ${name} was not changed in time: nobody can log in until passwd ${name} there`]
+      : []),
+    ...(exposed !== undefined && (password === 'set' || password === 'locked')
+      ? [
+          `the password hash of ${name} is in /etc/passwd, which all can read: pwconv there moves it to /etc/shadow`,
+        ]
+      : []),
+  ]
+}
+
+/** Moves the place of a password from /etc/passwd to /etc/shadow, where tools then put a new one; the old one is lost. */
+export const shadowed = (account: Account | undefined): Script[] => {
+  if (account?.exposed === undefined) return []
+  const { name, exposed } = account
+  return [
+    ...(exposed === 'without a shadow line' ? [sh`usermod -e '' ${name}`] : []),
+    sh`usermod -p x ${name}`,
+  ]
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Event, Reporter } from '../events.ts'
 import {
+  multiline,
   type RenderOptions,
   renderEdit,
   renderError,
@@ -45,7 +46,7 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
     case 'recap':
       return renderRecap(event.recap)
     case 'note':
-      return [event.text]
+      return [multiline(event.text)]
     case 'tenants':
       return renderTenants(event.report, event.language, options)
     case 'proof':

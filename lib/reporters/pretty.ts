@@ -2,6 +2,7 @@ import { Listr } from 'listr2'
 import type { Event, Reporter } from '../events.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Action } from '../plan.ts'
+import { printable } from '../printable.ts'
 import { linesOf } from './lines.ts'
 import type { RenderOptions } from './render.ts'
 
@@ -63,7 +64,7 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
     if (progress === undefined) return
     progress.ended++
     if (outcome.state !== 'done') progress.bad++
-    advance(progress, action.id)
+    advance(progress, printable(action.id))
   }
 
   const asked = (ended: number, total: number): void => {

@@ -66,7 +66,7 @@ const summary = ({ change, follows }: Action, withDiffs: boolean): string => {
     if (diffs.length > SHOWN_IN_LINE) shown.push(`${diffs.length - SHOWN_IN_LINE} more`)
     if (shown.length > 0) parts.push(shown.join(', '))
   }
-  if (after.length > 0) parts.push(`after ${after.join(', ')}`)
+  if (after.length > 0) parts.push(printable(`after ${after.join(', ')}`))
   if (follows !== undefined) parts.push(`after ${follows.on}, which has the same directory`)
   return parts.join(': ')
 }
@@ -78,6 +78,9 @@ const pad = (rows: readonly (readonly [string, string, string])[]): string[] => 
   )
 }
 
+/** Ids hold names of accounts and objects, which others chose. */
+const subjectOf = ({ id, on }: Pick<Action, 'id' | 'on'>): string => printable(`${id} on ${on.name}`)
+
 const isShown = (action: Action): boolean =>
   action.change.op !== 'keep' || action.hindrance !== undefined || action.change.warnings !== undefined
 
@@ -85,7 +88,7 @@ const isShown = (action: Action): boolean =>
 export const renderPlan = (plan: Plan, { diff, verbose }: RenderOptions): string[] => {
   const lines: string[] = []
   const shown = plan.actions.filter((action) => verbose || isShown(action))
-  const rows = pad(shown.map((action) => [action.id, action.on.name, lineOf(action, !diff)]))
+  const rows = pad(shown.map((action) => [printable(action.id), action.on.name, lineOf(action, !diff)]))
   const text = new Map(shown.map((action, index) => [action, rows[index]!]))
   for (const [title, actions] of Map.groupBy(shown, ({ step, pruned }) => (pruned ? 'Prune' : step))) {
     lines.push('', paint('bold', title))
@@ -97,7 +100,8 @@ export const renderPlan = (plan: Plan, { diff, verbose }: RenderOptions): string
 const lineOf = (action: Action, withDiffs: boolean): string => {
   const { hindrance } = action
   if (hindrance === undefined) return summary(action, withDiffs)
-  if (hindrance.because === 'needs') return `waits: needs ${hindrance.needs}, which ${LACKS[hindrance.lacks]}`
+  if (hindrance.because === 'needs')
+    return `waits: needs ${printable(hindrance.needs)}, which ${LACKS[hindrance.lacks]}`
   return hindrance.because === 'unreachable'
     ? 'unreachable'
     : `unknown: ${printable(hindrance.error.message)}`
@@ -132,7 +136,7 @@ const totals = ({ actions }: Plan): string => {
 
 /** One line about how a change ended. */
 export const renderOutcome = (action: Action, outcome: Outcome): string => {
-  const subject = `${action.id} on ${action.on.name}`
+  const subject = subjectOf(action)
   switch (outcome.state) {
     case 'done':
       return paint('green', `done     ${subject}`)
@@ -148,13 +152,15 @@ export const renderOutcome = (action: Action, outcome: Outcome): string => {
 
 /** An error as a person reads it: what, then the next step on its own line. */
 export const renderError = ({ subject, reason, hint }: AutomationError, about?: string): string => {
-  const head = [...new Set([about, subject])].filter((part) => part !== undefined).join(': ')
+  const head = [...new Set([about, subject])]
+    .flatMap((part) => (part === undefined ? [] : printable(part)))
+    .join(': ')
   const text = [head, multiline(reason)].filter(Boolean).join(': ')
   return hint === undefined ? text : `${text}\n      → ${multiline(hint)}`
 }
 
 /** Our own messages may have several lines; nothing else in them may move the cursor. */
-const multiline = (text: string): string => text.split('\n').map(printable).join('\n')
+export const multiline = (text: string): string => text.split('\n').map(printable).join('\n')
 
 /** What did not become as wanted, what is left over, and the counts per target in the last lines. */
 export const renderRecap = ({
@@ -206,7 +212,7 @@ const problemLines = (problems: Recap['problems']): string[] => {
   return [...byReason.values()].map((same) => {
     const [{ action, outcome }] = same as [Recap['problems'][number]]
     const more = same.length > 1 ? ` (and ${same.length - 1} more on ${action.on.name})` : ''
-    const subject = `${action.id} on ${action.on.name}${more}`
+    const subject = `${subjectOf(action)}${more}`
     const { op, hint, diffs } = action.change
     if (op === 'refuse') {
       const fields = diffs.map((diff) => `\n      ${renderDiff(diff)}`).join('')
@@ -224,7 +230,7 @@ const tokensLine = ({ users, soonest: { user, until, days } }: Tokens): string =
 
 const leftoverLine = ({ id, on, belongs, access, cure }: Leftover): string => {
   const whose = belongs.user ?? belongs.groups?.join(', ') ?? 'nobody'
-  return `  ${id} on ${on.name}: ${whose} ${access}, which the inventory does not say; ${cure}`
+  return `  ${subjectOf({ id, on })}: ${printable(`${whose} ${access}, which the inventory does not say; ${cure}`)}`
 }
 
 const EDIT_STYLES: Record<string, Style> = { '+': 'green', '-': 'red', '@': 'dim' }
@@ -240,9 +246,9 @@ export const renderEdit = (file: string, diff: readonly string[]): string[] => [
 export const renderList = (resources: readonly Resource[]): string[] => {
   const rows = pad(
     resources.map(({ id, on, needs }) => [
-      id,
+      printable(id),
       on.name,
-      needs.length > 0 ? `after ${needs.map((need) => need.id).join(', ')}` : '',
+      printable(needs.length > 0 ? `after ${needs.map((need) => need.id).join(', ')}` : ''),
     ]),
   )
   const lines: string[] = []

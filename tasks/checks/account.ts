@@ -8,14 +8,18 @@ import {
   type Finding,
   fail,
   type Gets,
+  hiddenGroupsProbe,
   homeDifferences,
   homesProbes,
   markerOf,
   missingMount,
   ofEachUser,
+  onEachHost,
   pass,
   placeObstacle,
+  RUN_SETUP,
   readAccounts,
+  readHiddenGroups,
   readHomes,
   readWithinReach,
   unknown,
@@ -35,31 +39,38 @@ const accounts: Check = {
   goal: 1,
   title: 'Each user has an account with his uid, in his groups and in no other',
   probes: (place) => [
-    ...accountProbes(
-      'passwd',
-      place.users.flatMap(({ name, uid }) => [name, uid]),
-    ),
+    ...accountProbes(place.users),
     withinReachProbe(place.users, place.inventory.users),
+    hiddenGroupsProbe(place.users),
   ],
-  trials: (scene) =>
-    ofEachUser(
+  *trials(scene) {
+    yield* ofEachUser(
       scene,
-      (host) => ({ known: readAccounts(scene.on(host), 'passwd'), reach: readWithinReach(scene.on(host)) }),
-      function* ({ known, reach }, user, subject) {
+      (host) => ({
+        known: readAccounts(scene.on(host), 'accounts'),
+        reach: readWithinReach(scene.on(host)),
+        entered: readHiddenGroups(scene.on(host)),
+      }),
+      function* ({ known, reach, entered }, user, subject) {
         const { name, uid, home, shell } = user
         const [account] = known.named(name)
         if (account === undefined) return yield fail(subject, 'has no account')
         const marker = markerOf(scene.inventory.name)
         const obstacle = accountObstacle({ name, uid, home, marker }, known)
         if (obstacle !== undefined) return yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
-        const found = [...groupsOf(scene.inventory, user, known, reach.of(user), subject)]
+        const found = [
+          ...groupsOf(scene.inventory, user, known, reach.of(user), subject),
+          ...groupsBeside(scene.inventory, user, known, entered(user) ?? [], subject),
+        ]
         if (account.gid !== uid)
           found.push(fail(subject, 'has another primary group than his own', `gid ${account.gid}`))
         if (account.shell !== shell) found.push(fail(subject, 'has another shell', account.shell))
         if (found.length === 0) found.push(pass(subject, 'has his uid and his groups'))
         yield* found
       },
-    ),
+    )
+    yield* onEachHost(scene, (host) => openGroups(scene.inventory, readAccounts(scene.on(host)), host))
+  },
 }
 
 /** Compared by what his processes are in, which a directory or PAM may add to. */
@@ -87,6 +98,40 @@ function* groupsOf(
       ? fail(subject, 'is in a group that gives him the machine, or what root keeps on it', group)
       : fail(subject, 'is in a group that the inventory does not say', group)
   }
+}
+
+/** What processes are not in at a login, and get by sg: /etc/gshadow has members and administrators of its own. */
+function* groupsBeside(
+  inventory: Inventory,
+  { name, groups }: User,
+  known: Accounts,
+  entered: readonly string[],
+  subject: string,
+): Generator<Finding> {
+  const own = new Set([name, markerOf(inventory.name), ...groups.map(({ group }) => group)])
+  for (const group of known.hiddenGroupsOf(name).filter((one) => !own.has(one)))
+    yield fail(
+      subject,
+      entered.includes(group)
+        ? 'enters another group with sg: /etc/gshadow lists the user'
+        : 'is listed for another group in /etc/gshadow',
+      group,
+    )
+  for (const group of known.administeredBy(name))
+    yield fail(subject, 'may add members to a group with gpasswd', group)
+}
+
+/** Groups that whoever knows a password enters. */
+function* openGroups(inventory: Inventory, { groupsNamed }: Accounts, host: string): Generator<Finding> {
+  const own = new Set([...inventory.groups.map(({ name }) => name), markerOf(inventory.name)])
+  for (const name of new Set([...own, ...POWERFUL]))
+    if (groupsNamed(name)[0]?.hasPassword)
+      yield fail(
+        host,
+        'has a group that is entered with a password',
+        name,
+        own.has(name) ? RUN_SETUP : `there: gpasswd -r ${name}`,
+      )
 }
 
 /** A home is its user's alone. */

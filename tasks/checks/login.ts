@@ -1,12 +1,15 @@
 // How users get into a client machine, and that nobody gets further than his own account.
 import type { User } from '../../inventory/schema.ts'
 import {
+  type Account,
   accountsProbe,
   type Check,
   type Finding,
   fail,
   gap,
+  homesProbe,
   isExpired,
+  isInactive,
   loginsProbe,
   ofEachUser,
   onEachHost,
@@ -14,9 +17,12 @@ import {
   readAccounts,
   readLogins,
   readPaths,
+  readShells,
   readWithinReach,
   type Scene,
   type Settings,
+  shellObstacle,
+  shellsProbe,
   statScript,
   unknown,
   untrusted,
@@ -55,17 +61,29 @@ const power: Check = {
 const KEYS = 'authorized keys'
 const keysOf = ({ home }: User): string => `${home}/.ssh/authorized_keys`
 
+const NO_LOGINS = 'no logins'
+
 /** The document's users log in over SSH with a password. */
 const logins: Check = {
   id: 'K4',
-  goal: 2,
-  title: 'Each user can log in, and nobody without a credential',
+  goal: 1,
+  title: 'Each user can log in',
   probes: ({ users }) => [
     accountsProbe,
     loginsProbe(users),
+    shellsProbe(users.map(({ shell }) => shell)),
+    homesProbe(users.map(({ home }) => home)),
     { id: KEYS, script: statScript(sh`printf '%s\\n' ${users.map(keysOf)}`) },
+    {
+      id: NO_LOGINS,
+      script: sh`for path in /etc/nologin /run/nologin; do [ ! -e "$path" ] || echo "$path"; done`,
+    },
   ],
   *trials(scene) {
+    yield* onEachHost(scene, function* (host) {
+      for (const path of scene.on(host).text(NO_LOGINS).split('\n').filter(Boolean))
+        yield fail(host, 'lets nobody log in but root', path, `there, when that is over: rm ${path}`)
+    })
     yield* ofEachUser(
       scene,
       (host) => seenOn(scene, host),
@@ -74,8 +92,100 @@ const logins: Check = {
         yield* found.length === 0 ? [pass(subject, 'can log in')] : found
       },
     )
+  },
+}
+
+const seenOn = (scene: Scene, host: string) => {
+  const answers = scene.on(host)
+  return {
+    ...readAccounts(answers),
+    loginOf: readLogins(answers),
+    faultOf: readShells(answers),
+    homes: readPaths(answers, 'homes'),
+    keys: readPaths(answers, KEYS),
+  }
+}
+
+const inSshd = (setting: string): string => `${setting} in /etc/ssh/sshd_config there`
+
+type Seen = ReturnType<typeof seenOn>
+
+function* hindrances(seen: Seen, user: User, subject: string): Generator<Finding> {
+  const { name, home, shell } = user
+  const { named, today, faultOf, homes, loginOf } = seen
+  const [account] = named(name)
+  if (account === undefined) return
+  if (isExpired(account, today)) yield fail(subject, 'has expired', undefined, `there: chage -E -1 ${name}`)
+  if (isInactive(account, today))
+    yield fail(subject, 'did not change the password in time', undefined, `there: passwd ${name}`)
+  const obstacle = shellObstacle(shell, faultOf(shell))
+  if (obstacle !== undefined) yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
+  else if (SHUT_SHELLS.test(shell)) yield fail(subject, 'has a shell that lets nobody in', shell, OTHER_SHELL)
+  if (homes(home) === undefined) yield fail(subject, 'has no home', home)
+  const sshd = loginOf(user)?.sshd
+  if (sshd !== 'unknown') return yield* keptOut(seen, user, account, sshd, subject)
+  yield unknown(subject, 'sshd does not say whether it lets the user in', `there: sshd -T -C user=${name}`)
+}
+
+const SHUT_SHELLS = /\/(nologin|false)$/
+const OTHER_SHELL = 'give another shell in the inventory'
+
+function* keptOut(
+  { groupsOf, keys }: Seen,
+  user: User,
+  { name, password }: Account,
+  sshd: Settings | undefined,
+  subject: string,
+): Generator<Finding> {
+  const list = sshd && keptOutBy(sshd, name, [name, ...groupsOf(name)])
+  if (list !== undefined)
+    yield fail(subject, 'is kept out by sshd', list, inSshd(`${list} must let the user in`))
+  if ((keys(keysOf(user))?.size ?? 0) > 0 || (sshd?.get('authorizedkeyscommand') ?? 'none') !== 'none') return
+  if (password === 'locked')
+    yield fail(subject, 'is locked and has no key', undefined, `there: usermod -U ${name}`)
+  if (password === 'never set')
+    yield fail(
+      subject,
+      'has no password and no key',
+      undefined,
+      'give a password in the inventory and run setup, or run passwd there',
+    )
+  if (password === 'set' && sshd !== undefined && !takesPasswords(sshd))
+    yield fail(
+      subject,
+      'has a password, and sshd takes none',
+      undefined,
+      inSshd('PasswordAuthentication yes'),
+    )
+}
+
+/** An account is entered with what only its user has. */
+const credentials: Check = {
+  id: 'K11',
+  goal: 2,
+  title: 'Nobody logs in without a credential of their own',
+  probes: ({ users }) => [accountsProbe, loginsProbe(users)],
+  *trials(scene) {
+    yield* ofEachUser(
+      scene,
+      (host) => readAccounts(scene.on(host)),
+      function* ({ named }, { name }, subject) {
+        const [account] = named(name)
+        if (account === undefined) return
+        if (account.password === 'empty')
+          yield fail(subject, 'has an empty password: anybody can be this user')
+        else if (account.exposed !== undefined && account.password !== 'never set')
+          yield fail(
+            subject,
+            'has the password hash in /etc/passwd, which all can read',
+            undefined,
+            'there: pwconv',
+          )
+        else yield pass(subject, 'is entered with a credential only')
+      },
+    )
     yield* onEachHost(scene, function* (host) {
-      const { loginOf } = seenOn(scene, host)
+      const loginOf = readLogins(scene.on(host))
       const sshd = scene.users.map((user) => loginOf(user)?.sshd).find((one) => one instanceof Map)
       if (sshd?.get('permitemptypasswords') === 'yes')
         yield fail(
@@ -88,51 +198,6 @@ const logins: Check = {
         yield gap(host, 'root can log in with a password', inSshd('PermitRootLogin prohibit-password'))
     })
   },
-}
-
-const seenOn = (scene: Scene, host: string) => {
-  const answers = scene.on(host)
-  return { ...readAccounts(answers), loginOf: readLogins(answers), at: readPaths(answers, KEYS) }
-}
-
-const inSshd = (setting: string): string => `${setting} in /etc/ssh/sshd_config there`
-
-function* hindrances(
-  { named, today, groupsOf, loginOf, at }: ReturnType<typeof seenOn>,
-  user: User,
-  subject: string,
-): Generator<Finding> {
-  const { name } = user
-  const [account] = named(name)
-  if (account === undefined) return
-  if (isExpired(account, today))
-    yield gap(subject, 'has expired and cannot log in', `there: chage -E -1 ${name}`)
-  if (account.password === 'empty') yield fail(subject, 'has an empty password: anybody can be he')
-  const sshd = loginOf(user)?.sshd
-  if (sshd === 'unknown')
-    return yield unknown(
-      subject,
-      'sshd does not say whether it lets him in',
-      `there: sshd -T -C user=${name}`,
-    )
-  const list = sshd && keptOutBy(sshd, name, [name, ...groupsOf(name)])
-  if (list !== undefined) yield fail(subject, 'is kept out by sshd', list, inSshd(`${list} must let him in`))
-  if ((at(keysOf(user))?.size ?? 0) > 0 || (sshd?.get('authorizedkeyscommand') ?? 'none') !== 'none') return
-  if (account.password === 'locked')
-    yield gap(subject, 'is locked and has no key: he cannot log in', `there: usermod -U ${name}`)
-  if (account.password === 'never set')
-    yield gap(
-      subject,
-      'has no password and no key: he cannot log in',
-      'give a password in the inventory, or run passwd there',
-    )
-  if (account.password === 'set' && sshd !== undefined && !takesPasswords(sshd))
-    yield fail(
-      subject,
-      'has a password, and sshd takes none',
-      undefined,
-      inSshd('PasswordAuthentication yes'),
-    )
 }
 
 const takesPasswords = (sshd: Settings): boolean =>
@@ -162,4 +227,4 @@ const fits = (name: string, pattern: string): boolean =>
   ).test(name)
 
 /** Ways into and beyond accounts on the client machines. */
-export const loginChecks: readonly Check[] = [power, logins]
+export const loginChecks: readonly Check[] = [power, logins, credentials]

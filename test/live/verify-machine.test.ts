@@ -146,8 +146,8 @@ const HOLES: readonly Hole[] = [
     make: "cp /etc/shadow /run/shadow; usermod -p '' hole-ben; echo 'PermitEmptyPasswords yes' >> /etc/ssh/sshd_config",
     mend: "cp /run/shadow /etc/shadow; rm /run/shadow; sed -i '/^PermitEmptyPasswords/d' /etc/ssh/sshd_config",
     said: [
-      /^K4 hole-ben on client01: has an empty password/,
-      /^K4 client01: sshd lets in who has an empty password/,
+      /^K11 hole-ben on client01: has an empty password/,
+      /^K11 client01: sshd lets in who has an empty password/,
     ],
   },
 ]

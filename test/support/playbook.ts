@@ -123,7 +123,12 @@ export const tenants = (name: string, firstId: number, state: SandboxState): Inv
       groups: [`${name}1`],
       password: { file: state.passwords['bob']! },
     },
-    { name: `${name}-ben`, uid: firstId + 11, groups: [`${name}2`] },
+    {
+      name: `${name}-ben`,
+      uid: firstId + 11,
+      groups: [`${name}2`],
+      password: { file: state.passwords['tom']! },
+    },
   ],
   volumes: [
     {

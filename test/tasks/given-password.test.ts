@@ -45,6 +45,18 @@ cases(givenPassword, {
     op: 'refuse',
     says: ['usermod -U bob'],
   },
+  'two lines in shadow → refused': {
+    want: { ...want, when: 'always' },
+    have: accounts('set::20000\n    again:shadow:bob:3:4'),
+    op: 'refuse',
+    says: ['several lines of /etc/shadow'],
+  },
+  'a password in /etc/passwd → not there again': {
+    want: { ...want, when: 'always' },
+    have: { accounts: 'passwd:bob:empty:20001:20001::/home/bob:/bin/bash\ntoday:1800000000\n' },
+    op: 'create',
+    does: ["usermod -e '' bob", 'usermod -p x bob', 'chpasswd', 'chage -d 0 bob'],
+  },
   'what is no account name → refused before anything runs': {
     want: { ...want, user: 'a;b' },
     throws: /user/,

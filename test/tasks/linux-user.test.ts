@@ -23,6 +23,8 @@ const there = ({
   groups = [group, ...memberships],
   at = home,
   directory = '',
+  directoryGroup = '',
+  shells = '',
   mounted = '',
   due = '',
 }: {
@@ -31,6 +33,8 @@ const there = ({
   groups?: string[]
   at?: string
   directory?: string
+  directoryGroup?: string
+  shells?: string
   mounted?: string
   due?: string
 } = {}) => ({
@@ -40,7 +44,9 @@ const there = ({
       .join('\n'),
   ),
   homes: printed(['41ed 0 0 5 4096 /home', at].filter(Boolean).join('\n')),
-  'directory passwd': directory,
+  'directory accounts': directory,
+  'directory private groups': directoryGroup,
+  'login shells': shells,
   'mounts at homes': `\0${printed(`1 0 8:1 / / rw - ext4 /dev/sda1 rw\n${mounted}`)}`,
   'due mounts': due,
 })
@@ -97,6 +103,111 @@ cases(linuxUser, {
     have: there({ groups: [`${group}bob`, ...memberships] }),
   },
 
+  'his shell is not installed → refused': {
+    want,
+    have: there({ shells: 'missing:/bin/bash\n' }),
+    op: 'refuse',
+    says: ['/bin/bash is not installed there', 'shell:'],
+  },
+  'his shell is no program → refused, before he is made': {
+    want,
+    have: there({ ...nobody, shells: 'no program:/bin/bash\n' }),
+    op: 'refuse',
+    says: ['/bin/bash is no program there'],
+  },
+  'his shell is not in /etc/shells → said': {
+    want,
+    have: there({ shells: 'unlisted:/bin/bash\n' }),
+    says: ['/bin/bash is not in /etc/shells'],
+  },
+  'only gshadow has him in a group → out of it; in his own it means nothing': {
+    want,
+    have: there({
+      groups: [
+        group,
+        ...memberships,
+        'group:dev2:10002::x',
+        'gshadow:dev2:never set::bob',
+        'gshadow:bob:never set::bob',
+      ],
+    }),
+    op: 'update',
+    why: ['groups in gshadow'],
+    does: ['usermod -g 20001 -G dev1,arena-prod -s /bin/bash bob'],
+  },
+  'he administers groups → no more, and others go on': {
+    want,
+    have: there({
+      groups: [
+        group,
+        ...memberships,
+        'group:sudo:27:',
+        'gshadow:sudo:never set:bob,eve:',
+        'gshadow:dev1:never set:bob:bob',
+      ],
+    }),
+    op: 'update',
+    why: ['administrator of groups'],
+    does: ['for group in dev1 sudo', 'gpasswd -A "$others" "$group"'],
+  },
+  'absent, and lines of an earlier account of the name are left in groups → taken out': {
+    want,
+    have: there({
+      ...nobody,
+      groups: ['group:sudo:27:bob', 'group:dev2:10002::x', 'gshadow:dev2:never set:bob:bob'],
+    }),
+    op: 'create',
+    why: [
+      'uid',
+      'groups',
+      'shell',
+      'home',
+      'groups left behind',
+      'groups in gshadow',
+      'administrator of groups',
+    ],
+    does: ['useradd -u 20001', 'usermod -G dev1,arena-prod', 'for group in dev2'],
+  },
+  '/etc/shadow cannot be written → refused, with what would change': {
+    want,
+    have: there({ passwd: `${bob.replace('/bin/bash', '/bin/sh')}\nread-only:/etc/shadow` }),
+    op: 'refuse',
+    why: ['shell'],
+    says: ['/etc/shadow cannot be written', 'chattr -i /etc/shadow'],
+  },
+  '/etc cannot be written, and only his home differs → corrected': {
+    want,
+    have: there({ passwd: `${bob}\nread-only:/etc`, at: '41ed 20001 20001 3 4096 /home/bob' }),
+    op: 'update',
+    why: ['home mode'],
+  },
+  'an empty password in /etc/passwd → its place is in shadow, then closed': {
+    want,
+    have: there({ passwd: bob.replace(':x:', ':empty:'), shadow: '' }),
+    op: 'update',
+    why: ['password'],
+    does: ["usermod -e '' bob", 'usermod -p x bob', "usermod -p '!' bob"],
+  },
+  'the same beside a line in shadow → the last day there stays': {
+    want: { ...want, password: secret('password') },
+    have: there({ passwd: bob.replace(':x:', ':empty:'), shadow: 'shadow:bob:never set:30000' }),
+    op: 'update',
+    does: ['usermod -p x bob', 'chpasswd'],
+  },
+  'a hash in /etc/passwd → his, and said': {
+    want,
+    have: there({ passwd: bob.replace(':x:', ':set:'), shadow: '' }),
+    says: ['in /etc/passwd, which all can read', 'pwconv'],
+  },
+  'a password that was not changed in time → said': {
+    want,
+    have: there({ shadow: 'shadow:bob:set::20000:90:7' }),
+    says: ['not changed in time', 'passwd bob'],
+  },
+  'of two lines in shadow the first counts; a password that may still be changed is none of our business': {
+    want,
+    have: there({ shadow: 'shadow:bob:set::20780:90:7\nshadow:bob:empty:' }),
+  },
   'another shell → corrected': {
     want,
     have: there({ passwd: bob.replace('/bin/bash', '/bin/sh') }),
@@ -237,9 +348,21 @@ cases(linuxUser, {
   },
   'the name stands in two lines → refused': {
     want,
-    have: there({ passwd: `${bob}\n${bob.replaceAll('20001', '1')}` }),
+    have: there({ passwd: `${bob}\n${bob.replaceAll('20001', '1')}\nagain:passwd:bob:3:7` }),
     op: 'refuse',
-    says: ['several lines of /etc/passwd'],
+    says: ['several lines of /etc/passwd: bob in 3, 7', 'vipw'],
+  },
+  'the password stands in two lines → refused': {
+    want,
+    have: there({ shadow: 'shadow:bob:empty:\nshadow:bob:set:\nagain:shadow:bob:3:9' }),
+    op: 'refuse',
+    says: ['several lines of /etc/shadow: bob in 3, 9', 'vipw -s'],
+  },
+  'the private group stands in two lines → refused': {
+    want,
+    have: there({ groups: [group, ...memberships, 'again:group:bob:3:9'] }),
+    op: 'refuse',
+    says: ['several lines of /etc/group'],
   },
   'of another inventory → refused': {
     want,
@@ -268,13 +391,30 @@ cases(linuxUser, {
   },
   'a directory has him → refused': {
     want,
-    have: there({ ...nobody, directory: 'bob:70001\n' }),
+    have: there({ ...nobody, directory: 'bob:bob:70001\n' }),
     op: 'refuse',
     says: ['bob (70001)'],
   },
+  'a directory that spells the name otherwise answers → refused': {
+    want,
+    have: there({ ...nobody, directory: 'bob:CORP\\\\Bob Smith@corp.example.com:70001\n' }),
+    op: 'refuse',
+    says: ['the account CORP\\\\Bob Smith@corp.example.com (70001)'],
+  },
+  'a directory has a group of the name → refused': {
+    want,
+    have: there({ ...nobody, directoryGroup: 'bob:Bob:70001\n' }),
+    op: 'refuse',
+    says: ['the group Bob (70001)'],
+  },
+  'a directory answers for somebody else → no matter': {
+    want,
+    have: there({ ...nobody, directory: 'tom:bob:20001\n' }),
+    op: 'create',
+  },
   'a directory has his uid → refused': {
     want,
-    have: there({ ...nobody, directory: 'ldap-ann:20001\n' }),
+    have: there({ ...nobody, directory: '20001:ldap-ann:20001\n' }),
     op: 'refuse',
     says: ['ldap-ann (20001)'],
   },

@@ -31,6 +31,18 @@ cases(retiredUser, {
     op: 'remove',
     why: ['expires'],
   },
+  'his password stands in two lines → refused, as no tool would lock it': {
+    want,
+    have: there(eve, 'shadow:eve:set:', 'shadow:eve:locked:1', 'again:shadow:eve:4:5'),
+    op: 'refuse',
+    says: ['several lines of /etc/shadow'],
+  },
+  'nothing can be written → refused': {
+    want,
+    have: there(eve, 'shadow:eve:set:', 'read-only:/etc'),
+    op: 'refuse',
+    says: ['/etc cannot be written'],
+  },
   'locked and expired → kept': { want, have: there(eve, 'shadow:eve:locked:1') },
   'somebody else has his name now → refused': {
     want,

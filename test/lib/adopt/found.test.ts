@@ -317,7 +317,7 @@ table({
       { name: 'client02', accounts: 'passwd:eve:x:20001:20001::/home/eve:/bin/sh' },
     ],
     users: [],
-    remarks: { 'users/bob': ['uid 20001 is held by the account eve, on client02'] },
+    remarks: { 'users/bob': ['shares uid 20001 with eve on client02', 'usermod -u'] },
   },
   'a private group with another gid → left out with the reason of setup': {
     clients: [{ accounts: BOB.replace('group:bob:20001:', 'group:bob:1001:') }],
@@ -333,7 +333,12 @@ table({
     clients: [{ accounts: BOB.replaceAll('bob', 'bob_x') }],
     all: [namespace('dev1'), serviceAccount('dev1/bob_x'), bound('dev1/x', 'Role/member', 'dev1/bob_x')],
     users: [],
-    remarks: { 'users/bob_x': ['only a–z, 0–9 and - are allowed', 'kubectl delete rolebinding x -n dev1'] },
+    remarks: {
+      'users/bob_x': [
+        'only a–z, 0–9 and - are allowed',
+        'usermod -l bob-x -d /home/bob-x -m bob_x && groupmod -n bob-x bob_x',
+      ],
+    },
   },
   'locked and expired → left out, with the line for those who left': {
     clients: [{ accounts: BOB.replace('shadow:bob:set:', 'shadow:bob:locked:1') }],
@@ -402,6 +407,30 @@ table({
         'groups/dev1': ['bob-sa'],
       },
     },
+  'accounts that could only be users after a change → the change, and no line that setup refuses': {
+    clients: [
+      {
+        accounts: `${BOB.replace('dev1:10001:bob', 'dev1:10001:bob,zhang.san,Wang,1st,dup1,dup2,ann')}
+          passwd:zhang.san:x:4101:4101::/home/zhang.san:/bin/bash
+          passwd:Wang:x:4102:4102::/srv/wang:/bin/bash
+          passwd:1st:x:4103:4103::/home/1st:/bin/bash
+          passwd:dup1:x:4105:4105::/home/dup1:/bin/bash
+          passwd:dup2:x:4105:4105::/home/dup2:/bin/bash
+          passwd:ann:x:4106:4106::/home/ann:/bin/bash`,
+      },
+    ],
+    users: [A_BOB],
+    remarks: {
+      'users/zhang.san': [
+        'usermod -l zhang-san -d /home/zhang-san -m zhang.san && groupmod -n zhang-san zhang.san',
+      ],
+      'users/Wang': ['usermod -l wang Wang'],
+      'users/1st': ['usermod -l st -d'],
+      'users/dup1': ['shares uid 4105 with dup2'],
+      'users/dup2': ['shares uid 4105 with dup1'],
+      'users/ann': ["{ name: 'ann', uid: 4106, groups: ['dev1'] } in users"],
+    },
+  },
   "somebody else's token makes nobody a user": {
     clients: [
       {

@@ -47,7 +47,10 @@ const lookedAt = (
     ...(process.getuid?.() === 0 && NOBODY),
   })
   assert.is(status, 0, stderr)
-  const at = readPaths({ bytes: () => Buffer.from(stdout), text: () => stdout, items: () => [] }, '')
+  const at = readPaths(
+    { bytes: () => Buffer.from(stdout), text: () => stdout, items: () => [], serves: () => true },
+    '',
+  )
   return (one) => at(join(top, one))
 }
 

@@ -1,9 +1,11 @@
 import * as assert from 'uvu/assert'
 import { AutomationError } from '../../../lib/errors.ts'
+import type { Event } from '../../../lib/events.ts'
 import { printable, untrusted } from '../../../lib/printable.ts'
 import { recap } from '../../../lib/recap.ts'
 import { plain } from '../../../lib/reporters/json.ts'
 import { junit } from '../../../lib/reporters/junit.ts'
+import { linesOf } from '../../../lib/reporters/lines.ts'
 import { renderDiff, renderPlan, renderRecap } from '../../../lib/reporters/render.ts'
 import { Secret } from '../../../lib/secret.ts'
 import { action, planOf } from '../../support/action.ts'
@@ -136,6 +138,47 @@ it('writes JUnit in which drift is a failure under --check and names the fields'
   const xml = junit(plan, result)
   assert.match(xml, '<testsuite name="client01" tests="5" failures="4" errors="0" skipped="0">')
   assert.match(xml, 'shell /bin/sh → /bin/bash')
+})
+
+it('prints names that a host or the cluster chose without what would move the cursor', () => {
+  const name = 'a\u001b[2Jb\nc'
+  const change = { op: 'refuse', reason: name, hint: name, warnings: [name], after: [name] } as const
+  const error = new AutomationError({ code: 'command', subject: name, message: name, hint: name })
+  const actions = [
+    action(name, change),
+    action(name, {}, { hindrance: { because: 'needs', needs: name, lacks: 'refused' } }),
+    action(name, { op: 'create' }),
+  ]
+  const leftover = {
+    id: name,
+    on: { type: 'host', name: 'client01' },
+    belongs: { user: name },
+    cure: name,
+  } as const
+  const result = recap({
+    mode: 'apply',
+    plan: { ...planOf(...actions), leftovers: [{ ...leftover, access: name }] },
+    outcomes: new Map([[actions[2]!.key, { state: 'failed', error }]]),
+    targets: ['client01'],
+    warnings: [name],
+    now: 0,
+    issued: new Map(),
+    seconds: 1,
+    traffic: { execs: 1, requests: 1 },
+    also: [],
+  })
+  const events: Event[] = [
+    { type: 'plan', plan: planOf(...actions) } as Event,
+    { type: 'change:end', action: actions[2]!, outcome: { state: 'failed', error } } as Event,
+    { type: 'change:end', action: actions[2]!, outcome: { state: 'skipped', reason: name } } as Event,
+    { type: 'error', error } as Event,
+    { type: 'recap', recap: result } as Event,
+    { type: 'note', text: name } as Event,
+    { type: 'list', resources: [{ ...actions[2]!, needs: [actions[0]!] }] } as unknown as Event,
+  ]
+  const text = events.flatMap((event) => linesOf(event, { ...quiet, verbose: true })).join('\n')
+  assert.ok(text.split('a\\u001b[2Jb').length > 15, text)
+  assert.not.match(text, 'a\u001b')
 })
 
 it('looks at the beginning of what a host says without end, and shows no half of a secret', async () => {

@@ -26,16 +26,21 @@ const BOB = 'passwd:bob:x:20001:20001::/home/bob:/bin/bash'
 
 interface There {
   bob?: string
+  gshadow?: string
+  entered?: string
   groups?: string
   at?: string
 }
 
 const there = ({
   bob = BOB,
+  gshadow = '',
+  entered = '',
   groups = '20001 995 10001',
   at = '41c0 20001 20001 3 4096 /home/bob',
 }: There = {}): Printed => ({
-  accounts: printed(passwd(bob)),
+  accounts: printed(`${passwd(bob)}\n${gshadow}`),
+  'hidden groups': eachPrinted({ bob: entered, tom: '' }),
   'within reach': eachPrinted({ bob: `${groups}\n`, tom: '20002 995 10002\n' }),
   homes: printed(`41ed 0 0 5 4096 /home\n${at}\n41c0 20002 20002 3 4096 /home/tom`),
 })
@@ -80,6 +85,31 @@ for (const [sentence, of, says] of [
     'fail bob on client01: is in a group that gives him the machine, or what root keeps on it: docker',
   ],
   [
+    'a group that only gshadow has the user in, and sg lets the user enter, is told',
+    { gshadow: 'gshadow:dev2:never set::tom,bob', entered: 'dev2\n' },
+    'fail bob on client01: enters another group with sg: /etc/gshadow lists the user: dev2',
+  ],
+  [
+    'the same without sg is told',
+    { gshadow: 'gshadow:dev2:never set::tom,bob' },
+    'fail bob on client01: is listed for another group in /etc/gshadow: dev2',
+  ],
+  [
+    'an administrator of a group is told',
+    { gshadow: 'gshadow:dev1:never set:bob:bob' },
+    'fail bob on client01: may add members to a group with gpasswd: dev1',
+  ],
+  [
+    'a group of the inventory with a password is told',
+    { gshadow: 'gshadow:dev1:set::bob' },
+    'fail client01: has a group that is entered with a password: dev1',
+  ],
+  [
+    'docker with a password is told',
+    { bob: BOB, gshadow: 'gshadow:docker:set::bob' },
+    'fail client01: has a group that is entered with a password: docker',
+  ],
+  [
     'a group that only a directory knows is told',
     { groups: '20001 995 10001 7000' },
     'fail bob on client01: is in a group that the inventory does not say: gid 7000',
@@ -115,7 +145,7 @@ it('what could not be read hides nothing of other machines', () => {
   const on = (host: string) => (host === 'client01' ? bad : good).on(host)
   const found = findingsOf(accounts, { ...good, on })
   assert.equal(
-    found.map((line) => line.split(':')[0]),
+    [...new Set(found.map((line) => line.split(':')[0]))],
     ['unknown client01', 'pass bob on client02', 'pass tom on client02'],
   )
 })

@@ -6,7 +6,8 @@ import { suite } from '../../support/suite.ts'
 
 const it = suite('checks/login')
 
-const [power, logins] = loginChecks as [(typeof loginChecks)[number], (typeof loginChecks)[number]]
+type Check = (typeof loginChecks)[number]
+const [power, logins, credentials] = loginChecks as [Check, Check, Check]
 
 const SSHD = `sshd
 permitrootlogin without-password
@@ -23,7 +24,13 @@ interface There {
   shadow?: string
   keys?: string
   writes?: string
+  homes?: string
+  shells?: string
+  closed?: string
+  hash?: string
 }
+
+const HOMES = '41c0 20001 20001 3 4096 /home/bob\n41c0 20002 20002 3 4096 /home/tom\n'
 
 const SOME_SUDO = `sudo
 Matching Defaults entries for bob on client01:
@@ -34,8 +41,17 @@ User bob may run the following commands on client01:
     (root) NOPASSWD: /usr/bin/systemctl
 `
 
-const there = ({ bob = SSHD + NO_SUDO, shadow = 'set:', keys = '', writes = '' }: There = {}) => ({
-  accounts: printed(`passwd:bob:x:20001:20001::/home/bob:/bin/bash
+const there = ({
+  bob = SSHD + NO_SUDO,
+  shadow = 'set:',
+  keys = '',
+  writes = '',
+  homes = HOMES,
+  shells = '',
+  closed = '',
+  hash = 'x',
+}: There = {}) => ({
+  accounts: printed(`passwd:bob:${hash}:20001:20001::/home/bob:/bin/bash
     passwd:tom:x:20002:20002::/home/tom:/bin/bash
     group:dev1:10001:bob
     shadow:bob:${shadow}
@@ -43,6 +59,9 @@ const there = ({ bob = SSHD + NO_SUDO, shadow = 'set:', keys = '', writes = '' }
     today:1795478400`),
   logins: eachPrinted({ bob, tom: TOM }),
   'authorized keys': printed(keys),
+  homes,
+  'login shells': shells,
+  'no logins': closed,
   'within reach': eachPrinted({ bob: `20001\n${writes}`, tom: '20002\n' }),
 })
 
@@ -56,18 +75,34 @@ for (const [sentence, of, says] of [
   [
     'an account without a password is told',
     { shadow: 'never set:' },
-    'gap bob on client01: has no password and no key: he cannot log in',
+    'fail bob on client01: has no password and no key',
+  ],
+  ['a locked one is told', { shadow: 'locked:' }, 'fail bob on client01: is locked and has no key'],
+  ['an expired one is told', { shadow: 'set:20000' }, 'fail bob on client01: has expired'],
+  [
+    'a password that was not changed in time is told',
+    { shadow: 'set::20000:90:7' },
+    'fail bob on client01: did not change the password in time',
   ],
   [
-    'a locked one is told',
-    { shadow: 'locked:' },
-    'gap bob on client01: is locked and has no key: he cannot log in',
+    'a shell that is not there is told',
+    { shells: 'missing:/bin/bash\n' },
+    'fail bob on client01: /bin/bash is not installed there',
   ],
-  ['an expired one is told', { shadow: 'set:20000' }, 'gap bob on client01: has expired and cannot log in'],
   [
-    'an empty password fails',
-    { shadow: 'empty:' },
-    'fail bob on client01: has an empty password: anybody can be he',
+    'a shell that cannot be run is told',
+    { shells: 'no program:/bin/bash\n' },
+    'fail bob on client01: /bin/bash is no program there',
+  ],
+  [
+    'a home that is not there is told',
+    { homes: HOMES.replace(/^.*\n/, '') },
+    'fail bob on client01: has no home: /home/bob',
+  ],
+  [
+    'a machine that lets only root in is told',
+    { closed: '/etc/nologin\n' },
+    'fail client01: lets nobody log in but root: /etc/nologin',
   ],
   [
     'a password that sshd does not take fails',
@@ -84,6 +119,22 @@ for (const [sentence, of, says] of [
     { bob: `${SSHD}denyusers t?m\ndenyusers b*@10.0.0.0/8\n` },
     'fail bob on client01: is kept out by sshd: DenyUsers',
   ],
+] as const)
+  it(sentence, () => {
+    assert.is(findingsOf(logins, sceneOf(there(of)))[0], says)
+  })
+
+for (const [sentence, of, says] of [
+  [
+    'an empty password fails',
+    { shadow: 'empty:' },
+    'fail bob on client01: has an empty password: anybody can be this user',
+  ],
+  [
+    'a hash that all can read fails',
+    { hash: 'set' },
+    'fail bob on client01: has the password hash in /etc/passwd, which all can read',
+  ],
   [
     'empty passwords that sshd takes fail',
     { bob: SSHD.replace('emptypasswords no', 'emptypasswords yes') },
@@ -96,8 +147,14 @@ for (const [sentence, of, says] of [
   ],
 ] as const)
   it(sentence, () => {
-    assert.is(findingsOf(logins, sceneOf(there(of)))[0], says)
+    assert.is(findingsOf(credentials, sceneOf(there(of)))[0], says)
   })
+
+it('a shell that is not in /etc/shells, and a password to be changed soon, hinder nobody', () => {
+  const of = { shells: 'unlisted:/bin/bash\n', shadow: 'set::20700:20:900' }
+  assert.equal(findingsOf(logins, sceneOf(there(of))), PASS)
+  assert.ok(findingsOf(credentials, sceneOf(there(of))).every((one) => /^pass/.test(one)))
+})
 
 it('who has a key needs no password, and who is in a group that is let in is let in', () => {
   const keys = '8180 20001 20001 1 400 /home/bob/.ssh/authorized_keys'

@@ -1,0 +1,108 @@
+import { type Change, type FieldDiff, KEEP } from '../resource-type.ts'
+import { type Script, sh } from '../shell.ts'
+import { writable } from './account-obstacle.ts'
+import { type Account, type Accounts, inOrder } from './accounts.ts'
+import { besideGroups, resign } from './gshadow.ts'
+import { type Homes, homeDifferences, homeScript } from './home.ts'
+import { firstPassword, type PasswordSource } from './password.ts'
+
+/** An account as it is wanted. */
+export interface AccountWant extends PasswordSource {
+  /** Also the gid of the private group. */
+  uid: number
+  /** Supplementary groups: these and no others. */
+  groups: readonly string[]
+  /** The group that marks accounts of this inventory. */
+  marker: string
+  shell: string
+  home: string
+  gecos?: string | undefined
+}
+
+/** What it takes to make an account that nothing stands in the way of, with its home and first password. */
+export const newAccount = (want: AccountWant, accounts: Accounts, { at, placeOf }: Homes): Change => {
+  const { name, uid, groups, marker, shell, home, gecos } = want
+  const shown = { uid, groups, shell, home, ...(gecos !== undefined && { gecos }) }
+  // With one gid to choose from, -U makes the private group with that gid or fails; a groupadd takes as long as this.
+  const ownGroup = hasGroup(want, accounts)
+    ? sh`-g ${uid}`
+    : sh`-U -K ${`GID_MIN=${uid}`} -K ${`GID_MAX=${uid}`}`
+  const password = firstPassword(want, undefined, accounts.today)
+  const own = [name, ...groups, marker]
+  const left = accounts.groupsOf(name).filter((group) => !own.includes(group))
+  const beside = besideGroups(name, own, accounts)
+  const change: Change = {
+    op: 'create',
+    diffs: [
+      ...Object.entries(shown).map(([field, to]) => ({ field, to })),
+      ...(left.length > 0 ? [{ field: 'groups left behind', from: left }] : []),
+      ...beside.diffs,
+      ...password.diffs,
+    ],
+    steps: inOrder(
+      sh`useradd -u ${uid} ${ownGroup} -d ${home} -M ${fields(want)}`,
+      ...(left.length > 0 || beside.isMember ? [sh`usermod ${fields(want)}`] : []),
+      ...(beside.administers.length > 0 ? [resign(name, beside.administers)] : []),
+      homeScript(want, at),
+      ...password.scripts,
+    ),
+    place: placeOf(home),
+  }
+  return writable(noting(change, password.warnings), accounts)
+}
+
+/** What it takes to have an account, its home and its password as wanted; what the account gets beside that goes. */
+export const accountChange = (
+  want: AccountWant,
+  account: Account,
+  accounts: Accounts,
+  { at, placeOf }: Homes,
+): Change => {
+  const { name, uid, groups, marker, shell, gecos = account.gecos } = want
+  const [primary] = accounts.withGid(account.gid)
+  const memberOf = accounts.groupsOf(name).filter((group) => group !== primary?.name)
+  const others = memberOf.filter((group) => group !== marker)
+  const marked = memberOf.includes(marker)
+  const compared: FieldDiff[] = [
+    { field: 'primary group', from: primary?.name ?? account.gid, to: name },
+    { field: 'groups', from: others, to: groups.toSorted() },
+    { field: 'marker', from: marked ? marker : undefined, to: marker },
+    { field: 'shell', from: account.shell, to: shell },
+    { field: 'gecos', from: account.gecos, to: gecos },
+  ]
+  const differing = compared.filter(({ from, to }) => String(from) !== String(to))
+  const beside = besideGroups(name, [...groups, marker], accounts)
+  const home = homeDifferences(want, at)
+  const password = firstPassword(want, account, accounts.today)
+  const lost = marked ? [] : others.filter((group) => !groups.includes(group))
+  const warnings = [
+    ...(lost.length > 0 ? [`${name} loses the groups ${lost.join(', ')}`] : []),
+    ...password.warnings,
+  ]
+  const inFiles = [...differing, ...beside.diffs, ...password.diffs]
+  const diffs = [...differing, ...beside.diffs, ...home, ...password.diffs]
+  if (diffs.length === 0) return noting(KEEP, warnings)
+  const change: Change = {
+    op: marked ? 'update' : 'adopt',
+    diffs,
+    steps: inOrder(
+      ...(hasGroup(want, accounts) ? [] : [sh`groupadd -g ${uid} ${name}`]),
+      ...(differing.length > 0 || beside.isMember ? [sh`usermod -g ${uid} ${fields(want)}`] : []),
+      ...(beside.administers.length > 0 ? [resign(name, beside.administers)] : []),
+      ...(home.length > 0 ? [homeScript(want, at)] : []),
+      ...password.scripts,
+    ),
+    ...(home.length > 0 && { place: placeOf(want.home) }),
+  }
+  return noting(inFiles.length > 0 ? writable(change, accounts) : change, warnings)
+}
+
+const hasGroup = ({ name }: AccountWant, { groupsNamed }: Accounts): boolean => groupsNamed(name).length > 0
+
+/** What useradd and usermod take alike; the whole list of groups, so none stays that is not wanted. */
+const fields = ({ name, groups, marker, shell, gecos }: AccountWant): Script =>
+  sh`-G ${[...groups, marker].join(',')} -s ${shell} ${gecos === undefined ? sh`` : sh`-c ${gecos} `}${name}`
+
+/** The change with more to say. */
+export const noting = (change: Change, warnings: readonly string[]): Change =>
+  warnings.length === 0 ? change : { ...change, warnings: [...(change.warnings ?? []), ...warnings] }

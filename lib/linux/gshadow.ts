@@ -1,0 +1,39 @@
+import type { FieldDiff } from '../resource-type.ts'
+import { type Script, sh } from '../shell.ts'
+import type { Accounts } from './accounts.ts'
+
+/** What an account is given by /etc/gshadow alone, or by lines that an account of the same name left behind. */
+export interface Beside {
+  diffs: readonly FieldDiff[]
+  /** Whether the list of its groups must be written anew. */
+  isMember: boolean
+  /** Groups whose members it may change. */
+  administers: readonly string[]
+}
+
+/** What an account gets beside the groups that are its own. */
+export const besideGroups = (
+  name: string,
+  own: readonly string[],
+  { hiddenGroupsOf, administeredBy }: Accounts,
+): Beside => {
+  const hidden = hiddenGroupsOf(name).filter((group) => group !== name && !own.includes(group))
+  const administers = administeredBy(name)
+  return {
+    diffs: [
+      ...(hidden.length > 0 ? [{ field: 'groups in gshadow', from: hidden }] : []),
+      ...(administers.length > 0 ? [{ field: 'administrator of groups', from: [...administers] }] : []),
+    ],
+    isMember: hidden.length > 0,
+    administers,
+  }
+}
+
+/** Has an account administer none of these groups any more; whoever else does, as the file says then, goes on. */
+export const resign = (name: string, groups: readonly string[]): Script => sh`for group in ${groups}; do
+  others=$(awk -F: -v group="$group" -v name=${name} '
+$1 == group {
+  count = split($3, all, ",")
+  for (at = 1; at <= count; at++) if (all[at] != name) { printf "%s%s", comma, all[at]; comma = "," }
+}' /etc/gshadow) && gpasswd -A "$others" "$group" || exit
+done`
