@@ -1,7 +1,7 @@
 import { bytes, cores, count, gpus } from '../inventory/values.ts'
 import { type KubeObject, RESOURCE_QUOTA } from '../kube-object.ts'
 import { quantity, sameQuantity } from '../quantity.ts'
-import { type Share, shareMeantBy, shareName, shareOf } from '../quota.ts'
+import { SHARES, type Share, shareMeantBy, shareName, shareOf } from '../quota.ts'
 import { defaultsOf, plain } from './container-defaults.ts'
 import { command, type GroupInput, type Note, type Say } from './remark.ts'
 import { inside, type World } from './world.ts'
@@ -92,9 +92,9 @@ const isSayable = ({ quota, key }: Limit, ours: string): boolean => {
   return share !== undefined && (share.resource !== undefined || quota === ours)
 }
 
-/** What the keys of quotas limit, each once. */
+/** What the keys of quotas limit, each once, in the order of an inventory. */
 const sharesIn = (all: readonly Limit[]): readonly Share[] => {
-  const found = all.flatMap(({ key }) => shareMeantBy(key) ?? [])
+  const found = [...SHARES, ...all.flatMap(({ key }) => shareMeantBy(key) ?? [])]
   return [...new Map(found.map((share) => [shareName(share), share])).values()]
 }
 

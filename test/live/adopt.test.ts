@@ -117,7 +117,7 @@ const UNRESERVED = `${nas('lab-models', 'lab1', '/models', 'Retain').replace('  
 
 const SPARE = nas('lab-spare', 'lab1', '/spare', 'Retain').split('\n---')[0]!
 
-const LAB1_QUOTA = quota('lab1', "requests.nvidia.com/gpu: '1', pods: '20'")
+const LAB1_QUOTA = quota('lab1', "requests.nvidia.com/gpu: '1', services: '20'")
 
 const MANIFESTS = [
   role('lab1', 'lab1-role'),
@@ -175,7 +175,7 @@ const PLANNED: Record<string, string[]> = {
   'volume/lab-models': [OWNER, LAST_APPLIED, 'spec.storageClassName', ...CLAIM_REF],
   'claim/lab1/lab-models': [OWNER, LAST_APPLIED, 'spec.volumeName'],
   // What an inventory cannot say, as a remark tells.
-  'resource-quota/lab1/lab1-compute-resources': [OWNER, 'spec.hard.pods'],
+  'resource-quota/lab1/lab1-compute-resources': [OWNER, 'spec.hard.services'],
   // As wanted but for whose it is.
   'claim/lab1/lab-department1-lab1': [OWNER, LAST_APPLIED],
   'claim/lab1/lab1-public': [OWNER, LAST_APPLIED],
@@ -331,7 +331,7 @@ it('writes the inventory of it and changes nothing, on the machine or in the clu
     'had Role lab1-role in lab1 (lab-bob-rolebinding)',
     'after setup: kubectl delete rolebinding lab-bob-rolebinding -n lab1',
     'after setup: kubectl delete secret lab-bob-secret -n lab1',
-    'kubectl create quota lab1-objects -n lab1 --hard=pods=20',
+    'kubectl create quota lab1-objects -n lab1 --hard=services=20',
     'lab-spare',
   ]) {
     assert.ok(done!.stdout.includes(remark), `${remark} in\n${done!.stdout}`)
@@ -429,7 +429,7 @@ it('finds what kubectl applies again from the old files, in either way', () =>
       apply(LAB1_QUOTA, '--server-side'),
     {
       'role/lab2/member': ['rules'],
-      'resource-quota/lab1/lab1-compute-resources': ['spec.hard.pods'],
+      'resource-quota/lab1/lab1-compute-resources': ['spec.hard.services'],
       'resource-quota/lab2/lab2-compute-resources': ['spec.hard.requests.nvidia.com/gpu'],
     },
   ))
