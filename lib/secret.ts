@@ -96,9 +96,9 @@ const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/
 const HEX = /^[0-9a-f]{32,}$/i
 const SHORTEST = 20
 /** Of neighbouring characters: how many are of another kind (small, capital, digit) than the one before. */
-const MIXED = 1 / 4
+const MIXED = 1 / 5
 /** Names of kinds have capitals within, and seldom digits. */
-const MIXED_LETTERS = 1 / 3
+const MIXED_LETTERS = 2 / 7
 
 /** Whether a text is one of the random ones that let somebody in, rather than a word or a name that people use. */
 export const looksLikeCredential = (text: string): boolean => {
