@@ -20,7 +20,10 @@ export class Host implements HostConnection {
   #execs = 0
   #refused: AutomationError | undefined
 
-  /** `timeoutMs` limits how long nothing may be heard while something runs. */
+  /**
+   * `timeoutMs` limits how long nothing may be heard while something runs. What says something now and then has ten times
+   * as long for each frame, and a hundred times for a change: a big home takes hours to archive.
+   */
   constructor(login: Login, transport: Transport, timeoutMs: number) {
     this.#login = login
     this.#transport = transport
@@ -58,7 +61,8 @@ export class Host implements HostConnection {
     }
     // Something a frame left behind may hold the output open; what the frames did is known all the same.
     const enough = complete.promise.then(() => sleep(LINGER_MS, undefined, { ref: false }))
-    const ending = await this.#launch(program, signal, () => reader.running, enough)
+    const limitMs = this.#timeoutMs * (changes ? PATIENCE.change : PATIENCE.look)
+    const ending = await this.#launch(program, signal, limitMs, () => reader.running, enough)
     if (ending !== undefined && !reader.complete) throw this.#incomplete(ending, reader, said)
     return reader.results
   }
@@ -77,7 +81,8 @@ export class Host implements HostConnection {
         said = (said + chunk.toString('utf8')).slice(-2000)
       },
     }
-    const ending = await this.#launch(program, signal, () => `upload of ${to}`)
+    const limitMs = this.#timeoutMs * PATIENCE.change
+    const ending = await this.#launch(program, signal, limitMs, () => `upload of ${to}`)
     if (ending?.by === 'exit' && ending.status === 0) return
     if (isBusy(ending)) throw busy(this.#login.subject, said)
     if (isUnheard(ending)) throw unheard(this.#login)
@@ -94,10 +99,14 @@ export class Host implements HostConnection {
     return this.#transport.close()
   }
 
-  /** Runs until the program ends or `enough` resolves; the signal, silence and a lost connection reject. */
+  /**
+   * Runs until the program ends or `enough` resolves; the signal, silence, a lost connection and what runs for longer than
+   * `limitMs` reject.
+   */
   async #launch(
     program: Program,
     signal: AbortSignal,
+    limitMs: number,
     running: () => string | undefined,
     enough?: Promise<undefined>,
   ): Promise<Ending | undefined> {
@@ -105,12 +114,16 @@ export class Host implements HostConnection {
     const { subject } = this.#login
     const stop = new AbortController()
     const timer = setTimeout(() => stop.abort(silent(subject, this.#timeoutMs, running())), this.#timeoutMs)
+    const mostMs = Math.min(limitMs, MOST_MS)
+    const whole = setTimeout(() => stop.abort(endless(subject, mostMs, running())), mostMs)
     let bytes = 0
     const heard = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
       bytes += chunk.length
       timer.refresh()
-      if (bytes > MAX_OUTPUT) stop.abort(tooMuch(subject, running()))
-      else tell(chunk)
+      if (bytes > MAX_OUTPUT) return stop.abort(tooMuch(subject, running()))
+      const before = running()
+      tell(chunk)
+      if (running() !== before) whole.refresh()
     }
     const sent = async function* () {
       for await (const chunk of program.input) {
@@ -138,6 +151,7 @@ export class Host implements HostConnection {
       throw asAutomationError(error, subject)
     } finally {
       clearTimeout(timer)
+      clearTimeout(whole)
     }
   }
 
@@ -166,6 +180,12 @@ export class Host implements HostConnection {
 
 /** How long the shell may take to end after its last frame; usually it has by then. */
 const LINGER_MS = 200
+
+/** How many times the limit of silence a frame may take that is not silent. */
+const PATIENCE = { look: 10, change: 100 } as const
+
+/** The longest that a timer can wait. */
+const MOST_MS = 2 ** 31 - 1
 
 /** Bytes that one exec may print. Answers are held in memory, and a host is not to be trusted with ours. */
 const MAX_OUTPUT = 256 * 1024 * 1024
@@ -264,5 +284,14 @@ const silent = (subject: string, timeoutMs: number, running: string | undefined)
     subject,
     message: `nothing heard for ${timeoutMs / 1000} s${running === undefined ? '' : ` while at ${running}`}`,
     hint: 'see what hangs there; --timeout sets how long to wait',
+    retryable: true,
+  })
+
+const endless = (subject: string, limitMs: number, running: string | undefined): AutomationError =>
+  new AutomationError({
+    code: 'timeout',
+    subject,
+    message: `not ended after ${limitMs / 1000} s${running === undefined ? '' : ` while at ${running}`}`,
+    hint: 'it says something now and then and does not end: see what it does there; a larger --timeout waits longer',
     retryable: true,
   })
