@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Inquiry, KubeConnection, Reply } from '../connect/connection.ts'
 import { AutomationError } from '../errors.ts'
 import { type KubeObject, pathOf } from '../kube-object.ts'
+import { pause } from '../pause.ts'
 import { untrusted } from '../printable.ts'
 import type { Secret } from '../secret.ts'
 import type { Reviewed } from './check.ts'
@@ -88,7 +88,7 @@ export class Asker {
   /** The API server remembers for ten seconds that a token is good. */
   async #until(status: number | undefined, ask: () => Promise<Reply>): Promise<Reply> {
     const { signal } = this.#options
-    for (const end = performance.now() + PATIENCE_MS; ; await sleep(1000, undefined, { signal })) {
+    for (const end = performance.now() + PATIENCE_MS; ; await pause(1000, signal)) {
       const reply = await ask()
       if (status === undefined || reply.status === status || performance.now() > end) return reply
     }

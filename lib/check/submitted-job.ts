@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConnection } from '../connect/connection.ts'
 import { AutomationError } from '../errors.ts'
 import { JOBS, type Kind, type KubeObject, pathOf } from '../kube-object.ts'
+import { pause } from '../pause.ts'
 import { untrusted } from '../printable.ts'
 
 /** A TFJob that Arena made. */
@@ -103,7 +103,7 @@ const until = async <T>(
   signal: AbortSignal,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> => {
-  for (const end = performance.now() + seconds * 1000; ; await sleep(500, undefined, { signal })) {
+  for (const end = performance.now() + seconds * 1000; ; await pause(500, signal)) {
     const seen = await look()
     if (seen !== undefined || performance.now() > end) return seen
   }
