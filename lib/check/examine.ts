@@ -137,9 +137,7 @@ const look = async ({
     hosts: hosts.map(({ name }) => name),
     exhaustive,
     endpoint,
-    get admin() {
-      return known(admin)
-    },
+    admin: known(admin),
     items: (kind) => known(lists).items(kind),
     resources: (): readonly ApiResource[] => known(resources),
     on: (host) => known(answers.get(host)!),

@@ -10,7 +10,7 @@ const UNREACHED = /connection to the server|dial tcp|timeout|deadline exceeded|n
 
 /** Why something could not be done as a user: he has no access, or nobody could tell. */
 export const failedTry = (subject: string, ended: Ended | undefined): Finding => {
-  if (ended === undefined) return unknown(subject, 'was not tried, because somebody before him got no answer')
+  if (ended === undefined) return unknown(subject, 'was not tried, because several before got no answer')
   const { code, stderr } = ended
   const said = untrusted(stderr.trim().split('\n').at(-1) ?? '')
   if ([124, 137, 143].includes(code)) return unknown(subject, 'got no answer in time')

@@ -157,8 +157,18 @@ interface Said {
   said: string
 }
 
-/** A login shell would read his profile; this reads nothing of his but what Arena reads. */
-const ARENA = `HOME=$1 && export HOME && cd && shift && PATH=/usr/local/bin:/usr/bin:/bin && export PATH && exec arena "$@" 2>&1`
+/**
+ * A login shell would read the user's profile; this reads nothing of theirs but what Arena reads. What Arena leaves in its
+ * directory for temporary files, as it does when a submission fails, goes with that directory.
+ */
+const ARENA = `HOME=$1 && export HOME && cd && shift && PATH=/usr/local/bin:/usr/bin:/bin && export PATH &&
+TMPDIR=$(mktemp -d) && export TMPDIR || exit
+trap 'cd / && rm -rf "$TMPDIR"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+arena "$@" 2>&1`
+
+/** Seconds that one command of Arena may take: it renders and sends a job, and waits for none. */
+const ARENA_SECONDS = 120
 
 /** Runs commands of Arena as each user, all in one exec. */
 const asEach = async (
@@ -170,7 +180,7 @@ const asEach = async (
     commands(tester).map(
       ([id, args]): Frame => ({
         id: `${tester.user.name} ${id}`,
-        script: asUser(tester.user, ARENA, [tester.user.home, ...args]),
+        script: asUser(tester.user, ARENA, [tester.user.home, ...args], ARENA_SECONDS),
       }),
     ),
   )

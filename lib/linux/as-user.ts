@@ -1,19 +1,37 @@
 import { type Script, sh } from '../shell.ts'
+import { LIMITED } from './limited.ts'
+
+/** What is done for a user is done in this time, or killed: a pipe or a process of the user's may hold it up. */
+const SECONDS = 60
 
 /**
- * Runs a text for `sh -c`, with arguments from $1, as a user with all his groups, and becomes it. Standard input is passed on; no
- * profile of his is read. His private group has the same id as he.
+ * Runs a text for `sh -c`, with arguments from $1, as a user with all their groups, within a minute if not told otherwise;
+ * as a script's last command. Standard input is passed on; no profile of the user's is read. Their private group has the
+ * same id as they.
  */
 export const asUser = (
   { name, uid }: { name: string; uid: number },
   program: string,
   args: readonly string[],
-): Script => sh`set -- ${program} as-user ${args}\n${become(sh`${name}`, sh`${uid}`)}`
+  seconds = SECONDS,
+): Script => sh`${LIMITED}set -- ${program} as-user ${args}
+${become(sh`${name}`, sh`${uid}`, { start: sh`limited ${seconds} ` })}`
 
-/** The same with the name, the uid and a command to start from as words of shell; the text and its arguments are "$@". */
-export const become = (name: Script, uid: Script, through = sh``): Script =>
-  sh`if [ -x /usr/bin/setpriv ] && [ ! -L /usr/bin/setpriv ]; then
-  exec ${through}/usr/bin/setpriv --reuid=${uid} --regid=${uid} --init-groups sh -c "$@"
-elif command -v runuser >/dev/null; then exec ${through}runuser -u ${name} -- sh -c "$@"
-else exec ${through}su -s /bin/sh ${name} -c "$@"
+interface Become {
+  /** What it begins with. */
+  start: Script
+  gid?: Script
+  /** How `setpriv` is told the other groups. */
+  groups?: Script
+}
+
+/** The same with the name and the uid as words of shell; the text and its arguments are "$@". */
+export const become = (
+  name: Script,
+  uid: Script,
+  { start, gid = uid, groups = sh`--init-groups` }: Become,
+): Script => sh`if [ -x /usr/bin/setpriv ] && [ ! -L /usr/bin/setpriv ]; then
+  ${start}/usr/bin/setpriv --reuid=${uid} --regid=${gid} ${groups} sh -c "$@"
+elif command -v runuser >/dev/null; then ${start}runuser -u ${name} -- sh -c "$@"
+else ${start}su -s /bin/sh ${name} -c "$@"
 fi`

@@ -3,11 +3,11 @@ import type { Secret } from '../secret.ts'
 import { type Script, sh } from '../shell.ts'
 import { inOrder } from './accounts.ts'
 import { asUser } from './as-user.ts'
+import { filesScript, readFiles } from './files-of-users.ts'
 import { machineProbe, readMachine } from './machine.ts'
 import { type Mount, mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, readPaths, statScript } from './paths.ts'
 import { placeOf } from './place.ts'
-import { readTar } from './tar.ts'
 
 /** Whose `~/.kube` it is; his private group has the same id as he. */
 export interface KubeOwner {
@@ -61,12 +61,14 @@ const probesOf = (homes: Script, known: readonly string[] = []): Probe[] => {
     machineProbe,
     {
       id: 'kubeconfigs',
-      script: sh`${list} | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %h %s %n' 2>/dev/null |
+      script: filesScript(
+        sh`${list} | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %h %s %n' 2>/dev/null |
 awk '
 { info = $1 " " $2 " " $3; path = substr($0, length(info) + 2); above = path; sub(/\\/[^\\/]*$/, "", above) }
 $1 ~ /^4...$/ && (path !~ /\\/[.]kube$/ || above in directories) { directories[path] }
-$1 ~ /^8...$/ && $2 == 1 && $3 <= ${LIMIT} && above in directories { print "." path }' | tr '\\n' '\\0' |
-{ cd / && xargs -0 -r tar -cf - --no-recursion; } || :`,
+$1 ~ /^8...$/ && $2 == 1 && $3 <= ${LIMIT} && above in directories { print $3, "." path }'`,
+        LIMIT,
+      ),
     },
   ]
 }
@@ -76,7 +78,9 @@ export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {
   const at = readPaths(answers, 'kube directories')
   const mounts = readMounts(answers, MOUNTS)
   const machine = readMachine(answers)
-  const files = new Map(readTar(answers.bytes('kubeconfigs')).map((file) => [file.path.slice(1), file]))
+  const files = new Map(
+    readFiles(answers.bytes('kubeconfigs'), LIMIT).map((file) => [file.path.slice(1), file]),
+  )
   return (home) => {
     const real = mounts.real(home)
     const mount = mounts

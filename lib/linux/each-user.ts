@@ -1,6 +1,7 @@
 import type { Answers } from '../resource-type.ts'
 import { lines, type Script, sh } from '../shell.ts'
 import { become } from './as-user.ts'
+import { LIMITED } from './limited.ts'
 import { readTar } from './tar.ts'
 
 /** Whose account it is; his private group has the same id. */
@@ -15,8 +16,8 @@ export interface EachUser {
   /** Run by root once, beforehand; what it prints is in the file "$once". */
   once?: Script
   /**
-   * Run by root for each, with "$name", "$uid" and "$home". `as_user PROGRAM [ARGUMENT…]` as its last command becomes
-   * that text for `sh -c` as the user, with nothing of root's environment but PATH.
+   * Run by root for each, with "$name", "$uid" and "$home". `as_user PROGRAM [ARGUMENT…]` as its last command runs that
+   * text for `sh -c` as the user, with nothing of root's environment but PATH.
    */
   script: Script
 }
@@ -30,8 +31,9 @@ export interface Ended {
 
 /** Users that are served at once. */
 const AT_ONCE = 4
-/** Where one takes longer, those behind him are not tried: a server that is gone is gone for all. */
+/** What one may take; where several in a row take longer, those behind are not tried: a server that is gone is gone for all. */
 const SECONDS = 30
+const IN_A_ROW = 3
 /** Of 512 bytes: what one user's program may write to a file. */
 const BLOCKS = 1024
 
@@ -43,32 +45,34 @@ export const eachUser = ({ users, once = sh`:`, script }: EachUser): Script => s
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 once=$dir/once
-{
+${LIMITED}{
 ${once}
 } >"$once" || exit
-limit=
-! command -v timeout >/dev/null || limit=${`timeout ${SECONDS}`}
 as_user() {
 program=$1 && shift && set -- "$program" as-user "$@"
-${become(sh`"$name"`, sh`"$uid"`, sh`$limit env -i PATH="$PATH" HOME="$home" USER="$name" LOGNAME="$name" LC_ALL=C `)}
+${become(sh`"$name"`, sh`"$uid"`, { start: AS_USER })}
 }
 one() {
 ${script}
 }
 line() {
   ulimit -f ${BLOCKS}
+  late=0
   while [ $# -gt 0 ]; do
     name=$1 uid=$2 home=$3
     (cd / && one) </dev/null >"$dir/$name.out" 2>"$dir/$name.err"
     code=$?
     echo "$code" >"$dir/$name.code"
     echo "$name" >&2
-    case $code in 124 | 137 | 143) return ;; esac
+    case $code in 124 | 137 | 143) late=$((late + 1)) ;; *) late=0 ;; esac
+    [ "$late" -lt ${IN_A_ROW} ] || return
     shift 3
   done
 }
 ${lines(...Array.from({ length: AT_ONCE }, (_, line) => lineOf(users.filter((_, at) => at % AT_ONCE === line))))}wait
 cd "$dir" && tar -cf - .`
+
+const AS_USER = sh`limited ${SECONDS} env -i PATH="$PATH" HOME="$home" USER="$name" LOGNAME="$name" LC_ALL=C `
 
 const lineOf = (users: readonly AccountOwner[]): Script =>
   sh`line ${users.flatMap(({ name, uid, home }) => [name, String(uid), home])} &`
@@ -76,7 +80,7 @@ const lineOf = (users: readonly AccountOwner[]): Script =>
 /** What a script for each user printed. */
 export interface EachEnded {
   once: string
-  /** Undefined: it was not tried, because it took too long for somebody before him. */
+  /** Undefined: it was not tried, because it took too long for several before. */
   of(user: { name: string }): Ended | undefined
 }
 

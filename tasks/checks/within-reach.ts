@@ -18,6 +18,7 @@ import {
   readOutsiderAccounts,
   readWithinReach,
   type Scene,
+  SEARCH_SECONDS,
   unknown,
   untrusted,
   withinReachProbe,
@@ -51,7 +52,16 @@ export const withinReach: Check = {
     })
     yield* onEachHost(scene, function* (host) {
       yield* heldByOthers(scene, host, whose)
-      if (read(host).more)
+      const { more, odd, late } = read(host)
+      for (const uid of late)
+        yield unknown(host, `the files of uid ${uid} could not be looked through in ${SEARCH_SECONDS} s`)
+      if (odd)
+        yield gap(
+          host,
+          'has files with a line break in their names, which are not looked through for copies of credentials',
+          `look at them there: find /tmp /var/tmp /dev/shm /srv /opt -name '*[[:cntrl:]]*' -exec ls -ldb {} +`,
+        )
+      if (more)
         yield gap(
           host,
           `has more than the ${MOST_FILES.toLocaleString('en')} files that are looked through for copies of credentials`,

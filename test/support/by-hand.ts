@@ -2,7 +2,7 @@ import { type Found, found } from '../../lib/adopt/found.ts'
 import { machineFrom, serviceAccountsIn, type World } from '../../lib/adopt/world.ts'
 import * as kinds from '../../lib/kube-object.ts'
 import type { Answers } from '../../lib/resource-type.ts'
-import { type Packed, printed, tar } from './printed.ts'
+import { filesRead, type Packed, printed } from './printed.ts'
 
 /** What a client machine answers: accounts as the probe prints them, and kubeconfigs by user. */
 export interface Client {
@@ -26,7 +26,7 @@ const clientOf = ({ name = 'client01', accounts, kubeconfigs = [], arena = '' }:
     'kube directories': paths.map((line) => `${line}\n`).join(''),
     'mounts at kube directories': '',
     machine: '',
-    kubeconfigs: tar(...kubeconfigs),
+    kubeconfigs: filesRead(...kubeconfigs),
   }
   const bytes = (probe: string): Buffer => Buffer.from(texts[probe]!)
   const none = (): never => {

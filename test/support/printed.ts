@@ -21,6 +21,12 @@ export const tar = (...files: readonly Packed[]): Buffer =>
     Buffer.alloc(1024),
   ])
 
+/** Files as the script prints that reads them from a machine on which they stay as they are. */
+export const filesRead = (...files: readonly Packed[]): Buffer => {
+  const archive = tar(...files)
+  return Buffer.concat([Buffer.from(`${archive.length + 65_536}\n`), archive])
+}
+
 const entry = (path: string, content: string, uid: number, mode: string): Buffer[] => {
   const bytes = Buffer.from(content)
   const header = Buffer.alloc(512)

@@ -2,7 +2,7 @@ import type { BoundToken } from '../../lib/bound-token.ts'
 import { Secret } from '../../lib/secret.ts'
 import { kubeconfig } from '../../tasks/kubeconfig.ts'
 import { type Case, canary, cases, NOW } from '../support/cases.ts'
-import { type Packed, printed, tar } from '../support/printed.ts'
+import { filesRead, type Packed, printed } from '../support/printed.ts'
 import { claimsOf, tokenWith } from '../support/token.ts'
 
 const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
@@ -98,7 +98,7 @@ const there = ({
     shadow:bob:set:
     today:1795478400`),
   'kube directories': printed(lines.join('\n')),
-  kubeconfigs: tar(
+  kubeconfigs: filesRead(
     ...(files ??
       (content === undefined ? [] : [{ path: './home/bob/.kube/config', uid: 20001, content, ...read }])),
   ),

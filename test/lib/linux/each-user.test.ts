@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as assert from 'uvu/assert'
 import { type EachUser, eachUser, readEachUser } from '../../../lib/linux/each-user.ts'
+import { KILLED } from '../../../lib/linux/limited.ts'
 import type { Answers } from '../../../lib/resource-type.ts'
 import { type Script, sh } from '../../../lib/shell.ts'
 import { shells } from '../../support/shells.ts'
@@ -52,12 +53,22 @@ it('keeps apart what each printed, in every shell, and leaves no file behind', a
   }
 })
 
-it('serves several at once, and those behind one that takes too long not at all', async () => {
+it('serves those behind one or two who take too long, and nobody behind three in a row', async () => {
+  const many = Array.from({ length: 20 }, (_, index) => ({ name: `u${index}`, uid: index, home: '/' }))
   for (const [name, shell] of await shells()) {
-    const { of } = ended(shell, { script: sh`[ "$name" != u1 ] || return 124` })
+    const late = sh`case $name in u1 | u5 | u2 | u6 | u10 | u3 | u7 | u15) return ${KILLED} ;; esac`
+    const { of } = readEachUser(answersOf(run(shell, eachUser({ users: many, script: late }))), '')
+    const codes = [0, 1, 2, 3].map((line) =>
+      many.filter((_, at) => at % 4 === line).map((user) => of(user)?.code),
+    )
     assert.equal(
-      users.map((user) => of(user)?.code),
-      [0, 124, 0, 0, 0, undefined],
+      codes,
+      [
+        [0, 0, 0, 0, 0],
+        [KILLED, KILLED, 0, 0, 0],
+        [KILLED, KILLED, KILLED, undefined, undefined],
+        [KILLED, KILLED, 0, KILLED, 0],
+      ],
       name,
     )
   }

@@ -73,7 +73,7 @@ for (const [sentence, stderr, expected] of [
 it('what took too long says nothing, and neither does what was not tried after it', () => {
   assert.equal(who({ bob: { code: 124, stderr: '' } }), [
     'unknown bob on client01: got no answer in time',
-    'unknown tom on client01: was not tried, because somebody before him got no answer',
+    'unknown tom on client01: was not tried, because several before got no answer',
   ])
 })
 

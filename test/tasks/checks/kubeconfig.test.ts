@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { kubeconfigs } from '../../../tasks/checks/kubeconfig.ts'
-import { printed, tar } from '../../support/printed.ts'
+import { filesRead, printed } from '../../support/printed.ts'
 import { findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -49,7 +49,7 @@ const there = ({ bob = file('bob', 'dev1'), lines = LINES }: There = {}) => ({
   'kube directories': printed(
     [...lines, ...LINES.map((line) => line.replace('bob', 'tom').replaceAll('20001', '20002'))].join('\n'),
   ),
-  kubeconfigs: tar(
+  kubeconfigs: filesRead(
     {
       path: './home/bob/.kube/config',
       uid: 20_001,

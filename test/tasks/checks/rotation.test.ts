@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { type AttemptTrial, type Finding, refusalOf, Secret } from '../../../lib/check.ts'
 import type { KubeObject } from '../../../lib/kube-object.ts'
 import { rotation } from '../../../tasks/checks/rotation.ts'
-import { printed, tar } from '../../support/printed.ts'
+import { filesRead, printed } from '../../support/printed.ts'
 import { sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -10,7 +10,7 @@ const it = suite('rotation')
 
 const scene = sceneOf({
   'kube directories': printed('8180 20001 20001 1 900 /home/bob/.kube/config'),
-  kubeconfigs: tar({
+  kubeconfigs: filesRead({
     path: './home/bob/.kube/config',
     uid: 20_001,
     content: JSON.stringify({ users: [{ name: 'bob', user: { token: 'the.new.one' } }] }),

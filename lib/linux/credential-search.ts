@@ -1,0 +1,121 @@
+import { type Script, sh } from '../shell.ts'
+import { become } from './as-user.ts'
+import { KILLED, LIMITED } from './limited.ts'
+
+/** Files that are looked through for credentials. */
+export const MOST_FILES = 20_000
+/** Seconds that it may take to look through the files of one owner. */
+export const SECONDS = 60
+/** Of 512 bytes: the largest file that is. */
+const BLOCKS = 2048
+const MOST_HOLDERS = 200
+/** Directories one within another that are looked into. */
+const DEPTH = 8
+
+/** One of them is in every file that is of interest. */
+const MARKS = 'eyJhbGciOi|ZXlKaGJHY2lPa|client-key-data|current-context'
+const TOKEN = 'eyJhbGciOi[A-Za-z0-9_-]*[.]eyJ[A-Za-z0-9_-]+[.][A-Za-z0-9_-]{20,}'
+const VALUE = `["']?:[[:space:]]*["']?[^"'[:space:]]`
+
+/**
+ * Run as the one who could put another thing in place of a file, with paths on standard input: it opens nothing that is not
+ * theirs. Of a token only the part is printed that says whom it names.
+ */
+const LOOK = String(sh`export LC_ALL=C
+${LIMITED}skip=
+! echo x | grep -D skip x >/dev/null 2>&1 || skip='-D skip'
+text() {
+  limited 5 head -c ${BLOCKS * 512} "$path" 2>/dev/null | tr -cd '\\11\\12\\40-\\176'
+}
+tr '\\n' '\\0' | xargs -0 -r grep -lE $skip ${MARKS} 2>/dev/null | head -n ${MOST_HOLDERS} |
+while IFS= read -r path; do
+  stat -c 'credential %u %n' "$path" || continue
+  text | grep -oE ${TOKEN} | cut -d. -f2 | sort -u | sed 's/^/token /'
+  ! text | grep -q ZXlKaGJHY2lPa || echo encoded
+  ! text | grep -qE ${`client-key-data${VALUE}{40,}`} || echo key
+  ! text | grep -q current-context || ! text | grep -v eyJ | grep -qE ${`(token|password)${VALUE}{8,}`} || echo other
+done`)
+
+/** What the above prints. A user can make a program that runs as they print anything. */
+const LINES = '^(credential [0-9]+ /|token [A-Za-z0-9_-]+$|(encoded|key|other)$)'
+
+interface Search {
+  users: readonly { name: string }[]
+  /** Homes that are not looked into. */
+  homes: readonly string[]
+  /** Directories with homes in them. */
+  above: readonly string[]
+}
+
+/**
+ * Names every file that holds a credential, in the places where copies are left and in homes that are none of these, by
+ * content and without the content. What only root can reach is passed over, to be quick. Says `more` when there are more
+ * files, `odd` when a name holds a line break, and `late` with whom a file was opened as who took too long.
+ */
+export const search = ({ users, homes, above }: Search): Script => sh`${list(homes, above)}
+${SORTED}
+${lookAs(users)}
+for reader in $(cut -d ' ' -f 1 "$dir/sorted" | uniq); do
+  sed -n "s/^$reader //p" "$dir/sorted" >"$dir/paths"
+  (ulimit -f ${BLOCKS} && cd / && look_as "$reader" <"$dir/paths" >"$dir/said" 2>/dev/null)
+  [ $? != ${KILLED} ] || echo "late $reader"
+  grep -E ${LINES} "$dir/said"
+  echo "files of $reader" >&2
+done
+rm -f "$dir/cut" "$dir/files" "$dir/owned" "$dir/sorted" "$dir/paths" "$dir/said"`
+
+/** Writes paths into "$dir/files", a line each: without those whose names hold a line break, which would be two. */
+const list = (homes: readonly string[], above: readonly string[]): Script => sh`pick() {
+  limited ${SECONDS} find "$@" 2>/dev/null
+  set -- $?
+  [ "$1" != ${KILLED} ] || : >"$dir/cut"
+  return "$1"
+}
+others() {
+  { printf '%s\\n' ${homes} && echo && cat /etc/passwd; } |
+  awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
+  $7 !~ /\\/(nologin|false|sync|halt|shutdown)$/ && $6 ~ /^\\/[^\\/]+\\/./ && !($6 in known) { print $6 }' | sort -u
+}
+set -- \\( -type d -user 0 ! -perm -0010 ! -perm -0001 -prune \\) -o \\( -user 0 ! -perm -0040 ! -perm -0004 \\) -o -type f -size -${BLOCKS + 1}
+pick "$dir" -xdev -maxdepth 1 "$@" -print0 >/dev/null && echo eyJhbGciOi | grep -qE ${MARKS} || exit
+{
+  for top in ${above}; do pick "$top" -xdev -maxdepth 1 "$@" -print0; done
+  for top in /tmp /var/tmp /dev/shm /root /srv /etc/kubernetes /etc/rancher; do pick "$top" -xdev "$@" -print0; done
+  { printf '%s\\n' /opt /usr/local && others; } | while IFS= read -r top; do
+    pick "$top" -xdev -maxdepth ${DEPTH} "$@" \\( -path '*/.kube/*' -o -name '*conf*' -o -name '*.y*ml' -o -name '*.json' -o -name '*token*' \\) -print0
+  done
+} | tr '\\n\\0' '\\1\\n' | head -n ${MOST_FILES + 1} >"$dir/all"
+[ ! -e "$dir/cut" ] && [ "$(wc -l <"$dir/all")" -le ${MOST_FILES} ] || echo more
+break=$(printf '\\1')
+! grep -q "$break" "$dir/all" || echo odd
+grep -v "$break" "$dir/all" >"$dir/files"
+rm "$dir/all"`
+
+/**
+ * Puts whom a file is opened as before its path: its owner, for root's own the owner of the innermost directory above that
+ * is not root's, as both could put another thing in its place, or 0 where only root could.
+ */
+const SORTED = sh`owners() {
+  tr '\\n' '\\0' | xargs -0 -r stat -c '%u %n' 2>/dev/null
+}
+owners <"$dir/files" >"$dir/owned"
+sed -n 's/^0 //p' "$dir/owned" |
+awk '{ while (sub(/\\/[^\\/]*$/, "") && $0 != "" && !seen[$0]++) print }' | owners |
+awk '{ path = substr($0, index($0, " ") + 1); uid = $1 }
+of == "above" { owner[path] = uid; next }
+{ above = path; while (uid == 0 && sub(/\\/[^\\/]*$/, "", above) && above != "") uid = owner[above] + 0; print uid, path }
+' of=above - of=files "$dir/owned" | sort -n >"$dir/sorted"`
+
+/** Where only root could exchange a file, one who is in the groups of the users sees all of it that they do. */
+const lookAs = (
+  users: Search['users'],
+): Script => sh`groups=$(awk -F: -v users=${`,${users.map(({ name }) => name).join(',')},`} '{
+  for (n = split($4, members, ","); n > 0; n--) if (index(users, "," members[n] ",")) { ids = ids "," $3; next }
+} END { print substr(ids, 2) }' /etc/group)
+look_as() {
+  if [ "$1" != 0 ] && name=$(id -nu "$1" 2>/dev/null); then uid=$1 groups=--init-groups
+  else name=nobody uid=$(id -u nobody) groups=--\${groups:+groups=}\${groups:-clear-groups}; fi
+  gid=$(id -g "$name")
+  set -- ${LOOK} look
+${become(sh`"$name"`, sh`"$uid"`, { start: sh`limited ${SECONDS} `, gid: sh`"$gid"`, groups: sh`"$groups"` })}
+}`
