@@ -178,6 +178,7 @@ it('add-user', async () => {
     passwordFile,
   ]
   const usual = await timed('add-user', ...flagsOf(0))
+  await rm(passwordFile)
   await killAtPoints('add-user', usual, flagsOf, {
     async after(index) {
       const user = people[index]!
