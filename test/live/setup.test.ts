@@ -63,14 +63,14 @@ it('costs one exec per host, one LIST per kind and three reads when there is not
   const lists = requests.filter(({ verb }) => verb === 'list')
   // Secrets are listed once for each of two types.
   assert.is(new Set(lists.map(({ requestURI }) => requestURI)).size, lists.length)
-  assert.is(lists.length, 17)
+  assert.is(lists.length, 19)
   const reads = requests.filter(({ verb }) => verb === 'get').map(({ requestURI }) => requestURI)
   assert.equal(reads.toSorted(), [
     '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/arena-playbooks',
     '/apis/kubeflow.org',
     '/version',
   ])
-  assert.equal(told!.recap!.traffic, { execs: 2, requests: 20 })
+  assert.equal(told!.recap!.traffic, { execs: 2, requests: 22 })
 })
 
 it('lets a user log in with his password and use the cluster with his rights only', async () => {
