@@ -83,6 +83,7 @@ export const recap = ({
   const lifetimes = lifetimesOf(plan, issued)
   const tokens = tokensOf(lifetimes, now)
   const leftovers = plan.leftovers.filter(({ access }) => access !== undefined)
+  if (mode === 'check' && leftovers.some(isSomebodys)) codes.push(2)
   return {
     mode,
     targets: counts,
@@ -96,6 +97,9 @@ export const recap = ({
     exitCode: worstExit(codes),
   }
 }
+
+/** What lets somebody in whom the inventory does not name: a plan without changes is not in sync then. */
+export const isSomebodys = ({ belongs }: Leftover): boolean => belongs.user !== undefined
 
 /** What is about no user and no group is said again at the end, where everybody looks. */
 const shared = ({ actions }: Plan): string[] =>

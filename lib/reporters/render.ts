@@ -5,7 +5,7 @@ import type { Json } from '../kube-object.ts'
 import type { Outcome } from '../outcome.ts'
 import { type Action, LACKS, type Leftover, type Plan } from '../plan.ts'
 import { printable } from '../printable.ts'
-import type { Recap, Tokens } from '../recap.ts'
+import { isSomebodys, type Recap, type Tokens } from '../recap.ts'
 import type { FieldDiff, Op, Resource } from '../resource-type.ts'
 import { Secret } from '../secret.ts'
 
@@ -178,6 +178,7 @@ export const renderRecap = ({
     lines.push('', paint('bold', 'Not as wanted'), ...shortened(problemLines(problems)))
   if (leftovers.length > 0)
     lines.push('', paint('bold', 'Still gives access'), ...leftovers.map(leftoverLine))
+  if (leftovers.some(isSomebodys)) lines.push(WAY_OUT)
   for (const warning of warnings) lines.push('', paint('yellow', `Warning: ${printable(warning)}`))
   if (tokens !== undefined) lines.push('', tokensLine(tokens))
   if (brokenOff !== undefined) lines.push('', paint('red', renderError(brokenOff)))
@@ -227,6 +228,9 @@ const problemLines = (problems: Recap['problems']): string[] => {
 
 const tokensLine = ({ users, soonest: { user, until, days } }: Tokens): string =>
   `Tokens that expire: ${users}; the first is that of ${printable(user)}, in ${days} days (${dayOf(until)})`
+
+const WAY_OUT =
+  '  → list whoever left under retired in the inventory and run setup; --prune takes away only what is in the cluster'
 
 const leftoverLine = ({ id, on, belongs, access, cure }: Leftover): string => {
   const whose = belongs.user ?? belongs.groups?.join(', ') ?? 'nobody'

@@ -47,6 +47,29 @@ it('is 2 under --check when something would change, and 0 once it was done', () 
   assert.is(of(plan, { a: { state: 'done' } }).targets.get('client01')!.changed, 1)
 })
 
+it('is 2 under --check while somebody whom the inventory does not name has access', () => {
+  const left = (user?: string, access?: string): Plan => ({
+    ...planOf(action('a')),
+    leftovers: [
+      {
+        id: 'role-binding/dev1/eve-member',
+        on: { type: 'cluster', name: 'cluster' },
+        belongs: user === undefined ? { groups: ['dev9'] } : { user },
+        ...(access !== undefined && { access }),
+        cure: 'goes with --prune',
+      },
+    ],
+  })
+  assert.is(of(left('eve', 'has rights in dev1'), {}, 'check').exitCode, 2)
+  assert.is(of(left('eve', 'has rights in dev1')).exitCode, 0)
+  assert.is(of(left('eve'), {}, 'check').exitCode, 0, 'it gives no access')
+  assert.is(
+    of(left(undefined, 'may still mount the directory'), {}, 'check').exitCode,
+    0,
+    'it belongs to no user',
+  )
+})
+
 it('is 1 when something failed, was refused or could not be read', () => {
   const refused = action('a', { op: 'refuse', reason: 'uid taken', hint: 'free it' })
   assert.is(of(planOf(refused), {}, 'check').exitCode, 1)

@@ -88,6 +88,7 @@ it('a user that the inventory no longer names keeps access until --prune, and th
     told.changes.map(({ id }) => id),
     [],
   )
+  assert.is((await runPlaybook('setup', files.file, '--check')).code, 2)
   assert.ok(told.recap!.leftovers.some(({ id }) => id === 'role-binding/move2/move-ann-member'))
   assert.ok(told.recap!.leftovers.some(({ id, on }) => id === 'linux-user/move-ann' && on === 'client01'))
 
@@ -102,7 +103,8 @@ it('a user that the inventory no longer names keeps access until --prune, and th
     await asAnn('arena-kubectl get pods -n move2'),
     /Unauthorized|refused|provide credentials|logged in/,
   )
-  assert.equal((await setup(without, '--check', '--prune')).changes, [])
+  const checked = await runPlaybook('setup', files.file, '--check', '--prune')
+  assert.equal([checked.code, checked.changes], [2, []], 'the account is there still')
 })
 
 it('a retired user is never made again, and loses what he still has', async () => {
@@ -118,6 +120,7 @@ it('a retired user is never made again, and loses what he still has', async () =
   assert.match(await runOn('client01', 'getent shadow move-ann', state), /^move-ann:!/)
   assert.match(await runOn('client01', 'ls -d /home/move-ann', state), '/home/move-ann')
   assert.equal((await setup(retired)).changes, [])
+  assert.equal((await setup(retired, '--check')).changes, [])
   const again = {
     ...retired,
     users: [...retired.users, { name: 'move-ann', uid: 34_050, groups: ['move1'] }],
