@@ -130,14 +130,15 @@ const outcomeOf = (action: Action, result: FrameResult): Outcome => {
       reason: `needs ${nameOf(result.needs.slice(0, result.needs.lastIndexOf('#')), action.on)}`,
     }
   if (result.code === 0) return DONE
-  const said = untrusted(`${result.stderr}\n${result.stdout.toString('utf8')}`)
+  const raw = `${result.stderr}\n${result.stdout.toString('utf8')}`
+  const said = untrusted(raw)
   return {
     state: 'failed',
     error: new AutomationError({
       code: 'command',
       subject: `${action.id} on ${action.on.name}`,
       message: `exit status ${result.code}${said === '' ? '' : `: ${said}`}`,
-      hint: /cannot lock \/etc\//.test(said)
+      hint: /cannot lock \/etc\//.test(raw)
         ? 'see whether /etc is mounted read-only there, or a program holds the accounts: lsof /etc/.pwd.lock; then run again'
         : 'mend what it says and run again: what was done stays, what is missing is done then',
       status: result.code,

@@ -65,7 +65,7 @@ const HOLES: readonly Hole[] = [
     sentence: "a copy of a user's kubeconfig in root's open home",
     make: `install -m 644 ${ANN} /root/ann.config && chmod 755 /root`,
     mend: 'rm /root/ann.config && chmod 700 /root',
-    said: [/^K1 hole-ben on client01: .*the token of hole-ann in \/root\/ann\.config → remove it/],
+    said: [/^K1 hole-ben on client01: .*the token of hole-ann in \/root\/ann\.config → there: chmod 0600 /],
   },
   {
     sentence: 'a copy in /tmp under another name, in an object of the cluster, encoded',
