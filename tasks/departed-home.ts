@@ -70,7 +70,7 @@ export const departedHome = resourceType<typeof schema, Have>({
         `say where it is: --home-directory ${quote(account.home)}`,
       )
     const obstacle = departedHomeObstacle(want, have!)
-    if (obstacle !== undefined) return obstacle
+    if (obstacle !== undefined) return { ...obstacle, place: placeOf(home) }
     const info = at(home)
     if (fate === 'keep') return info === undefined ? KEEP : kept(want, info)
     const elsewhere = scattered(want)

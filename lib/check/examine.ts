@@ -137,7 +137,9 @@ const look = async ({
     hosts: hosts.map(({ name }) => name),
     exhaustive,
     endpoint,
-    admin: known(admin),
+    get admin() {
+      return known(admin)
+    },
     items: (kind) => known(lists).items(kind),
     resources: (): readonly ApiResource[] => known(resources),
     on: (host) => known(answers.get(host)!),

@@ -111,7 +111,8 @@ const DELETED = sh`deleted() {
 export const filesScript = (departed: Departed, home: string | undefined): Script => sh`umask 077
 unset TAR_OPTIONS GZIP POSIXLY_CORRECT
 home=${home ?? ''} base=${baseOf(departed)} new=${`${baseOf(departed)}.new`}
-# Another machine that has the same homes may have been here before.
+# Another machine that has the same homes may have been here before; after a new name NFS looks again at what is there.
+[ -z "$home" ] || rmdir -- "$(mktemp -d "\${home%/*}/.arena-XXXXXX")"
 [ -d "$home" ] || home=
 ${unmountedFunction}
 ${scatteredFunctions(departed)}

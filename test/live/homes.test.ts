@@ -30,7 +30,11 @@ it.before(async () => {
   await writeFile(file, JSON.stringify(inventory, null, 2))
 })
 
-it.after(() => takeAway())
+it.after(async () => {
+  for (const host of CLIENTS)
+    await runOn(host, "awk -F: '/^hom-/ { print $1 }' /etc/passwd | xargs -r -n 1 userdel", state)
+  await takeAway()
+})
 
 const run = async (playbook: string, ...flags: string[]): Promise<Told> => {
   const told = await runPlaybook(playbook, file, ...flags)
@@ -116,6 +120,27 @@ it('gets users at the first go, and passwords', async () => {
   }
   const told = await run('set-password', '--name', 'hom-x', '--password-file', passwordOf('new'))
   assert.equal(changedOn(told), [1, 1])
+})
+
+it('loses users at the first go, and one machine has the whole home in its archive', async () => {
+  for (const [index, name] of ['hom-x', 'hom-y', 'hom-z'].entries()) {
+    await runOn(
+      'client01',
+      `mkdir /home/${name}/d && cd /home/${name}/d && for i in $(seq 400); do echo $i > f$i; done && chown -R ${name}: .`,
+      state,
+    )
+    const told = await run('remove-user', '--name', name, '--jobs', 'stop')
+    assert.equal(followers(told, `departed-home/${name}`), [
+      'client01 after nobody',
+      'client02 after client01',
+    ])
+    const archive = `/var/backups/arena-playbooks/${name}-${24_610 + index}*.tar.gz`
+    const listed = `for archive in ${archive}; do [ ! -e "$archive" ] || tar -tzf "$archive" | grep -c /d/f; done`
+    const counts = await Promise.all(CLIENTS.map((host) => runOn(host, listed, state)))
+    assert.equal(counts.toSorted(), ['', '400\n'])
+    assert.is(await runOn('client02', `ls -d /home/${name} 2>/dev/null || true`, state), '')
+    assert.is(await debris(), '')
+  }
 })
 
 it('gets new tokens at the first go, one user after the other', async () => {
