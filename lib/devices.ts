@@ -57,5 +57,6 @@ export const isLimited = (
   )
 }
 
-const allocatableOf = ({ status }: KubeObject): Record<string, string> =>
+/** What a node has for pods, by name. */
+export const allocatableOf = ({ status }: KubeObject): Record<string, string> =>
   (status as { allocatable?: Record<string, string> } | undefined)?.allocatable ?? {}

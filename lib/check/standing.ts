@@ -83,18 +83,13 @@ const shareOf = (used: string, hard: string): number => {
   return Number((part * 1000n) / whole) / 1000
 }
 
-const GPU = 'requests.nvidia.com/gpu'
-
-/** How many GPUs the quotas of a namespace leave; undefined when none limits them. */
-export const gpusLeft = (quotas: readonly KubeObject[], namespace: string): number | undefined => {
-  const left = quotas
-    .filter(({ metadata, status }) => metadata.namespace === namespace && GPU in hardOf(status))
-    .map(({ status }) => {
-      const { used = {} } = status as { used?: Record<string, string> }
-      return Number(((quantity(hardOf(status)[GPU]!) ?? 0n) - (quantity(used[GPU] ?? '0') ?? 0n)) / 10n ** 9n)
-    })
+/** How much of what a key counts the quotas of a namespace leave; undefined when none counts it. */
+export const leftOf = (quotas: readonly KubeObject[], namespace: string, key: string): number | undefined => {
+  const here = quotas.filter(({ metadata }) => metadata.namespace === namespace)
+  const left = here.flatMap(({ status }) => {
+    const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+    if (hard[key] === undefined) return []
+    return [Number(((quantity(hard[key]) ?? 0n) - (quantity(used[key] ?? '0') ?? 0n)) / 10n ** 9n)]
+  })
   return left.length === 0 ? undefined : Math.max(0, Math.min(...left))
 }
-
-const hardOf = (status: unknown): Record<string, string> =>
-  (status as { hard?: Record<string, string> } | undefined)?.hard ?? {}

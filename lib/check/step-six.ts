@@ -4,12 +4,13 @@ import { asAutomationError } from '../errors.ts'
 import { RESOURCE_QUOTA } from '../kube-object.ts'
 import { asUser } from '../linux/as-user.ts'
 import { untrusted } from '../printable.ts'
+import { GPU } from '../quota.ts'
 import { readJobs, readVolumes } from './arena-output.ts'
 import { cannotTell } from './cannot-tell.ts'
 import type { Check, Finding, Verdict } from './check.ts'
 import type { Found } from './report.ts'
 import type { Scene } from './scene.ts'
-import { gpusLeft } from './standing.ts'
+import { leftOf } from './standing.ts'
 import { clearJobs, heldBecause, type JobRef, runs } from './submitted-job.ts'
 
 export interface StepSixInput {
@@ -105,7 +106,7 @@ const simulate = async (testers: readonly Tester[], input: StepSixInput): Promis
   const going = running.filter((tester) => tester !== undefined)
   const { items: quotas } = await input.cluster.list(RESOURCE_QUOTA, input.signal)
   const beyond = going.flatMap((tester) => {
-    const left = gpusLeft(quotas, tester.group.name)
+    const left = leftOf(quotas, tester.group.name, `requests.${GPU}`)
     if (left !== undefined) return [{ tester, gpus: left + 1 }]
     tell('held', tester, passed('the inventory limits no GPUs here, so nothing is held'))
     return []

@@ -1,5 +1,6 @@
 // Each group's share of the cluster: as the inventory says it, and enforced by the server.
 import {
+  allocatableOf,
   amountOf,
   type Check,
   DEVICE_CLASS,
@@ -162,9 +163,6 @@ const sharesIn = ({ inventory }: Scene): Share[] => {
   const devices = new Set(inventory.groups.flatMap(({ quota }) => Object.keys(quota.devices ?? {})))
   return [...SHARES, ...[...devices].toSorted().map(deviceShare)]
 }
-
-const allocatableOf = ({ status }: KubeObject): Amounts =>
-  (status as { allocatable?: Amounts } | undefined)?.allocatable ?? {}
 
 const sum = (amounts: readonly (string | number | undefined)[]): bigint =>
   amounts.reduce<bigint>((total, one) => total + (quantity(one ?? 0) ?? 0n), 0n)

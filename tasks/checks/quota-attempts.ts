@@ -8,6 +8,7 @@ import {
   GPU,
   type KubeObject,
   LIMIT_RANGE,
+  leftOf,
   MATRIX_KINDS,
   NODE,
   OWNER_LABEL,
@@ -22,7 +23,7 @@ import {
   sharesOf,
   type Taken,
 } from '../../lib/check.ts'
-import { leftOf, openDevices } from './shares.ts'
+import { openDevices } from './shares.ts'
 import {
   nameOf,
   PLAIN,
@@ -78,7 +79,8 @@ const usedUp: Omit<Finding, 'subject'> = {
 
 const GPU_KEY = `requests.${GPU}`
 
-const leftIn = (scene: Scene, group: string): number | undefined => leftOf(scene, group, GPU_KEY)
+const leftIn = (scene: Scene, group: string): number | undefined =>
+  leftOf(scene.items(RESOURCE_QUOTA), group, GPU_KEY)
 
 /** Groups whose quota limits cpu or memory: their containers must state it, or get a default. */
 const limited = ({ groups }: Scene) =>
@@ -124,7 +126,7 @@ const isDevice = ({ field: [word] }: Share): boolean =>
 const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTrial => {
   const key = share.keys.at(-1)!
   const thing = share.resource!
-  const left = leftOf(scene, group, key)
+  const left = leftOf(scene.items(RESOURCE_QUOTA), group, key)
   if (left === undefined)
     return { verdict: 'fail', subject: group, says: 'no quota limits its devices', thing, repair: RUN_SETUP }
   return tried(group, withDevices(thing, left + 1), (answer) => {

@@ -8,7 +8,6 @@ import {
   type KubeObject,
   NODE,
   OWNER_LABEL,
-  quantity,
   RESOURCE_QUOTA,
   type Scene,
   type Share,
@@ -51,14 +50,4 @@ export const openDevices = (scene: Scene, namespace: string): Device[] => {
       !(device.resource === GPU && scene.inventory.isolation === 'document') &&
       !isLimited(device, keys, deviceClasses),
   )
-}
-
-/** How much of what a key counts the quotas of a namespace leave; undefined when none counts it. */
-export const leftOf = (scene: Scene, namespace: string, key: string): number | undefined => {
-  const left = quotasIn(scene, namespace).flatMap(({ status }) => {
-    const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
-    if (hard[key] === undefined) return []
-    return [Number(((quantity(hard[key]) ?? 0n) - (quantity(used[key] ?? '0') ?? 0n)) / 10n ** 9n)]
-  })
-  return left.length === 0 ? undefined : Math.max(0, Math.min(...left))
 }
