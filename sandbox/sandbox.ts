@@ -22,7 +22,7 @@ import {
   stateDirectory,
   writeState,
 } from './state.ts'
-import { type Progress, prepareTools } from './tools.ts'
+import { type Progress, prepareTools, type Tools } from './tools.ts'
 
 export { type ClientMachine, findState, readState, type SandboxState } from './state.ts'
 
@@ -102,6 +102,18 @@ const prepareState = async (directory: string, arena: SandboxState['arena']): Pr
   }
 }
 
+/** Builds and installs what every sandbox is made of, where that was never done: minutes the first time. */
+export const prepare = async ({
+  onProgress: progress = () => undefined,
+}: SandboxOptions = {}): Promise<{
+  tools: Tools
+  layer: string
+}> => {
+  requireRoot()
+  await requireCommands(NEEDED)
+  return { tools: await prepareTools(progress), layer: await prepareLayer(progress) }
+}
+
 /**
  * Starts what is missing of a sandbox, building its tools when that was never done, and resolves when all of it
  * works. `clients` is the number of client machines: as many as there are, or one, by default.
@@ -109,10 +121,8 @@ const prepareState = async (directory: string, arena: SandboxState['arena']): Pr
 export const up = async (options: SandboxOptions & { clients?: number } = {}): Promise<SandboxState> => {
   const { clients, onProgress: progress = () => undefined } = options
   requireRoot()
-  await requireCommands(NEEDED)
   await refuseForeign(stateDirectory(options.directory))
-  const tools = await prepareTools(progress)
-  const layer = await prepareLayer(progress)
+  const { tools, layer } = await prepare({ onProgress: progress })
   const directory = await makeStateDirectory(options.directory)
   const start = async () => {
     const arena = await packArena(directory, tools, progress)

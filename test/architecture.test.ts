@@ -113,20 +113,6 @@ it('every task has a test, one sentence that says what it is, and at most 150 li
   assert.equal(problems, [])
 })
 
-it('each live test has numbers of its own for groups and users, as all share the machines', async () => {
-  const files = new Map<string, Set<string>>()
-  for await (const file of glob('test/live/*.test.ts'))
-    for (const [, hundred] of (await readFile(file, 'utf8')).matchAll(
-      /(?:tenants|smallWorld)\([^)]*?, (\d{2}_\d)\d\d\b/g,
-    ))
-      files.set(hundred!, (files.get(hundred!) ?? new Set()).add(file))
-  assert.ok(files.size > 10)
-  assert.equal(
-    [...files.values()].filter(({ size }) => size > 1).map((several) => [...several]),
-    [],
-  )
-})
-
 it('tests import the guarded suite, never the plain one', async () => {
   const imports = await importsIn('test/**/*.test.ts')
   assert.equal(

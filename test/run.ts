@@ -1,19 +1,20 @@
-import { glob } from 'node:fs/promises'
-import { relative } from 'node:path'
-import { pathToFileURL } from 'node:url'
-
-type Run = () => Promise<[errors: string | true, ran: number, skipped: number, total: number]>
-
-declare global {
-  var UVU_DEFER: number
-  var UVU_INDEX: number
-  var UVU_QUEUE: Run[][]
-}
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { glob, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { prepare } from '../sandbox/sandbox.ts'
+import { CHECKOUT } from '../sandbox/state.ts'
+import { runFile, type Tally } from './run-file.ts'
 
 /** Parts of the tests: without the sandbox in seconds, or on it. */
 const PARTS = { '--unit': (file: string) => !isLive(file), '--live': (file: string) => isLive(file) }
 
 const isLive = (file: string): boolean => /test\/(live|sandbox)\//.test(file)
+
+/** Live files at once, each with a sandbox of its own: they wait more than they compute. */
+const LANES = 3
 
 /** Files that take longer than so many seconds say how long. */
 const SLOW = 2
@@ -32,53 +33,72 @@ const chosenFiles = async (args: readonly string[]): Promise<string[]> => {
   )
 }
 
-/** Runs one file's suites; a file without one, a test that did not run and a failing hook are failures. */
-const runFile = async (file: string, index: number): Promise<{ passed: number; failed: number }> => {
-  const group: Run[] = []
-  globalThis.UVU_QUEUE[index] = group
-  globalThis.UVU_INDEX = index
-  console.log(`\n${relative('test', file)}`)
-  try {
-    await import(pathToFileURL(file).href)
-  } catch (error) {
-    console.error(error)
-    return { passed: 0, failed: 1 }
-  }
-  if (group.length === 0) {
-    console.error('  FAIL: no suite was run; does the file end in .run()?')
-    return { passed: 0, failed: 1 }
-  }
-  let passed = 0
-  let failed = 0
-  for (const run of group) {
-    const [errors, ran, skipped, total] = await run()
-    if (errors !== true) console.error(`\n${errors}`)
-    if (total === 0) console.error('  FAIL: the suite has no test')
-    passed += ran
-    failed += total === 0 ? 1 : total - ran + skipped
-  }
-  return { passed, failed }
+const title = (file: string): string => `\n${relative('test', file)}`
+
+const duration = (began: number): string => {
+  const seconds = (performance.now() - began) / 1000
+  return seconds > SLOW ? `  ${seconds.toFixed(1)} s` : ''
 }
 
-globalThis.UVU_DEFER = 1
-globalThis.UVU_QUEUE = []
+/** Runs a file in this process. */
+const runHere = async (file: string): Promise<Tally> => {
+  const began = performance.now()
+  console.log(title(file))
+  const tally = await runFile(file)
+  if (duration(began)) console.log(duration(began))
+  return tally
+}
+
+/** Runs a live file in a process of its own; one of several is printed in one piece when it ends. */
+const runApart = async (file: string, lane: number, alone: boolean): Promise<Tally> => {
+  const began = performance.now()
+  const output = alone ? 'inherit' : 'pipe'
+  if (alone) console.log(title(file))
+  const child = fork(join(import.meta.dirname, 'run-file.ts'), [file], {
+    env: { ...process.env, ARENA_SANDBOX_STATE: join(CHECKOUT, `.sandbox-test-${lane}`) },
+    stdio: ['ignore', output, output, 'ipc'],
+  })
+  const result: Tally[] = []
+  child.on('message', (message) => result.push(message as Tally))
+  const read = async (stream: Readable | null) => (stream === null ? '' : text(stream))
+  const [printed, errors] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')])
+  if (!alone) console.log(`${title(file)}\n${printed}${errors}`)
+  if (duration(began)) console.log(duration(began))
+  const [tally] = result
+  if (tally === undefined)
+    console.error(`  FAIL: ${file} ended before its tests did (exit ${child.exitCode})`)
+  return tally ?? { passed: 0, failed: 1 }
+}
+
+const bySize = async (files: readonly string[]): Promise<string[]> => {
+  const sized = await Promise.all(files.map(async (file) => ({ file, size: (await stat(file)).size })))
+  return sized.toSorted((a, b) => b.size - a.size).map(({ file }) => file)
+}
+
+/** The longest files come first, so that no lane has a long one left when the others are done. */
+const runLive = async (files: readonly string[], count: (tally: Tally) => void): Promise<void> => {
+  if (files.length === 0) return
+  await prepare({ onProgress: (line) => console.log(`  ${line}`) })
+  const waiting = await bySize(files)
+  const lane = async (_: unknown, number: number) => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
+      count(await runApart(file, number + 1, files.length === 1))
+  }
+  await Promise.all(Array.from({ length: Math.min(LANES, files.length) }, lane))
+}
 
 const files = await chosenFiles(process.argv.slice(2))
 if (files.length === 0) throw new Error(`no test file matches; usage: ${usage}`)
 
-let passed = 0
-let failed = 0
-try {
-  for (const [index, file] of files.entries()) {
-    const began = performance.now()
-    const result = await runFile(file, index)
-    const seconds = (performance.now() - began) / 1000
-    if (seconds > SLOW) console.log(`  ${seconds.toFixed(1)} s`)
-    passed += result.passed
-    failed += result.failed
-  }
-} finally {
-  if (files.some(isLive)) await (await import('./support/sandbox.ts')).stop()
-  console.log(`\n${passed} passed, ${failed} failed`)
+const total: Tally = { passed: 0, failed: 0 }
+const count = ({ passed, failed }: Tally): void => {
+  total.passed += passed
+  total.failed += failed
 }
-process.exit(failed === 0 ? 0 : 1)
+try {
+  for (const file of files.filter((file) => !isLive(file))) count(await runHere(file))
+  await runLive(files.filter(isLive), count)
+} finally {
+  console.log(`\n${total.passed} passed, ${total.failed} failed`)
+}
+process.exit(total.failed === 0 ? 0 : 1)

@@ -3,7 +3,7 @@ import { down, readState, type SandboxState, up } from '../../sandbox/sandbox.ts
 import { CHECKOUT } from '../../sandbox/state.ts'
 
 // A sandbox of the tests' own, so that one that a person has up is left alone.
-process.env.ARENA_SANDBOX_STATE ??= join(CHECKOUT, '.sandbox-test')
+process.env.ARENA_SANDBOX_STATE ??= join(CHECKOUT, '.sandbox-test-1')
 
 let started: Promise<SandboxState> | undefined
 
