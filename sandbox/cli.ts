@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { AutomationError, asAutomationError } from '../lib/errors.ts'
+import { inventoryOf } from './inventory.ts'
 import { down, type Part, readState, requireRoot, type SandboxState, status, up } from './sandbox.ts'
 
 const count = (text: string): number => {
@@ -16,14 +17,17 @@ const here = (path: string): string => {
   return short.startsWith('..') ? path : short
 }
 
-const summary = ({ server, kubeconfig, sshConfig, clients, arena }: SandboxState): string =>
-  [
+const summary = (state: SandboxState): string => {
+  const { server, kubeconfig, sshConfig, clients, arena } = state
+  return [
     `cluster   ${server}  KUBECONFIG=${here(kubeconfig)}`,
     ...clients.map(
       ({ name, address, port }) => `${name}  ${address}:${port}  ssh -F ${here(sshConfig)} ${name}`,
     ),
     `arena     ${here(arena.archive)}  sha256:${arena.sha256}`,
+    `inventory ${here(inventoryOf(state))}`,
   ].join('\n')
+}
 
 const row = ({ name, up, pid, address }: Part): string =>
   `${name.padEnd(24)} ${(up ? 'up' : 'down').padEnd(5)} ${String(pid ?? '-').padEnd(8)} ${address ?? '-'}`

@@ -9,6 +9,7 @@ import { startCluster } from './cluster.ts'
 import { requireCommands, together } from './command.ts'
 import { addressOf, CLUSTER_PARTS, isReady } from './control-plane.ts'
 import { exists } from './files.ts'
+import { writeInventory } from './inventory.ts'
 import { prepareLayer } from './layer.ts'
 import { exclusive } from './lock.ts'
 import { freePort, greets } from './ports.ts'
@@ -135,6 +136,7 @@ export const up = async (options: SandboxOptions & { clients?: number } = {}): P
         startCluster(state, tools),
         startClients(state, clients ?? (state.clients.length || 1), layer),
       ])
+      await writeInventory(state)
       return state
     })
   }

@@ -7,6 +7,9 @@ import { CoreV1Api, KubeConfig, Watch } from '@kubernetes/client-node'
 import { NodeSSH } from 'node-ssh'
 import * as assert from 'uvu/assert'
 import { $ } from 'zx'
+import { type Edit, edited } from '../../lib/inventory/edit.ts'
+import { loadInventory } from '../../lib/inventory/load.ts'
+import { inventoryOf } from '../../sandbox/inventory.ts'
 import { findRunning } from '../../sandbox/process.ts'
 import { down, readState, type SandboxState, status, up } from '../../sandbox/sandbox.ts'
 import { rejects, suite } from '../support/suite.ts'
@@ -215,6 +218,35 @@ test('machines are added and removed to the number that is asked for', async () 
   )
   await gone(removed)
   assert.equal(await readdir(join(directory, 'clients')), ['client01'])
+})
+
+test('its inventory is for playbooks to edit: up follows the machines and keeps what was written', async () => {
+  const file = inventoryOf(state())
+  const first = await loadInventory(file)
+  assert.equal(
+    first.hosts.map(({ name }) => name),
+    ['client01'],
+  )
+  assert.equal(
+    first.users.map(({ name, password }) => [name, password !== undefined]),
+    [
+      ['bob', true],
+      ['tom', true],
+    ],
+  )
+  const carol: Edit = { do: 'add', list: 'users', entry: { name: 'carol', uid: 20_003, groups: ['dev1'] } }
+  await writeFile(file, edited(file, await readFile(file, 'utf8'), [carol]))
+  await up({ directory, clients: 2 })
+  const second = await loadInventory(file)
+  assert.equal(
+    second.hosts.map(({ name, port }) => [name, port]),
+    state().clients.map(({ name, port }) => [name, port]),
+  )
+  assert.equal(
+    second.users.map(({ name }) => name),
+    ['bob', 'tom', 'carol'],
+  )
+  await up({ directory, clients: 1 })
 })
 
 test('down leaves no process, mount or file, whatever was killed or deleted before', async () => {
