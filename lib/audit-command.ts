@@ -6,7 +6,7 @@ import type { Report } from './check/report.ts'
 import type { Program } from './cli.ts'
 import { InventoryReach } from './connect/reach.ts'
 import { AutomationError } from './errors.ts'
-import { names, once, selectionOf } from './flags.ts'
+import { names, selectionOf } from './flags.ts'
 import { languageFlag } from './language.ts'
 import type { Audit } from './playbook.ts'
 import type { Language } from './tenants/messages.ts'
@@ -73,7 +73,7 @@ const flags = (command: Command): void => {
       '--jobs',
       "also try the document's step six with real jobs, which use real GPUs, and clear them away",
     )
-    .option('--report <file>', 'also write a page for a browser, such as verify.html', once())
+    .option('--report <file>', 'also write a page for a browser, such as verify.html')
     .option(
       '--exhaustive',
       'ask the API server for every right on everything, not only for those that decide',

@@ -3,7 +3,14 @@ import { Command, CommanderError } from 'commander'
 import type { Inventory } from '../inventory/schema.ts'
 import { asAutomationError } from './errors.ts'
 import type { Reporter } from './events.ts'
-import { type CommonFlags, commonFlags, type Flags, inventoryFlags, type Output } from './flags.ts'
+import {
+  type CommonFlags,
+  commonFlags,
+  type Flags,
+  inventoryFlags,
+  type Output,
+  oneValueEach,
+} from './flags.ts'
 import { outlivingOutput } from './output.ts'
 import { type Interrupts, onInterrupt } from './signals.ts'
 
@@ -78,7 +85,7 @@ const parse = <F>(program: Any<F>, argv: readonly string[]): { file: string; fla
   if (!('takes' in program)) command.argument('<inventory>', 'an inventory file, .ts or .yaml')
   program.flags(command)
   if (!('takes' in program)) inventoryFlags(command)
-  commonFlags(command).exitOverride()
+  oneValueEach(commonFlags(command)).exitOverride()
   // Only `--prune=37` gives a number: in `--prune inventory.ts` the next word is the inventory.
   command.parse(
     argv.map((word) => (word === '--prune' ? '--prune=true' : word)),

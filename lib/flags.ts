@@ -64,13 +64,17 @@ export const names = (value: string, before: readonly string[] = []): string[] =
   return [...new Set([...before, ...words])]
 }
 
-/** One value: of two, one would be passed over without a word. */
-export const once =
-  <T = string>(parse?: (value: string) => T) =>
-  (value: string, before: T | undefined): T => {
-    if (before !== undefined) throw new InvalidArgumentError('it is given twice.')
-    return parse === undefined ? (value as T) : parse(value)
+/** Refuses flags of one value that are given twice: one of the two would be passed over without a word. */
+export const oneValueEach = (command: Command): Command => {
+  for (const option of command.options.filter(({ required, optional }) => required || optional)) {
+    let times = 0
+    command.on(`option:${option.name()}`, () => {
+      const gathers = Array.isArray(command.getOptionValue(option.attributeName()))
+      if (++times > 1 && !gathers) command.error(`error: option '${option.flags}' is given twice`)
+    })
   }
+  return command
+}
 
 /** A whole number from 1. */
 export const positive = (value: string): number => {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { AutomationError } from './errors.ts'
 import type { Event } from './events.ts'
-import { once } from './flags.ts'
 import { readPlan, type SavedChange, type SavedPlan } from './plan-file.ts'
 import { printable } from './printable.ts'
 
@@ -16,11 +15,10 @@ export interface PlanFlags {
 /** Adds the flags of plan files. */
 export const planFlags = (command: Command): Command =>
   command
-    .option('--out <file>', 'with --check: save the plan', once())
+    .option('--out <file>', 'with --check: save the plan')
     .option(
       '--plan <file>',
       'carry out a saved plan, or less of it; exit 4 when anything else would be changed',
-      once(),
     )
 
 /** The plan that the run is held to, if any; fails with `usage` when the flags do not go together. */

@@ -1,6 +1,6 @@
 import type { Command, Option as OptionType } from 'commander'
 import { Option } from 'commander'
-import { once, oneOf, positive } from './flags.ts'
+import { oneOf, positive } from './flags.ts'
 
 /** A flag that one playbook takes beside those that all take. */
 export interface FlagDefinition {
@@ -46,7 +46,7 @@ const optionOf = (
   const option = new Option(`--${flag} ${value}`, says)
   if (required) option.makeOptionMandatory()
   if (many) option.default([], 'none').argParser((word: string, before: string[]) => [...before, word])
-  else if (number) option.argParser(once(positive))
-  else option.argParser(once(choices && oneOf(choices)))
+  else if (number) option.argParser(positive)
+  else if (choices) option.argParser(oneOf(choices))
   return option
 }

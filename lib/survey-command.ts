@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Program } from './cli.ts'
 import { AutomationError } from './errors.ts'
-import { once, selectionOf } from './flags.ts'
+import { selectionOf } from './flags.ts'
 import { languageFlag } from './language.ts'
 import type { Survey } from './playbook.ts'
 import { lookAtTenants } from './tenants/look.ts'
@@ -21,7 +21,6 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
     void languageFlag(command).option(
       '--html <file>',
       'also write a page for a browser, such as report.html',
-      once(),
     ),
   async run({ inventory, flags, reporter, interrupts }) {
     const { lang, html, output, forks, timeout } = flags

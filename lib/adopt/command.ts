@@ -6,7 +6,6 @@ import type { BareProgram } from '../cli.ts'
 import { contextsIn } from '../connect/kube-config.ts'
 import { InventoryReach } from '../connect/reach.ts'
 import { AutomationError, worstExit } from '../errors.ts'
-import { once } from '../flags.ts'
 import { dnsLabel } from '../inventory/names.ts'
 import { localPath } from '../inventory/path.ts'
 import { displayed } from '../inventory/text.ts'
@@ -25,15 +24,15 @@ interface Own {
 
 const flags = (command: Command): void => {
   command
-    .option('--kubeconfig <file>', "the administrator's kubeconfig", once())
-    .option('--context <name>', 'the context in it, when it has more than one', once())
+    .option('--kubeconfig <file>', "the administrator's kubeconfig")
+    .option('--context <name>', 'the context in it, when it has more than one')
     .option(
       '--host <name=address>',
       'a client machine, such as client01=root@10.0.0.97:22; once for each',
       (text: string, before: string[] = []) => [...before, text],
     )
-    .option('--ssh-config <file>', 'read instead of ~/.ssh/config and /etc/ssh/ssh_config', once())
-    .option('--out <file>', 'the inventory to write, .ts or .yaml; it is called after the file', once())
+    .option('--ssh-config <file>', 'read instead of ~/.ssh/config and /etc/ssh/ssh_config')
+    .option('--out <file>', 'the inventory to write, .ts or .yaml; it is called after the file')
 }
 
 /** Reads a set-up that people made by hand and writes its inventory; changes nothing anywhere else. */

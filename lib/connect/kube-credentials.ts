@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { validateHeaderValue } from 'node:http'
 import { Agent, type RequestOptions } from 'node:https'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { User } from '@kubernetes/client-node'
@@ -37,8 +38,10 @@ export class Credentials {
 
   /** Somebody else, by his token; nobody without one. */
   async bearer(token: Secret | null): Promise<Identity> {
-    const headers = token === null ? {} : { Authorization: `Bearer ${await token.reveal()}` }
-    return { headers, agent: this.#agent({}) }
+    if (token === null) return { headers: {}, agent: this.#agent({}) }
+    const proof = `Bearer ${await token.reveal()}`
+    if (!isSendable(proof)) throw unsendable(`«secret:${token.name}»`, 'give them another token')
+    return { headers: { Authorization: proof }, agent: this.#agent({}) }
   }
 
   close(): void {
@@ -56,6 +59,11 @@ export class Credentials {
     await this.#askProvider(options)
     const { Authorization: proof } = options.headers
     if (proof !== undefined) {
+      if (!isSendable(proof.trim()))
+        throw unsendable(
+          this.#context.file,
+          'write the token or password into it again, without anything else',
+        )
       options.headers['Authorization'] = proof.trim()
       await guard(proof.trim().replace(/^\w+ /, ''))
     }
@@ -115,6 +123,23 @@ export class Credentials {
     }
   }
 }
+
+const isSendable = (value: string): boolean => {
+  try {
+    validateHeaderValue('Authorization', value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const unsendable = (subject: string, hint: string): AutomationError =>
+  new AutomationError({
+    code: 'auth',
+    subject,
+    message: 'the credentials hold characters that no request can carry',
+    hint,
+  })
 
 /** A parser's words would quote what a plugin printed, which may be the credential. */
 const complaint = (error: Error): string =>

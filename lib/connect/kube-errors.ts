@@ -1,4 +1,4 @@
-import { AutomationError, type ErrorDetails, isAutomationError } from '../errors.ts'
+import { AutomationError, asAutomationError, type ErrorDetails, isAutomationError } from '../errors.ts'
 import { untrusted } from '../printable.ts'
 
 /** A request in words, for errors: what is done, and to what. */
@@ -71,6 +71,27 @@ export const brokenOff = (subject: string, { reason }: AbortSignal): AutomationE
   isAutomationError(reason)
     ? reason
     : new AutomationError({ code: 'cancelled', subject, message: 'was broken off' })
+
+/** What a request ended with: what the network did to it, or a bug of ours, which no later attempt would mend. */
+export const failedCall = (call: Deed, server: string, error: unknown): AutomationError => {
+  if (isAutomationError(error)) return error
+  if (error instanceof SyntaxError) return notJson(call)
+  return isOfNetwork(error) ? noAnswer(server, error) : asAutomationError(error, call.subject)
+}
+
+/** Sockets, TLS and what unpacks an answer give their errors a code, and so does Node to calls that make no sense. */
+const isOfNetwork = (error: unknown): boolean =>
+  error instanceof Error &&
+  !(error instanceof TypeError || error instanceof RangeError) &&
+  typeof (error as NodeJS.ErrnoException).code === 'string'
+
+const notJson = ({ subject }: Deed): AutomationError =>
+  new AutomationError({
+    code: 'api',
+    subject,
+    message: 'the answer is not JSON',
+    hint: 'is the server in the kubeconfig an API server, or something in front of it that asks to log in?',
+  })
 
 /** Why there was no answer. */
 export const noAnswer = (server: string, error: unknown): AutomationError => {

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import pLimit, { type LimitFunction } from 'p-limit'
-import { AutomationError, isAutomationError } from '../errors.ts'
+import type { AutomationError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import type { Reply } from './connection.ts'
 import type { Credentials, Identity } from './kube-credentials.ts'
-import { brokenOff, type Deed, noAnswer, notAwake, refusal } from './kube-errors.ts'
+import { brokenOff, type Deed, failedCall, noAnswer, notAwake, refusal } from './kube-errors.ts'
 
 /** One request to the API. */
 export interface Call extends Deed {
@@ -138,8 +138,7 @@ export class Transport {
         ...(seconds >= 0 && { pauseMs: seconds * 1000 }),
       }
     } catch (error) {
-      if (isAutomationError(error)) return { error }
-      return { error: error instanceof SyntaxError ? notJson(call) : noAnswer(this.server, error) }
+      return { error: failedCall(call, this.server, error) }
     }
   }
 
@@ -253,11 +252,3 @@ const unlessAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promi
     signal.removeEventListener('abort', onAbort)
   }
 }
-
-const notJson = ({ subject }: Call): AutomationError =>
-  new AutomationError({
-    code: 'api',
-    subject,
-    message: 'the answer is not JSON',
-    hint: 'is the server in the kubeconfig an API server, or something in front of it that asks to log in?',
-  })

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AutomationError, isAutomationError } from '../errors.ts'
 import { type Kind, type KubeObject, pathOf } from '../kube-object.ts'
-import { noAnswer, refusal } from './kube-errors.ts'
+import { failedCall, refusal } from './kube-errors.ts'
 import type { Call, Transport } from './kube-transport.ts'
 
 interface WatchEvent {
@@ -31,8 +30,8 @@ export async function* follow(
   let reachedAt = performance.now()
   let failures = 0
   while (!ended.aborted) {
+    const call = watchCall(kind, version)
     try {
-      const call = watchCall(kind, version)
       const stream = await transport.open(call, ended)
       reachedAt = performance.now()
       for await (const { type, object } of eventsIn(stream)) {
@@ -45,7 +44,7 @@ export async function* follow(
       }
     } catch (error) {
       if (ended.aborted) return
-      const failure: AutomationError = isAutomationError(error) ? error : noAnswer(transport.server, error)
+      const failure = failedCall(call, transport.server, error)
       if (failure.status === GONE) version = ''
       else if (!failure.retryable || performance.now() - reachedAt > transport.timeoutMs) throw failure
     }

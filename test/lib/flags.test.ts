@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import * as assert from 'uvu/assert'
-import { commonFlags, inventoryFlags, selectionOf } from '../../lib/flags.ts'
+import { commonFlags, inventoryFlags, oneValueEach, selectionOf } from '../../lib/flags.ts'
 import { addFlags } from '../../lib/playbook-flags.ts'
 import { suite } from '../support/suite.ts'
 
@@ -9,7 +9,7 @@ const it = suite('flags')
 const parsed = (own: Parameters<typeof addFlags>[1], ...argv: string[]): Record<string, unknown> => {
   const command = new Command('test').exitOverride().configureOutput({ writeErr() {} })
   addFlags(command, own)
-  commonFlags(inventoryFlags(command))
+  oneValueEach(commonFlags(inventoryFlags(command)))
   return command.parse(argv, { from: 'user' }).opts()
 }
 
@@ -50,7 +50,7 @@ const OWN = {
   volume: { value: '<volume>', says: 'a volume', many: true },
 } as const
 
-it('of a playbook that take one value are refused when they are given twice, and those that take many gather', () => {
+it('that take one value are refused when they are given twice, also the same, and those that take many gather', () => {
   assert.equal(parsed(OWN, '--name', 'a', '--gpu', '2', '--jobs', 'stop'), {
     ...parsed(OWN),
     name: 'a',
@@ -61,6 +61,10 @@ it('of a playbook that take one value are refused when they are given twice, and
     ['--name', 'a', 'b'],
     ['--gpu', '1', '2'],
     ['--jobs', 'stop', 'keep'],
+    ['--jobs', 'stop', 'stop'],
+    ['--output', 'json', 'lines'],
+    ['--forks', '1', '2'],
+    ['--timeout', '1', '2'],
   ] as const)
     refused(OWN, flag, one, flag, two)
   refused(OWN, '--gpu', 'many')

@@ -32,6 +32,11 @@ it('refuses flags and names that mean nothing with 64, before anything is contac
     [['--group', 'dev9'], 'dev9'],
     [['--user', 'nobody-here'], 'nobody-here'],
     [['--step', '9'], '9'],
+    [['--output', 'json', '--output', 'lines'], '--output'],
+    [['--forks', '2', '--forks=2'], '--forks'],
+    [['--timeout', '60', '--timeout', '90'], '--timeout'],
+    [['--prune', '--prune=9'], '--prune'],
+    [['--plan', 'a.json', '--plan', 'b.json'], '--plan'],
   ] as const) {
     const { code, stdout, stderr } = await runText('setup', inventory, ...flags)
     assert.is(code, 64, `${flags}: ${stdout}${stderr}`)

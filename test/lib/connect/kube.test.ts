@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import { parse, stringify } from 'yaml'
 import type { KubeConnection } from '../../../lib/connect/connection.ts'
 import { connectKube } from '../../../lib/connect/kube.ts'
+import { failedCall } from '../../../lib/connect/kube-errors.ts'
 import { AutomationError, isAutomationError } from '../../../lib/errors.ts'
 import { LEASE, NAMESPACE, ROLE, TOKEN_SECRET } from '../../../lib/kube-object.ts'
 import { Secret } from '../../../lib/secret.ts'
@@ -81,6 +82,7 @@ const busyFor =
     json(response, 429, status(429, 'slow down'), { 'retry-after': String(seconds) })
 const cut: Handler = (_, response) => void response.destroy()
 
+const inquiry = { method: 'GET', path: '/version' } as const
 const BEARER = { token: 'some-token-of-ours' }
 
 /** A kubeconfig for the same server with another user. */
@@ -431,6 +433,43 @@ it('does not take a log-in page for an answer', async () => {
   const error = await fails(connection.read('/version', signal))
   assert.equal([error.code, error.message.includes('secret page')], ['api', false])
   assert.match(error.message, 'not JSON')
+})
+
+it('calls only what the network did unreachable: a bug of ours is a bug, and not tried again', async () => {
+  const call = { verb: 'get', subject: 'namespaces' }
+  const coded = (error: Error, code: string) => Object.assign(error, { code })
+  for (const [error, code, status] of [
+    [coded(new Error('reset'), 'ECONNRESET'), 'unreachable', 3],
+    [coded(new Error('certificate has expired'), 'CERT_HAS_EXPIRED'), 'unreachable', 3],
+    [coded(new Error('incorrect header check'), 'Z_DATA_ERROR'), 'unreachable', 3],
+    [coded(new AggregateError([], ''), 'ECONNREFUSED'), 'unreachable', 3],
+    [new SyntaxError('of JSON'), 'api', 1],
+    [new Error('ours'), 'bug', 70],
+    [new TypeError('ours'), 'bug', 70],
+    [coded(new TypeError('ours'), 'ERR_INVALID_ARG_TYPE'), 'bug', 70],
+    [coded(new RangeError('ours'), 'ERR_OUT_OF_RANGE'), 'bug', 70],
+    ['thrown', 'bug', 70],
+  ] as const) {
+    const failure = failedCall(call, 'https://127.0.0.1', error)
+    assert.equal([failure.code, failure.exitCode], [code, status], String(error))
+    assert.is(failure.retryable, code === 'unreachable')
+  }
+  const connection = await connect(ok)
+  const cyclic: Record<string, unknown> = {}
+  cyclic['itself'] = cyclic
+  const failed = await fails(connection.create({ ...namespace, spec: cyclic }, { signal }))
+  assert.equal([failed.code, connection.requests], ['bug', 1])
+})
+
+it('says of a token that no request can carry that it cannot be used, and not what it is', async () => {
+  const token = 'a\u0001token of 张三'
+  const connection = await connect(ok, await withUser({ token }))
+  const mine = await fails(connection.read('/version', signal))
+  const theirs = await fails(connection.inquire({ ...inquiry, token: new Secret('of ann', token) }, signal))
+  for (const error of [mine, theirs]) {
+    assert.equal([error.code, connection.requests], ['auth', 0])
+    assert.not.match(error.message, '张三')
+  }
 })
 
 it('asks a credential plugin once for many requests, and again when what it gave has expired', async () => {
