@@ -18,6 +18,7 @@ import { outsiders } from '../tasks/checks/outsiders.ts'
 import { ownCredential } from '../tasks/checks/own-credential.ts'
 import { quotaAttempts } from '../tasks/checks/quota-attempts.ts'
 import { storage } from '../tasks/checks/storage.ts'
+import { subordinateIds } from '../tasks/checks/subordinate-ids.ts'
 import { tamper } from '../tasks/checks/tamper.ts'
 import { withinReach } from '../tasks/checks/within-reach.ts'
 
@@ -43,6 +44,7 @@ const verify = audit({
     ...ownCredential,
     ...quotaAttempts,
     ...storage,
+    ...subordinateIds,
     ...tamper,
     withinReach,
   ],

@@ -46,6 +46,7 @@ export interface Accounts {
   withUid(uid: number): readonly Account[]
   groupsNamed(name: string): readonly Group[]
   withGid(gid: number): readonly Group[]
+  groupsHere: readonly Group[]
   /** Every uid and gid in use. */
   ids: readonly number[]
   /** Names of the groups that list this member, sorted. */
@@ -251,6 +252,7 @@ const index = (
     withUid: (uid) => uids.get(uid) ?? [],
     groupsNamed: (name) => groupNames.get(name) ?? [],
     withGid: (gid) => gids.get(gid) ?? [],
+    groupsHere: groups,
     ids: [...uids.keys(), ...gids.keys()],
     groupsOf: byPerson(({ members }) => members),
     hiddenGroupsOf: byPerson(({ hiddenMembers }) => hiddenMembers),

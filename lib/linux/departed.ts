@@ -79,23 +79,34 @@ const ROUNDS = 50
  * The function `killed`. A list of processes is old before it has been read, so that one which forks all the time gets
  * away for ever; one call as the user reaches all of them at once. That call can itself be reached by them, so it is
  * tried again, after they were stopped one by one, until it went through and none is left. What has ended, but was not
- * looked at by its parent, is waited for a little: userdel takes it for something that runs.
+ * looked at by its parent, is waited for a little: userdel takes it for something that runs. What containers of theirs
+ * run as bears a uid of their range in /etc/subuid: it goes too, unless that is an account or in the range of another.
  */
-const signals = ({ name, uid }: Departed): Script => sh`running() {
-  ${STATUS} | awk -v uid=${uid} -v dead="$1" '
+const signals = (departed: Departed): Script => sh`${uidsOf(departed)}
+running() {
+  look
+  ${STATUS} | awk -v uids=" $uids " -v dead="$1" '
 /^State:/ { ended = $2 ~ /[ZX]/ }
 /^Pid:/ { pid = $2 }
-/^Uid:/ && ended == dead + 0 && $2 == uid { print pid }'
+/^Uid:/ && ended == dead + 0 && index(uids, " " $2 " ") { print pid }'
 }
 limit=
 ! command -v timeout >/dev/null || limit='timeout -s KILL 5'
 all() {
-  set -- ${ALL} all ${uid} "$1"
+  look
+  every=yes
+  for one in $uids; do as "$one" "$1" || every=; done
+  [ -n "$every" ]
+}
+as() {
+  set -- "$1" ${ALL} all "$1" "$2"
+  id=$1
+  shift
   if [ -x /usr/bin/setpriv ] && [ ! -L /usr/bin/setpriv ]; then
-    $limit /usr/bin/setpriv --reuid=${uid} --regid=${uid} --clear-groups sh -c "$@"
-  elif command -v runuser; then $limit runuser -u ${name} -- sh -c "$@"
-  elif chroot --userspec=${uid}:${uid} / true; then $limit chroot --userspec=${uid}:${uid} / sh -c "$@"
-  else $limit su -s /bin/sh ${name} -c "$@"
+    $limit /usr/bin/setpriv --reuid="$id" --regid="$id" --clear-groups sh -c "$@"
+  elif command -v runuser; then $limit runuser -u ${departed.name} -- sh -c "$@"
+  elif chroot --userspec="$id:$id" / true; then $limit chroot --userspec="$id:$id" / sh -c "$@"
+  else $limit su -s /bin/sh ${departed.name} -c "$@"
   fi >/dev/null 2>&1
 }
 killed() {
@@ -121,6 +132,25 @@ reaped() {
   while [ $tries -lt 20 ] && [ -n "$(running 1)" ]; do
     tries=$((tries + 1))
     sleep 0.1
+  done
+}`
+
+/** The function `look`, which finds the uids that something of theirs may run as. */
+const uidsOf = ({ name, uid }: Departed): Script => sh`ranges=
+[ ! -e /etc/subuid ] || ranges=$(awk -F: -v name=${name} -v uid=${uid} '$1 == name || $1 == uid' /etc/subuid)
+look() {
+  uids=${uid}
+  [ -n "$ranges" ] || return 0
+  for one in $( ${STATUS} | awk '/^Uid:/ { print $2 }' | sort -u | awk -F: -v name=${name} -v uid=${uid} '
+NR == FNR { own[NR] = $1 == name || $1 == uid; first[NR] = $2; last[NR] = $2 + $3 - 1; lines = NR; next }
+{
+  ours = 0
+  for (line = 1; line <= lines; line++)
+    if (first[line] != "" && $1 + 0 >= first[line] + 0 && $1 + 0 <= last[line]) { if (own[line]) ours++; else next }
+  if (ours) print $1
+}' /etc/subuid -); do
+    awk -F: -v id="$one" '$3 == id { found = 1 } END { exit !found }' /etc/passwd ||
+    getent passwd "$one" >/dev/null 2>&1 || uids="$uids $one"
   done
 }`
 

@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
 import { type Said, together } from '../../lib/check/report.ts'
 import { filesScript } from '../../lib/linux/departed-files.ts'
-import type { SandboxState } from '../../sandbox/state.ts'
+import { CHECKOUT, type SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
@@ -10,7 +11,7 @@ import { suite } from '../support/suite.ts'
 
 const it = suite('removal', { seconds: 120 })
 
-const USERS = ['rmv-tom', 'rmv-mnt', 'rmv-tmp', 'rmv-fork', 'rmv-su', 'rmv-twin', 'rmv-big']
+const USERS = ['rmv-tom', 'rmv-mnt', 'rmv-tmp', 'rmv-fork', 'rmv-su', 'rmv-twin', 'rmv-big', 'rmv-cut']
 const uidOf = (name: string): number => 24_010 + USERS.indexOf(name)
 
 let state: SandboxState
@@ -190,6 +191,10 @@ it('deletes only what is theirs in /tmp, whatever its name is and whoever moves 
 /** Ends before anybody has read of it, and goes on as its own child. */
 const COMET = 'fork and exit; setpgrp; while (1) { exit if fork; select undef, undef, undef, 0.002 }'
 
+/** What a container of theirs runs as, and an id that somebody else may use too. */
+const IN_CONTAINER = 700_003
+const SHARED_ID = 700_005
+
 for (const [name, missing] of [
   ['rmv-fork', ''],
   ['rmv-su', '/usr/bin/setpriv /usr/sbin/runuser'],
@@ -198,14 +203,20 @@ for (const [name, missing] of [
     await on(
       `${AS}
        as ${name} 'echo thesis > ~${name}/thesis; setsid perl -e "${COMET}" </dev/null >/dev/null 2>&1'
+       printf '%s\\n' ${name}:700000:10 rmv-tom:${SHARED_ID}:1 >> /etc/subuid
+       for id in ${IN_CONTAINER} ${SHARED_ID}; do
+         setsid setpriv --reuid=$id --regid=$id --clear-groups perl -e '${COMET}' </dev/null >/dev/null 2>&1
+       done
        for tool in ${missing}; do mv $tool $tool.off; done`,
     )
-    const running = `for look in $(seq 50); do pgrep -u ${uidOf(name)} || true; done | wc -l`
-    assert.ok(Number(await on(running)) > 0)
+    const runningAs = (id: number) => on(`for look in $(seq 50); do pgrep -u ${id} || true; done | wc -l`)
+    for (const id of [uidOf(name), IN_CONTAINER, SHARED_ID]) assert.ok(Number(await runningAs(id)) > 0)
     const { code, summary } = await remove(name)
     await on(`for tool in ${missing}; do mv $tool.off $tool; done`)
     assert.is(code, 0, summary)
-    assert.is(await on(running), '0\n')
+    for (const id of [uidOf(name), IN_CONTAINER]) assert.is(await runningAs(id), '0\n')
+    assert.ok(Number(await runningAs(SHARED_ID)) > 0, 'which may be another’s')
+    await on(`setpriv --reuid=${SHARED_ID} --regid=${SHARED_ID} --clear-groups sh -c 'kill -9 -1' || true`)
     await assertGone(name)
     assert.match(await on(`tar -tzf ${archiveOf(name)}`), `home/${name}/thesis\n`)
   })
@@ -235,6 +246,9 @@ it('refuses a home that is the home of another account too, and leaves what is i
 /** Passes on 100 kB a second. */
 const SLOWLY = '$| = 1; while (read STDIN, my $part, 100_000) { print $part; sleep 1 }'
 
+const SLOW_GZIP = `printf '%s\\n' '#!/bin/sh' '/bin/gzip "$@" | perl -e '"'"'${SLOWLY}'"'" > /usr/local/sbin/gzip
+chmod 755 /usr/local/sbin/gzip`
+
 it('looks for room before it archives, and waits for an archive that takes longer than --timeout', async () => {
   const archives = '/var/backups/arena-playbooks'
   await on(
@@ -250,13 +264,31 @@ it('looks for room before it archives, and waits for an archive that takes longe
   await on(
     `umount ${archives}
      touch ${archives}/rmv-big-${uidOf('rmv-big')}.new
-     printf '%s\\n' '#!/bin/sh' '/bin/gzip "$@" | perl -e '"'"'${SLOWLY}'"'" > /usr/local/sbin/gzip
-     chmod 755 /usr/local/sbin/gzip`,
+     ${SLOW_GZIP}`,
   )
   const { code, summary } = await remove('rmv-big', '--timeout', '10')
   assert.is(code, 0, summary)
   await assertGone('rmv-big')
   assert.match(await on(`tar -tzf ${archiveOf('rmv-big')}; ls ${archives}`), 'home/rmv-big/data\n')
+  assert.is(await on(`ls ${archives} | grep -c 'rmv.*new$' || true`), '0\n')
+})
+
+it('waits for an archive that a run which was killed left at work, and finishes what it began', async () => {
+  const archives = '/var/backups/arena-playbooks'
+  const growing = `stat -c %s ${archives}/rmv-cut-*.new 2>/dev/null || echo 0`
+  await on(`head -c 1500000 /dev/urandom > /home/rmv-cut/data; ${SLOW_GZIP}`)
+  const run = [`playbooks/remove-user.ts`, inventory, '--name', 'rmv-cut']
+  const killed = spawn(process.execPath, run, { cwd: CHECKOUT, stdio: 'ignore' })
+  while (Number(await on(growing)) === 0) assert.is(killed.exitCode, null, 'ended before it archived')
+  killed.kill('SIGKILL')
+  assert.is(
+    await on('test -e /home/rmv-cut/data && test ! -e /var/backups/arena-playbooks/rmv-cut-*.gz && echo cut'),
+    'cut\n',
+  )
+  const { code, summary } = await remove('rmv-cut')
+  assert.is(code, 0, summary)
+  await assertGone('rmv-cut')
+  assert.match(await on(`tar -tzf ${archiveOf('rmv-cut')}`), 'home/rmv-cut/data\n')
   assert.is(await on(`ls ${archives} | grep -c 'rmv.*new$' || true`), '0\n')
 })
 

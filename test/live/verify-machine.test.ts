@@ -97,6 +97,14 @@ const HOLES: readonly Hole[] = [
     said: [/^K2 hole-ben on client01: is in a group that gives him the machine.*: docker → run setup/],
   },
   {
+    sentence: "a range of subordinate ids that holds a colleague's uid, where something grants it",
+    make: `cp /etc/subuid /run/subuid && echo hole-ben:$(id -u hole-ann):1 >> /etc/subuid && install -m 755 /bin/true /usr/bin/newuidmap`,
+    mend: 'cp /run/subuid /etc/subuid && rm /usr/bin/newuidmap',
+    said: [
+      /^K12 hole-ben on client01: may act as others.*: hole-ann \(\d+\) → there: usermod --del-subuids /,
+    ],
+  },
+  {
     sentence: "a token in a process's arguments",
     make: `setsid sh -c 'sleep 600; :' job --token="$(sed -n 's/.*token: "\\(.*\\)"/\\1/p' ${ANN})" >/dev/null 2>&1 </dev/null & echo $! > /run/hole.pid`,
     mend: 'kill -- -"$(cat /run/hole.pid)"; rm /run/hole.pid',
