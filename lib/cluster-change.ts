@@ -67,7 +67,7 @@ const request = async (
     case 'apply':
     case 'replace':
     case 'create':
-      return kube[step.do](step.object, { signal })
+      return kube[step.do](step.kind, step.object, { signal })
     case 'await':
       return step.object
     case 'delete':

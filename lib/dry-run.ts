@@ -21,7 +21,7 @@ export const dryRun = async (
     const [step] = change.steps
     if (step?.do !== 'apply' && step?.do !== 'replace') return
     try {
-      await (await connection())[step.do](step.object, { signal, dryRun: true })
+      await (await connection())[step.do](step.kind, step.object, { signal, dryRun: true })
     } catch (error) {
       refusals.set(key, asAutomationError(error, `${id} on ${on.name}`))
     }

@@ -1,5 +1,3 @@
-import { AutomationError } from './errors.ts'
-
 /** Any JSON value, as the Kubernetes API speaks it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -58,17 +56,16 @@ export const isSetByUs = ({ metadata: { managedFields = [] } }: KubeObject, ...p
       ) !== undefined,
   )
 
-const KINDS = new Map<string, Kind>()
-
 /** `namespace/name`, or the name alone of what lives in no namespace. */
 export const objectId = ({ namespace, name }: Pick<Metadata, 'name' | 'namespace'>): string =>
   namespace === undefined ? name : `${namespace}/${name}`
 
-const kind = (apiVersion: string, name: string, plural: string, namespaced: boolean): Kind => {
-  const made = { apiVersion, kind: name, plural, namespaced }
-  KINDS.set(`${apiVersion} ${name}`, made)
-  return made
-}
+const kind = (apiVersion: string, name: string, plural: string, namespaced: boolean): Kind => ({
+  apiVersion,
+  kind: name,
+  plural,
+  namespaced,
+})
 
 /** Secrets of one type: a LIST of all would pull everybody's into memory. */
 const secretsOf = (type: string): Kind => ({
@@ -170,13 +167,6 @@ export const MUTATING_POLICY_BINDING = admission(
   'mutatingadmissionpolicybindings',
 )
 export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
-
-/** Where the API serves the kind of an object; a bug when it is none of the kinds in this file. */
-export const kindOf = ({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): Kind => {
-  const found = KINDS.get(`${apiVersion} ${kind}`)
-  if (found !== undefined) return found
-  throw new AutomationError({ code: 'bug', subject: `${apiVersion} ${kind}`, message: 'is not a known kind' })
-}
 
 /** The path of a kind's collection, or of one object when a name is given; every segment is encoded. */
 export const pathOf = ({ apiVersion, plural, namespaced }: Kind, namespace?: string, name?: string): string =>

@@ -48,7 +48,7 @@ export const write = async <T extends Lease>(
   signal: AbortSignal,
 ): Promise<T> => {
   const verb = lease.metadata.resourceVersion === undefined ? 'create' : 'replace'
-  return (await connection[verb](lease, { signal })) as T
+  return (await connection[verb](LEASE, lease, { signal })) as T
 }
 
 /** Whether somebody holds it. */

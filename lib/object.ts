@@ -119,12 +119,20 @@ export const ownership = (owner: string, { user, groups = [] }: Belongs): Record
 })
 
 /** Puts the labels of an object on the one that is there and otherwise as wanted; keeps it when it has them. */
-export const labelled = (object: KubeObject, { metadata: { labels: live = {} } }: KubeObject): Change => {
+export const labelled = (
+  kind: Kind,
+  object: KubeObject,
+  { metadata: { labels: live = {} } }: KubeObject,
+): Change => {
   const diffs = Object.entries(object.metadata.labels ?? {})
     .filter(([key, value]) => live[key] !== value)
     .map(([key, to]) => ({ field: `metadata.labels.${key}`, from: live[key], to }))
   if (diffs.length === 0) return KEEP
-  return { op: live[OWNER_LABEL] === undefined ? 'adopt' : 'update', diffs, steps: [{ do: 'apply', object }] }
+  return {
+    op: live[OWNER_LABEL] === undefined ? 'adopt' : 'update',
+    diffs,
+    steps: [{ do: 'apply', kind, object }],
+  }
 }
 
 /** Whose an object is, as its labels say. */
@@ -185,7 +193,7 @@ const plan = <S extends z.ZodType, V>(
     return {
       op: 'create',
       diffs: differences(content(sent), undefined, definition).filter(({ field }) => !field.startsWith(OURS)),
-      steps: [{ do: 'apply', object: sent }],
+      steps: [{ do: 'apply', kind, object: sent }],
     }
   if (live.metadata.deletionTimestamp !== undefined) {
     const { reason, hint } = holdingOf(live)
@@ -216,7 +224,7 @@ const plan = <S extends z.ZodType, V>(
       ? diffs.filter(({ field }) => !field.startsWith(OURS) || field.endsWith(OWNER_LABEL))
       : diffs,
     steps: diffs.some(({ field }) => within(field, recreate))
-      ? [...deletion(kind, live.metadata).steps, { do: 'create', object: sent }]
+      ? [...deletion(kind, live.metadata).steps, { do: 'create', kind, object: sent }]
       : [change(definition, manifest, sent, live, diffs, mended?.want)],
   }
 }
@@ -250,7 +258,7 @@ const content = ({ apiVersion: _, kind: __, metadata, ...rest }: KubeObject): Js
 }
 
 const change = (
-  shape: Shape,
+  shape: Shape & { kind: Kind },
   manifest: KubeObject,
   sent: KubeObject,
   live: KubeObject,
@@ -261,12 +269,13 @@ const change = (
   // What is whole may be a list that server-side apply merges by key and takes nothing out of.
   const applies = (diff: FieldDiff) =>
     inSet(diff) || (diff.to !== undefined && !within(diff.field, shape.whole))
-  if (mended === undefined && diffs.every(applies)) return { do: 'apply', object: sent }
+  if (mended === undefined && diffs.every(applies)) return { do: 'apply', kind: shape.kind, object: sent }
   const { managedFields: _, ...metadata } = live.metadata
   const base = { ...live, metadata } as unknown as Json
   const object = merged(manifest as unknown as Json, base, shape) as Json
   return {
     do: 'replace',
+    kind: shape.kind,
     object: (mended === undefined ? object : merged(mended, object, shape)) as unknown as KubeObject,
   }
 }

@@ -61,7 +61,7 @@ export type Step =
   | { do: 'run'; script: Script }
   /** `from` is a local path or an https URL. */
   | { do: 'upload'; from: string; sha256: string; to: string }
-  | { do: 'apply' | 'replace' | 'create'; object: KubeObject }
+  | { do: 'apply' | 'replace' | 'create'; kind: Kind; object: KubeObject }
   /** `grace`: in how many seconds a pod ends, when not in those that it says itself. */
   | { do: 'delete'; ref: ObjectRef & { uid: string; resourceVersion?: string }; grace?: number }
   /** Nothing is written: only wait until the object is settled. */

@@ -7,7 +7,7 @@ import { order, withNeeds } from './graph.ts'
 import { Issuer } from './issuer.ts'
 import { acquireLock, type Lock, type LockSeen, readLock } from './lock.ts'
 import { observe, type Reach, type Sight, type Subject } from './observe.ts'
-import type { Mode, Outcome } from './outcome.ts'
+import { type Mode, type Outcome, outcomeOfError } from './outcome.ts'
 import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
 import { type Isolation, preflight } from './preflight.ts'
 import { checkPrune } from './prune.ts'
@@ -284,8 +284,8 @@ const refused = ({ actions }: Plan, refusals: ReadonlyMap<string, AutomationErro
       return [
         key,
         error === undefined
-          ? { state: 'skipped', reason: 'the API server refuses another change, so nothing was changed' }
-          : { state: 'failed', error },
+          ? { state: 'skipped', reason: 'the dry run of another change failed, so nothing was changed' }
+          : outcomeOfError(error, key),
       ]
     }),
   )

@@ -78,12 +78,13 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
       metadata: { namespace, name, labels: ownership(owner, belongs) },
       type: ANCHOR_TYPE,
     })
-    if (current !== undefined && !outdated) return labelled(object(current.metadata.name), current)
+    if (current !== undefined && !outdated)
+      return labelled(TOKEN_ANCHOR, object(current.metadata.name), current)
     const name = `${serviceAccount}-token-${next}`
     return {
       op: 'create',
       diffs: [{ field: 'secret', ...(current && { from: current.metadata.name }), to: name }],
-      steps: [{ do: 'apply', object: object(name) }],
+      steps: [{ do: 'apply', kind: TOKEN_ANCHOR, object: object(name) }],
     }
   },
 

@@ -51,7 +51,7 @@ export const defaultServiceAccount = resourceType<typeof schema, KubeObject>({
     return {
       op: live === undefined ? 'create' : 'update',
       diffs: [{ field: FIELD, from, to: false }],
-      steps: [{ do: 'apply', object: { ...accountIn(namespace), [FIELD]: false } }],
+      steps: [{ do: 'apply', kind: SERVICE_ACCOUNT, object: { ...accountIn(namespace), [FIELD]: false } }],
     }
   },
 })
@@ -66,5 +66,5 @@ const accountIn = (namespace: string): KubeObject => ({
 const letGo = (live: KubeObject): Change => ({
   op: 'remove',
   diffs: [{ field: FIELD, from: live[FIELD] as boolean }],
-  steps: [{ do: 'apply', object: accountIn(live.metadata.namespace!) }],
+  steps: [{ do: 'apply', kind: SERVICE_ACCOUNT, object: accountIn(live.metadata.namespace!) }],
 })

@@ -92,16 +92,11 @@ const isEndless = ({ kind, object: { metadata }, isTheirs }: Work): boolean =>
   isTheirs && kind === POD && ((metadata['deletionGracePeriodSeconds'] as number | undefined) ?? 0) > GRACE
 
 /** Only whoever made a thing may change some of them: those become the group's. */
-const leave = ({ object: { apiVersion, kind, metadata } }: Work): Step[] => {
+const leave = ({ kind, object: { metadata } }: Work): Step[] => {
   if (metadata.labels?.[MADE_BY_LABEL] === undefined) return []
   const { name, namespace, uid } = metadata
-  const labels = { [MADE_BY_LABEL]: '' }
-  return [
-    {
-      do: 'apply',
-      object: { apiVersion, kind, metadata: { name, namespace: namespace!, uid: uid!, labels } },
-    },
-  ]
+  const made = { name, namespace: namespace!, uid: uid!, labels: { [MADE_BY_LABEL]: '' } }
+  return [{ do: 'apply', kind, object: { apiVersion: kind.apiVersion, kind: kind.kind, metadata: made } }]
 }
 
 const tellKept = (user: string, theirs: readonly Work[]): string[] =>

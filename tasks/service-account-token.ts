@@ -106,10 +106,10 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
       return {
         op: 'create',
         diffs: [{ field: 'secret', ...replaced(current, dead), to: name }],
-        steps: [{ do: 'apply', object: object(name) }],
+        steps: [{ do: 'apply', kind: TOKEN_SECRET, object: object(name) }],
       }
     }
-    const change = labelled(object(current.metadata.name), current)
+    const change = labelled(TOKEN_SECRET, object(current.metadata.name), current)
     const state = isFilled(current)
     return change.op !== 'keep' || state === true ? change : waiting(current, state)
   },

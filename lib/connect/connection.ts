@@ -108,11 +108,11 @@ export interface KubeConnection {
   /** All objects of a kind in all namespaces, in pages of 500, with the list's resourceVersion. */
   list(kind: Kind, signal: AbortSignal): Promise<{ items: KubeObject[]; resourceVersion: string }>
   /** Server-side apply with our field manager, forced. */
-  apply(object: KubeObject, options: KubeWrite): Promise<KubeObject>
+  apply(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject>
   /** PUT of the whole object; refused with `conflict` when its resourceVersion is no longer the live one. */
-  replace(object: KubeObject, options: KubeWrite): Promise<KubeObject>
+  replace(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject>
   /** POST; refused with `conflict` when it exists. */
-  create(object: KubeObject, options: KubeWrite): Promise<KubeObject>
+  create(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject>
   /** A new token, bound to its anchor, and how long the server lets it last. */
   issue(token: BoundToken, signal: AbortSignal): Promise<{ token: Secret; lasts: Lifetime }>
   /**

@@ -4,7 +4,6 @@ import {
   FIELD_MANAGER,
   type Kind,
   type KubeObject,
-  kindOf,
   type ObjectRef,
   pathOf,
   SERVICE_ACCOUNT,
@@ -115,19 +114,19 @@ class ApiConnection implements KubeConnection {
     }
   }
 
-  apply(object: KubeObject, options: KubeWrite): Promise<KubeObject> {
-    return this.#write('PATCH', 'apply', object, options, {
+  apply(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('PATCH', 'apply', kind, object, options, {
       query: { force: 'true' },
       contentType: 'application/apply-patch+yaml',
     })
   }
 
-  replace(object: KubeObject, options: KubeWrite): Promise<KubeObject> {
-    return this.#write('PUT', 'replace', object, options)
+  replace(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('PUT', 'replace', kind, object, options)
   }
 
-  create(object: KubeObject, options: KubeWrite): Promise<KubeObject> {
-    return this.#write('POST', 'create', object, options)
+  create(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('POST', 'create', kind, object, options)
   }
 
   async issue(
@@ -241,11 +240,11 @@ class ApiConnection implements KubeConnection {
   async #write(
     method: 'PATCH' | 'PUT' | 'POST',
     verb: string,
+    kind: Kind,
     object: KubeObject,
     { signal, dryRun = false }: KubeWrite,
     { query, contentType }: Pick<Call, 'query' | 'contentType'> = {},
   ): Promise<KubeObject> {
-    const kind = kindOf(object)
     const { name, namespace } = object.metadata
     const call: Call = {
       method,

@@ -29,7 +29,7 @@ let kube: KubeConnection
 it.before(async () => {
   api = await startApiServer()
   kube = await connect(api.kubeconfig)
-  await kube.apply(namespace('dev1'), { signal })
+  await kube.apply(NAMESPACE, namespace('dev1'), { signal })
 })
 it.after(async () => {
   await kube?.close()
@@ -73,57 +73,58 @@ it('reads what is there and nothing where there is nothing', async () => {
 
 it('applies an object, changes it and owns its fields', async () => {
   assert.is(await find('applied'), undefined)
-  const made = await kube.apply(role('applied'), { signal })
+  const made = await kube.apply(ROLE, role('applied'), { signal })
   assert.is(made.metadata.managedFields?.[0]?.manager, 'arena-playbooks')
-  const changed = await kube.apply(role('applied', ['get', 'list']), { signal })
+  const changed = await kube.apply(ROLE, role('applied', ['get', 'list']), { signal })
   assert.equal(changed['rules'], role('', ['get', 'list'])['rules'])
-  const again = await kube.apply(role('applied', ['get', 'list']), { signal })
+  const again = await kube.apply(ROLE, role('applied', ['get', 'list']), { signal })
   assert.is(again.metadata.resourceVersion, changed.metadata.resourceVersion)
 })
 
 it('takes a field over from another manager', async () => {
   await kube.create(
+    ROLE,
     { ...role('foreign'), metadata: { ...role('foreign').metadata, labels: { a: 'old' } } },
     { signal },
   )
   const mine = { ...role('foreign'), metadata: { ...role('foreign').metadata, labels: { a: 'new' } } }
-  assert.equal((await kube.apply(mine, { signal })).metadata.labels, { a: 'new' })
+  assert.equal((await kube.apply(ROLE, mine, { signal })).metadata.labels, { a: 'new' })
 })
 
 it('stores nothing in a dry run', async () => {
-  await kube.apply(role('dry'), { signal, dryRun: true })
-  await kube.create(role('dry'), { signal, dryRun: true })
+  await kube.apply(ROLE, role('dry'), { signal, dryRun: true })
+  await kube.create(ROLE, role('dry'), { signal, dryRun: true })
   assert.is(await find('dry'), undefined)
-  const made = await kube.create(role('dry'), { signal })
-  await kube.replace({ ...made, rules: [] }, { signal, dryRun: true })
+  const made = await kube.create(ROLE, role('dry'), { signal })
+  await kube.replace(ROLE, { ...made, rules: [] }, { signal, dryRun: true })
   await kube.remove({ kind: ROLE, ...made.metadata, uid: made.metadata.uid! }, { signal, dryRun: true })
   assert.equal((await find('dry'))?.['rules'], made['rules'])
 })
 
 it('creates once, and says conflict the second time', async () => {
-  await kube.create(role('created'), { signal })
-  const error = await fails(kube.create(role('created'), { signal }))
+  await kube.create(ROLE, role('created'), { signal })
+  const error = await fails(kube.create(ROLE, role('created'), { signal }))
   assert.equal([error.code, error.status, error.subject], ['conflict', 409, 'Role dev1/created'])
 })
 
 it('replaces only what it has seen', async () => {
-  const made = await kube.create(role('replaced'), { signal })
+  const made = await kube.create(ROLE, role('replaced'), { signal })
   const { managedFields: _, ...metadata } = made.metadata
   const wanted = {
     ...made,
     metadata: { ...metadata, labels: { a: 'b' } },
     rules: role('', ['list'])['rules'],
   }
-  const replaced = await kube.replace(wanted, { signal })
+  const replaced = await kube.replace(ROLE, wanted, { signal })
   assert.equal([replaced['rules'], replaced.metadata.labels], [wanted.rules, { a: 'b' }])
-  assert.is((await fails(kube.replace(wanted, { signal }))).code, 'conflict')
+  assert.is((await fails(kube.replace(ROLE, wanted, { signal }))).code, 'conflict')
 })
 
 it('removes only the very object, and is content when it is gone', async () => {
-  const first = await kube.create(role('removed'), { signal })
+  const first = await kube.create(ROLE, role('removed'), { signal })
   const ref = { kind: ROLE, namespace: 'dev1', name: 'removed' }
   assert.is((await fails(kube.remove({ ...ref, uid: 'another' }, { signal }))).code, 'conflict')
-  const changed = await kube.apply(role('removed', ['list']), { signal })
+  const changed = await kube.apply(ROLE, role('removed', ['list']), { signal })
   const seen = { ...ref, uid: first.metadata.uid!, resourceVersion: first.metadata.resourceVersion! }
   assert.is((await fails(kube.remove(seen, { signal }))).code, 'conflict')
   assert.ok(await find('removed'))
@@ -139,24 +140,24 @@ it('passes on what the server finds wrong with an object', async () => {
     metadata: { name: 'q', namespace: 'dev1' },
     spec: { hard: { gpu: '1' } },
   }
-  const invalid = await fails(kube.apply(quota, { signal }))
+  const invalid = await fails(kube.apply(RESOURCE_QUOTA, quota, { signal }))
   assert.equal([invalid.code, invalid.status], ['api', 422])
   assert.match(invalid.message, 'must be a standard resource')
-  const unknown = await fails(kube.create({ ...role('typo'), rule: [] }, { signal }))
+  const unknown = await fails(kube.create(ROLE, { ...role('typo'), rule: [] }, { signal }))
   assert.equal([unknown.code, unknown.status], ['api', 400])
   assert.match(unknown.message, 'unknown field "rule"')
 })
 
 it('does not repeat a field that server-side apply does not know', async () => {
   const before = kube.requests
-  const error = await fails(kube.apply({ ...namespace('dev1'), spec: { typo: 1 } }, { signal }))
+  const error = await fails(kube.apply(NAMESPACE, { ...namespace('dev1'), spec: { typo: 1 } }, { signal }))
   assert.match(error.message, '.spec.typo: field not declared in schema')
   assert.is(kube.requests, before + 1)
 })
 
 it('says when a namespace is missing', async () => {
   const stray = { ...role('stray'), metadata: { name: 'stray', namespace: 'nowhere' } }
-  const error = await fails(kube.apply(stray, { signal }))
+  const error = await fails(kube.apply(ROLE, stray, { signal }))
   assert.equal([error.code, error.status], ['api', 404])
   assert.match(error.message, 'namespaces "nowhere" not found')
 })
@@ -166,7 +167,7 @@ it('says which right somebody lacks', async () => {
   const list = await fails(nobody.list(ROLE_BINDING, signal))
   assert.equal([list.code, list.status], ['api', 403])
   assert.is(list.hint, 'grant list on rolebindings.rbac.authorization.k8s.io in the whole cluster')
-  const write = await fails(nobody.apply(role('theirs'), { signal }))
+  const write = await fails(nobody.apply(ROLE, role('theirs'), { signal }))
   assert.is(write.hint, 'grant patch on roles.rbac.authorization.k8s.io in the namespace dev1')
   const read = await fails(nobody.read(pathOf(SERVICE_ACCOUNT, 'dev1', 'x'), signal))
   assert.is(read.hint, 'grant get on serviceaccounts in the namespace dev1')
@@ -176,8 +177,9 @@ it('says which right somebody lacks', async () => {
 it('says that nobody may grant more than he has', async () => {
   const some = { ...role('some'), rules: [{ apiGroups: ['*'], resources: ['roles'], verbs: ['*'] }] }
   some.rules[0]!.verbs = ['get', 'create', 'patch']
-  await kube.apply(some, { signal })
+  await kube.apply(ROLE, some, { signal })
   await kube.apply(
+    ROLE_BINDING,
     {
       apiVersion: ROLE.apiVersion,
       kind: 'RoleBinding',
@@ -188,7 +190,7 @@ it('says that nobody may grant more than he has', async () => {
     { signal },
   )
   const limited = await asUser('some', (admin) => ({ ...admin, as: 'some' }))
-  const error = await fails(limited.apply(role('more'), { signal }))
+  const error = await fails(limited.apply(ROLE, role('more'), { signal }))
   assert.equal([error.status, /escalate/.test(error.hint!)], [403, true])
   await limited.close()
 })
@@ -202,7 +204,9 @@ it('does not accept a token that the server does not', async () => {
 })
 
 it('lists every page, with kinds put back, and counts each request', async () => {
-  await Promise.all(Array.from({ length: 1050 }, (_, index) => kube.apply(role(`page-${index}`), { signal })))
+  await Promise.all(
+    Array.from({ length: 1050 }, (_, index) => kube.apply(ROLE, role(`page-${index}`), { signal })),
+  )
   const before = kube.requests
   const { items, resourceVersion } = await kube.list(ROLE, signal)
   assert.is(kube.requests, before + 3)
@@ -220,10 +224,12 @@ it('lists token Secrets and no others', async () => {
     type,
   })
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'bob', namespace: 'dev1' } }
-  await kube.create(account, { signal })
-  await kube.create(secret('other', 'Opaque'), { signal })
+  await kube.create(SERVICE_ACCOUNT, account, { signal })
+  await kube.create(TOKEN_SECRET, secret('other', 'Opaque'), { signal })
   const annotations = { 'kubernetes.io/service-account.name': 'bob' }
-  await kube.create(secret('bob-token-1', 'kubernetes.io/service-account-token', annotations), { signal })
+  await kube.create(TOKEN_SECRET, secret('bob-token-1', 'kubernetes.io/service-account-token', annotations), {
+    signal,
+  })
   const { items } = await kube.list(TOKEN_SECRET, signal)
   assert.equal(
     items.map(({ metadata }) => metadata.name),
@@ -266,10 +272,10 @@ const quota = (name: string): KubeObject => ({
 })
 
 it('watches from where a list ended, and ends when told', async () => {
-  await kube.apply(quota('before'), { signal })
+  await kube.apply(RESOURCE_QUOTA, quota('before'), { signal })
   const { resourceVersion } = await kube.list(RESOURCE_QUOTA, signal)
   const watch = watching(RESOURCE_QUOTA, resourceVersion)
-  await kube.apply(quota('after'), { signal })
+  await kube.apply(RESOURCE_QUOTA, quota('after'), { signal })
   await watch.until('after')
   assert.equal(watch.names, ['after'])
   const started = performance.now()
@@ -286,10 +292,10 @@ it('watches everything when it does not know from where', async () => {
 it('goes on working and watching when the API server was away', async () => {
   const { resourceVersion } = await kube.list(RESOURCE_QUOTA, signal)
   const watch = watching(RESOURCE_QUOTA, resourceVersion)
-  await kube.apply(quota('first'), { signal })
+  await kube.apply(RESOURCE_QUOTA, quota('first'), { signal })
   await watch.until('first')
   await api.halt()
-  const writing = kube.apply(quota('second'), { signal })
+  const writing = kube.apply(RESOURCE_QUOTA, quota('second'), { signal })
   await api.resume()
   await writing
   await watch.until('second')

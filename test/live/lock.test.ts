@@ -59,12 +59,12 @@ const remove = async (): Promise<void> => {
 const put = async (spec: Spec): Promise<KubeObject> => {
   await remove()
   const metadata = { name: 'arena-playbooks', namespace: 'kube-system' }
-  return kube.create({ apiVersion: LEASE.apiVersion, kind: 'Lease', metadata, spec }, { signal })
+  return kube.create(LEASE, { apiVersion: LEASE.apiVersion, kind: 'Lease', metadata, spec }, { signal })
 }
 
 const change = async (part: (lease: KubeObject & { spec: Spec }) => object): Promise<KubeObject> => {
   const lease = (await live())!
-  return kube.replace({ ...lease, ...part(lease) }, { signal })
+  return kube.replace(LEASE, { ...lease, ...part(lease) }, { signal })
 }
 
 const time = (secondsAgo: number): string =>

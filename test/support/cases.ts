@@ -12,6 +12,7 @@ import type {
   Question,
   Resource,
   ResourceFactory,
+  Step,
   View,
 } from '../../lib/resource-type.ts'
 import { Secret } from '../../lib/secret.ts'
@@ -196,7 +197,7 @@ const checkCase = <I>({ op, why, does = [], says = [] }: Case<I>, change: Change
       [...why],
     )
   let rest = change.steps
-    .map((step) => (step.do === 'run' ? String(step.script) : JSON.stringify(step)))
+    .map((step) => (step.do === 'run' ? String(step.script) : JSON.stringify(sent(step))))
     .join('\n')
   for (const fragment of does) {
     assert.ok(rest.includes(fragment), `does ${fragment} in\n${rest}`)
@@ -205,6 +206,9 @@ const checkCase = <I>({ op, why, does = [], says = [] }: Case<I>, change: Change
   const words = [change.reason, change.hint, ...(change.warnings ?? [])].join('\n')
   for (const fragment of says) assert.ok(words.includes(fragment), `says ${fragment} in\n${words}`)
 }
+
+/** What is written says itself of which kind it is. */
+const sent = (step: Step): object => ('object' in step ? { do: step.do, object: step.object } : step)
 
 const checkStrays = <I, W>({ strays }: Case<I>, view: View<W, unknown>): void => {
   if (strays === undefined) return
@@ -219,6 +223,9 @@ const checkLaws = (change: Change): void => {
   if (op === 'keep') assert.equal(diffs, [])
   if (op === 'update' || op === 'adopt') assert.ok(diffs.length > 0, `${op} without a field that differs`)
   if (op === 'refuse') assert.ok(reason && hint, 'a refusal says why and what to do')
+  for (const step of steps)
+    if ('kind' in step)
+      assert.equal([step.object.apiVersion, step.object.kind], [step.kind.apiVersion, step.kind.kind])
   for (const text of [
     JSON.stringify(change),
     inspect(change, { depth: 20, showHidden: true }),

@@ -98,7 +98,7 @@ const withUser = async (user: object, cluster: object = {}): Promise<string> => 
 it('waits as long as a busy server asks, then tries again, and counts both requests', async () => {
   const connection = await connect(inTurn(busyFor(1), ok))
   const started = performance.now()
-  assert.is((await connection.apply(namespace, { signal })).metadata.name, 'dev1')
+  assert.is((await connection.apply(NAMESPACE, namespace, { signal })).metadata.name, 'dev1')
   assert.ok(performance.now() - started >= 1000)
   assert.is(connection.requests, 2)
 })
@@ -130,7 +130,7 @@ it('takes no refusal of a server for its word that was lost and is only just bac
 
 it('creates again what a busy server has not taken', async () => {
   const connection = await connect(inTurn(busyFor(0), ok))
-  await connection.create(namespace, { signal })
+  await connection.create(NAMESPACE, namespace, { signal })
   assert.is(connection.requests, 2)
 })
 
@@ -161,7 +161,7 @@ it('sends a create or a replace only once when it may have arrived', async () =>
   for (const verb of ['create', 'replace'] as const) {
     const connection = await connect(inTurn(ok, cut, ok))
     await connection.read('/version', signal)
-    assert.is((await fails(connection[verb](namespace, { signal }))).code, 'unreachable')
+    assert.is((await fails(connection[verb](NAMESPACE, namespace, { signal }))).code, 'unreachable')
     assert.is(connection.requests, 2)
   }
 })
@@ -170,7 +170,7 @@ it('does not repeat what the schema refuses with a 500', async () => {
   const connection = await connect((_, response) =>
     json(response, 500, status(500, 'field not declared in schema')),
   )
-  const error = await fails(connection.apply(namespace, { signal }))
+  const error = await fails(connection.apply(NAMESPACE, namespace, { signal }))
   assert.equal([error.code, error.status, connection.requests], ['api', 500, 1])
   assert.match(error.message, 'Namespace dev1: cannot apply it (500): field not declared in schema')
 })
@@ -283,7 +283,7 @@ it('applies as our field manager, forced and strict, in a dry run when asked', a
     kind: 'Role',
     metadata: { name: 'a', namespace: 'b' },
   }
-  await connection.apply(role, { signal, dryRun: true })
+  await connection.apply(ROLE, role, { signal, dryRun: true })
   const url = new URL(seen[0]!.split(' ')[1]!, site.server)
   assert.is(url.pathname, '/apis/rbac.authorization.k8s.io/v1/namespaces/b/roles/a')
   assert.equal(Object.fromEntries(url.searchParams), {
@@ -405,7 +405,7 @@ it('shows of an answer its message only: short, harmless and without secrets', a
   const message = `${password}\u001b[31m${'x'.repeat(1000)}`
   const body = { ...status(422, message), details: { causes: [{ message: 'in the body' }] } }
   const connection = await connect((_, response) => json(response, 422, body))
-  const error = await fails(connection.create(namespace, { signal }))
+  const error = await fails(connection.create(NAMESPACE, namespace, { signal }))
   assert.not.match(error.message, password)
   assert.not.match(error.message, 'in the body')
   assert.match(error.message, '«secret»\\u001b[31mxxx')
@@ -457,7 +457,7 @@ it('calls only what the network did unreachable: a bug of ours is a bug, and not
   const connection = await connect(ok)
   const cyclic: Record<string, unknown> = {}
   cyclic['itself'] = cyclic
-  const failed = await fails(connection.create({ ...namespace, spec: cyclic }, { signal }))
+  const failed = await fails(connection.create(NAMESPACE, { ...namespace, spec: cyclic }, { signal }))
   assert.equal([failed.code, connection.requests], ['bug', 1])
 })
 
