@@ -119,6 +119,27 @@ const group = z.strictObject({
     })
     .default({})
     .describe('What the jobs of the group may use together; what is left out is not limited'),
+  pods: z
+    .strictObject({
+      priorityClasses: z
+        .array(string(values.priorityClass))
+        .exactOptional()
+        .describe(
+          "Priority classes of the cluster that they may name, and so have pods of lower priority evicted, of other groups too (default: none; the cluster's default class needs no name)",
+        ),
+      imageVolumes: z
+        .boolean()
+        .exactOptional()
+        .describe('Whether they may mount images, such as weights that come as one (default: no)'),
+      hostUsers: z
+        .boolean()
+        .exactOptional()
+        .describe(
+          'false: each runs in a user namespace, so that root in it is nobody on the node (Kubernetes from 1.36); volumes on NFS may then not mount (default: as each pod says)',
+        ),
+    })
+    .exactOptional()
+    .describe('What pods of the group may or must in isolation strict; how many there may be is quota.pods'),
   jobs: z
     .enum(['shared', 'own'])
     .default('shared')

@@ -84,6 +84,7 @@ export const DEVICE_CLASS: Kind = {
   ...kind('resource.k8s.io/v1', 'DeviceClass', 'deviceclasses', false),
   optional: true,
 }
+export const PRIORITY_CLASS = kind('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', false)
 export const NAMESPACE = kind('v1', 'Namespace', 'namespaces', false)
 export const SERVICE_ACCOUNT = kind('v1', 'ServiceAccount', 'serviceaccounts', true)
 export const TOKEN_SECRET = secretsOf('kubernetes.io/service-account-token')
@@ -165,6 +166,12 @@ export const MUTATING_POLICY = admission('MutatingAdmissionPolicy', 'mutatingadm
 export const MUTATING_POLICY_BINDING = admission(
   'MutatingAdmissionPolicyBinding',
   'mutatingadmissionpolicybindings',
+)
+export const MUTATING_WEBHOOK: Kind = kind(
+  'admissionregistration.k8s.io/v1',
+  'MutatingWebhookConfiguration',
+  'mutatingwebhookconfigurations',
+  false,
 )
 export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
 

@@ -58,8 +58,8 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   farewell?(live: KubeObject): string
   /** A leftover is never deleted, only named: it holds data. */
   protect?: true
-  /** The kind is optional, and where the API does not have it nothing of it is wanted. */
-  whereServed?: true
+  /** The kind is optional, and where the API does not have it nothing of it is wanted: what that means, if it is to be told. */
+  whereServed?(want: z.output<S>): string | undefined
 }
 
 /**
@@ -183,7 +183,10 @@ const plan = <S extends z.ZodType, V>(
   live: KubeObject | undefined,
   { owner, belongs }: Look,
 ): Change => {
-  if (live === NOT_SERVED) return KEEP
+  if (live === NOT_SERVED) {
+    const told = definition.whereServed?.(want)
+    return told === undefined ? KEEP : { ...KEEP, warnings: [told] }
+  }
   const { kind, recreate = [], immutable, mend } = definition
   const other = live?.metadata.labels?.[OWNER_LABEL]
   const adopted = live !== undefined && other === undefined

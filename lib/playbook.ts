@@ -16,7 +16,7 @@ export { identitiesOf, identityNamespace } from './check/identity.ts'
 export { leavingOf } from './estate.ts'
 export type { Edit } from './inventory/edit.ts'
 export { freeId } from './inventory/free-id.ts'
-export { ARENA_START } from './inventory/roles.ts'
+export { arenaStart } from './inventory/roles.ts'
 export { chooseFrom } from './inventory/rules.ts'
 export { type SecretSource, secretFrom, sourceFrom } from './inventory/secret-source.ts'
 export { markerOf } from './linux/accounts.ts'
@@ -24,6 +24,11 @@ export { MADE_BY_LABEL, makeable } from './makers.ts'
 export type { Peek } from './peek.ts'
 export { unreached, wrongFlag } from './playbook-errors.ts'
 export type { FlagValues } from './playbook-flags.ts'
+export {
+  HOST_USERS_ANNOTATION,
+  IMAGE_VOLUMES_ANNOTATION,
+  PRIORITY_CLASSES_ANNOTATION,
+} from './pods.ts'
 export { containerSizes, DEVICES_ANNOTATION, devicesIn, hardLimits, implicitName } from './quota.ts'
 export type { Resource, Target } from './resource-type.ts'
 

@@ -41,6 +41,7 @@ export {
   ownership,
   waiting,
 } from './object.ts'
+export { podAnnotations } from './pods.ts'
 export { DEVICES_ANNOTATION, GPU, hardLimits } from './quota.ts'
 export * from './resource-type.ts'
 export { Secret } from './secret.ts'

@@ -1,7 +1,7 @@
 // Makes groups, users, Arena, permissions, quotas and volumes as the inventory says: steps one to five of the document.
 import type { Group, Inventory, User } from '../inventory/schema.ts'
 import {
-  ARENA_START,
+  arenaStart,
   containerSizes,
   devicesIn,
   hardLimits,
@@ -24,6 +24,7 @@ import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { limitRange } from '../tasks/limit-range.ts'
 import { linuxGroup } from '../tasks/linux-group.ts'
 import { linuxUser } from '../tasks/linux-user.ts'
+import { missingPriorityClasses } from '../tasks/missing-priority-classes.ts'
 import { mutatingPolicy } from '../tasks/mutating-policy.ts'
 import { mutatingPolicyBinding } from '../tasks/mutating-policy-binding.ts'
 import { namespace } from '../tasks/namespace.ts'
@@ -64,13 +65,7 @@ const setup = playbook({
     claim,
   ],
 
-  warnings: ({ isolation, users }) =>
-    users
-      .filter(({ groups }) => isolation === 'document' && groups.length > 1)
-      .map(({ name, groups }) => {
-        const [first, ...others] = groups.map(({ group }) => group)
-        return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters, or set isolation: 'strict'`
-      }),
+  warnings: (inventory) => [...inSeveralGroups(inventory), ...withOwnUsers(inventory)],
 
   *resources(inventory, { hosts, cluster, endpoint, rotation, passwordFollows }) {
     const strict = inventory.isolation === 'strict' ? strictIn(cluster, inventory) : undefined
@@ -121,7 +116,10 @@ const setup = playbook({
     })
 
     yield* step('3 Permissions', function* () {
-      const start = clusterRole(cluster, { name: `arena-${inventory.name}-start`, rules: ARENA_START })
+      const start = clusterRole(cluster, {
+        name: `arena-${inventory.name}-start`,
+        rules: arenaStart(inventory.groups),
+      })
       yield start
       if (strict) yield* strict.policies
       for (const { roles, guards } of spaces.values()) yield* [...roles.values(), ...guards]
@@ -148,6 +146,10 @@ const setup = playbook({
       if (strict) yield strict.quota
       for (const { limits } of spaces.values()) yield* limits
       if (!strict) yield unlimitedDevices(cluster, { groups: inventory.groups.map(limitedIn) })
+      const named = inventory.groups.flatMap(({ name, pods: { priorityClasses = [] } = {} }) =>
+        priorityClasses.map((priorityClass) => ({ group: name, priorityClass })),
+      )
+      if (named.length > 0) yield missingPriorityClasses(cluster, { named })
     })
 
     yield* step('5 Volumes', function* () {
@@ -188,11 +190,34 @@ const setup = playbook({
   },
 })
 
+const inSeveralGroups = ({ isolation, users }: Inventory): string[] =>
+  users
+    .filter(({ groups }) => isolation === 'document' && groups.length > 1)
+    .map(({ name, groups }) => {
+      const [first, ...others] = groups.map(({ group }) => group)
+      return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters, or set isolation: 'strict'`
+    })
+
+/** User namespaces are strict's, and what is on NFS cannot be mapped into them. */
+const withOwnUsers = ({ isolation, groups, volumes }: Inventory): string[] =>
+  groups
+    .filter(({ pods }) => pods?.hostUsers === false)
+    .flatMap(({ name }) => {
+      if (isolation === 'document')
+        return [`${name}: pods.hostUsers has no effect in isolation document: set isolation: 'strict'`]
+      const mounted = volumes.find(({ group }) => group === name)
+      return mounted === undefined
+        ? []
+        : [
+            `${name}: its pods run in user namespaces (pods.hostUsers: false), and NFS cannot map users into them, so a pod with a volume such as ${mounted.name} may not start. Try one first (arena submit … --data ${mounted.name}:/data); where it stays ContainerCreating, leave hostUsers out`,
+          ]
+    })
+
 /** A group in the cluster. Rights in it rest on its limits and guards: what does not hold gives nobody any. */
 const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, strict: Strict | undefined) => {
-  const { name, jobs, quota } = group
+  const { name, jobs, quota, pods = {} } = group
   const belongs = { groups: [name] }
-  const level = strict && { podSecurity: 'baseline' as const, devices: devicesIn(quota) }
+  const level = strict && { podSecurity: 'baseline' as const, devices: devicesIn(quota), pods }
   const space = namespace(cluster, { name, jobs, ...level }, { belongs })
   const needs = [space]
   const limits: Resource[] = []

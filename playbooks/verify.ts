@@ -2,6 +2,7 @@
 import { audit, main } from '../lib/playbook.ts'
 import { access } from '../tasks/checks/access.ts'
 import { accountChecks } from '../tasks/checks/account.ts'
+import { admittedPods } from '../tasks/checks/admitted-pods.ts'
 import { ambient } from '../tasks/checks/ambient.ts'
 import { asHimself } from '../tasks/checks/as-himself.ts'
 import { attempts } from '../tasks/checks/attempts.ts'
@@ -28,6 +29,7 @@ const verify = audit({
   checks: [
     ...access,
     ...accountChecks,
+    ...admittedPods,
     ...ambient,
     ...asHimself,
     ...attempts,

@@ -5,11 +5,18 @@ import { ADMISSION_POLICY_BINDING, GROUP_LABEL, OWNER_LABEL, objectType } from '
 export const admissionPolicyBinding = objectType({
   name: 'admission-policy-binding',
   kind: ADMISSION_POLICY_BINDING,
-  schema: z.strictObject({ name: z.string(), policy: z.string(), inventory: z.string() }),
-  build: ({ name, policy, inventory }) => ({
+  schema: z.strictObject({
+    name: z.string(),
+    policy: z.string(),
+    inventory: z.string(),
+    /** Whether the policy has parameters: then every object of their kind is one, and none is no obstacle. */
+    params: z.boolean().default(false),
+  }),
+  build: ({ name, policy, inventory, params }) => ({
     metadata: { name },
     spec: {
       policyName: policy,
+      ...(params && { paramRef: { selector: {}, parameterNotFoundAction: 'Allow' } }),
       validationActions: ['Deny'],
       matchResources: inGroups(inventory),
     },

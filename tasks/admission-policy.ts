@@ -15,17 +15,20 @@ export const admissionPolicy = objectType({
     deletes: z.boolean().default(false),
     /** The requests that it is about, when not all. */
     when: z.strictObject({ name: z.string(), expression: cel }).exactOptional(),
+    /** A kind of cluster scope: the rules must be true with each object of it as `params`. */
+    params: z.strictObject({ apiVersion: z.string(), kind: z.string() }).exactOptional(),
     /** An expression may use those before it. */
     variables: z.record(z.string(), cel),
     /** What must be true, and what whoever is refused is told. */
     rules: z.array(z.strictObject({ must: cel, message: z.string().regex(/^[^\n]+$/) })).min(1),
   }),
-  build: ({ name, resources, deletes, when, variables, rules }) => ({
+  build: ({ name, resources, deletes, when, params, variables, rules }) => ({
     metadata: { name },
     spec: {
       failurePolicy: 'Fail',
       matchConstraints: constraintsOf(resources, deletes ? [...WRITES, 'DELETE'] : WRITES),
       ...(when && { matchConditions: [when] }),
+      ...(params && { paramKind: params }),
       variables: variablesOf(variables),
       validations: rules.map(({ must, message }) => ({ expression: must, message, reason: 'Forbidden' })),
     },

@@ -6,7 +6,7 @@ import { inGroups } from './admission-policy-binding.ts'
 export const mutatingPolicyBinding = objectType({
   name: 'mutating-policy-binding',
   kind: MUTATING_POLICY_BINDING,
-  whereServed: true,
+  whereServed: () => undefined,
   schema: z.strictObject({ name: z.string(), policy: z.string(), inventory: z.string() }),
   build: ({ name, policy, inventory }) => ({
     metadata: { name },

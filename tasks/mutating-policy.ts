@@ -8,17 +8,19 @@ const cel = z.string().min(1)
 export const mutatingPolicy = objectType({
   name: 'mutating-policy',
   kind: MUTATING_POLICY,
-  whereServed: true,
+  whereServed: ({ unserved }) => unserved,
   schema: z.strictObject({
     name: z.string(),
     /** In every version, by API group. */
     resources: z.record(z.string(), z.array(z.string()).min(1)),
-    /** The requests that it is about. */
-    when: z.strictObject({ name: z.string(), expression: cel }),
+    /** The requests that it is about, when not all. */
+    when: z.strictObject({ name: z.string(), expression: cel }).exactOptional(),
     /** An expression may use those before it. */
     variables: z.record(z.string(), cel),
     /** A list of JSONPatch operations. */
     patch: cel,
+    /** What it means that the API server does not have the kind. */
+    unserved: z.string().exactOptional(),
   }),
   build: ({ name, resources, when, variables, patch }) => ({
     metadata: { name },
@@ -26,7 +28,7 @@ export const mutatingPolicy = objectType({
       failurePolicy: 'Fail',
       reinvocationPolicy: 'Never',
       matchConstraints: constraintsOf(resources),
-      matchConditions: [when],
+      ...(when && { matchConditions: [when] }),
       variables: variablesOf(variables),
       mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: patch } }],
     },

@@ -1,6 +1,6 @@
-// A namespace, with Arena's label for jobs that only their owner may see there, the level of Pod Security, and the devices of its group.
+// A namespace, with Arena's label for jobs that only their owner may see there, the level of Pod Security, and what its pods may or must.
 import { z } from 'zod'
-import { DEVICES_ANNOTATION, isSetByUs, NAMESPACE, objectType } from '../lib/resource.ts'
+import { DEVICES_ANNOTATION, isSetByUs, NAMESPACE, objectType, podAnnotations } from '../lib/resource.ts'
 
 /** Arena filters its own lists by it (pkg/apis/config, v0.15.5); kubectl does not know it. */
 const ISOLATE = 'arena.kubeflow.org/isolate-user'
@@ -19,12 +19,23 @@ export const namespace = objectType({
     podSecurity: z.enum(['baseline', 'restricted']).exactOptional(),
     /** Names of devices that pods there may ask for, where a policy holds them to that. */
     devices: z.array(z.string()).default([]),
+    /** What else pods there may or must, where a policy holds them to that. */
+    pods: z
+      .strictObject({
+        priorityClasses: z.array(z.string()).exactOptional(),
+        imageVolumes: z.boolean().exactOptional(),
+        hostUsers: z.boolean().exactOptional(),
+      })
+      .default({}),
   }),
-  build: ({ name, jobs, podSecurity, devices }) => ({
+  build: ({ name, jobs, podSecurity, devices, pods }) => ({
     metadata: {
       name,
       labels: { [ISOLATE]: jobs === 'own' ? 'true' : null, ...(podSecurity && { [ENFORCE]: podSecurity }) },
-      annotations: { [DEVICES_ANNOTATION]: devices.length === 0 ? null : devices.toSorted().join(' ') },
+      annotations: {
+        [DEVICES_ANNOTATION]: devices.length === 0 ? null : devices.toSorted().join(' '),
+        ...podAnnotations(pods),
+      },
     },
   }),
   mend({ podSecurity }, live) {

@@ -1,5 +1,5 @@
 import type { Inventory, User } from '../../inventory/schema.ts'
-import { ARENA_START } from '../inventory/roles.ts'
+import { arenaStart } from '../inventory/roles.ts'
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube-object.ts'
 import { isBaseline } from './baseline.ts'
 import { identityOf } from './identity.ts'
@@ -114,10 +114,10 @@ const alike = (grants: readonly Grant[], { name: owner }: Inventory): unknown =>
 const rulesOf = (wanted: readonly Given[]): unknown =>
   wanted.map(({ namespace, rules }) => JSON.stringify([namespace, rules])).toSorted()
 
-const wantedGrants = ({ roles }: Inventory, { groups }: User): Given[] => [
-  { rules: ARENA_START },
+const wantedGrants = (inventory: Inventory, { groups }: User): Given[] => [
+  { rules: arenaStart(inventory.groups) },
   ...groups.map(({ group, role }) => ({
-    rules: roles.find(({ name }) => name === role)?.rules ?? [],
+    rules: inventory.roles.find(({ name }) => name === role)?.rules ?? [],
     namespace: group,
   })),
 ]

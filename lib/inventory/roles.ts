@@ -1,3 +1,4 @@
+import type { PodOptions } from '../pods.ts'
 import { type Rule, shown } from './rules.ts'
 
 /** One rule as RBAC has it. */
@@ -30,8 +31,26 @@ const LOOK: PolicyRule[] = [
   },
 ]
 
-/** What Arena 0.15.5 asks of the whole cluster before any command: without it every command fails. */
-export const ARENA_START: PolicyRule[] = [
+/**
+ * What Arena 0.15.5 asks of the whole cluster: before any command, without which every command fails, and of the priority
+ * class that a job names, here those that some group may name.
+ */
+export const arenaStart = (groups: readonly { pods?: PodOptions }[]): PolicyRule[] => {
+  const classes = [...new Set(groups.flatMap(({ pods }) => pods?.priorityClasses ?? []))].toSorted()
+  return classes.length === 0
+    ? START
+    : [
+        ...START,
+        {
+          apiGroups: ['scheduling.k8s.io'],
+          resources: ['priorityclasses'],
+          verbs: ['get'],
+          resourceNames: classes,
+        },
+      ]
+}
+
+const START: PolicyRule[] = [
   { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
   {
     apiGroups: ['apiextensions.k8s.io'],

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net'
 import { PLAIN_PATH } from '../linux/paths.ts'
+import { SYSTEM_PRIORITY } from '../pods.ts'
 import { quantity } from '../quantity.ts'
 import { GPU, implicitName, isExtended } from '../quota.ts'
 import { type Mistake, matches, oneLine, type Rule, shown } from './rules.ts'
@@ -49,6 +50,19 @@ export const deviceClass: Rule<string> = (value) =>
         reason: `${shown(value)} is not the name of a device class`,
         hint: 'write it as it is called in the cluster: kubectl get deviceclasses',
       }
+
+/** A priority class that an inventory may give to a group. */
+export const priorityClass: Rule<string> = (value) => {
+  const wrong = (what: string, hint: string): Mistake => ({ reason: `${shown(value)} ${what}`, hint })
+  if (value.startsWith(SYSTEM_PRIORITY))
+    return wrong("is one of the cluster's own classes", 'make a class for jobs: kubectl create priorityclass')
+  return DOMAIN.test(value) && value.length <= 253
+    ? undefined
+    : wrong(
+        'is not the name of a priority class',
+        'write it as it is called in the cluster: kubectl get priorityclasses',
+      )
+}
 
 /** CPU cores in a Kubernetes quantity: `8`, `0.5`, `500m`. */
 export const cores: Rule<string | number> = (value) => {

@@ -15,7 +15,7 @@ import { namespace } from '../../tasks/namespace.ts'
 import { networkPolicy } from '../../tasks/network-policy.ts'
 import { resourceQuota } from '../../tasks/resource-quota.ts'
 import { makerMark, makerPolicy } from './makers.ts'
-import { podPolicy, servicePolicy } from './policies.ts'
+import { ownUsers, podPolicy, priorityPolicy, servicePolicy } from './policies.ts'
 
 /**
  * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that was
@@ -67,9 +67,13 @@ export const strictIn = (cluster: Target, inventory: Inventory): Strict => {
     quota: resourceQuota(cluster, nothing, { needs: [space] }),
     policies: [
       ...ruled(cluster, inventory, 'pods', podPolicy(name)),
+      ...ruled(cluster, inventory, 'priorities', priorityPolicy()),
       ...ruled(cluster, inventory, 'services', servicePolicy(name)),
       ...ruled(cluster, inventory, 'makers', makerPolicy(name, made)),
-      ...marked(cluster, inventory, makerMark(name, made)),
+      ...patched(cluster, inventory, 'makers', makerMark(name, made)),
+      ...(inventory.groups.some(({ pods }) => pods?.hostUsers === false)
+        ? patched(cluster, inventory, 'users', { ...ownUsers(), unserved: NOT_SET })
+        : []),
     ],
   }
 }
@@ -82,16 +86,22 @@ const ruled = (
 ): Resource[] => {
   const name = `arena-${inventory}-${what}`
   const policy = admissionPolicy(cluster, { name, ...rules })
-  return [policy, admissionPolicyBinding(cluster, { name, policy: name, inventory }, { needs: [policy] })]
+  const binding = { name, policy: name, inventory, params: rules.params !== undefined }
+  return [policy, admissionPolicyBinding(cluster, binding, { needs: [policy] })]
 }
 
-const marked = (
+/** Where nothing sets it, a pod has it only if its template says so. */
+const NOT_SET =
+  'this API server has no MutatingAdmissionPolicy (Kubernetes from 1.36), so where pods.hostUsers is false only pods whose template says hostUsers: false itself are made, and those that `arena submit` makes are refused: upgrade the cluster, or leave hostUsers out'
+
+const patched = (
   cluster: Target,
   { name: inventory }: Inventory,
-  mark: Omit<Parameters<typeof mutatingPolicy>[1], 'name'>,
+  what: string,
+  patch: Omit<Parameters<typeof mutatingPolicy>[1], 'name'>,
 ): Resource[] => {
-  const name = `arena-${inventory}-makers`
-  const policy = mutatingPolicy(cluster, { name, ...mark })
+  const name = `arena-${inventory}-${what}`
+  const policy = mutatingPolicy(cluster, { name, ...patch })
   return [policy, mutatingPolicyBinding(cluster, { name, policy: name, inventory }, { needs: [policy] })]
 }
 

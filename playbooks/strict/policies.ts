@@ -1,10 +1,16 @@
 // The rules that isolation 'strict' holds the pods and Services of groups to, in CEL; a job is told when it is submitted.
 
-import { DEVICES_ANNOTATION, implicitName } from '../../lib/playbook.ts'
+import {
+  DEVICES_ANNOTATION,
+  HOST_USERS_ANNOTATION,
+  IMAGE_VOLUMES_ANNOTATION,
+  implicitName,
+  PRIORITY_CLASSES_ANNOTATION,
+} from '../../lib/playbook.ts'
 
 /** Kinds that are pods or make them, by API group; whatever makes one that is missing here meets the rules at its pods. */
 const WORKLOADS: Record<string, string[]> = {
-  '': ['pods', 'pods/ephemeralcontainers', 'replicationcontrollers'],
+  '': ['pods', 'pods/ephemeralcontainers', 'pods/resize', 'replicationcontrollers'],
   apps: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
   batch: ['jobs', 'cronjobs'],
   'kubeflow.org': ['tfjobs', 'pytorchjobs', 'mpijobs'],
@@ -37,12 +43,49 @@ export const podPolicy = (identities: string) => ({
     parts: `variables.pods.map(pod, [pod] + ${['initContainers', 'containers', 'ephemeralContainers']
       .map((key) => `pod.?${key}.orValue([])`)
       .join(' + ')})`,
-    devices: `namespaceObject.metadata.?annotations[?'${DEVICES_ANNOTATION}'].orValue('').split(' ')`,
+    devices: `${saidOfGroup(DEVICES_ANNOTATION)}.split(' ')`,
+    priorityClasses: PRIORITY_CLASSES,
+    imageVolumes: `${saidOfGroup(IMAGE_VOLUMES_ANNOTATION)} == 'true'`,
+    ownUsers: OWN_USERS,
     byUser: byUser(identities),
     // It adds tolerations of its own, and names the node, in the pods that it makes of a template that was judged.
     byDaemons: "request.userInfo.username == 'system:serviceaccount:kube-system:daemon-set-controller'",
   },
-  rules: [...RULES, ...DEVICE_RULES],
+  rules: [...RULES, ...DEVICE_RULES, ...GROUP_RULES],
+})
+
+/** What the inventory says of a group: its namespace has it. */
+const saidOfGroup = (annotation: string): string =>
+  `namespaceObject.metadata.?annotations[?'${annotation}'].orValue('')`
+
+const PRIORITY_CLASSES = `${saidOfGroup(PRIORITY_CLASSES_ANNOTATION)}.split(' ')`
+const OWN_USERS = `${saidOfGroup(HOST_USERS_ANNOTATION)} == 'false'`
+const ONLY_GIVEN =
+  'priorityClassName: only classes that the inventory gives the group; pods of others would be evicted'
+
+/**
+ * Which priority class a pod may have. The API server writes the cluster's default class into a pod that names none, so
+ * that who wrote it cannot be told; with every class of the cluster as a parameter, that one passes.
+ */
+export const priorityPolicy = () => ({
+  resources: { '': ['pods'] },
+  params: { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' },
+  variables: { given: PRIORITY_CLASSES },
+  rules: [
+    {
+      must: "request.operation == 'UPDATE' || object.spec.?priorityClassName.orValue('') != params.metadata.name || params.?globalDefault.orValue(false) || params.metadata.name in variables.given",
+      message: ONLY_GIVEN,
+    },
+  ],
+})
+
+/** Puts new pods into user namespaces where the group is to have that: Arena and older kinds of jobs cannot say so themselves. */
+export const ownUsers = () => ({
+  resources: { '': ['pods'] },
+  when: { name: 'new', expression: "request.operation == 'CREATE'" },
+  variables: { ownUsers: OWN_USERS },
+  patch:
+    "variables.ownUsers && !has(object.spec.hostUsers) ? [JSONPatch{op: 'add', path: '/spec/hostUsers', value: false}] : []",
 })
 
 /** Of each template a part, where one of these parts is not as it was. */
@@ -57,7 +100,9 @@ const byUser = (identities: string): string =>
 /** Domains whose annotations ask nothing of the network, the node or the cloud; what has no domain is read by nobody. */
 const DOMAINS = 'kubectl.kubernetes.io arena.kubeflow.org kubeflow.org helm.sh prometheus.io'
 const POD_DOMAINS = `${DOMAINS} scheduling.k8s.io scheduling.x-k8s.io container.apparmor.security.beta.kubernetes.io`
-const POD_ANNOTATIONS = 'sidecar.istio.io/inject cluster-autoscaler.kubernetes.io/safe-to-evict'
+/** The last one is LimitRanger's, which tells by it what defaults a pod got. */
+const POD_ANNOTATIONS =
+  'sidecar.istio.io/inject cluster-autoscaler.kubernetes.io/safe-to-evict kubernetes.io/limit-ranger'
 
 /** What no Service may ask for besides what a quota of none refuses; what was there before is not judged again. */
 export const servicePolicy = (identities: string) => ({
@@ -86,6 +131,8 @@ const isOf = (domains: string): string => `(!key.contains('/') || key.split('/')
 const inWords = (words: string): string => words.replaceAll(' ', ', ')
 
 const VOLUMES = 'configMap secret emptyDir downwardAPI projected persistentVolumeClaim'
+/** Of a projected volume. */
+const SOURCES = 'configMap secret downwardAPI serviceAccountToken clusterTrustBundle'
 const CAPABILITIES =
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'
 const SYSCTLS = `kernel.shm_rmid_forced ${'ip_local_port_range ip_unprivileged_port_start tcp_syncookies ping_group_range ip_local_reserved_ports tcp_keepalive_time tcp_fin_timeout tcp_keepalive_intvl tcp_keepalive_probes tcp_rmem tcp_wmem'
@@ -112,10 +159,42 @@ const TAINTS = "'node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'
 /** In seconds: long enough for a last checkpoint. */
 const LONGEST_END = 3600
 
+/** What the inventory decides for each group. */
+const GROUP_RULES = [
+  {
+    must: pods(
+      `pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${oneOf(`name ${VOLUMES}`)} || key == 'image' && variables.imageVolumes))`,
+    ),
+    message: `volumes: only ${inWords(VOLUMES)}, and image where the inventory says pods.imageVolumes; any other reaches files of the node or of other groups`,
+  },
+  {
+    // Pods themselves are judged by the policy that knows the cluster's default class.
+    must: `object.kind == 'Pod' || ${pods("pod.?priorityClassName.orValue('') in [''] + variables.priorityClasses")}`,
+    message: ONLY_GIVEN,
+  },
+  {
+    must: `!variables.ownUsers || object.kind == 'Pod' && request.operation == 'UPDATE' || ${pods("!pod.?hostUsers.orValue(object.kind == 'Pod')")}`,
+    message:
+      'hostUsers: false, as the inventory says for pods of the group, so that root in them is nobody on the node',
+  },
+]
+
 const RULES: { must: string; message: string }[] = [
   {
-    must: pods(`pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${oneOf(`name ${VOLUMES}`)}))`),
-    message: `volumes: only ${inWords(VOLUMES)}; any other reaches files of the node or of other groups`,
+    must: pods(
+      `pod.?volumes.orValue([]).all(volume, volume.?projected.?sources.orValue([]).all(source, source.all(key, key in ${oneOf(SOURCES)})))`,
+    ),
+    message: `volumes, projected: only ${inWords(SOURCES)}; a certificate would be one of any signer, for who trusts it`,
+  },
+  {
+    must: pods("pod.?volumes.orValue([]).all(volume, volume.?image.?pullPolicy.orValue('') != 'Never')"),
+    message:
+      'volumes, image: pullPolicy Never would mount an image that somebody else has pulled with their password',
+  },
+  {
+    must: pods('!pod.?schedulingGroup.hasValue() && !pod.?workloadRef.hasValue()'),
+    message:
+      'schedulingGroup, workloadRef: a group of pods has a priority and devices of its own, which nobody counts here',
   },
   {
     must: pods('[pod.?hostNetwork, pod.?hostPID, pod.?hostIPC].all(shared, !shared.orValue(false))'),
@@ -203,10 +282,6 @@ const RULES: { must: string; message: string }[] = [
       "tolerations: only of a taint whose key is the group's name, nvidia.com/gpu or a device that the pod asks for, and not-ready and unreachable",
   },
   {
-    must: pods("!pod.?priorityClassName.orValue('').startsWith('system-')"),
-    message: "priorityClassName: system classes are the cluster's own",
-  },
-  {
     must: pods("pod.?runtimeClassName.orValue('') == ''"),
     message: 'runtimeClassName: may not be chosen',
   },
@@ -215,8 +290,9 @@ const RULES: { must: string; message: string }[] = [
     message: 'schedulerName: only default-scheduler',
   },
   {
-    must: pods('pod.?schedulingGates.orValue([]).size() == 0'),
-    message: 'schedulingGates: would hold a pod back for ever',
+    // Kueue puts its own on the pods of its queues; where a user does, the pod waits, and counts, until it is deleted.
+    must: pods("pod.?schedulingGates.orValue([]).all(gate, gate.name.startsWith('kueue.x-k8s.io/'))"),
+    message: 'schedulingGates: would hold a pod back for ever; only those of Kueue',
   },
   {
     must: pods(`pod.?terminationGracePeriodSeconds.orValue(0) <= ${LONGEST_END}`),

@@ -3,6 +3,7 @@ import {
   type ApiResource,
   type Attempt,
   type AttemptsTrial,
+  type AttemptTrial,
   allowing,
   byAdmission,
   type Check,
@@ -10,12 +11,15 @@ import {
   MATRIX_KINDS,
   NODE,
   type Peers,
+  type PodOptions,
+  PRIORITY_CLASS,
   peersOf,
   promisedByStrict,
   type Refused,
   type ReviewTrial,
   type Scene,
   SERVICE_ACCOUNT,
+  SYSTEM_PRIORITY,
   type Taken,
 } from '../../lib/check.ts'
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
@@ -80,14 +84,17 @@ const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, titl
   id,
   goal,
   title,
-  kinds: [...MATRIX_KINDS, SERVICE_ACCOUNT, NODE],
+  kinds: [...MATRIX_KINDS, SERVICE_ACCOUNT, NODE, PRIORITY_CLASS],
   *trials(scene) {
     for (const peers of peersOf(scene))
       for (const namespace of peers.own) {
         if (id === 'E17') yield* running(peers, namespace)
+        if (id === 'E16') yield* byOthers(peers, namespace, scene)
         const kinds = workloadsOf(peers, namespace, scene)
         if (kinds.length === 0) continue
-        for (const one of forbiddenThings(surroundings(peers, namespace, scene)))
+        const about = surroundings(peers, namespace, scene)
+        const classes = id === 'E16' ? classesOf(about.pods, scene) : []
+        for (const one of forbiddenThings({ ...about, priorityClasses: classes }))
           if (one.check === id) yield trial(one, peers, namespace, kinds, scene)
       }
   },
@@ -118,10 +125,36 @@ function* running({ users, who, grants }: Peers, namespace: string): Generator<R
   }
 }
 
+/** Templates of kinds that no policy knows come to pods, which strict judges by themselves. */
+function* byOthers({ users }: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
+  if (scene.inventory.isolation === 'document') return
+  for (const priorityClassName of classesOf(podsOf(namespace, scene), scene)) {
+    const thing = `priorityClassName ${priorityClassName} in a pod of any kind`
+    yield {
+      attempt: pod(namespace, { ...PLAIN, priorityClassName }),
+      judge(answer) {
+        const finding: Omit<Finding, 'subject'> = answer.taken
+          ? { ...promisedByStrict(scene), says: 'can be had by way of a kind that no policy knows', thing }
+          : byAdmission(answer) && answer.cause !== 'quota'
+            ? { verdict: 'pass', says: `is stopped when the pod is made, ${byWhom(answer)}`, thing }
+            : usedUp(answer, thing)
+        return users.map(({ name }) => ({ ...finding, subject: `${name} in ${namespace}` }))
+      },
+    }
+  }
+}
+
+const podsOf = (namespace: string, { inventory }: Scene): PodOptions =>
+  inventory.groups.find(({ name }) => name === namespace)?.pods ?? {}
+
 /** With whose credential users whom RBAC treats alike are tried. */
 const asOneOf = ({ users }: Peers): Attempt['as'] => ({ user: users[0]!.name })
 
-const surroundings = ({ users }: Peers, namespace: string, scene: Scene): Surroundings => {
+const surroundings = (
+  { users }: Peers,
+  namespace: string,
+  scene: Scene,
+): Omit<Surroundings, 'priorityClasses'> => {
   const { inventory } = scene
   const own = new Set(
     inventory.volumes.filter(({ group }) => group === namespace).map(({ server, path }) => server + path),
@@ -134,8 +167,19 @@ const surroundings = ({ users }: Peers, namespace: string, scene: Scene): Surrou
     accounts: accountsOf(users[0]!, namespace, scene),
     node: node?.metadata.name ?? 'verify-node',
     neighbour: neighbour?.name ?? 'verify-neighbour',
+    pods: podsOf(namespace, scene),
   }
 }
+
+/** Every class of the cluster that would be somebody's choice: what has a class of the inventory's or the default one does not choose. */
+const classesOf = ({ priorityClasses = [] }: PodOptions, scene: Scene): string[] =>
+  scene
+    .items(PRIORITY_CLASS)
+    .filter(({ metadata: { name }, globalDefault }) => {
+      const isGiven = globalDefault === true || priorityClasses.includes(name)
+      return !isGiven && !name.startsWith(SYSTEM_PRIORITY)
+    })
+    .map(({ metadata }) => metadata.name)
 
 /** One account of each sort that is there: the submitter's own, a colleague's, one that nobody in the inventory has. */
 const accountsOf = ({ name: own }: Peers['users'][number], namespace: string, scene: Scene): string[] => {
@@ -231,10 +275,12 @@ const judged = (
 const isStopped = (answer: Answer, { spec, annotations = {} }: ForbiddenThing): boolean =>
   answer.taken
     ? !carries(answer.object, spec) || !bears(answer.object, annotations)
-    : byAdmission(answer) || DISALLOWED.test(answer.raw)
+    : byAdmission(answer) || DISALLOWED.test(answer.raw) || GATED.test(answer.raw)
 
 /** An API server without --allow-privileged calls a privileged container invalid. */
 const DISALLOWED = /disallowed by cluster policy/
+/** A pod that Kueue holds back cannot name its node. */
+const GATED = /until all schedulingGates have been cleared/
 
 const byWhom = (answer: Answer): string => {
   if (answer.taken) return 'by being taken out of it'

@@ -1,3 +1,4 @@
+import type { PodOptions } from '../../lib/check.ts'
 import { PLAIN, type PodSpec, withContainer, withVolume } from './workloads.ts'
 
 /** Something that a pod of a tenant must not have. */
@@ -23,6 +24,10 @@ export interface Surroundings {
   node: string
   /** Another group, which may have nodes to itself. */
   neighbour: string
+  /** What the inventory lets pods of the group do, or has them do. */
+  pods: PodOptions
+  /** Priority classes that the inventory does not give the group, and that pods do not get by themselves. */
+  priorityClasses: readonly string[]
 }
 
 const secured = (securityContext: object): PodSpec => withContainer({ securityContext })
@@ -34,8 +39,17 @@ const RESTRICTED =
 /** Stands for all accounts where there is none but `default`. */
 const NO_ACCOUNT = 'verify-stranger'
 
+const IMAGE = { reference: 'busybox' }
+
 /** Everything of list E of the acceptance suite that admission can stop. */
-export const forbiddenThings = ({ nas, accounts, node, neighbour }: Surroundings): ForbiddenThing[] => {
+export const forbiddenThings = ({
+  nas,
+  accounts,
+  node,
+  neighbour,
+  pods,
+  priorityClasses,
+}: Surroundings): ForbiddenThing[] => {
   const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }]
   return [
     { check: 'E1', thing: 'hostPath /', spec: withVolume({ hostPath: { path: '/' } }) },
@@ -72,12 +86,21 @@ export const forbiddenThings = ({ nas, accounts, node, neighbour }: Surroundings
       spec: secured({ allowPrivilegeEscalation: true }),
       unpromised: { why: 'images that use sudo need it', repair: RESTRICTED },
     },
-    {
-      check: 'E8',
-      thing: 'root in the container',
-      spec: secured({ runAsUser: 0 }),
-      unpromised: { why: 'most training images run as root', repair: RESTRICTED },
-    },
+    pods.hostUsers === false
+      ? {
+          check: 'E8',
+          thing: 'root with the users of the node',
+          spec: { ...secured({ runAsUser: 0 }), hostUsers: true },
+        }
+      : {
+          check: 'E8',
+          thing: 'root in the container',
+          spec: secured({ runAsUser: 0 }),
+          unpromised: {
+            why: 'most training images run as root',
+            repair: `in isolation strict pods: { hostUsers: false } of the group makes it nobody on the node; ${RESTRICTED}`,
+          },
+        },
     { check: 'E9', thing: `nfs ${nas.server}:${nas.path}`, spec: withVolume({ nfs: nas }) },
     {
       check: 'E9',
@@ -119,6 +142,23 @@ export const forbiddenThings = ({ nas, accounts, node, neighbour }: Surroundings
       absent: { verdict: 'pass' as const, says: 'finds nobody there: no account of a person or an operator' },
     })),
     {
+      check: 'E10',
+      thing: 'a certificate of its identity by any signer',
+      spec: withVolume({
+        projected: {
+          sources: [
+            {
+              podCertificate: {
+                signerName: 'verify.example/any',
+                keyType: 'ED25519',
+                credentialBundlePath: 'verify.pem',
+              },
+            },
+          ],
+        },
+      }),
+    },
+    {
       check: 'E13',
       thing: 'a generic ephemeral volume',
       spec: withVolume({
@@ -139,6 +179,14 @@ export const forbiddenThings = ({ nas, accounts, node, neighbour }: Surroundings
         repair: 'where images are private, turn on the admission plugin AlwaysPullImages of the API server',
       },
     },
+    {
+      check: 'E14',
+      thing: 'an image volume, pullPolicy Never',
+      spec: withVolume({ image: { ...IMAGE, pullPolicy: 'Never' } }),
+    },
+    ...(pods.imageVolumes === true
+      ? []
+      : [{ check: 'E14', thing: 'an image volume', spec: withVolume({ image: IMAGE }) }]),
     { check: 'E15', thing: `nodeName ${node}`, spec: pod({ nodeName: node }) },
     {
       check: 'E15',
@@ -176,6 +224,11 @@ export const forbiddenThings = ({ nas, accounts, node, neighbour }: Surroundings
       thing: 'priorityClassName system-cluster-critical',
       spec: pod({ priorityClassName: 'system-cluster-critical' }),
     },
+    ...priorityClasses.map((name) => ({
+      check: 'E16',
+      thing: `priorityClassName ${name}`,
+      spec: pod({ priorityClassName: name }),
+    })),
     {
       check: 'E17',
       thing: 'runtimeClassName',
@@ -191,6 +244,11 @@ export const forbiddenThings = ({ nas, accounts, node, neighbour }: Surroundings
       check: 'E17',
       thing: 'schedulingGates',
       spec: pod({ schedulingGates: [{ name: 'verify.example/gate' }] }),
+    },
+    {
+      check: 'E17',
+      thing: 'a scheduling group',
+      spec: pod({ schedulingGroup: { podGroupName: 'verify' } }),
     },
     {
       check: 'E18',

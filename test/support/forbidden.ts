@@ -3,6 +3,8 @@ export interface PodParts {
   annotations?: Record<string, string>
   pod?: object
   container?: object
+  /** Not in the pods of 1.27, which the CRD of TFJobs spells out. */
+  newer?: true
 }
 
 const BY_NAME = { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['worker01'] }] }
@@ -106,6 +108,39 @@ export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?:
     notinject: { annotations: { 'sidecar.istio.io/other': 'x' }, says: 'annotations: only', othersMay: true },
     endless: { pod: { terminationGracePeriodSeconds: 31_536_000 }, says: 'terminationGracePeriodSeconds' },
     priority: { pod: { priorityClassName: 'system-node-critical' }, says: 'priorityClassName' },
+    certificate: {
+      pod: {
+        volumes: [
+          {
+            name: 'v',
+            projected: {
+              sources: [
+                {
+                  podCertificate: {
+                    signerName: 'signer.example/any',
+                    keyType: 'ED25519',
+                    credentialBundlePath: 'bundle.pem',
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+      says: 'projected: only',
+      newer: true,
+    },
+    imagevolume: {
+      pod: { volumes: [{ name: 'v', image: { reference: 'busybox' } }] },
+      says: 'volumes: only',
+      newer: true,
+    },
+    claimed: {
+      pod: { resourceClaims: [{ name: 'card', resourceClaimTemplateName: 'card' }] },
+      says: 'resourceClaims',
+      newer: true,
+    },
+    likekueue: { pod: { schedulingGates: [{ name: 'kueue.x-k8s.io.example/a' }] }, says: 'schedulingGates' },
     runtime: { pod: { runtimeClassName: 'other' }, says: 'runtimeClassName' },
     scheduler: { pod: { schedulerName: 'other' }, says: 'schedulerName' },
     gate: { pod: { schedulingGates: [{ name: 'never.example/opens' }] }, says: 'schedulingGates' },
@@ -142,6 +177,40 @@ export const ALLOWED: Readonly<Record<string, PodParts>> = {
         },
       ],
     },
+  },
+  kueuegate: { pod: { schedulingGates: [{ name: 'kueue.x-k8s.io/admission' }] } },
+  ownusers: { pod: { hostUsers: false } },
+  nodeusers: { pod: { hostUsers: true } },
+  fqdn: { pod: { setHostnameAsFQDN: true } },
+  hostname: { pod: { hostnameOverride: 'other' }, newer: true },
+  together: { pod: { resources: { limits: { cpu: '20m', memory: '20Mi' } } }, newer: true },
+  authority: {
+    pod: {
+      volumes: [
+        { name: 'v', projected: { sources: [{ clusterTrustBundle: { name: 'a', path: 'ca.pem' } }] } },
+      ],
+    },
+    newer: true,
+  },
+  fromfile: {
+    pod: { volumes: [{ name: 'v', emptyDir: {} }] },
+    container: {
+      env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'env', key: 'A' } } }],
+    },
+    newer: true,
+  },
+  sidecar: {
+    pod: {
+      initContainers: [
+        {
+          name: 'sidecar',
+          image: 'busybox',
+          restartPolicy: 'Always',
+          restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+        },
+      ],
+    },
+    newer: true,
   },
   checkpoint: { pod: { terminationGracePeriodSeconds: 3600 } },
   notes: {

@@ -21,6 +21,20 @@ cases(admissionPolicyBinding, {
     does: ['"validationActions":["Deny"]', '"arena-playbooks/inventory":"prod"', '"operator":"Exists"'],
   },
   'there → kept': { want, have: there({}) },
+  'of a policy with parameters → all objects of the kind': {
+    want: { ...want, params: true },
+    have: there({}),
+    op: 'update',
+    why: ['spec.paramRef.parameterNotFoundAction'],
+    does: ['"paramRef":{"selector":{},"parameterNotFoundAction":"Allow"}'],
+  },
+  'parameters chosen by somebody → all again': {
+    want: { ...want, params: true },
+    have: there({ paramRef: { selector: { matchLabels: { a: 'b' } }, parameterNotFoundAction: 'Allow' } }),
+    op: 'update',
+    why: ['spec.paramRef.selector.matchLabels'],
+    does: ['"do":"replace"'],
+  },
   'only warning → denying again': {
     want,
     have: there({ validationActions: ['Warn'] }),

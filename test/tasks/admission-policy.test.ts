@@ -51,6 +51,13 @@ cases(admissionPolicy, {
     why: ['status'],
     does: ['"do":"await"'],
   },
+  'with parameters → each object of that kind is one': {
+    want: { ...want, params: { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' } },
+    have: there({}),
+    op: 'update',
+    why: ['spec.paramKind.apiVersion', 'spec.paramKind.kind'],
+    does: ['"paramKind":{"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass"}'],
+  },
   'failures let through → refused again': {
     want,
     have: there({ failurePolicy: 'Ignore' }),

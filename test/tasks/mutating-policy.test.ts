@@ -42,6 +42,11 @@ cases(mutatingPolicy, {
   },
   'there → kept': { want, have: there({}) },
   'an API server that does not have the kind → nothing is wanted': { want, lacks: [MUTATING_POLICY] },
+  'an API server that does not have the kind → what that means, where it is to be told': {
+    want: { ...want, unserved: 'pods are refused' },
+    lacks: [MUTATING_POLICY],
+    says: ['pods are refused'],
+  },
   'failures let through → refused again': {
     want,
     have: there({ failurePolicy: 'Ignore' }),

@@ -89,6 +89,31 @@ cases(namespace, {
     want: dev1,
     have: [live(NAMESPACE, 'dev1', {}, { labels: { ...ours, [ENFORCE]: 'restricted' } })],
   },
+  'what its pods may and must → annotations for the policies': {
+    want: { ...dev1, pods: { priorityClasses: ['low', 'high'], imageVolumes: true, hostUsers: false } },
+    have: [live(NAMESPACE, 'dev1')],
+    op: 'update',
+    why: [
+      'metadata.annotations.arena-playbooks/priority-classes',
+      'metadata.annotations.arena-playbooks/image-volumes',
+      'metadata.annotations.arena-playbooks/host-users',
+    ],
+    does: ['"high low"'],
+  },
+  'what somebody has let its pods do → taken away': {
+    want: { ...dev1, pods: { hostUsers: true } },
+    have: [
+      live(
+        NAMESPACE,
+        'dev1',
+        {},
+        { labels: ours, annotations: { 'arena-playbooks/priority-classes': 'high', note: 'theirs' } },
+      ),
+    ],
+    op: 'update',
+    why: ['metadata.annotations.arena-playbooks/priority-classes'],
+    does: ['"do":"replace"', '"annotations":{"note":"theirs"}'],
+  },
   'a namespace that nobody wants → named, never deleted': {
     want: dev1,
     have: [live(NAMESPACE, 'dev1'), live(NAMESPACE, 'dev9'), live(NAMESPACE, 'default', {}, { labels: {} })],

@@ -47,6 +47,7 @@ type Row = [change: (inventory: Loose) => void, place: string, ...fragments: str
 const bob = (fields: object) => (inventory: Loose) => Object.assign(inventory.users[0], fields)
 const dev1 = (fields: object) => (inventory: Loose) => Object.assign(inventory.groups[0], fields)
 const quota = (fields: object) => (inventory: Loose) => Object.assign(inventory.groups[0].quota, fields)
+const pods = (fields: object) => (inventory: Loose) => Object.assign(inventory.groups[0], { pods: fields })
 const host = (fields: object) => (inventory: Loose) => Object.assign(inventory.hosts[0], fields)
 const volume = (fields: object) => (inventory: Loose) => Object.assign(inventory.volumes[0], fields)
 const role = (rule: object) => (inventory: Loose) => {
@@ -339,6 +340,21 @@ table('groups', {
     quota({ persistentvolumeclaims: 4 }),
     'groups[0] (dev1).quota.persistentvolumeclaims',
     'write claims:',
+  ],
+  "a priority class of the cluster's own": [
+    pods({ priorityClasses: ['system-node-critical'] }),
+    'groups[0] (dev1).pods.priorityClasses[0]',
+    'kubectl create priorityclass',
+  ],
+  'what is no name of a priority class': [
+    pods({ priorityClasses: ['low high'] }),
+    'groups[0] (dev1).pods.priorityClasses[0]',
+    'kubectl get priorityclasses',
+  ],
+  'a misspelt option of pods': [
+    pods({ imageVolume: true }),
+    'groups[0] (dev1).pods.imageVolume',
+    'imageVolumes',
   ],
   'a GPU among the other devices': [
     quota({ devices: { 'nvidia.com/gpu': 1 } }),

@@ -169,6 +169,55 @@ it('pass when the thing is taken out of the pod, as AlwaysPullImages does', () =
 it('cannot tell when the plain job of one kind was refused and the others stop the thing', () =>
   assert.is(judged('E1', [TAKEN, psa, invalid, invalid, TAKEN, policy]).verdict, 'unknown'))
 
+it('try each priority class that the inventory does not give and nobody has by default, also in a pod of whoever makes it', () => {
+  const classes = [
+    ['system-node-critical', {}],
+    ['usual', { globalDefault: true }],
+    ['given', {}],
+    ['urgent', {}],
+  ] as const
+  const [dev1, ...others] = INVENTORY.groups
+  const trials = (isolation: 'document' | 'strict') => {
+    const scene = sceneOf(
+      {},
+      {
+        inventory: {
+          ...INVENTORY,
+          isolation,
+          groups: [{ ...dev1!, pods: { priorityClasses: ['given'] } }, ...others],
+        },
+        users: INVENTORY.users.slice(0, 1),
+        items: (kind) =>
+          kind.kind === 'PriorityClass'
+            ? classes.map(([name, of]) => ({ apiVersion: 'v1', kind: kind.kind, metadata: { name }, ...of }))
+            : items(kind),
+        resources: () => [TFJOB],
+      },
+    )
+    return [...attempts.find(({ id }) => id === 'E16')!.trials(scene)]
+  }
+  const named = (trial: unknown): string | undefined =>
+    /"priorityClassName":"([\w-]+)"/.exec(JSON.stringify(trial))?.[1]
+  assert.equal(trials('document').map(named), ['system-node-critical', 'system-cluster-critical', 'urgent'])
+  const [single] = trials('strict').filter((trial) => 'attempt' in trial)
+  assert.ok(single !== undefined && 'attempt' in single)
+  assert.is(named(single), 'urgent')
+  const verdict = (answer: Taken | Refused) => (single.judge(answer) as Finding[])[0]!.verdict
+  assert.is(verdict({ taken: true, status: 201, object: PLAIN as unknown as KubeObject }), 'fail')
+  assert.is(verdict(policy), 'pass')
+  assert.is(verdict(full), 'untested')
+  assert.is(verdict(invalid), 'unknown')
+})
+
+it('pass where Kueue holds pods back, and one that names its node is not valid for that reason', () => {
+  const gated = refusalOf(
+    422,
+    'Pod "x" is invalid: spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared',
+  )
+  const { verdict } = judged('E15', [TAKEN, gated, TAKEN, TAKEN, TAKEN, TAKEN])
+  assert.is(verdict, 'pass')
+})
+
 it('try the account of each sort of holder that is there', () => {
   const account = (name: string): KubeObject => ({
     apiVersion: 'v1',
@@ -186,8 +235,9 @@ it('try the account of each sort of holder that is there', () => {
       resources: () => [TFJOB],
     },
   )
-  const sent = [...attempts.find(({ id }) => id === 'E10')!.trials(scene)].map((trial) =>
-    JSON.stringify((trial as AttemptsTrial).attempts[1]).replace(/.*"serviceAccountName":"(\w+)".*/, '$1'),
+  const sent = [...attempts.find(({ id }) => id === 'E10')!.trials(scene)].flatMap(
+    (trial) =>
+      /"serviceAccountName":"(\w+)"/.exec(JSON.stringify((trial as AttemptsTrial).attempts[1]))?.[1] ?? [],
   )
   assert.equal(sent, ['bob', 'tom', 'operator'])
 })
@@ -226,6 +276,8 @@ it('try every letter of the list that admission can stop, each in a check that i
     accounts: ['tom'],
     node: 'worker01',
     neighbour: 'dev2',
+    pods: {},
+    priorityClasses: ['urgent'],
   })
   assert.equal(
     [...new Set(things.map(({ check }) => check))].toSorted(),
