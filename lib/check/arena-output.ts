@@ -1,3 +1,18 @@
+/**
+ * Why a command of Arena failed: what it, or the kubectl that it runs, calls an error, without the exit status of that. What
+ * Arena does afterwards comes last, and says nothing about it.
+ */
+export const readFailure = (text: string): string => {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const errors = lines
+    .flatMap((line) => {
+      const logged = /\blevel=(?:error|fatal) msg="(.*)"/.exec(line)?.[1]?.replaceAll('\\"', '"')
+      return logged ?? (/^\s*error\b/i.test(line) ? line : [])
+    })
+    .filter((said) => !/^exit status \d+$/.test(said))
+  return (errors.length > 0 ? errors : lines.slice(-3)).join(' ')
+}
+
 /** A row of `arena list`. */
 export interface ListedJob {
   name: string

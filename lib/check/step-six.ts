@@ -5,7 +5,7 @@ import { RESOURCE_QUOTA } from '../kube-object.ts'
 import { asUser } from '../linux/as-user.ts'
 import { untrusted } from '../printable.ts'
 import { GPU } from '../quota.ts'
-import { readJobs, readVolumes } from './arena-output.ts'
+import { readFailure, readJobs, readVolumes } from './arena-output.ts'
 import { cannotTell } from './cannot-tell.ts'
 import type { Check, Finding, Verdict } from './check.ts'
 import type { Found } from './report.ts'
@@ -192,7 +192,7 @@ const asEach = async (
 const saidBy = (result: FrameResult | undefined): Said => {
   if (result?.state !== 'ran') return { ok: false, text: '', said: 'it was not run' }
   const text = result.stdout.toString('utf8')
-  return { ok: result.code === 0, text, said: untrusted(text.split('\n').slice(-3).join(' ')) }
+  return { ok: result.code === 0, text, said: untrusted(readFailure(text)) }
 }
 
 const volumesFinding = ({ group }: Tester, { inventory }: Scene, { ok, text, said }: Said) => {

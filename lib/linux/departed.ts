@@ -22,14 +22,23 @@ const OWNED = ['/var/spool/cron/atjobs', '/var/spool/at']
 /** Prints what processes are, whichever of them end meanwhile; awk would stop at the first that has. */
 const STATUS = sh`(cd /proc && printf '%s\\0' [0-9]*/status | xargs -0 grep -hE '^(Name|State|Pid|Uid):') 2>/dev/null`
 
+/**
+ * Awk: the uid of these by which a process acts, by any of its four; a program of theirs with the set-user-id bit runs for
+ * others with theirs. Root's own may take on somebody's for a moment, as file servers do.
+ */
+const ACTS_AS = `function acts(uids, field) {
+  for (field = 2; field <= 5; field++)
+    if (index(uids, " " $field " ") && (field == 2 || $2 != 0)) return $field
+}`
+
 /** Looks for running processes and for what would start new ones, in a few processes however many have left. */
 export const livelyProbe = (all: readonly Departed[]): Probe => ({
   id: 'departed',
-  script: sh`${STATUS} | awk -v uids=${` ${all.map(({ uid }) => uid).join(' ')} `} '
+  script: sh`${STATUS} | awk -v uids=${` ${all.map(({ uid }) => uid).join(' ')} `} ${`${ACTS_AS}
 /^Name:/ { name = $2 }
 /^State:/ { ended = $2 ~ /[ZX]/ }
 /^Pid:/ { pid = $2 }
-/^Uid:/ && !ended && index(uids, " " $2 " ") { print "process", $2, pid, name }'
+/^Uid:/ && !ended && acts(uids) { print "process", acts(uids), pid, name }`}
 for name in ${all.map(({ name }) => name)}; do
   for directory in ${NAMED}; do [ ! -f "$directory/$name" ] || echo "starter $name $directory/$name"; done
 done
@@ -85,10 +94,10 @@ const ROUNDS = 50
 const signals = (departed: Departed): Script => sh`${uidsOf(departed)}
 running() {
   look
-  ${STATUS} | awk -v uids=" $uids " -v dead="$1" '
+  ${STATUS} | awk -v uids=" $uids " -v dead="$1" ${`${ACTS_AS}
 /^State:/ { ended = $2 ~ /[ZX]/ }
 /^Pid:/ { pid = $2 }
-/^Uid:/ && ended == dead + 0 && index(uids, " " $2 " ") { print pid }'
+/^Uid:/ && ended == dead + 0 && acts(uids) { print pid }`}
 }
 limit=
 ! command -v timeout >/dev/null || limit='timeout -s KILL 5'
@@ -141,7 +150,7 @@ const uidsOf = ({ name, uid }: Departed): Script => sh`ranges=
 look() {
   uids=${uid}
   [ -n "$ranges" ] || return 0
-  for one in $( ${STATUS} | awk '/^Uid:/ { print $2 }' | sort -u | awk -F: -v name=${name} -v uid=${uid} '
+  for one in $( ${STATUS} | awk '/^Uid:/ { print $2; if ($2 != 0) print $3 "\\n" $4 "\\n" $5 }' | sort -u | awk -F: -v name=${name} -v uid=${uid} '
 NR == FNR { own[NR] = $1 == name || $1 == uid; first[NR] = $2; last[NR] = $2 + $3 - 1; lines = NR; next }
 {
   ours = 0

@@ -232,7 +232,7 @@ it.after(async () => {
   )
   await runOn(
     'client01',
-    'userdel -r lab-bob; userdel -r lab-tom; groupdel lab1; groupdel lab2; groupdel arena-lab',
+    'for name in lab-bob lab-tom lab-one lab-two wang zhang-san; do userdel -r $name; done; groupdel lab1; groupdel lab2; groupdel arena-lab',
     state,
   )
   await rm(directory, { recursive: true })
@@ -439,5 +439,63 @@ it('loses nothing to a kubectl apply of a file that says less: it has nothing le
     apply(nas('lab1-public', 'lab1', '/lab1', 'Retain').replace(/, annotations: \{.*?\} \}/, ' }')),
     {},
   ))
+
+/** Accounts that no inventory can hold as they are: by their name, or as two have one uid. */
+const UNFIT = `
+add() { useradd --badname "$@" 2>/dev/null || useradd --badnames "$@"; }
+add -u 41010 -s /bin/bash -G lab1 -m zhang.san
+add -u 41011 -s /bin/bash -G lab2 -m Wang
+useradd -u 41012 -s /bin/bash -G lab1 -m lab-one
+useradd -o -u 41012 -g 41012 -s /bin/bash -G lab1 -m lab-two
+`
+
+it('names a next step for accounts that no inventory can hold, and setup refuses nothing of what comes of it', async () => {
+  await runOn('client01', UNFIT, state)
+  let round = 0
+  const look = async (): Promise<{ file: string; stdout: string }> => {
+    const file = join(directory, `unfit-${round++}/lab.ts`)
+    await mkdir(dirname(file))
+    const { code, stdout } = await adopt('--host', 'client01', '--out', file)
+    assert.is(code, 0, stdout)
+    return { file, stdout }
+  }
+  const accepted = async (file: string, code: number): Promise<ToldAction[]> => {
+    const told = await runPlaybook('setup', file, '--check')
+    assert.is(told.code, code, told.summary)
+    assert.equal(told.recap!.problems, [])
+    return told.changes
+  }
+  const entries = (text: string): string[] =>
+    text.match(/\{ name: '[^']+', uid: 410\d+, groups: \['\w+'\] \}/g) ?? []
+
+  const first = await look()
+  assert.equal(await accepted(first.file, 0), [])
+  assert.equal(entries(first.stdout), [], 'none of them can be a user yet')
+  const commands = first.stdout.match(/usermod -l \S+ -d \S+ -m \S+ && groupmod -n \S+ \S+(?=;)/g) ?? []
+  assert.is(commands.length, 2, first.stdout)
+  for (const command of commands) await runOn('client01', command, state)
+  assert.match(first.stdout, 'usermod -u <uid>')
+  await runOn('client01', 'groupadd -g 41013 lab-two && usermod -u 41013 -g 41013 lab-two', state)
+
+  const second = await look()
+  const wanted = entries(second.stdout)
+  assert.equal(wanted.toSorted(), [
+    "{ name: 'lab-one', uid: 41012, groups: ['lab1'] }",
+    "{ name: 'lab-two', uid: 41013, groups: ['lab1'] }",
+    "{ name: 'wang', uid: 41011, groups: ['lab2'] }",
+    "{ name: 'zhang-san', uid: 41010, groups: ['lab1'] }",
+  ])
+  const text = await readFile(second.file, 'utf8')
+  await writeFile(
+    second.file,
+    text.replace(/^ {2}users: \[$/m, `  users: [\n${wanted.map((line) => `    ${line},\n`).join('')}`),
+  )
+  const changes = await accepted(second.file, 2)
+  for (const name of ['lab-one', 'lab-two', 'wang', 'zhang-san'])
+    assert.ok(
+      changes.some(({ id, change }) => id === `linux-user/${name}` && change.op === 'adopt'),
+      name,
+    )
+})
 
 it.run()

@@ -8,6 +8,7 @@ import { oneDisk } from '../support/one-disk.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { verify } from '../support/verify.ts'
 
 const it = suite('homes on two machines', { seconds: 240 })
 
@@ -267,6 +268,16 @@ it('makes no home under what is to be mounted, half of one on a full disk, or wh
       ),
       'hom-due 700\nhom-full 700\nhom-open 700\n',
     )
+    await runOn(
+      'client01',
+      'umount /data/hom-due && install -d -m 700 -o hom-due -g hom-due /data/hom-due/u',
+      state,
+    )
+    const K7 = ['--only', 'K7', '--limit', 'client01', '--user']
+    const failing = async (name: string) =>
+      (await verify(wider, ...K7, name)).failures.map(({ check, subjects }) => `${check.id} ${subjects}`)
+    assert.equal(await failing('hom-due'), ['K7 hom-due on client01'])
+    assert.equal(await failing('hom-open'), [])
   } finally {
     await runOn(
       'client01',

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
@@ -301,6 +302,66 @@ it('goes on working and watching when the API server was away', async () => {
   await watch.until('second')
   await watch.end()
   assert.not.ok(watch.names.includes('before'))
+})
+
+it('takes no refusal for an answer while the API server is only coming back', async () => {
+  await kube.apply(
+    {
+      apiVersion: ROLE.apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'waker' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'waker' }],
+    },
+    { signal },
+  )
+  const waker = await asUser('waker', (admin) => ({ ...admin, as: 'waker' }))
+  const answered = (): Promise<string> =>
+    waker.list(NAMESPACE, signal).then(
+      () => 'listed',
+      (error) => (isAutomationError(error) ? error.code : String(error)),
+    )
+  while ((await answered()) !== 'listed') await sleep(100)
+  await api.halt()
+  const seen = new Set<string>()
+  let isBack = false
+  const resuming = api.resume().finally(() => {
+    isBack = true
+  })
+  while (!isBack) seen.add(await answered())
+  await resuming
+  seen.add(await answered())
+  seen.delete('unreachable')
+  assert.equal([...seen], ['listed'])
+  await waker.close()
+})
+
+it('reaches an API server behind something that cuts the first connections, also in the middle of TLS', async () => {
+  const port = Number(new URL(api.server).port)
+  let dialed = 0
+  const relay = createServer((socket) => {
+    dialed++
+    socket.on('error', () => {})
+    if (dialed === 1) return void socket.destroy()
+    if (dialed === 2) return void socket.once('data', () => socket.resetAndDestroy())
+    const onward = connectTcp(port, '127.0.0.1').on('error', () => socket.destroy())
+    socket.on('close', () => onward.destroy())
+    socket.pipe(onward).pipe(socket)
+  })
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+  try {
+    const config = parse(await readFile(api.kubeconfig, 'utf8'))
+    config.clusters[0].cluster.server = `https://127.0.0.1:${(relay.address() as AddressInfo).port}`
+    const path = join(api.directory, 'relayed.kubeconfig')
+    await writeFile(path, stringify(config))
+    const relayed = await connect(path)
+    const { items } = await relayed.list(NAMESPACE, signal)
+    assert.ok(items.some(({ metadata }) => metadata.name === 'dev1'))
+    assert.equal([dialed, relayed.requests], [3, 3])
+    await relayed.close()
+  } finally {
+    relay.close()
+  }
 })
 
 it('watches anew when the version it knows is too old', async () => {

@@ -191,32 +191,34 @@ it('deletes only what is theirs in /tmp, whatever its name is and whoever moves 
 /** Ends before anybody has read of it, and goes on as its own child. */
 const COMET = 'fork and exit; setpgrp; while (1) { exit if fork; select undef, undef, undef, 0.002 }'
 
-/** What a container of theirs runs as, and an id that somebody else may use too. */
-const IN_CONTAINER = 700_003
-const SHARED_ID = 700_005
-
-for (const [name, missing] of [
-  ['rmv-fork', ''],
-  ['rmv-su', '/usr/bin/setpriv /usr/sbin/runuser'],
+for (const [name, missing, range] of [
+  ['rmv-fork', '', 700_000],
+  ['rmv-su', '/usr/bin/setpriv /usr/sbin/runuser', 710_000],
 ] as const)
   it(`ends what forks faster than it is seen, ${missing === '' ? 'in one call' : 'also without setpriv'}`, async () => {
+    // What a container of theirs runs as, and an id that somebody else may use too.
+    const [contained, shared] = [range + 3, range + 5]
     await on(
       `${AS}
        as ${name} 'echo thesis > ~${name}/thesis; setsid perl -e "${COMET}" </dev/null >/dev/null 2>&1'
-       printf '%s\\n' ${name}:700000:10 rmv-tom:${SHARED_ID}:1 >> /etc/subuid
-       for id in ${IN_CONTAINER} ${SHARED_ID}; do
+       printf '%s\\n' ${name}:${range}:10 rmv-tom:${shared}:1 >> /etc/subuid
+       for id in ${contained} ${shared}; do
          setsid setpriv --reuid=$id --regid=$id --clear-groups perl -e '${COMET}' </dev/null >/dev/null 2>&1
        done
+       setsid perl -e '$< = ${uidOf('rmv-tom')}; $> = ${uidOf(name)}; sleep 9999' </dev/null >/dev/null 2>&1 & echo $! > /run/rmv-setuid
        for tool in ${missing}; do mv $tool $tool.off; done`,
     )
+    const acting = `awk '/^Uid:/ { print $2, $3 }' /proc/$(cat /run/rmv-setuid)/status 2>/dev/null || echo ended`
+    assert.is(await on(acting), `${uidOf('rmv-tom')} ${uidOf(name)}\n`, 'as set-user-id programs do')
     const runningAs = (id: number) => on(`for look in $(seq 50); do pgrep -u ${id} || true; done | wc -l`)
-    for (const id of [uidOf(name), IN_CONTAINER, SHARED_ID]) assert.ok(Number(await runningAs(id)) > 0)
+    for (const id of [uidOf(name), contained, shared]) assert.ok(Number(await runningAs(id)) > 0)
     const { code, summary } = await remove(name)
     await on(`for tool in ${missing}; do mv $tool.off $tool; done`)
     assert.is(code, 0, summary)
-    for (const id of [uidOf(name), IN_CONTAINER]) assert.is(await runningAs(id), '0\n')
-    assert.ok(Number(await runningAs(SHARED_ID)) > 0, 'which may be another’s')
-    await on(`setpriv --reuid=${SHARED_ID} --regid=${SHARED_ID} --clear-groups sh -c 'kill -9 -1' || true`)
+    for (const id of [uidOf(name), contained]) assert.is(await runningAs(id), '0\n')
+    assert.ok(Number(await runningAs(shared)) > 0, 'which may be another’s')
+    await on(`setpriv --reuid=${shared} --regid=${shared} --clear-groups sh -c 'kill -9 -1' || true`)
+    assert.is(await on(acting), 'ended\n')
     await assertGone(name)
     assert.match(await on(`tar -tzf ${archiveOf(name)}`), `home/${name}/thesis\n`)
   })

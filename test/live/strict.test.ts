@@ -336,10 +336,10 @@ it('lets what was there before go on and end', async () => {
 })
 
 it('lets nobody be reached from outside, nor take the addresses of others', async () => {
-  const service = (name: string, spec: object) => ({
+  const service = (name: string, spec: object, annotations = {}) => ({
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name },
+    metadata: { name, annotations },
     spec: { ports: [{ port: 80 }], selector: { a: 'b' }, ...spec },
   })
   const answers = await said(
@@ -348,6 +348,8 @@ it('lets nobody be reached from outside, nor take the addresses of others', asyn
       service('nodeport', { type: 'NodePort' }),
       service('balancer', { type: 'LoadBalancer' }),
       service('addresses', { externalIPs: ['192.0.2.1'] }),
+      service('named', {}, { 'addon.example/hostname': 'colleague.example' }),
+      service('noted', {}, { note: 'mine', 'prometheus.io/scrape': 'true' }),
     ],
     byAnn,
   )
@@ -355,6 +357,18 @@ it('lets nobody be reached from outside, nor take the addresses of others', asyn
   assert.match(answers.get('nodeport')!, 'exceeded quota: tight1-object-counts')
   assert.match(answers.get('balancer')!, 'exceeded quota: tight1-object-counts')
   assert.match(answers.get('addresses')!, 'externalIPs: would take')
+  assert.match(answers.get('named')!, 'annotations: only')
+  assert.match(answers.get('noted')!, 'created')
+
+  const service80 = 'service tight-given -n tight1'
+  const hostname = (value: string, by = '') =>
+    kubectl(`annotate ${by} ${service80} --overwrite addon.example/hostname=${value}`)
+  await kubectl('create service clusterip tight-given --tcp=80 -n tight1')
+  assert.match(await hostname('ours.example', ANN), 'annotations: only')
+  assert.match(await hostname('ours.example'), 'annotated')
+  assert.match(await hostname('theirs.example', ANN), 'annotations: only')
+  assert.match(await kubectl(`label ${ANN} ${service80} note=mine`), 'labeled')
+  await kubectl(`delete ${service80}`)
 })
 
 /** What somebody does to the guards, and what must be planned of it. */
