@@ -9,6 +9,7 @@ import { connectKube } from '../../lib/connect/kube.ts'
 import { type AutomationError, isAutomationError } from '../../lib/errors.ts'
 import {
   CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
   type KubeObject,
   NAMESPACE,
   pathOf,
@@ -306,6 +307,7 @@ it('goes on working and watching when the API server was away', async () => {
 
 it('takes no refusal for an answer while the API server is only coming back', async () => {
   await kube.apply(
+    CLUSTER_ROLE_BINDING,
     {
       apiVersion: ROLE.apiVersion,
       kind: 'ClusterRoleBinding',

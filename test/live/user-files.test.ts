@@ -223,8 +223,17 @@ it('what Arena leaves of a submission that failed goes with the proof', async ()
     assert.is.not(await runOn('client01', `${as('ann', submit)} >&2 || ls -A /tmp`, state), '')
     await runOn('client01', 'find /tmp -mindepth 1 -uid 24310 -delete', state)
     const page = `${inventory}.html`
-    const { code, stderr } = await runText('verify', inventory, '--jobs', '--only', 'B4', '--report', page)
+    const { code, stdout, stderr } = await runText(
+      'verify',
+      inventory,
+      '--jobs',
+      '--only',
+      'B4',
+      '--report',
+      page,
+    )
     assert.is(code, 1)
+    assert.match(stdout, 'exceeded quota: ufl-none')
     assert.is(stderr, '')
     assert.is(await runOn('client01', 'ls -A /tmp', state), '')
   } finally {
