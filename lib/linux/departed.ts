@@ -16,8 +16,13 @@ export interface Lively {
 }
 
 /** Where cron, at and systemd keep what they start for people, by name or by owner. */
-const NAMED = ['/var/spool/cron/crontabs', '/var/spool/cron', '/var/lib/systemd/linger']
-const OWNED = ['/var/spool/cron/atjobs', '/var/spool/at']
+const NAMED = [
+  '/var/spool/cron/crontabs',
+  '/var/spool/cron',
+  '/var/lib/systemd/linger',
+  '/var/spool/cron/tabs',
+]
+const OWNED = ['/var/spool/cron/atjobs', '/var/spool/at', '/var/spool/atjobs']
 
 /** Prints what processes are, whichever of them end meanwhile; awk would stop at the first that has. */
 const STATUS = sh`(cd /proc && printf '%s\\0' [0-9]*/status | xargs -0 grep -hE '^(Name|State|Pid|Uid):') 2>/dev/null`

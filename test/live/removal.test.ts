@@ -11,7 +11,17 @@ import { suite } from '../support/suite.ts'
 
 const it = suite('removal', { seconds: 120 })
 
-const USERS = ['rmv-tom', 'rmv-mnt', 'rmv-tmp', 'rmv-fork', 'rmv-su', 'rmv-twin', 'rmv-big', 'rmv-cut']
+const USERS = [
+  'rmv-tom',
+  'rmv-mnt',
+  'rmv-tmp',
+  'rmv-fork',
+  'rmv-su',
+  'rmv-twin',
+  'rmv-big',
+  'rmv-cut',
+  'rmv-fixed',
+]
 const uidOf = (name: string): number => 24_010 + USERS.indexOf(name)
 
 let state: SandboxState
@@ -273,6 +283,29 @@ it('looks for room before it archives, and waits for an archive that takes longe
   await assertGone('rmv-big')
   assert.match(await on(`tar -tzf ${archiveOf('rmv-big')}; ls ${archives}`), 'home/rmv-big/data\n')
   assert.is(await on(`ls ${archives} | grep -c 'rmv.*new$' || true`), '0\n')
+})
+
+it('does not call a home gone of which something cannot be deleted, and finishes once it can', async () => {
+  await on(
+    `cd /home/rmv-fixed && mkdir sub && echo kept > sub/kept && echo thesis > thesis
+     chown -R rmv-fixed: . && chattr +i sub/kept`,
+  )
+  const first = await remove('rmv-fixed')
+  assert.is(first.code, 1, first.summary)
+  assert.is(
+    await on('cat /home/rmv-fixed/sub/kept; getent passwd rmv-fixed | cut -d: -f1'),
+    'kept\nrmv-fixed\n',
+  )
+  assert.ok(proofs(first).some(({ check, verdict }) => check.id === 'L5' && verdict === 'fail'))
+  const archive = archiveOf('rmv-fixed')
+  const sum = await on(`sha256sum ${archive}`)
+  const members = await on(`tar -tzf ${archive}`)
+  for (const name of ['sub/kept', 'thesis']) assert.match(members, `home/rmv-fixed/${name}\n`)
+  await on('chattr -i /home/rmv-fixed/sub/kept')
+  const { code, summary } = await remove('rmv-fixed')
+  assert.is(code, 0, summary)
+  await assertGone('rmv-fixed')
+  assert.is(await on(`sha256sum ${archive}`), sum)
 })
 
 it('waits for an archive that a run which was killed left at work, and finishes what it began', async () => {
