@@ -113,7 +113,7 @@ const shared = (ranges: readonly Range[], host: string): Finding[] => {
 
 const undo = ({ database, owner, first, last, name }: Range): string =>
   owner === name
-    ? `there: usermod --del-${database}s ${first}-${last} ${quote(name)}, and give another range where containers need one`
+    ? `there: usermod --del-${database}s ${first}-${last} ${quote(name)}`
     : `there: take the line ${untrusted(owner)}:${first}:${last - first + 1} out of /etc/${database}`
 
 /** Ranges of ids that users may act as. */
