@@ -368,9 +368,6 @@ export type Host = Omit<Sealed<Parsed['hosts'][number]>, 'sudo'> & {
   sudo?: true | { password: Secret }
 }
 
-/** Somebody outside the inventory who is known. */
-export type Trusted = Parsed['trusted'][number]
-
 export type Group = Parsed['groups'][number]
 
 /** A user with his first group first. */

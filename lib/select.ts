@@ -21,7 +21,7 @@ const FLAGS = { limit: '--limit', groups: '--group', users: '--user', steps: '--
 const PARTS = Object.keys(FLAGS) as (keyof Selection)[]
 
 /** The number that a step's title begins with. */
-export const stepNumber = (title: string): string => /^\d+/.exec(title)?.[0] ?? title
+const stepNumber = (title: string): string => /^\d+/.exec(title)?.[0] ?? title
 
 /** Whether something is in the selection. */
 export const selects = (

@@ -20,7 +20,7 @@ export interface AccessTable {
 }
 
 /** The place of what is in no namespace. */
-export const WHOLE_CLUSTER = 'cluster'
+const WHOLE_CLUSTER = 'cluster'
 
 /** Every user in the selection beside every place, as RBAC gives it. */
 export const accessOf = (scene: Scene): AccessTable => {

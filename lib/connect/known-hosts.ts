@@ -116,7 +116,7 @@ export const fingerprint = (key: Buffer): string =>
   `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 
 /** The type that a public key in wire format names; empty when it is not one. */
-export const typeOfKey = (key: Buffer): string => {
+const typeOfKey = (key: Buffer): string => {
   if (key.length < 4) return ''
   const length = key.readUInt32BE(0)
   return length > 64 ? '' : key.subarray(4, 4 + length).toString('latin1')

@@ -6,7 +6,7 @@ import { offerIn } from './offered.ts'
 import type { Endpoint } from './route.ts'
 
 /** What ssh2 and the socket reject with. */
-export type LoginError = Error & { level?: string; code?: unknown }
+type LoginError = Error & { level?: string; code?: unknown }
 
 const TROUBLES: Record<string, [message: string, hint: string]> = {
   ENOTFOUND: ['the name cannot be resolved', 'check `address` in the inventory, and the DNS'],

@@ -21,7 +21,7 @@ export type Options = ReadonlyMap<string, readonly string[]>
 type Line = InstanceType<typeof SSHConfig>[number]
 
 /** Where ssh_config files are read from: the user's and the system's, or one file instead, or none. */
-export const configFiles = (given: string | undefined): { path: string; required: boolean }[] => {
+const configFiles = (given: string | undefined): { path: string; required: boolean }[] => {
   if (given === 'none') return []
   if (given !== undefined) return [{ path: expandHome(given), required: true }]
   return [join(homedir(), '.ssh/config'), '/etc/ssh/ssh_config'].map((path) => ({ path, required: false }))

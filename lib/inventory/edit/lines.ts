@@ -45,7 +45,7 @@ export const endOfCode = ({ text, comments }: Source, at: number): number => {
   return at + text.slice(at, comment?.start ?? end).trimEnd().length
 }
 
-export const isBlank = (text: string): boolean => text.trim() === ''
+const isBlank = (text: string): boolean => text.trim() === ''
 
 /** Whether a stretch of white space has a line of its own in it. */
 export const hasBlankLine = (text: string): boolean => /\n[ \t\r]*\n/.test(text)
