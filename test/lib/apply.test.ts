@@ -105,6 +105,12 @@ it('runs no further step of a change after one that failed, and ends it once', a
   assert.is(events.filter(({ type }) => type === 'change:end').length, 1)
 })
 
+it('holds a change for done only after its last step', async () => {
+  const host = new MemoryHost('client01', ({ id }) => (id.endsWith('#1') ? { code: 1 } : undefined))
+  const { states } = await applied([onHost('a', {}, sh`one`, sh`two`)], { hosts: { client01: host } })
+  assert.equal([host.sent, states], [[['client01:a#0', 'client01:a#1']], { 'a client01': 'failed' }])
+})
+
 it('leaves open what a lost machine was at and had before it, and keeps what was done', async () => {
   const host = new MemoryHost('client01', ({ id }) => (id === 'client01:b#0' ? 'lost' : undefined))
   const { states, outcomes } = await applied(

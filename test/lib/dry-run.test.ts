@@ -44,6 +44,7 @@ it('asks about every object that differs, and stores nothing', async () => {
 it('cannot ask about what rests on something new, is made anew, taken away or left alone', async () => {
   const cluster = new MemoryCluster()
   const again = { do: 'create', kind: CONFIG_MAP, object: noteObject('r') } as const
+  const apply = { do: 'apply', kind: CONFIG_MAP, object: noteObject('twice') } as const
   const ref = { kind: CONFIG_MAP, name: 'r', namespace: 'a', uid: 'r' }
   const { change, ...held } = changing('h', 'create')
   await asked(
@@ -52,6 +53,7 @@ it('cannot ask about what rests on something new, is made anew, taken away or le
     { ...changing('on-new', 'create'), needs: ['cluster:note/a/new'] },
     changing('r', 'update', { do: 'delete', ref }, again),
     changing('gone', 'remove', { do: 'delete', ref }),
+    changing('twice', 'update', apply, apply),
     changing('kept', 'keep'),
     { ...held, change, hindrance: { because: 'unknown', error: apiError(500, 'x') } },
   )

@@ -45,9 +45,13 @@ it('goes on from the version of the LIST, and does not take what was before for 
 
 it('ends with the last state when nothing comes of it in time', () =>
   withSettler(async (cluster, settler) => {
-    await cluster.meddle(CONFIG_MAP, noteObject('x'))
-    const error = await rejects(settler.settled(CONFIG_MAP, place('x'), ready, 0.02))
-    assert.equal([(error as { code?: string }).code, /no status/.test(error.message)], ['timeout', true])
+    const never = (object: KubeObject): string => `it says ${JSON.stringify(object['data'])}`
+    await cluster.meddle(CONFIG_MAP, noteObject('x', 'first'))
+    const waiting = rejects(settler.settled(CONFIG_MAP, place('x'), never, 0.02))
+    await cluster.meddle(CONFIG_MAP, noteObject('x', 'second'))
+    const error = await waiting
+    assert.is((error as { code?: string }).code, 'timeout')
+    assert.match(error.message, '"second"')
   }))
 
 it('lets everybody hear when the watch breaks off', async () => {
