@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { blocksOf, withExamples } from './support/examples.ts'
 import { suite } from './support/suite.ts'
 
-const it = suite('readme', { seconds: 60 })
+const it = suite('readme', { seconds: 300 })
 const run = promisify(execFile)
 
 it('shows a task and its test that pass', () =>

@@ -112,13 +112,15 @@ it('does the rest when a machine is lost, and ends with 3', async () => {
   assert.equal([...words], [['a', 'x']])
 })
 
-it('changes nothing once it was stopped', async () => {
+it('prepares and changes nothing once it was stopped', async () => {
   const words = new Map<string, string>()
+  const prepared: unknown[] = []
   const { recap } = await going([said('a', 'x')], {
     hosts: { client01: machine(words) },
     stop: AbortSignal.abort(),
+    prepare: async (plan) => void prepared.push(plan),
   })
-  assert.equal([recap.exitCode, words.size], [130, 0])
+  assert.equal([recap.exitCode, words.size, prepared], [130, 0, []])
 })
 
 it('changes nothing that a plan is not accepted for', async () => {
