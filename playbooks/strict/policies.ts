@@ -100,9 +100,9 @@ const byUser = (identities: string): string =>
 /** Domains whose annotations ask nothing of the network, the node or the cloud; what has no domain is read by nobody. */
 const DOMAINS = 'kubectl.kubernetes.io arena.kubeflow.org kubeflow.org helm.sh prometheus.io'
 const POD_DOMAINS = `${DOMAINS} scheduling.k8s.io scheduling.x-k8s.io container.apparmor.security.beta.kubernetes.io`
-/** The last one is LimitRanger's, which tells by it what defaults a pod got. */
+/** The last two: LimitRanger tells what defaults a pod got, Kueue that it holds back what a Deployment makes. */
 const POD_ANNOTATIONS =
-  'sidecar.istio.io/inject cluster-autoscaler.kubernetes.io/safe-to-evict kubernetes.io/limit-ranger'
+  'sidecar.istio.io/inject cluster-autoscaler.kubernetes.io/safe-to-evict kubernetes.io/limit-ranger kueue.x-k8s.io/pod-suspending-parent'
 
 /** What no Service may ask for besides what a quota of none refuses; what was there before is not judged again. */
 export const servicePolicy = (identities: string) => ({

@@ -105,6 +105,11 @@ export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?:
       says: 'affinity matchFields',
     },
     addon: { annotations: { 'addon.example/role': 'admin' }, says: 'annotations: only', othersMay: true },
+    fastqueue: {
+      annotations: { 'kueue.x-k8s.io/pod-group-fast-admission': 'true' },
+      says: 'annotations: only',
+      othersMay: true,
+    },
     notinject: { annotations: { 'sidecar.istio.io/other': 'x' }, says: 'annotations: only', othersMay: true },
     endless: { pod: { terminationGracePeriodSeconds: 31_536_000 }, says: 'terminationGracePeriodSeconds' },
     priority: { pod: { priorityClassName: 'system-node-critical' }, says: 'priorityClassName' },
@@ -218,6 +223,7 @@ export const ALLOWED: Readonly<Record<string, PodParts>> = {
       note: 'mine',
       'arena.kubeflow.org/username': 'x',
       'kubectl.kubernetes.io/restartedAt': 'now',
+      'kueue.x-k8s.io/pod-suspending-parent': 'deployment',
     },
   },
   nodelabel: {
