@@ -61,8 +61,8 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
         seconds: (performance.now() - started) / 1000,
         traffic: reach.traffic(),
         ...(seen('computed', () => cellsOf(scene)) ?? { computed: 0 }),
-        reviews: asker?.reviews ?? 0,
-        attempts: asker?.attempts ?? 0,
+        reviews: asker.reviews,
+        attempts: asker.attempts,
       },
     },
     stop.aborted ? [130] : [],
@@ -122,21 +122,20 @@ const look = async ({
       }),
     ),
   )
-  const connection = await orFailure(reach.cluster())
+  const connection = await reach.cluster()
   const kinds = [...MATRIX_KINDS, RESOURCE_QUOTA, ...checks.flatMap(({ kinds = [] }) => kinds)]
   const [lists, resources, admin] = await Promise.all([
-    orFailure(withConnection(connection, (kube) => askCluster(cluster, [{ kinds }], kube, abort))),
-    orFailure(withConnection(connection, (kube) => kube.discover(abort))),
-    orFailure(withConnection(connection, (kube) => whoAsks(kube, abort))),
+    orFailure(askCluster(cluster, [{ kinds }], connection, abort)),
+    orFailure(connection.discover(abort)),
+    orFailure(whoAsks(connection, abort)),
   ])
-  const { endpoint } = known(await orFailure(reach.cluster()))
   return {
     inventory,
     users,
     groups,
     hosts: hosts.map(({ name }) => name),
     exhaustive,
-    endpoint,
+    endpoint: connection.endpoint,
     get admin() {
       return known(admin)
     },
@@ -160,11 +159,6 @@ const review = z.object({
   }),
 })
 
-const withConnection = async <T>(
-  connection: KubeConnection | AutomationError,
-  use: (kube: KubeConnection) => Promise<T>,
-): Promise<T> => use(known(connection))
-
 /** The tokens of users are read besides what the checks ask for: attempts are made with them. */
 const probesFor = (place: Place, checks: readonly Check[]): Probe[] => [
   ...dotKubeProbesFor(place),
@@ -182,40 +176,36 @@ const known = <T>(seen: T | AutomationError): T => {
 const inquire = async (
   scene: Scene,
   { checks, reach, emit, stop, abort }: ExamineInput,
-): Promise<{ found: Found[]; asker: Asker | undefined }> => {
+): Promise<{ found: Found[]; asker: Asker }> => {
   let asked = 0
   let of = 0
   let shown = 0
-  const connection = await orFailure(reach.cluster())
-  const asker =
-    connection instanceof Error
-      ? undefined
-      : new Asker({
-          connection,
-          tokenOf: (user) => tokenIn(scene, user),
-          signal: AbortSignal.any([stop, abort]),
-          onAnswer() {
-            asked++
-            if (performance.now() - shown < PROGRESS_MS && asked < of) return
-            shown = performance.now()
-            emit({ type: 'asking', asked, of })
-          },
-        })
+  const asker = new Asker({
+    connection: await reach.cluster(),
+    tokenOf: (user) => tokenIn(scene, user),
+    signal: AbortSignal.any([stop, abort]),
+    onAnswer() {
+      asked++
+      if (performance.now() - shown < PROGRESS_MS && asked < of) return
+      shown = performance.now()
+      emit({ type: 'asking', asked, of })
+    },
+  })
   const pending = checks.flatMap((check) =>
     trialsOf(check, scene).map(async (trial): Promise<Found[]> => {
       const { id, goal, title } = check
-      const findings = await findingsOf(trial, scene, asker ?? (connection as AutomationError))
+      const findings = await findingsOf(trial, scene, asker)
       return findings.map((finding) => ({ ...finding, check: { id, goal, title } }))
     }),
   )
-  of = (asker?.reviews ?? 0) + (asker?.attempts ?? 0)
+  of = asker.reviews + asker.attempts
   return { found: (await Promise.all(pending)).flat(), asker }
 }
 
 const findingsOf = async (
   trial: Finding | Trial,
   scene: Scene,
-  asker: Asker | AutomationError,
+  asker: Asker,
 ): Promise<readonly Finding[]> => {
   if ('verdict' in trial) return [trial]
   const user = scene.hosts.length > 0 ? undefined : triedAs(trial)
@@ -249,9 +239,9 @@ const trialsOf = (check: Check, scene: Scene): (Finding | Trial)[] => {
   return trials
 }
 
-const judged = async (trial: Trial, asker: Asker | AutomationError): Promise<readonly Finding[]> => {
+const judged = async (trial: Trial, asker: Asker): Promise<readonly Finding[]> => {
   try {
-    const finding = await answered(trial, known(asker))
+    const finding = await answered(trial, asker)
     return Array.isArray(finding) ? finding : [finding as Finding]
   } catch (error) {
     return [cannotTell(subjectOf(trial), error)]
