@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path'
 import * as assert from 'uvu/assert'
 import { suite } from './support/suite.ts'
 
-const it = suite('architecture')
+const it = suite('architecture', { seconds: 60 })
 
 interface Import {
   file: string
