@@ -10,6 +10,7 @@ import {
   type ResourceFactory,
   refuse,
   resourceType,
+  type Serves,
   type Step,
   type Stray,
 } from './resource-type.ts'
@@ -46,7 +47,7 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   recreate?: readonly string[]
   immutable?: { fields: readonly string[]; hint(want: z.output<S>): string }
   /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
-  settled?(want: z.output<S>, live: KubeObject): true | string
+  settled?(want: z.output<S>, live: KubeObject, serves: Serves): true | string
   value?(want: z.output<S>, live: KubeObject): V | undefined
   /** What else is wrong with the live object and how a PUT would mend it. */
   mend?(want: z.output<S>, live: KubeObject): { diffs: readonly FieldDiff[]; want: Json } | undefined
@@ -96,7 +97,7 @@ export const objectType = <S extends z.ZodType, V = unknown>(
     plan: (want, live, look) => plan(definition, want, live, look),
     live: {
       kind,
-      settled: (want, object) => definition.settled?.(want, object) ?? true,
+      settled: (want, object, serves) => definition.settled?.(want, object, serves) ?? true,
       value: (want, object) => definition.value?.(want, object),
     },
     ...(definition.value === undefined ? {} : { value: definition.value }),
@@ -181,7 +182,7 @@ const plan = <S extends z.ZodType, V>(
   definition: ObjectDefinition<S, V>,
   want: z.output<S>,
   live: KubeObject | undefined,
-  { owner, belongs }: Look,
+  { owner, belongs, serves }: Look,
 ): Change => {
   if (live === NOT_SERVED) {
     const told = definition.whereServed?.(want)
@@ -215,7 +216,7 @@ const plan = <S extends z.ZodType, V>(
     ...(mended?.diffs ?? []),
   ]
   if (diffs.length === 0) {
-    const state = definition.settled?.(want, live) ?? true
+    const state = definition.settled?.(want, live, serves) ?? true
     return state === true ? KEEP : waiting(live, state)
   }
   const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))

@@ -79,6 +79,7 @@ export interface PlanInput {
   owner: string
   now: number
   issue: Look['issue']
+  serves: Look['serves']
   /** In the order of their needs. */
   resources: readonly Resource[]
   selection: Selection
@@ -130,8 +131,8 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
       planned.set(key, { ...base, change: KEEP, hindrance: { because, error: sight.failure } })
       continue
     }
-    const { owner, now, issue, values } = input
-    const look: Look = { owner, belongs, now, issue, value: (of) => values.find(of) }
+    const { owner, now, issue, serves, values } = input
+    const look: Look = { owner, belongs, now, issue, serves, value: (of) => values.find(of) }
     try {
       const have = sight.views.get(type)!.find(want)
       const change = type.plan(want, have, look)

@@ -1,6 +1,7 @@
 import type { Inventory } from '../inventory/schema.ts'
 import type { KubeConnection } from './connect/connection.ts'
 import { AutomationError } from './errors.ts'
+import type { Serves } from './resource-type.ts'
 
 /** How far an inventory keeps users apart. */
 export type Isolation = Inventory['isolation']
@@ -10,17 +11,17 @@ const OLDEST_MINOR: Record<Isolation, number> = { document: 27, strict: 30 }
 
 /**
  * What must be known about a cluster before a plan means anything: the version is new enough (`refused` otherwise),
- * and Arena has a job kind to submit to. Returns warnings. Two requests.
+ * and Arena has a job kind to submit to. Returns warnings, and what the API serves. Two requests.
  */
 export const preflight = async (
   connection: KubeConnection,
   isolation: Isolation,
   signal: AbortSignal,
-): Promise<string[]> => {
+): Promise<{ warnings: string[]; serves: Serves }> => {
   const oldest = OLDEST_MINOR[isolation]
-  const [version, jobs] = await Promise.all([
+  const [version, offers] = await Promise.all([
     connection.read('/version', signal),
-    connection.read('/apis/kubeflow.org', signal),
+    connection.offers(signal),
   ])
   const { major, minor } = (version ?? {}) as { major?: string; minor?: string }
   const refused = (message: string, hint: string) =>
@@ -35,10 +36,11 @@ export const preflight = async (
       `runs Kubernetes ${major}.${minor}, older than 1.${oldest}, which isolation '${isolation}' needs`,
       'upgrade the cluster',
     )
-  return jobs === undefined
-    ? [
+  const warnings = offers.hasGroup('kubeflow.org')
+    ? []
+    : [
         'the cluster has no job kind of kubeflow.org: users can log in and see their volumes, but `arena submit` will ' +
           'fail until an operator is installed (training-operator, or the arena-artifacts chart of Arena)',
       ]
-    : []
+  return { warnings, serves: offers.serves }
 }

@@ -125,13 +125,17 @@ export interface Look {
   value<V>(key: string): Found<V>
   /** A new token, which is asked for once in a run, when the first step that holds it is performed. */
   issue(token: BoundToken): Secret
+  serves: Serves
 }
+
+/** Whether the API has a resource, such as `tfjobs.kubeflow.org`; false also where the server does not tell. */
+export type Serves = (resource: string) => boolean
 
 /** What becomes of a written object. */
 export interface Live<W, V> {
   kind: Kind
   /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
-  settled(want: W, object: KubeObject): true | string
+  settled(want: W, object: KubeObject, serves: Serves): true | string
   value(want: W, object: KubeObject): V | undefined
 }
 

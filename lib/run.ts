@@ -12,7 +12,7 @@ import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
 import { type Isolation, preflight } from './preflight.ts'
 import { checkPrune } from './prune.ts'
 import { type Recap, recap } from './recap.ts'
-import type { Look, Resource, ResourceType, Target } from './resource-type.ts'
+import type { Look, Resource, ResourceType, Serves, Target } from './resource-type.ts'
 import { refuseSameMachine } from './same-machine.ts'
 import { checkSelection, type Selection, selects } from './select.ts'
 import { Settler } from './settle.ts'
@@ -121,6 +121,7 @@ interface Looked extends Credentials {
   sights: ReadonlyMap<string, Sight>
   lock: LockSeen | undefined
   warnings: readonly string[]
+  serves: Serves
 }
 
 /** The targets in the selection or needed by it. */
@@ -160,6 +161,7 @@ const look = async (
     ...credentials,
     plan: plan({
       ...credentials,
+      serves: cluster.serves,
       owner,
       resources,
       selection,
@@ -196,19 +198,20 @@ const bugsIn = (sights: Looked['sights']): number[] =>
 const lookAround = async (
   targets: readonly Target[],
   { reach, abort, isolation }: RunInput,
-): Promise<Pick<Looked, 'lock' | 'warnings'>> => {
-  if (!targets.some(({ type }) => type === 'cluster')) return { lock: undefined, warnings: [] }
+): Promise<Pick<Looked, 'lock' | 'warnings' | 'serves'>> => {
+  const nothing = { lock: undefined, warnings: [], serves: () => false }
+  if (!targets.some(({ type }) => type === 'cluster')) return nothing
   try {
     const connection = await reach.cluster()
-    const [warnings, lock] = await Promise.all([
+    const [known, lock] = await Promise.all([
       preflight(connection, isolation, abort),
       readLock(connection, abort),
     ])
-    return { lock, warnings }
+    return { lock, ...known }
   } catch (error) {
     const failure = asAutomationError(error)
     if (failure.exitCode !== 3) throw failure
-    return { lock: undefined, warnings: [] }
+    return nothing
   }
 }
 
@@ -219,7 +222,7 @@ const takeLock = async (
   seen === undefined ? undefined : acquireLock(await reach.cluster(), seen, { signal: stop })
 
 const perform = async (
-  { plan, values, sights, now, issue }: Looked,
+  { plan, values, serves, sights, now, issue }: Looked,
   lock: Lock | undefined,
   input: RunInput,
 ): Promise<Map<string, Outcome>> => {
@@ -244,6 +247,7 @@ const perform = async (
         return settler
       },
       values,
+      serves,
       files,
       forks,
       patience,
@@ -258,6 +262,7 @@ const perform = async (
       owner,
       now,
       issue,
+      serves,
       reach,
       values,
       signal: abort,

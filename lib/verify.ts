@@ -1,7 +1,10 @@
 import { AutomationError, asAutomationError } from './errors.ts'
+import type { KubeObject } from './kube-object.ts'
+import { otherManagersOf } from './managers.ts'
 import { observe, type Reach, type Sight, type Subject } from './observe.ts'
 import type { Outcome } from './outcome.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
+import { untrusted } from './printable.ts'
 import type { Look, Target } from './resource-type.ts'
 import type { Values } from './values.ts'
 
@@ -11,6 +14,7 @@ export interface VerifyInput {
   owner: string
   now: number
   issue: Look['issue']
+  serves: Look['serves']
   reach: Reach
   values: Values
   signal: AbortSignal
@@ -56,7 +60,7 @@ const verifyTarget = async (
 const remaining = (
   { id, on, type, resource, belongs, key }: Action,
   sight: Sight,
-  { owner, now, issue, values }: VerifyInput,
+  { owner, now, issue, serves, values }: VerifyInput,
 ): AutomationError | undefined => {
   const subject = `${id} on ${on.name}`
   if (sight.failure !== undefined) return sight.failure
@@ -69,21 +73,44 @@ const remaining = (
       return left ? unconverged(subject, 'it is still there') : undefined
     }
     const have = view.find(resource.want)
-    const look: Look = { owner, belongs, now, issue, value: (of) => values.find(of) }
+    const look: Look = { owner, belongs, now, issue, serves, value: (of) => values.find(of) }
     const change = type.plan(resource.want, have, look)
     if (change.op === 'keep') return undefined
-    const fields = change.diffs.map(({ field }) => field).join(', ')
-    if (change.op === 'remove') return unconverged(subject, `there is still ${fields || 'something'}`)
-    return unconverged(subject, change.reason ?? `still differs in ${fields}`)
+    const fields = change.diffs.map(({ field }) => field)
+    if (change.op === 'remove')
+      return unconverged(subject, `there is still ${fields.join(', ') || 'something'}`)
+    if (change.reason === undefined && type.live !== undefined && have !== undefined)
+      return changedBack(subject, fields, have as KubeObject)
+    return unconverged(subject, change.reason ?? `still differs in ${fields.join(', ')}`)
   } catch (error) {
     return asAutomationError(error, subject)
   }
 }
 
-const unconverged = (subject: string, message: string): AutomationError =>
+const unconverged = (subject: string, message: string, hint = SOMETHING_ELSE): AutomationError =>
   new AutomationError({
     code: 'not-converged',
     subject,
     message: `looked at again after the change: ${message}`,
-    hint: 'something else changes it back, or the change does not do what its task says',
+    hint,
   })
+
+const SOMETHING_ELSE = 'something else changes it back, or the change does not do what its task says'
+
+/** Who changes an object back: another client, or the API server itself, which then writes it in our name. */
+const changedBack = (subject: string, fields: readonly string[], have: KubeObject): AutomationError => {
+  const managers = [...new Set(fields.flatMap((field) => otherManagersOf(have, field)))]
+  const still = `still differs in ${fields.join(', ')}`
+  return managers.length > 0
+    ? unconverged(
+        subject,
+        `${still}, changed by ${managers.map((name) => untrusted(name, 100)).join(', ')}`,
+        'stop what changes it, or write into the inventory what it wants; running again does not help',
+      )
+    : unconverged(
+        subject,
+        `${still}, as the API server stored what we sent: a mutating policy or webhook changes it`,
+        'kubectl get mutatingadmissionpolicies,mutatingwebhookconfigurations shows them: exempt the groups there, ' +
+          'or write into the inventory what it wants; running again does not help',
+      )
+}

@@ -7,6 +7,7 @@ import { ambient } from '../tasks/checks/ambient.ts'
 import { asHimself } from '../tasks/checks/as-himself.ts'
 import { attempts } from '../tasks/checks/attempts.ts'
 import { dataList } from '../tasks/checks/data-list.ts'
+import { dropped } from '../tasks/checks/dropped.ts'
 import { fairness } from '../tasks/checks/fairness.ts'
 import { kubeconfigs } from '../tasks/checks/kubeconfig.ts'
 import { leavers } from '../tasks/checks/leavers.ts'
@@ -45,6 +46,7 @@ const verify = audit({
     ...outsiders,
     ...ownCredential,
     ...quotaAttempts,
+    dropped,
     ...storage,
     ...subordinateIds,
     ...tamper,

@@ -21,7 +21,7 @@ export const resourceQuota = objectType({
     deviceClasses: z.record(z.string(), z.number()).exactOptional(),
     /** Numbers of objects, by the server's keys: `{ pods: 1000, 'count/jobs.batch': 1000 }`. */
     objects: z.record(z.string(), amount).default({}),
-    /** The same for kinds that the cluster may not have, which then cannot be enforced and need not be. */
+    /** The same for kinds that the cluster may not have; then they cannot be enforced and need not be. */
     kinds: z.record(z.string(), amount).default({}),
     /** Only pods of these priority classes count. */
     priorityClasses: z.array(z.string()).exactOptional(),
@@ -38,14 +38,15 @@ export const resourceQuota = objectType({
   exact: ['spec', 'spec.hard', 'spec.scopeSelector'],
   sets: ['spec.scopeSelector.matchExpressions'],
   quantities: ['spec.hard'],
-  settled({ kinds }, quota) {
-    const used = statusOf(quota).used ?? {}
-    const missing = Object.keys((quota['spec'] as { hard?: object }).hard ?? {}).filter(
-      (key) => !(key in used) && !(key in kinds),
+  settled({ kinds }, quota, serves) {
+    const { used = {} } = statusOf(quota)
+    const uncounted = Object.keys((quota['spec'] as { hard?: object }).hard ?? {}).filter(
+      (key) => !(key in used),
     )
-    return missing.length === 0
-      ? true
-      : `the server does not enforce ${missing.join(', ')} (not in status.used)`
+    const missing = uncounted.filter((key) => !(key in kinds))
+    if (missing.length > 0) return `the server does not enforce ${missing.join(', ')} (not in status.used)`
+    const late = uncounted.filter((key) => serves(key.replace(/^count\//, '')))
+    return late.length === 0 || `the server does not count ${late.join(', ')} yet, and refuses to make any`
   },
 })
 

@@ -3,6 +3,7 @@ import { type AutomationError, asAutomationError } from '../errors.ts'
 import { askCluster, askHost, type Reach } from '../observe.ts'
 import type { Target } from '../resource-type.ts'
 import {
+  CLUSTER_EXTRAS,
   CLUSTER_KINDS,
   MACHINE_PROBES,
   type Machine,
@@ -35,7 +36,12 @@ export const look = async ({
   const clusterAt = async (): Promise<Omit<World, 'machines'>> => {
     const on: Target = { type: 'cluster', name: 'cluster' }
     const connection = await reach.cluster()
-    const { items } = await askCluster(on, [{ kinds: CLUSTER_KINDS }], connection, signal)
+    const { items } = await askCluster(
+      on,
+      [{ kinds: [...CLUSTER_KINDS, ...CLUSTER_EXTRAS] }],
+      connection,
+      signal,
+    )
     for (const kind of CLUSTER_KINDS) items(kind)
     return { items, serviceAccounts: serviceAccountsIn(items), endpoint: connection.endpoint }
   }

@@ -1,7 +1,8 @@
+import { devicesOffered, isLimited } from '../devices.ts'
 import { bytes, cores, count, gpus } from '../inventory/values.ts'
-import { type KubeObject, RESOURCE_QUOTA } from '../kube-object.ts'
+import { DEVICE_CLASS, type Kind, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube-object.ts'
 import { quantity, sameQuantity } from '../quantity.ts'
-import { SHARES, type Share, shareMeantBy, shareName, shareOf } from '../quota.ts'
+import { hardLimits, SHARES, type Share, shareMeantBy, shareName, shareOf } from '../quota.ts'
 import { defaultsOf, plain } from './container-defaults.ts'
 import { command, type GroupInput, type Note, type Say } from './remark.ts'
 import { inside, type World } from './world.ts'
@@ -38,8 +39,34 @@ const quotaOf = (world: World, group: string, note: Note): Quota => {
     const limit = smallest(share, all, say) ?? promised(share, all, say)
     if (limit !== undefined) put(found, share, limit, say)
   }
+  tellOpen(world, found, say)
   if (Object.keys(found).length > 0) for (const quota of quotas) tellRest(quota, group, ours, say)
   return found
+}
+
+/** Devices that the cluster offers and no quota of the group limits, where the cluster lets us see them. */
+const tellOpen = (world: World, quota: Quota, say: Say): void => {
+  const keys = new Set(Object.keys(hardLimits(quota as Parameters<typeof hardLimits>[0])))
+  const [nodes, deviceClasses] = [NODE, DEVICE_CLASS].map((kind) => seen(world, kind)) as [
+    readonly KubeObject[],
+    readonly KubeObject[],
+  ]
+  for (const device of devicesOffered(nodes, deviceClasses)) {
+    if (isLimited(device, keys, deviceClasses)) continue
+    const [word, name] = device.share.field
+    say(
+      `no quota limits ${device.resource} (${device.count === undefined ? `of the device class ${device.deviceClass}` : `${device.count} on the nodes`}): the group may take all of it`,
+      `write quota.${word}${name === undefined ? ': n' : `: { '${name}': n }`}, 0 for none`,
+    )
+  }
+}
+
+const seen = (world: World, kind: Kind): readonly KubeObject[] => {
+  try {
+    return world.items(kind)
+  } catch {
+    return []
+  }
 }
 
 const limitsIn = ({ metadata: { name: quota }, spec }: KubeObject): Limit[] =>

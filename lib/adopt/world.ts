@@ -52,6 +52,9 @@ export const CLUSTER_KINDS: readonly kinds.Kind[] = [
   kinds.PERSISTENT_VOLUME_CLAIM,
 ]
 
+/** What of it an administrator may be unable to read, and an inventory can be written without. */
+export const CLUSTER_EXTRAS: readonly kinds.Kind[] = [kinds.NODE, kinds.DEVICE_CLASS]
+
 /** What a machine answered. */
 export const machineFrom = (name: string, answers: Answers): Machine => {
   const arena = answers.text('arena').trim()

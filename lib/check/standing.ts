@@ -54,6 +54,8 @@ export interface QuotaUse {
   key: string
   used: string
   hard: string
+  /** Whether the server counts it; where it does not and has the kind, it refuses to make any. */
+  counted: boolean
   /** Of 1; more when the quota was lowered below what was in use. */
   share: number
 }
@@ -73,6 +75,7 @@ export const quotaUse = (quotas: readonly KubeObject[], groups: ReadonlySet<stri
         key,
         used: used[key] ?? '0',
         hard: most,
+        counted: key in used,
         share: shareOf(used[key] ?? '0', most),
       }))
     })
@@ -93,3 +96,19 @@ export const leftOf = (quotas: readonly KubeObject[], namespace: string, key: st
   })
   return left.length === 0 ? undefined : Math.max(0, Math.min(...left))
 }
+
+/** Whether every quota of a namespace leaves so much of a key; one that does not count it yet refuses all. */
+export const fits = (
+  quotas: readonly KubeObject[],
+  namespace: string,
+  key: string,
+  amount: string,
+): boolean =>
+  quotas
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .every(({ status }) => {
+      const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+      if (hard[key] === undefined) return true
+      if (used[key] === undefined) return false
+      return (quantity(used[key]) ?? 0n) + (quantity(amount) ?? 0n) <= (quantity(hard[key]) ?? 0n)
+    })

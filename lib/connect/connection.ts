@@ -75,6 +75,13 @@ export interface ApiResource {
   verbs: readonly string[]
 }
 
+/** What the API has outside the core group. */
+export interface Offers {
+  hasGroup(name: string): boolean
+  /** By a name such as `tfjobs.kubeflow.org`; false for all where the server names groups only. */
+  serves(resource: string): boolean
+}
+
 /** The `cluster` of an inventory. */
 export interface KubeSettings {
   kubeconfig: string
@@ -135,6 +142,8 @@ export interface KubeConnection {
   ): Promise<void>
   /** What the API serves, in its preferred versions, subresources too. Two requests. */
   discover(signal: AbortSignal): Promise<ApiResource[]>
+  /** What the API has outside the core group. One request. */
+  offers(signal: AbortSignal): Promise<Offers>
   /** Asks and stores nothing; rejects only when there was no answer. */
   inquire(inquiry: Inquiry, signal: AbortSignal): Promise<Reply>
   /** From what this connection was made, for another one. */

@@ -1,4 +1,4 @@
-import type { ApiResource } from './connection.ts'
+import type { ApiResource, Offers } from './connection.ts'
 import type { Transport } from './kube-transport.ts'
 
 /** Everything of a group in one answer: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
@@ -15,17 +15,14 @@ interface Discovered {
 }
 
 interface Discovery {
+  /** Of a server that does not know the other form: only names. */
+  groups?: { name: string }[]
   items?: { metadata?: { name?: string }; versions?: { version: string; resources?: Discovered[] }[] }[]
 }
 
 /** What the API serves, in its preferred versions. A group that does not answer, such as a broken extension, is left out. */
 export const discover = async (transport: Transport, signal: AbortSignal): Promise<ApiResource[]> => {
-  const read = async (path: string): Promise<Discovery> =>
-    (await transport.call(
-      { method: 'GET', path, accept: ACCEPT, verb: 'get', subject: path },
-      signal,
-    )) as Discovery
-  const [core, groups] = await Promise.all(['/api', '/apis'].map(read))
+  const [core, groups] = await Promise.all(['/api', '/apis'].map((path) => read(path, transport, signal)))
   return [...(core!.items ?? []), ...(groups!.items ?? [])].flatMap(({ metadata, versions = [] }) => {
     const seen = new Set<string>()
     // The preferred version comes first; a resource that it lacks is known by the next that has it.
@@ -36,6 +33,24 @@ export const discover = async (transport: Transport, signal: AbortSignal): Promi
     )
   })
 }
+
+/** The groups that the API serves besides the core, and what is in them. One request. */
+export const offered = async (transport: Transport, signal: AbortSignal): Promise<Offers> => {
+  const { items = [], groups = [] } = await read('/apis', transport, signal)
+  const names = new Set([...groups.map(({ name }) => name), ...items.map(({ metadata }) => metadata?.name)])
+  const resources = new Set(
+    items.flatMap(({ metadata, versions = [] }) =>
+      versions.flatMap(({ resources: of = [] }) => of.map(({ resource }) => `${resource}.${metadata?.name}`)),
+    ),
+  )
+  return { hasGroup: (name) => names.has(name), serves: (resource) => resources.has(resource) }
+}
+
+const read = async (path: string, transport: Transport, signal: AbortSignal): Promise<Discovery> =>
+  (await transport.call(
+    { method: 'GET', path, accept: ACCEPT, verb: 'get', subject: path },
+    signal,
+  )) as Discovery
 
 const served = (
   group: string,

@@ -16,11 +16,12 @@ import type {
   KubeConnection,
   KubeSettings,
   KubeWrite,
+  Offers,
   Reply,
 } from './connection.ts'
 import { type KubeContext, readContext } from './kube-config.ts'
 import { Credentials } from './kube-credentials.ts'
-import { discover } from './kube-discovery.ts'
+import { discover, offered } from './kube-discovery.ts'
 import { type Call, Transport } from './kube-transport.ts'
 import { follow } from './kube-watch.ts'
 
@@ -191,6 +192,10 @@ class ApiConnection implements KubeConnection {
     signal: AbortSignal,
   ): Promise<void> {
     for await (const object of follow(this.#transport, kind, resourceVersion, signal)) onObject(object)
+  }
+
+  offers(signal: AbortSignal): Promise<Offers> {
+    return offered(this.#transport, signal)
   }
 
   discover(signal: AbortSignal): Promise<ApiResource[]> {

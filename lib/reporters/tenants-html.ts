@@ -1,7 +1,7 @@
 import { render } from '../template.ts'
 import type { Language } from '../tenants/messages.ts'
 import type { TenantsReport } from '../tenants/tenants.ts'
-import { tenantsInWords } from './tenants.ts'
+import { tenantsInWords, usedInWords } from './tenants.ts'
 
 /** The report as one page that needs nothing else. */
 export const tenantsPage = (report: TenantsReport, language: Language): string => {
@@ -10,8 +10,11 @@ export const tenantsPage = (report: TenantsReport, language: Language): string =
     {
       title: words.heldJobs,
       tone: 'untested',
-      lines: told.held.map(([job, by, why]) => ({ whose: job, what: by, why })),
-      next: '',
+      lines: [
+        ...told.held.map(([job, by, why]) => ({ whose: job, what: by, why })),
+        ...told.wakes.map((command) => ({ whose: '', what: command, why: '' })),
+      ],
+      next: told.wakes.length > 0 ? words.wake : '',
     },
     {
       title: words.differences,
@@ -48,10 +51,20 @@ export const tenantsPage = (report: TenantsReport, language: Language): string =
       rows: report.groups.flatMap(({ quotas }) =>
         quotas.map(({ share, ...use }) => ({
           ...use,
+          used: usedInWords({ share, ...use }, words),
           percent: Math.min(100, Math.round(share * 100)),
           full: share >= 1,
         })),
       ),
+    },
+    sums: {
+      title: words.sums,
+      head: told.sumHead,
+      rows: told.sums.map(({ isTooMuch, cells: [name, ...cells] }) => ({
+        name,
+        cells,
+        tone: isTooMuch ? 'gap' : '',
+      })),
     },
     users: {
       title: words.users,

@@ -16,11 +16,16 @@ export interface TenantsInWords {
   groupHead: readonly string[]
   groups: readonly { differs: boolean; wanted: readonly string[]; actual: readonly string[] }[]
   quotaHead: readonly string[]
+  /** What all groups are given of each thing; marked where it is more than there is. */
+  sumHead: readonly string[]
+  sums: readonly { isTooMuch: boolean; cells: readonly string[] }[]
   userHead: readonly string[]
   users: readonly { differs: boolean; cells: readonly string[] }[]
   /** What is not as wanted, after whose it is. */
   differences: readonly (readonly [whose: string, what: string])[]
   held: readonly (readonly [job: string, by: string, reason: string])[]
+  /** Commands that wake those whose share is free again. */
+  wakes: readonly string[]
   problems: readonly string[]
   effort: string
 }
@@ -28,7 +33,7 @@ export interface TenantsInWords {
 /** Everything in words: two rows for each group, one for each user. */
 export const tenantsInWords = (report: TenantsReport, language: Language): TenantsInWords => {
   const words: Messages = LANGUAGES[language]
-  const { inventory, isolation, at, groups, users, shared, held, problems, traffic } = report
+  const { inventory, isolation, at, groups, users, shared, sums = [], held, problems, traffic } = report
   const columns: readonly Column[] = groups.some(hasMore) ? [...COLUMNS, MORE] : COLUMNS
   return {
     words,
@@ -54,6 +59,15 @@ export const tenantsInWords = (report: TenantsReport, language: Language): Tenan
         !same && drift.count === 0 ? words.differs : driftInWords(drift, words),
       ],
     })),
+    sumHead: [words.resource, words.given, words.onNodes],
+    sums: sums.map(({ name, given, offered, isTooMuch }) => ({
+      isTooMuch,
+      cells: [
+        name === 'memory' ? `${name} (GiB)` : name,
+        `${given}`,
+        offered === undefined ? words.byClass : `${offered}`,
+      ],
+    })),
     quotaHead: [words.group, words.resource, words.used, words.of, ''],
     userHead: [words.user, words.group, words.jobs, words.age, words.lastUsed, words.left, words.drift],
     users: users.map((user) => ({ differs: isOdd(user.drift), cells: userCells(user, words) })),
@@ -63,7 +77,12 @@ export const tenantsInWords = (report: TenantsReport, language: Language): Tenan
         ? [[name, `+ ${drift.count - drift.fields.length}`] as const]
         : []),
     ]),
-    held: held.map(({ job, by = '', reason = words.noReason }) => [job, by, reason]),
+    held: held.map(({ job, by = '', reason = words.noReason, wake }) => [
+      job,
+      by,
+      wake === undefined ? reason : words.freeAgain(reason),
+    ]),
+    wakes: held.flatMap(({ wake }) => wake ?? []),
     problems: problems.map((problem) => renderError(problem)),
     effort: words.effort(traffic.execs, traffic.requests),
   }
@@ -185,12 +204,26 @@ export const renderTenants = (
       rows(
         [
           told.quotaHead,
-          ...quotas.map(({ group, key, used, hard, share }) => [group, key, used, hard, bar(share)]),
+          ...quotas.map((quota) => [
+            quota.group,
+            quota.key,
+            usedInWords(quota, words),
+            quota.hard,
+            bar(quota.share),
+          ]),
         ],
         (row) => headed(row, (quotas[row - 1]?.share ?? 0) >= 1),
       ),
     ),
     ...(quotas.length < all.length ? [`${INDENT}${words.quiet(all.length - quotas.length)}`] : []),
+    ...part(
+      words.sums,
+      told.sums.length === 0
+        ? []
+        : rows([told.sumHead, ...told.sums.map(({ cells }) => cells)], (row) =>
+            headed(row, told.sums[row - 1]?.isTooMuch),
+          ),
+    ),
     ...part(
       words.users,
       rows([told.userHead, ...told.users.map(({ cells }) => cells)], (row) =>
@@ -201,6 +234,8 @@ export const renderTenants = (
       words.heldJobs,
       rows(told.held, () => undefined),
     ),
+    ...told.wakes.map((command) => `${INDENT}→ ${command}`),
+    ...(told.wakes.length > 0 ? [`${INDENT}${words.wake}`] : []),
     ...part(
       words.differences,
       rows(told.differences, () => 'yellow'),
@@ -215,9 +250,13 @@ export const renderTenants = (
   ]
 }
 
+/** How much of a quota is in use. */
+export const usedInWords = ({ used, counted }: QuotaUse, words: Messages): string =>
+  counted ? used : words.uncounted
+
 /** What the inventory limits; counts of objects, which protect the API server, once they come near. */
-const isTelling = ({ key, share }: QuotaUse): boolean =>
-  shareOf(key)?.resource !== undefined || key.startsWith('limits.') || share >= 0.5
+const isTelling = ({ key, share, counted }: QuotaUse): boolean =>
+  !counted || shareOf(key)?.resource !== undefined || key.startsWith('limits.') || share >= 0.5
 
 type Style = Parameters<typeof paint>[0]
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { fits } from '../check/standing.ts'
 import { type KubeObject, objectId } from '../kube-object.ts'
 import { untrusted } from '../printable.ts'
 
@@ -18,6 +19,11 @@ export interface HeldJob {
   by?: string
   /** The latest warning about it or its pods; absent when there is none any more. */
   reason?: string
+  /**
+   * Its share is free again, so that the reason is an old one: its operator tries again up to 16 min 40 s later, and
+   * at once after any change of the job, such as this command makes.
+   */
+  wake?: string
 }
 
 /** The jobs of a cluster. */
@@ -42,7 +48,11 @@ const OWNER = 'arena.kubeflow.org/uid'
 const USERNAME = 'arena.kubeflow.org/username'
 
 /** Jobs by namespace, and by whoever submitted them with Arena, which writes the MD5 of his user name on them. */
-export const jobsBy = (jobs: readonly KubeObject[], warnings: readonly KubeObject[] = []): Jobs => {
+export const jobsBy = (
+  jobs: readonly KubeObject[],
+  warnings: readonly KubeObject[] = [],
+  quotas?: readonly KubeObject[],
+): Jobs => {
   const byNamespace = Map.groupBy(jobs, ({ metadata }) => metadata.namespace)
   const byOwner = Map.groupBy(jobs, ({ metadata }) => metadata.labels?.[OWNER])
   const latest = (warnings as readonly Warning[]).toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)))
@@ -60,16 +70,37 @@ export const jobsBy = (jobs: readonly KubeObject[], warnings: readonly KubeObjec
           const by = job.metadata.annotations?.[USERNAME]
           const siblings = byNamespace.get(job.metadata.namespace)!
           const reason = latest.find((warning) => isAbout(warning, job, siblings))?.message
+          const isFree =
+            reason !== undefined &&
+            quotas !== undefined &&
+            isFreeAgain(reason, job.metadata.namespace!, quotas)
           return {
             job: objectId(job.metadata),
             ...(by !== undefined && { by: untrusted(by.replace(/^system:serviceaccount:[^:]*:/, ''), 100) }),
             ...(reason !== undefined && {
               reason: untrusted(reason.slice(Math.max(0, reason.indexOf('exceeded quota: '))), 300),
             }),
+            ...(isFree && { wake: wakening(job) }),
           }
         })
     },
   }
+}
+
+/** Whether quotas would now let through what they refused, as the API server words it (plugin/pkg/admission). */
+const isFreeAgain = (reason: string, namespace: string, quotas: readonly KubeObject[]): boolean => {
+  const uncounted = /status unknown for quota: [^,]+, resources: (\S+)/.exec(reason)?.[1]
+  const requested = /exceeded quota: [^,]+, requested: (.+?), used: /.exec(reason)?.[1]
+  const wanted = (requested ?? uncounted)?.split(',').map((one) => one.split('='))
+  return wanted?.every(([key, amount = '0']) => fits(quotas, namespace, key!, amount)) ?? false
+}
+
+const KUBECTL_SAFE = /^[a-z0-9][a-z0-9.-]*$/
+
+/** Any change of a job makes its operator look at it again; a member may patch jobs. */
+const wakening = ({ apiVersion, kind, metadata: { namespace, name } }: KubeObject): string => {
+  const job = `${kind.toLowerCase()}s.${apiVersion.split('/')[0]}/${KUBECTL_SAFE.test(name) ? name : '<name>'}`
+  return `kubectl annotate ${job} -n ${namespace} --overwrite arena-playbooks/woken=$(date +%s)`
 }
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex')

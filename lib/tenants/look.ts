@@ -18,7 +18,7 @@ import type { Playbook } from '../playbook.ts'
 import type { Answers } from '../resource-type.ts'
 import { chosenFrom, type Selection } from '../select.ts'
 import type { Claims } from '../token-claims.ts'
-import { TENANT_KINDS, type TenantsReport, tenantsReport } from './tenants.ts'
+import { OFFER_KINDS, TENANT_KINDS, type TenantsReport, tenantsReport } from './tenants.ts'
 
 export interface LookOptions {
   selection: Selection
@@ -55,7 +55,7 @@ export const lookAtTenants = async (
         stop,
         abort,
       }),
-      isAsked ? jobsIn(cluster.name, reach, abort) : undefined,
+      isAsked ? listsOf(TENANT_KINDS, cluster.name, reach, abort) : undefined,
     ])
     const problems = new Problems(plan!)
     const { hosts, ...chosen } = chosenFrom(inventory, selection)
@@ -65,9 +65,14 @@ export const lookAtTenants = async (
       return read === undefined ? [] : [read]
     })
     const seenByPlan = isAsked ? sights.get(cluster.name)?.answers : undefined
+    const offers =
+      seenByPlan === undefined || OFFER_KINDS.every((kind) => asksFor(plan!, kind))
+        ? seenByPlan
+        : await listsOf(OFFER_KINDS, cluster.name, reach, abort)
     const lists = new Map<Kind, readonly KubeObject[] | undefined>([
       ...SHARED_KINDS.map((kind) => [kind, listed(kind, seenByPlan, problems)] as const),
       ...TENANT_KINDS.map((kind) => [kind, listed(kind, jobs, problems)] as const),
+      ...OFFER_KINDS.map((kind) => [kind, listed(kind, offers, problems)] as const),
     ])
     return tenantsReport({
       inventory,
@@ -87,24 +92,24 @@ export const lookAtTenants = async (
 }
 
 /** Undefined when the cluster was not reached, which the plan says already. */
-const jobsIn = async (
+const listsOf = async (
+  kinds: readonly Kind[],
   name: string,
   reach: InventoryReach,
   signal: AbortSignal,
 ): Promise<Answers | undefined> => {
   try {
-    return await askCluster(
-      { type: 'cluster', name },
-      [{ kinds: TENANT_KINDS }],
-      await reach.cluster(),
-      signal,
-    )
+    return await askCluster({ type: 'cluster', name }, [{ kinds }], await reach.cluster(), signal)
   } catch (error) {
     const failure = asAutomationError(error)
     if (failure.exitCode !== 3) throw failure
     return undefined
   }
 }
+
+/** Whether a plan was made from a LIST of a kind. */
+const asksFor = ({ actions }: Plan, kind: Kind): boolean =>
+  actions.some(({ type, resource }) => resource !== undefined && type.observe([], '').kinds?.includes(kind))
 
 /** Kinds that a plan reads too. */
 const SHARED_KINDS = [RESOURCE_QUOTA, PERSISTENT_VOLUME_CLAIM, TOKEN_SECRET]

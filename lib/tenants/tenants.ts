@@ -2,9 +2,19 @@ import type { Group, User } from '../../inventory/schema.ts'
 import { identitiesOf, identityOf, serviceAccountIdentity } from '../check/identity.ts'
 import { type QuotaUse, quotaUse } from '../check/standing.ts'
 import { type AutomationError, worstExit } from '../errors.ts'
-import { JOBS, type Kind, RESOURCE_QUOTA, TOKEN_SECRET, WARNING_EVENT } from '../kube-object.ts'
+import { givenOf } from '../given.ts'
+import {
+  DEVICE_CLASS,
+  JOBS,
+  type Kind,
+  NODE,
+  RESOURCE_QUOTA,
+  TOKEN_SECRET,
+  WARNING_EVENT,
+} from '../kube-object.ts'
 import type { Traffic } from '../observe.ts'
 import type { Plan } from '../plan.ts'
+import { shareName } from '../quota.ts'
 import type { Claims } from '../token-claims.ts'
 import { type Drift, driftOf } from './drift.ts'
 import { type HeldJob, type JobCounts, type Jobs, jobsBy } from './jobs.ts'
@@ -32,6 +42,15 @@ export interface UserStanding {
   drift: Drift
 }
 
+/** What all groups together are given of something, and what worker nodes have of it, where these count it. */
+export interface Sum {
+  /** As `shareName` says it; memory is in GiB. */
+  name: string
+  given: number
+  offered?: number
+  isTooMuch: boolean
+}
+
 /** How every group and user stands. */
 export interface TenantsReport {
   inventory: string
@@ -42,6 +61,8 @@ export interface TenantsReport {
   users: readonly UserStanding[]
   /** Of what belongs to none of these groups and users. */
   shared: Drift
+  /** Absent where nodes could not be read. */
+  sums?: readonly Sum[]
   held: readonly HeldJob[]
   /** What could not be read. */
   problems: readonly AutomationError[]
@@ -52,6 +73,9 @@ export interface TenantsReport {
 
 /** The kinds that the report reads besides what a plan does. */
 export const TENANT_KINDS: readonly Kind[] = [...JOBS, WARNING_EVENT]
+
+/** Those that tell what there is to share, which a plan reads only where it looks for devices. */
+export const OFFER_KINDS: readonly Kind[] = [NODE, DEVICE_CLASS]
 
 export interface Seen extends ShareSource {
   /** Those whom it is about. */
@@ -75,6 +99,7 @@ export const tenantsReport = (seen: Seen): TenantsReport => {
   const users = new Set(seen.users.map(({ name }) => name))
   const groups = seen.groups.map(({ name }) => name)
   const standings = groups.map((name) => groupStanding(name, seen, jobs))
+  const sums = sumsOf(seen)
   const differ = standings.some(({ same }) => !same)
   return {
     inventory: inventory.name,
@@ -101,11 +126,24 @@ export const tenantsReport = (seen: Seen): TenantsReport => {
         ? !(belongs.groups ?? []).some((group) => groups.includes(group))
         : !users.has(belongs.user),
     ),
+    ...(sums && { sums }),
     held: jobs?.held(groups, isPartOf(groups, seen) ? usernamesOf(seen, seen.users) : undefined) ?? [],
     problems,
     traffic,
     exitCode: worstExit([exitCode, differ ? 2 : 0, ...problems.map((problem) => problem.exitCode)]),
   }
+}
+
+const sumsOf = ({ inventory, items }: Seen): Sum[] | undefined => {
+  const [nodes, deviceClasses] = [items(NODE), items(DEVICE_CLASS)]
+  return (
+    nodes &&
+    deviceClasses &&
+    givenOf(inventory.groups, nodes, deviceClasses).map(({ share, ...amounts }) => ({
+      name: shareName(share),
+      ...amounts,
+    }))
+  )
 }
 
 const groupStanding = (name: string, seen: Seen, jobs: Jobs | undefined): GroupStanding => {
@@ -146,5 +184,6 @@ const jobsOf = ({ items }: Seen): Jobs | undefined => {
     : jobsBy(
         lists.flatMap((list) => list!),
         items(WARNING_EVENT),
+        items(RESOURCE_QUOTA),
       )
 }

@@ -4,9 +4,10 @@ import {
   DEVICES_ANNOTATION,
   HOST_USERS_ANNOTATION,
   IMAGE_VOLUMES_ANNOTATION,
-  implicitName,
   PRIORITY_CLASSES_ANNOTATION,
 } from '../../lib/playbook.ts'
+import { celList, parts, pods } from './cel.ts'
+import { DEVICE_RULES } from './device-rules.ts'
 
 /** Kinds that are pods or make them, by API group; whatever makes one that is missing here meets the rules at its pods. */
 const WORKLOADS: Record<string, string[]> = {
@@ -124,10 +125,7 @@ export const servicePolicy = (identities: string) => ({
   ],
 })
 
-const pods = (test: string): string => `variables.pods.all(pod, ${test})`
-const parts = (test: string): string => `variables.parts.all(of, of.all(part, ${test}))`
-const oneOf = (words: string): string => `[${words.split(' ').map((word) => `'${word}'`)}]`
-const isOf = (domains: string): string => `(!key.contains('/') || key.split('/')[0] in ${oneOf(domains)})`
+const isOf = (domains: string): string => `(!key.contains('/') || key.split('/')[0] in ${celList(domains)})`
 const inWords = (words: string): string => words.replaceAll(' ', ', ')
 
 const VOLUMES = 'configMap secret emptyDir downwardAPI projected persistentVolumeClaim'
@@ -140,21 +138,6 @@ const SYSCTLS = `kernel.shm_rmid_forced ${'ip_local_port_range ip_unprivileged_p
   .map((name) => `net.ipv4.${name}`)
   .join(' ')}`
 
-/** Names with a slash are of devices; those of Kubernetes itself, such as cpu and hugepages-2Mi, have none. */
-const DEVICE_RULES = [
-  {
-    must: parts(
-      "[part.?resources.?requests, part.?resources.?limits].all(amounts, amounts.orValue({}).all(name, !name.contains('/') || name in variables.devices))",
-    ),
-    message: "resources: only devices that the group's quota names",
-  },
-  {
-    must: pods(
-      `pod.?resourceClaims.orValue([]).size() == 0 || variables.devices.exists(name, name.startsWith('${implicitName('')}'))`,
-    ),
-    message: "resourceClaims: only where the group's quota names a device class",
-  },
-]
 const TAINTS = "'node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable', 'nvidia.com/gpu'"
 /** In seconds: long enough for a last checkpoint. */
 const LONGEST_END = 3600
@@ -163,7 +146,7 @@ const LONGEST_END = 3600
 const GROUP_RULES = [
   {
     must: pods(
-      `pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${oneOf(`name ${VOLUMES}`)} || key == 'image' && variables.imageVolumes))`,
+      `pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${celList(`name ${VOLUMES}`)} || key == 'image' && variables.imageVolumes))`,
     ),
     message: `volumes: only ${inWords(VOLUMES)}, and image where the inventory says pods.imageVolumes; any other reaches files of the node or of other groups`,
   },
@@ -182,7 +165,7 @@ const GROUP_RULES = [
 const RULES: { must: string; message: string }[] = [
   {
     must: pods(
-      `pod.?volumes.orValue([]).all(volume, volume.?projected.?sources.orValue([]).all(source, source.all(key, key in ${oneOf(SOURCES)})))`,
+      `pod.?volumes.orValue([]).all(volume, volume.?projected.?sources.orValue([]).all(source, source.all(key, key in ${celList(SOURCES)})))`,
     ),
     message: `volumes, projected: only ${inWords(SOURCES)}; a certificate would be one of any signer, for who trusts it`,
   },
@@ -210,7 +193,7 @@ const RULES: { must: string; message: string }[] = [
   },
   {
     must: parts(
-      `part.?securityContext.?capabilities.?add.orValue([]).all(one, one in ${oneOf(CAPABILITIES)})`,
+      `part.?securityContext.?capabilities.?add.orValue([]).all(one, one in ${celList(CAPABILITIES)})`,
     ),
     message: 'capabilities.add: only those that Pod Security baseline allows',
   },
@@ -240,11 +223,11 @@ const RULES: { must: string; message: string }[] = [
   },
   {
     // Add-ons write their own into pods that run.
-    must: `object.kind == 'Pod' && !variables.byUser || variables.annotations.all(notes, notes.all(key, ${isOf(POD_DOMAINS)} || key in ${oneOf(POD_ANNOTATIONS)}))`,
+    must: `object.kind == 'Pod' && !variables.byUser || variables.annotations.all(notes, notes.all(key, ${isOf(POD_DOMAINS)} || key in ${celList(POD_ANNOTATIONS)}))`,
     message: `annotations: only those without a domain, ${inWords(POD_ANNOTATIONS)}, or of ${inWords(POD_DOMAINS)}; others ask add-ons of the network, the node or the cloud for more`,
   },
   {
-    must: pods(`pod.?securityContext.?sysctls.orValue([]).all(one, one.name in ${oneOf(SYSCTLS)})`),
+    must: pods(`pod.?securityContext.?sysctls.orValue([]).all(one, one.name in ${celList(SYSCTLS)})`),
     message: 'sysctls: only those that Pod Security baseline allows',
   },
   {

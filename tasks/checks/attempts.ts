@@ -8,6 +8,7 @@ import {
   byAdmission,
   type Check,
   type Finding,
+  type KubeObject,
   MATRIX_KINDS,
   NODE,
   type Peers,
@@ -43,6 +44,7 @@ const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: stri
   E17: [4, 'No pod goes round the scheduler, the runtime or the counts'],
   E18: [3, 'No pod asks add-ons of the network, the node or the cloud for more by its annotations'],
   E19: [4, 'Each pod ends soon after it is told to'],
+  E22: [4, 'No pod takes devices by what a runtime reads in place of a request'],
 }
 
 /** Who may make pods, and by way of what: the other attempts go those ways. */
@@ -160,13 +162,15 @@ const surroundings = (
     inventory.volumes.filter(({ group }) => group === namespace).map(({ server, path }) => server + path),
   )
   const other = inventory.volumes.find(({ server, path }) => !own.has(server + path))
-  const [node] = scene.items(NODE)
+  const nodes = scene.items(NODE)
+  const [node] = nodes
   const neighbour = inventory.groups.find(({ name }) => name !== namespace)
   return {
     nas: { server: other?.server ?? 'nas.example', path: other?.path ?? '/' },
     accounts: accountsOf(users[0]!, namespace, scene),
     node: node?.metadata.name ?? 'verify-node',
     neighbour: neighbour?.name ?? 'verify-neighbour',
+    verifiesImages: nodes.length > 0 && nodes.every(verifiesImages),
     pods: podsOf(namespace, scene),
   }
 }
@@ -180,6 +184,13 @@ const classesOf = ({ priorityClasses = [] }: PodOptions, scene: Scene): string[]
       return !isGiven && !name.startsWith(SYSTEM_PRIORITY)
     })
     .map(({ metadata }) => metadata.name)
+
+/** KubeletEnsureSecretPulledImages is on from 1.35; what names no such version, such as a virtual node, promises nothing. */
+const verifiesImages = ({ status }: KubeObject): boolean => {
+  const { nodeInfo } = (status ?? {}) as { nodeInfo?: { kubeletVersion?: string } }
+  const minor = /^v1\.(\d+)\./.exec(nodeInfo?.kubeletVersion ?? '')?.[1]
+  return minor !== undefined && Number(minor) >= 35
+}
 
 /** One account of each sort that is there: the submitter's own, a colleague's, one that nobody in the inventory has. */
 const accountsOf = ({ name: own }: Peers['users'][number], namespace: string, scene: Scene): string[] => {

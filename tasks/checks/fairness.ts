@@ -1,13 +1,12 @@
 // Each group's share of the cluster: as the inventory says it, and enforced by the server.
 import {
-  allocatableOf,
   amountOf,
   type Check,
   DEVICE_CLASS,
-  deviceShare,
   type Finding,
   fail,
   gap,
+  givenOf,
   hardLimits,
   type KubeObject,
   NODE,
@@ -17,7 +16,6 @@ import {
   RUN_SETUP,
   type Scene,
   SHARES,
-  type Share,
   sameQuantity,
 } from '../../lib/check.ts'
 import { limits } from './limits.ts'
@@ -122,55 +120,29 @@ function* unlimitedDevices(scene: Scene, { name }: Group): Generator<Finding> {
   }
 }
 
-/** Masters, and ACK's virtual nodes, which promise more than there is. */
-const NOT_WORKERS = new Set([
-  'node-role.kubernetes.io/control-plane',
-  'node-role.kubernetes.io/master',
-  'virtual-kubelet.io/provider',
-])
-
-const isWorker = ({ metadata, spec }: KubeObject): boolean => {
-  const { unschedulable, taints = [] } = (spec ?? {}) as {
-    unschedulable?: boolean
-    taints?: readonly { key: string }[]
-  }
-  const marks = [...Object.keys(metadata.labels ?? {}), ...taints.map(({ key }) => key)]
-  return unschedulable !== true && !marks.some((mark) => NOT_WORKERS.has(mark))
-}
-
 function* sums(scene: Scene): Generator<Finding> {
-  const workers = scene.items(NODE).filter(isWorker)
-  for (const share of sharesIn(scene)) {
-    const given = sum(scene.inventory.groups.map(({ quota }) => amountOf(quota, share)))
-    if (given === 0n || share.resource === undefined) continue
-    const there = sum(workers.map((node) => allocatableOf(node)[share.resource!]))
-    const unit = UNITS[share.resource] ?? ''
-    const words = `${amount(given, share)} of the ${amount(there, share)}${unit} on worker nodes are given to groups`
-    yield given <= there
-      ? pass(titleOf(share), words)
-      : gap(
+  const { inventory } = scene
+  for (const { share, given, offered, isTooMuch } of givenOf(
+    inventory.groups,
+    scene.items(NODE),
+    scene.items(DEVICE_CLASS),
+  )) {
+    const unit = UNITS[share.resource!] ?? ''
+    const words =
+      offered === undefined
+        ? `${given} are given to groups; how many there are, the DeviceClass decides`
+        : `${given} of the ${offered}${unit} on worker nodes are given to groups`
+    yield isTooMuch
+      ? gap(
           titleOf(share),
           `${words}: not every group can have its share at once`,
           'lower the quotas or add nodes, unless that is meant',
         )
+      : pass(titleOf(share), words)
   }
 }
 
 const UNITS: Readonly<Record<string, string>> = { cpu: ' cores', memory: ' GiB' }
-
-/** What nodes offer and some group has a share of; how many devices a class has, its own expressions decide. */
-const sharesIn = ({ inventory }: Scene): Share[] => {
-  const devices = new Set(inventory.groups.flatMap(({ quota }) => Object.keys(quota.devices ?? {})))
-  return [...SHARES, ...[...devices].toSorted().map(deviceShare)]
-}
-
-const sum = (amounts: readonly (string | number | undefined)[]): bigint =>
-  amounts.reduce<bigint>((total, one) => total + (quantity(one ?? 0) ?? 0n), 0n)
-
-const amount = (nano: bigint, { resource }: Share): number => {
-  const whole = Number(nano) / 1e9 / (resource === 'memory' ? 2 ** 30 : 1)
-  return Math.round(whole * 100) / 100
-}
 
 const enforced: Check = {
   id: 'F3',
@@ -192,10 +164,20 @@ const ineffective = (scene: Scene, quota: KubeObject): Finding[] => {
   return Object.keys(hardOf(quota))
     .filter((key) => !(key in used) && !(isOurs(scene, quota) && countsNothing(scene, key)))
     .map((key) => {
+      if (key.startsWith('count/') && !countsNothing(scene, key)) return late(quota, key)
       const repair = isOurs(scene, quota) ? RUN_SETUP : rename(quota, key)
       return fail(namespace!, `the quota ${name} does not limit what it names`, key, repair)
     })
 }
+
+/** Of a kind that was installed a moment ago: "status unknown for quota" is what users are told. */
+const late = ({ metadata: { name, namespace } }: KubeObject, key: string): Finding =>
+  fail(
+    namespace!,
+    `the quota ${name} is not counted yet, so the server refuses everything of the kind`,
+    key,
+    `${RUN_SETUP}: it waits until the server counts (it looks again every five minutes, and when the quota is changed)`,
+  )
 
 /** Whether it counts a kind that the cluster does not have: setup limits every job kind that somebody may make. */
 const countsNothing = (scene: Scene, key: string): boolean =>

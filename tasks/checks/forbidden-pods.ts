@@ -28,6 +28,8 @@ export interface Surroundings {
   pods: PodOptions
   /** Priority classes that the inventory does not give the group, and that pods do not get by themselves. */
   priorityClasses: readonly string[]
+  /** Whether every kubelet asks again for the secret with which an image was pulled. */
+  verifiesImages: boolean
 }
 
 const secured = (securityContext: object): PodSpec => withContainer({ securityContext })
@@ -35,6 +37,10 @@ const pod = (fields: object): PodSpec => ({ ...PLAIN, ...fields })
 
 const RESTRICTED =
   'where the images of a group do without: an admission policy of your own; Pod Security stops it at level restricted only'
+
+/** What keeps variables from choosing devices, whoever sets them; sources in docs/limits.md. */
+const GPU_NODES =
+  'on nodes with NVIDIA GPUs set accept-nvidia-visible-devices-envvar-when-unprivileged = false and accept-nvidia-visible-devices-as-volume-mounts = true in /etc/nvidia-container-runtime/config.toml, and let the device plugin pass devices by volume-mounts or cdi-cri (deviceListStrategy); for other makers see docs/limits.md'
 
 /** Stands for all accounts where there is none but `default`. */
 const NO_ACCOUNT = 'verify-stranger'
@@ -49,6 +55,7 @@ export const forbiddenThings = ({
   neighbour,
   pods,
   priorityClasses,
+  verifiesImages,
 }: Surroundings): ForbiddenThing[] => {
   const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }]
   return [
@@ -174,10 +181,17 @@ export const forbiddenThings = ({
       check: 'E14',
       thing: 'imagePullPolicy IfNotPresent',
       spec: withContainer({ imagePullPolicy: 'IfNotPresent' }),
-      unpromised: {
-        why: "it is Kubernetes' own default for images with a tag",
-        repair: 'where images are private, turn on the admission plugin AlwaysPullImages of the API server',
-      },
+      unpromised: verifiesImages
+        ? {
+            why: 'kubelets from 1.35 ask again for the secret with which an image was pulled, so only images that came onto a node otherwise are open to all',
+            repair:
+              'where such images are private, or the configuration of the kubelets has imagePullCredentialsVerificationPolicy: NeverVerify, set it to AlwaysVerify, or turn on the admission plugin AlwaysPullImages of the API server',
+          }
+        : {
+            why: "it is Kubernetes' own default for images with a tag, and kubelets before 1.35 let every pod use what was pulled",
+            repair:
+              'where images are private, turn on the admission plugin AlwaysPullImages of the API server, or bring all nodes to 1.35',
+          },
     },
     {
       check: 'E14',
@@ -260,6 +274,23 @@ export const forbiddenThings = ({
       check: 'E19',
       thing: 'a year to end',
       spec: pod({ terminationGracePeriodSeconds: 31_536_000 }),
+    },
+    ...['NVIDIA_VISIBLE_DEVICES', 'NVIDIA_MIG_CONFIG_DEVICES', 'ASCEND_VISIBLE_DEVICES'].map((name) => ({
+      check: 'E22',
+      thing: `variable ${name}`,
+      spec: withContainer({ env: [{ name, value: 'all' }] }),
+    })),
+    {
+      check: 'E22',
+      thing: 'an annotation of cdi.k8s.io',
+      spec: PLAIN,
+      annotations: { 'cdi.k8s.io/verify': 'verify.example/device=all' },
+    },
+    {
+      check: 'E22',
+      thing: 'variables out of a ConfigMap, whatever their names',
+      spec: withContainer({ envFrom: [{ configMapRef: { name: 'verify', optional: true } }] }),
+      unpromised: { why: 'what it will hold is not known at submit', repair: GPU_NODES },
     },
   ]
 }

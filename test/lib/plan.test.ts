@@ -72,6 +72,7 @@ const planned = (
     owner: 'prod',
     now: NOW,
     issue: () => secret('token'),
+    serves: () => false,
     resources: order(resources),
     selection,
     sights: new Map([['cluster', sight]]),

@@ -7,17 +7,21 @@ import { rejects, suite } from '../support/suite.ts'
 const it = suite('preflight')
 
 /** What a server of this version answers; managed clusters put a plus behind the minor version. */
-const look = (minor: string, isolation: Isolation, jobs = true): Promise<string[]> =>
-  lookAt({ major: '1', minor }, isolation, jobs)
+const look = async (minor: string, isolation: Isolation, jobs = true): Promise<string[]> =>
+  (await lookAt({ major: '1', minor }, isolation, jobs)).warnings
 
 const lookAt = (
   version: object | undefined,
   isolation: Isolation = 'document',
   jobs = true,
-): Promise<string[]> => {
+): ReturnType<typeof preflight> => {
   const connection = {
     server: 'https://10.0.0.91:6443',
-    read: async (path: string) => (path === '/version' ? version : jobs ? {} : undefined),
+    read: async () => version,
+    offers: async () => ({
+      hasGroup: (name: string) => jobs && name === 'kubeflow.org',
+      serves: (name: string) => jobs && name === 'tfjobs.kubeflow.org',
+    }),
   }
   return preflight(connection as unknown as KubeConnection, isolation, new AbortController().signal)
 }
@@ -50,6 +54,11 @@ it('does not take what is no API server for an old one', async () => {
     assert.match(error.message, said)
     assert.not.match(error.message, 'upgrade')
   }
+})
+
+it('tells what the API has', async () => {
+  const { serves } = await lookAt({ major: '1', minor: '37' })
+  assert.equal(['tfjobs.kubeflow.org', 'mpijobs.kubeflow.org'].map(serves), [true, false])
 })
 
 it('warns when there is no job kind to submit', async () => {

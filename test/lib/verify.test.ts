@@ -35,6 +35,7 @@ const looked = async (
     owner: 'prod',
     now: NOW,
     issue: () => secret('token'),
+    serves: () => false,
     reach: memoryReach({ client01: host }, cluster),
     values: new Values(),
     signal: new AbortController().signal,

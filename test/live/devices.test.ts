@@ -111,6 +111,14 @@ const tfJob = (name: string, resource: string) => ({
   spec: { tfReplicaSpecs: { Worker: { replicas: 1, template: template(resource, 1) } } },
 })
 
+/** A TFJob with one more field in its container. */
+const tfJobWith = (field: object) => {
+  const job = tfJob('env', 'nvidia.com/gpu')
+  const [container] = job.spec.tfReplicaSpecs.Worker.template.spec.containers
+  Object.assign(container!, field)
+  return job
+}
+
 /** What the API server says to ann, who creates it. */
 const asAnn = (object: object, ...flags: string[]): Promise<string> =>
   runOn(
@@ -223,8 +231,12 @@ it('holds the user to them', async () => {
 it('lets strict refuse every name that is not in the quota, when a job is submitted', async () => {
   const unknown = 'other.devices.test/card'
   assert.match(await asAnn(tfJob('any', unknown), '--dry-run=server'), 'created', 'document takes it')
+  const all = { env: [{ name: 'NVIDIA_VISIBLE_DEVICES', value: 'all' }] }
+  assert.match(await asAnn(tfJobWith(all), '--dry-run=server'), 'created', 'document takes it')
+  assert.match(namesIn((await proved(limited, 'E22')).gaps), 'NVIDIA_VISIBLE_DEVICES')
   await done({ ...limited, isolation: 'strict' })
-  assert.is((await setup({ ...limited, isolation: 'strict' }, '--check')).code, 0)
+  // The machine that is not looked at keeps the old accounts alive, which alone would be a 2.
+  assert.equal((await setup({ ...limited, isolation: 'strict' }, '--check')).changes, [])
   for (const object of [
     tfJob('any', unknown),
     deployment('any', unknown),
@@ -234,6 +246,37 @@ it('lets strict refuse every name that is not in the quota, when a job is submit
   for (const object of [tfJob('own', AMD), deployment('own', 'nvidia.com/gpu')])
     assert.match(await asAnn(object, '--dry-run=server'), 'created')
   assertClean(await proved({ ...limited, isolation: 'strict' }, 'F1,F4,F8,B3'))
+})
+
+it('lets strict refuse the variables by which a runtime chooses devices, and let harmless ones pass', async () => {
+  const choosing = [
+    ...['NVIDIA', 'AMD', 'ASCEND', 'MTHREADS', 'LATER'].map((maker) => ({
+      name: `${maker}_VISIBLE_DEVICES`,
+      value: 'all',
+    })),
+    { name: 'HABANA_VISIBLE_MODULES', value: '0' },
+    { name: 'NVIDIA_MIG_CONFIG_DEVICES', value: 'all' },
+    {
+      name: 'NVIDIA_VISIBLE_DEVICES',
+      valueFrom: { configMapKeyRef: { name: 'any', key: 'any', optional: true } },
+    },
+    { name: 'NVIDIA_VISIBLE_DEVICES', value: '$(OTHER)' },
+  ]
+  for (const one of choosing)
+    assert.match(await asAnn(tfJobWith({ env: [one] }), '--dry-run=server'), 'env: variables', one.name)
+  const harmless = [
+    { name: 'NVIDIA_VISIBLE_DEVICES', value: 'void' },
+    { name: 'NVIDIA_DRIVER_CAPABILITIES', value: 'all' },
+    { name: 'CUDA_VISIBLE_DEVICES', value: '0' },
+    { name: 'ASCEND_VISIBLE_DEVICES' },
+  ]
+  assert.match(await asAnn(tfJobWith({ env: harmless }), '--dry-run=server'), 'created')
+  const verified = await proved({ ...limited, isolation: 'strict' }, 'E22')
+  assertClean(verified)
+  assert.equal(
+    verified.gaps.map(({ check, things }) => [check.id, ...things]),
+    [['E22', 'variables out of a ConfigMap, whatever their names']],
+  )
 })
 
 it('finds a device that was taken out of the quota by hand, and puts it back', async () => {

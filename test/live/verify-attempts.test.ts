@@ -150,6 +150,7 @@ it('finds in strict that each is stopped at submit, but for what strict does not
       ['E8', 'root in the container', 'string'],
       ['E14', 'imagePullPolicy IfNotPresent', 'string'],
       ['E15', 'a nodeSelector', 'string'],
+      ['E22', 'variables out of a ConfigMap, whatever their names', 'string'],
     ],
   )
 })

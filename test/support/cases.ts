@@ -30,6 +30,8 @@ export interface Case<I> {
   have?: Printed | readonly KubeObject[]
   /** Kinds that the API does not have. */
   lacks?: readonly Kind[]
+  /** What it does have besides, such as `tfjobs.kubeflow.org`. */
+  serves?: readonly string[]
   /** What else of the cluster is there once the plan was carried out. */
   later?: readonly KubeObject[]
   /** Other things of the kind that are wanted on the same target. */
@@ -99,7 +101,7 @@ class Trial<I, W, V> {
 
   constructor(
     factory: ResourceFactory<I, W, V>,
-    { want, have, lacks = [], beside = [], belongs = {}, values = {} }: Case<I>,
+    { want, have, lacks = [], serves = [], beside = [], belongs = {}, values = {} }: Case<I>,
   ) {
     const on = { type: factory.type.on, name: 'here' }
     this.#resource = factory(on, want, { belongs })
@@ -112,6 +114,7 @@ class Trial<I, W, V> {
       belongs,
       now: NOW,
       issue: ({ anchor }) => secret(`token for ${anchor.name}`),
+      serves: (resource) => serves.includes(resource),
       value: (key) =>
         key in values
           ? { state: 'known', value: values[key] as never }

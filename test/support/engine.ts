@@ -167,6 +167,7 @@ export const applied = async (
       return settler
     },
     values,
+    serves: () => false,
     files,
     forks,
     patience,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { KubeConnection, KubeWrite } from '../../lib/connect/connection.ts'
+import type { KubeConnection, KubeWrite, Offers } from '../../lib/connect/connection.ts'
 import { AutomationError } from '../../lib/errors.ts'
 import { type Kind, type KubeObject, type ObjectRef, pathOf } from '../../lib/kube-object.ts'
 
@@ -137,6 +137,8 @@ export class MemoryCluster implements KubeConnection {
   }
 
   issue = async (): Promise<never> => notServed()
+  offers = (): Promise<Offers> =>
+    this.#asked('read', '/apis', false, () => ({ hasGroup: () => false, serves: () => false }))
   discover = async (): Promise<never> => notServed()
   inquire = async (): Promise<never> => notServed()
   close = async (): Promise<void> => {}

@@ -104,6 +104,19 @@ cases(resourceQuota, {
     want: counts,
     have: [counted({ pods: '0', 'count/jobs.batch': '0' })],
   },
+  'a kind that was installed a moment ago and is not counted yet → waited for': {
+    want: counts,
+    have: [counted({ pods: '0', 'count/jobs.batch': '0' })],
+    serves: ['tfjobs.kubeflow.org'],
+    op: 'update',
+    why: ['status'],
+    does: ['"do":"await"'],
+  },
+  'a kind that the cluster has and counts → kept': {
+    want: counts,
+    have: [counted({ pods: '0', 'count/jobs.batch': '0', 'count/tfjobs.kubeflow.org': '3' })],
+    serves: ['tfjobs.kubeflow.org'],
+  },
   'what every cluster has and does not count yet → waited for': {
     want: counts,
     have: [counted({ 'count/jobs.batch': '0' })],

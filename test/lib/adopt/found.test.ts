@@ -15,6 +15,7 @@ import {
   serviceAccount,
   token,
 } from '../../support/by-hand.ts'
+import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('adopt: what is found')
@@ -247,6 +248,24 @@ table({
     'limits.nvidia.com/mig-1g.10gb 7 limits nothing',
     'setup limits requests.deviceclass.resource.kubernetes.io/mig.example.com to the same',
   ),
+  'devices that nodes and classes offer and no quota limits → told, with the line to write': {
+    objects: [
+      quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '1' }),
+      live(kinds.NODE, 'worker01', {
+        status: { allocatable: { cpu: '4', 'nvidia.com/gpu': '1', 'amd.com/gpu': '8' } },
+      }),
+      live(kinds.DEVICE_CLASS, 'mig.example.com', { spec: {} }),
+    ],
+    groups: [{ ...A_DEV1, quota: { gpu: 1 } }],
+    remarks: {
+      'groups/dev1': [
+        'no quota limits amd.com/gpu (8 on the nodes)',
+        "write quota.devices: { 'amd.com/gpu': n }",
+        'no quota limits deviceclass.resource.kubernetes.io/mig.example.com',
+        "write quota.deviceClasses: { 'mig.example.com': n }",
+      ],
+    },
+  },
   'only keys that an inventory cannot say → no quota, so that setup leaves them': withQuota(
     { services: '10' },
     undefined,

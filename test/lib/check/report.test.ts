@@ -101,7 +101,9 @@ it('is a page that needs nothing from elsewhere', () => {
       places: ['dev1'],
       rows: [{ user: 'bob', access: [{ role: 'member', beyond: 2, missing: 0 }] }],
     },
-    quotas: [{ group: 'dev1', key: 'requests.nvidia.com/gpu', used: '1', hard: '2', share: 0.5 }],
+    quotas: [
+      { group: 'dev1', key: 'requests.nvidia.com/gpu', used: '1', hard: '2', counted: true, share: 0.5 },
+    ],
   })
   assert.not.match(page, /(src|href)=|url\(|@import/)
   for (const part of [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import { JOBS, type Kind, type KubeObject, WARNING_EVENT } from '../../../lib/kube-object.ts'
+import { JOBS, type Kind, type KubeObject, RESOURCE_QUOTA, WARNING_EVENT } from '../../../lib/kube-object.ts'
 import { jobsBy } from '../../../lib/tenants/jobs.ts'
 import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
@@ -73,6 +73,43 @@ it('tells what is wrong with its pods, and never takes those of another job for 
 it('does not take the events of a job of that name before for its own', () => {
   const before = warning({ kind: 'TFJob', uid: 'uid-of-another', name: 'a' }, 'old', '2026-11-24T11:00:00Z')
   assert.equal(reasonOf([job('dev1/a')], before), [undefined])
+})
+
+const GPU_KEY = 'requests.nvidia.com/gpu'
+
+const quota = (status: object, name = 'dev1/dev1-compute-resources'): KubeObject =>
+  live(RESOURCE_QUOTA, name, { status })
+
+const REFUSED = `pods "a-chief-0" is forbidden: exceeded quota: dev1-compute-resources, requested: ${GPU_KEY}=1,pods=1, used: ${GPU_KEY}=1,pods=4, limited: ${GPU_KEY}=1,pods=4`
+const LATE =
+  'pods "a-chief-0" is forbidden: status unknown for quota: dev1-object-counts, resources: count/tfjobs.kubeflow.org'
+
+const wakeOf = (message: string, ...quotas: KubeObject[]): string | undefined =>
+  jobsBy([job('dev1/a')], [warning(about('dev1/a'), message, '2026-11-24T11:00:00Z')], quotas).held([
+    'dev1',
+  ])[0]!.wake
+
+it('tells what wakes a job whose share is free again, and nothing while it is not', () => {
+  const [gpu, pods] = [{ [GPU_KEY]: '1' }, { pods: '4' }]
+  const free = quota({ hard: { ...gpu, ...pods }, used: { [GPU_KEY]: '0', pods: '3' } })
+  assert.match(
+    wakeOf(REFUSED, free)!,
+    /^kubectl annotate tfjobs\.kubeflow\.org\/a -n dev1 --overwrite arena-playbooks\/woken=/,
+  )
+  for (const used of [
+    { [GPU_KEY]: '1', pods: '3' },
+    { [GPU_KEY]: '0', pods: '4' },
+  ])
+    assert.is(wakeOf(REFUSED, quota({ hard: { ...gpu, ...pods }, used })), undefined)
+  const another = quota({ hard: pods, used: pods }, 'dev1/another')
+  assert.is(wakeOf(REFUSED, free, another), undefined)
+  assert.is(wakeOf('0/3 nodes are available', free), undefined)
+})
+
+it('tells it when a quota is counted that was not', () => {
+  const hard = { 'count/tfjobs.kubeflow.org': '2000' }
+  assert.is(wakeOf(LATE, quota({ hard, used: {} })), undefined)
+  assert.ok(wakeOf(LATE, quota({ hard, used: { 'count/tfjobs.kubeflow.org': '1' } })))
 })
 
 it('says who submitted a job, and lets him write nothing on the terminal', () => {

@@ -5,6 +5,7 @@ import {
   JOBS,
   type Kind,
   type KubeObject,
+  NODE,
   PERSISTENT_VOLUME_CLAIM,
   RESOURCE_QUOTA,
 } from '../../../lib/kube-object.ts'
@@ -85,6 +86,19 @@ it('puts what is beside what is wanted', () => {
     dev1!.quotas.map(({ share }) => share),
     [1],
   )
+})
+
+it('sums what all groups are given beside what worker nodes have, and says nothing where these were not read', () => {
+  const nodes = [live(NODE, 'worker01', { status: { allocatable: { 'nvidia.com/gpu': '1' } } })]
+  const report = tenantsReport(
+    seen(planOf(), { items: (kind) => (kind === NODE ? nodes : (OBJECTS.get(kind) ?? [])) }),
+  )
+  const given = INVENTORY.groups.reduce((total, { quota: { gpu = 0 } }) => total + gpu, 0)
+  assert.equal(report.sums![0], { name: 'gpu', given, offered: 1, isTooMuch: given > 1 })
+  assert.match(renderTenants(report, 'en').join('\n'), new RegExp(`gpu +${given} +1\n`))
+  assert.match(tenantsPage(report, 'zh'), LANGUAGES.zh.sums)
+  const unread = tenantsReport(seen(planOf(), { items: (kind) => (kind === NODE ? undefined : []) }))
+  assert.is(unread.sums, undefined)
 })
 
 it('takes no limit that the server does not enforce for one, and the smallest of several', () => {

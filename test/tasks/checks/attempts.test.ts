@@ -278,6 +278,7 @@ it('try every letter of the list that admission can stop, each in a check that i
     neighbour: 'dev2',
     pods: {},
     priorityClasses: ['urgent'],
+    verifiesImages: false,
   })
   assert.equal(
     [...new Set(things.map(({ check }) => check))].toSorted(),

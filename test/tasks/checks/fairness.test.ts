@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { type KubeObject, NODE, RESOURCE_QUOTA } from '../../../lib/kube-object.ts'
+import { givenOf } from '../../../lib/given.ts'
+import { DEVICE_CLASS, type KubeObject, NODE, RESOURCE_QUOTA } from '../../../lib/kube-object.ts'
 import { fairness } from '../../../tasks/checks/fairness.ts'
 import { clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
@@ -87,6 +88,41 @@ it('says that more is given away than there is, on nodes that jobs run on', () =
     node('cordoned', { unschedulable: true }),
   ]
   assert.match(sums(first, second, ...others), /^gap GPUs: 3 of the 2 /)
+})
+
+it('sums devices by name, and takes those that only a DeviceClass gives out for uncounted', () => {
+  const groups = [
+    {
+      quota: {
+        gpu: 1,
+        devices: { 'amd.com/gpu': 4, 'other.example.com/card': 2 },
+        deviceClasses: { mig: 3 },
+      },
+    },
+    { quota: { devices: { 'amd.com/gpu': 5 } } },
+  ]
+  const worker = live(NODE, 'worker01', {
+    status: { allocatable: { 'nvidia.com/gpu': '1', 'amd.com/gpu': '8' } },
+  })
+  const other = live(DEVICE_CLASS, 'other', { spec: { extendedResourceName: 'other.example.com/card' } })
+  assert.equal(
+    givenOf(groups, [worker], [other]).map(({ share: { resource }, share: _, ...rest }) => [resource, rest]),
+    [
+      ['nvidia.com/gpu', { given: 1, offered: 1, isTooMuch: false }],
+      ['deviceclass.resource.kubernetes.io/mig', { given: 3, isTooMuch: false }],
+      ['amd.com/gpu', { given: 9, offered: 8, isTooMuch: true }],
+      ['other.example.com/card', { given: 2, isTooMuch: false }],
+    ],
+  )
+})
+
+it('tells a key that is not counted yet from one that limits nothing', () => {
+  const late = quota('dev1/dev1-object-counts', { 'count/tfjobs.kubeflow.org': '2000' }, { used: {} })
+  const [said] = found(fairness, 'F3', clusterOf([ONE, TWO, late]))
+  assert.match(
+    said!,
+    /^fail dev1: the quota dev1-object-counts is not counted yet.*count\/tfjobs.* → run setup/,
+  )
 })
 
 it('names keys that limit nothing, with the right one', () => {
