@@ -23,7 +23,9 @@ export interface Found {
 /** What Arena's archives call a processor. */
 const PROCESSORS: Record<string, string> = { aarch64: 'arm64' }
 
-/** The inventory for a set-up as it is; it has no mistake but what nobody can know from outside, which says CHANGE-ME. */
+/**
+ * The inventory for a set-up as it is; it has no mistake but what nobody can know from outside, which says CHANGE-ME.
+ */
 export const found = (world: World, { name, cluster, hosts }: Asked): Found => {
   const remarks: Remark[] = []
   const noteOn =

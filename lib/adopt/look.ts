@@ -21,7 +21,9 @@ export interface LookInput {
   signal: AbortSignal
 }
 
-/** Reads all machines, in one exec each, and the cluster, in one LIST per kind; or says of each what could not be read. */
+/**
+ * Reads all machines, in one exec each, and the cluster, in one LIST per kind; or says of each what could not be read.
+ */
 export const look = async ({
   hosts,
   reach,

@@ -50,7 +50,10 @@ export const placed = ({ inventory, remarks }: Found, part: Part): Placed => {
   }
 }
 
-/** Names and words come from hosts and the cluster: nothing in them ends a comment. What may be a command stays on one line. */
+/**
+ * Names and words come from hosts and the cluster: nothing in them ends a comment. What may be a command stays on one
+ * line.
+ */
 const comment = (says: string, next: string): string[] => [
   ...wrapped(printable(says.trim()), WIDTH - MARGIN),
   `  → ${printable(next.trim())}`,

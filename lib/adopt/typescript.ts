@@ -6,7 +6,10 @@ import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
 
-/** The inventory as a module in the form of those that come along, formatted as biome does; `schema` is what it imports. */
+/**
+ * The inventory as a module in the form of those that come along, formatted as biome does; `schema` is what it
+ * imports.
+ */
 export const asTypeScript = (found: Found, file: string, schema: string): string => {
   const fields = Object.entries(found.inventory as unknown as Record<string, Value>).map(([key, value]) => {
     const above = (EXPLAINED[key] ?? []).map((line) => `  // ${line}\n`).join('')
@@ -64,7 +67,9 @@ const inline = (value: Value): string | undefined => {
 
 const isLarge = (value: Value): boolean => typeof value === 'object' && Object.keys(value).length > 1
 
-/** A literal in the quotes that need fewer escapes, single ones first; what would deceive a reader shows as an escape. */
+/**
+ * A literal in the quotes that need fewer escapes, single ones first; what would deceive a reader shows as an escape.
+ */
 const quoted = (text: string): string => {
   const count = (quote: string): number => text.split(quote).length
   const quote = count("'") > count('"') ? '"' : "'"

@@ -197,7 +197,9 @@ const wordsOf = (ending: Ending | undefined): string => {
   return ending?.by === 'signal' ? `killed by ${ending.signal}` : 'no exit status'
 }
 
-/** The file appears under its name only when all of it has arrived. `set -C` refuses to write through a planted link. */
+/**
+ * The file appears under its name only when all of it has arrived. `set -C` refuses to write through a planted link.
+ */
 const uploadLine = (to: string, size: number, nonce: string): string =>
   [
     `f=${quote(to)} t=${quote(`${to}.${nonce}.tmp`)}`,

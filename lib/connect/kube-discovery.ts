@@ -1,7 +1,10 @@
 import type { ApiResource, Offers } from './connection.ts'
 import type { Transport } from './kube-transport.ts'
 
-/** Everything of a group in one answer: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
+/**
+ * Everything of a group in one answer:
+ * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
+ */
 const ACCEPT = ['v2', 'v2beta1']
   .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
   .join(',')
@@ -20,7 +23,10 @@ interface Discovery {
   items?: { metadata?: { name?: string }; versions?: { version: string; resources?: Discovered[] }[] }[]
 }
 
-/** What the API serves, in its preferred versions. A group that does not answer, such as a broken extension, is left out. */
+/**
+ * What the API serves, in its preferred versions. A group that does not answer, such as a broken extension, is left
+ * out.
+ */
 export const discover = async (transport: Transport, signal: AbortSignal): Promise<ApiResource[]> => {
   const [core, groups] = await Promise.all(['/api', '/apis'].map((path) => read(path, transport, signal)))
   return [...(core!.items ?? []), ...(groups!.items ?? [])].flatMap(({ metadata, versions = [] }) => {

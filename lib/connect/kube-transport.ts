@@ -87,7 +87,10 @@ export class Transport {
     return this.#limit(() => this.#persist(call, AbortSignal.any([signal, this.closed])))
   }
 
-  /** The answer with its status when the API server took or refused the request; what it was too busy for is tried again. */
+  /**
+   * The answer with its status when the API server took or refused the request; what it was too busy for is tried
+   * again.
+   */
   async ask(call: Call, signal: AbortSignal): Promise<Reply> {
     const settled = { ...call, anyStatus: true }
     return (await this.#limit(() => this.#persist(settled, AbortSignal.any([signal, this.closed])))) as Reply

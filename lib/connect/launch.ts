@@ -141,7 +141,9 @@ const notRoot = ({ subject, user, sudo }: Login, uid: string): AutomationError =
       )
 }
 
-/** Tells apart by statuses, and by how often sudo asked; its words differ from one sudo to the next and are only shown. */
+/**
+ * Tells apart by statuses, and by how often sudo asked; its words differ from one sudo to the next and are only shown.
+ */
 const notStarted = (
   { subject, user, sudo }: Login,
   ending: Ending,

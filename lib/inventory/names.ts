@@ -1,6 +1,9 @@
 import { type Mistake, type Rule, shown } from './rules.ts'
 
-/** Accounts and groups that Debian, Ubuntu, RHEL and their usual services bring along; some of them are root by another name. */
+/**
+ * Accounts and groups that Debian, Ubuntu, RHEL and their usual services bring along; some of them are root by another
+ * name.
+ */
 const SYSTEM_ACCOUNTS = new Set(
   `root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc src gnats nobody nogroup nfsnobody
   adm tty disk kmem dialout fax voice cdrom floppy tape sudo wheel admin audio dip operator shadow utmp video sasl plugdev

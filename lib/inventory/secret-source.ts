@@ -18,7 +18,10 @@ export const secret = {
   command: (line: string): SecretSource => ({ command: line }),
 }
 
-/** The source that a word of the command line means: `env:NAME`, `file:path` or `command:line`; undefined for any other. */
+/**
+ * The source that a word of the command line means: `env:NAME`, `file:path` or `command:line`; undefined for any
+ * other.
+ */
 export const sourceFrom = (word: string): SecretSource | undefined => {
   const [, kind, place] = /^(env|file|command):(.+)$/s.exec(word) ?? []
   return kind === undefined ? undefined : ({ [kind]: place } as SecretSource)

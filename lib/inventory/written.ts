@@ -67,7 +67,10 @@ export interface SyntaxMistake {
 /** The line, from 1, of a place in the inventory; undefined where it is not written in the file. */
 export type Locate = (path: Path) => number | undefined
 
-/** Finds lines as far as the inventory is written out as objects and lists; what is missing is where it is missing from. */
+/**
+ * Finds lines as far as the inventory is written out as objects and lists; what is missing is where it is missing
+ * from.
+ */
 export const locateIn = ({ text, root }: Source): Locate => {
   const lineAt = lineNumbers(text)
   return (path) => {
@@ -122,7 +125,9 @@ export class Unknown {
   }
 }
 
-/** What is written, as a value; what is computed in it is `Unknown`, under the text of a spread where it has no name. */
+/**
+ * What is written, as a value; what is computed in it is `Unknown`, under the text of a spread where it has no name.
+ */
 export const meaningOf = (written: Written, text: string): unknown => {
   switch (written.form) {
     case 'plain':

@@ -20,21 +20,45 @@ export const junitReporter = (): Reporter => {
   }
 }
 
-/** A report of checks as XML text: a suite per goal, a case per check and subject. What fails or cannot be told is no success. */
+/**
+ * A report of checks as XML text: a suite per goal, a case per check and subject. What fails or cannot be told is no
+ * success.
+ */
 export const junitReport = ({ goals, effort }: Report): string => {
   const suites = goals.map(({ goal, title, found }) => {
-    const counts = countsOf(found)
-    return [
-      `  <testsuite name=${attribute(`Goal ${goal}: ${title}`)} tests="${found.length}" failures="${counts.fail}" errors="${counts.unknown}" skipped="${counts.notice + counts.gap + counts.untested}">`,
-      ...found.map(
-        (one) =>
-          `    <testcase classname=${attribute(`${one.check.id} ${one.check.title}`)} name=${attribute([one.subject, one.thing].filter(Boolean).join(': '))}>${verdictOf(one)}</testcase>`,
-      ),
-      '  </testsuite>',
-    ].join('\n')
+    const { fail: failures, unknown: errors, notice, gap, untested } = countsOf(found)
+    const tally = { tests: found.length, failures, errors, skipped: notice + gap + untested }
+    return suiteOf(`Goal ${goal}: ${title}`, tally, found.map(caseOf))
   })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites time="${effort.seconds.toFixed(3)}">\n${suites.join('\n')}\n</testsuites>`
+  return documentOf(effort.seconds, suites)
 }
+
+const caseOf = (one: Found): string => {
+  const { id, title } = one.check
+  const name = [one.subject, one.thing].filter(Boolean).join(': ')
+  const attributes = `classname=${attribute(`${id} ${title}`)} name=${attribute(name)}`
+  return `    <testcase ${attributes}>${verdictOf(one)}</testcase>`
+}
+
+interface Tally {
+  tests: number
+  failures: number
+  errors: number
+  skipped: number
+}
+
+const suiteOf = (name: string, tally: Tally, rows: readonly string[]): string => {
+  const counts = Object.entries(tally).map(([key, count]) => `${key}="${count}"`)
+  return [`  <testsuite name=${attribute(name)} ${counts.join(' ')}>`, ...rows, '  </testsuite>'].join('\n')
+}
+
+const documentOf = (seconds: number, suites: readonly string[]): string =>
+  [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites time="${seconds.toFixed(3)}">`,
+    ...suites,
+    '</testsuites>',
+  ].join('\n')
 
 const VERDICTS: Record<Verdict, [tag: string, word: string] | undefined> = {
   pass: undefined,
@@ -63,13 +87,15 @@ export const junit = ({ actions }: Plan, { mode, problems, targets, seconds }: R
       const head = `    <testcase classname=${attribute(step)} name=${attribute(id)}`
       return bodies[index] === '' ? `${head}/>` : `${head}>${bodies[index]}</testcase>`
     })
-    return [
-      `  <testsuite name=${attribute(name)} tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}">`,
-      ...rows,
-      '  </testsuite>',
-    ].join('\n')
+    const tally = {
+      tests: cases.length,
+      failures: count('failure'),
+      errors: count('error'),
+      skipped: count('skipped'),
+    }
+    return suiteOf(name, tally, rows)
   })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites time="${seconds.toFixed(3)}">\n${suites.join('\n')}\n</testsuites>`
+  return documentOf(seconds, suites)
 }
 
 const bodyOf = (action: Action, outcome: Outcome | undefined, check: boolean): string => {
@@ -81,7 +107,8 @@ const bodyOf = (action: Action, outcome: Outcome | undefined, check: boolean): s
   if (outcome?.state === 'failed') return `<failure message=${attribute(outcome.error.message)}/>`
   if (!check || !isChange(action)) return ''
   const diffs = change.diffs.map((diff) => renderDiff(diff, 400)).join('\n')
-  return `<failure message=${attribute(`drift: ${change.op}${change.reason ? `: ${change.reason}` : ''}`)}>${escaped(diffs)}</failure>`
+  const says = ['drift', change.op, ...(change.reason ? [change.reason] : [])].join(': ')
+  return `<failure message=${attribute(says)}>${escaped(diffs)}</failure>`
 }
 
 const ENTITIES: Record<string, string> = {

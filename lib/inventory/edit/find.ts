@@ -45,7 +45,10 @@ export const rootOf = (source: Source): Collection => {
   return opened(source, source.root, 'fields', source.root.start, [])
 }
 
-/** A list of the inventory; undefined when there is none. Fails with NotEditable unless it and its names are written out. */
+/**
+ * A list of the inventory; undefined when there is none. Fails with NotEditable unless it and its names are written
+ * out.
+ */
 export const listOf = (source: Source, list: EditedList): List | undefined => {
   const fields = rootOf(source)
   const part = partOf(source, fields, list, [list])
