@@ -45,7 +45,7 @@ export const masker = (
 
 /**
  * Puts lines that came side by side into one order: what is done at once ends as it will, and only the set of what was
- * said between two other lines is the program's word.
+ * said between two other lines is the program's word. How often progress is told is a matter of time, so it is left out.
  */
 export const inOneOrder = (text: string): string => {
   const lines: string[] = []
@@ -56,13 +56,15 @@ export const inOneOrder = (text: string): string => {
   }
   for (const line of text.split('\n'))
     if (isOfOneChange(line)) together.push(line)
-    else {
+    else if (!isProgress(line)) {
       flush()
       lines.push(line)
     }
   flush()
   return lines.join('\n')
 }
+
+const isProgress = (line: string): boolean => /^\{"at":"<seconds>","type":"asking"/.test(line)
 
 const isOfOneChange = (line: string): boolean =>
   /^\{"at":"<seconds>","type":"change:(start|end)"/.test(line) ||
