@@ -74,6 +74,7 @@ export const readLively = (answers: Answers): ((departed: Departed) => Lively) =
  * somebody put there since it was looked for.
  */
 export const endScript = (departed: Departed): Script => sh`${signals(departed)}
+look
 all TERM
 for second in 1 2; do [ -z "$(running 0)" ] || sleep 1; done
 killed || exit
@@ -93,12 +94,12 @@ const ROUNDS = 50
  * The function `killed`. A list of processes is old before it has been read, so that one which forks all the time gets
  * away for ever; one call as the user reaches all of them at once. That call can itself be reached by them, so it is
  * tried again, after they were stopped one by one, until it went through and none is left. What has ended, but was not
- * looked at by its parent, is waited for a little: userdel takes it for something that runs. What containers of theirs
- * run as bears a uid of their range in /etc/subuid: it goes too, unless that is an account or in the range of another.
+ * looked at by its parent, is waited for a little: userdel takes it for something that runs. The call reaches what runs in
+ * user namespaces of theirs too. What came out of one bears a uid of their range in /etc/subuid, and is looked for: it
+ * goes unless that is an account or in the range of another.
  */
 const signals = (departed: Departed): Script => sh`${uidsOf(departed)}
 running() {
-  look
   ${STATUS} | awk -v uids=" $uids " -v dead="$1" ${`${ACTS_AS}
 /^State:/ { ended = $2 ~ /[ZX]/ }
 /^Pid:/ { pid = $2 }
@@ -107,7 +108,6 @@ running() {
 limit=
 ! command -v timeout >/dev/null || limit='timeout -s KILL 5'
 all() {
-  look
   every=yes
   for one in $uids; do as "$one" "$1" || every=; done
   [ -n "$every" ]
@@ -127,6 +127,7 @@ killed() {
   round=0
   while [ $round -lt ${ROUNDS} ]; do
     round=$((round + 1))
+    look
     all KILL && reached=yes || reached=
     left=$(running 0)
     if [ -n "$left" ]; then
@@ -149,11 +150,10 @@ reaped() {
   done
 }`
 
-/** The function `look`, which finds the uids that something of theirs may run as. */
-const uidsOf = ({ name, uid }: Departed): Script => sh`ranges=
+/** The function `look`, which adds to the uids that something of theirs runs as; once seen, one stays. */
+const uidsOf = ({ name, uid }: Departed): Script => sh`uids=${uid} ranges=
 [ ! -e /etc/subuid ] || ranges=$(awk -F: -v name=${name} -v uid=${uid} '$1 == name || $1 == uid' /etc/subuid)
 look() {
-  uids=${uid}
   [ -n "$ranges" ] || return 0
   for one in $( ${STATUS} | awk '/^Uid:/ { print $2; if ($2 != 0) print $3 "\\n" $4 "\\n" $5 }' | sort -u | awk -F: -v name=${name} -v uid=${uid} '
 NR == FNR { own[NR] = $1 == name || $1 == uid; first[NR] = $2; last[NR] = $2 + $3 - 1; lines = NR; next }
@@ -163,6 +163,7 @@ NR == FNR { own[NR] = $1 == name || $1 == uid; first[NR] = $2; last[NR] = $2 + $
     if (first[line] != "" && $1 + 0 >= first[line] + 0 && $1 + 0 <= last[line]) { if (own[line]) ours++; else next }
   if (ours) print $1
 }' /etc/subuid -); do
+    case " $uids " in *" $one "*) continue ;; esac
     awk -F: -v id="$one" '$3 == id { found = 1 } END { exit !found }' /etc/passwd ||
     getent passwd "$one" >/dev/null 2>&1 || uids="$uids $one"
   done

@@ -213,7 +213,7 @@ for (const [name, missing, range] of [
        as ${name} 'echo thesis > ~${name}/thesis; setsid perl -e "${COMET}" </dev/null >/dev/null 2>&1'
        printf '%s\\n' ${name}:${range}:10 rmv-tom:${shared}:1 >> /etc/subuid
        for id in ${contained} ${shared}; do
-         setsid setpriv --reuid=$id --regid=$id --clear-groups perl -e '${COMET}' </dev/null >/dev/null 2>&1
+         setsid setpriv --reuid=$id --regid=$id --clear-groups sleep 9999 </dev/null >/dev/null 2>&1 &
        done
        setsid perl -e '$< = ${uidOf('rmv-tom')}; $> = ${uidOf(name)}; sleep 9999' </dev/null >/dev/null 2>&1 & echo $! > /run/rmv-setuid
        for tool in ${missing}; do mv $tool $tool.off; done`,
@@ -310,17 +310,20 @@ it('does not call a home gone of which something cannot be deleted, and finishes
 
 it('waits for an archive that a run which was killed left at work, and finishes what it began', async () => {
   const archives = '/var/backups/arena-playbooks'
-  const growing = `stat -c %s ${archives}/rmv-cut-*.new 2>/dev/null || echo 0`
-  await on(`head -c 1500000 /dev/urandom > /home/rmv-cut/data; ${SLOW_GZIP}`)
-  const run = [`playbooks/remove-user.ts`, inventory, '--name', 'rmv-cut']
+  const gated = '/bin/gzip "$@" | { head -c 100000; until [ -e /run/rmv-go ]; do sleep 0.1; done; cat; }'
+  await on(
+    `head -c 1500000 /dev/urandom > /home/rmv-cut/data
+     rm -f /run/rmv-go; printf '%s\\n' '#!/bin/sh' '${gated}' > /usr/local/sbin/gzip; chmod 755 /usr/local/sbin/gzip`,
+  )
+  const run = ['playbooks/remove-user.ts', inventory, '--name', 'rmv-cut']
   const killed = spawn(process.execPath, run, { cwd: CHECKOUT, stdio: 'ignore' })
+  const growing = `stat -c %s ${archives}/rmv-cut-*.new 2>/dev/null || echo 0`
   while (Number(await on(growing)) === 0) assert.is(killed.exitCode, null, 'ended before it archived')
   killed.kill('SIGKILL')
-  assert.is(
-    await on('test -e /home/rmv-cut/data && test ! -e /var/backups/arena-playbooks/rmv-cut-*.gz && echo cut'),
-    'cut\n',
-  )
-  const { code, summary } = await remove('rmv-cut')
+  assert.is(await on(`ls /home/rmv-cut; ls ${archives} | grep -c 'rmv-cut.*gz$' || true`), 'data\n0\n')
+  const second = remove('rmv-cut')
+  await on('sleep 3; touch /run/rmv-go')
+  const { code, summary } = await second
   assert.is(code, 0, summary)
   await assertGone('rmv-cut')
   assert.match(await on(`tar -tzf ${archiveOf('rmv-cut')}`), 'home/rmv-cut/data\n')
