@@ -1,6 +1,7 @@
 import type { HostConnection, KubeConnection } from './connect/connection.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
 import type { Kind, KubeObject } from './kube-object.ts'
+import { equipmentProbe, requireEquipment } from './linux/equipment.ts'
 import { machineProbe } from './linux/machine.ts'
 import { untrusted } from './printable.ts'
 import type { Answers, Question, ResourceType, Target, View } from './resource-type.ts'
@@ -85,16 +86,19 @@ const readView = (
 }
 
 /** What a question looks at. */
-type Asked = Pick<Question<unknown, unknown>, 'probes' | 'kinds'>
+type Asked = Pick<Question<unknown, unknown>, 'probes' | 'kinds' | 'programs'>
 
-/** Runs every probe in one exec. */
+/** Runs every probe in one exec; throws where the machine lacks a program that is needed. */
 export const askHost = async (
   on: Target,
   questions: readonly Asked[],
   connection: HostConnection,
   signal: AbortSignal,
 ): Promise<Answers> => {
-  const probes = new Map(questions.flatMap(({ probes = [] }) => probes.map((probe) => [probe.id, probe])))
+  const needed = equipmentProbe(questions.flatMap(({ programs = [] }) => programs))
+  const probes = new Map(
+    [needed, ...questions.flatMap(({ probes = [] }) => probes)].map((probe) => [probe.id, probe]),
+  )
   const results = await connection.run([...probes.values()], { signal })
   const bytes = (id: string): Buffer => {
     const result = results.get(id)
@@ -109,7 +113,9 @@ export const askHost = async (
     })
   }
   const none = (): never => wrongTarget(on)
-  return { bytes, text: (id) => bytes(id).toString('utf8'), items: none, serves: none }
+  const answers: Answers = { bytes, text: (id) => bytes(id).toString('utf8'), items: none, serves: none }
+  requireEquipment(answers, on.name)
+  return answers
 }
 
 /** LISTs every kind once; the resourceVersion of each goes into `versions`. */

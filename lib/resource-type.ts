@@ -53,6 +53,8 @@ export interface View<W, H> {
 export interface Question<W, H> {
   probes?: readonly Probe[]
   kinds?: readonly Kind[]
+  /** Programs that its probes and steps run on a machine, beside those of every look. */
+  programs?: readonly string[]
   read(answers: Answers): View<W, H>
 }
 

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { AutomationError, asAutomationError } from '../lib/errors.ts'
 import { inventoryOf } from './inventory.ts'
 import { down, type Part, readState, requireRoot, type SandboxState, status, up } from './sandbox.ts'
+import { OLDER, type Variant } from './variant.ts'
 
 const count = (text: string): number => {
   const number = Number(text)
@@ -65,7 +66,17 @@ const main = async (argv: readonly string[]): Promise<number> => {
       'client machines: client01, client02, … (default: as many as there are, or 1)',
       count,
     )
-    .action(async (options: { clients?: number }) => {
+    .option(
+      '--release <name>',
+      "the client machines' Debian release, such as trixie (default: as this machine)",
+    )
+    .addOption(
+      new Option('--tools <kind>', "the client machines' tools: as Ubuntu has them since 25.10").choices([
+        'uutils',
+      ]),
+    )
+    .addOption(new Option('--kubernetes <minor>', 'an older control plane').choices(OLDER))
+    .action(async (options: Variant & { clients?: number }) => {
       const state = await up({ ...options, onProgress: console.log })
       console.log(`${summary(state)}\nup in ${seconds(begun)}`)
     })

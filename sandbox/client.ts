@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AutomationError } from '../lib/errors.ts'
 import { together } from './command.ts'
+import type { Layer } from './layer.ts'
 import { becomesFree, greets, isFree } from './ports.ts'
 import { findRunning, start, stop, waitFor } from './process.ts'
 import { hostKey, makeKey, writeSshFiles } from './ssh.ts'
@@ -68,7 +69,7 @@ const prepare = async ({ directory, sshKey }: SandboxState, name: string): Promi
   for (const path of ['root', 'root/.ssh']) await chmod(join(home, 'seed', path), 0o700)
 }
 
-const startMachine = async (state: SandboxState, machine: ClientMachine, layer: string): Promise<void> => {
+const startMachine = async (state: SandboxState, machine: ClientMachine, layer: Layer): Promise<void> => {
   const { directory } = state
   const { name, address, port } = machine
   await prepare(state, name)
@@ -76,10 +77,11 @@ const startMachine = async (state: SandboxState, machine: ClientMachine, layer: 
   const hidden = [CHECKOUT, directory, cacheDirectory()]
   const sshd = ['/usr/sbin/sshd', '-D', '-e', '-o', `ListenAddress=${address}`, '-o', `Port=${port}`]
   const script = join(CHECKOUT, 'sandbox/machine/machine.sh')
+  const { lower, archive } = layer
   const started = await start(directory, name, [
     'unshare',
     ...spaces,
-    ...['--', 'sh', script, homeOf(directory, name), name, layer, ...hidden, '--', ...sshd],
+    ...['--', 'sh', script, homeOf(directory, name), name, lower, archive, ...hidden, '--', ...sshd],
   ])
   await waitFor(started, directory, () => greets(address, port, 'SSH-2.0-'))
 }
@@ -94,7 +96,7 @@ const answers = async ({ address, port }: ClientMachine): Promise<boolean> => {
 const ensureMachine = async (
   state: SandboxState,
   machine: ClientMachine,
-  layer: string,
+  layer: Layer,
   running: boolean,
 ): Promise<void> => {
   if (running && (await answers(machine))) return
@@ -108,7 +110,7 @@ const isMachine = (part: string): boolean => /^client\d+$/.test(part)
  * Makes exactly `count` client machines run: those that run are left alone, those that died keep their files and
  * their address (or get another if it was taken), those beyond the count go with their files.
  */
-export const startClients = async (state: SandboxState, count: number, layer: string): Promise<void> => {
+export const startClients = async (state: SandboxState, count: number, layer: Layer): Promise<void> => {
   const { directory } = state
   const running = new Set((await findRunning(directory)).map(({ part }) => part))
   const surplus = state.clients.slice(count).map(({ name }) => name)

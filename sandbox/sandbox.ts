@@ -10,7 +10,7 @@ import { requireCommands, together } from './command.ts'
 import { addressOf, CLUSTER_PARTS, isReady } from './control-plane.ts'
 import { exists } from './files.ts'
 import { writeInventory } from './inventory.ts'
-import { prepareLayer } from './layer.ts'
+import { type Layer, prepareLayer } from './layer.ts'
 import { exclusive } from './lock.ts'
 import { freePort, greets } from './ports.ts'
 import { findRunning, stop } from './process.ts'
@@ -24,6 +24,7 @@ import {
   writeState,
 } from './state.ts'
 import { type Progress, prepareTools, type Tools } from './tools.ts'
+import { settledVariant, type Variant } from './variant.ts'
 
 export { type ClientMachine, findState, readState, type SandboxState } from './state.ts'
 
@@ -84,7 +85,11 @@ const choosePorts = async (): Promise<SandboxState['ports']> => {
   return { api, etcd, etcdPeer: await freePort(12379, [etcd]) }
 }
 
-const prepareState = async (directory: string, arena: SandboxState['arena']): Promise<SandboxState> => {
+const prepareState = async (
+  directory: string,
+  arena: SandboxState['arena'],
+  asked: Variant,
+): Promise<SandboxState> => {
   const before = findState(directory)
   const ports = before?.ports ?? (await choosePorts())
   return {
@@ -100,37 +105,46 @@ const prepareState = async (directory: string, arena: SandboxState['arena']): Pr
     clients: before?.clients ?? [],
     passwords: await makePasswords(directory),
     arena,
+    variant: settledVariant(asked, before?.variant),
   }
 }
 
 /** Builds and installs what every sandbox is made of, where that was never done: minutes the first time. */
 export const prepare = async ({
   onProgress: progress = () => undefined,
-}: SandboxOptions = {}): Promise<{
+  ...variant
+}: SandboxOptions & Variant = {}): Promise<{
   tools: Tools
-  layer: string
+  layer: Layer
 }> => {
   requireRoot()
   await requireCommands(NEEDED)
-  return { tools: await prepareTools(progress), layer: await prepareLayer(progress) }
+  return {
+    tools: await prepareTools(progress, variant.kubernetes),
+    layer: await prepareLayer(variant, progress),
+  }
 }
 
 /**
  * Starts what is missing of a sandbox, building its tools when that was never done, and resolves when all of it
- * works. `clients` is the number of client machines: as many as there are, or one, by default.
+ * works. `clients` is the number of client machines: as many as there are, or one, by default. What it is a variant of
+ * stays until it is ended.
  */
-export const up = async (options: SandboxOptions & { clients?: number } = {}): Promise<SandboxState> => {
-  const { clients, onProgress: progress = () => undefined } = options
+export const up = async (
+  options: SandboxOptions & Variant & { clients?: number } = {},
+): Promise<SandboxState> => {
+  const { clients, directory: place, onProgress: progress = () => undefined, ...asked } = options
   requireRoot()
-  await refuseForeign(stateDirectory(options.directory))
-  const { tools, layer } = await prepare({ onProgress: progress })
-  const directory = await makeStateDirectory(options.directory)
+  await refuseForeign(stateDirectory(place))
+  const variant = settledVariant(asked, findState(place)?.variant)
+  const { tools, layer } = await prepare({ onProgress: progress, ...variant })
+  const directory = await makeStateDirectory(place)
   const start = async () => {
     const arena = await packArena(directory, tools, progress)
     await makeCertificates(directory)
     // Ports that are free stay so only while no other sandbox looks for some.
     return exclusive('ports', async () => {
-      const state = await prepareState(directory, arena)
+      const state = await prepareState(directory, arena, variant)
       await writeState(state)
       await together([
         startCluster(state, tools),

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AutomationError } from '../lib/errors.ts'
 import { replaceFile } from './files.ts'
+import type { Variant } from './variant.ts'
 
 /** The directory that holds package.json. */
 export const CHECKOUT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -32,6 +33,8 @@ export interface SandboxState {
   /** Files with a password for each user of the document. */
   passwords: Record<string, string>
   arena: { version: string; archive: string; sha256: string }
+  /** What it is, other than usual. */
+  variant: Variant
 }
 
 /** The directory of a sandbox: as asked, or ARENA_SANDBOX_STATE, or `.sandbox` in the checkout. */

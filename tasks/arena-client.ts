@@ -52,11 +52,15 @@ export const arenaClient = resourceType<typeof schema, Have>({
   id: () => 'arena',
 
   observe: (wants) => ({
-    probes: [{ id: 'machine', script: sh`uname -m` }, ...wants.map((want) => releaseProbe(releaseOf(want)))],
+    probes: [
+      { id: 'processor', script: sh`uname -m` },
+      ...wants.map((want) => releaseProbe(releaseOf(want))),
+    ],
+    programs: ['uname', 'gzip'],
     read: (answers) => ({
       find: (want) => ({
         release: readRelease(answers, releaseOf(want)),
-        machine: answers.text('machine').trim(),
+        machine: answers.text('processor').trim(),
       }),
     }),
   }),

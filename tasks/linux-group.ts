@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   ACCOUNT_NAME,
+  ACCOUNT_PROGRAMS,
   type Accounts,
   type Change,
   type FieldDiff,
@@ -30,6 +31,7 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
 
   observe: (wants) => ({
     probes: groupProbes(wants),
+    programs: ACCOUNT_PROGRAMS,
     read(answers) {
       const accounts = readAccounts(answers, 'groups')
       return { find: () => accounts }

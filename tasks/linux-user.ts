@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   ACCOUNT_NAME,
+  ACCOUNT_PROGRAMS,
   type Accounts,
   accountChange,
   accountObstacle,
@@ -62,6 +63,7 @@ export const linuxUser = resourceType<typeof schema, Have>({
       shellsProbe(wants.map(({ shell }) => shell)),
       ...homesProbes(wants.map(({ home }) => home)),
     ],
+    programs: ACCOUNT_PROGRAMS,
     read(answers) {
       const accounts = readAccounts(answers, 'accounts')
       const faultOf = readShells(answers)

@@ -7,11 +7,15 @@ import { text } from 'node:stream/consumers'
 import { prepare } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
 import { runFile, type Tally } from './run-file.ts'
+import { askedVariant, askVariant, VARIANTS } from './support/variants.ts'
 
 /** Parts of the tests: without the sandbox in seconds, or on it. */
 const PARTS = { '--unit': (file: string) => !isLive(file), '--live': (file: string) => isLive(file) }
 
-const isLive = (file: string): boolean => /test\/(live|sandbox)\//.test(file)
+const isLive = (file: string): boolean => /test\/(live|sandbox|variants)\//.test(file)
+
+/** What would only say again on the usual sandbox what others say. */
+const isForVariants = (file: string): boolean => /test\/variants\//.test(file)
 
 /** Live files at once, each with a sandbox of its own: they wait more than they compute. */
 const LANES = 3
@@ -19,15 +23,19 @@ const LANES = 3
 /** Files that take longer than so many seconds say how long. */
 const SLOW = 2
 
-const usage = 'npx tsx test/run.ts [--unit | --live] [part of a file name ...]'
+const usage = `npx tsx test/run.ts [--unit | --live] [--on=${Object.keys(VARIANTS).join('|')}] [part of a file name ...]`
 
 const chosenFiles = async (args: readonly string[]): Promise<string[]> => {
   const words = args.filter((arg) => !arg.startsWith('--'))
+  const on = args.find((arg) => arg.startsWith('--on='))
   const parts = args.filter((arg): arg is keyof typeof PARTS => arg in PARTS)
-  if (words.length + parts.length !== args.length) throw new Error(`usage: ${usage}`)
+  const known = on === undefined || askVariant(on.slice('--on='.length))
+  if (!known || words.length + parts.length + (on === undefined ? 0 : 1) !== args.length)
+    throw new Error(`usage: ${usage}`)
   const files = (await Array.fromAsync(glob('test/**/*.test.ts'))).toSorted()
   return files.filter(
     (file) =>
+      (on !== undefined || !isForVariants(file)) &&
       parts.every((part) => PARTS[part](file)) &&
       (words.length === 0 || words.some((word) => file.includes(word))),
   )
@@ -78,7 +86,10 @@ const bySize = async (files: readonly string[]): Promise<string[]> => {
 /** The longest files come first, so that no lane has a long one left when the others are done. */
 const runLive = async (files: readonly string[], count: (tally: Tally) => void): Promise<void> => {
   if (files.length === 0) return
-  await prepare({ onProgress: (line) => console.log(`  ${line}`) })
+  await prepare({
+    ...askedVariant(),
+    onProgress: (line) => console.log(`  ${line}`),
+  })
   const waiting = await bySize(files)
   const lane = async (_: unknown, number: number) => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift())

@@ -215,9 +215,22 @@ const linesIn = (rows: readonly string[][]): Accounts['linesOf'] => {
   ]
 }
 
+/** Programs that change local accounts. */
+export const ACCOUNT_PROGRAMS = [
+  'useradd',
+  'usermod',
+  'userdel',
+  'groupadd',
+  'groupdel',
+  'gpasswd',
+  'chpasswd',
+  'chage',
+]
+
 /** The question of what needs nothing but the local accounts. */
 export const askAccounts = (): Question<unknown, Accounts> => ({
   probes: [accountsProbe],
+  programs: ACCOUNT_PROGRAMS,
   read(answers) {
     const accounts = readAccounts(answers)
     return { find: () => accounts }

@@ -1,19 +1,21 @@
 #!/bin/sh
-# machine.sh HOME NAME LAYER [HIDE...] -- COMMAND...
-# Turns the mount, PID and UTS namespaces it was started in into a machine of its own, then becomes COMMAND in it:
-# this machine's system directories, copy-on-write, and none of its people, secrets or work.
+# machine.sh HOME NAME LOWER LAYER [HIDE...] -- COMMAND...
+# Turns the mount, PID and UTS namespaces it was started in into a machine of its own, then becomes COMMAND in it.
+# LOWER is what it lies on: `/` for this machine's system directories, copy-on-write, and none of its people, secrets
+# or work; `empty` when LAYER holds all of it.
 # HOME keeps what the machine writes. At its first start it is filled from LAYER (a tar archive, or '') and HOME/seed.
 set -eu
 cd "$1"
 hostname "$2"
-layer=$3
-shift 3
+lower=$3 layer=$4
+shift 4
 
 fill() {
   rm -rf upper.new && mkdir -m 755 upper.new || return
   if [ -n "$layer" ]; then
     tar -xpf "$layer" --xattrs --xattrs-include=trusted.overlay.opaque -C upper.new || return
   fi
+  [ "$lower" = / ] || { mkdir -p "$lower" && mv upper.new upper; return; }
   for top in /* /.[!.]*; do
     case ${top#/} in
       bin | boot | dev | etc | lib* | proc | run | sbin | sys | usr | var) ;;
@@ -27,7 +29,7 @@ overlay() {
   [ -d upper ] || fill || return
   mkdir -p work root || return
   # Relative, because a comma or a colon in a path would end the option.
-  mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work,index=off,metacopy=off,redirect_dir=off root
+  mount -t overlay overlay -o "lowerdir=$lower,upperdir=upper,workdir=work,index=off,metacopy=off,redirect_dir=off" root
 }
 
 # Some file systems cannot hold what an overlay writes: another overlay (a container's root), NFS.

@@ -1,3 +1,5 @@
+import { symlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
@@ -5,6 +7,7 @@ import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { verify } from '../support/verify.ts'
 
 const it = suite('refusal', { seconds: 120 })
 
@@ -97,6 +100,45 @@ it("leaves another inventory's namespace alone", async () => {
   assert.match(told.actions.find(({ id }) => id === 'namespace/theirs')!.change.reason!, '"other"')
   const quotas = await runOn('cluster', 'kubectl get resourcequota -n theirs -o name', state)
   assert.is(quotas, '')
+})
+
+it('says what a machine lacks, changes nothing there, and goes on elsewhere', async () => {
+  await runOn(
+    'client01',
+    'usermod -s /bin/sh refuse-ann; mount --bind /dev/null /usr/bin/tar; mv /usr/sbin/usermod /usr/sbin/usermod.off',
+    state,
+  )
+  await runOn('client02', 'usermod -s /bin/sh refuse-ben', state)
+  const file = await files.write(table)
+  try {
+    const told = await runPlaybook('setup', file)
+    assert.is(told.code, 1, told.summary)
+    const errors = told.actions.flatMap(({ on, hindrance }) => {
+      const { error } = (hindrance ?? {}) as { error?: { code: string; subject: string; message: string } }
+      return error === undefined ? [] : [[on, error.code, error.subject, error.message]]
+    })
+    assert.ok(errors.length > 0, told.stdout)
+    for (const error of errors)
+      assert.equal(error, ['client01', 'refused', 'client01', 'the machine has no tar, usermod'])
+    assert.match(await runOn('client01', 'getent passwd refuse-ann', state), ':/bin/sh')
+    assert.match(await runOn('client02', 'getent passwd refuse-ben', state), ':/bin/bash')
+    const { unknown } = await verify(file, '--only', 'K')
+    assert.ok(
+      unknown.length > 0 && unknown.every(({ says }) => says.includes('tar')),
+      JSON.stringify(unknown),
+    )
+  } finally {
+    await runOn('client01', 'umount /usr/bin/tar; mv /usr/sbin/usermod.off /usr/sbin/usermod', state)
+  }
+  const { changes, code } = await runPlaybook('setup', file)
+  assert.equal([code, ...changes.map(({ id }) => id)], [0, 'linux-user/refuse-ann'])
+})
+
+it('does not unpack an archive for another processor', async () => {
+  const archive = `${dirname(files.file)}/arena-installer-linux-arm64.tar.gz`
+  await symlink(state.arena.archive, archive)
+  const told = await refusedButGoesOn({ ...table, arena: { ...table.arena, archive } }, 'arena-client/arena')
+  assert.match(told.actions.find(({ id }) => id === 'arena-client/arena')!.change.reason!, 'arm64')
 })
 
 it('is back in order once the obstacles are gone', async () => {

@@ -79,6 +79,7 @@ const stateOf = (directory: string, ports: SandboxState['ports']): SandboxState 
   clients: [],
   passwords: {},
   arena: { version: '', archive: '', sha256: '' },
+  variant: {},
 })
 
 /** Something that answers HTTPS where a kubeconfig expects an API server. */

@@ -1,15 +1,16 @@
 import { join } from 'node:path'
 import { down, readState, type SandboxState, up } from '../../sandbox/sandbox.ts'
 import { CHECKOUT } from '../../sandbox/state.ts'
+import { askedVariant } from './variants.ts'
 
 // A sandbox of the tests' own, so that one that a person has up is left alone.
 process.env.ARENA_SANDBOX_STATE ??= join(CHECKOUT, '.sandbox-test-1')
 
 let started: Promise<SandboxState> | undefined
 
-/** The tests' sandbox with two client machines, started when first asked for. */
+/** The tests' sandbox with two client machines, of the variant that was asked for, started when first asked for. */
 export const sandbox = (): Promise<SandboxState> => {
-  started ??= up({ clients: 2, onProgress: (line) => console.log(`  ${line}`) })
+  started ??= up({ clients: 2, ...askedVariant(), onProgress: (line) => console.log(`  ${line}`) })
   return started
 }
 

@@ -17,7 +17,7 @@ const KUBECTL = ['path 81ed 0 /usr/local/bin/arena-kubectl', 'same /usr/local/bi
 const PLACED = [ROOT, ...LINKS, ...FRONT, ...KUBECTL]
 
 const there = (lines: string[], machine = 'x86_64') => ({
-  machine: `${machine}\n`,
+  processor: `${machine}\n`,
   [probe]: printed(lines.join('\n')),
 })
 const without = (path: string, ...instead: string[]): string[] => [
