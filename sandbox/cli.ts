@@ -4,7 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { AutomationError, asAutomationError } from '../lib/errors.ts'
 import { inventoryOf } from './inventory.ts'
 import { down, type Part, readState, requireRoot, type SandboxState, status, up } from './sandbox.ts'
-import { OLDER, type Variant } from './variant.ts'
+import type { Variant } from './variant.ts'
 
 const count = (text: string): number => {
   const number = Number(text)
@@ -75,7 +75,6 @@ const main = async (argv: readonly string[]): Promise<number> => {
         'uutils',
       ]),
     )
-    .addOption(new Option('--kubernetes <minor>', 'an older control plane').choices(OLDER))
     .action(async (options: Variant & { clients?: number }) => {
       const state = await up({ ...options, onProgress: console.log })
       console.log(`${summary(state)}\nup in ${seconds(begun)}`)

@@ -120,7 +120,7 @@ export const prepare = async ({
   requireRoot()
   await requireCommands(NEEDED)
   return {
-    tools: await prepareTools(progress, variant.kubernetes),
+    tools: await prepareTools(progress),
     layer: await prepareLayer(variant, progress),
   }
 }

@@ -179,7 +179,7 @@ export const runOn = async (target: string, script: string, state: SandboxState)
     const { stdout } = await $({ quiet: true, input: script })`ssh -F ${state.sshConfig} ${target} sh -eu`
     return stdout
   }
-  const kubectl = (await prepareTools(() => undefined, state.variant.kubernetes))('kubectl')
+  const kubectl = (await prepareTools(() => undefined))('kubectl')
   const env = {
     ...process.env,
     KUBECONFIG: state.kubeconfig,

@@ -61,13 +61,13 @@ export const TOOLS = {
 export type ToolName = keyof typeof TOOLS
 
 /** The directory whose go.mod pins a tool and all it is built from. */
-export const moduleOf = (name: string): string => join(CHECKOUT, 'sandbox/tools', name)
+export const moduleOf = (name: ToolName): string => join(CHECKOUT, 'sandbox/tools', name)
 
 /** The version of a tool without `v`, as its go.mod pins it. */
-export const toolVersion = async (name: ToolName, directory = moduleOf(name)): Promise<string> => {
+export const toolVersion = async (name: ToolName): Promise<string> => {
   const { module }: Tool = TOOLS[name]
-  const text = await readFile(join(directory, 'go.mod'), 'utf8')
+  const text = await readFile(join(moduleOf(name), 'go.mod'), 'utf8')
   const version = text.split(`\t${module} v`)[1]?.match(/^\S+/)?.[0]
-  if (version === undefined) throw new TypeError(`${directory}/go.mod does not require ${module}`)
+  if (version === undefined) throw new TypeError(`tools/${name}/go.mod does not require ${module}`)
   return version
 }

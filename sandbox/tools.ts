@@ -19,8 +19,6 @@ export const cacheDirectory = (): string =>
 /** One thing to find or to make: a binary, or a file of the module. */
 interface Piece {
   tool: ToolName
-  /** Where its go.mod is. */
-  directory: string
   version: string
   name: string
   source: string
@@ -36,24 +34,17 @@ const find = async (piece: Piece): Promise<string | undefined> => {
   return undefined
 }
 
-const piecesOf = async (tool: ToolName, directory = moduleOf(tool)): Promise<Piece[]> => {
-  const common = { tool, directory, version: await toolVersion(tool, directory) }
-  const { binaries, files = {} }: Tool = TOOLS[tool]
-  return [
-    ...Object.entries(binaries).map(([name, source]) => ({ ...common, name, source, binary: true })),
-    ...Object.entries(files).map(([name, source]) => ({ ...common, name, source, binary: false })),
-  ]
+const pieces = async (): Promise<Piece[]> => {
+  const lists = (Object.keys(TOOLS) as ToolName[]).map(async (tool) => {
+    const version = await toolVersion(tool)
+    const { binaries, files = {} }: Tool = TOOLS[tool]
+    return [
+      ...Object.entries(binaries).map(([name, source]) => ({ tool, version, name, source, binary: true })),
+      ...Object.entries(files).map(([name, source]) => ({ tool, version, name, source, binary: false })),
+    ]
+  })
+  return (await Promise.all(lists)).flat()
 }
-
-/** With an older minor version of Kubernetes, its control plane comes from there, and kubectl stays. */
-const pieces = async (kubernetes: string | undefined): Promise<Piece[]> => {
-  const usual = (await Promise.all((Object.keys(TOOLS) as ToolName[]).map((tool) => piecesOf(tool)))).flat()
-  if (kubernetes === undefined) return usual
-  const older = (await piecesOf('kubernetes', moduleOf(`kubernetes-${kubernetes}`))).filter(isServer)
-  return [...usual.filter((piece) => !isServer(piece)), ...older]
-}
-
-const isServer = ({ tool, name }: Piece): boolean => tool === 'kubernetes' && name !== 'kubectl'
 
 const requireGo = async (missing: readonly Piece[]): Promise<void> => {
   if (await $({ nothrow: true, quiet: true })`go version`.then(({ ok }) => ok)) return
@@ -66,9 +57,9 @@ const requireGo = async (missing: readonly Piece[]): Promise<void> => {
   })
 }
 
-const inModule = ({ directory, name, version }: Piece) =>
+const inModule = ({ tool, name, version }: Piece) =>
   run(`${name} ${version}`, {
-    cwd: directory,
+    cwd: moduleOf(tool),
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' },
   })
 
@@ -118,11 +109,10 @@ export type Tools = (name: string) => string
 
 /**
  * Finds every tool in ARENA_SANDBOX_BIN or in the cache and builds the rest with Go; several runs at once build
- * each only once, and a build that was interrupted leaves nothing that would be taken for whole. `kubernetes` is a
- * minor version that is older than usual.
+ * each only once, and a build that was interrupted leaves nothing that would be taken for whole.
  */
-export const prepareTools = async (progress: Progress, kubernetes?: string): Promise<Tools> => {
-  const all = await pieces(kubernetes)
+export const prepareTools = async (progress: Progress): Promise<Tools> => {
+  const all = await pieces()
   const missingNow = async () => {
     const found = await Promise.all(all.map(find))
     return all.filter((_, index) => found[index] === undefined)

@@ -1,19 +1,14 @@
 import { AutomationError } from '../lib/errors.ts'
 
-/** What differs from the usual sandbox: this machine's own system, GNU's tools, the newest Kubernetes that it knows. */
+/** What differs from the usual sandbox: this machine's own system, and GNU's tools. */
 export interface Variant {
   /** The Debian release of the client machines. */
   release?: string
   /** The tools of the client machines: coreutils and findutils in Rust, and sudo-rs, as Ubuntu ships since 25.10. */
   tools?: 'uutils'
-  /** The minor version of the control plane, one of `OLDER`. */
-  kubernetes?: string
 }
 
-/** Minor versions of Kubernetes that are built beside the newest, each from `tools/kubernetes-<minor>/go.mod`. */
-export const OLDER: readonly string[] = ['1.34']
-
-const PARTS = ['release', 'tools', 'kubernetes'] as const
+const PARTS = ['release', 'tools'] as const
 
 /** The variant of a sandbox that is there, which cannot become another, or the one that is asked for. */
 export const settledVariant = (asked: Variant, before: Variant | undefined): Variant => {
