@@ -9,7 +9,7 @@ import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { verify } from '../support/verify.ts'
 
-const it = suite('refusal', { seconds: 120 })
+const it = suite('refusal', { seconds: 400 })
 
 let state: SandboxState
 let table: InventoryInput

@@ -7,7 +7,7 @@ import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, verify } from '../support/verify.ts'
 
-const it = suite('machines of another make', { seconds: 180 })
+const it = suite('machines of another make', { seconds: 400 })
 
 let state: SandboxState
 let table: InventoryInput
