@@ -126,7 +126,13 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
     if (input.stop.aborted) return ready.forEach((action) => void end(action, STOPPED))
     for (const action of ready) input.emit({ type: 'change:start', action })
     const { files, abort, reach } = input
-    await performBatch(on.name, ready, { connection: () => reach.host(on.name), files, signal: abort, end })
+    await performBatch(on.name, ready, {
+      connection: () => reach.host(on.name),
+      files,
+      signal: abort,
+      end,
+      sent: (action, file, sent, of) => input.emit({ type: 'upload', action, file, sent, of }),
+    })
   }
 
   await Promise.all([...changes.keys()].map(outcomeOf))

@@ -115,18 +115,32 @@ const start = async <F>(
   flags: Flags & F,
   reporter: Reporter,
 ): Promise<number> => {
-  if ('takes' in program) return interruptible((interrupts) => program.run({ flags, reporter, interrupts }))
+  if ('takes' in program)
+    return interruptible(reporter, (told, interrupts) => program.run({ flags, reporter: told, interrupts }))
   const { loadInventory } = await import('./inventory/load.ts')
   const inventory = await loadInventory(file, flags.timeout)
-  return interruptible((interrupts) => program.run({ file, inventory, flags, reporter, interrupts }))
+  return interruptible(reporter, (told, interrupts) =>
+    program.run({ file, inventory, flags, reporter: told, interrupts }),
+  )
 }
 
+/** Tells at once that a run was asked to end, and what it is still at. */
 const interruptible = async (
-  run: (interrupts: Omit<Interrupts, 'close'>) => Promise<number>,
+  reporter: Reporter,
+  run: (reporter: Reporter, interrupts: Omit<Interrupts, 'close'>) => Promise<number>,
 ): Promise<number> => {
   const { close, ...interrupts } = onInterrupt()
+  const running = new Set<string>()
+  const counting: Reporter = {
+    on(event) {
+      if (event.type === 'change:start') running.add(event.action.key)
+      if (event.type === 'change:end') running.delete(event.action.key)
+      reporter.on(event)
+    },
+  }
+  interrupts.stop.addEventListener('abort', () => reporter.on({ type: 'stopping', running: running.size }))
   try {
-    return await run(interrupts)
+    return await run(counting, interrupts)
   } finally {
     close()
   }

@@ -19,7 +19,11 @@ export type Event =
   | { type: 'plan'; plan: Plan; mode: Mode }
   | { type: 'apply'; actions: readonly Action[] }
   | { type: 'change:start'; action: Action }
+  /** Bytes of a file that a change brings to its machine, so far and in all. */
+  | { type: 'upload'; action: Action; file: string; sent: number; of: number }
   | { type: 'change:end'; action: Action; outcome: Outcome }
+  /** The run was asked to end: nothing new is begun, `running` changes are finished. */
+  | { type: 'stopping'; running: number }
   | { type: 'verify'; count: number }
   /** Questions put to the API server so far, of all that will be. */
   | { type: 'asking'; asked: number; of: number }

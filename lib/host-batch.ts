@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Frame, FrameResult, HostConnection } from './connect/connection.ts'
 import { AutomationError, isAutomationError } from './errors.ts'
 import { DONE, type Outcome, outcomeOfError, skippedAfter } from './outcome.ts'
@@ -12,6 +13,8 @@ export interface BatchInput {
   signal: AbortSignal
   /** Called once for each action, as soon as its outcome is known. */
   end(action: Action, outcome: Outcome): void
+  /** Called as the bytes of a file go out. */
+  sent(action: Action, file: string, sent: number, of: number): void
 }
 
 /**
@@ -21,7 +24,7 @@ export interface BatchInput {
 export const performBatch = async (
   on: string,
   actions: readonly Action[],
-  { connection, files, signal, end }: BatchInput,
+  { connection, files, signal, end, sent }: BatchInput,
 ): Promise<void> => {
   const ended = new Map<string, Outcome>()
   const finish = (action: Action, outcome: Outcome): void => {
@@ -35,7 +38,7 @@ export const performBatch = async (
     for (const action of actions) {
       const hindered =
         skippedFor(action, ended) ??
-        (await upload(action, host, files, signal)) ??
+        (await upload(action, host, { files, signal, sent })) ??
         (await fetched.get(action))
       if (hindered === undefined) running.push(action)
       else finish(action, hindered)
@@ -93,18 +96,20 @@ const fetchSecrets = async (action: Action): Promise<Outcome | undefined> => {
 
 /** Brings a change's files; only a file that cannot be brought has an outcome already. */
 const upload = async (
-  { id, on, change }: Action,
+  action: Action,
   connection: HostConnection,
-  files: ReadonlyMap<string, string>,
-  signal: AbortSignal,
+  { files, signal, sent }: Pick<BatchInput, 'files' | 'signal' | 'sent'>,
 ): Promise<Outcome | undefined> => {
   try {
-    for (const step of change.steps)
-      if (step.do === 'upload') await connection.upload(files.get(step.from) ?? step.from, step.to, signal)
+    for (const step of action.change.steps) {
+      if (step.do !== 'upload') continue
+      const told = (bytes: number, of: number) => sent(action, basename(step.from), bytes, of)
+      await connection.upload(files.get(step.from) ?? step.from, step.to, signal, told)
+    }
     return undefined
   } catch (error) {
     if (isAutomationError(error) && error.code === 'command')
-      return outcomeOfError(error, `${id} on ${on.name}`)
+      return outcomeOfError(error, `${action.id} on ${action.on.name}`)
     throw error
   }
 }

@@ -71,7 +71,7 @@ it('the engine knows no task, no playbook and, but for its commands, no reporter
 
 it('each package that touches the world is imported in its own room', async () => {
   const rooms: Record<string, RegExp> = {
-    listr2: /^lib\/reporters\/pretty\.ts$/,
+    listr2: /^lib\/reporters\/live-list\.ts$/,
     'node-ssh': /^lib\/connect\/ssh[\w-]*\.ts$/,
     '@kubernetes/client-node': /^lib\/connect\/kube[\w-]*\.ts$/,
     zx: /^(lib\/connect\/local\.ts|sandbox\/)/,

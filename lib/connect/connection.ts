@@ -26,15 +26,17 @@ export interface RunOptions {
   changes?: boolean
 }
 
+export type OnSent = (sent: number, of: number) => void
+
 /** A machine that we reach as root. Every method is one round trip. */
 export interface HostConnection {
   /** Runs all frames in one exec, in order; resolves with a result for each, rejects when the connection is lost. */
   run(frames: readonly Frame[], options: RunOptions): Promise<Map<string, FrameResult>>
   /**
    * Writes a local file to an absolute path on the host, mode 0600, through a temporary name and one rename; makes
-   * the directory, readable by root only, when there is none.
+   * the directory, readable by root only, when there is none. `onSent` is told how many bytes have gone out, and of how many.
    */
-  upload(from: string, to: string, signal: AbortSignal): Promise<void>
+  upload(from: string, to: string, signal: AbortSignal, onSent?: OnSent): Promise<void>
   /** Execs made so far, uploads included. */
   readonly execs: number
   close(): Promise<void>

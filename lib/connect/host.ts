@@ -6,7 +6,7 @@ import { AutomationError, asAutomationError, isAutomationError } from '../errors
 import { untrusted } from '../printable.ts'
 import { redact } from '../secret.ts'
 import { quote } from '../shell.ts'
-import type { Frame, FrameResult, HostConnection, RunOptions } from './connection.ts'
+import type { Frame, FrameResult, HostConnection, OnSent, RunOptions } from './connection.ts'
 import { BatchReader, batchScript, NO_BUILTIN_PRINTF } from './frames.ts'
 import { type Login, launch, newNonce, type Program, UNHEARD } from './launch.ts'
 import type { Ending, Transport } from './transport.ts'
@@ -67,7 +67,7 @@ export class Host implements HostConnection {
     return reader.results
   }
 
-  async upload(from: string, to: string, signal: AbortSignal): Promise<void> {
+  async upload(from: string, to: string, signal: AbortSignal, onSent: OnSent = () => {}): Promise<void> {
     if (!isAbsolute(to) || to.includes('\n'))
       throw new AutomationError({ code: 'bug', subject: to, message: 'is not an absolute path of one line' })
     const size = await sizeOf(from)
@@ -75,7 +75,7 @@ export class Host implements HostConnection {
     let said = ''
     const program = {
       line: `${turnFor('change')} echo ${begin} >&2; ${uploadLine(to, size, newNonce())}`,
-      input: bytesOf(from),
+      input: counted(bytesOf(from), (sent) => onSent(sent, size)),
       onStdout: () => {},
       onStderr: (chunk: Buffer) => {
         said = (said + chunk.toString('utf8')).slice(-2000)
@@ -217,6 +217,18 @@ const uploadLine = (to: string, size: number, nonce: string): string =>
 /** Opened only when asked for the first chunk, so that a refused login leaves nothing open. */
 const bytesOf = async function* (path: string): AsyncGenerator<Buffer> {
   yield* createReadStream(path, { highWaterMark: 256 * 1024 })
+}
+
+const counted = async function* (
+  chunks: AsyncIterable<Buffer>,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    yield chunk
+    bytes += chunk.length
+    tell(bytes)
+  }
 }
 
 const sizeOf = async (path: string): Promise<number> => {

@@ -3,10 +3,12 @@ import type { Reporter } from '../events.ts'
 import type { Action } from '../plan.ts'
 import type { Resource, Target } from '../resource-type.ts'
 
-/** One JSON object per event and line, with the seconds since the process began. Secrets are sealed as everywhere. */
+/** One JSON object per event and line, but for how far uploads have come, with the seconds since the process began. Secrets are sealed as everywhere. */
 export const jsonReporter = (): Reporter => ({
-  on: (event) =>
-    void console.log(JSON.stringify({ at: Math.round(performance.now()) / 1000, ...event }, plain)),
+  on(event) {
+    if (event.type === 'upload') return
+    console.log(JSON.stringify({ at: Math.round(performance.now()) / 1000, ...event }, plain))
+  },
 })
 
 /** The engine's values as JSON: maps as objects, actions and resources without their insides. */

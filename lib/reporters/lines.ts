@@ -8,6 +8,7 @@ import {
   renderOutcome,
   renderPlan,
   renderRecap,
+  renderStopping,
 } from './render.ts'
 import { renderFound } from './render-found.ts'
 import { renderProof, renderReport } from './render-report.ts'
@@ -38,7 +39,9 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
     case 'plan':
       return renderPlan(event.plan, options)
     case 'change:end':
-      return [renderOutcome(event.action, event.outcome)]
+      return renderOutcome(event.action, event.outcome)
+    case 'stopping':
+      return [renderStopping(event.running)]
     case 'verify':
       return event.count > 0 ? [`Looking again at ${event.count} changes`] : []
     case 'error':

@@ -1,111 +1,102 @@
-import { Listr } from 'listr2'
 import type { Event, Reporter } from '../events.ts'
-import type { Outcome } from '../outcome.ts'
 import type { Action } from '../plan.ts'
-import { printable } from '../printable.ts'
 import { linesOf } from './lines.ts'
-import type { RenderOptions } from './render.ts'
+import { LiveList } from './live-list.ts'
+import { type RenderOptions, subjectOf } from './render.ts'
 
-interface Progress {
-  total: number
-  ended: number
-  bad: number
-  finished: PromiseWithResolvers<void>
-  show(text: string): void
-}
-
+const READING = 'Reading the machines and the cluster'
 const ASKING = 'Asking the API server'
 
-/** A live list of what is under way; everything else as lines. listr2 only shows: it runs nothing. */
+/** A live list of what is under way; everything else as lines. */
 export const prettyReporter = (options: RenderOptions): Reporter => {
-  const parts = new Map<string, Progress>()
-  let shown: Promise<unknown> | undefined
-  let waiting: Event[] = []
+  let list: LiveList | undefined
+  /** What did not end well while a list was shown. */
+  let afterwards: Event[] = []
+  /** A list owns the terminal until it has ended: what comes later waits for that. */
+  let queue: Promise<void> | undefined
 
-  const begin = (totals: Iterable<readonly [title: string, total: number]>): void => {
-    for (const [title, total] of totals)
-      parts.set(title, { total, ended: 0, bad: 0, finished: Promise.withResolvers(), show() {} })
-    const list = new Listr(
-      [...parts].map(([title, progress]) => ({
-        title,
-        task: async (_: unknown, task: { title: string; output: string }): Promise<void> => {
-          progress.show = (text) => {
-            task.output = text
-          }
-          await progress.finished.promise
-          task.title = `${title}: ${progress.ended - progress.bad} done${progress.bad > 0 ? `, ${progress.bad} not` : ''}`
-          if (progress.bad > 0) throw new Error(task.title)
-        },
-      })),
-      {
-        concurrent: true,
-        exitOnError: false,
-        registerSignalListeners: false,
-        renderer: 'default',
-        rendererOptions: { showErrorMessage: false },
-      },
-    )
-    shown = list
-      .run()
-      .catch(() => {})
-      .then(() => {
-        shown = undefined
-        flush()
-      })
-  }
-
-  const advance = (progress: Progress, what: string): void => {
-    if (progress.ended >= progress.total) progress.finished.resolve()
-    else progress.show(`${progress.ended} of ${progress.total}  ${what}`)
-  }
-
-  const end = (action: Action, outcome: Outcome): void => {
-    const progress = parts.get(stepOf(action))
-    if (progress === undefined) return
-    progress.ended++
-    if (outcome.state !== 'done') progress.bad++
-    advance(progress, printable(action.id))
-  }
-
-  const asked = (ended: number, total: number): void => {
-    if (parts.has(ASKING) && shown === undefined) return
-    if (shown === undefined) begin([[ASKING, total]])
-    const progress = parts.get(ASKING)!
-    advance(Object.assign(progress, { ended, total }), '')
+  const next = (work: () => Promise<void> | void): void => {
+    const ended = (queue ?? Promise.resolve()).then(work)
+    queue = ended
+    void ended.then(() => {
+      if (queue === ended) queue = undefined
+    })
   }
 
   const print = (event: Event): void => {
-    for (const line of linesOf(event, options)) console.log(line)
+    const lines = linesOf(event, options)
+    const write = () => lines.forEach((line) => void console.log(line))
+    if (queue === undefined) write()
+    else next(write)
   }
 
-  const flush = (): void => {
-    for (const event of waiting) print(event)
-    waiting = []
+  const show = (shown: LiveList): void => {
+    hide()
+    list = shown
+    next(() => shown.draw())
   }
 
-  /** The live list owns the terminal until it has ended: what comes meanwhile is printed after it. */
-  const release = (): void => {
-    for (const progress of parts.values()) progress.finished.resolve()
+  const hide = (): void => {
+    const shown = list
+    if (shown === undefined) return
+    list = undefined
+    next(() => shown.close())
+    for (const event of afterwards) print(event)
+    afterwards = []
+  }
+
+  const asked = (ended: number, total: number): void => {
+    if (list === undefined) show(new LiveList([[ASKING, total]]))
+    list?.count(ASKING, ended, total)
   }
 
   return {
     on(event) {
-      if (event.type === 'apply' && event.actions.length > 0)
-        begin([...Map.groupBy(event.actions, stepOf)].map(([title, of]) => [title, of.length] as const))
-      else if (event.type === 'asking') asked(event.asked, event.of)
-      else if (event.type === 'change:end') {
-        if (shown === undefined) return
-        end(event.action, event.outcome)
-        if (event.outcome.state !== 'done') waiting.push(event)
-      } else if (shown !== undefined) waiting.push(event)
-      else print(event)
+      switch (event.type) {
+        case 'start':
+          print(event)
+          if (event.mode !== 'list') show(reading())
+          return
+        case 'asking':
+          return asked(event.asked, event.of)
+        case 'apply':
+          return show(new LiveList(totalsOf(event.actions)))
+        case 'change:start':
+          return list?.begin(stepOf(event.action), subjectOf(event.action))
+        case 'upload':
+          return list?.progress(stepOf(event.action), subjectOf(event.action), uploaded(event))
+        case 'change:end':
+          list?.end(stepOf(event.action), subjectOf(event.action), event.outcome.state === 'done')
+          if (event.outcome.state !== 'done') afterwards.push(event)
+          return
+        case 'stopping':
+          if (list === undefined) print(event)
+          else list.say(linesOf(event, options).join(' '))
+          return
+        default:
+          hide()
+          print(event)
+      }
     },
     async close() {
-      release()
-      await shown
-      flush()
+      hide()
+      await queue
     },
   }
 }
 
+const reading = (): LiveList => {
+  const list = new LiveList([[READING, 1]], true)
+  list.begin(READING, '')
+  return list
+}
+
+const totalsOf = (actions: readonly Action[]): (readonly [string, number])[] =>
+  [...Map.groupBy(actions, stepOf)].map(([title, of]) => [title, of.length])
+
 const stepOf = ({ step, pruned }: Action): string => (pruned ? 'Prune' : step)
+
+const MIB = 1024 * 1024
+
+const uploaded = ({ file, sent, of }: Extract<Event, { type: 'upload' }>): string =>
+  `${file} ${Math.floor(sent / MIB)} of ${Math.ceil(of / MIB)} MiB`

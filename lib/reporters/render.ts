@@ -79,7 +79,7 @@ const pad = (rows: readonly (readonly [string, string, string])[]): string[] => 
 }
 
 /** Ids hold names of accounts and objects, which others chose. */
-const subjectOf = ({ id, on }: Pick<Action, 'id' | 'on'>): string => printable(`${id} on ${on.name}`)
+export const subjectOf = ({ id, on }: Pick<Action, 'id' | 'on'>): string => printable(`${id} on ${on.name}`)
 
 const isShown = (action: Action): boolean =>
   action.change.op !== 'keep' || action.hindrance !== undefined || action.change.warnings !== undefined
@@ -134,21 +134,29 @@ const totals = ({ actions }: Plan): string => {
   return `Plan: ${parts.length === 0 ? 'nothing to do' : parts.join(', ')}; ${unchanged}.`
 }
 
-/** One line about how a change ended. */
-export const renderOutcome = (action: Action, outcome: Outcome): string => {
+/** One line about how a change ended; what was skipped is named at the end, each reason once. */
+export const renderOutcome = (action: Action, outcome: Outcome): string[] => {
   const subject = subjectOf(action)
   switch (outcome.state) {
     case 'done':
-      return paint('green', `done     ${subject}`)
+      return [paint('green', `done     ${subject}`)]
     case 'skipped':
-      return paint('yellow', `skipped  ${subject}: ${printable(outcome.reason)}`)
+      return []
     default:
-      return paint(
-        'red',
-        `${outcome.state === 'failed' ? 'FAILED ' : 'LOST   '}  ${renderError(outcome.error, subject)}`,
-      )
+      return [
+        paint(
+          'red',
+          `${outcome.state === 'failed' ? 'FAILED ' : 'LOST   '}  ${renderError(outcome.error, subject)}`,
+        ),
+      ]
   }
 }
+
+/** What the first Ctrl-C does, and what a second one would. */
+export const renderStopping = (running: number): string =>
+  running === 0
+    ? 'Stopping; again to break off'
+    : `Finishing ${running} ${running === 1 ? 'change' : 'changes'}; again to break off`
 
 /** An error as a person reads it: what, then the next step on its own line. */
 export const renderError = ({ subject, reason, hint }: AutomationError, about?: string): string => {

@@ -34,6 +34,7 @@ it('names what a change waits for as people do, by what it is and where', async 
         files: new Map(),
         signal: new AbortController().signal,
         end: ({ id }, outcome) => outcomes.set(id, outcome),
+        sent() {},
       },
     )
   } finally {
@@ -59,6 +60,7 @@ it('names the step that says nothing as people do', async () => {
       files: new Map(),
       signal: new AbortController().signal,
       end: (_, outcome) => outcomes.push(outcome),
+      sent() {},
     })
   } finally {
     await host.close()

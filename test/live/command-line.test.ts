@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
+import type { Event } from '../../lib/events.ts'
 import { CHECKOUT, type SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { audited, writes } from '../support/audit.ts'
@@ -183,23 +184,38 @@ it('a held lock stops a run that would change something with 5 and names the hol
   assert.is((await runPlaybook('setup', inventory)).code, 0)
 })
 
-it('after Ctrl-C finishes what is in flight, gives the lock back, says what it came to, and ends with 130', async () => {
+const ENDED = '"type":"change:end"'
+
+it('after Ctrl-C says at once what it finishes, finishes it, gives the lock back, says what it came to, and ends with 130', async () => {
   const users = Array.from({ length: 40 }, (_, index) => ({
     name: `flags-u${String(index).padStart(2, '0')}`,
     uid: 35_100 + index,
     groups: ['flags1'],
   }))
   const file = await (await inventoryFile()).write({ ...table, users: [...table.users, ...users] })
-  const child = spawn(process.execPath, ['playbooks/setup.ts', file, '--output', 'lines'], { cwd: CHECKOUT })
+  const child = spawn(process.execPath, ['playbooks/setup.ts', file, '--output', 'json'], { cwd: CHECKOUT })
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
     const before = stdout
     stdout += text
-    if (/done {5}/.test(stdout) && !/done {5}/.test(before)) child.kill('SIGINT')
+    if (stdout.includes(ENDED) && !before.includes(ENDED)) child.kill('SIGINT')
   })
   const code = await new Promise((resolve) => child.once('close', resolve))
   assert.is(code, 130, stdout)
-  assert.match(stdout.trimEnd().split('\n').at(-1)!, /ok=\d+ changed=\d+ failed=0 skipped=\d+/)
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line): Event => JSON.parse(line))
+  const [stopping, ...more] = events.filter((event) => event.type === 'stopping')
+  assert.ok(stopping!.running > 0, stdout)
+  assert.equal(more, [])
+  const last = events.findLast((event) => event.type === 'change:end')!
+  assert.ok(events.indexOf(last) > events.indexOf(stopping!))
+  const { targets } = events.findLast((event) => event.type === 'recap')!.recap
+  assert.equal(
+    Object.values(targets).map(({ failed }) => failed),
+    [0, 0, 0],
+  )
   const holder = await runOn(
     'cluster',
     'kubectl get lease arena-playbooks -n kube-system -o jsonpath={.spec.holderIdentity}',

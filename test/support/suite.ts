@@ -9,28 +9,31 @@ export interface Suite {
   run(): void
 }
 
+/** A hook may have a sandbox to start, on a machine that others use too. */
+const HOOK_SECONDS = 600
+
 /**
  * A uvu suite in which every test and hook has a time limit, and in which a thrown non-Error or a failing hook is
  * seen: plain uvu passes over both.
  */
-export const suite = (name: string, { seconds = 10 } = {}): Suite => {
+export const suite = (name: string, { seconds = 60 } = {}): Suite => {
   const test = uvuSuite(name)
-  const guarded = (title: string, handler: Handler) => async () => {
+  const guarded = (title: string, handler: Handler, limit: number) => async () => {
     try {
-      await within(seconds, handler)
+      await within(limit, handler)
     } catch (error) {
       throw error instanceof Error ? error : new Error(`${title} threw ${String(error)}`)
     }
   }
   const hook = (title: string, handler: Handler) => async () => {
     try {
-      await guarded(title, handler)()
+      await guarded(title, handler, Math.max(seconds, HOOK_SECONDS))()
     } catch (error) {
       console.error(`\n${name}: ${title} failed:`, error)
       throw error
     }
   }
-  const add = (title: string, handler: Handler): void => test(title, guarded(title, handler))
+  const add = (title: string, handler: Handler): void => test(title, guarded(title, handler, seconds))
   return Object.assign(add, {
     before: (handler: Handler) => test.before(hook('before', handler)),
     after: (handler: Handler) => test.after(hook('after', handler)),

@@ -1,0 +1,25 @@
+import * as assert from 'uvu/assert'
+import { AutomationError } from '../../../lib/errors.ts'
+import type { Outcome } from '../../../lib/outcome.ts'
+import { linesOf } from '../../../lib/reporters/lines.ts'
+import { action } from '../../support/action.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('lines')
+const options = { diff: false, verbose: false }
+const linesAbout = (outcome: Outcome): string[] =>
+  linesOf({ type: 'change:end', action: action('linux-user/fay', { op: 'create' }), outcome }, options)
+
+it('prints a line for what was done or failed, and none for what was skipped', () => {
+  const error = new AutomationError({ code: 'command', message: 'no room' })
+  assert.is(linesAbout({ state: 'done' }).length, 1)
+  assert.is(linesAbout({ state: 'failed', error }).length, 1)
+  assert.is(linesAbout({ state: 'skipped', reason: 'the run was stopped' }).length, 0)
+})
+
+it('says what is finished when the run is asked to end', () => {
+  assert.is(linesOf({ type: 'stopping', running: 3 }, options).length, 1)
+  assert.match(linesOf({ type: 'stopping', running: 3 }, options)[0]!, /\b3\b/)
+})
+
+it.run()
