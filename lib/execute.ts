@@ -4,8 +4,10 @@ import type { Event } from './events.ts'
 import type { Sight } from './observe.ts'
 import type { Mode } from './outcome.ts'
 import { handedOver } from './password-handover.ts'
+import type { Peek } from './peek.ts'
+import { peekFor } from './peek-for.ts'
 import type { Plan } from './plan.ts'
-import type { Playbook } from './playbook.ts'
+import type { Chosen, Playbook } from './playbook.ts'
 import type { FlagDefinitions, FlagValues } from './playbook-flags.ts'
 import type { Recap } from './recap.ts'
 import type { Target } from './resource-type.ts'
@@ -28,6 +30,8 @@ export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   emit(event: Event): void
   /** Of the flags that the playbook alone takes. */
   flags?: FlagValues<F>
+  /** What there was before, where that was looked at already. */
+  before?: Peek
   /** Connections that are there already; whoever made them closes them. */
   reach?: InventoryReach
   /** Where a password that is made here is written, as well as it goes: a file, or the terminal by default. */
@@ -65,7 +69,10 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     const { endpoint } = await reach.cluster()
     const newPassword = (user: string): Secret =>
       handedOver(user, passwordFile, (text) => emit({ type: 'note', text }))
-    const site = { hosts, cluster, endpoint, newPassword }
+    const chosen = { ...chosenBy(selection), ...flags }
+    const before =
+      options.before ?? (await peekFor(playbook, inventory, chosen, { reach, forks, signal: abort }))
+    const site = { hosts, cluster, endpoint, newPassword, before }
     const resources = [...playbook.resources(inventory, site, flags)]
     if (mode === 'list') {
       emit({ type: 'list', resources })
@@ -76,7 +83,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
       isolation: inventory.isolation,
       mode,
       resources,
-      warnings: playbook.warnings?.(inventory) ?? [],
+      warnings: playbook.warnings?.(inventory, chosen, before) ?? [],
       manages: playbook.manages.flatMap(({ type }) =>
         (type.on === 'host' ? hosts : [cluster]).map((on) => ({ on, type })),
       ),
@@ -103,6 +110,11 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     if (options.reach === undefined) await reach.close()
   }
 }
+
+const chosenBy = ({ users, groups }: Selection): Chosen => ({
+  ...(users && { user: users }),
+  ...(groups && { group: groups }),
+})
 
 /** The SSH handshake takes longer than reading a kubeconfig: it begins first. */
 const warmUp = (

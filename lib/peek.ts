@@ -1,26 +1,39 @@
 import pLimit from 'p-limit'
 import type { Inventory } from '../inventory/schema.ts'
+import type { KubeConnection } from './connect/connection.ts'
 import { asAutomationError } from './errors.ts'
+import { type Kind, TOKEN_ANCHOR, TOKEN_SECRET } from './kube-object.ts'
 import { type Accounts, accountsProbe, markerOf, readAccounts } from './linux/accounts.ts'
 import { dotKubeProbes, readDotKube } from './linux/dot-kube.ts'
 import { KubeconfigFile } from './linux/kubeconfig-file.ts'
 import { askHost, type Reach } from './observe.ts'
 import type { Answers, Target } from './resource-type.ts'
+import type { Issued } from './rotation.ts'
 import type { Secret } from './secret.ts'
 
-/** What machines have before anything is planned. One that was not reached is left out. */
+/** What there is before anything is planned. A machine that was not reached is left out. */
 export interface Peek {
   /** The local accounts, by the machine's name. */
   accounts: ReadonlyMap<string, Accounts>
   /** The tokens in the kubeconfigs of the people that the run is about; equal ones once. */
   tokens: readonly Secret[]
+  /** The tokens in the cluster, for a playbook that chooses among them. */
+  issued?: Issued
+}
+
+export interface PeekOptions {
+  reach: Reach
+  forks: number
+  signal: AbortSignal
+  /** Whether the tokens in the cluster are listed too. */
+  issued: boolean
 }
 
 /** Looks at the accounts of every machine and the kubeconfigs of some people, in one exec each. */
 export const peek = async (
-  { name: owner, hosts, users }: Inventory,
+  { name: owner, hosts, users, isolation }: Inventory,
   people: readonly string[],
-  { reach, forks, signal }: { reach: Reach; forks: number; signal: AbortSignal },
+  { reach, forks, signal, issued }: PeekOptions,
 ): Promise<Peek> => {
   const limit = pLimit(forks)
   const homes = people.map((name) => users.find((user) => user.name === name)?.home ?? `/home/${name}`)
@@ -35,14 +48,25 @@ export const peek = async (
       return []
     }
   }
-  const seen = (await Promise.all(hosts.map(({ name }) => limit(() => look(name))))).flat()
+  const kind = isolation === 'strict' ? TOKEN_ANCHOR : TOKEN_SECRET
+  const [listed, ...looks] = await Promise.all([
+    issued ? issuedIn(kind, await reach.cluster(), signal) : undefined,
+    ...hosts.map(({ name }) => limit(() => look(name))),
+  ])
+  const seen = looks.flat()
   const tokens = seen.flatMap(([, answers]) =>
     people.flatMap((name, index) => tokenIn(answers, name, homes[index]!)),
   )
   return {
     accounts: new Map(seen.map(([name, answers]) => [name, readAccounts(answers)])),
     tokens: tokens.filter((token, index) => tokens.findIndex((other) => other.equals(token)) === index),
+    ...(listed && { issued: listed }),
   }
+}
+
+const issuedIn = async (kind: Kind, cluster: KubeConnection, signal: AbortSignal): Promise<Issued> => {
+  const { items } = await cluster.list(kind, signal)
+  return { objects: items, at: cluster.now }
 }
 
 const tokenIn = (answers: Answers, name: string, home: string): Secret[] => {

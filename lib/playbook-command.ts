@@ -8,6 +8,7 @@ import { executePlaybook } from './execute.ts'
 import { names, positive, selectionOf } from './flags.ts'
 import type { InventoryChange } from './inventory/change.ts'
 import type { Peek } from './peek.ts'
+import { peekFor } from './peek-for.ts'
 import type { Plan } from './plan.ts'
 import { holdTo } from './plan-ceiling.ts'
 import { savedFrom, writePlan } from './plan-file.ts'
@@ -39,7 +40,11 @@ export const playbookCommand = <F extends FlagDefinitions>(
     let counts: Event | undefined
     const reach = new InventoryReach(inventory, { signal: interrupts.abort, timeout: flags.timeout })
     try {
-      const before = await peekFor(playbook, invocation, reach)
+      const before = await peekFor(playbook, inventory, flags, {
+        reach,
+        forks: flags.forks,
+        signal: interrupts.abort,
+      })
       const change = await changeOf(playbook, invocation, before)
       const after = change?.inventory ?? inventory
       const selection = selectionOf(without(flags, playbook.flags))
@@ -64,6 +69,7 @@ export const playbookCommand = <F extends FlagDefinitions>(
         timeout: flags.timeout,
         flags,
         reach,
+        before,
         ...(flags.passwordFile !== undefined && { passwordFile: flags.passwordFile }),
         ...(change !== undefined && {
           async prepare(plan) {
@@ -126,18 +132,6 @@ const changeOf = async <F extends FlagDefinitions>(
   if (wanted.length === 0) return undefined
   const { changeInventory } = await import('./inventory/change.ts')
   return changeInventory(inventory.file, wanted)
-}
-
-const NOTHING: Peek = { accounts: new Map(), tokens: [] }
-
-const peekFor = async <F extends FlagDefinitions>(
-  { peeks }: Playbook<F>,
-  { inventory, flags, interrupts }: Invocation<Own & FlagValues<F>>,
-  reach: InventoryReach,
-): Promise<Peek> => {
-  if (peeks === undefined) return NOTHING
-  const { peek } = await import('./peek.ts')
-  return peek(inventory, peeks(inventory, flags), { reach, forks: flags.forks, signal: interrupts.abort })
 }
 
 /** Looks whether that holds which the run was for; resolves with the exit status. */

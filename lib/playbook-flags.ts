@@ -4,8 +4,8 @@ import { oneOf, positive } from './flags.ts'
 
 /** A flag that one playbook takes beside those that all take. */
 export interface FlagDefinition {
-  /** What stands for its value in `--help`, such as `<name>`. */
-  value: string
+  /** What stands for its value in `--help`, such as `<name>`; absent for a switch. */
+  value?: string
   says: string
   required?: true
   /** May be given several times. */
@@ -18,7 +18,9 @@ export interface FlagDefinition {
 /** Flags by their names as TypeScript has them: `passwordFile` is `--password-file`. */
 export type FlagDefinitions = Readonly<Record<string, FlagDefinition>>
 
-type ValueOf<D extends FlagDefinition> = D extends { many: true }
+type ValueOf<D extends FlagDefinition> = D extends { value: string } ? Given<D> : true
+
+type Given<D extends FlagDefinition> = D extends { many: true }
   ? readonly string[]
   : D extends { number: true }
     ? number
@@ -43,6 +45,7 @@ const optionOf = (
   { value, says, required, many, number, choices }: FlagDefinition,
 ): OptionType => {
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  if (value === undefined) return new Option(`--${flag}`, says)
   const option = new Option(`--${flag} ${value}`, says)
   if (required) option.makeOptionMandatory()
   if (many) option.default([], 'none').argParser((word: string, before: string[]) => [...before, word])

@@ -8,11 +8,12 @@ import type { Edit } from './inventory/edit.ts'
 import type { Peek } from './peek.ts'
 import type { FlagDefinitions, FlagValues } from './playbook-flags.ts'
 import type { Resource, ResourceFactory, Target } from './resource-type.ts'
+import type { Rotation } from './rotation.ts'
 import type { Secret } from './secret.ts'
 import type { Selection } from './select.ts'
 
 export type { Inventory, InventoryInput } from '../inventory/schema.ts'
-export { identitiesOf, identityNamespace } from './check/identity.ts'
+export { identitiesOf, identityNamespace, identityOf } from './check/identity.ts'
 export { leavingOf } from './estate.ts'
 export type { Edit } from './inventory/edit.ts'
 export { freeId } from './inventory/free-id.ts'
@@ -31,6 +32,7 @@ export {
 } from './pods.ts'
 export { containerSizes, DEVICES_ANNOTATION, devicesIn, hardLimits, implicitName } from './quota.ts'
 export type { Resource, Target } from './resource-type.ts'
+export { type Rotation, rotationOf } from './rotation.ts'
 
 /** Where a playbook's resources live, and how users reach the cluster. */
 export interface Site {
@@ -42,8 +44,10 @@ export interface Site {
    * neither a terminal nor a file to hand it over.
    */
   newPassword(user: string): Secret
-  /** Tokens that were made before this time, in ISO 8601, give way to new ones, which are tried as their users. */
-  rotation?: { replace: string }
+  /** What there was before, as far as the playbook asked. */
+  before: Peek
+  /** Tokens that give way to new ones, which are tried as their users. */
+  rotation?: Pick<Rotation, 'replace'>
   /** Whoever gets his first password by a resource of its own, once he has an account. */
   passwordFollows?: string
 }
@@ -64,6 +68,8 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   flags?: F
   /** Whose accounts and tokens its edits or proofs rest on, as machines have them before. */
   peeks?(inventory: Inventory, flags: FlagValues<F> & Chosen): readonly string[]
+  /** Whether it chooses among the tokens that the cluster has, too. */
+  peeksAtIssued?: true
   /**
    * What it stands for in the inventory file, before all else: the rest of the run is about the inventory as it is after
    * these edits, and the file is written once nothing speaks against the plan. Throws what the flags have wrong.
@@ -74,7 +80,7 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   /** Whom the run is about. */
   narrow?(flags: FlagValues<F>): Selection
   /** What an admin should know about this inventory although nothing is wrong with it; told at the end of every run. */
-  warnings?(inventory: Inventory): readonly string[]
+  warnings?(inventory: Inventory, flags: FlagValues<F> & Chosen, before: Peek): readonly string[]
   /** What must hold once the run has made its changes; told at the end. */
   proves?(inventory: Inventory, flags: FlagValues<F>, before: Peek): readonly Check[]
   /** What is wanted, in steps; no I/O. */

@@ -1,45 +1,107 @@
 // Replaces tokens: a new one beside the old, written, tried as the user, and only then the old one revoked.
-import { type Inventory, main, playbook, wrongFlag } from '../lib/playbook.ts'
+import {
+  type Chosen,
+  type Inventory,
+  identityOf,
+  main,
+  type Peek,
+  playbook,
+  type Rotation,
+  rotationOf,
+  wrongFlag,
+} from '../lib/playbook.ts'
 import { rotation } from '../tasks/checks/rotation.ts'
 import setup from './setup.ts'
 
 const UNITS = { m: 60, h: 3600, d: 86_400 } as const
+
+interface Ages {
+  olderThan?: string | undefined
+  now?: true | undefined
+}
 
 const rotateCredentials = playbook({
   name: 'rotate-credentials',
   description: 'Replaces the tokens of users; the old ones work until the new ones do, on every machine.',
   manages: setup.manages,
   flags: {
+    now: { says: 'every token, however young, also one that was made a moment ago' },
     olderThan: {
       value: '<age>',
       says: 'only tokens that are older, such as 30d, 12h or 5m (default: 1h, so that a second run finds nothing to do)',
     },
   },
 
-  peeks: ({ users }, { user, group }) =>
-    users
-      .filter(
-        ({ name, groups }) =>
-          (user?.includes(name) ?? true) &&
-          (group === undefined || groups.some((one) => group.includes(one.group))),
-      )
-      .map(({ name }) => name),
+  peeks(inventory, flags) {
+    secondsOf(flags)
+    return chosenOf(inventory, flags).map(({ name }) => name)
+  },
+  peeksAtIssued: true,
 
-  resources: (inventory: Inventory, site, { olderThan = '1h' }) =>
-    setup.resources(
-      inventory,
-      { ...site, rotation: { replace: new Date(Date.now() - msOf(olderThan)).toISOString() } },
-      {},
-    ),
+  warnings(inventory, flags, before) {
+    const { kept } = choose(flags, before)
+    const young = chosenOf(inventory, flags).flatMap((user) => {
+      const age = kept.get(`${identityOf(inventory, user).namespace}/${user.name}`)
+      return age === undefined ? [] : [{ name: user.name, age }]
+    })
+    return young.length === 0 ? [] : [tooYoung(young, flags)]
+  },
+
+  resources: (inventory, site, flags) =>
+    setup.resources(inventory, { ...site, rotation: choose(flags, site.before) }, {}),
 
   proves: (_, __, { tokens }) => rotation(tokens),
 })
 
-const msOf = (age: string): number => {
+const chosenOf = ({ users }: Inventory, { user, group }: Chosen): Inventory['users'] =>
+  users.filter(
+    ({ name, groups }) =>
+      (user?.includes(name) ?? true) &&
+      (group === undefined || groups.some((one) => group.includes(one.group))),
+  )
+
+const choose = (ages: Ages, { issued }: Peek): Rotation => {
+  const seconds = secondsOf(ages)
+  return rotationOf(issued ?? { objects: [], at: new Date() }, seconds === 0 ? 'now' : seconds)
+}
+
+/** How old a token must be; 0 for all. */
+const secondsOf = ({ olderThan, now }: Ages): number => {
+  if (now && olderThan !== undefined)
+    throw wrongFlag(`--older-than ${olderThan}`, 'says less than --now beside it', 'give one of the two')
+  if (now) return 0
+  const age = olderThan ?? '1h'
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(age) ?? []
-  if (count === undefined || Number(count) === 0)
-    throw wrongFlag(`--older-than ${age}`, 'is no age', 'write a number with m, h or d, such as 30d')
-  return Number(count) * UNITS[unit as keyof typeof UNITS] * 1000
+  if (count === undefined)
+    throw wrongFlag(
+      `--older-than ${age}`,
+      'is no age',
+      'write a number with m, h or d, such as 30d; --now replaces every token',
+    )
+  return Number(count) * UNITS[unit as keyof typeof UNITS]
+}
+
+/** How many are named, the youngest first. */
+const NAMED = 3
+
+const tooYoung = (young: readonly { name: string; age: number }[], { olderThan = '1h' }: Ages): string => {
+  const named = young
+    .toSorted((a, b) => a.age - b.age)
+    .slice(0, NAMED)
+    .map(({ name, age }) => `${name} (${inWords(age)} old)`)
+  const others = young.length > NAMED ? ` and ${young.length - NAMED} more` : ''
+  return `no older than ${olderThan}, so kept: the token of ${named.join(', ')}${others}; --now replaces these too`
+}
+
+const inWords = (seconds: number): string => {
+  const [count, unit] = (
+    [
+      [seconds / UNITS.d, 'day'],
+      [seconds / UNITS.h, 'hour'],
+      [seconds / UNITS.m, 'minute'],
+    ] as const
+  ).find(([count]) => count >= 1) ?? [seconds, 'second']
+  return `${Math.floor(count)} ${unit}${Math.floor(count) === 1 ? '' : 's'}`
 }
 
 export default rotateCredentials

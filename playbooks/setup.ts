@@ -259,7 +259,11 @@ const identityOf = (
   const namespace = place.want.name
   const account = serviceAccount(cluster, { namespace, name }, { needs: [place], belongs })
   const options = { needs: [account], belongs }
-  const wanted = { namespace, serviceAccount: name, ...rotation }
+  const wanted = {
+    namespace,
+    serviceAccount: name,
+    ...(rotation && { replace: [...(rotation.replace.get(`${namespace}/${name}`) ?? [])] }),
+  }
   const token = strict
     ? boundToken(cluster, { ...wanted, seconds: TOKEN_SECONDS }, options)
     : serviceAccountToken(cluster, wanted, options)

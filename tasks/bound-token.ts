@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   ANCHOR_TYPE,
+  anchorParts,
   type BoundToken,
   belongsOf,
   type Change,
@@ -22,8 +23,8 @@ const schema = z.strictObject({
   serviceAccount: z.string(),
   /** How long a token lasts that is asked for. */
   seconds: z.int().min(600),
-  /** An anchor that was made before this time gives way to a new one, unless that has begun already. */
-  replace: z.iso.datetime().exactOptional(),
+  /** Uids of anchors that give way to a new one. */
+  replace: z.array(z.string()).exactOptional(),
 })
 
 type Want = z.output<typeof schema>
@@ -47,14 +48,14 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
     kinds: [TOKEN_ANCHOR],
     read(answers) {
       const anchors = Map.groupBy(answers.items(TOKEN_ANCHOR), ({ metadata: { namespace, name } }) =>
-        objectId({ namespace: namespace!, name: partsOf(name).serviceAccount }),
+        objectId({ namespace: namespace!, name: anchorParts(name).serviceAccount }),
       )
-      const find = ({ namespace, serviceAccount, replace = '' }: Want): Have => {
+      const find = ({ namespace, serviceAccount, replace = [] }: Want): Have => {
         const all = anchors.get(`${namespace}/${serviceAccount}`) ?? []
         const numbered = all.toSorted((a, b) => numberOf(b) - numberOf(a))
         const live = numbered.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-        const [current, older] = live
-        const outdated = older === undefined && (current?.metadata.creationTimestamp ?? replace) < replace
+        const [current] = live
+        const outdated = current !== undefined && replace.includes(current.metadata.uid!)
         return { current, outdated, next: numbered.length === 0 ? 1 : numberOf(numbered[0]!) + 1 }
       }
       const kept = new Set(
@@ -93,13 +94,7 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
   live: { kind: TOKEN_ANCHOR, settled: () => true, value: (want, anchor) => tokenOf(want, anchor) },
 })
 
-/** `<service account>-token-<n>` in its parts; 0 for what somebody named otherwise. */
-const partsOf = (name: string): { serviceAccount: string; number: number } => {
-  const [, serviceAccount = name, number = '0'] = /^(.+)-token-(\d{1,9})$/.exec(name) ?? []
-  return { serviceAccount, number: Number(number) }
-}
-
-const numberOf = ({ metadata: { name } }: KubeObject): number => partsOf(name).number
+const numberOf = ({ metadata: { name } }: KubeObject): number => anchorParts(name).number
 
 const tokenOf = ({ namespace, serviceAccount, seconds }: Want, { metadata }: KubeObject): BoundToken => ({
   namespace,

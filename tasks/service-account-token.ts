@@ -36,8 +36,8 @@ interface Have {
 const schema = z.strictObject({
   namespace: z.string(),
   serviceAccount: z.string(),
-  /** One that was made before this time gives way to a new one, unless that has begun already. */
-  replace: z.iso.datetime().exactOptional(),
+  /** Uids of those that give way to a new one. */
+  replace: z.array(z.string()).exactOptional(),
 })
 
 type Want = z.output<typeof schema>
@@ -61,15 +61,14 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
         answers.items(TOKEN_SECRET).filter((secret) => tokenNumber(secret) !== undefined),
         ({ metadata }) => idOf(metadata.namespace, metadata.annotations![TOKEN_ACCOUNT]!),
       )
-      const find = ({ namespace, serviceAccount, replace = '' }: Want): Have => {
+      const find = ({ namespace, serviceAccount, replace }: Want): Have => {
         const id = idOf(namespace, serviceAccount)
         const numbered = (secrets.get(id) ?? []).toSorted((a, b) => tokenNumber(b)! - tokenNumber(a)!)
         const uid = uids.get(id)
         const live = numbered.filter((secret) => uid !== undefined && deadBecause(secret, uid) === undefined)
-        // With an older one beside it, the newest is that of a rotation which has not ended, filled or not.
-        const current =
-          replace === '' ? (live.find((secret) => isFilled(secret) === true) ?? live[0]) : live[0]
-        const outdated = live.length === 1 && (current?.metadata.creationTimestamp ?? replace) < replace
+        // In a rotation the newest counts, filled or not.
+        const current = (replace === undefined && live.find((secret) => isFilled(secret) === true)) || live[0]
+        const outdated = current !== undefined && (replace?.includes(current.metadata.uid!) ?? false)
         const [newest] = numbered
         const because = newest && current === undefined && deadBecause(newest, uid)
         return {

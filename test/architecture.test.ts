@@ -145,6 +145,20 @@ it('no line is wider than 120 columns, but for as many as there were', async () 
   )
 })
 
+it('checks judge by fields, never by the words of a finding, a difference or a refusal', async () => {
+  const words = String.raw`\.(?:says|message|reason|field|thing|raw|hint)\b`
+  const parsing = new RegExp(
+    String.raw`\.(?:test|exec)\([^()\n]*${words}\)|${words}\??\.(?:match|matchAll|includes|startsWith|endsWith|split)\(`,
+  )
+  assert.ok(parsing.test('/^cluster/.test(diff.field)') && parsing.test("answer.message.includes('x')"))
+  const offending: string[] = []
+  // Of a job that waits, Kubernetes tells the reason in the words of an event only.
+  const events = 'lib/check/submitted-job.ts'
+  for await (const file of glob('{tasks/checks,lib/check,lib/tenants}/**/*.ts'))
+    if (file !== events && parsing.test(await readFile(file, 'utf8'))) offending.push(file)
+  assert.equal(offending, [])
+})
+
 it('tests import the guarded suite, never the plain one', async () => {
   const imports = await importsIn('test/**/*.test.ts')
   assert.equal(

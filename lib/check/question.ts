@@ -64,6 +64,10 @@ export type Cause =
   | 'pod-security'
   | 'policy'
   | 'webhook'
+  /** An API server without --allow-privileged, which calls a privileged container invalid. */
+  | 'privileged'
+  /** A pod that a scheduling gate holds back, as Kueue's does, cannot name its node. */
+  | 'gated'
   /** Another admission plugin of the API server. */
   | 'admission'
   /** The object itself is not valid: says nothing about whether a valid one would be taken. */
@@ -78,9 +82,11 @@ export interface Refused {
   cause: Cause
   /** Name of the quota, policy or webhook, when it is known. */
   by?: string
-  /** The API server's own words, to judge by and not to be shown: what stands in a user's file is not taken out. */
-  raw: string
-  /** The same, fit to be shown. */
+  /** What it names: keys of a quota or resources of a LimitRange that are too much, the field that a policy's words begin with. */
+  about: readonly string[]
+  /** A quota wants something stated that was not. */
+  unstated?: true
+  /** The API server's own words, fit to be shown; nothing is judged by them. */
   message: string
 }
 
@@ -90,9 +96,23 @@ const CAUSES: readonly [Cause, RegExp][] = [
   ['pod-security', /violates PodSecurity "([^"]+)"/],
   ['policy', /ValidatingAdmissionPolicy '([^']+)'/],
   ['webhook', /admission webhook "([^"]+)" denied/],
+  ['privileged', /disallowed by cluster policy/],
+  ['gated', /until all schedulingGates have been cleared/],
   ['rbac', /cannot \S+ resource|cannot \S+ path/],
   ['absent', /"[^"]+" not found|no PriorityClass with name \S+ was found/],
 ]
+
+/** Causes that come with a status other than 403 too. */
+const OF_ANY_STATUS: ReadonlySet<Cause> = new Set(['policy', 'privileged', 'gated'])
+
+/** What the words of a quota, a LimitRange or a policy name. */
+const aboutIn = (raw: string): string[] => {
+  const [, requested = ''] = /exceeded quota: .*?requested: (\S+), used: /.exec(raw) ?? []
+  const keys = requested.split(',').flatMap((pair) => /^(.+)=/.exec(pair)?.[1] ?? [])
+  const wide = raw.matchAll(/maximum (\S+) usage per /g)
+  const fields = raw.matchAll(/denied request: (\w+): /g)
+  return [...keys, ...[...wide, ...fields].map(([, name]) => name!)]
+}
 
 /** What a refusal of the API server rests on, by its status and the words that Kubernetes uses. */
 export const refusalOf = (status: number, raw: string): Refused => {
@@ -101,14 +121,16 @@ export const refusalOf = (status: number, raw: string): Refused => {
     taken: false,
     status,
     cause,
-    raw,
+    about: aboutIn(raw),
+    ...(/failed quota: .*must specify/.test(raw) && { unstated: true }),
     message,
     ...(by !== undefined && { by: untrusted(by, 253) }),
   })
   if (status === 401) return refused('authentication')
   for (const [cause, pattern] of CAUSES) {
     const match = pattern.exec(raw)
-    if (match !== null && (status === 403 || cause === 'policy')) return refused(cause, match[1] ?? match[2])
+    if (match !== null && (status === 403 || OF_ANY_STATUS.has(cause)))
+      return refused(cause, match[1] ?? match[2])
   }
   if (status === 403) return refused('admission')
   if (status === 404) return refused('absent')
@@ -117,4 +139,4 @@ export const refusalOf = (status: number, raw: string): Refused => {
 
 /** Whether admission stopped it: an object that was well-formed and allowed by RBAC. */
 export const byAdmission = ({ cause }: Refused): boolean =>
-  ['quota', 'limits', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause)
+  ['quota', 'limits', 'pod-security', 'policy', 'privileged', 'gated', 'webhook', 'admission'].includes(cause)

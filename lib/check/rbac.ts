@@ -53,8 +53,7 @@ export interface Grant extends Given {
 /** What mends a thing of ours. */
 export const RUN_SETUP = 'run setup: npx tsx playbooks/setup.ts <inventory>'
 /** For tokens that look well and are refused all the same. */
-export const MAKE_NEW_TOKENS =
-  'make new tokens: npx tsx playbooks/rotate-credentials.ts <inventory> --older-than 1m'
+export const MAKE_NEW_TOKENS = 'make new tokens: npx tsx playbooks/rotate-credentials.ts <inventory> --now'
 
 /**
  * All that RBAC gives, to everybody; `owner` is the inventory whose own bindings setup mends, `mayStay` says whom the

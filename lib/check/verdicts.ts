@@ -1,5 +1,5 @@
 import type { Finding } from './check.ts'
-import { RUN_SETUP } from './rbac.ts'
+import { type Grant, RUN_SETUP } from './rbac.ts'
 
 const finding = (
   verdict: Finding['verdict'],
@@ -22,6 +22,12 @@ export const pass = (subject: string, says: string): Finding =>
 /** It does not hold; setup mends it unless said otherwise. */
 export const fail = (subject: string, says: string, thing?: string, repair = RUN_SETUP): Finding =>
   finding('fail', subject, says, thing, repair)
+
+/** It does not hold because of what a binding gives; taking that away mends it. */
+export const granted = (subject: string, says: string, { binding, role, repair }: Grant): Finding => ({
+  ...fail(subject, says, undefined, repair),
+  cause: { binding, role },
+})
 
 /** It is not promised, and not there. */
 export const gap = (subject: string, says: string, repair: string, thing?: string): Finding =>

@@ -153,6 +153,8 @@ export interface KubeConnection {
   /** Where we reach the API. */
   readonly server: string
   readonly endpoint: Endpoint
+  /** What the API server's clock says, as far as its last answer told; our own clock's time before the first. */
+  readonly now: Date
   /** Requests made so far, repeated ones included. */
   readonly requests: number
   close(): Promise<void>

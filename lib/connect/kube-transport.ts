@@ -64,12 +64,18 @@ export class Transport {
   #lost = false
   #awakeAt = 0
   #requests = 0
+  #aheadMs = 0
 
   constructor(server: string, credentials: Credentials, { timeoutMs, concurrency }: TransportOptions) {
     this.server = server
     this.timeoutMs = Math.ceil(timeoutMs)
     this.#credentials = credentials
     this.#limit = pLimit(concurrency)
+  }
+
+  /** What the server's clock says, as far as its last answer told. */
+  get now(): Date {
+    return new Date(Date.now() + this.#aheadMs)
   }
 
   /** Requests sent so far, repeated ones included. */
@@ -129,6 +135,8 @@ export class Transport {
     try {
       const response = await this.#send(call, signal)
       const { statusCode = 0, headers } = response
+      const date = Date.parse(headers.date ?? '')
+      if (!Number.isNaN(date)) this.#aheadMs = date - Date.now()
       const text = await textOf(response)
       const waking = this.#isWaking()
       if (waking && isShut(statusCode)) return { error: refusal(call, this.server, statusCode, text), waking }

@@ -88,6 +88,10 @@ class ApiConnection implements KubeConnection {
     return this.#transport.server
   }
 
+  get now(): Date {
+    return this.#transport.now
+  }
+
   get requests(): number {
     return this.#transport.requests
   }

@@ -114,12 +114,35 @@ export const currentAfter = (
 }
 
 /** Where our entries are not as wanted, the token apart. */
-export const entryDifferences = (want: KubeEntries, file: KubeconfigFile, gone: Gone): FieldDiff[] => {
-  const { user, cluster, contexts } = want
-  const current = currentAfter(want, file, gone)
+export const entryDifferences = (want: KubeEntries, file: KubeconfigFile, gone: Gone): FieldDiff[] =>
+  Object.values(differencesBySection(want, file, gone)).flat()
+
+/** The same by what they are about; the context to start with is one of `contexts`. */
+export const differencesBySection = (
+  want: KubeEntries,
+  file: KubeconfigFile,
+  gone: Gone,
+): Record<Section, FieldDiff[]> => ({
+  clusters: clusterDifferences(want.cluster, file),
+  users: userDifferences(want.user, file, gone),
+  contexts: contextDifferences(want, file, gone),
+})
+
+const userDifferences = (user: string, file: KubeconfigFile, gone: Gone): FieldDiff[] => {
   const { token: _, ...foreign } = file.credentials(user) ?? {}
   return [
-    ...clusterDifferences(cluster, file),
+    ...[...gone.users].map((name) => ({
+      field: `users.${name}`,
+      from: Object.values(file.credentials(name) ?? {})[0] ?? '',
+    })),
+    ...Object.entries(foreign).map(([key, from]) => ({ field: `user.${key}`, from })),
+  ]
+}
+
+const contextDifferences = (want: KubeEntries, file: KubeconfigFile, gone: Gone): FieldDiff[] => {
+  const { user, cluster, contexts } = want
+  const current = currentAfter(want, file, gone)
+  return [
     ...contexts.flatMap(({ name, namespace }) => {
       const field = `contexts.${name}`
       const live = file.entry('contexts', name)
@@ -130,11 +153,6 @@ export const entryDifferences = (want: KubeEntries, file: KubeconfigFile, gone: 
       field: `contexts.${name}`,
       from: (file.entry('contexts', name)?.['namespace'] ?? '') as Json,
     })),
-    ...[...gone.users].map((name) => ({
-      field: `users.${name}`,
-      from: Object.values(file.credentials(name) ?? {})[0] ?? '',
-    })),
-    ...Object.entries(foreign).map(([key, from]) => ({ field: `user.${key}`, from })),
     ...(file.current === current ? [] : [{ field: 'current-context', from: file.current, to: current }]),
   ]
 }

@@ -2,9 +2,9 @@
 import {
   type Check,
   type Finding,
-  fail,
   type Grant,
   gap,
+  granted,
   grantsOf,
   grantsTo,
   type Identity,
@@ -39,8 +39,7 @@ const byDefault: Check = {
     for (const { name } of scene.groups) {
       const who = serviceAccountIdentity(name, 'default')
       const grants = ownGrants(scene, who)
-      for (const grant of grants)
-        yield fail(name, `gives every pod rights: ${sourceOf(grant)}`, undefined, grant.repair)
+      for (const grant of grants) yield granted(name, `gives every pod rights: ${sourceOf(grant)}`, grant)
       const account = accountsIn(scene, name).find(({ metadata }) => metadata.name === 'default')
       const mounted = account !== undefined && account['automountServiceAccountToken'] !== false
       if (mounted)
@@ -85,12 +84,16 @@ const powers = (scene: Scene, namespace: string, name: string): Finding[] => {
   })
   const sources = [...Map.groupBy(beyond, ({ grant }) => grant).keys()]
   return sources.map((grant) => {
-    const { repair } = grant
     const source = sourceOf(grant)
-    const mend = `move ${name} to a namespace of its own, or ${repair}`
-    return scene.inventory.isolation === 'strict'
-      ? gap(namespace, `only admission keeps pods here from running as ${name} with ${source}`, mend)
-      : fail(namespace, `whoever runs a pod here can run it as ${name} with ${source}`, undefined, mend)
+    const found =
+      scene.inventory.isolation === 'strict'
+        ? gap(
+            namespace,
+            `only admission keeps pods here from running as ${name} with ${source}`,
+            grant.repair,
+          )
+        : granted(namespace, `whoever runs a pod here can run it as ${name} with ${source}`, grant)
+    return { ...found, otherwise: `move ${name} to a namespace of its own` }
   })
 }
 

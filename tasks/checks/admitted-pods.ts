@@ -49,7 +49,7 @@ const ownUsers: Check = {
                   name,
                   'its pods run with the users of the node, although the inventory says hostUsers: false',
                 )
-          return answer.cause === 'policy' && answer.raw.includes('hostUsers')
+          return answer.cause === 'policy' && answer.about.includes('hostUsers')
             ? fail(name, 'pods that do not say hostUsers: false themselves are refused, for nothing sets it')
             : untold(name, answer)
         },

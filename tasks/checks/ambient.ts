@@ -7,6 +7,7 @@ import {
   type Finding,
   fail,
   type Grant,
+  granted,
   grantsOf,
   grantsTo,
   type Identity,
@@ -47,7 +48,7 @@ const everybody: Check = {
 
 const excess = (subject: string, grant: Grant): Finding[] => {
   const source = sourceOf(grant)
-  if (!isBaseline(grant)) return [fail(subject, `is given ${source}`, undefined, grant.repair)]
+  if (!isBaseline(grant)) return [granted(subject, `is given ${source}`, grant)]
   const says = `may do more than Kubernetes gives it: ${source}`
   const edit = `kubectl edit clusterrole ${quote(grant.role.name)}, and take it out`
   return beyondBaseline(grant).map((thing) => fail(subject, says, thing, edit))
@@ -64,7 +65,7 @@ const anonymous: Check = {
     const subject = NOBODY.username
     const grants = given(scene, NOBODY)
     for (const grant of grants.filter((one) => one.subject.kind !== 'Group' && !isClusterInfo(one)))
-      yield fail(subject, `is given ${sourceOf(grant)}`, undefined, grant.repair)
+      yield granted(subject, `is given ${sourceOf(grant)}`, grant)
     for (const deed of forbidden(scene)) yield tried(deed, grants)
   },
 }
@@ -75,13 +76,11 @@ const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
     const subject = NOBODY.username
     if (!allowed) return pass(subject, 'is refused wherever it was asked')
     const grant = allowing(grants, deed)
-    return {
-      verdict: 'fail',
-      subject,
-      says: `may do it without logging in: ${reason || 'the API server gives no reason'}`,
-      thing: wordsOf(deed),
-      ...(grant !== undefined && { repair: grant.repair }),
-    }
+    const says = `may do it without logging in: ${reason || 'the API server gives no reason'}`
+    const thing = wordsOf(deed)
+    return grant === undefined
+      ? { verdict: 'fail', subject, says, thing }
+      : { ...granted(subject, says, grant), thing }
   },
 })
 

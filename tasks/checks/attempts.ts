@@ -284,14 +284,7 @@ const judged = (
 
 /** Whether the thing itself was refused, or taken out of what would be stored. */
 const isStopped = (answer: Answer, { spec, annotations = {} }: ForbiddenThing): boolean =>
-  answer.taken
-    ? !carries(answer.object, spec) || !bears(answer.object, annotations)
-    : byAdmission(answer) || DISALLOWED.test(answer.raw) || GATED.test(answer.raw)
-
-/** An API server without --allow-privileged calls a privileged container invalid. */
-const DISALLOWED = /disallowed by cluster policy/
-/** A pod that Kueue holds back cannot name its node. */
-const GATED = /until all schedulingGates have been cleared/
+  answer.taken ? !carries(answer.object, spec) || !bears(answer.object, annotations) : byAdmission(answer)
 
 const byWhom = (answer: Answer): string => {
   if (answer.taken) return 'by being taken out of it'

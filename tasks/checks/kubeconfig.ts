@@ -4,10 +4,10 @@ import {
   accountsProbe,
   type Check,
   type DotKube,
+  differencesBySection,
   dotKubeDifferences,
   dotKubeObstacle,
   dotKubeOn,
-  entryDifferences,
   type FieldDiff,
   type Finding,
   fail,
@@ -58,9 +58,9 @@ function* placesOf({ name, uid, home }: User, dotKube: DotKube, subject: string)
 }
 
 function* entriesOf(scene: Scene, user: User, file: KubeconfigFile, subject: string): Generator<Finding> {
-  for (const diff of differencesOf(scene, user, file))
-    if (/^(cluster|users?)\b/.test(diff.field))
-      yield fail(subject, 'has a kubeconfig that is not as setup writes it', wordsOf(diff))
+  const { clusters, users } = differencesOf(scene, user, file)
+  for (const diff of [...clusters, ...users])
+    yield fail(subject, 'has a kubeconfig that is not as setup writes it', wordsOf(diff))
   const known = new Set(scene.inventory.users.map(({ name }) => name))
   for (const stranger of strangersIn(file, user.name, scene.endpoint.server))
     if (!known.has(stranger))
@@ -121,9 +121,7 @@ const contexts: Check = {
     ofEachUser(scene, hostOf, function* (host, user, subject) {
       const file = kubeconfigOn(scene, host, user)
       if (file === undefined || file.fault !== undefined) return
-      const wrong = differencesOf(scene, user, file).filter(({ field }) =>
-        /^(contexts|current-context)\b/.test(field),
-      )
+      const wrong = differencesOf(scene, user, file).contexts
       if (wrong.length === 0) yield pass(subject, 'has a context for each of his groups')
       for (const diff of wrong)
         yield fail(subject, 'has contexts that are not as setup writes them', wordsOf(diff))
@@ -139,7 +137,7 @@ const differencesOf = (
   { inventory, endpoint }: Scene,
   { name, groups }: User,
   file: KubeconfigFile,
-): FieldDiff[] => {
+): ReturnType<typeof differencesBySection> => {
   const want: KubeEntries = {
     user: name,
     cluster: { name: inventory.name, ...endpoint },
@@ -147,7 +145,7 @@ const differencesOf = (
     current: groups[0]!.group,
   }
   const everyone = new Set(inventory.users.map((user) => user.name))
-  return entryDifferences(want, file, goneFrom(want, file, everyone))
+  return differencesBySection(want, file, goneFrom(want, file, everyone))
 }
 
 const wordsOf = ({ field, from, to }: FieldDiff): string => {

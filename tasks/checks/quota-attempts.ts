@@ -137,10 +137,10 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
         thing,
         repair: `see whether the quota is enforced: kubectl describe resourcequota -n ${group}`,
       }
-    if (answer.raw.includes(`maximum ${thing} usage per`))
+    if (answer.cause === 'limits' && answer.about.includes(thing))
       return { verdict: 'pass', says: 'a LimitRange refuses a pod with more than the group has left', thing }
     if (answer.cause !== 'quota') return tooNarrow(scene, group, answer)
-    return answer.raw.includes(key)
+    return answer.about.includes(key)
       ? { verdict: 'pass', says: `one device more than is left is refused by the quota ${answer.by}`, thing }
       : usedUp
   })
@@ -240,7 +240,7 @@ export const quotaAttempts: readonly Check[] = [
                 ? { verdict: 'fail', says: `${list} without requests get none`, repair: RUN_SETUP }
                 : { verdict: 'pass', says: `${list} without requests get ${given}` }
             }
-            if (/must specify/.test(answer.raw))
+            if (answer.unstated)
               return {
                 verdict: 'fail',
                 says: 'a container that states nothing is refused: there is no LimitRange with defaults',

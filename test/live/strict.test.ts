@@ -499,29 +499,25 @@ it('knows without asking which token in a kubeconfig will do', async () => {
 })
 
 it('rotates tokens: a new anchor beside the old, tried as the user, and then the old token is dead', async () => {
-  const made = Date.parse(
-    await kubectl(`get secret tight-ann-token-1 -n arena-tight -o jsonpath={.metadata.creationTimestamp}`),
-  )
-  await sleep(Math.max(0, made + 61_000 - Date.now()))
+  const young = await runPlaybook('rotate-credentials', files.file, '--user', 'tight-ann')
+  assert.equal([young.code, young.changes], [0, []], young.summary)
+  assert.is(young.recap!.warnings.filter((one) => /tight-ann \(.*--now/.test(one)).length, 1)
+  const rotate = () => runPlaybook('rotate-credentials', files.file, '--user', 'tight-ann', '--now')
   const before = await tokenOn('client01')
-  const told = await runPlaybook(
-    'rotate-credentials',
-    files.file,
-    '--user',
-    'tight-ann',
-    '--older-than',
-    '1m',
-  )
+  const told = await rotate()
   assert.is(told.code, 0, told.summary)
   assert.not(before === (await tokenOn('client01')))
   assert.match(await kubectl('get secret tight-ann-token-1 -n arena-tight'), 'NotFound')
+  const again = await rotate()
+  assert.is(again.code, 0, again.summary)
+  assert.match(await kubectl('get secret tight-ann-token-2 -n arena-tight'), 'NotFound')
   assert.match(await asAnn('arena-kubectl get pods'), 'No resources found')
   await inSync(strict)
 })
 
 it('makes a token void with its anchor, and mends that in one run', async () => {
   const before = await tokenOn('client01')
-  await kubectl('delete secret tight-ann-token-2 -n arena-tight')
+  await kubectl('delete secret tight-ann-token-3 -n arena-tight')
   for (let tries = 0; !/Unauthorized|logged in/.test(await asAnn('arena-kubectl get pods')); tries++) {
     assert.ok(tries < 30, 'the token still works')
     await sleep(1000)

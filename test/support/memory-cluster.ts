@@ -39,6 +39,10 @@ export class MemoryCluster implements KubeConnection {
   #version = 0
   #open = 0
 
+  get now(): Date {
+    return new Date()
+  }
+
   get requests(): number {
     return this.seen.length
   }

@@ -46,28 +46,33 @@ cases(boundToken, {
     does: ['bob-token-1'],
     strays: { 'arena-prod/bob-token-1-token-7': 'remove' },
   },
-  'older than is wanted → a new one, and the old one goes once it works': {
-    want: { ...bob, replace: '2026-11-24T00:00:00Z' },
+  'to be replaced → a new one, and the old one goes once it works': {
+    want: { ...bob, replace: ['uid-arena-prod/bob-token-1'] },
     belongs,
-    have: [anchor('bob-token-1', { creationTimestamp: '2026-11-23T00:00:00Z' })],
+    have: [anchor('bob-token-1')],
     op: 'create',
     why: ['secret'],
     does: ['bob-token-2'],
     later: [],
     strays: { 'arena-prod/bob-token-1': 'remove' },
   },
-  'older than is wanted, with an older one beside it → the rotation goes on with it': {
-    want: { ...bob, replace: '2026-11-24T00:00:00Z' },
+  'to be replaced, with a newer one beside it → the rotation goes on with it': {
+    want: { ...bob, replace: ['uid-arena-prod/bob-token-1'] },
     belongs,
-    have: [
-      anchor('bob-token-1', { creationTimestamp: '2026-11-22T00:00:00Z' }),
-      anchor('bob-token-2', { creationTimestamp: '2026-11-23T00:00:00Z' }),
-    ],
+    have: [anchor('bob-token-1'), anchor('bob-token-2')],
     strays: { 'arena-prod/bob-token-1': 'remove' },
   },
-  'young enough → kept': {
-    want: { ...bob, replace: '2026-11-24T00:00:00Z' },
+  'both to be replaced → a third': {
+    want: { ...bob, replace: ['uid-arena-prod/bob-token-1', 'uid-arena-prod/bob-token-2'] },
     belongs,
-    have: [anchor('bob-token-1', { creationTimestamp: '2026-11-24T12:00:00Z' })],
+    have: [anchor('bob-token-1'), anchor('bob-token-2')],
+    op: 'create',
+    does: ['bob-token-3'],
+    strays: { 'arena-prod/bob-token-1': 'remove', 'arena-prod/bob-token-2': 'remove' },
+  },
+  'another than is to be replaced, such as the one that this run made → kept': {
+    want: { ...bob, replace: ['uid-arena-prod/bob-token-1'] },
+    belongs,
+    have: [anchor('bob-token-2')],
   },
 }).run()

@@ -337,7 +337,7 @@ const table: Record<string, Case<Want>> = {
     values,
     have: there({ content: file({ user: 'tom', secret: canary('tom'), groups: ['dev2'], current: 'dev2' }) }),
     op: 'update',
-    why: ['contexts.dev1', 'contexts.dev2', 'users.tom', 'current-context', 'token'],
+    why: ['users.tom', 'contexts.dev1', 'contexts.dev2', 'current-context', 'token'],
   },
   'empty → written': {
     want,

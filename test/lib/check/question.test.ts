@@ -48,6 +48,11 @@ const SAID: readonly (readonly [number, string, Cause, string?])[] = [
   ],
   [404, 'namespaces "dev9" not found', 'absent'],
   [422, 'Pod "x" is invalid: spec.containers: Required value', 'invalid'],
+  [
+    422,
+    'Pod "x" is invalid: spec.containers[0].securityContext.privileged: Forbidden: disallowed by cluster policy',
+    'privileged',
+  ],
   [400, 'the request is malformed', 'invalid'],
   [409, 'already exists', 'other'],
 ]
@@ -58,6 +63,17 @@ for (const [status, message, cause, by] of SAID)
     assert.is(refused.cause, cause)
     assert.is(refused.by, by)
   })
+
+it('what is too much, and that something was not stated, are fields', () => {
+  const two =
+    'pods "x" is forbidden: exceeded quota: q, requested: limits.cpu=9,requests.a/b=2, used: x=1, limited: x=1'
+  assert.equal(refusalOf(403, two).about, ['limits.cpu', 'requests.a/b'])
+  const wide =
+    'pods "x" is forbidden: [maximum cpu usage per Container is 1, but limit is 2, maximum a/b usage per Pod is 1, but limit is 3]'
+  assert.equal(refusalOf(403, wide).about, ['cpu', 'a/b'])
+  const unstated = refusalOf(403, 'pods "x" is forbidden: failed quota: q: must specify limits.cpu')
+  assert.equal([unstated.unstated, unstated.about], [true, []])
+})
 
 it('what is invalid, absent or not allowed by RBAC was not stopped by admission', () => {
   for (const [status, message, cause] of SAID)

@@ -38,7 +38,10 @@ const verdictOf = (id: string, answer: Taken | Refused): string => {
 }
 
 const exceeded = (key: string): Refused =>
-  refusalOf(403, `pods "x" is forbidden: exceeded quota: dev1-compute-resources, requested: ${key}=2`)
+  refusalOf(
+    403,
+    `pods "x" is forbidden: exceeded quota: dev1-compute-resources, requested: ${key}=2, used: ${key}=0, limited: ${key}=1`,
+  )
 const taken: Taken = { taken: true, status: 201, object: {} as KubeObject }
 
 it('ask for one GPU more than is left', () => {
