@@ -1,9 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
+import type { Check } from '../lib/check/check.ts'
+import { VERIFY_LANGUAGES } from '../lib/check/messages.ts'
+import { STEP_SIX } from '../lib/check/step-six.ts'
 import verify from '../playbooks/verify.ts'
+import { departedWork } from '../tasks/checks/departed-work.ts'
+import { departure } from '../tasks/checks/departure.ts'
+import { rotation } from '../tasks/checks/rotation.ts'
 import { suite } from './support/suite.ts'
 
 const it = suite('docs')
+
+const GONE = { name: 'bob', uid: 20_001, home: '/home/bob', keepsHome: false, tokens: [] }
+const LEAVING = { user: 'bob', people: [], namespaces: [], identities: 'arena-prod', groups: [], kinds: [] }
+const afterwards = [...departure(GONE), ...rotation([]), departedWork(LEAVING, { kept: false })]
+const stepSix = Object.values(STEP_SIX)
+const every: readonly Pick<Check, 'id' | 'goal' | 'title'>[] = [...verify.checks, ...afterwards, ...stepSix]
 
 it('tell of every check what holds when it passes', async () => {
   const text = await readFile('docs/verify.md', 'utf8')
@@ -20,19 +32,31 @@ it('tell of every check what holds when it passes', async () => {
   )
 })
 
+it('tell of those that follow a removal, a rotation or a job what holds', async () => {
+  const text = await readFile('docs/verify.md', 'utf8')
+  for (const { id, goal, title } of afterwards) assert.match(text, `- ${id} (goal ${goal}): ${title}\n`)
+  for (const { id } of stepSix) assert.match(text, new RegExp(`\\b${id} \\S`))
+})
+
+it('are there in Chinese too: each check has a title in both languages', () => {
+  const { titles } = VERIFY_LANGUAGES.zh
+  assert.equal(Object.keys(titles).toSorted(), every.map(({ id }) => id).toSorted())
+  for (const { id, title } of every) assert.match(title, /^[A-Z`]/, id)
+  for (const [id, title] of Object.entries(titles)) assert.match(title, /\p{Script=Han}/u, id)
+})
+
 it('name no check twice', () => {
   const ids = verify.checks.map(({ id }) => id)
   assert.equal(ids.toSorted(), [...new Set(ids)].toSorted())
 })
 
-it('name the file of each check that they list, also of those that follow a removal or a rotation', async () => {
+it('name the file of each check, also of those that follow a removal or a rotation', async () => {
   const text = await readFile('docs/verify.md', 'utf8')
   const rows = [
     ...text.matchAll(/^\| \[[\w-]+\.ts\]\(\.\.\/([\w/-]+\.ts)\) \| ([A-Z]\d+(?: [A-Z]\d+)*) \|$/gm),
   ]
   const files = rows.flatMap(([, file, ids]) => ids!.split(' ').map((id) => [id, file!] as const))
-  for (const id of ['A1', 'C8', 'K10', 'L1', 'L3', 'L4', 'L5', 'L6', 'S1'])
-    assert.is(files.filter(([one]) => one === id).length, 1, id)
+  assert.equal(files.map(([id]) => id).toSorted(), every.map(({ id }) => id).toSorted())
   for (const [id, file] of files)
     assert.match(await readFile(file, 'utf8'), new RegExp(`'${id}'|\\b${id}:`), `${id} in ${file}`)
 })

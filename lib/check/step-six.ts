@@ -41,7 +41,8 @@ const JOB = [
   'python code/tensorflow-sample-code/tfjob/docker/mnist/main.py --max_steps 10000 --data_dir=code/tensorflow-sample-code/data',
 ]
 
-const CHECKS = {
+/** What is proved by jobs that are submitted. */
+export const STEP_SIX = {
   volumes: { id: 'S1', goal: 5, title: "`arena data list` shows a user his group's volumes and no others" },
   runs: { id: 'S2', goal: 1, title: "A job inside the group's quota runs" },
   held: { id: 'S3', goal: 4, title: "A job beyond the group's quota is held, and the reason is told" },
@@ -69,7 +70,7 @@ export const tryStepSix = async (input: StepSixInput): Promise<Found[]> => {
     await clear(AbortSignal.timeout(CLEARING_MS))
   }
   const cleared = testers.map(({ user }) => ({ ...passed('nothing is left of it'), subject: user.name }))
-  return [...found, ...cleared.map((finding) => ({ ...finding, check: CHECKS.cleared }))]
+  return [...found, ...cleared.map((finding) => ({ ...finding, check: STEP_SIX.cleared }))]
 }
 
 const CLEARING_MS = 60_000
@@ -85,8 +86,8 @@ const testersOf = ({ groups, users }: Scene): Tester[] =>
 
 const simulate = async (testers: readonly Tester[], input: StepSixInput): Promise<Found[]> => {
   const found: Found[] = []
-  const tell = (what: keyof typeof CHECKS, { user }: Tester, finding: Omit<Finding, 'subject'>): void => {
-    found.push({ ...finding, subject: user.name, check: CHECKS[what] })
+  const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subject'>): void => {
+    found.push({ ...finding, subject: user.name, check: STEP_SIX[what] })
   }
   const names = testers.map(({ user }) => user.name).join(', ')
   input.tell(`${names}: a job with one GPU each, until it runs (at most ${input.patience} s)`)
@@ -224,5 +225,5 @@ const hiddenFinding = (tester: Tester, testers: readonly Tester[], { ok, text, s
 /** A trial that could not be made is said for each check that it was for. */
 export const untried = (error: unknown): Found[] => {
   const { subject = 'step six' } = asAutomationError(error)
-  return [{ check: CHECKS.runs, ...cannotTell(subject, error) }]
+  return [{ check: STEP_SIX.runs, ...cannotTell(subject, error) }]
 }

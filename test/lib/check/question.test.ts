@@ -53,6 +53,11 @@ const SAID: readonly (readonly [number, string, Cause, string?])[] = [
     'Pod "x" is invalid: spec.containers[0].securityContext.privileged: Forbidden: disallowed by cluster policy',
     'privileged',
   ],
+  [
+    422,
+    'Pod "x" is invalid: spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared',
+    'gated',
+  ],
   [400, 'the request is malformed', 'invalid'],
   [409, 'already exists', 'other'],
 ]
@@ -79,7 +84,9 @@ it('what is invalid, absent or not allowed by RBAC was not stopped by admission'
   for (const [status, message, cause] of SAID)
     assert.is(
       byAdmission(refusalOf(status, message)),
-      ['quota', 'limits', 'pod-security', 'policy', 'webhook', 'admission'].includes(cause),
+      ['quota', 'limits', 'pod-security', 'policy', 'privileged', 'gated', 'webhook', 'admission'].includes(
+        cause,
+      ),
     )
 })
 
