@@ -133,9 +133,9 @@ it('has moved when another run came and went', async () => {
 
 it('is refused at once while its holder is alive, with his name', async () => {
   const lock = await take({ holder: 'ann@laptop pid 7', durationSeconds: 10 })
-  const started = performance.now()
+  const before = kube.requests
   const error = await fails(acquire({ holder: 'ben' }), 'locked')
-  assert.ok(performance.now() - started < 500)
+  assert.ok(kube.requests - before <= 2, 'it asked again')
   assert.match(error.message, /ann@laptop pid 7 holds the lock since 20\d\d-/)
   assert.is(error.exitCode, 5)
   await lock.release()
@@ -163,7 +163,7 @@ it('is taken from a run that has crashed, after the duration of its lease by our
     const started = performance.now()
     const lock = await take({ holder: 'ann' })
     const waited = performance.now() - started
-    assert.ok(waited > 1900 && waited < 3000, `waited ${waited} ms`)
+    assert.ok(waited > 1900, `waited ${waited} ms`)
     const { holderIdentity, leaseTransitions } = (await live())!.spec
     assert.equal([holderIdentity, leaseTransitions], ['ann', 5])
     await lock.release()
@@ -211,9 +211,7 @@ it('is no longer waited for when the run is broken off', async () => {
   const stop = new AbortController()
   const taking = fails(acquire({ signal: stop.signal }), 'cancelled')
   setTimeout(() => stop.abort(), 100)
-  const started = performance.now()
   await taking
-  assert.ok(performance.now() - started < 500)
 })
 
 it('is refused when nobody could wait for its end, and shows no control characters', async () => {

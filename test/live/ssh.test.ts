@@ -202,9 +202,7 @@ test('a batch whose own shell is killed says in which frame, and keeps what ende
 
 test('a step that leaves something running behind does not hold the batch up', async () => {
   await using(async (host) => {
-    const start = Date.now()
-    assert.is(await output(host, sh`sleep 30 & echo started`), 'started\n')
-    assert.ok(Date.now() - start < 5_000)
+    assert.is(await output(host, sh`sleep 120 & echo started`), 'started\n')
   })
 })
 
@@ -350,17 +348,15 @@ test('aborting ends a run at once, starts nothing more, and leaves the connectio
   await using(async (host) => {
     const abort = new AbortController()
     const witness = join(sshd.dir, 'after-abort')
-    const start = Date.now()
     const running = host.run(
       [
         { id: 'a', script: sh`true` },
-        { id: 'b', script: sh`sleep 1` },
+        { id: 'b', script: sh`sleep 120` },
         { id: 'c', script: sh`echo x > ${witness}` },
       ],
       { signal: abort.signal, onFrame: () => abort.abort() },
     )
     await fails(running, 'cancelled', 'client01')
-    assert.ok(Date.now() - start < 900)
     assert.is(await output(host, sh`echo on`), 'on\n')
     await sleep(1_300)
     await rejects(stat(witness))
@@ -757,21 +753,18 @@ test('a server that drops connections is tried again, one that is silent is give
 
   const sockets: { destroy(): void }[] = []
   const [silent, silentPort] = await listening((socket) => sockets.push(socket))
-  const start = Date.now()
   await fails(
     connecting({ address: '127.0.0.1', port: silentPort }, 500),
     'unreachable',
     'no login within 0.5 s',
   )
-  assert.ok(Date.now() - start < 2_000)
   const abort = new AbortController()
   setTimeout(() => abort.abort(), 100)
   const aborted = connectSsh(sshd.settings({ address: '127.0.0.1', port: silentPort }), {
     signal: abort.signal,
-    timeoutMs: 20_000,
+    timeoutMs: 600_000,
   })
   await fails(aborted, 'cancelled', 'client01')
-  assert.ok(Date.now() - start < 3_000)
   for (const socket of sockets) socket.destroy()
   silent.close()
 })

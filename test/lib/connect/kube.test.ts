@@ -103,6 +103,15 @@ it('waits as long as a busy server asks, then tries again, and counts both reque
   assert.is(connection.requests, 2)
 })
 
+it('knows the time of the server by its answers, whatever our own clock says', async () => {
+  const connection = await connect((_, response) =>
+    json(response, 200, namespace, { date: 'Tue, 24 Nov 2020 12:00:00 GMT' }),
+  )
+  assert.ok(connection.now.getFullYear() > 2020)
+  await connection.read('/version', signal)
+  assert.is(connection.now.getFullYear(), 2020)
+})
+
 it('goes on asking a server that is busy most of the time', async () => {
   const connection = await connect(inTurn(...Array.from({ length: 9 }, () => busyFor(0)), ok))
   assert.ok(await connection.read('/version', signal))
@@ -136,10 +145,8 @@ it('creates again what a busy server has not taken', async () => {
 
 it('does not wait longer than the limit of an operation', async () => {
   const connection = await connect(busyFor(60))
-  const started = performance.now()
   const error = await fails(connection.read('/version', signal))
-  assert.ok(performance.now() - started < 5000)
-  assert.equal([error.code, error.status], ['api', 429])
+  assert.equal([error.code, error.status, connection.requests], ['api', 429, 1])
 })
 
 it('reads again when the server ails or the connection is lost', async () => {
@@ -177,11 +184,9 @@ it('does not repeat what the schema refuses with a 500', async () => {
 
 it('tells at once when nothing listens', async () => {
   const connection = await connect(ok, await withUser(BEARER, { server: 'https://127.0.0.1:1' }))
-  const started = performance.now()
   const error = await fails(connection.read('/version', signal))
   assert.equal([error.code, error.subject], ['unreachable', 'https://127.0.0.1:1'])
   assert.match(error.message, 'refuses connections')
-  assert.ok(performance.now() - started < 5000)
 })
 
 it('trusts no server that the authority in the kubeconfig has not signed', async () => {
@@ -208,14 +213,12 @@ it('trusts no server under another name', async () => {
 
 it('breaks off promptly what is in flight, waits or is queued', async () => {
   const hang: Handler = () => {}
-  const connection = await connect(hang)
+  const connection = await connect(hang, site.kubeconfig, 120_000)
   const stop = new AbortController()
   const all = Array.from({ length: 100 }, () => fails(connection.read('/version', stop.signal)))
-  await sleep(100)
-  const started = performance.now()
+  while (seen.length < 32) await sleep(10)
   stop.abort()
   for (const error of await Promise.all(all)) assert.is(error.code, 'cancelled')
-  assert.ok(performance.now() - started < 2000)
   assert.is(connection.requests, 32)
 })
 
@@ -223,11 +226,9 @@ it('breaks off promptly while it waits for a busy server', async () => {
   const connection = await connect(busyFor(60), site.kubeconfig, 120_000)
   const stop = new AbortController()
   const failing = fails(connection.read('/version', stop.signal))
-  await sleep(200)
-  const started = performance.now()
+  while (seen.length === 0) await sleep(10)
   stop.abort()
   assert.is((await failing).code, 'cancelled')
-  assert.ok(performance.now() - started < 2000)
 })
 
 it('says why it was broken off when the signal does', async () => {
