@@ -32,6 +32,7 @@ const en = {
   } as Readonly<Record<Exclude<Verdict, 'pass'>, readonly [title: string, note: string]>>,
   repairs: (count: number) =>
     count === 1 ? '1 repair mends all that fails:' : `${count} repairs mend all that fails:`,
+  afterwards: 'Then run verify again; what was changed a moment ago may take a moment to be in force.',
   access: 'Who may do what where',
   accessNote: 'Rights of each user in each namespace, as RBAC gives them, beside what the inventory says.',
   user: 'user',
@@ -87,6 +88,7 @@ const zh: VerifyMessages = {
     untested: ['未测试', '只有运行中的容器才能判断：附有可手工执行的命令。'],
   },
   repairs: (count) => `以下 ${count} 条修复解决全部失败：`,
+  afterwards: '然后再次运行 verify；刚刚所做的更改可能要稍候才会生效。',
   access: '谁在哪里可以做什么',
   accessNote: 'RBAC 给予每个用户在每个命名空间的权限，与清单对照。',
   user: '用户',

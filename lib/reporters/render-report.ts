@@ -106,6 +106,7 @@ const repairs = (all: readonly string[], words: VerifyMessages): string[] =>
         ...all.flatMap((repair) =>
           repair.split('\n').map((line, at) => `  ${at === 0 ? '' : '  '}${printable(line)}`),
         ),
+        paint('dim', words.afterwards),
       ]
 
 /** The checks that tell a line: the first few, and how many more. */

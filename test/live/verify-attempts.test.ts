@@ -92,6 +92,9 @@ it('names an account of an operator that a job can take', async () => {
 it('names a LimitRange that was removed by what it does to a container that states nothing', async () => {
   assertClean(await verify(inventory, '--only', 'F5'))
   await runOn('cluster', 'kubectl delete limitrange tries2-container-defaults -n tries2', state)
+  // The API server applies it for a moment longer.
+  const bare = 'kubectl run tries-bare -n tries2 --image=busybox --dry-run=server 2>&1 || true'
+  while (!(await runOn('cluster', bare, state)).includes('must specify')) {}
   const { code, failures, unknown } = await verify(inventory, ...PARTS)
   assert.equal(unknown.map(wordsOf), [])
   assert.equal(failures.map(wordsOf), [
@@ -99,6 +102,7 @@ it('names a LimitRange that was removed by what it does to a container that stat
   ])
   assert.is(code, 1)
   await setup()
+  while ((await runOn('cluster', bare, state)).includes('must specify')) {}
   assertClean(await verify(inventory, ...PARTS))
 })
 
