@@ -10,15 +10,15 @@ export interface Issued {
 
 /** What becomes of tokens, by service account: `<namespace>/<name>`. */
 export interface Rotation {
-  /** Uids of those that give way to a new one; all of them were there before, so no token gives way in the run that made it. */
+  /** Uids of those that give way to a new one; all were there before, so no token gives way in the run that made it. */
   replace: ReadonlyMap<string, readonly string[]>
   /** How old those are that are too young, in seconds. */
   kept: ReadonlyMap<string, number>
 }
 
 /**
- * Which tokens are replaced: all that there are (`now`), or those that are older than so many seconds. By age, one with an
- * older one beside it is the new one of a rotation that has not ended, and is not replaced before that has ended.
+ * Which tokens are replaced: all that there are (`now`), or those that are older than so many seconds. By age, one with
+ * an older one beside it is the new one of a rotation that has not ended, and is not replaced before that has ended.
  */
 export const rotationOf = ({ objects, at }: Issued, olderThan: number | 'now'): Rotation => {
   const replace = new Map<string, readonly string[]>()

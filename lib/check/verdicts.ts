@@ -24,7 +24,7 @@ export const fail = (subject: string, says: string, thing?: string, repair = RUN
   finding('fail', subject, says, thing, repair)
 
 /** It does not hold because of what a binding gives; taking that away mends it. */
-export const granted = (subject: string, says: string, { binding, role, repair }: Grant): Finding => ({
+export const overgranted = (subject: string, says: string, { binding, role, repair }: Grant): Finding => ({
   ...fail(subject, says, undefined, repair),
   cause: { binding, role },
 })

@@ -4,7 +4,6 @@ import {
   type Finding,
   type Grant,
   gap,
-  granted,
   grantsOf,
   grantsTo,
   type Identity,
@@ -13,6 +12,7 @@ import {
   keyOf,
   MATRIX_KINDS,
   namespacesOf,
+  overgranted,
   pass,
   promisedByStrict,
   type Right,
@@ -39,7 +39,7 @@ const byDefault: Check = {
     for (const { name } of scene.groups) {
       const who = serviceAccountIdentity(name, 'default')
       const grants = ownGrants(scene, who)
-      for (const grant of grants) yield granted(name, `gives every pod rights: ${sourceOf(grant)}`, grant)
+      for (const grant of grants) yield overgranted(name, `gives every pod rights: ${sourceOf(grant)}`, grant)
       const account = accountsIn(scene, name).find(({ metadata }) => metadata.name === 'default')
       const mounted = account !== undefined && account['automountServiceAccountToken'] !== false
       if (mounted)
@@ -92,7 +92,7 @@ const powers = (scene: Scene, namespace: string, name: string): Finding[] => {
             `only admission keeps pods here from running as ${name} with ${source}`,
             grant.repair,
           )
-        : granted(namespace, `whoever runs a pod here can run it as ${name} with ${source}`, grant)
+        : overgranted(namespace, `whoever runs a pod here can run it as ${name} with ${source}`, grant)
     return { ...found, otherwise: `move ${name} to a namespace of its own` }
   })
 }

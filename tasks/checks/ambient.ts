@@ -7,12 +7,12 @@ import {
   type Finding,
   fail,
   type Grant,
-  granted,
   grantsOf,
   grantsTo,
   type Identity,
   isBaseline,
   MATRIX_KINDS,
+  overgranted,
   pass,
   type ReviewTrial,
   rightsIn,
@@ -48,7 +48,7 @@ const everybody: Check = {
 
 const excess = (subject: string, grant: Grant): Finding[] => {
   const source = sourceOf(grant)
-  if (!isBaseline(grant)) return [granted(subject, `is given ${source}`, grant)]
+  if (!isBaseline(grant)) return [overgranted(subject, `is given ${source}`, grant)]
   const says = `may do more than Kubernetes gives it: ${source}`
   const edit = `kubectl edit clusterrole ${quote(grant.role.name)}, and take it out`
   return beyondBaseline(grant).map((thing) => fail(subject, says, thing, edit))
@@ -65,7 +65,7 @@ const anonymous: Check = {
     const subject = NOBODY.username
     const grants = given(scene, NOBODY)
     for (const grant of grants.filter((one) => one.subject.kind !== 'Group' && !isClusterInfo(one)))
-      yield granted(subject, `is given ${sourceOf(grant)}`, grant)
+      yield overgranted(subject, `is given ${sourceOf(grant)}`, grant)
     for (const deed of forbidden(scene)) yield tried(deed, grants)
   },
 }
@@ -80,7 +80,7 @@ const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
     const thing = wordsOf(deed)
     return grant === undefined
       ? { verdict: 'fail', subject, says, thing }
-      : { ...granted(subject, says, grant), thing }
+      : { ...overgranted(subject, says, grant), thing }
   },
 })
 
