@@ -3,6 +3,7 @@ import { apiServer, nasServer } from '../inventory/values.ts'
 import { groupsIn } from './groups.ts'
 import { judged } from './judge.ts'
 import type { Note, Part, Remark } from './remark.ts'
+import { trustedIn } from './trusted.ts'
 import { usersIn } from './users.ts'
 import { commonest, volumesIn } from './volumes.ts'
 import type { World } from './world.ts'
@@ -32,11 +33,17 @@ export const found = (world: World, { name, cluster, hosts }: Asked): Found => {
     (part: Part): Note =>
     (name, says, next) =>
       void remarks.push({ part, name, says, next })
-  const note = { groups: noteOn('groups'), users: noteOn('users'), volumes: noteOn('volumes') }
+  const note = {
+    groups: noteOn('groups'),
+    users: noteOn('users'),
+    volumes: noteOn('volumes'),
+    trusted: noteOn('trusted'),
+  }
   const groups = groupsIn(world, name, note.groups)
   const names = groups.map((group) => group.name)
   const { users, servers } = usersIn(world, name, groups, note)
   const { volumes, nas } = volumesIn(world, name, names, note.volumes)
+  const trusted = trustedIn(world, { name, groups, users }, note.trusted)
   const inventory: InventoryInput = {
     name,
     isolation: 'document',
@@ -47,6 +54,7 @@ export const found = (world: World, { name, cluster, hosts }: Asked): Found => {
     groups,
     users,
     ...(volumes.length > 0 && { volumes }),
+    ...(trusted.length > 0 && { trusted }),
   }
   return judged(inventory, remarks)
 }

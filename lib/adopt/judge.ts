@@ -3,15 +3,16 @@ import { AutomationError } from '../errors.ts'
 import { checkInventory } from '../inventory/load.ts'
 import { type Found as Mistake, placeOf } from '../inventory/raw.ts'
 import type { Found } from './found.ts'
-import { isPart, type Part, type Remark } from './remark.ts'
+import { isPart, keyOf, type Part, type Remark } from './remark.ts'
 
 type Entry = Record<string, unknown> & { name: string }
 
 /** Fields without which an entry is still what it was. */
 const DISPENSABLE = ['gecos', 'shell', 'description', 'owner', 'containerDefaults']
 
-/** The checksum is nobody's to find out from outside. */
-const isExpected = ({ path }: Mistake): boolean => path.join('.') === 'arena.sha256'
+/** The checksum is nobody's to find out from outside, nor is what somebody's rights are for. */
+const isExpected = ({ path }: Mistake): boolean =>
+  path.join('.') === 'arena.sha256' || (path[0] === 'trusted' && path[2] === 'reason')
 
 /**
  * Leaves out what no inventory may say, and remarks on it, until nothing is wrong with the rest: the rules that load an
@@ -35,7 +36,7 @@ export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): F
       seen.add(entry)
       const { says, whole } = withdraw(entry, mistake)
       if (whole) gone.set(part, (gone.get(part) ?? new Set()).add(index))
-      all.push({ part, name: entry.name, says, next: mistake.hint })
+      all.push({ part, name: keyOf(entry), says, next: mistake.hint })
     }
     for (const [part, indexes] of gone) {
       const left = entriesOf(kept, part)!.filter((_, index) => !indexes.has(index))

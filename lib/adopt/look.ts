@@ -1,4 +1,5 @@
 import pLimit from 'p-limit'
+import { whoAsks } from '../check/who-asks.ts'
 import { type AutomationError, asAutomationError } from '../errors.ts'
 import { askCluster, askHost, type Reach } from '../observe.ts'
 import type { Target } from '../resource-type.ts'
@@ -22,7 +23,8 @@ export interface LookInput {
 }
 
 /**
- * Reads all machines, in one exec each, and the cluster, in one LIST per kind; or says of each what could not be read.
+ * Reads all machines, in one exec each, and the cluster, in one LIST per kind and three requests on what it serves and who
+ * asks; or says of each what could not be read.
  */
 export const look = async ({
   hosts,
@@ -38,14 +40,20 @@ export const look = async ({
   const clusterAt = async (): Promise<Omit<World, 'machines'>> => {
     const on: Target = { type: 'cluster', name: 'cluster' }
     const connection = await reach.cluster()
-    const { items } = await askCluster(
-      on,
-      [{ kinds: [...CLUSTER_KINDS, ...CLUSTER_EXTRAS] }],
-      connection,
-      signal,
-    )
+    const kinds = [...CLUSTER_KINDS, ...CLUSTER_EXTRAS]
+    const [{ items }, resources, admin] = await Promise.all([
+      askCluster(on, [{ kinds }], connection, signal),
+      connection.discover(signal),
+      whoAsks(connection, signal),
+    ])
     for (const kind of CLUSTER_KINDS) items(kind)
-    return { items, serviceAccounts: serviceAccountsIn(items), endpoint: connection.endpoint }
+    return {
+      items,
+      resources,
+      admin,
+      serviceAccounts: serviceAccountsIn(items),
+      endpoint: connection.endpoint,
+    }
   }
   const [cluster, ...machines] = await Promise.all([
     outcome(clusterAt(), 'cluster'),

@@ -7,10 +7,24 @@ export type UserInput = InventoryInput['users'][number]
 export type VolumeInput = NonNullable<InventoryInput['volumes']>[number]
 
 /** Parts of an inventory in which something is found. */
-export const PARTS = ['groups', 'users', 'volumes'] as const
+export const PARTS = ['groups', 'users', 'volumes', 'trusted'] as const
 export type Part = (typeof PARTS)[number]
 
 export const isPart = (key: string): key is Part => PARTS.some((part) => part === key)
+
+/** By what an entry is known: its name, or who is trusted. */
+export const keyOf = ({
+  kind,
+  namespace,
+  name,
+}: {
+  kind?: string
+  namespace?: string
+  name?: string
+}): string =>
+  kind === undefined
+    ? name!
+    : [kind, [namespace, name].filter((word) => word !== undefined).join('/')].join(' ')
 
 /** What an inventory cannot say of what was found, or what whoever takes it over should know. */
 export interface Remark {

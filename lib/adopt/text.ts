@@ -2,7 +2,7 @@ import { WIDTH } from '../inventory/edit/render.ts'
 import { columnsOf } from '../inventory/edit/wrap.ts'
 import { printable } from '../printable.ts'
 import type { Found } from './found.ts'
-import type { Part } from './remark.ts'
+import { keyOf, type Part } from './remark.ts'
 
 /** What stands before the words of a comment: indentation and a mark. */
 const MARGIN = 7
@@ -21,6 +21,10 @@ export const EXPLAINED: Record<string, readonly string[]> = {
   nas: ['NAS 挂载点地址。'],
   groups: ['组：Linux groups with the namespace of the same name.'],
   users: ['用户：A password that is set stays as it is.'],
+  trusted: [
+    'Who else has rights over the groups, with what they can do: verify passes over those who are listed, and fails for others.',
+    '清单之外拥有组内权限者：请逐条核对，写明理由，或删除。',
+  ],
   volumes: ['共享数据卷：Volumes with the same `shared` are one directory.'],
 }
 
@@ -39,7 +43,7 @@ export interface Placed {
 
 /** Where the remarks on a part of an inventory stand in its text. */
 export const placed = ({ inventory, remarks }: Found, part: Part): Placed => {
-  const names = new Set((inventory[part] ?? []).map(({ name }) => name))
+  const names = new Set((inventory[part] ?? []).map(keyOf))
   const mine = remarks.filter((remark) => remark.part === part)
   return {
     above: (name) =>

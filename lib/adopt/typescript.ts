@@ -1,7 +1,7 @@
 import { WIDTH } from '../inventory/edit/render.ts'
 import { columnsOf } from '../inventory/edit/wrap.ts'
 import type { Found } from './found.ts'
-import { isPart, type Part } from './remark.ts'
+import { isPart, keyOf, type Part } from './remark.ts'
 import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
@@ -29,7 +29,7 @@ const list = (entries: readonly Value[], found: Found, part: Part): string => {
   const { above, rest } = placed(found, part)
   const commented = (lines: readonly string[]): string => lines.map((line) => `    // ${line}\n`).join('')
   const bodies = entries.map(
-    (entry) => `${commented(above((entry as { name: string }).name))}    ${print(entry, 4, 4)},\n`,
+    (entry) => `${commented(above(keyOf(entry as { name?: string })))}    ${print(entry, 4, 4)},\n`,
   )
   const inside = [...bodies, commented(rest)].join('')
   const flat = inline(entries)

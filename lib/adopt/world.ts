@@ -1,4 +1,5 @@
-import type { Endpoint } from '../connect/connection.ts'
+import type { Identity } from '../check/question.ts'
+import type { ApiResource, Endpoint } from '../connect/connection.ts'
 import { ID_RANGE } from '../inventory/names.ts'
 import * as kinds from '../kube-object.ts'
 import { type Account, type Accounts, accountsProbe, readAccounts } from '../linux/accounts.ts'
@@ -23,6 +24,10 @@ export interface World {
   machines: readonly Machine[]
   /** Every object of a kind, in all namespaces. */
   items: Answers['items']
+  /** Who asks, as far as the API server tells. */
+  admin: Identity | undefined
+  /** What the API serves. */
+  resources: readonly ApiResource[]
   /** Service accounts that are there, as `namespace/name`. */
   serviceAccounts: ReadonlySet<string>
   /** Where the administrator reaches the API server, and the authority that vouches for it, in PEM. */

@@ -2,7 +2,7 @@ import { Document, isMap, isSeq, type Node, Scalar, visit, type YAMLMap } from '
 import { WIDTH } from '../inventory/edit/render.ts'
 import { columnsOf } from '../inventory/edit/wrap.ts'
 import type { Found } from './found.ts'
-import { isPart } from './remark.ts'
+import { isPart, keyOf } from './remark.ts'
 import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
 
 /** The inventory as YAML in the form of inventory/example.yaml. */
@@ -17,7 +17,7 @@ export const asYaml = (found: Found, file: string): string => {
     const { above, rest } = isPart(key.value) ? placed(found, key.value) : NOTHING
     for (const entry of value.items.filter(isMap)) {
       entry.flow = fits(entry)
-      comment(entry, above(String(entry.get('name'))))
+      comment(entry, above(keyOf(entry.toJSON())))
     }
     if (rest.length > 0) value.comment = lines(rest)
   }

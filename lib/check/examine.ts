@@ -1,7 +1,6 @@
 import pLimit from 'p-limit'
-import { z } from 'zod'
 import type { Inventory } from '../../inventory/schema.ts'
-import type { ApiResource, KubeConnection } from '../connect/connection.ts'
+import type { ApiResource } from '../connect/connection.ts'
 import { type AutomationError, asAutomationError } from '../errors.ts'
 import type { Event } from '../events.ts'
 import { RESOURCE_QUOTA } from '../kube-object.ts'
@@ -13,12 +12,13 @@ import { cannotTell } from './cannot-tell.ts'
 import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
 import { dotKubeProbesFor, tokenIn } from './credential.ts'
 import { cellsOf, MATRIX_KINDS } from './matrix.ts'
-import type { Attempt, Identity } from './question.ts'
+import type { Attempt } from './question.ts'
 import { type Found, type Report, reportOf } from './report.ts'
 import type { Scene } from './scene.ts'
 import { accessOf, quotaUseOf } from './standing.ts'
 import { tryStepSix, untried } from './step-six.ts'
 import { untested } from './verdicts.ts'
+import { whoAsks } from './who-asks.ts'
 
 export interface ExamineInput {
   inventory: Inventory
@@ -144,20 +144,6 @@ const look = async ({
     on: (host) => known(answers.get(host)!),
   } satisfies Scene
 }
-
-/** Kubernetes before 1.28 tells nobody. */
-const whoAsks = async (kube: KubeConnection, signal: AbortSignal): Promise<Identity | undefined> => {
-  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
-  const reply = await kube.inquire({ method: 'POST', path, body }, signal)
-  return review.safeParse(reply.body).data?.status.userInfo
-}
-
-const review = z.object({
-  status: z.object({
-    userInfo: z.object({ username: z.string(), groups: z.array(z.string()).default([]) }),
-  }),
-})
 
 /** The tokens of users are read besides what the checks ask for: attempts are made with them. */
 const probesFor = (place: Place, checks: readonly Check[]): Probe[] => [

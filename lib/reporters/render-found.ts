@@ -1,5 +1,6 @@
 import type { Writing } from '../adopt/destination.ts'
 import type { Found } from '../adopt/found.ts'
+import { keyOf } from '../adopt/remark.ts'
 import { printable } from '../printable.ts'
 import { paint } from './render.ts'
 
@@ -7,6 +8,7 @@ const PARTS = [
   ['groups', 'Groups'],
   ['users', 'Users'],
   ['volumes', 'Volumes'],
+  ['trusted', 'Others with rights over the groups'],
 ] as const
 
 const WRITINGS: Record<Writing, string> = {
@@ -18,7 +20,7 @@ const WRITINGS: Record<Writing, string> = {
 /** What was found: the remarks with their next steps, then what the file holds and what to do with it. */
 export const renderFound = ({ inventory, remarks }: Found, file: string, writing: Writing): string[] => {
   const lines = PARTS.flatMap(([part, title]) => {
-    const known = new Set((inventory[part] ?? []).map(({ name }) => name))
+    const known = new Set((inventory[part] ?? []).map(keyOf))
     const mine = remarks.filter((remark) => remark.part === part)
     return mine.length === 0
       ? []
@@ -34,7 +36,11 @@ export const renderFound = ({ inventory, remarks }: Found, file: string, writing
   const counts = (['host', 'group', 'user', 'volume'] as const).map((one) =>
     counted(inventory[`${one}s`]?.length ?? 0, one),
   )
-  const fill = inventory.arena.sha256 === 'CHANGE-ME' ? 'fill in arena.sha256, then ' : ''
+  const open = [
+    ...(inventory.arena.sha256 === 'CHANGE-ME' ? ['arena.sha256'] : []),
+    ...(inventory.trusted?.some(({ reason }) => reason === 'CHANGE-ME') ? ['the reasons in trusted'] : []),
+  ]
+  const fill = open.length > 0 ? `fill in ${open.join(' and ')}, then ` : ''
   return [
     ...lines,
     '',

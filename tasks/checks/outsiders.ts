@@ -1,20 +1,19 @@
 // Who is not in the inventory and has rights over its groups all the same.
 import {
   ACTING,
+  accountsNamespace,
   allowing,
   type Check,
   type Finding,
   type Grant,
   grantsOf,
-  identityNamespace,
-  isDecisive,
-  isNamespaced,
+  isInGroup,
   MATRIX_KINDS,
   type Power,
   pass,
   peersOf,
-  powersIn,
   powersInANutshell,
+  powersOver,
   type Scene,
   sourceOf,
   standingOf,
@@ -38,34 +37,22 @@ const holders: Check = {
     const holdings = grantsOf(scene)
       .map((grant) => ({
         grant,
-        powers: powersOver(scene, grant),
+        powers: powersOver(inventory, scene.resources(), grant),
         standing: standingOf(inventory, admin, grant),
       }))
       .filter(({ powers }) => powers.length > 0)
     const found = [...reached(scene, holdings)]
     const strangers = holdings.filter(
       ({ standing, grant }) =>
-        standing === 'stranger' || (standing === 'elsewhere' && isInGroup(scene, grant.namespace)),
+        standing === 'stranger' || (standing === 'elsewhere' && isInGroup(inventory, grant.namespace)),
     )
     found.push(...strangers.map(stranger))
     yield* found
     const elsewhere = holdings.filter((one) => one.standing === 'elsewhere' && !strangers.includes(one))
-    for (const [space, there] of Map.groupBy(elsewhere, ({ grant }) => namespaceOf(grant)))
+    for (const [space, there] of Map.groupBy(elsewhere, ({ grant }) => accountsNamespace(grant.subject)))
       yield* addOn(space, there)
     if (found.length === 0) yield pass(inventory.name, 'nobody else has rights over its groups')
   },
-}
-
-const isInGroup = ({ inventory }: Scene, namespace: string | undefined): boolean =>
-  namespace === identityNamespace(inventory) || inventory.groups.some(({ name }) => name === namespace)
-
-/** In a namespace of a group everything counts, in the whole cluster what reaches into it or is decisive, elsewhere nothing. */
-const powersOver = (scene: Scene, grant: Grant): Power[] => {
-  const powers = powersIn(grant)
-  if (isInGroup(scene, grant.namespace)) return powers
-  if (grant.namespace === 'kube-system') return powers.filter(isDecisive)
-  if (grant.namespace !== undefined) return []
-  return powers.filter((power) => isNamespaced(power, scene.resources()) || isDecisive(power))
 }
 
 const stranger = ({ grant, powers }: Holding): Finding => {
@@ -90,7 +77,7 @@ function* reached(scene: Scene, holdings: readonly Holding[]): Generator<Finding
   for (const { users, grants } of peersOf(scene))
     for (const grant of grants) {
       const { namespace, binding, role, repair } = grant
-      if (namespace === undefined || isInGroup(scene, namespace)) continue
+      if (namespace === undefined || isInGroup(scene.inventory, namespace)) continue
       if (!ACTING.some((deed) => allowing([grant], { ...deed, namespace }))) continue
       const there = holdings.filter(
         ({ grant: { subject } }) => subject.kind === 'ServiceAccount' && subject.namespace === namespace,
@@ -108,9 +95,6 @@ function* reached(scene: Scene, holdings: readonly Holding[]): Generator<Finding
           }
     }
 }
-
-const namespaceOf = ({ subject }: Grant): string =>
-  subject.kind === 'ServiceAccount' ? subject.namespace : subject.name.split(':').at(-1)!
 
 /** Add-ons that no group can act as: one notice for each namespace, with what each of its accounts can do. */
 function* addOn(space: string, holdings: readonly Holding[]): Generator<Finding> {

@@ -398,6 +398,29 @@ it('is in sync after one run of setup, with everybody at work and their password
     )
 })
 
+it('lists whoever else has rights over the groups, and leaves the reason to the admin', async () => {
+  const listed = async (name: string): Promise<object[] | undefined> => {
+    const file = join(directory, `${name}.yaml`)
+    assert.is((await adopt('--host', 'client01', '--out', file)).code, 0)
+    return parse(await readFile(file, 'utf8')).trusted
+  }
+  assert.is(await listed('none'), undefined)
+  await runOn(
+    'cluster',
+    'kubectl create clusterrolebinding lab-oops --clusterrole=view --user=mallory',
+    state,
+  )
+  try {
+    assert.equal(await listed('mallory'), [{ kind: 'User', name: 'mallory', reason: 'CHANGE-ME' }])
+    assert.match(await readFile(join(directory, 'mallory.yaml'), 'utf8'), /# .*lab-oops/)
+    const refused = await runText('setup', join(directory, 'mallory.yaml'), '--check')
+    assert.is(refused.code, 65)
+    assert.match(refused.stdout + refused.stderr, /trusted.*reason/)
+  } finally {
+    await runOn('cluster', 'kubectl delete clusterrolebinding lab-oops', state)
+  }
+})
+
 it('finds in what setup has made an inventory that is in sync, the checksum of Arena with it', async () => {
   const again = join(directory, 'again/lab.ts')
   await mkdir(dirname(again))

@@ -51,6 +51,8 @@ export const adopted = (clients: readonly Client[], objects: readonly kinds.Kube
     machines: clients.map(clientOf),
     items,
     serviceAccounts: serviceAccountsIn(items),
+    admin: { username: 'ada', groups: ['system:authenticated'] },
+    resources: [],
     endpoint: { server: SERVER, ca: 'PEM' },
   }
   return found(world, {

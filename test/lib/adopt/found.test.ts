@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Found } from '../../../lib/adopt/found.ts'
+import { asTypeScript } from '../../../lib/adopt/typescript.ts'
+import { asYaml } from '../../../lib/adopt/yaml.ts'
 import { checkInventory } from '../../../lib/inventory/load.ts'
 import * as kinds from '../../../lib/kube-object.ts'
 import {
@@ -691,6 +693,49 @@ it('the checksum of an Arena that setup installed is known', () => {
   const { inventory } = adopted([{ accounts: BOB, arena: `${sha256}\n` }], DEV1)
   assert.equal(inventory.arena, { archive: 'arena-installer-0.15.5-linux-amd64.tar.gz', sha256 })
   assert.equal(checkInventory(inventory).found, [])
+})
+
+const everything = { rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] }
+const adminFor = (name: string, kind: string): kinds.KubeObject =>
+  made(kinds.CLUSTER_ROLE_BINDING, `${name}-is-admin`, {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind, name }],
+  })
+
+it('others who have rights over the groups are listed with what they can do, the own parts of the cluster are not', () => {
+  const found = adopted(
+    [{ accounts: BOB }],
+    [
+      ...DEV1,
+      made(kinds.CLUSTER_ROLE, 'cluster-admin', everything),
+      adminFor('system:masters', 'Group'),
+      adminFor('ada', 'User'),
+      adminFor('mallory', 'User'),
+      bound('argo', 'ClusterRole/cluster-admin', 'argo/controller'),
+      role(kinds.ROLE, 'dev1/readers', 'get', 'list'),
+      bound('dev1/intruder', 'Role/readers', 'default/intruder'),
+    ],
+  )
+  const { trusted = [] } = found.inventory
+  const [intruder, mallory, argo] = trusted
+  assert.equal(intruder, {
+    kind: 'ServiceAccount',
+    namespace: 'default',
+    name: 'intruder',
+    reason: 'CHANGE-ME',
+  })
+  assert.equal(mallory, { kind: 'User', name: 'mallory', reason: 'CHANGE-ME' })
+  assert.equal({ ...argo, reason: '' }, { kind: 'ServiceAccount', namespace: 'argo', reason: '' })
+  assert.is(trusted.length, 3)
+  const remarks = remarksOf(found)
+  assert.match(remarks.get('trusted/ServiceAccount default/intruder')!, '2 rights in dev1')
+  assert.match(remarks.get('trusted/User mallory')!, 'every verb on everything')
+  assert.match(remarks.get('trusted/ServiceAccount argo')!, 'controller')
+  const waiting = checkInventory(found.inventory).found.map(({ path }) => path.join('.'))
+  assert.equal(waiting.toSorted(), ['arena.sha256', 'trusted.0.reason', 'trusted.1.reason'])
+  const above = /(?:\/\/|#).* mallory by ClusterRoleBinding [\s\S]*?name: '?mallory/
+  assert.match(asTypeScript(found, 'found.ts', '../schema.ts'), above)
+  assert.match(asYaml(found, 'found.yaml'), above)
 })
 
 it.run()
