@@ -4,7 +4,7 @@ export { readVolumeTable } from './check/arena-output.ts'
 export { beyondBaseline, isBaseline, rightsIn } from './check/baseline.ts'
 export * from './check/check.ts'
 export { dotKubeOn, dotKubeProbesFor, kubeconfigOn, tokenIn, tokensOn } from './check/credential.ts'
-export { ACTING, askedByHimself, placed } from './check/decisive.ts'
+export { ACTING, askedByHimself, countsFor, placed } from './check/decisive.ts'
 export { type Directory, directory, directoryOf, holds } from './check/directory.ts'
 export { ofEachUser, onEachHost } from './check/each.ts'
 export { failedTry } from './check/failed-try.ts'
@@ -13,9 +13,11 @@ export { identitiesOf, identityNamespace, identityOf, serviceAccountIdentity } f
 export { promisedByStrict } from './check/isolation.ts'
 export { grantsOf, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './check/matrix.ts'
 export {
+  deedsOf,
   inANutshell,
   isDecisive,
   isNamespaced,
+  isUnknown,
   type Power,
   powersIn,
   powersInANutshell,
@@ -23,7 +25,8 @@ export {
 } from './check/powers.ts'
 export * from './check/question.ts'
 export { allowing, type Grant, grantsTo, MAKE_NEW_TOKENS, RUN_SETUP, sourceOf } from './check/rbac.ts'
-export { keyOf, type Right, rightsOf, VERBS } from './check/rights.ts'
+export { keyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './check/rights.ts'
+export { reviewedIn } from './check/review.ts'
 export type { Scene } from './check/scene.ts'
 export { leftOf } from './check/standing.ts'
 export { standingOf, subjectInWords } from './check/subjects.ts'
@@ -34,6 +37,7 @@ export { type Device, devicesOffered, isLimited } from './devices.ts'
 export { claimingOf, estateOf, kindsOf, type Leaving, namedFor, unknownKinds, type Work } from './estate.ts'
 export { type GivenShare, givenOf } from './given.ts'
 export * from './kube-object.ts'
+export { isRemembered, newerThanRead } from './kubernetes-rights.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
 export * from './linux/accounts.ts'
 export { archivesProbe, readArchives } from './linux/archive.ts'

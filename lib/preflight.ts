@@ -1,6 +1,8 @@
 import type { Inventory } from '../inventory/schema.ts'
 import type { KubeConnection } from './connect/connection.ts'
 import { AutomationError } from './errors.ts'
+import { newerThanRead } from './kubernetes-rights.ts'
+import { minorOf, versionIn } from './kubernetes-version.ts'
 import type { Serves } from './resource-type.ts'
 
 /** How far an inventory keeps users apart. */
@@ -23,24 +25,27 @@ export const preflight = async (
     connection.read('/version', signal),
     connection.offers(signal),
   ])
-  const { major, minor } = (version ?? {}) as { major?: string; minor?: string }
+  const told = versionIn(version)
   const refused = (message: string, hint: string) =>
     new AutomationError({ code: 'refused', subject: connection.server, message, hint })
-  if (version === undefined || major === undefined || minor === undefined)
+  if (told === undefined)
     throw refused(
       version === undefined ? 'answers 404 to /version' : 'answers /version without a version of Kubernetes',
       'there is no API server at this address: see `server` in the kubeconfig, and the path in it',
     )
-  if (major !== '1' || !(Number.parseInt(minor, 10) >= oldest))
+  if (told.major !== '1' || !(minorOf(told) >= oldest))
     throw refused(
-      `runs Kubernetes ${major}.${minor}, older than 1.${oldest}, which isolation '${isolation}' needs`,
+      `runs Kubernetes ${told.major}.${told.minor}, older than 1.${oldest}, which isolation '${isolation}' needs`,
       'upgrade the cluster',
     )
-  const warnings = offers.hasGroup('kubeflow.org')
-    ? []
-    : [
-        'the cluster has no job kind of kubeflow.org: users can log in and see their volumes, but `arena submit` will ' +
-          'fail until an operator is installed (training-operator, or the arena-artifacts chart of Arena)',
-      ]
+  const newer = newerThanRead(told)
+  const warnings = [
+    ...(newer === undefined ? [] : [`the cluster ${newer}`]),
+    ...(offers.hasGroup('kubeflow.org') ? [] : [NO_JOB_KIND]),
+  ]
   return { warnings, serves: offers.serves }
 }
+
+const NO_JOB_KIND =
+  'the cluster has no job kind of kubeflow.org: users can log in and see their volumes, but `arena submit` will ' +
+  'fail until an operator is installed (training-operator, or the arena-artifacts chart of Arena)'

@@ -7,10 +7,12 @@ import {
   hardLimits,
   main,
   playbook,
+  READ_UP_TO,
   type Resource,
   type Site,
   step,
   type Target,
+  unknownResources,
 } from '../lib/playbook.ts'
 import { admissionPolicy } from '../tasks/admission-policy.ts'
 import { admissionPolicyBinding } from '../tasks/admission-policy-binding.ts'
@@ -65,7 +67,11 @@ const setup = playbook({
     claim,
   ],
 
-  warnings: (inventory) => [...inSeveralGroups(inventory), ...withOwnUsers(inventory)],
+  warnings: (inventory) => [
+    ...inSeveralGroups(inventory),
+    ...withOwnUsers(inventory),
+    ...unknownRights(inventory),
+  ],
 
   *resources(inventory, { hosts, cluster, endpoint, rotation, passwordFollows }) {
     const strict = inventory.isolation === 'strict' ? strictIn(cluster, inventory) : undefined
@@ -197,6 +203,13 @@ const inSeveralGroups = ({ isolation, users }: Inventory): string[] =>
       const [first, ...others] = groups.map(({ group }) => group)
       return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters, or set isolation: 'strict'`
     })
+
+/** What roles of the inventory will give one day. */
+const unknownRights = ({ roles }: Inventory): string[] =>
+  unknownResources(roles).map(
+    ({ role, resource }) =>
+      `the role ${role} gives rights on ${resource}, which Kubernetes up to ${READ_UP_TO} has not: correct it under roles, or leave it out; what it will give is not known`,
+  )
 
 /** User namespaces are strict's, and what is on NFS cannot be mapped into them. */
 const withOwnUsers = ({ isolation, groups, volumes }: Inventory): string[] =>

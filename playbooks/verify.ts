@@ -22,6 +22,7 @@ import { quotaAttempts } from '../tasks/checks/quota-attempts.ts'
 import { storage } from '../tasks/checks/storage.ts'
 import { subordinateIds } from '../tasks/checks/subordinate-ids.ts'
 import { tamper } from '../tasks/checks/tamper.ts'
+import { unknownRights } from '../tasks/checks/unknown-rights.ts'
 import { withinReach } from '../tasks/checks/within-reach.ts'
 
 const verify = audit({
@@ -50,6 +51,7 @@ const verify = audit({
     ...storage,
     ...subordinateIds,
     ...tamper,
+    unknownRights,
     withinReach,
   ],
 })

@@ -7,6 +7,7 @@ import { untrusted } from '../printable.ts'
 import type { Secret } from '../secret.ts'
 import type { Reviewed } from './check.ts'
 import { type Attempt, attributesOf, type Refused, type Review, refusalOf, type Taken } from './question.ts'
+import { reviewedIn } from './review.ts'
 
 export interface AskOptions {
   connection: KubeConnection
@@ -58,14 +59,10 @@ export class Asker {
         spec: { user: who.username, groups: who.groups, ...attributesOf(deed) },
       },
     })
-    const answer = (body as { status?: { allowed?: unknown; reason?: string; evaluationError?: string } })
-      .status
-    if (status !== 201 || typeof answer?.allowed !== 'boolean')
-      throw unanswered('SubjectAccessReview', status, messageOf(body))
-    // RBAC goes on past roles that are missing and says so; what it allows is allowed all the same.
-    const incomplete = !answer.allowed && answer.evaluationError && !/not found/.test(answer.evaluationError)
-    if (incomplete) throw unanswered('SubjectAccessReview', status, answer.evaluationError!)
-    return { allowed: answer.allowed, reason: untrusted(answer.reason ?? '') }
+    if (status !== 201) throw unanswered('SubjectAccessReview', status, messageOf(body))
+    const answer = reviewedIn((body as { status?: unknown }).status)
+    if ('untold' in answer) throw unanswered('SubjectAccessReview', status, answer.untold)
+    return answer
   }
 
   async #attempt(attempt: Attempt): Promise<Taken | Refused> {

@@ -1,3 +1,4 @@
+import { IMPERSONATION, kindOfVerb } from '../kubernetes-rights.ts'
 import type { Deed } from './question.ts'
 import { keyOf } from './rights.ts'
 
@@ -14,6 +15,9 @@ const READ = ['get', 'list', 'watch']
 const WRITE = ['create', 'update', 'patch', 'delete']
 const RBAC = 'rbac.authorization.k8s.io'
 const ADMISSION = 'admissionregistration.k8s.io'
+const AUTHENTICATION = 'authentication.k8s.io'
+const CERTIFICATES = 'certificates.k8s.io'
+const RESOURCE = 'resource.k8s.io'
 
 const deeds = (verbs: readonly string[], group: string, ...resources: readonly string[]): Deed[] =>
   resources.flatMap((path) => {
@@ -43,6 +47,8 @@ export const DECISIVE: readonly Decisive[] = [
       ...deeds(['list', 'create'], 'apps', 'deployments'),
       ...deeds(['create'], 'apps', 'statefulsets', 'daemonsets'),
       ...deeds(['list'], '', 'events'),
+      ...deeds(['list', 'create'], RESOURCE, 'resourceclaims', 'resourceclaimtemplates'),
+      ...deeds(['list', 'create'], 'scheduling.k8s.io', 'workloads', 'podgroups'),
     ],
   },
   {
@@ -59,7 +65,7 @@ export const DECISIVE: readonly Decisive[] = [
     deeds: [
       ...deeds(['get'], '', 'pods/log', 'pods/proxy', 'services/proxy'),
       ...deeds(['get', 'create'], '', 'pods/exec', 'pods/attach', 'pods/portforward'),
-      ...deeds(['patch', 'update'], '', 'pods/ephemeralcontainers'),
+      ...deeds(['patch', 'update'], '', 'pods/ephemeralcontainers', 'pods/resize'),
     ],
   },
   {
@@ -78,10 +84,19 @@ export const DECISIVE: readonly Decisive[] = [
     where: 'cluster',
     deeds: [
       ...deeds(['impersonate'], '', 'users', 'groups'),
-      ...deeds(['impersonate'], 'authentication.k8s.io', 'userextras', 'uids'),
+      ...deeds(['impersonate'], AUTHENTICATION, 'userextras', 'userextras/scopes', 'uids'),
+      ...deeds(['impersonate:user-info'], AUTHENTICATION, 'users', 'groups', 'userextras/scopes', 'uids'),
+      ...deeds(['impersonate:arbitrary-node', 'impersonate:associated-node'], AUTHENTICATION, 'nodes'),
     ],
   },
-  { id: 'D3', where: 'everywhere', deeds: deeds(['impersonate'], '', 'serviceaccounts') },
+  {
+    id: 'D3',
+    where: 'everywhere',
+    deeds: [
+      ...deeds(['impersonate'], '', 'serviceaccounts'),
+      ...deeds(['impersonate:serviceaccount'], AUTHENTICATION, 'serviceaccounts'),
+    ],
+  },
   {
     id: 'D4',
     where: 'everywhere',
@@ -108,23 +123,57 @@ export const DECISIVE: readonly Decisive[] = [
     id: 'D8',
     where: 'cluster',
     deeds: [
-      ...deeds(['create'], 'certificates.k8s.io', 'certificatesigningrequests'),
-      ...deeds(['update'], 'certificates.k8s.io', 'certificatesigningrequests/approval'),
-      ...deeds(['approve', 'sign'], 'certificates.k8s.io', 'signers'),
+      ...deeds(['create'], CERTIFICATES, 'certificatesigningrequests'),
+      ...deeds(
+        ['update', 'patch'],
+        CERTIFICATES,
+        'certificatesigningrequests/approval',
+        'certificatesigningrequests/status',
+      ),
+      ...deeds(WRITE, CERTIFICATES, 'clustertrustbundles'),
+      ...deeds(['approve', 'sign', 'attest', 'request-podcertificate-signer'], CERTIFICATES, 'signers'),
+    ],
+  },
+  {
+    id: 'D8',
+    where: 'everywhere',
+    deeds: [
+      ...deeds(['create'], CERTIFICATES, 'podcertificaterequests'),
+      ...deeds(['update', 'patch'], CERTIFICATES, 'podcertificaterequests/status'),
     ],
   },
   {
     id: 'D9',
     where: 'cluster',
-    deeds: deeds(['get', 'create'], '', 'nodes/proxy', 'nodes/log', 'nodes/stats'),
+    deeds: [
+      ...deeds(['get', 'create'], '', 'nodes/proxy', 'nodes/log', 'nodes/stats', 'nodes/checkpoint'),
+      ...deeds(['get'], '', 'nodes/configz', 'nodes/healthz', 'nodes/metrics', 'nodes/pods', 'nodes/statusz'),
+      ...deeds(WRITE, '', 'nodes'),
+      ...deeds(['update', 'patch'], '', 'nodes/status'),
+    ],
   },
-  { id: 'D9', where: 'everywhere', deeds: deeds(['create'], '', 'pods/binding', 'pods/eviction') },
+  {
+    id: 'D9',
+    where: 'everywhere',
+    deeds: [
+      ...deeds(['create'], '', 'bindings', 'pods/binding', 'pods/eviction'),
+      ...deeds(['arbitrary-node:update', 'associated-node:update'], RESOURCE, 'resourceclaims/driver'),
+      ...deeds(['update', 'patch'], RESOURCE, 'resourceclaims/binding', 'resourceclaims/status'),
+    ],
+  },
   {
     id: 'D10',
     where: 'cluster',
     deeds: [
       ...deeds(WRITE, '', 'persistentvolumes'),
-      ...deeds(WRITE, 'storage.k8s.io', 'storageclasses', 'csidrivers', 'volumeattachments'),
+      ...deeds(
+        WRITE,
+        'storage.k8s.io',
+        'storageclasses',
+        'csidrivers',
+        'volumeattachments',
+        'volumeattributesclasses',
+      ),
     ],
   },
   {
@@ -138,11 +187,63 @@ export const DECISIVE: readonly Decisive[] = [
       ...deeds(WRITE, 'apiextensions.k8s.io', 'customresourcedefinitions'),
       ...deeds(WRITE, 'scheduling.k8s.io', 'priorityclasses'),
       ...deeds(WRITE, 'node.k8s.io', 'runtimeclasses'),
-      ...deeds(WRITE, 'flowcontrol.apiserver.k8s.io', 'flowschemas'),
+      ...deeds(WRITE, 'flowcontrol.apiserver.k8s.io', 'flowschemas', 'prioritylevelconfigurations'),
+      ...deeds(WRITE, 'storagemigration.k8s.io', 'storageversionmigrations'),
+      ...deeds(WRITE, RESOURCE, 'deviceclasses', 'resourceslices', 'devicetaintrules'),
     ],
   },
   { id: 'H6', where: 'everywhere', deeds: deeds(WRITE, 'networking.k8s.io', 'networkpolicies') },
 ]
+
+/** Rights that have no end of names, under the check that they count for. */
+const ENDLESS: readonly { id: string; matches(deed: Deed): boolean }[] = [
+  { id: 'D3', matches: ({ verb }) => verb.startsWith('impersonate:') || verb.startsWith('impersonate-on:') },
+  {
+    id: 'D3',
+    matches: ({ verb, resource = '', group }) =>
+      IMPERSONATION.includes(verb) &&
+      ['', AUTHENTICATION].includes(group ?? '') &&
+      ['users', 'groups', 'uids', 'userextras', 'serviceaccounts', 'nodes'].includes(resource),
+  },
+  {
+    id: 'D8',
+    matches: ({ verb, resource }) =>
+      verb.startsWith('request-') || (resource === 'signers' && kindOfVerb(verb) === 'power'),
+  },
+  { id: 'C5', matches: ({ path = '' }) => /^\/(metrics|logs|debug|configz|flagz|statusz)/.test(path) },
+  { id: 'D9', matches: ({ verb }) => /^(arbitrary|associated)-node:/.test(verb) },
+  {
+    id: 'D9',
+    matches: ({ group, resource, subresource }) =>
+      group === '' && resource === 'nodes' && subresource !== undefined && !MILD.includes(subresource),
+  },
+]
+
+/** Subresources of nodes that a node's own object shows, or that nothing is done by. */
+const MILD = ['status', 'finalizers']
+
+/** Whether a right that somebody with rights in `own` namespaces has counts for a check, by whatever names it is given. */
+export const countsFor = (id: string, own: readonly string[], deed: Deed): boolean =>
+  ENDLESS.some((one) => one.id === id && one.matches(deed)) ||
+  DECISIVE.some(
+    (one) =>
+      one.id === id &&
+      (one.where === 'everywhere' ||
+        deed.namespace === undefined ||
+        (one.where === 'elsewhere' && !own.includes(deed.namespace))) &&
+      one.deeds.some((of) => isSame(of, deed)),
+  )
+
+/** Whether a right is one that has no end of names; undefined for the others. */
+export const endlessly = (deed: Deed): string | undefined => ENDLESS.find(({ matches }) => matches(deed))?.id
+
+/** Whether two deeds are the same, wherever and by whatever name. */
+export const isSame = (a: Deed, b: Deed): boolean =>
+  a.verb === b.verb &&
+  (a.group ?? '') === (b.group ?? '') &&
+  a.resource === b.resource &&
+  a.subresource === b.subresource &&
+  a.path === b.path
 
 /** Each decisive deed in each place in which it must be refused, for somebody with rights in `own` namespaces. */
 export function* placed(

@@ -1,9 +1,11 @@
 import pLimit from 'p-limit'
 import type { Inventory } from '../../inventory/schema.ts'
-import type { ApiResource } from '../connect/connection.ts'
-import { type AutomationError, asAutomationError } from '../errors.ts'
+import type { ApiResource, KubeConnection } from '../connect/connection.ts'
+import { AutomationError, asAutomationError } from '../errors.ts'
 import type { Event } from '../events.ts'
 import { RESOURCE_QUOTA } from '../kube-object.ts'
+import { READ_UP_TO } from '../kubernetes-rights.ts'
+import { type KubernetesVersion, versionIn } from '../kubernetes-version.ts'
 import { askCluster, askHost, type Reach } from '../observe.ts'
 import type { Answers, Probe, Target } from '../resource-type.ts'
 import { checkSelection, chosenFrom, type Selection } from '../select.ts'
@@ -55,6 +57,7 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
     {
       inventory: inventory.name,
       isolation: inventory.isolation,
+      knows: { upTo: READ_UP_TO, ...seen('server', () => `${scene.version.major}.${scene.version.minor}`) },
       ...seen('access', () => accessOf(scene)),
       ...seen('quotas', () => quotaUseOf(scene)),
       effort: {
@@ -124,10 +127,11 @@ const look = async ({
   )
   const connection = await reach.cluster()
   const kinds = [...MATRIX_KINDS, RESOURCE_QUOTA, ...checks.flatMap(({ kinds = [] }) => kinds)]
-  const [lists, resources, admin] = await Promise.all([
+  const [lists, resources, admin, version] = await Promise.all([
     orFailure(askCluster(cluster, [{ kinds }], connection, abort)),
     orFailure(connection.discover(abort)),
     orFailure(whoAsks(connection, abort)),
+    orFailure(versionOf(connection, abort)),
   ])
   return {
     inventory,
@@ -139,10 +143,24 @@ const look = async ({
     get admin() {
       return known(admin)
     },
+    get version() {
+      return known(version)
+    },
     items: (kind) => known(lists).items(kind),
     resources: (): readonly ApiResource[] => known(resources),
     on: (host) => known(answers.get(host)!),
   } satisfies Scene
+}
+
+const versionOf = async (kube: KubeConnection, signal: AbortSignal): Promise<KubernetesVersion> => {
+  const version = versionIn(await kube.read('/version', signal))
+  if (version !== undefined) return version
+  throw new AutomationError({
+    code: 'observe',
+    subject: kube.server,
+    message: 'does not say which version of Kubernetes it runs',
+    hint: 'see `kubectl version`',
+  })
 }
 
 /** The tokens of users are read besides what the checks ask for: attempts are made with them. */

@@ -5,7 +5,7 @@ import { isBaseline } from './baseline.ts'
 import { identityOf } from './identity.ts'
 import type { Identity } from './question.ts'
 import { type Given, type Grant, grantsIn, grantsTo } from './rbac.ts'
-import { type Right, rightsOf, VERBS } from './rights.ts'
+import { type Right, rightsOf, subjectsOfRights, VERBS } from './rights.ts'
 import type { Scene } from './scene.ts'
 import { mayStay } from './subjects.ts'
 
@@ -45,9 +45,10 @@ export const peersOf = (scene: Scene): readonly Peers[] => {
 /** How many rights were computed: for each user, every verb on every resource in every place. */
 export const cellsOf = (scene: Scene): number => {
   const places = namespacesOf(scene).length + 1
-  const cells = scene
-    .resources()
-    .reduce((sum, { namespaced }) => sum + VERBS.length * (namespaced ? places : 1), 0)
+  const cells = subjectsOfRights(scene.resources()).reduce(
+    (sum, { namespaced, verbs = VERBS }) => sum + verbs.length * (namespaced ? places : 1),
+    0,
+  )
   return cells * scene.users.length
 }
 

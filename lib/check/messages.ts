@@ -1,10 +1,12 @@
 import type { Verdict } from './check.ts'
 import { GOALS, type Goal } from './check.ts'
-import type { Effort, GoalVerdict } from './report.ts'
+import type { Effort, GoalVerdict, Report } from './report.ts'
 
 const en = {
   title: (inventory: string) => `verify · ${inventory}`,
   about: (isolation: string, at: string) => `Isolation ${isolation}, ${at} UTC`,
+  knows: ({ upTo, server }: Report['knows']) =>
+    `Rights as Kubernetes ${upTo} knows them${server === undefined ? '' : `; the cluster runs ${server}`}`,
   goal: (goal: Goal) => `Goal ${goal}`,
   goals: GOALS as Readonly<Record<Goal, string>>,
   goalVerdict: (verdict: GoalVerdict, isolation: string) =>
@@ -26,7 +28,7 @@ const en = {
   sections: {
     fail: ['Does not hold', ''],
     unknown: ['Cannot tell', 'These should have answered and did not.'],
-    notice: ['Notices', 'Out of reach of every group: say in the inventory whether they are meant.'],
+    notice: ['Notices', 'Nothing that a group reaches: each line says what settles it.'],
     gap: ['Known gaps', 'Not stopped, and the chosen isolation does not promise to stop it.'],
     untested: ['Not tested', 'Only running containers could tell: what to try by hand.'],
   } as Readonly<Record<Exclude<Verdict, 'pass'>, readonly [title: string, note: string]>>,
@@ -56,6 +58,8 @@ export type VerifyMessages = typeof en
 const zh: VerifyMessages = {
   title: (inventory) => `verify · ${inventory}`,
   about: (isolation, at) => `隔离级别 ${isolation}，${at} UTC`,
+  knows: ({ upTo, server }) =>
+    `权限清单以 Kubernetes ${upTo} 为准${server === undefined ? '' : `；集群运行 ${server}`}`,
   goal: (goal) => `目标 ${goal}`,
   goals: {
     1: '组和用户都已存在，每个用户都能工作',
@@ -83,7 +87,7 @@ const zh: VerifyMessages = {
   sections: {
     fail: ['不成立', ''],
     unknown: ['无法判断', '本应得到回答，却没有得到。'],
-    notice: ['提示', '任何组都触及不到：请在清单中说明它们是否在预期之内。'],
+    notice: ['提示', '任何组都触及不到：每一行都说明如何处理。'],
     gap: ['已知缺口', '没有被阻止，所选隔离级别也不承诺阻止。'],
     untested: ['未测试', '只有运行中的容器才能判断：附有可手工执行的命令。'],
   },
@@ -121,6 +125,7 @@ const zh: VerifyMessages = {
     C6: '每个用户用自己的 kubeconfig 能做清单所说的，起决定作用的其他事都不能做',
     C7: 'API Server 对每项权限的裁决都与 RBAC 一致',
     C8: '清单之外没有人在组的命名空间中拥有权限，或在集群中拥有起决定作用的权限',
+    C9: '角色给予用户的每个动词和资源在这里都是已知的',
     D1: '没有人读取 Secret：那是别人的令牌',
     D2: '没有人能为自己制造令牌或身份',
     D3: '没有人能冒充别人',

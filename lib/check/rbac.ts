@@ -180,7 +180,11 @@ const allows = ({ rules, namespace }: Given, deed: Deed): boolean => {
 const hasVerb = ({ verbs }: LiveRule, { verb }: Deed): boolean => verbs.includes('*') || verbs.includes(verb)
 
 const hasPath = ({ nonResourceURLs = [] }: LiveRule, path: string): boolean =>
-  nonResourceURLs.some((url) => url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1))))
+  nonResourceURLs.some((url) => isPathOf(url, path))
+
+/** Whether a path of a rule, which may end with a star, is about a path. */
+export const isPathOf = (url: string, path: string): boolean =>
+  url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)))
 
 /** Whether a rule is about a resource: `*` is everything, `*` before a slash is every resource with that subresource. */
 export const hasResource = (

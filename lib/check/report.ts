@@ -27,6 +27,8 @@ export interface Effort {
 export interface Report {
   inventory: string
   isolation: string
+  /** The newest Kubernetes whose rights are known here, and the one that was looked at, as `1.37`. */
+  knows: { upTo: string; server?: string }
   /** When it was made, in ISO 8601. */
   at: string
   goals: readonly GoalReport[]

@@ -1,6 +1,7 @@
 import type { Group, Inventory, User } from '../../inventory/schema.ts'
 import type { ApiResource } from '../connect/connection.ts'
 import type { Kind, KubeObject } from '../kube-object.ts'
+import type { KubernetesVersion } from '../kubernetes-version.ts'
 import type { Answers } from '../resource-type.ts'
 import type { Identity } from './question.ts'
 
@@ -17,6 +18,7 @@ export interface Scene {
   endpoint: { server: string; ca: string }
   /** Who asks; undefined where the API server tells nobody who he is. */
   admin: Identity | undefined
+  version: KubernetesVersion
   /** Every object of a kind, in all namespaces. */
   items(kind: Kind): readonly KubeObject[]
   /** What the API serves, subresources too. */

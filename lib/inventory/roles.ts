@@ -1,3 +1,4 @@
+import { isBuiltInGroup, isKnownResource, kindOfVerb, READ_UP_TO } from '../kubernetes-rights.ts'
 import type { PodOptions } from '../pods.ts'
 import { type Rule, shown } from './rules.ts'
 
@@ -94,21 +95,38 @@ const GUARDED = [
   'resourcequotas',
   'limitranges',
   'networkpolicies',
+  'bindings',
+  'podcertificaterequests',
 ]
+
+/** What belongs to the scheduler and the drivers of devices. */
+const OPERATED = ['pods/binding', 'resourceclaims/status', 'resourceclaims/binding', 'resourceclaims/driver']
 
 /** A rule that gives no more than its words say, and no way to more: `*`, other identities, the group's own limits. */
 export const policyRule: Rule<PolicyRule> = ({ apiGroups, resources, verbs }) => {
   const wild = [...apiGroups, ...resources, ...verbs].find((word) => word.includes('*'))
   if (wild !== undefined)
     return { reason: `${shown(wild)} gives what nobody has thought of yet`, hint: 'name each one' }
-  const power = verbs.find((verb) => ['escalate', 'bind', 'impersonate'].includes(verb))
+  const power = verbs.find((verb) => kindOfVerb(verb) === 'power')
   if (power !== undefined)
     return { reason: `the verb ${power} gives every right of others`, hint: 'leave it out' }
+  const unknown = verbs.find((verb) => kindOfVerb(verb) === 'unknown')
+  if (unknown !== undefined)
+    return {
+      reason: `the verb ${shown(unknown)} is none that Kubernetes up to ${READ_UP_TO} knows`,
+      hint: 'write get, list, watch, create, update, patch, delete or deletecollection, in lower case',
+    }
   const kinds = resources.map((resource) => resource.split('/')[0]!)
   if (kinds.includes('secrets'))
     return {
       reason: 'secrets are the tokens of everybody in the group: who reads them can be anyone of them',
       hint: 'leave secrets out',
+    }
+  const operated = resources.find((resource) => OPERATED.includes(resource))
+  if (operated !== undefined && verbs.some((verb) => !READ.includes(verb)))
+    return {
+      reason: `writing ${operated} goes round the scheduler and what counts devices`,
+      hint: 'leave it out',
     }
   const guarded = kinds.find((kind) => GUARDED.includes(kind))
   return guarded !== undefined && verbs.some((verb) => !READ.includes(verb))
@@ -118,3 +136,18 @@ export const policyRule: Rule<PolicyRule> = ({ apiGroups, resources, verbs }) =>
       }
     : undefined
 }
+
+/** What roles give on a resource that Kubernetes' own groups have not, each as `widgets.apps`, by role. */
+export const unknownResources = (roles: readonly NamedRole[]): { role: string; resource: string }[] =>
+  roles.flatMap(({ name, rules }) =>
+    rules.flatMap(({ apiGroups, resources }) =>
+      apiGroups.filter(isBuiltInGroup).flatMap((group) =>
+        resources
+          .filter((resource) => !isKnownResource(group, resource))
+          .map((resource) => ({
+            role: name,
+            resource: group === '' ? resource : `${resource}.${group}`,
+          })),
+      ),
+    ),
+  )

@@ -10,7 +10,7 @@ import { countsInWords, GOAL_TONES, VERDICTS } from './verdicts.ts'
 export const htmlReport = (report: Report, language: Language = 'en'): string => {
   const words: VerifyMessages = VERIFY_LANGUAGES[language]
   const item = (line: Line) => itemOf(line, words)
-  const { inventory, isolation, at, goals, repairs, access, quotas = [], effort } = report
+  const { inventory, isolation, knows, at, goals, repairs, access, quotas = [], effort } = report
   const said = byCause(together(goals.flatMap(({ found }) => found)))
   return render('verify.html', {
     language: language === 'zh' ? 'zh-CN' : 'en',
@@ -46,7 +46,7 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
       percent: Math.min(100, Math.round(share * 100)),
       full: share >= 1,
     })),
-    effort: words.effort(effort),
+    effort: `${words.knows(knows)}. ${words.effort(effort)}`,
   })
 }
 

@@ -46,6 +46,7 @@ export const renderReport = (
     ),
     ...repairs(report.repairs, words),
     '',
+    words.knows(report.knows),
     words.effort(report.effort),
     '',
     ...report.goals.map((goal) => goalLine(goal, report.isolation, words)),

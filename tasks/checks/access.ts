@@ -2,10 +2,12 @@
 import {
   allowing,
   type Check,
+  countsFor,
   type Deed,
   type Finding,
   type Grant,
   inANutshell,
+  isRemembered,
   keyOf,
   MATRIX_KINDS,
   namespacesOf,
@@ -19,6 +21,7 @@ import {
   resourceOf,
   type Scene,
   sourceOf,
+  subjectsOfRights,
   VERBS,
   wordsOf,
 } from '../../lib/check.ts'
@@ -88,16 +91,10 @@ const all: Check = {
 }
 
 function* everyDeed(scene: Scene): Generator<Deed> {
-  for (const { group, resource, subresource, namespaced } of scene.resources())
-    for (const verb of VERBS)
+  for (const { namespaced, verbs = VERBS, ...subject } of subjectsOfRights(scene.resources()))
+    for (const verb of verbs)
       for (const namespace of namespaced ? [...namespacesOf(scene), undefined] : [undefined])
-        yield {
-          verb,
-          group,
-          resource,
-          ...(subresource !== undefined && { subresource }),
-          ...(namespace !== undefined && { namespace }),
-        }
+        yield { verb, ...subject, ...(namespace !== undefined && { namespace }) }
 }
 
 /** A binding to one of the cluster's own roles gives what nobody who wrote it had in mind. */
@@ -131,18 +128,28 @@ export const refused = (id: string, goal: Check['goal'], title: string): Check =
   kinds: MATRIX_KINDS,
   *trials(scene) {
     for (const peers of peersOf(scene))
-      for (const { id: of, deed } of placed(peers.own, namespacesOf(scene))) {
-        if (of !== id || peers.expected.has(keyOf(deed))) continue
+      for (const deed of deedsFor(id, peers, scene))
         yield asked(peers, deed, (allowed, reason) => {
           if (!allowed) return about(peers, 'pass', 'is refused wherever it was asked')
           const grant = allowing(peers.grants, deed)
           return grant === undefined
             ? about(peers, 'fail', `${ANOTHER} (${reason})`, undefined, wordsOf(deed))
-            : granted(peers, grant, `${sourceOf(grant)} lets him`, wordsOf(deed))
+            : granted(peers, grant, `${sourceOf(grant)} lets them${lastingOf(deed)}`, wordsOf(deed))
         })
-      }
   },
 })
+
+/** The fixed deeds of a check in every place, and what its users were given of that kind by other names. */
+const deedsFor = (id: string, { own, expected, actual }: Peers, scene: Scene): Deed[] => {
+  const fixed = [...placed(own, namespacesOf(scene))].flatMap(({ id: of, deed }) => (of === id ? [deed] : []))
+  const given = [...actual.values()].map(({ deed }) => deed).filter((deed) => countsFor(id, own, deed))
+  const all = new Map([...fixed, ...given].map((deed) => [keyOf(deed), deed]))
+  return [...all].flatMap(([key, deed]) => (expected.has(key) ? [] : [deed]))
+}
+
+/** What the API server remembers goes on for a while. */
+const lastingOf = ({ verb }: Deed): string =>
+  isRemembered(verb) ? ', and goes on for up to 10 s after it is taken away' : ''
 
 /** What each user may do, computed from RBAC and asked of the API server. */
 export const access: readonly Check[] = [

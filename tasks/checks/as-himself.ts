@@ -22,7 +22,9 @@ import {
   pass,
   peersOf,
   readEachUser,
+  reviewedIn,
   sourceOf,
+  unknown,
   untested,
   untrusted,
   wordsOf,
@@ -35,7 +37,7 @@ import { lines, type Script, sh } from '../../lib/shell.ts'
  */
 const ASK = `export KUBERC=off
 exec arena-kubectl --cache-dir=/dev/null/none --request-timeout=10s --context="$1" \\
-  create --validate=false -o 'jsonpath={.status.userInfo}{.status.allowed}{"\\n"}' -f -`
+  create --validate=false -o 'jsonpath={.status}{"\\n"}' -f -`
 
 const PROBE = 'as himself'
 
@@ -90,11 +92,14 @@ const deedsFor = (inventory: Inventory, users: readonly User[]): ((user: User) =
 
 const spacesOf = ({ groups }: User): string[] => groups.map(({ group }) => group)
 
-const userInfo = z.object({ username: z.string(), groups: z.array(z.string()).default([]) })
+const userInfo = z.object({
+  userInfo: z.object({ username: z.string(), groups: z.array(z.string()).default([]) }),
+})
 
-const userInfoIn = (line: string): z.output<typeof userInfo> | undefined => {
+/** What a line says; undefined where it is no JSON. */
+const jsonIn = (line: string): unknown => {
   try {
-    return userInfo.safeParse(JSON.parse(line)).data
+    return JSON.parse(line)
   } catch {
     return undefined
   }
@@ -119,7 +124,7 @@ const whoami: Check = {
             'Kubernetes before 1.28 tells nobody who he is',
             'as he: arena whoami',
           )
-        const told = userInfoIn(line)
+        const told = userInfo.safeParse(jsonIn(line)).data?.userInfo
         if (told === undefined) return yield failedTry(subject, ended)
         const { username, groups } = told
         const wanted = identityOf(scene.inventory, user)
@@ -148,11 +153,16 @@ const rights: Check = {
     yield* ofEachUser(first, read, function* ({ of }, user, subject) {
       const ended = of(user)
       const asked = deedsOf(user)
-      const answers = ended?.stdout.split('\n').filter((line) => /^(true|false)$/.test(line)) ?? []
+      const answers = (ended?.stdout.trimEnd().split('\n') ?? [])
+        .map(jsonIn)
+        .filter((said) => said !== undefined && !userInfo.safeParse(said).success)
       if (answers.length !== asked.length) return yield failedTry(subject, ended)
-      const wrong = asked.flatMap((deed, index) =>
-        judged(deed, answers[index] === 'true', peers.get(user.name)!, subject),
-      )
+      const wrong = asked.flatMap((deed, index) => {
+        const answer = reviewedIn(answers[index])
+        return 'untold' in answer
+          ? [unknown(subject, `what the API server says as the user to ${wordsOf(deed)} ${answer.untold}`)]
+          : judged(deed, answer.allowed, peers.get(user.name)!, subject)
+      })
       if (wrong.length > 0) return yield* wrong
       yield pass(subject, `may do as himself what he should, and no more, of ${asked.length} deeds asked`)
     })

@@ -67,6 +67,7 @@ export const sceneOf = (printed: Printed, over: Partial<Scene> = {}): Scene => {
     exhaustive: false,
     endpoint: { server: 'https://10.0.0.91:6443', ca: 'the authority' },
     admin: { username: 'root-admin', groups: ['system:authenticated'] },
+    version: { major: '1', minor: '37' },
     items: () => [],
     resources: () => [],
     on: () => answers,

@@ -23,6 +23,7 @@ const report = (...all: Found[]): Report =>
   reportOf(all, {
     inventory: 'prod',
     isolation: 'document',
+    knows: { upTo: '1.37', server: '1.37' },
     effort: { seconds: 1, traffic: { execs: 1, requests: 9 }, computed: 1234, reviews: 5, attempts: 6 },
   })
 

@@ -10,7 +10,7 @@ const [whoami, rights] = asHimself as [(typeof asHimself)[number], (typeof asHim
 
 const himself = (name: string, namespace: string): string => {
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
-  return `${JSON.stringify({ groups, uid: 'x', username: `system:serviceaccount:${namespace}:${name}` })}\n`
+  return `${JSON.stringify({ userInfo: { groups, uid: 'x', username: `system:serviceaccount:${namespace}:${name}` } })}\n`
 }
 
 type Ended = Parameters<typeof eachPrinted>[0]
@@ -93,12 +93,14 @@ const isWork = ({ verb, resource, subresource, namespace }: Deed, own: string): 
     `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`,
   )
 
+const answer = (status: object): string => `${JSON.stringify(status)}\n`
+
 const allowed = (
   own: string,
   except: (deed: Deed, right: boolean) => boolean = (_, right) => right,
 ): string =>
   askedByHimself([own], NAMESPACES, { inShort: false })
-    .map((deed) => `${except(deed, isWork(deed, own))}\n`)
+    .map((deed) => answer({ allowed: except(deed, isWork(deed, own)) }))
     .join('')
 
 const may = (bob: string): string[] =>
@@ -136,7 +138,18 @@ it('a right too much and one too few are named', () => {
 })
 
 it('answers that are missing say nothing', () => {
-  assert.match(may('false\n')[0]!, /^unknown bob on client01: got fewer answers/)
+  assert.match(may(answer({ allowed: false }))[0]!, /^unknown bob on client01: got fewer answers/)
+})
+
+it('an answer that is neither yes nor no is no pass', () => {
+  for (const status of [
+    { allowed: false, evaluationError: 'webhook: no answer' },
+    { allowed: false, conditionsChain: [{ conditions: [{ effect: 'Allow', condition: 'true' }] }] },
+  ]) {
+    const found = may(allowed('dev1').replace(/.*\n/, () => answer(status)))
+    assert.equal(found.length, 2)
+    assert.match(found[0]!, /^unknown bob on client01: what the API server says .* is neither yes nor no/)
+  }
 })
 
 it('those with the same memberships ask in short, in the context of their first group', () => {
