@@ -267,6 +267,8 @@ export const isKnownResource = (
   return [...KNOWN, ...served].some(
     (one) =>
       (group === '*' || one.group === group) &&
-      (path === '*' || ((resource === '*' || one.resource === resource) && one.subresource === subresource)),
+      (path === '*' ||
+        ((resource === '*' || one.resource === resource) &&
+          [one.subresource, FINALIZERS].includes(subresource))),
   )
 }

@@ -61,6 +61,12 @@ it('tells what the API has', async () => {
   assert.equal(['tfjobs.kubeflow.org', 'mpijobs.kubeflow.org'].map(serves), [true, false])
 })
 
+it('warns of a server that is newer than the rights that are known here', async () => {
+  const [warning, ...more] = await look('38+', 'document')
+  assert.match(warning!, 'the cluster runs Kubernetes 1.38+')
+  assert.equal(more, [])
+})
+
 it('warns when there is no job kind to submit', async () => {
   const [warning] = await look('37', 'strict', false)
   assert.match(warning!, 'no job kind of kubeflow.org')

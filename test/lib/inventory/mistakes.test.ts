@@ -807,6 +807,22 @@ table('own roles', {
     'roles[0] (annotator).rules[0]',
     'impersonate gives every right',
   ],
+  'impersonation of another mode': [
+    role({ verbs: ['impersonate-on:serviceaccount:list'] }),
+    'roles[0] (annotator).rules[0]',
+    'impersonate-on:serviceaccount:list gives every right',
+  ],
+  'a verb that no Kubernetes has': [
+    role({ verbs: ['teleport'] }),
+    'roles[0] (annotator).rules[0]',
+    'none that Kubernetes up to',
+  ],
+  'a verb in capitals': [role({ verbs: ['LIST'] }), 'roles[0] (annotator).rules[0]', 'in lower case'],
+  'what counts devices': [
+    role({ apiGroups: ['resource.k8s.io'], resources: ['resourceclaims/status'], verbs: ['patch'] }),
+    'roles[0] (annotator).rules[0]',
+    'writing resourceclaims/status',
+  ],
   'reading secrets': [
     role({ resources: ['secrets'] }),
     'roles[0] (annotator).rules[0]',

@@ -1,0 +1,198 @@
+import * as assert from 'uvu/assert'
+import type { InventoryInput } from '../../inventory/schema.ts'
+import type { SandboxState } from '../../sandbox/state.ts'
+import { runOn } from '../../sandbox/tampering.ts'
+import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
+import { sandbox } from '../support/sandbox.ts'
+import { suite } from '../support/suite.ts'
+import { assertClean, verify } from '../support/verify.ts'
+
+interface Rule {
+  apiGroups?: string[]
+  resources?: string[]
+  resourceNames?: string[]
+  nonResourceURLs?: string[]
+  verbs: string[]
+}
+
+/** What a ClusterRole gives, and the checks that must name whoever it is bound to. */
+interface Planted {
+  rule: Rule
+  told: readonly string[]
+  /** In the namespace of the other group instead of the whole cluster. */
+  beside?: true
+}
+
+const rule = (apiGroup: string, resource: string, verbs: string, ...names: string[]): Rule => ({
+  apiGroups: [apiGroup],
+  resources: [resource],
+  verbs: verbs.split(' '),
+  ...(names.length > 0 && { resourceNames: names }),
+})
+
+const AUTHENTICATION = 'authentication.k8s.io'
+const CERTIFICATES = 'certificates.k8s.io'
+const RESOURCE = 'resource.k8s.io'
+
+/** No API lists what most of these are about. */
+const PLANTED: Readonly<Record<string, Planted>> = {
+  'admin-by-name': { rule: rule('', 'users', 'impersonate', 'sandbox-admin'), told: ['C0', 'D3'] },
+  'masters-by-name': { rule: rule('', 'groups', 'impersonate', 'system:masters'), told: ['C0', 'D3'] },
+  scopes: { rule: rule(AUTHENTICATION, 'userextras/scopes', 'impersonate'), told: ['C0', 'D3'] },
+  'extra-of-others': {
+    rule: rule(AUTHENTICATION, 'userextras/example.com~1id', 'impersonate'),
+    told: ['C0', 'D3'],
+  },
+  'user-info': {
+    rule: rule(AUTHENTICATION, 'users', 'impersonate:user-info', 'sandbox-admin'),
+    told: ['C0', 'D3'],
+  },
+  'any-node': { rule: rule(AUTHENTICATION, 'nodes', 'impersonate:arbitrary-node'), told: ['C0', 'D3'] },
+  'own-node': { rule: rule(AUTHENTICATION, 'nodes', 'impersonate:associated-node'), told: ['C0', 'D3'] },
+  'on-secrets': { rule: rule('', 'secrets', 'impersonate-on:user-info:list'), told: ['C0', 'D3'] },
+  account: {
+    rule: rule(AUTHENTICATION, 'serviceaccounts', 'impersonate:serviceaccount'),
+    told: ['C0', 'D3'],
+    beside: true,
+  },
+  'on-pods': {
+    rule: rule('', 'pods', 'impersonate-on:serviceaccount:list'),
+    told: ['C0', 'D3'],
+    beside: true,
+  },
+  signers: { rule: rule(CERTIFICATES, 'signers', 'approve sign', 'example.com/any'), told: ['C0', 'D8'] },
+  approval: { rule: rule(CERTIFICATES, 'certificatesigningrequests/approval', 'patch'), told: ['C0', 'D8'] },
+  attest: { rule: rule(CERTIFICATES, 'signers', 'attest request-podcertificate-signer'), told: ['C0', 'D8'] },
+  'kubelet-pods': { rule: rule('', 'nodes/pods', 'get'), told: ['C0', 'D9'] },
+  'kubelet-config': { rule: rule('', 'nodes/configz', 'get', 'worker01'), told: ['C0', 'D9'] },
+  'kubelet-proxy': { rule: rule('', 'nodes/proxy', 'get', 'worker01'), told: ['C0', 'D9'] },
+  driver: { rule: rule(RESOURCE, 'resourceclaims/driver', 'arbitrary-node:update'), told: ['C0', 'D9'] },
+  mutating: {
+    rule: rule('admissionregistration.k8s.io', 'mutatingadmissionpolicies', 'patch', 'x'),
+    told: ['C0', 'D11'],
+  },
+  resize: { rule: rule('', 'pods/resize', 'patch'), told: ['C0', 'C4'] },
+  claims: { rule: rule(RESOURCE, 'resourceclaimtemplates', 'create'), told: ['C0', 'C2'] },
+  gangs: { rule: rule('scheduling.k8s.io', 'podgroups', 'create'), told: ['C0', 'C2'] },
+  'token-by-name': {
+    rule: rule('', 'serviceaccounts/token', 'create', 'default'),
+    told: ['C0', 'D2'],
+    beside: true,
+  },
+  finalizers: { rule: rule('', 'serviceaccounts/finalizers', 'update'), told: ['C0'] },
+  paths: { rule: { nonResourceURLs: ['/debug/*'], verbs: ['get'] }, told: ['C0', 'C5'] },
+  absent: { rule: rule('example.com', 'widgets', 'get'), told: ['C0', 'C9'] },
+  later: { rule: rule('', 'pods', 'teleport'), told: ['C0', 'C9'] },
+  shouted: { rule: rule('', 'secrets', 'LIST'), told: ['C0', 'C9'] },
+  'no-such-star': { rule: rule('', 'pods/*', 'get'), told: ['C0', 'C9'] },
+  'named-star': { rule: rule('', 'secrets', '*', 'least'), told: ['C0', 'D1'] },
+  scale: { rule: rule('*', '*/scale', 'patch'), told: ['C0'] },
+  'any-group': { rule: rule('*', 'users', 'impersonate', 'sandbox-admin'), told: ['C0', 'D3'] },
+  escalate: {
+    rule: rule('rbac.authorization.k8s.io', 'clusterroles', 'escalate bind', 'cluster-admin'),
+    told: ['C0', 'D4'],
+  },
+}
+
+/** How a binding names the first user. */
+const SUBJECTS = [
+  (namespace: string, name: string) => ({ kind: 'ServiceAccount', namespace, name }),
+  (namespace: string, name: string) => ({ kind: 'User', name: `system:serviceaccount:${namespace}:${name}` }),
+  (namespace: string) => ({ kind: 'Group', name: `system:serviceaccounts:${namespace}` }),
+]
+
+const RBAC = 'rbac.authorization.k8s.io'
+
+const PROFILES = [
+  ['document', 'vfya', 55_000],
+  ['strict', 'vfyb', 55_100],
+] as const
+
+for (const [isolation, name, id] of PROFILES) {
+  const it = suite(`verify rights, ${isolation}`, { seconds: 240 })
+  const [one, two, ann] = [`${name}1`, `${name}2`, `${name}-ann`]
+  const home = isolation === 'strict' ? `arena-${name}` : one
+  const ONLY = ['--only', 'B1,C,D,I']
+
+  let state: SandboxState
+  let table: InventoryInput
+  let inventory: string
+
+  const kubectl = (...objects: object[]): Promise<string> =>
+    runOn(
+      'cluster',
+      `kubectl apply -f - <<'EOF'\n${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })}\nEOF`,
+      state,
+    )
+
+  const objectsOf = ([key, { rule: given, beside }]: [string, Planted], index: number): object[] => {
+    const metadata = { name: `${name}-${key}` }
+    const roleRef = { apiGroup: RBAC, kind: 'ClusterRole', name: metadata.name }
+    const { kind, ...rest } = SUBJECTS[index % SUBJECTS.length]!(home, ann)
+    const subjects = [{ kind, ...(kind !== 'ServiceAccount' && { apiGroup: RBAC }), ...rest }]
+    return [
+      { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata, rules: [given] },
+      {
+        apiVersion: `${RBAC}/v1`,
+        kind: beside ? 'RoleBinding' : 'ClusterRoleBinding',
+        metadata: beside ? { ...metadata, namespace: two } : metadata,
+        roleRef,
+        subjects,
+      },
+    ]
+  }
+
+  const asAnn = (command: string): Promise<string> =>
+    runOn('client01', `su - ${ann} -c 'arena-kubectl ${command}' 2>&1 || :`, state)
+
+  it.before(async () => {
+    state = await sandbox()
+    table = { ...tenants(name, id, state), isolation, volumes: [] }
+    inventory = await (await inventoryFile()).write(table)
+    const { code, summary } = await runPlaybook('setup', inventory)
+    assert.is(code, 0, summary)
+  })
+
+  it('gives no false alarm on a clean set-up, and tells up to which Kubernetes it knows rights', async () => {
+    const verified = await verify(inventory, ...ONLY)
+    assertClean(verified)
+    assert.equal(verified.report.knows, { upTo: '1.37', server: '1.37' })
+    const notices = verified.report.goals.flatMap(({ found }) =>
+      found.filter(({ verdict, check }) => verdict === 'notice' && check.id === 'C9'),
+    )
+    assert.equal(notices, [])
+  })
+
+  it('finds whatever a role gives, by its names, in every mode, and passes once each repair was run', async () => {
+    const list = `get pods -n ${two} --as system:serviceaccount:${isolation === 'strict' ? home : two}:${name}-ben`
+    assert.match(await asAnn(list), 'Forbidden')
+    await kubectl(...Object.entries(PLANTED).flatMap(objectsOf))
+    const { code, failures } = await verify(inventory, ...ONLY)
+    assert.is(code, 1)
+    const missing = Object.entries(PLANTED).flatMap(([key, { told }]) =>
+      told
+        .filter(
+          (check) =>
+            !failures.some(
+              (said) =>
+                said.check.id === check &&
+                said.cause?.binding.name === `${name}-${key}` &&
+                said.subjects.includes(ann),
+            ),
+        )
+        .map((check) => `${check} ${key}`),
+    )
+    assert.equal(missing, [])
+    const repairs = [...new Set(failures.flatMap(({ repair }) => repair ?? []))]
+    await runOn('cluster', repairs.join('\n'), state)
+    assertClean(await verify(inventory, ...ONLY))
+  })
+
+  it.after(async () => {
+    if (state === undefined) return
+    const roles = Object.keys(PLANTED).map((key) => `${name}-${key}`)
+    await runOn('cluster', `kubectl delete clusterrole ${roles.join(' ')} --ignore-not-found`, state)
+  })
+
+  it.run()
+}
