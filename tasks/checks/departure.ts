@@ -51,7 +51,11 @@ export const departure = (gone: Gone): readonly Check[] => [
           judge: (answer) =>
             answer.taken || answer.status !== 401
               ? { verdict: 'fail', subject: gone.name, says: 'his old token still works after 60 s' }
-              : { verdict: 'pass', subject: gone.name, says: 'his old token is refused: 401' },
+              : {
+                  verdict: 'pass',
+                  subject: gone.name,
+                  says: 'his old token is refused: 401, in every mode of impersonation too',
+                },
         }
     },
   },

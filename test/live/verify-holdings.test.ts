@@ -244,7 +244,7 @@ kubectl create rolebinding raiser -n hold1 --role=raiser --serviceaccount=hold1:
     make: `kubectl create role opener -n hold1 --verb=create --resource=networkpolicies.networking.k8s.io
 kubectl create rolebinding opener -n hold1 --role=opener --serviceaccount=hold1:hold-ann`,
     said: [
-      /^H6 hold-ann: RoleBinding hold1\/opener of Role opener lets him: create networkpolicies\.networking\.k8s\.io in hold1 → kubectl delete rolebinding opener -n hold1$/,
+      /^H6 hold-ann: RoleBinding hold1\/opener of Role opener lets them: create networkpolicies\.networking\.k8s\.io in hold1 → kubectl delete rolebinding opener -n hold1$/,
     ],
     clear: 'kubectl delete role opener -n hold1',
   },
