@@ -276,7 +276,7 @@ it('waits until the server counts a kind that is installed later, and says what 
   assert.match(await tried(PYTORCH_JOB), 'status unknown for quota')
   const { failures } = await proved(strict, 'F3')
   assert.ok(failures.some(({ things }) => things.includes(KEY)))
-  const waited = await setup(strict, '--timeout', '2')
+  const waited = await setup(strict, '--timeout', '20')
   assert.is(waited.code, 1)
   assert.match(waited.summary, KEY)
   await send('kube-controller-manager', 'SIGCONT')
