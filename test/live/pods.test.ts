@@ -9,6 +9,7 @@ import { login } from '../support/login.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { until } from '../support/until.ts'
 import { assertClean, type Verified, verify } from '../support/verify.ts'
 
 const it = suite('pods', { seconds: 240 })
@@ -118,16 +119,6 @@ const asAnn = (kind: string, fields: object): Promise<string> =>
 /** The same to somebody who may make every kind, as an operator does. */
 const asAdmin = (kind: string, fields: object, command = DRY): Promise<string> =>
   runOn('cluster', `kubectl ${command} 2>&1 <<'EOF' || true\n${objectOf(kind, fields)}\nEOF`, state)
-
-/** The API server takes up what was changed a moment later. */
-const until = async (ask: () => Promise<string>, words: string): Promise<void> => {
-  for (let tries = 1; ; tries++) {
-    const said = await ask()
-    if (tries < 30 && !said.includes(words)) continue
-    assert.match(said, words)
-    return
-  }
-}
 
 /** What fails, once the API server has taken up what was changed a moment ago. */
 const failing = async (ids: readonly string[]): Promise<void> => {

@@ -10,6 +10,7 @@ import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playb
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { claimsOf, tokenWith } from '../support/token.ts'
+import { until } from '../support/until.ts'
 import { assertClean, verify } from '../support/verify.ts'
 
 const it = suite('strict', { seconds: 240 })
@@ -249,7 +250,6 @@ it('judges every other kind that makes pods', async () => {
     await kubectl(
       `label namespace ${SCRATCH} arena-playbooks/inventory=tight arena-playbooks/group=${SCRATCH}`,
     )
-    await sleep(1000)
     for (const kind of [
       'kubeflow.org/v1 PyTorchJob',
       'kubeflow.org/v1 MPIJob',
@@ -257,8 +257,11 @@ it('judges every other kind that makes pods', async () => {
       'batch/v1 Job',
       'batch/v1 CronJob',
       'v1 ReplicationController',
-    ])
+    ]) {
+      const hostpath = JSON.stringify(workload(kind, 'hostpath', FORBIDDEN['hostpath']!))
+      await until(() => inScratch(ANN)(hostpath), 'ValidatingAdmissionPolicy')
       await judged(kind, inScratch(ANN))
+    }
   } finally {
     await kubectl(`delete ${names}`)
   }
@@ -312,13 +315,13 @@ it('lets what was there before go on and end', async () => {
     ...workload('apps/v1 Deployment', 'old', { ...FORBIDDEN['hostpath']!, container }),
     metadata: { name: 'old', namespace: space },
   })
-  const apply = (object: object): Promise<string> =>
-    runOn('cluster', `kubectl apply -f - 2>&1 <<'EOF' || true\n${JSON.stringify(object)}\nEOF`, state)
+  const apply = (object: object, how = ''): Promise<string> =>
+    runOn('cluster', `kubectl apply ${how} -f - 2>&1 <<'EOF' || true\n${JSON.stringify(object)}\nEOF`, state)
   await kubectl(`create namespace ${space}`)
   await apply(deployment({}))
   await kubectl(`rollout status deployment old -n ${space} --timeout=30s`)
   await kubectl(`label namespace ${space} arena-playbooks/inventory=tight arena-playbooks/group=${space}`)
-  await sleep(1000)
+  await until(() => apply(deployment({ image: 'alpine' }), '--dry-run=server'), 'volumes: only')
   assert.match(
     await apply(deployment({ image: 'alpine' })),
     'volumes: only',

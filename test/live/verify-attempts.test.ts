@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
 import { together } from '../../lib/check/report.ts'
@@ -141,8 +140,9 @@ it('finds in strict that each is stopped at submit, but for what strict does not
   inventory = await write({ ...table, isolation: 'strict' })
   await setup()
   // The API server puts a new policy in force a moment after it has stored it.
-  await sleep(3000)
-  const verified = await verify(inventory, ...PARTS)
+  let verified = await verify(inventory, ...PARTS)
+  for (let tries = 1; tries < 10 && verified.failures.length > 0; tries++)
+    verified = await verify(inventory, ...PARTS)
   assertClean(verified)
   const passes = said(verified, 'pass')
   for (const id of ['E1', 'E2', 'E3', 'E5', 'E6', 'E9', 'E10', 'E16'])
