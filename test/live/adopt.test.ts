@@ -300,7 +300,7 @@ it('writes the inventory of it and changes nothing, on the machine or in the clu
   assert.is(check!.code, 2, check!.stdout)
   assert.is(done!.code, 0, done!.stdout)
   assert.equal(writes(requests), [])
-  assert.is(requests.length, 2 * 11, 'one LIST per kind')
+  assert.is(requests.length, 2 * (13 + 3), 'one LIST per kind, and what is served and who asks')
   assert.is(await snapshot(), before)
 
   const { default: inventory } = await import(out)
@@ -352,7 +352,8 @@ it('has nothing more to say the second time, and never writes over what a person
 
 it('writes the same as YAML', async () => {
   const file = join(directory, 'lab.yaml')
-  assert.is((await adopt('--host', 'client01', '--out', file)).code, 0)
+  const told = await adopt('--host', 'client01', '--out', file)
+  assert.is(told.code, 0, told.stdout)
   assert.equal(parse(await readFile(file, 'utf8')), (await import(out)).default)
 })
 
@@ -400,8 +401,10 @@ it('is in sync after one run of setup, with everybody at work and their password
 
 it('lists whoever else has rights over the groups, and leaves the reason to the admin', async () => {
   const listed = async (name: string): Promise<object[] | undefined> => {
-    const file = join(directory, `${name}.yaml`)
-    assert.is((await adopt('--host', 'client01', '--out', file)).code, 0)
+    const file = join(directory, name, 'lab.yaml')
+    await mkdir(join(directory, name))
+    const told = await adopt('--host', 'client01', '--out', file)
+    assert.is(told.code, 0, told.stdout)
     return parse(await readFile(file, 'utf8')).trusted
   }
   assert.is(await listed('none'), undefined)
@@ -412,8 +415,8 @@ it('lists whoever else has rights over the groups, and leaves the reason to the 
   )
   try {
     assert.equal(await listed('mallory'), [{ kind: 'User', name: 'mallory', reason: 'CHANGE-ME' }])
-    assert.match(await readFile(join(directory, 'mallory.yaml'), 'utf8'), /# .*lab-oops/)
-    const refused = await runText('setup', join(directory, 'mallory.yaml'), '--check')
+    assert.match(await readFile(join(directory, 'mallory/lab.yaml'), 'utf8'), /# .*lab-oops/)
+    const refused = await runText('setup', join(directory, 'mallory/lab.yaml'), '--check')
     assert.is(refused.code, 65)
     assert.match(refused.stdout + refused.stderr, /trusted.*reason/)
   } finally {

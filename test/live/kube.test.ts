@@ -373,7 +373,8 @@ it('is unreachable while the API server is down', async () => {
   const newcomer = await connect(api.kubeconfig)
   const error = await fails(newcomer.list(CLUSTER_ROLE, signal))
   assert.equal([error.code, error.exitCode, error.subject], ['unreachable', 3, api.server])
-  assert.is(newcomer.requests, 1)
+  // One that the server drops as it goes is tried again; one that it refuses is not.
+  assert.ok(newcomer.requests <= 2, `${newcomer.requests} requests`)
   await newcomer.close()
   await api.resume()
 })

@@ -141,8 +141,10 @@ export class MemoryCluster implements KubeConnection {
   }
 
   issue = async (): Promise<never> => notServed()
-  offers = (): Promise<Offers> =>
-    this.#asked('read', '/apis', false, () => ({ hasGroup: () => false, serves: () => false }))
+  offers = async (): Promise<Offers> => {
+    await this.#asked('read', '/apis', false, () => undefined)
+    return { hasGroup: () => false, serves: () => false }
+  }
   discover = async (): Promise<never> => notServed()
   inquire = async (): Promise<never> => notServed()
   close = async (): Promise<void> => {}
