@@ -37,7 +37,7 @@ export const performChange = async (action: Action, input: ClusterInput): Promis
     const object =
       state(sent.object) === true
         ? sent.object
-        : await (await input.settler()).settled(kind, sent.object.metadata, state, input.patience)
+        : await (await input.settler()).settled(kind, sent.object, state, input.patience)
     input.values.set(key, value(resource.want, object))
     return DONE
   } catch (error) {

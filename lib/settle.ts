@@ -1,6 +1,6 @@
 import type { KubeConnection } from './connect/connection.ts'
 import { AutomationError, asAutomationError } from './errors.ts'
-import { type Kind, type KubeObject, type Metadata, objectId } from './kube-object.ts'
+import { type Kind, type KubeObject, objectId } from './kube-object.ts'
 
 interface Waiting {
   state(object: KubeObject): true | string
@@ -23,20 +23,19 @@ export class Settler {
     this.#signal = AbortSignal.any([signal, this.#stop.signal])
   }
 
-  /** The object once `state` is true of it; fails with `timeout` and the last state after so many seconds. */
+  /** The object that was sent, once `state` is true of it; fails with `timeout` and the last state after so many seconds. */
   async settled(
     kind: Kind,
-    metadata: Metadata,
+    sent: KubeObject,
     state: (object: KubeObject) => true | string,
     seconds: number,
   ): Promise<KubeObject> {
-    const id = objectId(metadata)
+    const id = objectId(sent.metadata)
     const { seen, waiting } = this.#watching(kind)
     const now = seen.get(id)
     if (now !== undefined && state(now) === true) return now
     const { promise, resolve, reject } = Promise.withResolvers<KubeObject>()
-    const entry: Waiting = { state, resolve, reject, last: 'nothing was reported' }
-    if (now !== undefined) entry.last = String(state(now))
+    const entry: Waiting = { state, resolve, reject, last: String(state(now ?? sent)) }
     waiting.set(id, entry)
     const timer = setTimeout(() => reject(tooLong(kind, id, entry.last, seconds)), seconds * 1000)
     try {

@@ -8,7 +8,6 @@ import { rejects, suite } from '../support/suite.ts'
 const it = suite('settling', { seconds: 30 })
 const signal = new AbortController().signal
 const ready = (object: KubeObject): true | string => object['status'] !== undefined || 'no status'
-const place = (name: string) => ({ name, namespace: 'a' })
 
 const withSettler = async (
   during: (cluster: MemoryCluster, settler: Settler) => Promise<void>,
@@ -25,11 +24,11 @@ const withSettler = async (
 
 it('returns the object at once that it has seen settled already', () =>
   withSettler(async (cluster, settler) => {
-    const first = settler.settled(CONFIG_MAP, place('x'), ready, 20)
+    const first = settler.settled(CONFIG_MAP, noteObject('x'), ready, 20)
     await cluster.meddle(CONFIG_MAP, noteObject('y', 'y', { status: {} }))
     await cluster.meddle(CONFIG_MAP, noteObject('x', 'x', { status: {} }))
     await first
-    const object = await settler.settled(CONFIG_MAP, place('y'), ready, 0)
+    const object = await settler.settled(CONFIG_MAP, noteObject('y'), ready, 0)
     assert.equal(object['data'], { text: 'y' })
     assert.is(cluster.told.filter((one) => one.startsWith('watch')).length, 1)
   }))
@@ -38,7 +37,7 @@ it('goes on from the version of the LIST, and does not take what was before for 
   withSettler(async (cluster, settler) => {
     await cluster.meddle(CONFIG_MAP, noteObject('x', 'old', { status: {} }))
     await cluster.meddle(CONFIG_MAP, noteObject('other'))
-    const waiting = settler.settled(CONFIG_MAP, place('x'), ready, 20)
+    const waiting = settler.settled(CONFIG_MAP, noteObject('x'), ready, 20)
     await cluster.meddle(CONFIG_MAP, noteObject('x', 'new', { status: {} }))
     assert.equal((await waiting)['data'], { text: 'new' })
   }, '2'))
@@ -47,7 +46,7 @@ it('ends with the last state when nothing comes of it in time', () =>
   withSettler(async (cluster, settler) => {
     const never = (object: KubeObject): string => `it says ${JSON.stringify(object['data'])}`
     await cluster.meddle(CONFIG_MAP, noteObject('x', 'first'))
-    const waiting = rejects(settler.settled(CONFIG_MAP, place('x'), never, 0.02))
+    const waiting = rejects(settler.settled(CONFIG_MAP, noteObject('x'), never, 0.02))
     await cluster.meddle(CONFIG_MAP, noteObject('x', 'second'))
     const error = await waiting
     assert.is((error as { code?: string }).code, 'timeout')
@@ -63,7 +62,7 @@ it('lets everybody hear when the watch breaks off', async () => {
   }
   const cluster = new Broken()
   const settler = new Settler(cluster, new Map(), signal)
-  const both = ['x', 'y'].map((name) => rejects(settler.settled(CONFIG_MAP, place(name), ready, 20)))
+  const both = ['x', 'y'].map((name) => rejects(settler.settled(CONFIG_MAP, noteObject(name), ready, 20)))
   await cluster.list(CONFIG_MAP)
   assert.equal(
     (await Promise.all(both)).map((error) => (error as { code?: string }).code),

@@ -153,6 +153,8 @@ export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?:
   }
 
 /** What is near to something forbidden and is none of it. */
+const SMALL = { limits: { cpu: '20m', memory: '20Mi' } }
+
 export const ALLOWED: Readonly<Record<string, PodParts>> = {
   plain: {},
   volumes: {
@@ -188,7 +190,7 @@ export const ALLOWED: Readonly<Record<string, PodParts>> = {
   nodeusers: { pod: { hostUsers: true } },
   fqdn: { pod: { setHostnameAsFQDN: true } },
   hostname: { pod: { hostnameOverride: 'other' }, newer: true },
-  together: { pod: { resources: { limits: { cpu: '20m', memory: '20Mi' } } }, newer: true },
+  together: { pod: { resources: SMALL }, container: { resources: SMALL }, newer: true },
   authority: {
     pod: {
       volumes: [
