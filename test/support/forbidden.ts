@@ -152,9 +152,9 @@ export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?:
     never: { container: { imagePullPolicy: 'Never' }, says: 'imagePullPolicy' },
   }
 
-/** What is near to something forbidden and is none of it. */
 const SMALL = { limits: { cpu: '20m', memory: '20Mi' } }
 
+/** What is near to something forbidden and is none of it. */
 export const ALLOWED: Readonly<Record<string, PodParts>> = {
   plain: {},
   volumes: {
