@@ -6,7 +6,7 @@ import { performBatch, skippedFor } from './host-batch.ts'
 import type { Reach } from './observe.ts'
 import { DONE, type Outcome, STOPPED, skippedAfter } from './outcome.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
-import type { Serves, Target } from './resource-type.ts'
+import type { Target } from './resource-type.ts'
 import type { Settler } from './settle.ts'
 import type { Values } from './values.ts'
 
@@ -15,7 +15,6 @@ export interface ApplyInput {
   reach: Reach
   settler(): Promise<Settler>
   values: Values
-  serves: Serves
   /** Local copies of what is uploaded, by where it comes from. */
   files: ReadonlyMap<string, string>
   /** Hosts worked on at once. */

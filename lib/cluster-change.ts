@@ -4,7 +4,7 @@ import { AutomationError } from './errors.ts'
 import type { KubeObject } from './kube-object.ts'
 import { DONE, type Outcome, outcomeOfError, STOPPED } from './outcome.ts'
 import type { Action } from './plan.ts'
-import type { Serves, Step } from './resource-type.ts'
+import type { Step } from './resource-type.ts'
 import type { Settler } from './settle.ts'
 import type { Values } from './values.ts'
 import { vanished } from './vanish.ts'
@@ -13,7 +13,6 @@ export interface ClusterInput {
   connection(): Promise<KubeConnection>
   settler(): Promise<Settler>
   values: Values
-  serves: Serves
   /** How long controllers may take for one object, in seconds. */
   patience: number
   stop: AbortSignal
@@ -33,7 +32,7 @@ export const performChange = async (action: Action, input: ClusterInput): Promis
     if ('state' in sent) return sent
     if (resource === undefined || sent.object === undefined || type.live === undefined) return DONE
     const { kind, settled, value } = type.live
-    const state = (object: KubeObject): true | string => settled(resource.want, object, input.serves)
+    const state = (object: KubeObject): true | string => settled(resource.want, object)
     const object =
       state(sent.object) === true
         ? sent.object

@@ -47,7 +47,9 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   recreate?: readonly string[]
   immutable?: { fields: readonly string[]; hint(want: z.output<S>): string }
   /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
-  settled?(want: z.output<S>, live: KubeObject, serves: Serves): true | string
+  settled?(want: z.output<S>, live: KubeObject): true | string
+  /** What users meet for a while although the object is as wanted; told in the plan. */
+  warns?(want: z.output<S>, live: KubeObject, serves: Serves): string | undefined
   value?(want: z.output<S>, live: KubeObject): V | undefined
   /** What else is wrong with the live object and how a PUT would mend it. */
   mend?(want: z.output<S>, live: KubeObject): { diffs: readonly FieldDiff[]; want: Json } | undefined
@@ -97,7 +99,7 @@ export const objectType = <S extends z.ZodType, V = unknown>(
     plan: (want, live, look) => plan(definition, want, live, look),
     live: {
       kind,
-      settled: (want, object, serves) => definition.settled?.(want, object, serves) ?? true,
+      settled: (want, object) => definition.settled?.(want, object) ?? true,
       value: (want, object) => definition.value?.(want, object),
     },
     ...(definition.value === undefined ? {} : { value: definition.value }),
@@ -216,8 +218,10 @@ const plan = <S extends z.ZodType, V>(
     ...(mended?.diffs ?? []),
   ]
   if (diffs.length === 0) {
-    const state = definition.settled?.(want, live, serves) ?? true
-    return state === true ? KEEP : waiting(live, state)
+    const state = definition.settled?.(want, live) ?? true
+    if (state !== true) return waiting(live, state)
+    const warning = definition.warns?.(want, live, serves)
+    return warning === undefined ? KEEP : { ...KEEP, warnings: [warning] }
   }
   const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))
   if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want), stuck)

@@ -137,7 +137,7 @@ export type Serves = (resource: string) => boolean
 export interface Live<W, V> {
   kind: Kind
   /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
-  settled(want: W, object: KubeObject, serves: Serves): true | string
+  settled(want: W, object: KubeObject): true | string
   value(want: W, object: KubeObject): V | undefined
 }
 

@@ -247,7 +247,6 @@ const perform = async (
         return settler
       },
       values,
-      serves,
       files,
       forks,
       patience,

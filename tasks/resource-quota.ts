@@ -38,17 +38,23 @@ export const resourceQuota = objectType({
   exact: ['spec', 'spec.hard', 'spec.scopeSelector'],
   sets: ['spec.scopeSelector.matchExpressions'],
   quantities: ['spec.hard'],
-  settled({ kinds }, quota, serves) {
-    const { used = {} } = statusOf(quota)
-    const uncounted = Object.keys((quota['spec'] as { hard?: object }).hard ?? {}).filter(
-      (key) => !(key in used),
-    )
-    const missing = uncounted.filter((key) => !(key in kinds))
-    if (missing.length > 0) return `the server does not enforce ${missing.join(', ')} (not in status.used)`
-    const late = uncounted.filter((key) => serves(key.replace(/^count\//, '')))
-    return late.length === 0 || `the server does not count ${late.join(', ')} yet, and refuses to make any`
+  settled({ kinds }, quota) {
+    const missing = uncounted(quota).filter((key) => !(key in kinds))
+    return missing.length === 0 || `the server does not enforce ${missing.join(', ')} (not in status.used)`
+  },
+  warns({ kinds }, quota, serves) {
+    const late = uncounted(quota).filter((key) => key in kinds && serves(key.replace(/^count\//, '')))
+    return late.length === 0
+      ? undefined
+      : `the API server does not count ${late.join(', ')} yet, and refuses to make any: after a kind is installed it takes up to five minutes`
   },
 })
+
+/** Keys of a quota whose use the server does not know. */
+const uncounted = (quota: KubeObject): string[] => {
+  const { used = {} } = statusOf(quota)
+  return Object.keys((quota['spec'] as { hard?: object }).hard ?? {}).filter((key) => !(key in used))
+}
 
 const statusOf = ({ status }: KubeObject): { used?: Record<string, string> } =>
   (status ?? {}) as { used?: Record<string, string> }

@@ -167,7 +167,6 @@ export const applied = async (
       return settler
     },
     values,
-    serves: () => false,
     files,
     forks,
     patience,

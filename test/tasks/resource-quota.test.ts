@@ -104,13 +104,11 @@ cases(resourceQuota, {
     want: counts,
     have: [counted({ pods: '0', 'count/jobs.batch': '0' })],
   },
-  'a kind that was installed a moment ago and is not counted yet → waited for': {
+  'a kind that was installed a moment ago and is not counted yet → kept, and told': {
     want: counts,
     have: [counted({ pods: '0', 'count/jobs.batch': '0' })],
     serves: ['tfjobs.kubeflow.org'],
-    op: 'update',
-    why: ['status'],
-    does: ['"do":"await"'],
+    says: ['count/tfjobs.kubeflow.org'],
   },
   'a kind that the cluster has and counts → kept': {
     want: counts,
