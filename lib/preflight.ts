@@ -21,10 +21,10 @@ export const preflight = async (
   signal: AbortSignal,
 ): Promise<{ warnings: string[]; serves: Serves }> => {
   const oldest = OLDEST_MINOR[isolation]
-  const [version, offers] = await Promise.all([
-    connection.read('/version', signal),
-    connection.offers(signal),
-  ])
+  const offering = connection.offers(signal)
+  // What is no API server offers nothing either, and its version is what tells.
+  offering.catch(() => {})
+  const version = await connection.read('/version', signal)
   const told = versionIn(version)
   const refused = (message: string, hint: string) =>
     new AutomationError({ code: 'refused', subject: connection.server, message, hint })
@@ -38,6 +38,7 @@ export const preflight = async (
       `runs Kubernetes ${told.major}.${told.minor}, older than 1.${oldest}, which isolation '${isolation}' needs`,
       'upgrade the cluster',
     )
+  const offers = await offering
   const newer = newerThanRead(told)
   const warnings = [
     ...(newer === undefined ? [] : [`the cluster ${newer}`]),
