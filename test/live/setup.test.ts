@@ -66,8 +66,8 @@ it('costs one exec per host, one LIST per kind and three reads when there is not
   assert.is(lists.length, 19)
   const reads = requests.filter(({ verb }) => verb === 'get').map(({ requestURI }) => requestURI)
   assert.equal(reads.toSorted(), [
-    '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/arena-playbooks',
     '/apis',
+    '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/arena-playbooks',
     '/version',
   ])
   assert.equal(told!.recap!.traffic, { execs: 2, requests: 22 })
