@@ -1,18 +1,11 @@
 import type { ApiResource } from '../connect/connection.ts'
-import { type KnownResource, UNLISTED } from '../kubernetes-rights.ts'
+import { type KnownResource, REQUEST_VERBS, UNLISTED } from '../kubernetes-rights.ts'
 import type { Deed } from './question.ts'
 import { type Given, hasResource, type LiveRule } from './rbac.ts'
 
 /** The verbs that a right on a resource of the API can be about: those of requests, and those that other rights are made of. */
-export const VERBS = [
-  'get',
-  'list',
-  'watch',
-  'create',
-  'update',
-  'patch',
-  'delete',
-  'deletecollection',
+export const VERBS: readonly string[] = [
+  ...REQUEST_VERBS,
   'impersonate',
   'escalate',
   'bind',
@@ -21,7 +14,7 @@ export const VERBS = [
   'use',
   'proxy',
   'attest',
-] as const
+]
 
 /** One right: the deed, and what grants it. */
 export interface Right<G extends Given = Given> {
