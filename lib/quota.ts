@@ -1,4 +1,5 @@
 // What a group's quota limits: the words of an inventory, and the keys by which Kubernetes counts each.
+import type { KubeObject } from './kube-object.ts'
 
 /** What an inventory says that the jobs of a group may use together. */
 export interface Quota {
@@ -155,3 +156,7 @@ export const containerSizes = (
     },
   }
 }
+
+/** Whether a quota is about some pods only, such as those of a priority class. */
+export const isScoped = ({ spec }: KubeObject): boolean =>
+  ['scopes', 'scopeSelector'].some((field) => field in ((spec ?? {}) as object))

@@ -2,7 +2,7 @@ import { devicesOffered, isLimited } from '../devices.ts'
 import { bytes, cores, count, gpus } from '../inventory/values.ts'
 import { DEVICE_CLASS, type Kind, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube-object.ts'
 import { quantity, sameQuantity } from '../quantity.ts'
-import { hardLimits, SHARES, type Share, shareMeantBy, shareName, shareOf } from '../quota.ts'
+import { hardLimits, isScoped, SHARES, type Share, shareMeantBy, shareName, shareOf } from '../quota.ts'
 import { defaultsOf, plain } from './container-defaults.ts'
 import { command, type GroupInput, type Note, type Say } from './remark.ts'
 import { inside, type World } from './world.ts'
@@ -32,7 +32,9 @@ export const limitsOf = (
 const quotaOf = (world: World, group: string, note: Note): Quota => {
   const say: Say = (says, next) => note(group, says, next)
   const ours = `${group}-compute-resources`
-  const quotas = inside(world.items(RESOURCE_QUOTA), group).filter((quota) => !isScoped(quota, ours, say))
+  const there = inside(world.items(RESOURCE_QUOTA), group)
+  for (const quota of there.filter(isScoped)) tellScoped(quota, ours, say)
+  const quotas = there.filter((quota) => !isScoped(quota))
   const all = quotas.flatMap(limitsIn).filter((limit) => isSayable(limit, ours))
   const found: Quota = {}
   for (const share of sharesIn(all)) {
@@ -76,21 +78,13 @@ const limitsIn = ({ metadata: { name: quota }, spec }: KubeObject): Limit[] =>
     value,
   }))
 
-const isScoped = (
-  { metadata: { name, namespace = '' }, spec }: KubeObject,
-  ours: string,
-  say: Say,
-): boolean => {
-  const { scopes, scopeSelector } = (spec ?? {}) as { scopes?: unknown; scopeSelector?: unknown }
-  if (scopes === undefined && scopeSelector === undefined) return false
+const tellScoped = ({ metadata: { name, namespace = '' } }: KubeObject, ours: string, say: Say): void =>
   say(
     `the quota ${name} counts only some pods (scopes), which an inventory cannot say`,
     name === ours
       ? `it has the name of the group's quota: before setup, ${command`kubectl delete resourcequota ${name} -n ${namespace}`}`
       : 'it is left alone',
   )
-  return true
-}
 
 /** What of a quota setup does not leave as it is. */
 const tellRest = (quota: KubeObject, group: string, ours: string, say: Say): void => {

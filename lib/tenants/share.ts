@@ -3,7 +3,7 @@ import { type Kind, type KubeObject, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA } f
 import type { Accounts } from '../linux/accounts.ts'
 import { OWNER_LABEL } from '../object.ts'
 import { quantity, sameQuantity } from '../quantity.ts'
-import { shareName, shareOf, sharesOf } from '../quota.ts'
+import { isScoped, shareName, shareOf, sharesOf } from '../quota.ts'
 
 /** A row of the document's table: what a group has, as it should be or as it is. */
 export interface Share {
@@ -91,15 +91,17 @@ const membersOf = (group: string, accounts: ReadonlyMap<string, Accounts>): Memb
  * protects the API server.
  */
 const limitsOf = (quotas: readonly KubeObject[], wanted: Limits): Limits => {
-  const enforced = quotas.filter(isAboutAllPods).flatMap(({ status }) => {
-    const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
-    return Object.entries(hard).flatMap(([key, amount]) => {
-      const share = shareOf(key)
-      if (share?.keys[0] !== key || !(key in used)) return []
-      const name = shareName(share)
-      return share.resource !== undefined || name in wanted ? [{ name, amount }] : []
+  const enforced = quotas
+    .filter((quota) => !isScoped(quota))
+    .flatMap(({ status }) => {
+      const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+      return Object.entries(hard).flatMap(([key, amount]) => {
+        const share = shareOf(key)
+        if (share?.keys[0] !== key || !(key in used)) return []
+        const name = shareName(share)
+        return share.resource !== undefined || name in wanted ? [{ name, amount }] : []
+      })
     })
-  })
   return Object.fromEntries(
     [...Map.groupBy(enforced, ({ name }) => name)].map(([name, of]) => {
       const amounts = of.map(({ amount }) => amount)
@@ -107,9 +109,6 @@ const limitsOf = (quotas: readonly KubeObject[], wanted: Limits): Limits => {
     }),
   )
 }
-
-const isAboutAllPods = ({ spec }: KubeObject): boolean =>
-  !['scopes', 'scopeSelector'].some((field) => field in ((spec ?? {}) as object))
 
 /** Whether a group has what it should have, as far as it could be read. */
 export const isAsWanted = (wanted: Share, { users, limits, volumes }: Partial<Share>): boolean =>

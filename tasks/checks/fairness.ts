@@ -8,6 +8,7 @@ import {
   gap,
   givenOf,
   hardLimits,
+  isScoped,
   type KubeObject,
   NODE,
   pass,
@@ -19,16 +20,7 @@ import {
   sameQuantity,
 } from '../../lib/check.ts'
 import { limits } from './limits.ts'
-import {
-  type Amounts,
-  type Group,
-  hardOf,
-  isOurs,
-  isScoped,
-  openDevices,
-  quotasIn,
-  titleOf,
-} from './shares.ts'
+import { type Amounts, type Group, hardOf, isOurs, openDevices, quotasIn, titleOf } from './shares.ts'
 
 const share: Check = {
   id: 'F1',

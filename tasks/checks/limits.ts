@@ -6,6 +6,7 @@ import {
   type Finding,
   fail,
   gap,
+  isScoped,
   type KubeObject,
   LIMIT_RANGE,
   MATRIX_KINDS,
@@ -20,7 +21,7 @@ import {
   sourceOf,
 } from '../../lib/check.ts'
 import { about, granted } from './access.ts'
-import { type Amounts, type Group, hardOf, isScoped, quotasIn, titleOf } from './shares.ts'
+import { type Amounts, type Group, hardOf, quotasIn, titleOf } from './shares.ts'
 
 const counts: Check = {
   id: 'F2',

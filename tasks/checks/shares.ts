@@ -5,6 +5,7 @@ import {
   devicesOffered,
   GPU,
   isLimited,
+  isScoped,
   type KubeObject,
   NODE,
   OWNER_LABEL,
@@ -23,10 +24,6 @@ export const quotasIn = (scene: Scene, namespace: string): readonly KubeObject[]
 
 /** What a quota says, whether the server enforces it or not. */
 export const hardOf = ({ spec }: KubeObject): Amounts => (spec as { hard?: Amounts }).hard ?? {}
-
-/** Whether a quota is about some pods only, such as those of a priority class. */
-export const isScoped = ({ spec }: KubeObject): boolean =>
-  ['scopes', 'scopeSelector'].some((field) => field in (spec as object))
 
 /** Whether an object is one that setup mends. */
 export const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
