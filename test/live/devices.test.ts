@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { applyIn, kubectlIn } from '../support/kubectl.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
@@ -18,15 +19,9 @@ let open: InventoryInput
 let limited: InventoryInput
 let files: Awaited<ReturnType<typeof inventoryFile>>
 
-const kubectl = (command: string): Promise<string> =>
-  runOn('cluster', `kubectl ${command} 2>&1 || true`, state)
+const kubectl = (command: string): Promise<string> => kubectlIn(state, command)
 
-const apply = (...objects: object[]): Promise<string> =>
-  runOn(
-    'cluster',
-    `kubectl apply -f - <<'EOF'\n${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })}\nEOF`,
-    state,
-  )
+const apply = (...objects: object[]): Promise<string> => applyIn(state, objects)
 
 /** Devices that a worker node has beside its GPU: two by name, and four that a class gives out. */
 const offer = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import type { Report, Said } from '../../lib/check/report.ts'
 import { together } from '../../lib/check/report.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { kubectlIn } from '../support/kubectl.ts'
 import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
@@ -16,8 +17,7 @@ let base: InventoryInput
 let file: string
 let write: (inventory: InventoryInput) => Promise<string>
 
-const kubectl = (command: string): Promise<string> =>
-  runOn('cluster', `kubectl ${command} 2>&1 || true`, state)
+const kubectl = (command: string): Promise<string> => kubectlIn(state, command)
 
 /** As a user of the inventory, with the rights of that user. */
 const actingAs = (user: string, space: string, home: string): string =>

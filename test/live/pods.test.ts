@@ -5,6 +5,8 @@ import { together } from '../../lib/check/report.ts'
 import { RUN_SETUP } from '../../lib/check.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { applyIn, kubectlIn } from '../support/kubectl.ts'
+import { has, hasNot } from '../support/lines.ts'
 import { login } from '../support/login.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
@@ -27,15 +29,9 @@ let strict: InventoryInput
 let options: InventoryInput
 let files: Awaited<ReturnType<typeof inventoryFile>>
 
-const kubectl = (command: string): Promise<string> =>
-  runOn('cluster', `kubectl ${command} 2>&1 || true`, state)
+const kubectl = (command: string): Promise<string> => kubectlIn(state, command)
 
-const apply = (...objects: object[]): Promise<string> =>
-  runOn(
-    'cluster',
-    `kubectl apply -f - <<'EOF'\n${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })}\nEOF`,
-    state,
-  )
+const apply = (...objects: object[]): Promise<string> => applyIn(state, objects)
 
 const done = async (inventory: InventoryInput): Promise<Told> => {
   const told = await runPlaybook('setup', await files.write(inventory), '--limit', 'cluster,client01')
@@ -60,18 +56,6 @@ const found = ({ report }: Verified, verdict: string): string[] =>
   together(report.goals.flatMap((goal) => goal.found))
     .filter((one) => one.verdict === verdict)
     .map(({ check, subjects, things, says }) => [check.id, subjects, things, says].join(' '))
-
-const has = (lines: readonly string[], pattern: RegExp): void =>
-  assert.ok(
-    lines.some((line) => pattern.test(line)),
-    `${pattern} in\n${lines.join('\n')}`,
-  )
-
-const hasNot = (lines: readonly string[], pattern: RegExp): void =>
-  assert.equal(
-    lines.filter((line) => pattern.test(line)),
-    [],
-  )
 
 const SIZE = { cpu: '10m', memory: '10Mi' }
 

@@ -7,6 +7,7 @@ import type { TenantsReport } from '../../lib/tenants/tenants.ts'
 import { findRunning } from '../../sandbox/process.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { applyIn, kubectlIn } from '../support/kubectl.ts'
 import { inventoryFile, runPlaybook, runText, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
@@ -21,15 +22,9 @@ let document: InventoryInput
 let strict: InventoryInput
 let files: Awaited<ReturnType<typeof inventoryFile>>
 
-const kubectl = (command: string): Promise<string> =>
-  runOn('cluster', `kubectl ${command} 2>&1 || true`, state)
+const kubectl = (command: string): Promise<string> => kubectlIn(state, command)
 
-const apply = (...objects: object[]): Promise<string> =>
-  runOn(
-    'cluster',
-    `kubectl apply -f - <<'EOF'\n${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })}\nEOF`,
-    state,
-  )
+const apply = (...objects: object[]): Promise<string> => applyIn(state, objects)
 
 const asAnn = (command: string): Promise<string> =>
   runOn('client01', `su - shar-ann -c '${command}' 2>&1 || true`, state)

@@ -5,6 +5,7 @@ import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { type Audited, audited, writes } from '../support/audit.ts'
 import { ALLOWED, FORBIDDEN, type PodParts, workload } from '../support/forbidden.ts'
+import { kubectlIn } from '../support/kubectl.ts'
 import { login } from '../support/login.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
@@ -41,8 +42,7 @@ const inSync = async (inventory: InventoryInput): Promise<void> => {
 const asAnn = (command: string, host = 'client01'): Promise<string> =>
   runOn(host, `su - tight-ann -c '${command}' 2>&1 || true`, state)
 
-const kubectl = (command: string): Promise<string> =>
-  runOn('cluster', `kubectl ${command} 2>&1 || true`, state)
+const kubectl = (command: string): Promise<string> => kubectlIn(state, command)
 
 const isTokenRequest = ({ requestURI }: Audited): boolean => requestURI.endsWith('/token')
 

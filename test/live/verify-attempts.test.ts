@@ -3,6 +3,7 @@ import type { InventoryInput } from '../../inventory/schema.ts'
 import { together } from '../../lib/check/report.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { has, hasNot } from '../support/lines.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
@@ -39,18 +40,6 @@ const said = ({ report }: Verified, verdict: string): string[] =>
   together(report.goals.flatMap(({ found }) => found))
     .filter((one) => one.verdict === verdict)
     .map(wordsOf)
-
-const has = (lines: readonly string[], pattern: RegExp): void =>
-  assert.ok(
-    lines.some((line) => pattern.test(line)),
-    `${pattern} in\n${lines.join('\n')}`,
-  )
-
-const hasNot = (lines: readonly string[], pattern: RegExp): void =>
-  assert.equal(
-    lines.filter((line) => pattern.test(line)),
-    [],
-  )
 
 /** Makes something, looks, and takes it away again, whatever comes of it. */
 const during = async (
