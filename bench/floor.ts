@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { Agent, get } from 'node:https'
 import { parse } from 'yaml'
-import * as kinds from '../lib/kube-object.ts'
+import * as kinds from '../lib/kube/object.ts'
 
 interface Kubeconfig {
   clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }]

@@ -1,4 +1,4 @@
-import type { InventoryInput } from '../inventory/schema.ts'
+import type { InventoryInput } from '../lib/inventory/schema.ts'
 import type { SandboxState } from '../sandbox/sandbox.ts'
 
 /** Groups for a number of users: the sizes that the budgets of the design name. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { inventorySchema } from './schema.ts'
+import { inventorySchema } from '../lib/inventory/schema.ts'
 
 /** The JSON Schema of what an inventory file holds. */
 export const jsonSchema = (): object => ({

@@ -1,7 +1,7 @@
 // The table of prod.ts on the sandbox of this machine, as `npm run sandbox -- up` has left it in .sandbox/state.json.
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { AutomationError } from '../lib/errors.ts'
+import { AutomationError } from '../lib/base/errors.ts'
 import prod from './prod.ts'
 import { defineInventory, secret } from './schema.ts'
 

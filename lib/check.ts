@@ -1,71 +1,162 @@
-// All that a check may use of the engine, besides lib/shell.ts.
+// All that a check may use of the engine, besides lib/base/shell.ts.
 
-export { readVolumeTable } from './check/arena-output.ts'
-export { beyondBaseline, isBaseline, rightsIn } from './check/baseline.ts'
-export * from './check/check.ts'
-export { dotKubeOn, dotKubeProbesFor, kubeconfigOn, tokenIn, tokensOn } from './check/credential.ts'
-export { ACTING, askedByHimself, countsFor, placed } from './check/decisive.ts'
-export { type Directory, directory, directoryOf, holds } from './check/directory.ts'
-export { ofEachUser, onEachHost } from './check/each.ts'
-export { failedTry } from './check/failed-try.ts'
-export * from './check/holdings.ts'
-export { identitiesOf, identityNamespace, identityOf, serviceAccountIdentity } from './check/identity.ts'
-export { promisedByStrict } from './check/isolation.ts'
-export { grantsOf, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './check/matrix.ts'
+export { leftOf } from './audit/access-table.ts'
+export { readVolumeTable } from './audit/arena-output.ts'
+export { beyondBaseline, isBaseline, rightsIn } from './audit/baseline.ts'
 export {
-  deedsOf,
-  inANutshell,
-  isDecisive,
-  isNamespaced,
-  isUnknown,
-  type Power,
-  powersIn,
-  powersInANutshell,
-  type Rights,
-} from './check/powers.ts'
-export * from './check/question.ts'
-export { allowing, type Grant, grantsTo, MAKE_NEW_TOKENS, RUN_SETUP, sourceOf } from './check/rbac.ts'
-export { reviewedIn } from './check/review.ts'
-export { keyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './check/rights.ts'
-export type { Scene } from './check/scene.ts'
-export { leftOf } from './check/standing.ts'
-export { standingOf, subjectInWords } from './check/subjects.ts'
-export * from './check/verdicts.ts'
-export { placeOf, resourceOf, wordsOf } from './check/words.ts'
+  type AttemptsTrial,
+  type AttemptTrial,
+  type Check,
+  type Finding,
+  GOALS,
+  type Goal,
+  type GrantedBy,
+  type Judged,
+  type Place,
+  type Reviewed,
+  type ReviewTrial,
+  type Trial,
+  type Verdict,
+} from './audit/check.ts'
+export { dotKubeOn, dotKubeProbesFor, kubeconfigOn, tokensOn } from './audit/credentials.ts'
+export { ACTING, askedByHimself, countsFor, placed } from './audit/decisive.ts'
+export { ofEachUser, onEachHost } from './audit/each.ts'
+export type { Scene } from './audit/facts.ts'
+export { failedTry } from './audit/failed-try.ts'
+export { accountsNamespace, isInGroup, powersOver } from './audit/holdings.ts'
+export { promisedByStrict } from './audit/isolation.ts'
+export { grantsOf, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './audit/peers.ts'
+export { deedsOf, inANutshell, isUnknown, type Power, powersIn, powersInANutshell } from './audit/powers.ts'
+export {
+  type Actor,
+  type Attempt,
+  attributesOf,
+  byAdmission,
+  type Cause,
+  type Deed,
+  type Refused,
+  type Review,
+  refusalOf,
+  type Taken,
+} from './audit/question.ts'
+export { allowing, type Grant, grantsTo, MAKE_NEW_TOKENS, RUN_SETUP, sourceOf } from './audit/rbac.ts'
+export { reviewedIn } from './audit/review.ts'
+export { keyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/rights.ts'
+export { standingOf, subjectInWords } from './audit/subjects.ts'
+export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'
+export { placeOf, resourceOf, wordsOf } from './audit/words.ts'
+export { LIMITED } from './base/limited.ts'
+export { untrusted } from './base/printable.ts'
+export { quantity, sameQuantity } from './base/quantity.ts'
+export { Secret } from './base/secret.ts'
 export type { ApiResource } from './connect/connection.ts'
-export { type Device, devicesOffered, isLimited } from './devices.ts'
-export { claimingOf, estateOf, kindsOf, type Leaving, namedFor, unknownKinds, type Work } from './estate.ts'
-export { type GivenShare, givenOf } from './given.ts'
-export * from './kube-object.ts'
-export { isRemembered, newerThanRead } from './kubernetes-rights.ts'
+export { type PodOptions, SYSTEM_PRIORITY } from './conventions/pods.ts'
+export { type Identity, identitiesOf, identityOf, serviceAccountIdentity } from './inventory/identity.ts'
+export { type Device, devicesOffered, isLimited } from './kube/devices.ts'
+export { type Directory, directory, directoryOf, holds } from './kube/nas-directory.ts'
+export {
+  ADMISSION_POLICY,
+  ADMISSION_POLICY_BINDING,
+  ANCHOR_TYPE,
+  ARENA_RECORD,
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  CONFIG_MAP,
+  DEPLOYMENT,
+  DEVICE_CLASS,
+  FIELD_MANAGER,
+  isSetByUs,
+  JOBS,
+  type Json,
+  type Kind,
+  type KubeObject,
+  known,
+  LEASE,
+  LIMIT_RANGE,
+  type Metadata,
+  MUTATING_POLICY,
+  MUTATING_POLICY_BINDING,
+  MUTATING_WEBHOOK,
+  NAMESPACE,
+  NETWORK_POLICY,
+  NODE,
+  type ObjectRef,
+  objectId,
+  PERSISTENT_VOLUME,
+  PERSISTENT_VOLUME_CLAIM,
+  POD,
+  PRIORITY_CLASS,
+  pathOf,
+  REPLICA_SET,
+  RESOURCE_QUOTA,
+  ROLE,
+  ROLE_BINDING,
+  SERVICE,
+  SERVICE_ACCOUNT,
+  STATEFUL_SET,
+  TOKEN_ANCHOR,
+  TOKEN_SECRET,
+  WARNING_EVENT,
+  WORKLOAD_JOB,
+} from './kube/object.ts'
+export {
+  amountOf,
+  containerSizes,
+  GPU,
+  hardLimits,
+  isScoped,
+  SHARES,
+  type Share,
+  shareName,
+  sharesOf,
+} from './kube/quota.ts'
+export { givenOf } from './kube/quota-sums.ts'
+export { isRemembered, newerThanRead } from './kube/rights.ts'
+export { deadBecause, isFilled, TOKEN_ACCOUNT } from './kube/token-secret.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
-export * from './linux/accounts.ts'
+export {
+  type Account,
+  type Accounts,
+  accountProbes,
+  accountsProbe,
+  isExpired,
+  isInactive,
+  isShut,
+  markerOf,
+  readAccounts,
+} from './linux/accounts.ts'
 export { archivesProbe, readArchives } from './linux/archive.ts'
-export { asUser } from './linux/as-user.ts'
-export { MOST_FILES, SECONDS as SEARCH_SECONDS } from './linux/credential-search.ts'
+export { MOST_FILES, SEARCH_SECONDS } from './linux/credential-search.ts'
 export { livelyProbe, readLively } from './linux/departed.ts'
-export * from './linux/dot-kube.ts'
 export { missingMount } from './linux/due-mounts.ts'
-export * from './linux/each-user.ts'
+export { eachUser, readEachUser } from './linux/each-user.ts'
 export { hiddenGroupsProbe, readHiddenGroups } from './linux/hidden-groups.ts'
-export * from './linux/home.ts'
-export * from './linux/kubeconfig-entries.ts'
+export { homeDifferences, homesProbe, homesProbes, placeObstacle, readHomes } from './linux/home.ts'
+export { type DotKube, dotKubeDifferences, dotKubeObstacle, notKubeconfig } from './linux/kube-directory.ts'
+export { differencesBySection, goneFrom, type KubeEntries, strangersIn } from './linux/kubeconfig-entries.ts'
 export type { KubeconfigFile } from './linux/kubeconfig-file.ts'
-export { LIMITED } from './linux/limited.ts'
-export * from './linux/login-shell.ts'
-export * from './linux/logins.ts'
-export * from './linux/mounts.ts'
-export * from './linux/outsider-accounts.ts'
-export * from './linux/paths.ts'
+export { readShells, shellObstacle, shellsProbe } from './linux/login-shell.ts'
+export { loginsProbe, readLogins, type Settings } from './linux/logins.ts'
+export { mountsProbe, readMounts } from './linux/mounts.ts'
+export {
+  MOST_OUTSIDERS,
+  NO_LOGIN,
+  outsiderAccountsProbe,
+  readOutsiderAccounts,
+} from './linux/outsider-accounts.ts'
+export { readPaths, statScript } from './linux/paths.ts'
 export { readScattered, SHARED, scatteredProbe } from './linux/scattered.ts'
-export * from './linux/subordinate-ids.ts'
-export * from './linux/within-reach.ts'
-export { MADE_BY_LABEL } from './makers.ts'
-export { belongsOf, OWNER_LABEL } from './object.ts'
-export * from './pods.ts'
-export { untrusted } from './printable.ts'
-export { quantity, sameQuantity } from './quantity.ts'
-export * from './quota.ts'
-export type { Answers, FieldDiff, Probe } from './resource-type.ts'
-export { Secret } from './secret.ts'
-export { deadBecause, isFilled, TOKEN_ACCOUNT } from './token-secret.ts'
+export { readSubordinateIds, type SubordinateRange, subordinateIdsProbe } from './linux/subordinate-ids.ts'
+export { type Gets, type Holder, readWithinReach, withinReachProbe } from './linux/within-reach.ts'
+export {
+  claimingOf,
+  estateOf,
+  kindsOf,
+  type Leaving,
+  namedFor,
+  unknownKinds,
+  type Work,
+} from './resource/estate.ts'
+export { MADE_BY_LABEL } from './resource/makers.ts'
+export { belongsOf, OWNER_LABEL } from './resource/object-type.ts'
+export type { Answers, FieldDiff, Probe } from './resource/type.ts'

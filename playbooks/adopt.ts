@@ -1,5 +1,5 @@
 // Writes the inventory of a set-up that people made by hand with the document; changes nothing that it finds.
-import { adopt } from '../lib/adopt/command.ts'
+import { adopt } from '../lib/cli/adopt-command.ts'
 import { main } from '../lib/playbook.ts'
 
 export default adopt

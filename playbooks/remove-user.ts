@@ -1,4 +1,7 @@
 // Removes a user: his access first, then what he runs and what he has; his name and uid are never given away.
+
+import { departedWork } from '../lib/checks/departed-work.ts'
+import { departure } from '../lib/checks/departure.ts'
 import {
   chooseFrom,
   type Edit,
@@ -10,8 +13,6 @@ import {
   step,
   wrongFlag,
 } from '../lib/playbook.ts'
-import { departedWork } from '../tasks/checks/departed-work.ts'
-import { departure } from '../tasks/checks/departure.ts'
 import { departedAccount } from '../tasks/departed-account.ts'
 import { departedHome } from '../tasks/departed-home.ts'
 import { departedJobs } from '../tasks/departed-jobs.ts'

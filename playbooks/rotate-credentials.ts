@@ -1,4 +1,6 @@
 // Replaces tokens: a new one beside the old, written, tried as the user, and only then the old one revoked.
+
+import { rotation } from '../lib/checks/rotation.ts'
 import {
   type Chosen,
   type Inventory,
@@ -10,7 +12,6 @@ import {
   rotationOf,
   wrongFlag,
 } from '../lib/playbook.ts'
-import { rotation } from '../tasks/checks/rotation.ts'
 import setup from './setup.ts'
 
 const UNITS = { m: 60, h: 3600, d: 86_400 } as const

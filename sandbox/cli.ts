@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { AutomationError, asAutomationError } from '../lib/errors.ts'
+import { AutomationError, asAutomationError } from '../lib/base/errors.ts'
 import { inventoryOf } from './inventory.ts'
 import { down, type Part, readState, requireRoot, type SandboxState, status, up } from './sandbox.ts'
 import type { Variant } from './variant.ts'

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AutomationError } from '../lib/errors.ts'
+import { AutomationError } from '../lib/base/errors.ts'
 import { together } from './command.ts'
 import type { Layer } from './layer.ts'
 import { becomesFree, greets, isFree } from './ports.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { AutomationError } from '../lib/errors.ts'
+import { AutomationError } from '../lib/base/errors.ts'
 import { writeKubeconfig } from './certificates.ts'
 import { run, together } from './command.ts'
 import { CLUSTER_PARTS, type ClusterPart, ensurePart } from './control-plane.ts'

@@ -1,5 +1,5 @@
 import { $, type Options, ProcessOutput } from 'zx'
-import { AutomationError } from '../lib/errors.ts'
+import { AutomationError } from '../lib/base/errors.ts'
 
 /**
  * A tagged template that runs a local command quietly and resolves with its standard output; it fails with the

@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AutomationError } from '../lib/errors.ts'
+import { AutomationError } from '../lib/base/errors.ts'
 
 /** Whether nothing listens there yet. */
 export const isFree = (address: string, port: number): Promise<boolean> =>

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AutomationError } from '../lib/errors.ts'
+import { AutomationError } from '../lib/base/errors.ts'
 
 /** A running process of a sandbox. */
 export interface Running {

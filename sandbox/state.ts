@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AutomationError } from '../lib/errors.ts'
+import { AutomationError } from '../lib/base/errors.ts'
 import { replaceFile } from './files.ts'
 import type { Variant } from './variant.ts'
 

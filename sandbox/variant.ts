@@ -1,4 +1,4 @@
-import { AutomationError } from '../lib/errors.ts'
+import { AutomationError } from '../lib/base/errors.ts'
 
 /** What differs from the usual sandbox: this machine's own system, and GNU's tools. */
 export interface Variant {

@@ -1,6 +1,6 @@
 // Puts an admission policy in force in the group namespaces of one inventory.
 import { z } from 'zod'
-import { ADMISSION_POLICY_BINDING, GROUP_LABEL, OWNER_LABEL, objectType } from '../lib/resource.ts'
+import { ADMISSION_POLICY_BINDING, GROUP_LABEL, OWNER_LABEL, objectType } from '../lib/task.ts'
 
 export const admissionPolicyBinding = objectType({
   name: 'admission-policy-binding',

@@ -1,6 +1,6 @@
 // Rules in CEL that the API server holds every new or changed object of some kinds to.
 import { z } from 'zod'
-import { ADMISSION_POLICY, type KubeObject, objectType } from '../lib/resource.ts'
+import { ADMISSION_POLICY, type KubeObject, objectType } from '../lib/task.ts'
 
 const cel = z.string().min(1)
 

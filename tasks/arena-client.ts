@@ -7,10 +7,10 @@ import {
   refuse,
   releaseChange,
   releaseProbe,
+  render,
   resourceType,
-} from '../lib/resource.ts'
-import { sh } from '../lib/shell.ts'
-import { render } from '../lib/template.ts'
+  sh,
+} from '../lib/task.ts'
 
 const schema = z.strictObject({
   /** A local file. */

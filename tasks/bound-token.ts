@@ -16,7 +16,7 @@ import {
   resourceType,
   type Stray,
   TOKEN_ANCHOR,
-} from '../lib/resource.ts'
+} from '../lib/task.ts'
 
 const schema = z.strictObject({
   namespace: z.string(),

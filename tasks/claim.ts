@@ -1,6 +1,6 @@
 // A group's claim on one volume, with the words that `arena data list` shows.
 import { z } from 'zod'
-import { objectType, PERSISTENT_VOLUME_CLAIM } from '../lib/resource.ts'
+import { objectType, PERSISTENT_VOLUME_CLAIM } from '../lib/task.ts'
 
 export const claim = objectType({
   name: 'claim',

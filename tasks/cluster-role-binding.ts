@@ -1,6 +1,6 @@
 // Gives one user the rights that no namespace can give.
 import { z } from 'zod'
-import { CLUSTER_ROLE_BINDING, objectType } from '../lib/resource.ts'
+import { CLUSTER_ROLE_BINDING, objectType } from '../lib/task.ts'
 
 export const clusterRoleBinding = objectType({
   name: 'cluster-role-binding',

@@ -1,6 +1,6 @@
 // Rights that no namespace can give.
 import { z } from 'zod'
-import { CLUSTER_ROLE, objectType } from '../lib/resource.ts'
+import { CLUSTER_ROLE, objectType } from '../lib/task.ts'
 import { policyRule } from './role.ts'
 
 export const clusterRole = objectType({

@@ -10,7 +10,7 @@ import {
   OWNER_LABEL,
   resourceType,
   SERVICE_ACCOUNT,
-} from '../lib/resource.ts'
+} from '../lib/task.ts'
 
 const schema = z.strictObject({ namespace: z.string() })
 

@@ -9,9 +9,9 @@ import {
   killScript,
   refuse,
   resourceType,
+  sh,
   strangerTo,
-} from '../lib/resource.ts'
-import { sh } from '../lib/shell.ts'
+} from '../lib/task.ts'
 
 const schema = z.strictObject({ name: z.string().regex(ACCOUNT_NAME), uid: z.int().min(1) })
 

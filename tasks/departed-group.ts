@@ -1,7 +1,6 @@
 // The Linux group of a group that is removed is gone; files keep its gid.
 import { z } from 'zod'
-import { ACCOUNT_NAME, type Accounts, askAccounts, KEEP, refuse, resourceType } from '../lib/resource.ts'
-import { sh } from '../lib/shell.ts'
+import { ACCOUNT_NAME, type Accounts, askAccounts, KEEP, refuse, resourceType, sh } from '../lib/task.ts'
 
 /** Groups below are the system's. */
 const FIRST = 1000

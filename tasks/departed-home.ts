@@ -15,6 +15,7 @@ import {
   KEEP,
   killScript,
   PLAIN_PATH,
+  quote,
   readAccounts,
   readDepartedHomes,
   readScattered,
@@ -22,8 +23,8 @@ import {
   resourceType,
   type Scattered,
   scatteredProbe,
-} from '../lib/resource.ts'
-import { quote, sh } from '../lib/shell.ts'
+  sh,
+} from '../lib/task.ts'
 
 const schema = z.strictObject({
   name: z.string().regex(ACCOUNT_NAME),

@@ -14,7 +14,7 @@ import {
   resourceType,
   type Step,
   type Work,
-} from '../lib/resource.ts'
+} from '../lib/task.ts'
 
 const names = z.array(z.string()).readonly()
 

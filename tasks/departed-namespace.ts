@@ -12,7 +12,7 @@ import {
   refuse,
   resourceType,
   type Step,
-} from '../lib/resource.ts'
+} from '../lib/task.ts'
 
 const schema = z.strictObject({ name: z.string(), delete: z.boolean() })
 

@@ -9,7 +9,7 @@ import {
   livelyProbe,
   readLively,
   resourceType,
-} from '../lib/resource.ts'
+} from '../lib/task.ts'
 
 const schema = z.strictObject({ name: z.string().regex(ACCOUNT_NAME), uid: z.int().min(1) })
 

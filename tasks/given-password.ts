@@ -12,10 +12,10 @@ import {
   resourceType,
   Secret,
   setPassword,
+  sh,
   shadowed,
   writable,
-} from '../lib/resource.ts'
-import { sh } from '../lib/shell.ts'
+} from '../lib/task.ts'
 
 const schema = z.strictObject({
   user: z.string().regex(ACCOUNT_NAME),

@@ -26,14 +26,14 @@ import {
   readAccounts,
   readDotKube,
   refuse,
+  render,
   resourceType,
   Secret,
   strayKubeconfig,
   tryConfig,
   wantedToken,
   writeConfig,
-} from '../lib/resource.ts'
-import { render } from '../lib/template.ts'
+} from '../lib/task.ts'
 
 const text = z.string().min(1)
 

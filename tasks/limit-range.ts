@@ -1,6 +1,6 @@
 // What a container gets that states nothing, and the most that a container and a pod may ask for.
 import { z } from 'zod'
-import { LIMIT_RANGE, objectType } from '../lib/resource.ts'
+import { LIMIT_RANGE, objectType } from '../lib/task.ts'
 
 const amounts = z.record(z.string(), z.string())
 

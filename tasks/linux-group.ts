@@ -14,9 +14,9 @@ import {
   refuse,
   repeatedLine,
   resourceType,
+  sh,
   writable,
-} from '../lib/resource.ts'
-import { sh } from '../lib/shell.ts'
+} from '../lib/task.ts'
 
 const schema = z.strictObject({
   name: z.string().regex(ACCOUNT_NAME),

@@ -23,7 +23,7 @@ import {
   shellObstacle,
   shellsProbe,
   strayAccounts,
-} from '../lib/resource.ts'
+} from '../lib/task.ts'
 
 const account = z.string().regex(ACCOUNT_NAME)
 const path = z.string().regex(PLAIN_PATH)

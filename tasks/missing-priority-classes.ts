@@ -1,6 +1,6 @@
 // Tells which priority classes an inventory gives to groups and the cluster does not have; it changes nothing.
 import { z } from 'zod'
-import { AutomationError, KEEP, PRIORITY_CLASS, resourceType } from '../lib/resource.ts'
+import { AutomationError, KEEP, PRIORITY_CLASS, resourceType } from '../lib/task.ts'
 
 export const missingPriorityClasses = resourceType({
   kind: 'missing-priority-classes',

@@ -1,6 +1,6 @@
 // Puts a mutating policy in force in the group namespaces of one inventory.
 import { z } from 'zod'
-import { MUTATING_POLICY_BINDING, objectType } from '../lib/resource.ts'
+import { MUTATING_POLICY_BINDING, objectType } from '../lib/task.ts'
 import { inGroups } from './admission-policy-binding.ts'
 
 export const mutatingPolicyBinding = objectType({

@@ -1,6 +1,6 @@
 // A patch in CEL that the API server puts on every new or changed object of some kinds, where it can: from Kubernetes 1.36.
 import { z } from 'zod'
-import { MUTATING_POLICY, objectType } from '../lib/resource.ts'
+import { MUTATING_POLICY, objectType } from '../lib/task.ts'
 import { constraintsOf, variablesOf } from './admission-policy.ts'
 
 const cel = z.string().min(1)

@@ -1,6 +1,6 @@
 // A namespace, with Arena's label for jobs that only their owner may see there, the level of Pod Security, and what its pods may or must.
 import { z } from 'zod'
-import { DEVICES_ANNOTATION, isSetByUs, NAMESPACE, objectType, podAnnotations } from '../lib/resource.ts'
+import { DEVICES_ANNOTATION, isSetByUs, NAMESPACE, objectType, podAnnotations } from '../lib/task.ts'
 
 /** Arena filters its own lists by it (pkg/apis/config, v0.15.5); kubectl does not know it. */
 const ISOLATE = 'arena.kubeflow.org/isolate-user'

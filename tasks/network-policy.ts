@@ -1,6 +1,6 @@
 // Lets the pods of a namespace talk to each other and ask DNS, and nothing else, where the network plugin enforces it.
 import { z } from 'zod'
-import { NETWORK_POLICY, objectType } from '../lib/resource.ts'
+import { NETWORK_POLICY, objectType } from '../lib/task.ts'
 
 const DNS_PORT = [
   { protocol: 'UDP', port: 53 },

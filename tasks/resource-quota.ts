@@ -1,6 +1,6 @@
 // What a namespace may use of the cluster; it counts only once the server enforces every key.
 import { z } from 'zod'
-import { hardLimits, type KubeObject, objectType, RESOURCE_QUOTA } from '../lib/resource.ts'
+import { hardLimits, type KubeObject, objectType, RESOURCE_QUOTA } from '../lib/task.ts'
 
 const amount = z.union([z.string(), z.number()]).transform(String)
 

@@ -12,10 +12,10 @@ import {
   refuse,
   repeatedLine,
   resourceType,
+  sh,
   strangerTo,
   writable,
-} from '../lib/resource.ts'
-import { sh } from '../lib/shell.ts'
+} from '../lib/task.ts'
 
 const schema = z.strictObject({ name: z.string().regex(ACCOUNT_NAME), uid: z.int().min(1) })
 

@@ -1,6 +1,6 @@
 // One user's role in one group: exactly him, exactly that role.
 import { z } from 'zod'
-import { objectType, ROLE_BINDING } from '../lib/resource.ts'
+import { objectType, ROLE_BINDING } from '../lib/task.ts'
 
 export const roleBinding = objectType({
   name: 'role-binding',

@@ -1,6 +1,6 @@
 // What a role may do in one group's namespace.
 import { z } from 'zod'
-import { objectType, ROLE } from '../lib/resource.ts'
+import { objectType, ROLE } from '../lib/task.ts'
 
 /** One rule as RBAC has it; every list is exact. */
 export const policyRule = z.strictObject({

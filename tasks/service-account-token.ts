@@ -21,7 +21,7 @@ import {
   tokenIn,
   tokenNumber,
   waiting,
-} from '../lib/resource.ts'
+} from '../lib/task.ts'
 
 interface Have {
   /** The newest of all, where none is good. */

@@ -1,6 +1,6 @@
 // A user's identity in the cluster.
 import { z } from 'zod'
-import { arenaJobLabel, objectType, SERVICE_ACCOUNT } from '../lib/resource.ts'
+import { arenaJobLabel, objectType, SERVICE_ACCOUNT } from '../lib/task.ts'
 
 /** A kind that is not installed would be an error of kubectl, and nothing else be shown. */
 const SERVED_JOBS = '$(kubectl api-resources --api-group=kubeflow.org --verbs=list -o name | paste -sd, -)'

@@ -9,7 +9,7 @@ import {
   KEEP,
   NODE,
   resourceType,
-} from '../lib/resource.ts'
+} from '../lib/task.ts'
 
 export const unlimitedDevices = resourceType({
   kind: 'unlimited-devices',

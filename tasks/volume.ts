@@ -1,6 +1,6 @@
 // A directory on the NAS as a static volume, reserved for one claim.
 import { z } from 'zod'
-import { type KubeObject, objectType, PERSISTENT_VOLUME } from '../lib/resource.ts'
+import { type KubeObject, objectType, PERSISTENT_VOLUME } from '../lib/task.ts'
 
 /** Alibaba Cloud's CSI driver for NAS. */
 const DRIVER = 'nasplugin.csi.alibabacloud.com'

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
-import type { Check } from '../lib/check/check.ts'
-import { VERIFY_LANGUAGES } from '../lib/check/messages.ts'
-import { STEP_SIX } from '../lib/check/step-six.ts'
+import type { Check } from '../lib/audit/check.ts'
+import { STEP_SIX } from '../lib/audit/step-six.ts'
+import { departedWork } from '../lib/checks/departed-work.ts'
+import { departure } from '../lib/checks/departure.ts'
+import { rotation } from '../lib/checks/rotation.ts'
+import { VERIFY_LANGUAGES } from '../lib/reporters/audit-messages.ts'
 import verify from '../playbooks/verify.ts'
-import { departedWork } from '../tasks/checks/departed-work.ts'
-import { departure } from '../tasks/checks/departure.ts'
-import { rotation } from '../tasks/checks/rotation.ts'
 import { suite } from './support/suite.ts'
 
 const it = suite('docs')

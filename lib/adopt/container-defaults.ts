@@ -1,5 +1,5 @@
-import { LIMIT_RANGE } from '../kube-object.ts'
-import { quantity, sameQuantity } from '../quantity.ts'
+import { quantity, sameQuantity } from '../base/quantity.ts'
+import { LIMIT_RANGE } from '../kube/object.ts'
 import { command, type GroupInput, type Note } from './remark.ts'
 import { inside, type World } from './world.ts'
 

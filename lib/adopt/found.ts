@@ -1,4 +1,4 @@
-import type { InventoryInput } from '../../inventory/schema.ts'
+import type { InventoryInput } from '../inventory/schema.ts'
 import { apiServer, nasServer } from '../inventory/values.ts'
 import { groupsIn } from './groups.ts'
 import { judged } from './judge.ts'

@@ -1,5 +1,5 @@
-import type { InventoryInput } from '../../inventory/schema.ts'
-import { AutomationError } from '../errors.ts'
+import { AutomationError } from '../base/errors.ts'
+import type { InventoryInput } from '../inventory/schema.ts'
 import { address, hostName, loginName, port } from '../inventory/values.ts'
 
 type HostInput = InventoryInput['hosts'][number]

@@ -1,7 +1,7 @@
-import type { InventoryInput } from '../../inventory/schema.ts'
-import { AutomationError } from '../errors.ts'
+import { AutomationError } from '../base/errors.ts'
 import { checkInventory } from '../inventory/load.ts'
 import { type Found as Mistake, placeOf } from '../inventory/raw.ts'
+import type { InventoryInput } from '../inventory/schema.ts'
 import type { Found } from './found.ts'
 import { isPart, keyOf, type Part, type Remark } from './remark.ts'
 

@@ -1,8 +1,9 @@
 import pLimit from 'p-limit'
-import { whoAsks } from '../check/who-asks.ts'
-import { type AutomationError, asAutomationError } from '../errors.ts'
-import { askCluster, askHost, type Reach } from '../observe.ts'
-import type { Target } from '../resource-type.ts'
+import { whoAsks } from '../audit/who-asks.ts'
+import { type AutomationError, asAutomationError } from '../base/errors.ts'
+import type { Reach } from '../connect/connection.ts'
+import { askCluster, askHost } from '../engine/observe.ts'
+import type { Target } from '../resource/type.ts'
 import {
   CLUSTER_EXTRAS,
   CLUSTER_KINDS,

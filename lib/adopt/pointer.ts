@@ -1,7 +1,7 @@
-import { type KubeObject, TOKEN_SECRET } from '../kube-object.ts'
+import { Secret } from '../base/secret.ts'
+import { type KubeObject, TOKEN_SECRET } from '../kube/object.ts'
 import type { Account } from '../linux/accounts.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
-import { Secret } from '../secret.ts'
 import type { Identity } from './rights.ts'
 import type { Machine, World } from './world.ts'
 

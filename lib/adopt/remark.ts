@@ -1,5 +1,5 @@
-import type { InventoryInput } from '../../inventory/schema.ts'
-import { quote } from '../shell.ts'
+import { quote } from '../base/shell.ts'
+import type { InventoryInput } from '../inventory/schema.ts'
 
 /** Entries as an inventory file has them. */
 export type GroupInput = InventoryInput['groups'][number]

@@ -6,7 +6,7 @@ import {
   objectId,
   ROLE,
   ROLE_BINDING,
-} from '../kube-object.ts'
+} from '../kube/object.ts'
 import { command } from './remark.ts'
 import type { World } from './world.ts'
 

@@ -1,4 +1,4 @@
-import { parentsOf } from '../linux/paths.ts'
+import { parentsOf } from '../base/absolute-path.ts'
 import type { Note, VolumeInput } from './remark.ts'
 
 /** A volume whose server is known. */

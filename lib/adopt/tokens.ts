@@ -1,4 +1,4 @@
-import { objectId, TOKEN_SECRET } from '../kube-object.ts'
+import { objectId, TOKEN_SECRET } from '../kube/object.ts'
 import { identityIn } from './pointer.ts'
 import { command, type Say } from './remark.ts'
 import type { Identity } from './rights.ts'

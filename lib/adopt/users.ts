@@ -1,4 +1,4 @@
-import { SERVICE_ACCOUNT } from '../kube-object.ts'
+import { SERVICE_ACCOUNT } from '../kube/object.ts'
 import { markerOf } from '../linux/accounts.ts'
 import { type Candidate, identityOf, obstacleTo, type Place } from './identity.ts'
 import { membershipsOf } from './memberships.ts'

@@ -1,9 +1,9 @@
-import { objectId } from '../kube-object.ts'
-import { OWNER_LABEL } from '../object.ts'
-import { sameQuantity } from '../quantity.ts'
+import { sameQuantity } from '../base/quantity.ts'
+import { objectId } from '../kube/object.ts'
+import { OWNER_LABEL } from '../resource/object-type.ts'
+import { directoryOf, lineFor, type Pair, pairsIn, type VolumeSpec } from './claimed-volumes.ts'
 import { command, type Note, type VolumeInput } from './remark.ts'
 import { type Taken, written } from './sharing.ts'
-import { directoryOf, lineFor, type Pair, pairsIn, type VolumeSpec } from './volume-pairs.ts'
 import type { World } from './world.ts'
 
 /** What an inventory gives a volume that says no size. */

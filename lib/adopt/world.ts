@@ -1,11 +1,11 @@
-import type { Identity } from '../check/question.ts'
+import { sh } from '../base/shell.ts'
 import type { ApiResource, Endpoint } from '../connect/connection.ts'
+import type { Identity } from '../inventory/identity.ts'
 import { ID_RANGE } from '../inventory/names.ts'
-import * as kinds from '../kube-object.ts'
+import * as kinds from '../kube/object.ts'
 import { type Account, type Accounts, accountsProbe, readAccounts } from '../linux/accounts.ts'
-import { type DotKube, dotKubeProbesOfAll, readDotKube } from '../linux/dot-kube.ts'
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { type DotKube, dotKubeProbesOfAll, readDotKube } from '../linux/kube-directory.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 
 /** A client machine as it was found. */
 export interface Machine {

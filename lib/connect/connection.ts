@@ -1,7 +1,7 @@
-import type { BoundToken, Lifetime } from '../bound-token.ts'
-import type { Kind, KubeObject, ObjectRef } from '../kube-object.ts'
-import type { Secret } from '../secret.ts'
-import type { Script } from '../shell.ts'
+import type { Secret } from '../base/secret.ts'
+import type { Script } from '../base/shell.ts'
+import type { BoundToken, Lifetime } from '../kube/bound-token.ts'
+import type { Kind, KubeObject, ObjectRef } from '../kube/object.ts'
 
 /** One script of a batch; it runs in its own subshell with standard input closed. */
 export interface Frame {
@@ -158,4 +158,17 @@ export interface KubeConnection {
   /** Requests made so far, repeated ones included. */
   readonly requests: number
   close(): Promise<void>
+}
+
+/** Where to look: the connection to a host or to the cluster. */
+export interface Reach {
+  host(name: string): Promise<HostConnection>
+  cluster(): Promise<KubeConnection>
+  traffic(): Traffic
+}
+
+/** Round trips made so far: SSH execs and requests to the API. */
+export interface Traffic {
+  execs: number
+  requests: number
 }

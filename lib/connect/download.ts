@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { AutomationError, isAutomationError } from '../errors.ts'
+import { AutomationError, isAutomationError } from '../base/errors.ts'
 
 /**
  * The path of a local file with this SHA-256: the file itself, or what an https URL gives, fetched once and kept in

@@ -1,9 +1,9 @@
-import type { Inventory } from '../../inventory/schema.ts'
 import { applied, type Edit, edited } from './edit.ts'
 import { diffLines } from './edit-diff.ts'
 import { mustBeWritable, replaceText } from './edit-file.ts'
 import { readInventory } from './file.ts'
 import { inventoryFrom } from './load.ts'
+import type { Inventory } from './schema.ts'
 import { readText } from './text.ts'
 
 /** A change to an inventory file that is not written yet. */

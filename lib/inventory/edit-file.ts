@@ -1,7 +1,7 @@
 import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { besideOf } from '../beside.ts'
-import { AutomationError, isAutomationError } from '../errors.ts'
+import { besideOf } from '../base/beside.ts'
+import { AutomationError, isAutomationError } from '../base/errors.ts'
 import { InventoryError } from './error.ts'
 import { displayed, readText } from './text.ts'
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { AutomationError } from '../errors.ts'
+import { AutomationError } from '../base/errors.ts'
 import { NotEditable } from './edit/find.ts'
-import { isFilled, type Page, pageOf } from './edit/look.ts'
+import { isFilled, type Page, pageOf } from './edit/layout.ts'
 import { applied, type Edit, withoutUndefined } from './edit/meaning.ts'
 import { spliced } from './edit/parts.ts'
 import { elementText, inlineText } from './edit/render.ts'
@@ -9,12 +9,12 @@ import { entriesNear, splicesFor } from './edit/splices.ts'
 import { wrapFor } from './edit/wrap.ts'
 import { withoutHashes } from './edit-diff.ts'
 import { InventoryError } from './error.ts'
-import { invalid, languageOf } from './file.ts'
-import { readModule } from './module.ts'
+import { invalid, sourceLanguageOf } from './file.ts'
 import { placeOf } from './raw.ts'
+import { readModule } from './read-typescript.ts'
+import { readYaml } from './read-yaml.ts'
+import { lineNumbers, meaningOf, type Source } from './source.ts'
 import { displayed } from './text.ts'
-import { lineNumbers, meaningOf, type Source } from './written.ts'
-import { readYaml } from './yaml.ts'
 
 export { applied, type Edit, type EditedList } from './edit/meaning.ts'
 
@@ -46,7 +46,7 @@ const whyNot = (given: Source, edit: Edit): NotEditable | undefined => {
 }
 
 const sourceOf = (file: string, text: string): Source => {
-  const language = languageOf(file)
+  const language = sourceLanguageOf(file)
   const read = language === 'yaml' || language === 'json' ? readYaml(text, language) : readModule(text)
   if ('message' in read) {
     const { line, message } = read

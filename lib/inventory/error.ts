@@ -1,5 +1,5 @@
-import { AutomationError } from '../errors.ts'
-import type { Mistake } from './rules.ts'
+import { AutomationError } from '../base/errors.ts'
+import type { Mistake } from '../base/rules.ts'
 
 /** A mistake in an inventory file, as data. */
 export interface InventoryIssue extends Mistake {

@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
-import { isAutomationError } from '../errors.ts'
+import { isAutomationError } from '../base/errors.ts'
+import type { Mistake } from '../base/rules.ts'
 import { InventoryError } from './error.ts'
-import type { Mistake } from './rules.ts'
+import { type Locate, locateIn, type Source } from './source.ts'
 import { displayed, readText } from './text.ts'
-import { type Locate, locateIn, type Source } from './written.ts'
 
 /** An inventory as its file has it, not checked yet. */
 export interface RawInventory {
@@ -26,7 +26,7 @@ const LANGUAGES: Record<string, Source['language']> = {
 }
 
 /** What a file is written in, by its name; undefined when inventories are not written in it. */
-export const languageOf = (file: string): Source['language'] | undefined => LANGUAGES[extname(file)]
+export const sourceLanguageOf = (file: string): Source['language'] | undefined => LANGUAGES[extname(file)]
 
 /** How long a module may take to load, in seconds, unless it is said otherwise. */
 const PATIENCE = 180
@@ -51,7 +51,7 @@ export const readInventory = async (file: string, seconds = PATIENCE): Promise<R
   })
   if (!info.isFile())
     throw refused({ reason: 'is not a file', hint: 'give a file, such as inventory/prod.ts' })
-  const language = languageOf(file)
+  const language = sourceLanguageOf(file)
   if (language === undefined)
     throw refused({
       reason: 'is of no known kind',
@@ -76,7 +76,7 @@ const loadModule = async (file: string, refused: Refused, seconds: number): Prom
     throw await unloadable(error, file, refused)
   })
   const locate = async (): Promise<Locate> => {
-    const { readModule } = await import('./module.ts')
+    const { readModule } = await import('./read-typescript.ts')
     const read = readModule(await readText(file))
     return 'message' in read ? () => undefined : locateIn(read)
   }
@@ -89,7 +89,7 @@ const unloadable = async (error: unknown, file: string, refused: Refused): Promi
     const { reason, hint = 'see the file' } = error
     return refused({ reason, hint }, undefined, error)
   }
-  const { readModule } = await import('./module.ts')
+  const { readModule } = await import('./read-typescript.ts')
   const read = readModule(await readText(file))
   if ('message' in read) return refused(invalid(file, read.message), read.line, error)
   const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', inspect(error)]
@@ -107,7 +107,7 @@ const unloadable = async (error: unknown, file: string, refused: Refused): Promi
 }
 
 const loadDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
-  const { readYaml } = await import('./yaml.ts')
+  const { readYaml } = await import('./read-yaml.ts')
   const read = readYaml(await readText(file))
   if ('message' in read) throw refused(invalid(file, read.message), read.line)
   return { raw: read.value, locate: async () => locateIn(read.written()) }
@@ -117,6 +117,6 @@ const NAMES = { module: 'TypeScript', yaml: 'YAML', json: 'JSON' }
 
 /** A mistake of syntax in words. */
 export const invalid = (file: string, message: string): Mistake => ({
-  reason: `is not valid ${NAMES[languageOf(file)!]}: ${message}`,
+  reason: `is not valid ${NAMES[sourceLanguageOf(file)!]}: ${message}`,
   hint: 'an editor shows where it goes wrong',
 })

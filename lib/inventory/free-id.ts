@@ -1,4 +1,4 @@
-import { AutomationError } from '../errors.ts'
+import { AutomationError } from '../base/errors.ts'
 import { ID_RANGE } from './names.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type LoadHookSync, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { AutomationError } from '../errors.ts'
+import { AutomationError } from '../base/errors.ts'
 import { InventoryError } from './error.ts'
 import { displayed, textOf } from './text.ts'
 

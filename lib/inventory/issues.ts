@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import { shareMeantBy } from '../quota.ts'
+import { chooseFrom, type Mistake, shown } from '../base/rules.ts'
+import { shareMeantBy } from '../kube/quota.ts'
 import { fieldsAt, purposeOf } from './fields.ts'
 import { child, type Found, type Path } from './raw.ts'
-import { chooseFrom, type Mistake, shown } from './rules.ts'
 
 const PLACEHOLDER = 'CHANGE-ME'
 

@@ -1,4 +1,4 @@
-import { type Mistake, type Rule, shown } from './rules.ts'
+import { type Mistake, type Rule, shown } from '../base/rules.ts'
 
 /**
  * Accounts and groups that Debian, Ubuntu, RHEL and their usual services bring along; some of them are root by another

@@ -1,4 +1,4 @@
-import type { Mistake } from './rules.ts'
+import type { Mistake } from '../base/rules.ts'
 
 /** Where something stands in an inventory. */
 export type Path = readonly (string | number)[]

@@ -1,6 +1,6 @@
-import { isBuiltInGroup, isKnownResource, kindOfVerb, READ_UP_TO } from '../kubernetes-rights.ts'
-import type { PodOptions } from '../pods.ts'
-import { type Rule, shown } from './rules.ts'
+import { type Rule, shown } from '../base/rules.ts'
+import type { PodOptions } from '../conventions/pods.ts'
+import { isBuiltInGroup, isKnownResource, kindOfVerb, READ_UP_TO } from '../kube/rights.ts'
 
 /** One rule as RBAC has it. */
 export interface PolicyRule {

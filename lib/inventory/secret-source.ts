@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import pLimit from 'p-limit'
-import { AutomationError } from '../errors.ts'
-import { redact, Secret } from '../secret.ts'
-import { localPath } from './path.ts'
+import { localPath } from '../base/absolute-path.ts'
+import { AutomationError } from '../base/errors.ts'
+import { redact, Secret } from '../base/secret.ts'
 
 /** Where a secret is kept, as inventories write it in TypeScript, YAML and JSON alike. */
 export type SecretSource = { env: string } | { file: string } | { command: string }

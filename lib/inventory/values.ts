@@ -1,9 +1,9 @@
 import { isIP, isIPv6 } from 'node:net'
-import { PLAIN_PATH } from '../linux/paths.ts'
-import { SYSTEM_PRIORITY } from '../pods.ts'
-import { quantity } from '../quantity.ts'
-import { GPU, implicitName, isExtended } from '../quota.ts'
-import { type Mistake, matches, oneLine, type Rule, shown } from './rules.ts'
+import { PLAIN_PATH } from '../base/absolute-path.ts'
+import { quantity } from '../base/quantity.ts'
+import { type Mistake, matches, oneLine, type Rule, shown } from '../base/rules.ts'
+import { SYSTEM_PRIORITY } from '../conventions/pods.ts'
+import { GPU, implicitName, isExtended } from '../kube/quota.ts'
 
 const MEBI = 2n ** 20n * 10n ** 9n
 

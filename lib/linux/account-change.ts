@@ -1,5 +1,5 @@
-import { type Change, type FieldDiff, KEEP } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
+import { type Script, sh } from '../base/shell.ts'
+import { type Change, type FieldDiff, KEEP } from '../resource/type.ts'
 import { writable } from './account-obstacle.ts'
 import { type Account, type Accounts, inOrder } from './accounts.ts'
 import { besideGroups, resign } from './gshadow.ts'

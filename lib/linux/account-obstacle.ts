@@ -1,4 +1,4 @@
-import { type Change, refuse } from '../resource-type.ts'
+import { type Change, refuse } from '../resource/type.ts'
 import { type AccountFile, type Accounts, markerOf } from './accounts.ts'
 
 /** What must be free, or the account's own, before it is made or changed. */

@@ -1,5 +1,5 @@
-import { type Answers, KEEP, type Probe, type Question, type Step, type Stray } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
+import { type Script, sh } from '../base/shell.ts'
+import { type Answers, KEEP, type Probe, type Question, type Step, type Stray } from '../resource/type.ts'
 
 /** What a password field lets somebody do; the hash itself never leaves the host. */
 export type PasswordState = 'never set' | 'locked' | 'set' | 'empty'

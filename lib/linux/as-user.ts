@@ -1,5 +1,5 @@
-import { type Script, sh } from '../shell.ts'
-import { LIMITED } from './limited.ts'
+import { LIMITED } from '../base/limited.ts'
+import { type Script, sh } from '../base/shell.ts'
 
 /** What is done for a user is done in this time, or killed: a pipe or a process of the user's may hold it up. */
 const SECONDS = 60

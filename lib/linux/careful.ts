@@ -1,4 +1,4 @@
-import { type Script, sh } from '../shell.ts'
+import { type Script, sh } from '../base/shell.ts'
 
 /** Sets `value` to the number of the mount on which the shell stands; no path is asked about, so none can mislead. */
 export const MOUNT = sh`{ value=; while read -r key value && [ "$key" != mnt_id: ]; do :; done 3<. </proc/self/fdinfo/3; }`

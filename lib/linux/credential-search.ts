@@ -1,11 +1,11 @@
-import { type Script, sh } from '../shell.ts'
+import { KILLED, LIMITED } from '../base/limited.ts'
+import { type Script, sh } from '../base/shell.ts'
 import { become } from './as-user.ts'
-import { KILLED, LIMITED } from './limited.ts'
 
 /** Files that are looked through for credentials. */
 export const MOST_FILES = 20_000
 /** Seconds that it may take to look through the files of one owner. */
-export const SECONDS = 60
+export const SEARCH_SECONDS = 60
 /** Of 512 bytes: the largest file that is. */
 const BLOCKS = 2048
 const MOST_HOLDERS = 200
@@ -66,7 +66,7 @@ rm -f "$dir/cut" "$dir/files" "$dir/owned" "$dir/sorted" "$dir/paths" "$dir/said
 
 /** Writes paths into "$dir/files", a line each: without those whose names hold a line break, which would be two. */
 const list = (homes: readonly string[], above: readonly string[]): Script => sh`pick() {
-  limited ${SECONDS} find "$@" 2>/dev/null
+  limited ${SEARCH_SECONDS} find "$@" 2>/dev/null
   set -- $?
   [ "$1" != ${KILLED} ] || : >"$dir/cut"
   return "$1"
@@ -117,5 +117,5 @@ look_as() {
   else name=nobody uid=$(id -u nobody) groups=--\${groups:+groups=}\${groups:-clear-groups}; fi
   gid=$(id -g "$name")
   set -- ${LOOK} look
-${become(sh`"$name"`, sh`"$uid"`, { start: sh`limited ${SECONDS} `, gid: sh`"$gid"`, groups: sh`"$groups"` })}
+${become(sh`"$name"`, sh`"$uid"`, { start: sh`limited ${SEARCH_SECONDS} `, gid: sh`"$gid"`, groups: sh`"$groups"` })}
 }`

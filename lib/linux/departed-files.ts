@@ -1,5 +1,5 @@
-import { atWork } from '../connect/turn.ts'
-import { type Script, sh } from '../shell.ts'
+import { type Script, sh } from '../base/shell.ts'
+import { atWork } from '../connect/host/host-lock.ts'
 import { ARCHIVES, baseOf } from './archive.ts'
 import type { Departed } from './departed.ts'
 import { unmountedFunction } from './mounts.ts'

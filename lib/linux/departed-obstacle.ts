@@ -1,5 +1,5 @@
-import { type Answers, type Change, type Probe, refuse } from '../resource-type.ts'
-import { quote } from '../shell.ts'
+import { quote } from '../base/shell.ts'
+import { type Answers, type Change, type Probe, refuse } from '../resource/type.ts'
 import { type Archives, archivesProbe, readArchives } from './archive.ts'
 import type { Departed } from './departed.ts'
 import { homeObstacle, homesProbe } from './home.ts'

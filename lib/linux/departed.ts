@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
+import { type Script, sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 
 /** Somebody who left: the account may be gone already, what bears the uid may not. */
 export interface Departed {

@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 import type { Mounts } from './mounts.ts'
 
 /** A directory on which something is to be mounted, and the file that says so. */

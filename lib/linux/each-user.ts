@@ -1,8 +1,8 @@
-import type { Answers } from '../resource-type.ts'
-import { lines, type Script, sh } from '../shell.ts'
+import { LIMITED } from '../base/limited.ts'
+import { lines, type Script, sh } from '../base/shell.ts'
+import { readTar } from '../base/tar.ts'
+import type { Answers } from '../resource/type.ts'
 import { become } from './as-user.ts'
-import { LIMITED } from './limited.ts'
-import { readTar } from './tar.ts'
 
 /** Whose account it is; his private group has the same id. */
 export interface AccountOwner {

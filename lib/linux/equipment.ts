@@ -1,6 +1,6 @@
-import { AutomationError } from '../errors.ts'
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { AutomationError } from '../base/errors.ts'
+import { sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 
 /** Programs without which a machine cannot be looked at. */
 const READING = [

@@ -1,6 +1,6 @@
-import { type Script, sh } from '../shell.ts'
-import { LIMITED } from './limited.ts'
-import { readTar, type TarFile } from './tar.ts'
+import { LIMITED } from '../base/limited.ts'
+import { type Script, sh } from '../base/shell.ts'
+import { readTar, type TarFile } from '../base/tar.ts'
 
 /** Time for all files at once, and for one. */
 const SECONDS = { all: 20, one: 2 } as const

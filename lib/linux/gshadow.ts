@@ -1,5 +1,5 @@
-import type { FieldDiff } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
+import { type Script, sh } from '../base/shell.ts'
+import type { FieldDiff } from '../resource/type.ts'
 import type { Accounts } from './accounts.ts'
 
 /** What an account is given by /etc/gshadow alone, or by lines that an account of the same name left behind. */

@@ -1,9 +1,10 @@
-import { type Answers, type Change, type FieldDiff, type Probe, refuse } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
+import { parentsOf } from '../base/absolute-path.ts'
+import { type Script, sh } from '../base/shell.ts'
+import { type Answers, type Change, type FieldDiff, type Probe, refuse } from '../resource/type.ts'
 import { type DueMount, dueMountsProbe, missingMount, readDueMounts } from './due-mounts.ts'
 import { machineProbe, readMachine } from './machine.ts'
 import { type Mounts, mountsProbe, readMounts } from './mounts.ts'
-import { type Paths, parentsOf, readPaths, statScript, unsafeParent } from './paths.ts'
+import { type Paths, readPaths, statScript, unsafeParent } from './paths.ts'
 import { placeOf } from './place.ts'
 
 /** Whose home it is. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { differences } from '../compare.ts'
 import type { Endpoint } from '../connect/connection.ts'
-import type { Json } from '../kube-object.ts'
-import type { FieldDiff } from '../resource-type.ts'
+import type { Json } from '../kube/object.ts'
+import { differences } from '../resource/difference.ts'
+import type { FieldDiff } from '../resource/type.ts'
 import type { KubeconfigFile, Section } from './kubeconfig-file.ts'
 
 const text = z.string().min(1)

@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type Document, isMap, isSeq, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { claimsIn, type TokenClaims } from '../bound-token.ts'
-import { Secret } from '../secret.ts'
-import { type Claims, claimsOf } from '../token-claims.ts'
+import { Secret } from '../base/secret.ts'
+import { claimsIn, type TokenClaims } from '../kube/bound-token.ts'
+import { type Claims, claimsOf } from '../kube/token-claims.ts'
 import { oddYaml } from './plain-yaml.ts'
 
 /** The lists of named entries in a kubeconfig. */

@@ -1,6 +1,6 @@
-import { type BoundToken, faultOf, type TokenClaims } from '../bound-token.ts'
-import type { Change, FieldDiff, Found, Look } from '../resource-type.ts'
-import { Secret } from '../secret.ts'
+import { Secret } from '../base/secret.ts'
+import { type BoundToken, faultOf, type TokenClaims } from '../kube/bound-token.ts'
+import type { Change, FieldDiff, Found, Look } from '../resource/type.ts'
 import type { HeldToken } from './kubeconfig-file.ts'
 
 /** What yields the token of a kubeconfig: the token itself, or what one is bound to. */

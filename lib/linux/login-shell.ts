@@ -1,5 +1,5 @@
-import { type Answers, type Change, type Probe, refuse } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { sh } from '../base/shell.ts'
+import { type Answers, type Change, type Probe, refuse } from '../resource/type.ts'
 
 /** What is the matter with a login shell; `unlisted` in /etc/shells hinders only services that ask. */
 export type ShellFault = 'missing' | 'no program' | 'unlisted'

@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 import { type AccountOwner, eachUser, readEachUser } from './each-user.ts'
 
 /** What sshd does, by keyword in small letters. */

@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 
 /** What tells a machine from others. A part that the machine did not tell is empty. */
 export interface Machine {

@@ -1,8 +1,8 @@
-import { AutomationError } from '../errors.ts'
-import { untrusted } from '../printable.ts'
-import type { Answers, Probe } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
-import { parentsOf } from './paths.ts'
+import { parentsOf } from '../base/absolute-path.ts'
+import { AutomationError } from '../base/errors.ts'
+import { untrusted } from '../base/printable.ts'
+import { type Script, sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 
 /** A line of /proc/self/mountinfo. */
 export interface Mount {

@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 import { SUDO_LISTS, sudoCommandsIn } from './logins.ts'
 
 /** What local accounts outside an inventory may do on a machine. */

@@ -1,6 +1,6 @@
-import type { FieldDiff } from '../resource-type.ts'
-import { Secret } from '../secret.ts'
-import { type Script, sh } from '../shell.ts'
+import { Secret } from '../base/secret.ts'
+import { type Script, sh } from '../base/shell.ts'
+import type { FieldDiff } from '../resource/type.ts'
 import { type Account, isExpired, isInactive } from './accounts.ts'
 
 /** Where an account's first password comes from, if from anywhere. */

@@ -1,6 +1,7 @@
-import { AutomationError } from '../errors.ts'
-import type { Answers } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
+import { parentsOf } from '../base/absolute-path.ts'
+import { AutomationError } from '../base/errors.ts'
+import { type Script, sh } from '../base/shell.ts'
+import type { Answers } from '../resource/type.ts'
 
 /** What is at a path, links not followed. */
 export interface PathInfo {
@@ -80,15 +81,6 @@ const unreadable = (subject: string): AutomationError =>
     message: 'could not be looked at, so whether it is there is not known',
     hint: 'root must be able to see it: NFS takes no_root_squash, a FUSE mount allow_root; or exclude the user',
   })
-
-/** An absolute path without `.` and `..`, and without characters that end a line or a field on a host. */
-export const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$))[^/\p{Cc}:\\]+)+$/u
-
-/** The directories above a path, from the top, without the root. */
-export const parentsOf = (path: string): string[] => {
-  const names = path.split('/').slice(1, -1)
-  return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
-}
 
 /** The first directory above a path that others than root could exchange; undefined when there is none. */
 export const unsafeParent = (path: string, at: Paths): string | undefined =>

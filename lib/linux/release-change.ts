@@ -1,5 +1,5 @@
-import { type Change, type FieldDiff, KEEP, type Step } from '../resource-type.ts'
-import { lines, type Script, sh } from '../shell.ts'
+import { lines, type Script, sh } from '../base/shell.ts'
+import { type Change, type FieldDiff, KEEP, type Step } from '../resource/type.ts'
 import { LIST_FILES, linksOf, OTHER, type Release, type ReleaseSeen } from './release.ts'
 
 const OURS = 'directory 0755 root'

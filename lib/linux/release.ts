@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Answers, FieldDiff, Probe } from '../resource-type.ts'
-import { lines, sh } from '../shell.ts'
+import { lines, sh } from '../base/shell.ts'
+import type { Answers, FieldDiff, Probe } from '../resource/type.ts'
 
 /**
  * A program unpacked from one archive, beside earlier ones, and reached through `<root>/current`: by links, or by

@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 import { ARCHIVES } from './archive.ts'
 
 /** What an archive may take and what there is for it, in kB. */

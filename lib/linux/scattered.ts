@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { type Script, sh } from '../shell.ts'
+import { type Script, sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 import { CAREFUL, MOUNT } from './careful.ts'
 import type { Departed } from './departed.ts'
 import { isWithin, type Mounts } from './mounts.ts'

@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 import { isWithin, type Mounts } from './mounts.ts'
 
 /** Where the home of an account really is. */

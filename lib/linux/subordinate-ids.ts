@@ -1,5 +1,5 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
+import { sh } from '../base/shell.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 
 /** Ids that newuidmap or newgidmap lets somebody act as, in a namespace of users. */
 export interface SubordinateRange {

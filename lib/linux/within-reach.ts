@@ -1,6 +1,6 @@
-import type { Answers, Probe } from '../resource-type.ts'
-import { sh } from '../shell.ts'
-import { claimsOf } from '../token-claims.ts'
+import { sh } from '../base/shell.ts'
+import { claimsOf } from '../kube/token-claims.ts'
+import type { Answers, Probe } from '../resource/type.ts'
 import { search } from './credential-search.ts'
 import { type AccountOwner, type Ended, eachUser, readEachUser } from './each-user.ts'
 

@@ -1,7 +1,7 @@
-import { type AutomationError, isAutomationError } from '../errors.ts'
-import type { Reporter } from '../events.ts'
-import type { Action } from '../plan.ts'
-import type { Resource, Target } from '../resource-type.ts'
+import { type AutomationError, isAutomationError } from '../base/errors.ts'
+import type { Action } from '../engine/plan.ts'
+import type { Resource, Target } from '../resource/type.ts'
+import type { Reporter } from './events.ts'
 
 /** One JSON object per event and line, but for how far uploads have come, with the seconds since the process began. Secrets are sealed as everywhere. */
 export const jsonReporter = (): Reporter => ({

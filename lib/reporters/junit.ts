@@ -1,10 +1,10 @@
-import type { Verdict } from '../check/check.ts'
-import { countsOf, type Found, type Report } from '../check/report.ts'
-import type { Reporter } from '../events.ts'
-import type { Outcome } from '../outcome.ts'
-import { type Action, isChange, type Plan } from '../plan.ts'
-import type { Recap } from '../recap.ts'
-import { renderDiff } from './render.ts'
+import type { Verdict } from '../audit/check.ts'
+import { countsOf, type Found, type Report } from '../audit/report.ts'
+import type { Outcome } from '../engine/outcome.ts'
+import { type Action, isChange, type Plan } from '../engine/plan.ts'
+import type { Recap } from '../engine/recap.ts'
+import type { Reporter } from './events.ts'
+import { renderDiff } from './plan-text.ts'
 
 /** A JUnit file on standard output: a suite per target, a case per resource; under `--check` drift is a failure. */
 export const junitReporter = (): Reporter => {

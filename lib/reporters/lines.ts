@@ -1,4 +1,6 @@
-import type { Event, Reporter } from '../events.ts'
+import { renderFound } from './adopt-text.ts'
+import { renderProof, renderReport } from './audit-text.ts'
+import type { Event, Reporter } from './events.ts'
 import {
   multiline,
   type RenderOptions,
@@ -9,10 +11,8 @@ import {
   renderPlan,
   renderRecap,
   renderStopping,
-} from './render.ts'
-import { renderFound } from './render-found.ts'
-import { renderProof, renderReport } from './render-report.ts'
-import { renderTenants } from './tenants.ts'
+} from './plan-text.ts'
+import { renderTenants } from './survey-text.ts'
 
 /** Plain lines in the order things happen: for logs, CI and pipes. */
 export const linesReporter = (options: RenderOptions): Reporter => ({

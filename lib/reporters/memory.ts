@@ -1,4 +1,4 @@
-import type { Event, Reporter } from '../events.ts'
+import type { Event, Reporter } from './events.ts'
 
 /** Keeps every event, for tests and for programs that use the engine as a library. */
 export const memoryReporter = (): Reporter & { readonly events: readonly Event[] } => {

@@ -1,8 +1,8 @@
-import type { Event, Reporter } from '../events.ts'
-import type { Action } from '../plan.ts'
+import type { Action } from '../engine/plan.ts'
+import type { Event, Reporter } from './events.ts'
 import { linesOf } from './lines.ts'
 import { LiveList } from './live-list.ts'
-import { type RenderOptions, subjectOf } from './render.ts'
+import { type RenderOptions, subjectOf } from './plan-text.ts'
 
 const READING = 'Reading the machines and the cluster'
 const ASKING = 'Asking the API server'

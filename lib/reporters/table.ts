@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import { printable } from '../printable.ts'
+import { printable } from '../base/printable.ts'
 
 const GAP = 2
 

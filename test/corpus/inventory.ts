@@ -1,4 +1,4 @@
-import type { InventoryInput } from '../../inventory/schema.ts'
+import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 
 /** The document's table on a sandbox, as an inventory that commands can edit. */

@@ -14,6 +14,7 @@ const ALWAYS: readonly Mask[] = [
   [/<uid> \d+:\d+ /g, '<uid> <device> '],
   [/"(seconds|ms)":[\d.]+/g, '"$1":"<seconds>"'],
   [/\b(time|timestamp)="[^"]*"/g, '$1="<time>"'],
+  [/\b\d+ (seconds?|minutes?) old\b/g, '<seconds> old'],
   [/\b\d+\.\d s\b/g, '<seconds>'],
   [/\d+(\.\d+)? 秒/g, '<seconds>'],
   [/\bpid \d+/g, 'pid <pid>'],

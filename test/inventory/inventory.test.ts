@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { jsonSchema } from '../../inventory/generate-schema.ts'
 import prod from '../../inventory/prod.ts'
-import type { Inventory } from '../../inventory/schema.ts'
 import { type InventoryError, loadInventory } from '../../lib/inventory/load.ts'
+import type { Inventory } from '../../lib/inventory/schema.ts'
 import { rejects, suite } from '../support/suite.ts'
 
 const it = suite('inventory: the files that come along')

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { chmod, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
-import type { InventoryInput } from '../../inventory/schema.ts'
+import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import { CHECKOUT, type SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'

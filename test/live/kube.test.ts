@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { parse, stringify } from 'yaml'
+import { type AutomationError, isAutomationError } from '../../lib/base/errors.ts'
 import type { KubeConnection } from '../../lib/connect/connection.ts'
-import { connectKube } from '../../lib/connect/kube.ts'
-import { type AutomationError, isAutomationError } from '../../lib/errors.ts'
+import { connectKube } from '../../lib/connect/kube/api.ts'
 import {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
@@ -18,7 +18,7 @@ import {
   ROLE_BINDING,
   SERVICE_ACCOUNT,
   TOKEN_SECRET,
-} from '../../lib/kube-object.ts'
+} from '../../lib/kube/object.ts'
 import { type ApiServer, startApiServer } from '../support/apiserver.ts'
 import { rejects, suite } from '../support/suite.ts'
 

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as assert from 'uvu/assert'
-import type { InventoryInput } from '../../inventory/schema.ts'
+import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'

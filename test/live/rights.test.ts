@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
-import type { InventoryInput } from '../../inventory/schema.ts'
+import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, runText, type Told, tenants } from '../support/playbook.ts'

@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import ssh2 from 'ssh2'
 import * as assert from 'uvu/assert'
+import { type AutomationError, isAutomationError } from '../../lib/base/errors.ts'
+import { Secret } from '../../lib/base/secret.ts'
+import { Script, sh } from '../../lib/base/shell.ts'
 import type { Frame, FrameResult, HostConnection } from '../../lib/connect/connection.ts'
-import type { HostSettings } from '../../lib/connect/host-settings.ts'
-import { connectSsh } from '../../lib/connect/ssh.ts'
-import { type AutomationError, isAutomationError } from '../../lib/errors.ts'
-import { Secret } from '../../lib/secret.ts'
-import { Script, sh } from '../../lib/shell.ts'
+import type { HostSettings } from '../../lib/connect/ssh/settings.ts'
+import { connectSsh } from '../../lib/connect/ssh/ssh.ts'
 import { debian } from '../support/debian.ts'
 import { PASSWORD, type Sshd, startSshd, writeKey } from '../support/sshd.ts'
 import { rejects, suite } from '../support/suite.ts'
@@ -390,7 +390,7 @@ test('the step that a broken-off change is at is waited for, by looks and by the
 test('aborting with a reason of ours keeps it', async () => {
   await using(async (host) => {
     const abort = new AbortController()
-    const { AutomationError } = await import('../../lib/errors.ts')
+    const { AutomationError } = await import('../../lib/base/errors.ts')
     const running = host.run([{ id: 'a', script: sh`sleep 60` }], { signal: abort.signal })
     abort.abort(new AutomationError({ code: 'lock-lost', message: 'somebody took the lock' }))
     await fails(running, 'lock-lost')

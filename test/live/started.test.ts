@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import pLimit from 'p-limit'
 import * as assert from 'uvu/assert'
-import { tooOld } from '../../lib/node-version.ts'
+import { tooOld } from '../../lib/base/node-version.ts'
 import { CHECKOUT } from '../../sandbox/state.ts'
 import { suite } from '../support/suite.ts'
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import type { InventoryInput } from '../../inventory/schema.ts'
+import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import { MOST } from '../../lib/linux/plain-yaml.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'

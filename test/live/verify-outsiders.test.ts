@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
-import type { InventoryInput } from '../../inventory/schema.ts'
-import type { Said } from '../../lib/check/report.ts'
+import type { Said } from '../../lib/audit/report.ts'
+import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { AutomationError } from '../../lib/errors.ts'
+import { AutomationError } from '../../lib/base/errors.ts'
 import removeUser from '../../playbooks/remove-user.ts'
 import { INVENTORY } from '../support/scene.ts'
 import { suite } from '../support/suite.ts'

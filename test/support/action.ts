@@ -1,5 +1,5 @@
-import type { Action, Plan } from '../../lib/plan.ts'
-import type { Change } from '../../lib/resource-type.ts'
+import type { Action, Plan } from '../../lib/engine/plan.ts'
+import type { Change } from '../../lib/resource/type.ts'
 import { namespace } from '../../tasks/namespace.ts'
 
 const on = { type: 'host', name: 'client01' } as const

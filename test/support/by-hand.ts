@@ -1,7 +1,7 @@
 import { type Found, found } from '../../lib/adopt/found.ts'
 import { machineFrom, serviceAccountsIn, type World } from '../../lib/adopt/world.ts'
-import * as kinds from '../../lib/kube-object.ts'
-import type { Answers } from '../../lib/resource-type.ts'
+import * as kinds from '../../lib/kube/object.ts'
+import type { Answers } from '../../lib/resource/type.ts'
 import { filesRead, type Packed, printed } from './printed.ts'
 
 /** What a client machine answers: accounts as the probe prints them, and kubeconfigs by user. */

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { inspect } from 'node:util'
 import * as assert from 'uvu/assert'
-import { AutomationError } from '../../lib/errors.ts'
-import type { Kind, KubeObject } from '../../lib/kube-object.ts'
+import { AutomationError } from '../../lib/base/errors.ts'
+import { Secret } from '../../lib/base/secret.ts'
+import type { Kind, KubeObject } from '../../lib/kube/object.ts'
 import type {
   Answers,
   Belongs,
@@ -14,8 +15,7 @@ import type {
   ResourceFactory,
   Step,
   View,
-} from '../../lib/resource-type.ts'
-import { Secret } from '../../lib/secret.ts'
+} from '../../lib/resource/type.ts'
 import { type Suite, suite } from './suite.ts'
 
 /**

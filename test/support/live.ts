@@ -1,6 +1,6 @@
-import type { Kind, KubeObject } from '../../lib/kube-object.ts'
-import { ownership } from '../../lib/object.ts'
-import type { Belongs } from '../../lib/resource-type.ts'
+import type { Kind, KubeObject } from '../../lib/kube/object.ts'
+import { ownership } from '../../lib/resource/object-type.ts'
+import type { Belongs } from '../../lib/resource/type.ts'
 import { OWNER } from './cases.ts'
 
 /** An object as the API gives it back: ours, unless its labels say otherwise. */

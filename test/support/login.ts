@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { $ } from 'zx'
-import { quote } from '../../lib/shell.ts'
+import { quote } from '../../lib/base/shell.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 
 export interface Said {

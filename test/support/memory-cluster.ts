@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import { AutomationError } from '../../lib/base/errors.ts'
 import type { KubeConnection, KubeWrite, Offers } from '../../lib/connect/connection.ts'
-import { AutomationError } from '../../lib/errors.ts'
-import { type Kind, type KubeObject, type ObjectRef, pathOf } from '../../lib/kube-object.ts'
+import { type Kind, type KubeObject, type ObjectRef, pathOf } from '../../lib/kube/object.ts'
 
 export type MemoryRequest = { verb: string; path: string; dryRun: boolean }
 

@@ -1,5 +1,5 @@
+import { AutomationError } from '../../lib/base/errors.ts'
 import type { Frame, FrameResult, HostConnection, RunOptions } from '../../lib/connect/connection.ts'
-import { AutomationError } from '../../lib/errors.ts'
 
 /** What a script ends with; what is left out is 0 and nothing printed. */
 export interface Answer {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { InventoryInput } from '../../inventory/schema.ts'
+import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import { CHECKOUT, type SandboxState } from '../../sandbox/state.ts'
 
 export interface ToldDiff {

@@ -1,7 +1,7 @@
-import type { Inventory } from '../../inventory/schema.ts'
+import { AutomationError } from '../../lib/base/errors.ts'
 import type { Answers, Check, Finding, Scene } from '../../lib/check.ts'
-import { AutomationError } from '../../lib/errors.ts'
 import { BUILT_IN_ROLES } from '../../lib/inventory/roles.ts'
+import type { Inventory } from '../../lib/inventory/schema.ts'
 import type { Printed } from './cases.ts'
 import { tar } from './printed.ts'
 

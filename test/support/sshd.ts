@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { HostSettings } from '../../lib/connect/host-settings.ts'
+import type { HostSettings } from '../../lib/connect/ssh/settings.ts'
 import { debian } from './debian.ts'
 
 const run = promisify(execFile)

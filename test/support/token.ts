@@ -1,4 +1,4 @@
-import type { BoundToken } from '../../lib/bound-token.ts'
+import type { BoundToken } from '../../lib/kube/bound-token.ts'
 
 /** A token of these claims, with a signature that nobody made. */
 export const tokenWith = (claims: object, signature = 'signature'): string =>

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
-import type { Report, Said } from '../../lib/check/report.ts'
-import { together } from '../../lib/check/report.ts'
+import type { Report, Said } from '../../lib/audit/report.ts'
+import { together } from '../../lib/audit/report.ts'
 import { runText } from './playbook.ts'
 
 export interface Verified {

@@ -1,4 +1,4 @@
-import { ADMISSION_POLICY_BINDING } from '../../lib/kube-object.ts'
+import { ADMISSION_POLICY_BINDING } from '../../lib/kube/object.ts'
 import { admissionPolicyBinding } from '../../tasks/admission-policy-binding.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,4 +1,4 @@
-import { ADMISSION_POLICY } from '../../lib/kube-object.ts'
+import { ADMISSION_POLICY } from '../../lib/kube/object.ts'
 import { admissionPolicy } from '../../tasks/admission-policy.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

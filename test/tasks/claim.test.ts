@@ -1,4 +1,4 @@
-import { PERSISTENT_VOLUME_CLAIM } from '../../lib/kube-object.ts'
+import { PERSISTENT_VOLUME_CLAIM } from '../../lib/kube/object.ts'
 import { claim } from '../../tasks/claim.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

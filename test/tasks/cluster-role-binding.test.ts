@@ -1,4 +1,4 @@
-import { CLUSTER_ROLE_BINDING } from '../../lib/kube-object.ts'
+import { CLUSTER_ROLE_BINDING } from '../../lib/kube/object.ts'
 import { clusterRoleBinding } from '../../tasks/cluster-role-binding.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

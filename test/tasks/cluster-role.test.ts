@@ -1,4 +1,4 @@
-import { CLUSTER_ROLE } from '../../lib/kube-object.ts'
+import { CLUSTER_ROLE } from '../../lib/kube/object.ts'
 import { clusterRole } from '../../tasks/cluster-role.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

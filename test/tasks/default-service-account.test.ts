@@ -1,4 +1,4 @@
-import { NAMESPACE, SERVICE_ACCOUNT } from '../../lib/kube-object.ts'
+import { NAMESPACE, SERVICE_ACCOUNT } from '../../lib/kube/object.ts'
 import { defaultServiceAccount } from '../../tasks/default-service-account.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

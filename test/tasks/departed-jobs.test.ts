@@ -1,4 +1,4 @@
-import { arenaJobLabel } from '../../lib/arena.ts'
+import { arenaJobLabel } from '../../lib/conventions/arena-label.ts'
 import {
   CONFIG_MAP,
   DEPLOYMENT,
@@ -8,7 +8,7 @@ import {
   POD,
   REPLICA_SET,
   SERVICE,
-} from '../../lib/kube-object.ts'
+} from '../../lib/kube/object.ts'
 import { departedJobs } from '../../tasks/departed-jobs.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,4 +1,4 @@
-import { JOBS, NAMESPACE, PERSISTENT_VOLUME_CLAIM } from '../../lib/kube-object.ts'
+import { JOBS, NAMESPACE, PERSISTENT_VOLUME_CLAIM } from '../../lib/kube/object.ts'
 import { departedNamespace } from '../../tasks/departed-namespace.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,5 +1,5 @@
-import type { BoundToken } from '../../lib/bound-token.ts'
-import { Secret } from '../../lib/secret.ts'
+import { Secret } from '../../lib/base/secret.ts'
+import type { BoundToken } from '../../lib/kube/bound-token.ts'
 import { kubeconfig } from '../../tasks/kubeconfig.ts'
 import { type Case, canary, cases, NOW } from '../support/cases.ts'
 import { filesRead, type Packed, printed } from '../support/printed.ts'

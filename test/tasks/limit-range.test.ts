@@ -1,4 +1,4 @@
-import { LIMIT_RANGE } from '../../lib/kube-object.ts'
+import { LIMIT_RANGE } from '../../lib/kube/object.ts'
 import { limitRange } from '../../tasks/limit-range.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,4 +1,4 @@
-import { PRIORITY_CLASS } from '../../lib/kube-object.ts'
+import { PRIORITY_CLASS } from '../../lib/kube/object.ts'
 import { missingPriorityClasses } from '../../tasks/missing-priority-classes.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

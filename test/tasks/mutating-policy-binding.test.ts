@@ -1,4 +1,4 @@
-import { MUTATING_POLICY_BINDING } from '../../lib/kube-object.ts'
+import { MUTATING_POLICY_BINDING } from '../../lib/kube/object.ts'
 import { mutatingPolicyBinding } from '../../tasks/mutating-policy-binding.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

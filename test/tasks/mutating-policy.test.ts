@@ -1,4 +1,4 @@
-import { MUTATING_POLICY } from '../../lib/kube-object.ts'
+import { MUTATING_POLICY } from '../../lib/kube/object.ts'
 import { mutatingPolicy } from '../../tasks/mutating-policy.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,4 +1,4 @@
-import { NAMESPACE } from '../../lib/kube-object.ts'
+import { NAMESPACE } from '../../lib/kube/object.ts'
 import { namespace } from '../../tasks/namespace.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

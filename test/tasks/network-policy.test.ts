@@ -1,4 +1,4 @@
-import { NETWORK_POLICY } from '../../lib/kube-object.ts'
+import { NETWORK_POLICY } from '../../lib/kube/object.ts'
 import { networkPolicy } from '../../tasks/network-policy.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

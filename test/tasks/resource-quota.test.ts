@@ -1,4 +1,4 @@
-import { type KubeObject, RESOURCE_QUOTA } from '../../lib/kube-object.ts'
+import { type KubeObject, RESOURCE_QUOTA } from '../../lib/kube/object.ts'
 import { resourceQuota } from '../../tasks/resource-quota.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,4 +1,4 @@
-import { ROLE_BINDING } from '../../lib/kube-object.ts'
+import { ROLE_BINDING } from '../../lib/kube/object.ts'
 import { roleBinding } from '../../tasks/role-binding.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,4 +1,4 @@
-import { ROLE } from '../../lib/kube-object.ts'
+import { ROLE } from '../../lib/kube/object.ts'
 import { role } from '../../tasks/role.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,5 +1,5 @@
-import { type KubeObject, SERVICE_ACCOUNT, TOKEN_SECRET } from '../../lib/kube-object.ts'
-import { ownership } from '../../lib/object.ts'
+import { type KubeObject, SERVICE_ACCOUNT, TOKEN_SECRET } from '../../lib/kube/object.ts'
+import { ownership } from '../../lib/resource/object-type.ts'
 import { serviceAccountToken } from '../../tasks/service-account-token.ts'
 import { canary, cases, OWNER } from '../support/cases.ts'
 import { live } from '../support/live.ts'

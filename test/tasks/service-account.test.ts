@@ -1,4 +1,4 @@
-import { SERVICE_ACCOUNT } from '../../lib/kube-object.ts'
+import { SERVICE_ACCOUNT } from '../../lib/kube/object.ts'
 import { serviceAccount } from '../../tasks/service-account.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

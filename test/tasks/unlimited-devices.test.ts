@@ -1,4 +1,4 @@
-import { DEVICE_CLASS, NODE } from '../../lib/kube-object.ts'
+import { DEVICE_CLASS, NODE } from '../../lib/kube/object.ts'
 import { unlimitedDevices } from '../../tasks/unlimited-devices.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

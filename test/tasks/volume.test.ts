@@ -1,4 +1,4 @@
-import { PERSISTENT_VOLUME } from '../../lib/kube-object.ts'
+import { PERSISTENT_VOLUME } from '../../lib/kube/object.ts'
 import { volume } from '../../tasks/volume.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { render } from '../../lib/template.ts'
+import { render } from '../../lib/base/template.ts'
 import { shells } from '../support/shells.ts'
 import { suite } from '../support/suite.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { render } from '../../lib/template.ts'
+import { render } from '../../lib/base/template.ts'
 import { shells } from '../support/shells.ts'
 import { suite } from '../support/suite.ts'
 

@@ -7,7 +7,7 @@ import {
   type Source,
   type Span,
   type Written,
-} from '../written.ts'
+} from '../source.ts'
 import type { EditedList } from './meaning.ts'
 
 /** Why an edit cannot be made, with the place in the text. */

@@ -1,4 +1,4 @@
-import type { Collection, Source, Span } from '../written.ts'
+import type { Collection, Source, Span } from '../source.ts'
 
 /** Where the line of a place begins. */
 export const lineStart = (text: string, at: number): number => text.lastIndexOf('\n', at - 1) + 1

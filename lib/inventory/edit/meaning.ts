@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { InventoryInput } from '../../../inventory/schema.ts'
 import { child, elements, fieldsOf } from '../raw.ts'
+import type { InventoryInput } from '../schema.ts'
 
 type Entries = {
   [List in 'users' | 'groups' | 'volumes' | 'retired']: NonNullable<InventoryInput[List]>[number]

@@ -1,4 +1,5 @@
-import type { Collection, Part, Source, Span } from '../written.ts'
+import type { Collection, Part, Source, Span } from '../source.ts'
+import type { Page } from './layout.ts'
 import {
   beginsLine,
   blanksAbove,
@@ -16,7 +17,6 @@ import {
   nextLine,
   tailOf,
 } from './lines.ts'
-import type { Page } from './look.ts'
 
 /** A stretch of a text, and what is to stand there instead; several are in the order of the text. */
 export interface Splice extends Span {

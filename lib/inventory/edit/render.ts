@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import type { Collection, Written } from '../written.ts'
-import { isBroken, isFilled, type Page } from './look.ts'
+import type { Collection, Written } from '../source.ts'
+import { isBroken, isFilled, type Page } from './layout.ts'
 
 /** A line that is laid out anew is at most that long where it can be broken. */
 export const WIDTH = 110

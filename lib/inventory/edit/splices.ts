@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import { chooseFrom } from '../../base/rules.ts'
 import type { Path } from '../raw.ts'
-import { chooseFrom } from '../rules.ts'
-import { type Collection, meaningOf, type Part, partAt, type Source, type Written } from '../written.ts'
+import { type Collection, meaningOf, type Part, partAt, type Source, type Written } from '../source.ts'
 import {
   codeOf,
   type Field,
@@ -14,8 +14,8 @@ import {
   partOf,
   rootOf,
 } from './find.ts'
+import { isFilled, type Page } from './layout.ts'
 import { columnOf, commentsIn, endOfCode, indentAt, lineEnd } from './lines.ts'
-import { isFilled, type Page } from './look.ts'
 import { type Edit, type EditedList, withoutUndefined } from './meaning.ts'
 import { cut, put, putAfter, putBelow, type Splice, takeOut } from './parts.ts'
 import { blockText, elementText, fieldText, inlineText, within } from './render.ts'

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert'
 import type { Found } from '../../../lib/adopt/found.ts'
-import { asTypeScript } from '../../../lib/adopt/typescript.ts'
-import { asYaml } from '../../../lib/adopt/yaml.ts'
+import { asTypeScript } from '../../../lib/adopt/write/typescript.ts'
+import { asYaml } from '../../../lib/adopt/write/yaml.ts'
 import { checkInventory } from '../../../lib/inventory/load.ts'
-import * as kinds from '../../../lib/kube-object.ts'
+import * as kinds from '../../../lib/kube/object.ts'
 import {
   adopted,
   bound,

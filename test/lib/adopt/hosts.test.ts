@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { hostFrom } from '../../../lib/adopt/hosts.ts'
-import { isAutomationError } from '../../../lib/errors.ts'
+import { isAutomationError } from '../../../lib/base/errors.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('adopt: --host')

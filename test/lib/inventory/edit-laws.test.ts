@@ -9,7 +9,7 @@ import prod from '../../../inventory/prod.ts'
 import { applied, type Edit, edited } from '../../../lib/inventory/edit.ts'
 import { diffLines } from '../../../lib/inventory/edit-diff.ts'
 import { checkInventory } from '../../../lib/inventory/load.ts'
-import { readYaml } from '../../../lib/inventory/yaml.ts'
+import { readYaml } from '../../../lib/inventory/read-yaml.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('inventory: laws of edits', { seconds: 30 })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
-import { isAutomationError } from '../../../lib/errors.ts'
+import { isAutomationError } from '../../../lib/base/errors.ts'
 import { type Edit, edited } from '../../../lib/inventory/edit.ts'
 import { suite } from '../../support/suite.ts'
 

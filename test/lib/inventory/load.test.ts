@@ -3,8 +3,8 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import * as assert from 'uvu/assert'
+import { Secret } from '../../../lib/base/secret.ts'
 import { InventoryError, loadInventory } from '../../../lib/inventory/load.ts'
-import { Secret } from '../../../lib/secret.ts'
 import { rejects, suite } from '../../support/suite.ts'
 
 const it = suite('inventory: files')

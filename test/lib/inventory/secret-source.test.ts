@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { type AutomationError, isAutomationError } from '../../../lib/errors.ts'
+import { type AutomationError, isAutomationError } from '../../../lib/base/errors.ts'
 import { type SecretSource, secret, secretFrom } from '../../../lib/inventory/secret-source.ts'
 import { rejects, suite } from '../../support/suite.ts'
 

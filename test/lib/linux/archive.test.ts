@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { readArchives } from '../../../lib/linux/archive.ts'
-import type { Answers } from '../../../lib/resource-type.ts'
+import type { Answers } from '../../../lib/resource/type.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('archive')

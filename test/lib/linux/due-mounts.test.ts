@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { missingMount, readDueMounts } from '../../../lib/linux/due-mounts.ts'
 import { readMounts } from '../../../lib/linux/mounts.ts'
-import type { Answers } from '../../../lib/resource-type.ts'
+import type { Answers } from '../../../lib/resource/type.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('due mounts')

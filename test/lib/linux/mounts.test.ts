@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Mounts, mountsProbe, readMounts } from '../../../lib/linux/mounts.ts'
-import type { Answers } from '../../../lib/resource-type.ts'
+import type { Answers } from '../../../lib/resource/type.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 

@@ -3,8 +3,8 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { sh } from '../../../lib/base/shell.ts'
 import { type PathInfo, type Paths, readPaths, statScript } from '../../../lib/linux/paths.ts'
-import { sh } from '../../../lib/shell.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { readMounts } from '../../../lib/linux/mounts.ts'
 import { placeOf } from '../../../lib/linux/place.ts'
-import type { Answers } from '../../../lib/resource-type.ts'
+import type { Answers } from '../../../lib/resource/type.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('place')

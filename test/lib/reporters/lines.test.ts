@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
-import { AutomationError } from '../../../lib/errors.ts'
-import type { Outcome } from '../../../lib/outcome.ts'
+import { AutomationError } from '../../../lib/base/errors.ts'
+import type { Outcome } from '../../../lib/engine/outcome.ts'
 import { linesOf } from '../../../lib/reporters/lines.ts'
 import { action } from '../../support/action.ts'
 import { suite } from '../../support/suite.ts'

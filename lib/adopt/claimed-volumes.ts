@@ -1,0 +1,100 @@
+import { nasServer } from '../inventory/values.ts'
+import {
+  type KubeObject,
+  type Metadata,
+  objectId,
+  PERSISTENT_VOLUME,
+  PERSISTENT_VOLUME_CLAIM,
+} from '../kube/object.ts'
+import { command, type Note } from './remark.ts'
+import type { World } from './world.ts'
+
+/** Alibaba Cloud's driver for NAS. */
+const DRIVER = 'nasplugin.csi.alibabacloud.com'
+
+/** What of a volume counts here. */
+export interface VolumeSpec {
+  capacity?: { storage?: string }
+  accessModes?: readonly string[]
+  mountOptions?: readonly string[]
+  claimRef?: { namespace?: string; name?: string }
+  csi?: { driver?: string; volumeHandle?: string; volumeAttributes?: Record<string, string> }
+  flexVolume?: { driver?: string; options?: Record<string, string> }
+  nfs?: { server?: string; path?: string }
+}
+
+interface ClaimSpec {
+  accessModes?: readonly string[]
+  storageClassName?: string
+  volumeName?: string
+  resources?: { requests?: { storage?: string } }
+}
+
+/** A volume with the claim that it is for, if it is there. */
+export interface Pair {
+  volume: KubeObject
+  spec: VolumeSpec
+  claimOf: { namespace: string; name: string }
+  claim: (ClaimSpec & { metadata: Metadata }) | undefined
+}
+
+/** Volumes that belong to a group by the claim that has them or that they are kept for. */
+export const pairsIn = (world: World, groups: readonly string[], note: Note): Pair[] => {
+  const claims = new Map(
+    world
+      .items(PERSISTENT_VOLUME_CLAIM)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .map((claim) => [
+        objectId(claim.metadata),
+        { ...(claim['spec'] as ClaimSpec), metadata: claim.metadata },
+      ]),
+  )
+  const bound = new Map([...claims.values()].map((claim) => [claim.volumeName, claim]))
+  return world.items(PERSISTENT_VOLUME).flatMap((volume): Pair[] => {
+    const { name, deletionTimestamp } = volume.metadata
+    const spec = (volume['spec'] ?? {}) as VolumeSpec
+    const { namespace = '', name: claimed = '' } = spec.claimRef ?? {}
+    const waiting = groups.flatMap((group) => claims.get(`${group}/${name}`) ?? [])
+    const claim =
+      claims.get(`${namespace}/${claimed}`) ??
+      bound.get(name) ??
+      (namespace === '' && waiting.length === 1 && !waiting[0]!.volumeName ? waiting[0] : undefined)
+    const claimOf = {
+      namespace: claim?.metadata.namespace ?? namespace,
+      name: claim?.metadata.name ?? claimed,
+    }
+    if (deletionTimestamp !== undefined) return []
+    if (claimOf.namespace === '' && directoryOf(spec) !== undefined)
+      note(
+        name,
+        'is a volume of the NAS that no claim has: any claim of any namespace can take it',
+        `if it is a group's: ${lineFor(name, '…', spec)} in volumes, and setup reserves it; otherwise: ${command`kubectl delete pv ${name}`}`,
+      )
+    return groups.includes(claimOf.namespace) ? [{ volume, spec, claimOf, claim }] : []
+  })
+}
+
+/** Server and path in whatever form somebody wrote them; undefined when it is no directory of a NAS. */
+export const directoryOf = ({
+  csi,
+  flexVolume,
+  nfs,
+}: VolumeSpec): { server: string; path: string } | undefined => {
+  const options =
+    csi?.driver === DRIVER
+      ? csi.volumeAttributes
+      : flexVolume?.driver === 'alicloud/nas'
+        ? flexVolume.options
+        : nfs
+  const { server, path } = options ?? {}
+  return server !== undefined && nasServer(server) === undefined && path?.startsWith('/')
+    ? { server, path }
+    : undefined
+}
+
+/** The line of an inventory for a volume. */
+export const lineFor = (name: string, group: string, spec: VolumeSpec): string => {
+  const { server = '…', path = '…' } = directoryOf(spec) ?? {}
+  const short = path.length > 1 ? path.replace(/\/$/, '') : path
+  return `{ name: '${name}', group: '${group}', server: '${server}', path: '${short}' }`
+}

@@ -1,0 +1,60 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, extname, relative, resolve } from 'node:path'
+import { AutomationError } from '../../base/errors.ts'
+import { displayed } from '../../inventory/text.ts'
+import type { Found } from '../found.ts'
+import { asTypeScript } from './typescript.ts'
+import { asYaml } from './yaml.ts'
+
+/** What became of the file: it was written, was there already with the same text, or would be written. */
+export type Writing = 'written' | 'same' | 'planned'
+
+const SCHEMA = resolve(import.meta.dirname, '../../../inventory/schema.ts')
+
+/** How an inventory is written, by the end of the file's name. */
+export const WRITERS = new Map<string, (found: Found, out: string) => string>([
+  ['.ts', (found, out) => asTypeScript(found, displayed(out), schemaFrom(out))],
+  ['.yaml', (found, out) => asYaml(found, displayed(out))],
+  ['.yml', (found, out) => asYaml(found, displayed(out))],
+])
+
+/** The text of an inventory for a file of that name. */
+export const textOf = (result: Found, out: string): string => WRITERS.get(extname(out))!(result, out)
+
+/** Relative within the checkout, which may move as a whole. */
+const schemaFrom = (out: string): string => {
+  const path = relative(dirname(out), SCHEMA)
+  const inside = !relative(dirname(dirname(SCHEMA)), out).startsWith('..')
+  return inside ? (path.startsWith('.') ? path : `./${path}`) : SCHEMA
+}
+
+/** What people may have filled in is never written over. */
+export const write = async (out: string, text: string, check: boolean): Promise<Writing> => {
+  const before = await readFile(out, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw unwritable(out, error)
+  })
+  if (before === text) return 'same'
+  if (before !== undefined)
+    throw usage(
+      `--out ${displayed(out)}`,
+      'is there already and says something else',
+      'name another file and compare the two, or move this one away',
+    )
+  if (check) return 'planned'
+  await writeFile(out, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    throw unwritable(out, error)
+  })
+  return 'written'
+}
+
+const unwritable = (out: string, { code }: NodeJS.ErrnoException): AutomationError =>
+  usage(
+    `--out ${displayed(out)}`,
+    `cannot be written (${code})`,
+    'name a file in a directory that is there and that you may write to',
+  )
+
+/** A mistake in what was asked. */
+export const usage = (subject: string, message: string, hint: string): AutomationError =>
+  new AutomationError({ code: 'usage', subject, message, hint })

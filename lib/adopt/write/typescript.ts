@@ -1,0 +1,78 @@
+import { WIDTH } from '../../inventory/edit/render.ts'
+import { columnsOf } from '../../inventory/edit/wrap.ts'
+import type { Found } from '../found.ts'
+import { isPart, keyOf, type Part } from '../remark.ts'
+import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
+
+type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
+
+/**
+ * The inventory as a module in the form of those that come along, formatted as biome does; `schema` is what it
+ * imports.
+ */
+export const asTypeScript = (found: Found, file: string, schema: string): string => {
+  const fields = Object.entries(found.inventory as unknown as Record<string, Value>).map(([key, value]) => {
+    const above = (EXPLAINED[key] ?? []).map((line) => `  // ${line}\n`).join('')
+    const written =
+      Array.isArray(value) && isPart(key) ? list(value, found, key) : print(value, 2, key.length + 4)
+    const gap = key === 'name' || key === 'isolation' ? '' : '\n'
+    return `${gap}${above}  ${key}: ${written},\n`
+  })
+  return [
+    ...heading(found, file).map((line) => `// ${line}\n`),
+    `import { defineInventory } from ${quoted(schema)}\n\n`,
+    `export default defineInventory({\n${fields.join('')}})\n`,
+  ].join('')
+}
+
+const list = (entries: readonly Value[], found: Found, part: Part): string => {
+  const { above, rest } = placed(found, part)
+  const commented = (lines: readonly string[]): string => lines.map((line) => `    // ${line}\n`).join('')
+  const bodies = entries.map(
+    (entry) => `${commented(above(keyOf(entry as { name?: string })))}    ${print(entry, 4, 4)},\n`,
+  )
+  const inside = [...bodies, commented(rest)].join('')
+  const flat = inline(entries)
+  return inside.includes('//') || flat === undefined || columnsOf(flat) + part.length + 5 > WIDTH
+    ? `[\n${inside}  ]`
+    : flat
+}
+
+/** A value that begins at a column, on one line where it fits. */
+const print = (value: Value, indent: number, column: number): string => {
+  const flat = inline(value)
+  if (typeof value !== 'object' || (flat !== undefined && column + columnsOf(flat) + 1 <= WIDTH)) return flat!
+  const inner = ' '.repeat(indent + 2)
+  const lines = Array.isArray(value)
+    ? value.map((item) => print(item, indent + 2, indent + 2))
+    : Object.entries(value).map(
+        ([key, item]) => `${key}: ${print(item, indent + 2, indent + key.length + 4)}`,
+      )
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  return `${open}\n${lines.map((line) => `${inner}${line},\n`).join('')}${' '.repeat(indent)}${close}`
+}
+
+/** On one line; undefined for what holds several objects, which takes a line each. */
+const inline = (value: Value): string | undefined => {
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value !== 'object') return String(value)
+  const items = Array.isArray(value) ? value : Object.values(value)
+  const parts = items.map(inline)
+  if (parts.includes(undefined) || (Array.isArray(value) && value.length > 1 && value.every(isLarge)))
+    return undefined
+  if (Array.isArray(value)) return `[${parts.join(', ')}]`
+  const fields = Object.keys(value).map((key, index) => `${key}: ${parts[index]}`)
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
+}
+
+const isLarge = (value: Value): boolean => typeof value === 'object' && Object.keys(value).length > 1
+
+/**
+ * A literal in the quotes that need fewer escapes, single ones first; what would deceive a reader shows as an escape.
+ */
+const quoted = (text: string): string => {
+  const count = (quote: string): number => text.split(quote).length
+  const quote = count("'") > count('"') ? '"' : "'"
+  const inside = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll(quote, `\\${quote}`)
+  return `${quote}${inside.replace(DECEIVING, escaped)}${quote}`
+}

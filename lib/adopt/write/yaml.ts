@@ -1,0 +1,41 @@
+import { Document, isMap, isSeq, type Node, Scalar, visit, type YAMLMap } from 'yaml'
+import { WIDTH } from '../../inventory/edit/render.ts'
+import { columnsOf } from '../../inventory/edit/wrap.ts'
+import type { Found } from '../found.ts'
+import { isPart, keyOf } from '../remark.ts'
+import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
+
+/** The inventory as YAML in the form of inventory/example.yaml. */
+export const asYaml = (found: Found, file: string): string => {
+  const document = new Document(found.inventory)
+  document.commentBefore = lines(heading(found, file))
+  for (const { key, value } of (document.contents as unknown as YAMLMap<Scalar<string>>).items) {
+    key.spaceBefore = key.value !== 'name' && key.value !== 'isolation'
+    comment(key, EXPLAINED[key.value] ?? [])
+    if (isMap(value)) value.flow = fits(value)
+    if (!isSeq(value)) continue
+    const { above, rest } = isPart(key.value) ? placed(found, key.value) : NOTHING
+    for (const entry of value.items.filter(isMap)) {
+      entry.flow = fits(entry)
+      comment(entry, above(keyOf(entry.toJSON())))
+    }
+    if (rest.length > 0) value.comment = lines(rest)
+  }
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && (/\p{Cc}/u.test(node.value) || node.value.search(DECEIVING) >= 0))
+        node.type = Scalar.QUOTE_DOUBLE
+    },
+  })
+  return document.toString({ lineWidth: 0, indentSeq: true }).replace(DECEIVING, escaped)
+}
+
+const NOTHING = { above: () => [], rest: [] }
+
+const fits = (value: YAMLMap): boolean => columnsOf(JSON.stringify(value)) + 10 <= WIDTH
+
+const comment = (node: Node, above: readonly string[]): void => {
+  if (above.length > 0) node.commentBefore = lines(above)
+}
+
+const lines = (texts: readonly string[]): string => texts.map((text) => ` ${text}`).join('\n')

@@ -1,0 +1,114 @@
+import { quantity } from '../base/quantity.ts'
+import { type KubeObject, RESOURCE_QUOTA } from '../kube/object.ts'
+import type { Scene } from './facts.ts'
+import { namespacesOf, peersOf } from './peers.ts'
+import type { Deed } from './question.ts'
+
+/** What a user may do in one place, beside what the inventory says. */
+export interface Access {
+  /** The role that the inventory gives him there. */
+  role?: string
+  /** Rights that he has and should not, and those that he should have and has not. */
+  beyond: number
+  missing: number
+}
+
+/** Each user's access, by namespace and for the cluster as a whole. */
+export interface AccessTable {
+  places: readonly string[]
+  rows: readonly { user: string; access: readonly Access[] }[]
+}
+
+/** The place of what is in no namespace. */
+const WHOLE_CLUSTER = 'cluster'
+
+/** Every user in the selection beside every place, as RBAC gives it. */
+export const accessOf = (scene: Scene): AccessTable => {
+  const namespaces = namespacesOf(scene)
+  const rows = peersOf(scene).flatMap(({ users, expected, actual }) => {
+    const count = (of: ReadonlyMap<string, { deed: Deed }>, besides: ReadonlyMap<string, unknown>) =>
+      Map.groupBy(
+        [...of].filter(([key]) => !besides.has(key)),
+        ([, { deed }]) => deed.namespace ?? '',
+      )
+    const beyond = count(actual, expected)
+    const missing = count(expected, actual)
+    return users.map(({ name, groups }) => ({
+      user: name,
+      access: [...namespaces, ''].map((namespace): Access => {
+        const role = groups.find(({ group }) => group === namespace)?.role
+        return {
+          ...(role !== undefined && { role }),
+          beyond: beyond.get(namespace)?.length ?? 0,
+          missing: missing.get(namespace)?.length ?? 0,
+        }
+      }),
+    }))
+  })
+  return { places: [...namespaces, WHOLE_CLUSTER], rows }
+}
+
+/** How much of a quota is in use. */
+export interface QuotaUse {
+  group: string
+  key: string
+  used: string
+  hard: string
+  /** Whether the server counts it; where it does not and has the kind, it refuses to make any. */
+  counted: boolean
+  /** Of 1; more when the quota was lowered below what was in use. */
+  share: number
+}
+
+/** The use of every quota in the namespaces of the groups in the selection. */
+export const quotaUseOf = (scene: Scene): QuotaUse[] =>
+  quotaUse(scene.items(RESOURCE_QUOTA), new Set(scene.groups.map(({ name }) => name)))
+
+/** The use of every key of quotas in these namespaces. */
+export const quotaUse = (quotas: readonly KubeObject[], groups: ReadonlySet<string>): QuotaUse[] =>
+  quotas
+    .filter(({ metadata }) => groups.has(metadata.namespace!))
+    .flatMap(({ metadata, status }) => {
+      const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+      return Object.entries(hard).map(([key, most]) => ({
+        group: metadata.namespace!,
+        key,
+        used: used[key] ?? '0',
+        hard: most,
+        counted: key in used,
+        share: shareOf(used[key] ?? '0', most),
+      }))
+    })
+
+const shareOf = (used: string, hard: string): number => {
+  const [part, whole] = [quantity(used) ?? 0n, quantity(hard) ?? 0n]
+  if (whole === 0n) return part > 0n ? 1 : 0
+  return Number((part * 1000n) / whole) / 1000
+}
+
+/** How much of what a key counts the quotas of a namespace leave; undefined when none counts it. */
+export const leftOf = (quotas: readonly KubeObject[], namespace: string, key: string): number | undefined => {
+  const here = quotas.filter(({ metadata }) => metadata.namespace === namespace)
+  const left = here.flatMap(({ status }) => {
+    const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+    if (hard[key] === undefined) return []
+    return [Number(((quantity(hard[key]) ?? 0n) - (quantity(used[key] ?? '0') ?? 0n)) / 10n ** 9n)]
+  })
+  return left.length === 0 ? undefined : Math.max(0, Math.min(...left))
+}
+
+/** Whether every quota of a namespace leaves so much of a key; one that does not count it yet refuses all. */
+export const fits = (
+  quotas: readonly KubeObject[],
+  namespace: string,
+  key: string,
+  amount: string,
+): boolean =>
+  quotas
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .every(({ status }) => {
+      const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+      if (hard[key] === undefined) return true
+      if (used[key] === undefined) return false
+      return (quantity(used[key]) ?? 0n) + (quantity(amount) ?? 0n) <= (quantity(hard[key]) ?? 0n)
+    })

@@ -1,0 +1,147 @@
+import pLimit from 'p-limit'
+import { AutomationError } from '../base/errors.ts'
+import { pause } from '../base/pause.ts'
+import { untrusted } from '../base/printable.ts'
+import type { Secret } from '../base/secret.ts'
+import type { Inquiry, KubeConnection, Reply } from '../connect/connection.ts'
+import { type KubeObject, pathOf } from '../kube/object.ts'
+import type { Reviewed } from './check.ts'
+import { type Attempt, attributesOf, type Refused, type Review, refusalOf, type Taken } from './question.ts'
+import { reviewedIn } from './review.ts'
+
+export interface AskOptions {
+  connection: KubeConnection
+  /** The token that is in a user's kubeconfig; throws when none could be read. */
+  tokenOf(user: string): Secret
+  signal: AbortSignal
+  /** Called after each answer. */
+  onAnswer(): void
+}
+
+/** Questions in flight at once. */
+const CONCURRENCY = 32
+const PATIENCE_MS = 60_000
+
+/** Puts questions to the API server, each once. A question without an answer rejects. */
+export class Asker {
+  readonly #options: AskOptions
+  readonly #limit = pLimit(CONCURRENCY)
+  readonly #reviews = new Map<string, Promise<Reviewed>>()
+  readonly #attempts = new Map<string, Promise<Taken | Refused>>()
+
+  constructor(options: AskOptions) {
+    this.#options = options
+  }
+
+  get reviews(): number {
+    return this.#reviews.size
+  }
+
+  get attempts(): number {
+    return this.#attempts.size
+  }
+
+  review(review: Review): Promise<Reviewed> {
+    return once(this.#reviews, review, () => this.#review(review))
+  }
+
+  attempt(attempt: Attempt): Promise<Taken | Refused> {
+    return once(this.#attempts, attempt, () => this.#attempt(attempt))
+  }
+
+  async #review({ who, deed }: Review): Promise<Reviewed> {
+    const { status, body } = await this.#inquire({
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: { user: who.username, groups: who.groups, ...attributesOf(deed) },
+      },
+    })
+    if (status !== 201) throw unanswered('SubjectAccessReview', status, messageOf(body))
+    const answer = reviewedIn((body as { status?: unknown }).status)
+    if ('untold' in answer) throw unanswered('SubjectAccessReview', status, answer.untold)
+    return answer
+  }
+
+  async #attempt(attempt: Attempt): Promise<Taken | Refused> {
+    const inquiry = { ...requestOf(attempt), ...this.#tokenFor(attempt) }
+    const { status, body } = await this.#until('until' in attempt ? attempt.until : undefined, () =>
+      this.#inquire(inquiry),
+    )
+    if (status >= 200 && status < 300) return { taken: true, status, object: body as KubeObject }
+    const message = messageOf(body)
+    if (status >= 500) throw unanswered('the dry run', status, message)
+    return refusalOf(status, message)
+  }
+
+  #tokenFor({ as }: Attempt): Pick<Inquiry, 'token'> {
+    if ('admin' in as) return {}
+    if ('token' in as) return { token: as.token }
+    return { token: 'nobody' in as ? null : this.#options.tokenOf(as.user) }
+  }
+
+  /** The API server remembers for ten seconds that a token is good. */
+  async #until(status: number | undefined, ask: () => Promise<Reply>): Promise<Reply> {
+    const { signal } = this.#options
+    for (const end = performance.now() + PATIENCE_MS; ; await pause(1000, signal)) {
+      const reply = await ask()
+      if (status === undefined || reply.status === status || performance.now() > end) return reply
+    }
+  }
+
+  #inquire(inquiry: Inquiry): Promise<Reply> {
+    const { connection, signal, onAnswer } = this.#options
+    return this.#limit(() => connection.inquire(inquiry, signal)).finally(onAnswer)
+  }
+}
+
+const once = <Q, A>(asked: Map<string, Promise<A>>, question: Q, ask: () => Promise<A>): Promise<A> => {
+  const key = JSON.stringify(question)
+  let answer = asked.get(key)
+  if (answer === undefined) {
+    answer = ask()
+    asked.set(key, answer)
+  }
+  return answer
+}
+
+const requestOf = (attempt: Attempt): Pick<Inquiry, 'method' | 'path' | 'body'> => {
+  if ('read' in attempt) return { method: 'GET', path: attempt.read }
+  if ('remove' in attempt) {
+    const { kind, namespace, name } = attempt.remove
+    return { method: 'DELETE', path: pathOf(kind, namespace, name) }
+  }
+  if ('patch' in attempt) {
+    const { kind, namespace, name } = attempt.patch
+    return {
+      method: 'PATCH',
+      path: below(pathOf(kind, namespace, name), attempt.subresource),
+      body: attempt.with,
+    }
+  }
+  const { create, plural, subresource } = attempt
+  const { namespace, name } = create.metadata
+  const kind = {
+    apiVersion: create.apiVersion,
+    kind: create.kind,
+    plural,
+    namespaced: namespace !== undefined,
+  }
+  const path = pathOf(kind, namespace, subresource === undefined ? undefined : name)
+  return { method: 'POST', path: below(path, subresource), body: create }
+}
+
+const below = (path: string, subresource: string | undefined): string =>
+  subresource === undefined ? path : `${path}/${subresource}`
+
+const messageOf = (body: unknown): string =>
+  typeof body === 'string' ? body : ((body as { message?: string } | null)?.message ?? '')
+
+const unanswered = (what: string, status: number, message: string): AutomationError =>
+  new AutomationError({
+    code: 'observe',
+    message: `${what} was not answered (${status}): ${untrusted(message)}`,
+    status,
+  })

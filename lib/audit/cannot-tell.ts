@@ -1,0 +1,14 @@
+import { asAutomationError } from '../base/errors.ts'
+import type { Finding } from './check.ts'
+
+/** What an error comes to: it should have been seen, and was not. */
+export const cannotTell = (subject: string, error: unknown): Finding => {
+  const { code, subject: about, reason, hint } = asAutomationError(error)
+  return {
+    verdict: 'unknown',
+    subject: subject || about || 'everything',
+    says: reason,
+    ...(hint !== undefined && { repair: hint }),
+    ...(code === 'bug' && { bug: true }),
+  }
+}

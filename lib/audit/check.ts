@@ -1,0 +1,104 @@
+import type { Host, Inventory, User } from '../inventory/schema.ts'
+import type { Kind } from '../kube/object.ts'
+import type { Probe } from '../resource/type.ts'
+import type { Scene } from './facts.ts'
+import type { Rights } from './powers.ts'
+import type { Attempt, Refused, Review, Taken } from './question.ts'
+import type { Grant } from './rbac.ts'
+
+/** The document's five goals: groups and users; logins; jobs; quotas; volumes. */
+export const GOALS = {
+  1: 'Groups and their users exist, and each can work',
+  2: 'Each user has only his own account, and Arena of his own',
+  3: "Nobody sees or manages another group's jobs",
+  4: 'Each group has its share of the cluster and no more',
+  5: 'Volumes are shared in a group, or between groups, as said',
+} as const
+export type Goal = 1 | 2 | 3 | 4 | 5
+
+/**
+ * `unknown`: it should have answered and did not. `notice`: out of reach of every group, and only the admin can say
+ * whether it is meant. `gap`: not stopped, and the chosen isolation does not promise to stop it. `untested`: only running
+ * containers could tell.
+ */
+export type Verdict = 'pass' | 'fail' | 'unknown' | 'notice' | 'gap' | 'untested'
+
+/** What came of one look. Equal words about many subjects are shown once. */
+export interface Finding {
+  verdict: Verdict
+  /** Whom or what it is about: `bob`, `bob in dev2`, `dev1`, `client01`. */
+  subject: string
+  /** What was found, one sentence without a full stop. */
+  says: string
+  /** One of several things that this is said about, such as a deed; they are listed after it. */
+  thing?: string
+  /** What grants it: findings of one cause are shown as one. */
+  cause?: GrantedBy
+  /** How many rights it is about. */
+  rights?: Rights
+  /** The isolation that promises to stop it; another was chosen. */
+  closedBy?: 'strict'
+  /** What an admin does about it: the command, when there is one. */
+  repair?: string
+  /** What to do instead where it is meant. */
+  otherwise?: string
+  /** That it could not be told is a fault of ours. */
+  bug?: true
+}
+
+/** A binding of a role. */
+export type GrantedBy = Pick<Grant, 'binding' | 'role'>
+
+/** A question whose answer decides. Equal questions are asked once, however many trials put them. */
+export type Trial = ReviewTrial | AttemptTrial | AttemptsTrial
+
+export interface ReviewTrial {
+  review: Review
+  judge(answer: Reviewed): Judged
+}
+
+export interface AttemptTrial {
+  attempt: Attempt
+  judge(answer: Taken | Refused): Judged
+}
+
+/** Several requests that only together tell something: the thing beside the same without it. */
+export interface AttemptsTrial {
+  attempts: readonly Attempt[]
+  /** The answers in the order of the attempts. */
+  judge(answers: readonly (Taken | Refused)[]): Judged
+}
+
+/** What the API server says of a review. */
+export interface Reviewed {
+  allowed: boolean
+  /** The API server's own words: which binding of which role grants it. */
+  reason: string
+}
+
+export type Judged = Finding | readonly Finding[]
+
+/** Where probes run: one client machine, and the users whose accounts are on it. */
+export interface Place {
+  inventory: Inventory
+  host: Host
+  users: readonly User[]
+  /** Whether it is the first of them: what would be the same from each is tried there only. */
+  isFirst: boolean
+}
+
+/**
+ * One thing that must hold: what it looks at, as data, and what it makes of it. It touches nothing: the engine looks,
+ * asks and shows. Whatever could not be looked at becomes `unknown`.
+ */
+export interface Check {
+  /** Letter and number of the acceptance list in docs/verify.md. */
+  id: string
+  goal: Goal
+  /** What holds when it passes, a sentence without a full stop. */
+  title: string
+  kinds?: readonly Kind[]
+  /** Part of the one exec that a machine is read with. */
+  probes?(place: Place): readonly Probe[]
+  trials(scene: Scene): Iterable<Finding | Trial>
+}

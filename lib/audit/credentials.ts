@@ -1,0 +1,79 @@
+import { AutomationError } from '../base/errors.ts'
+import type { Secret } from '../base/secret.ts'
+import type { User } from '../inventory/schema.ts'
+import { markerOf } from '../linux/accounts.ts'
+import { type DotKube, dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
+import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
+import type { Answers, Probe } from '../resource/type.ts'
+import type { Place } from './check.ts'
+import type { Scene } from './facts.ts'
+
+/** Reads `~/.kube` of the users on a machine. */
+export const dotKubeProbesFor = ({ inventory, users }: Place): Probe[] =>
+  dotKubeProbes(
+    users.map(({ home }) => home),
+    markerOf(inventory.name),
+  )
+
+const read = new WeakMap<Answers, (home: string) => DotKube>()
+
+/** What lies in a user's `~/.kube` on a machine. */
+export const dotKubeOn = (scene: Scene, host: string, { home }: User): DotKube => {
+  const answers = scene.on(host)
+  const known = read.get(answers) ?? readDotKube(answers)
+  read.set(answers, known)
+  return known(home)
+}
+
+const files = new WeakMap<Answers, Map<string, KubeconfigFile | undefined>>()
+
+/** A user's kubeconfig on a machine, once it could be read. */
+export const kubeconfigOn = (scene: Scene, host: string, user: User): KubeconfigFile | undefined => {
+  const answers = scene.on(host)
+  const known = files.get(answers) ?? new Map<string, KubeconfigFile | undefined>()
+  files.set(answers, known)
+  if (!known.has(user.name)) {
+    const { content } = dotKubeOn(scene, host, user)
+    known.set(user.name, content && new KubeconfigFile(user.name, content.bytes))
+  }
+  return known.get(user.name)
+}
+
+/** The tokens in the kubeconfigs of the users on a machine. */
+export const tokensOn = (scene: Scene, host: string): Secret[] =>
+  scene.users.flatMap((user) => tokenOn(scene, host, user) ?? [])
+
+const tokenOn = (scene: Scene, host: string, user: User): Secret | undefined =>
+  kubeconfigOn(scene, host, user)?.credentials(user.name)?.['token']
+
+const tokens = new WeakMap<Scene, Map<string, Secret>>()
+
+/** The token in a user's kubeconfig, on the first machine that has one; `observe` when none has. */
+export const tokenIn = (scene: Scene, name: string): Secret => {
+  const known = tokens.get(scene) ?? new Map<string, Secret>()
+  tokens.set(scene, known)
+  const token = known.get(name) ?? findToken(scene, name)
+  known.set(name, token)
+  return token
+}
+
+const findToken = (scene: Scene, name: string): Secret => {
+  const user = scene.users.find((one) => one.name === name)!
+  let unseen: unknown
+  for (const host of scene.hosts)
+    try {
+      const token = tokenOn(scene, host, user)
+      if (token !== undefined) return token
+    } catch (error) {
+      unseen = error
+    }
+  throw (
+    unseen ??
+    new AutomationError({
+      code: 'observe',
+      subject: name,
+      message: 'there is no token in his kubeconfig, so nothing can be tried as he',
+      hint: 'run setup, which writes it',
+    })
+  )
+}

@@ -1,0 +1,309 @@
+import { IMPERSONATION, kindOfVerb } from '../kube/rights.ts'
+import type { Deed } from './question.ts'
+import { keyOf } from './rights.ts'
+
+/** Deeds that decide whether somebody is kept where he belongs, under the check that they count for. */
+export interface Decisive {
+  id: string
+  /** Without a place. */
+  deeds: readonly Deed[]
+  /** Where nobody may do it: in every namespace and the whole cluster, in those of others, or in the cluster only. */
+  where: 'everywhere' | 'elsewhere' | 'cluster'
+}
+
+const READ = ['get', 'list', 'watch']
+const WRITE = ['create', 'update', 'patch', 'delete']
+const RBAC = 'rbac.authorization.k8s.io'
+const ADMISSION = 'admissionregistration.k8s.io'
+const AUTHENTICATION = 'authentication.k8s.io'
+const CERTIFICATES = 'certificates.k8s.io'
+const RESOURCE = 'resource.k8s.io'
+
+const deeds = (verbs: readonly string[], group: string, ...resources: readonly string[]): Deed[] =>
+  resources.flatMap((path) => {
+    const [resource, subresource] = path.split('/') as [string, string?]
+    return verbs.map((verb) => ({ verb, group, resource, ...(subresource !== undefined && { subresource }) }))
+  })
+
+/** The fixed list: asked of the API server in every place, whatever was computed. */
+export const DECISIVE: readonly Decisive[] = [
+  {
+    id: 'C1',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['get', 'list'], '', 'nodes', 'persistentvolumes'),
+      ...deeds(['list', 'create'], '', 'namespaces'),
+      ...deeds(['list'], RBAC, 'clusterroles', 'clusterrolebindings'),
+    ],
+  },
+  {
+    id: 'C2',
+    where: 'elsewhere',
+    deeds: [
+      ...deeds(['get', 'list', 'create', 'delete'], '', 'pods', 'configmaps', 'services'),
+      ...deeds(['get', 'list', 'create', 'delete'], '', 'persistentvolumeclaims'),
+      ...deeds(['get', 'list', 'create', 'delete'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+      ...deeds(['create'], 'batch', 'jobs', 'cronjobs'),
+      ...deeds(['list', 'create'], 'apps', 'deployments'),
+      ...deeds(['create'], 'apps', 'statefulsets', 'daemonsets'),
+      ...deeds(['list'], '', 'events'),
+      ...deeds(['list', 'create'], RESOURCE, 'resourceclaims', 'resourceclaimtemplates'),
+      ...deeds(['list', 'create'], 'scheduling.k8s.io', 'workloads', 'podgroups'),
+    ],
+  },
+  {
+    id: 'C3',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['list'], '', 'pods', 'configmaps', 'events', 'persistentvolumeclaims', 'services'),
+      ...deeds(['list'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+    ],
+  },
+  {
+    id: 'C4',
+    where: 'elsewhere',
+    deeds: [
+      ...deeds(['get'], '', 'pods/log', 'pods/proxy', 'services/proxy'),
+      ...deeds(['get', 'create'], '', 'pods/exec', 'pods/attach', 'pods/portforward'),
+      ...deeds(['patch', 'update'], '', 'pods/ephemeralcontainers', 'pods/resize'),
+    ],
+  },
+  {
+    id: 'C5',
+    where: 'cluster',
+    deeds: ['/metrics', '/logs', '/debug/pprof', '/configz'].map((path) => ({ verb: 'get', path })),
+  },
+  { id: 'D1', where: 'everywhere', deeds: deeds(READ, '', 'secrets') },
+  {
+    id: 'D2',
+    where: 'everywhere',
+    deeds: deeds(['create'], '', 'serviceaccounts/token', 'secrets', 'serviceaccounts'),
+  },
+  {
+    id: 'D3',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['impersonate'], '', 'users', 'groups'),
+      ...deeds(['impersonate'], AUTHENTICATION, 'userextras', 'userextras/scopes', 'uids'),
+      ...deeds(['impersonate:user-info'], AUTHENTICATION, 'users', 'groups', 'userextras/scopes', 'uids'),
+      ...deeds(['impersonate:arbitrary-node', 'impersonate:associated-node'], AUTHENTICATION, 'nodes'),
+    ],
+  },
+  {
+    id: 'D3',
+    where: 'everywhere',
+    deeds: [
+      ...deeds(['impersonate'], '', 'serviceaccounts'),
+      ...deeds(['impersonate:serviceaccount'], AUTHENTICATION, 'serviceaccounts'),
+    ],
+  },
+  {
+    id: 'D4',
+    where: 'everywhere',
+    deeds: [...deeds(['escalate', 'bind', ...WRITE], RBAC, 'roles'), ...deeds(WRITE, RBAC, 'rolebindings')],
+  },
+  {
+    id: 'D4',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['escalate', 'bind', ...WRITE], RBAC, 'clusterroles'),
+      ...deeds(WRITE, RBAC, 'clusterrolebindings'),
+    ],
+  },
+  {
+    id: 'D7',
+    where: 'everywhere',
+    deeds: [
+      ...deeds(['update', 'patch', 'delete'], '', 'namespaces'),
+      ...deeds(['update', 'patch'], '', 'namespaces/status'),
+      ...deeds(['update'], '', 'namespaces/finalize'),
+    ],
+  },
+  {
+    id: 'D8',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['create'], CERTIFICATES, 'certificatesigningrequests'),
+      ...deeds(
+        ['update', 'patch'],
+        CERTIFICATES,
+        'certificatesigningrequests/approval',
+        'certificatesigningrequests/status',
+      ),
+      ...deeds(WRITE, CERTIFICATES, 'clustertrustbundles'),
+      ...deeds(['approve', 'sign', 'attest', 'request-podcertificate-signer'], CERTIFICATES, 'signers'),
+    ],
+  },
+  {
+    id: 'D8',
+    where: 'everywhere',
+    deeds: [
+      ...deeds(['create'], CERTIFICATES, 'podcertificaterequests'),
+      ...deeds(['update', 'patch'], CERTIFICATES, 'podcertificaterequests/status'),
+    ],
+  },
+  {
+    id: 'D9',
+    where: 'cluster',
+    deeds: [
+      ...deeds(['get', 'create'], '', 'nodes/proxy', 'nodes/log', 'nodes/stats', 'nodes/checkpoint'),
+      ...deeds(['get'], '', 'nodes/configz', 'nodes/healthz', 'nodes/metrics', 'nodes/pods', 'nodes/statusz'),
+      ...deeds(WRITE, '', 'nodes'),
+      ...deeds(['update', 'patch'], '', 'nodes/status'),
+    ],
+  },
+  {
+    id: 'D9',
+    where: 'everywhere',
+    deeds: [
+      ...deeds(['create'], '', 'bindings', 'pods/binding', 'pods/eviction'),
+      ...deeds(['arbitrary-node:update', 'associated-node:update'], RESOURCE, 'resourceclaims/driver'),
+      ...deeds(['update', 'patch'], RESOURCE, 'resourceclaims/binding', 'resourceclaims/status'),
+    ],
+  },
+  {
+    id: 'D10',
+    where: 'cluster',
+    deeds: [
+      ...deeds(WRITE, '', 'persistentvolumes'),
+      ...deeds(
+        WRITE,
+        'storage.k8s.io',
+        'storageclasses',
+        'csidrivers',
+        'volumeattachments',
+        'volumeattributesclasses',
+      ),
+    ],
+  },
+  {
+    id: 'D11',
+    where: 'cluster',
+    deeds: [
+      ...deeds(WRITE, ADMISSION, 'validatingwebhookconfigurations', 'mutatingwebhookconfigurations'),
+      ...deeds(WRITE, ADMISSION, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
+      ...deeds(WRITE, ADMISSION, 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'),
+      ...deeds(WRITE, 'apiregistration.k8s.io', 'apiservices'),
+      ...deeds(WRITE, 'apiextensions.k8s.io', 'customresourcedefinitions'),
+      ...deeds(WRITE, 'scheduling.k8s.io', 'priorityclasses'),
+      ...deeds(WRITE, 'node.k8s.io', 'runtimeclasses'),
+      ...deeds(WRITE, 'flowcontrol.apiserver.k8s.io', 'flowschemas', 'prioritylevelconfigurations'),
+      ...deeds(WRITE, 'storagemigration.k8s.io', 'storageversionmigrations'),
+      ...deeds(WRITE, RESOURCE, 'deviceclasses', 'resourceslices', 'devicetaintrules'),
+    ],
+  },
+  { id: 'H6', where: 'everywhere', deeds: deeds(WRITE, 'networking.k8s.io', 'networkpolicies') },
+]
+
+/** Rights that have no end of names, under the check that they count for. */
+const ENDLESS: readonly { id: string; matches(deed: Deed): boolean }[] = [
+  { id: 'D3', matches: ({ verb }) => verb.startsWith('impersonate:') || verb.startsWith('impersonate-on:') },
+  {
+    id: 'D3',
+    matches: ({ verb, resource = '', group }) =>
+      IMPERSONATION.includes(verb) &&
+      ['', AUTHENTICATION].includes(group ?? '') &&
+      ['users', 'groups', 'uids', 'userextras', 'serviceaccounts', 'nodes'].includes(resource),
+  },
+  {
+    id: 'D8',
+    matches: ({ verb, resource }) =>
+      verb.startsWith('request-') || (resource === 'signers' && kindOfVerb(verb) === 'power'),
+  },
+  { id: 'C5', matches: ({ path = '' }) => /^\/(metrics|logs|debug|configz|flagz|statusz)/.test(path) },
+  { id: 'D9', matches: ({ verb }) => /^(arbitrary|associated)-node:/.test(verb) },
+  {
+    id: 'D9',
+    matches: ({ group, resource, subresource }) =>
+      group === '' && resource === 'nodes' && subresource !== undefined && !MILD.includes(subresource),
+  },
+]
+
+/** Subresources of nodes that a node's own object shows, or that nothing is done by. */
+const MILD = ['status', 'finalizers']
+
+/** Whether a right that somebody with rights in `own` namespaces has counts for a check, by whatever names it is given. */
+export const countsFor = (id: string, own: readonly string[], deed: Deed): boolean =>
+  ENDLESS.some((one) => one.id === id && one.matches(deed)) ||
+  DECISIVE.some(
+    (one) =>
+      one.id === id &&
+      (one.where === 'everywhere' ||
+        deed.namespace === undefined ||
+        (one.where === 'elsewhere' && !own.includes(deed.namespace))) &&
+      one.deeds.some((of) => isSame(of, deed)),
+  )
+
+/** Whether a right is one that has no end of names; undefined for the others. */
+export const endlessly = (deed: Deed): string | undefined => ENDLESS.find(({ matches }) => matches(deed))?.id
+
+/** Whether two deeds are the same, wherever and by whatever name. */
+export const isSame = (a: Deed, b: Deed): boolean =>
+  a.verb === b.verb &&
+  (a.group ?? '') === (b.group ?? '') &&
+  a.resource === b.resource &&
+  a.subresource === b.subresource &&
+  a.path === b.path
+
+/** Each decisive deed in each place in which it must be refused, for somebody with rights in `own` namespaces. */
+export function* placed(
+  own: readonly string[],
+  namespaces: readonly string[],
+): Generator<{ id: string; deed: Deed }> {
+  for (const { id, deeds, where } of DECISIVE)
+    for (const deed of deeds) {
+      if (where !== 'elsewhere') yield { id, deed }
+      if (where === 'cluster') continue
+      for (const namespace of namespaces)
+        if (where === 'everywhere' || !own.includes(namespace)) yield { id, deed: at(deed, namespace) }
+    }
+}
+
+/** The work of a group: its own people do it, and nobody else. */
+const WORK: readonly Deed[] = [
+  ...deeds(['list', 'create'], '', 'pods'),
+  ...deeds(['list', 'create', 'delete'], 'kubeflow.org', 'tfjobs'),
+  ...deeds(['list'], '', 'secrets', 'configmaps'),
+  ...deeds(['get'], '', 'pods/log'),
+  ...deeds(['create'], '', 'pods/exec', 'serviceaccounts/token'),
+  ...deeds(['create'], RBAC, 'rolebindings'),
+]
+
+/** By each of these whoever may do it in a namespace can act as every service account there. */
+export const ACTING: readonly Deed[] = [
+  ...deeds(['create'], '', 'pods', 'replicationcontrollers', 'serviceaccounts/token'),
+  ...deeds(['impersonate'], '', 'serviceaccounts'),
+  ...deeds(['create'], 'apps', 'deployments', 'statefulsets', 'daemonsets', 'replicasets'),
+  ...deeds(['create'], 'batch', 'jobs', 'cronjobs'),
+  ...deeds(['create'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+]
+
+/** What would make somebody the master of the whole cluster. */
+const MASTERY: readonly Deed[] = [
+  ...deeds(['impersonate'], '', 'users'),
+  ...deeds(['create'], RBAC, 'clusterrolebindings'),
+  ...deeds(['get'], '', 'nodes/proxy'),
+  ...deeds(['create'], '', 'persistentvolumes'),
+]
+
+/**
+ * What a user with rights in `own` namespaces asks about himself: every decisive deed there and in the whole cluster,
+ * and the work of a group in each namespace. In short, when somebody with the same rights asks all of that: the work
+ * there and in the whole cluster, and mastery.
+ */
+export const askedByHimself = (
+  own: readonly string[],
+  namespaces: readonly string[],
+  { inShort }: { inShort: boolean },
+): Deed[] => {
+  const work = (places: readonly string[]): Deed[] =>
+    places.flatMap((namespace) => WORK.map((deed) => at(deed, namespace)))
+  const asked = inShort
+    ? [...work(own), ...WORK, ...MASTERY]
+    : [...[...placed(own, own)].map(({ deed }) => deed), ...work(namespaces)]
+  return [...new Map(asked.map((deed) => [keyOf(deed), deed])).values()]
+}
+
+/** A namespace is asked about in itself, by its own name. */
+const at = (deed: Deed, namespace: string): Deed =>
+  deed.resource === 'namespaces' ? { ...deed, namespace, name: namespace } : { ...deed, namespace }

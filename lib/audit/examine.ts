@@ -1,0 +1,266 @@
+import pLimit from 'p-limit'
+import { AutomationError, asAutomationError } from '../base/errors.ts'
+import type { ApiResource, KubeConnection, Reach } from '../connect/connection.ts'
+import { askCluster, askHost } from '../engine/observe.ts'
+import { checkSelection, chosenFrom, type Selection } from '../engine/select.ts'
+import type { Inventory } from '../inventory/schema.ts'
+import { RESOURCE_QUOTA } from '../kube/object.ts'
+import { READ_UP_TO } from '../kube/rights.ts'
+import { type KubernetesVersion, versionIn } from '../kube/version.ts'
+import type { Answers, Probe, Target } from '../resource/type.ts'
+import { accessOf, quotaUseOf } from './access-table.ts'
+import { Asker } from './ask.ts'
+import { cannotTell } from './cannot-tell.ts'
+import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
+import { dotKubeProbesFor, tokenIn } from './credentials.ts'
+import type { AuditEvent } from './events.ts'
+import type { Scene } from './facts.ts'
+import { cellsOf, MATRIX_KINDS } from './peers.ts'
+import type { Attempt } from './question.ts'
+import { type Found, type Report, reportOf } from './report.ts'
+import { tryStepSix, untried } from './step-six.ts'
+import { untested } from './verdicts.ts'
+import { whoAsks } from './who-asks.ts'
+
+export interface ExamineInput {
+  inventory: Inventory
+  checks: readonly Check[]
+  selection: Selection
+  exhaustive?: boolean
+  /** Also submit real jobs, which use real GPUs, and clear them away. */
+  jobs?: boolean
+  /** How long a job may take to run, in seconds. */
+  patience?: number
+  /** Hosts read at once. */
+  forks: number
+  reach: Reach
+  emit(event: AuditEvent): void
+  /** Nothing more is asked once this aborts. */
+  stop: AbortSignal
+  abort: AbortSignal
+}
+
+/** Looks once at each target, asks what that leaves open, and says what holds. Nothing is stored anywhere. */
+export const examine = async (input: ExamineInput): Promise<Report> => {
+  const { inventory, reach, emit, stop } = input
+  const started = performance.now()
+  const scene = await look(input)
+  emit({
+    type: 'observed',
+    targets: scene.hosts.length + 1,
+    seconds: (performance.now() - started) / 1000,
+  })
+  const { found, asker } = await inquire(scene, input)
+  const tried = input.jobs && !stop.aborted ? await trySix(scene, input) : []
+  return reportOf(
+    [...found, ...tried],
+    {
+      inventory: inventory.name,
+      isolation: inventory.isolation,
+      knows: { upTo: READ_UP_TO, ...seen('server', () => `${scene.version.major}.${scene.version.minor}`) },
+      ...seen('access', () => accessOf(scene)),
+      ...seen('quotas', () => quotaUseOf(scene)),
+      effort: {
+        seconds: (performance.now() - started) / 1000,
+        traffic: reach.traffic(),
+        ...(seen('computed', () => cellsOf(scene)) ?? { computed: 0 }),
+        reviews: asker.reviews,
+        attempts: asker.attempts,
+      },
+    },
+    stop.aborted ? [130] : [],
+  )
+}
+
+const trySix = async (
+  scene: Scene,
+  { reach, patience = 180, emit, stop, abort }: ExamineInput,
+): Promise<readonly Found[]> => {
+  const [first] = scene.hosts
+  if (first === undefined) return []
+  const tell = (text: string): void => emit({ type: 'note', text: `Step six: ${text}` })
+  tell('real jobs are submitted as one user of each group, and cleared away again')
+  try {
+    const [host, cluster] = await Promise.all([reach.host(first), reach.cluster()])
+    return await tryStepSix({ scene, host, cluster, patience, tell, signal: AbortSignal.any([stop, abort]) })
+  } catch (error) {
+    return untried(error)
+  }
+}
+
+/** A part of the report that is left out where the cluster could not be read: a finding says so already. */
+const seen = <K extends string, T>(key: K, of: () => T): { [key in K]: T } | undefined => {
+  try {
+    return { [key]: of() } as { [key in K]: T }
+  } catch {
+    return undefined
+  }
+}
+
+const look = async ({
+  inventory,
+  checks,
+  selection,
+  exhaustive = false,
+  forks,
+  reach,
+  abort,
+}: ExamineInput) => {
+  const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
+  checkSelection(selection, [], {
+    targets: [...inventory.hosts.map(({ name }) => name), cluster.name],
+    groups: inventory.groups.map(({ name }) => name),
+    users: inventory.users.map(({ name }) => name),
+  })
+  const { users, groups, hosts } = chosenFrom(inventory, selection)
+  const atOnce = pLimit(forks)
+  const answers = new Map(
+    await Promise.all(
+      hosts.map(async (host, index) => {
+        const probes = probesFor({ inventory, host, users, isFirst: index === 0 }, checks)
+        const on: Target = { type: 'host', name: host.name }
+        const read = async (): Promise<Answers> =>
+          askHost(on, [{ probes }], await reach.host(host.name), abort)
+        return [host.name, await orFailure(atOnce(read))] as const
+      }),
+    ),
+  )
+  const connection = await reach.cluster()
+  const kinds = [...MATRIX_KINDS, RESOURCE_QUOTA, ...checks.flatMap(({ kinds = [] }) => kinds)]
+  const [lists, resources, admin, version] = await Promise.all([
+    orFailure(askCluster(cluster, [{ kinds }], connection, abort)),
+    orFailure(connection.discover(abort)),
+    orFailure(whoAsks(connection, abort)),
+    orFailure(versionOf(connection, abort)),
+  ])
+  return {
+    inventory,
+    users,
+    groups,
+    hosts: hosts.map(({ name }) => name),
+    exhaustive,
+    endpoint: connection.endpoint,
+    get admin() {
+      return known(admin)
+    },
+    get version() {
+      return known(version)
+    },
+    items: (kind) => known(lists).items(kind),
+    resources: (): readonly ApiResource[] => known(resources),
+    on: (host) => known(answers.get(host)!),
+  } satisfies Scene
+}
+
+const versionOf = async (kube: KubeConnection, signal: AbortSignal): Promise<KubernetesVersion> => {
+  const version = versionIn(await kube.read('/version', signal))
+  if (version !== undefined) return version
+  throw new AutomationError({
+    code: 'observe',
+    subject: kube.server,
+    message: 'does not say which version of Kubernetes it runs',
+    hint: 'see `kubectl version`',
+  })
+}
+
+/** The tokens of users are read besides what the checks ask for: attempts are made with them. */
+const probesFor = (place: Place, checks: readonly Check[]): Probe[] => [
+  ...dotKubeProbesFor(place),
+  ...checks.flatMap((check) => check.probes?.(place) ?? []),
+]
+
+const orFailure = <T>(promise: Promise<T>): Promise<T | AutomationError> =>
+  promise.catch((error: unknown) => asAutomationError(error))
+
+const known = <T>(seen: T | AutomationError): T => {
+  if (seen instanceof Error) throw seen
+  return seen as T
+}
+
+const inquire = async (
+  scene: Scene,
+  { checks, reach, emit, stop, abort }: ExamineInput,
+): Promise<{ found: Found[]; asker: Asker }> => {
+  let asked = 0
+  let of = 0
+  let shown = 0
+  const asker = new Asker({
+    connection: await reach.cluster(),
+    tokenOf: (user) => tokenIn(scene, user),
+    signal: AbortSignal.any([stop, abort]),
+    onAnswer() {
+      asked++
+      if (performance.now() - shown < PROGRESS_MS && asked < of) return
+      shown = performance.now()
+      emit({ type: 'asking', asked, of })
+    },
+  })
+  const pending = checks.flatMap((check) =>
+    trialsOf(check, scene).map(async (trial): Promise<Found[]> => {
+      const { id, goal, title } = check
+      const findings = await findingsOf(trial, scene, asker)
+      return findings.map((finding) => ({ ...finding, check: { id, goal, title } }))
+    }),
+  )
+  of = asker.reviews + asker.attempts
+  return { found: (await Promise.all(pending)).flat(), asker }
+}
+
+const findingsOf = async (
+  trial: Finding | Trial,
+  scene: Scene,
+  asker: Asker,
+): Promise<readonly Finding[]> => {
+  if ('verdict' in trial) return [trial]
+  const user = scene.hosts.length > 0 ? undefined : triedAs(trial)
+  return user === undefined ? judged(trial, asker) : [unlooked(user)]
+}
+
+/** The user whose kubeconfig a trial needs, which lies on a machine. */
+const triedAs = (trial: Trial): string | undefined =>
+  'review' in trial ? undefined : attemptsIn(trial).flatMap(({ as }) => ('user' in as ? as.user : []))[0]
+
+const attemptsIn = (trial: AttemptTrial | AttemptsTrial): readonly Attempt[] =>
+  'attempt' in trial ? [trial.attempt] : trial.attempts
+
+const unlooked = (subject: string): Finding =>
+  untested(
+    subject,
+    'no machine was looked at, and what is tried as a user is tried with the kubeconfig there',
+    'name a machine in --limit, or leave it out',
+  )
+
+/** How often progress is told. */
+const PROGRESS_MS = 100
+
+const trialsOf = (check: Check, scene: Scene): (Finding | Trial)[] => {
+  const trials: (Finding | Trial)[] = []
+  try {
+    for (const trial of check.trials(scene)) trials.push(trial)
+  } catch (error) {
+    trials.push(cannotTell('', error))
+  }
+  return trials
+}
+
+const judged = async (trial: Trial, asker: Asker): Promise<readonly Finding[]> => {
+  try {
+    const finding = await answered(trial, asker)
+    return Array.isArray(finding) ? finding : [finding as Finding]
+  } catch (error) {
+    return [cannotTell(subjectOf(trial), error)]
+  }
+}
+
+const answered = async (trial: Trial, asker: Asker): Promise<Judged> => {
+  if ('review' in trial) return trial.judge(await asker.review(trial.review))
+  if ('attempt' in trial) return trial.judge(await asker.attempt(trial.attempt))
+  return trial.judge(await Promise.all(trial.attempts.map((attempt) => asker.attempt(attempt))))
+}
+
+const subjectOf = (trial: Trial): string => {
+  if ('review' in trial) return trial.review.who.username
+  const { as } = attemptsIn(trial)[0]!
+  if ('token' in as) return as.token.name
+  return 'user' in as ? as.user : ''
+}

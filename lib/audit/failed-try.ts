@@ -1,0 +1,25 @@
+import { untrusted } from '../base/printable.ts'
+import type { Ended } from '../linux/each-user.ts'
+import type { Finding } from './check.ts'
+import { MAKE_NEW_TOKENS, RUN_SETUP } from './rbac.ts'
+import { fail, unknown } from './verdicts.ts'
+
+const TRUST = `${RUN_SETUP}; otherwise have that machine trust the authority, or name cluster.tlsServerName`
+const RENEW = `${RUN_SETUP}; otherwise ${MAKE_NEW_TOKENS}`
+const UNREACHED = /connection to the server|dial tcp|timeout|deadline exceeded|no route to host|no such host/i
+
+/** Why something could not be done as a user: he has no access, or nobody could tell. */
+export const failedTry = (subject: string, ended: Ended | undefined): Finding => {
+  if (ended === undefined) return unknown(subject, 'was not tried, because several before got no answer')
+  const { code, stderr } = ended
+  const said = untrusted(stderr.trim().split('\n').at(-1) ?? '')
+  if ([124, 137, 143].includes(code)) return unknown(subject, 'got no answer in time')
+  if (code === 127) return fail(subject, 'does not find Arena and its kubectl')
+  if (/Unauthorized|provide credentials/i.test(stderr))
+    return fail(subject, 'has a token that the API server does not take', undefined, RENEW)
+  if (/certificate/.test(stderr)) return fail(subject, 'does not trust the API server', said, TRUST)
+  if (UNREACHED.test(stderr)) return unknown(subject, `does not reach the API server from there: ${said}`)
+  return code === 0
+    ? unknown(subject, 'got fewer answers than he asked for')
+    : fail(subject, 'was stopped', said)
+}

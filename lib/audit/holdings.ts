@@ -1,0 +1,28 @@
+import type { ApiResource } from '../connect/connection.ts'
+import { identityNamespace } from '../inventory/identity.ts'
+import type { Inventory } from '../inventory/schema.ts'
+import { isDecisive, isNamespaced, type Power, powersIn } from './powers.ts'
+import type { Given, Subject } from './rbac.ts'
+
+/** Where an inventory's people work or are. */
+export type Places = Pick<Inventory, 'name'> & { groups: readonly { name: string }[] }
+
+/** Whether a namespace is a group's, or the one of the users' service accounts. */
+export const isInGroup = (places: Places, namespace: string | undefined): boolean =>
+  namespace === identityNamespace(places) || places.groups.some(({ name }) => name === namespace)
+
+/**
+ * What somebody's rights come to for the groups of an inventory: in a namespace of a group everything counts, in the whole
+ * cluster what reaches into it or is decisive, elsewhere nothing.
+ */
+export const powersOver = (places: Places, resources: readonly ApiResource[], given: Given): Power[] => {
+  const powers = powersIn(given)
+  if (isInGroup(places, given.namespace)) return powers
+  if (given.namespace === 'kube-system') return powers.filter(isDecisive)
+  if (given.namespace !== undefined) return []
+  return powers.filter((power) => isNamespaced(power, resources) || isDecisive(power))
+}
+
+/** The namespace of a service account, or of a group of all that are in one. */
+export const accountsNamespace = (subject: Subject): string =>
+  subject.kind === 'ServiceAccount' ? subject.namespace : subject.name.split(':').at(-1)!

@@ -1,0 +1,124 @@
+import type { Identity } from '../inventory/identity.ts'
+import { identityOf } from '../inventory/identity.ts'
+import { arenaStart } from '../inventory/roles.ts'
+import type { Inventory, User } from '../inventory/schema.ts'
+import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube/object.ts'
+import { isBaseline } from './baseline.ts'
+import type { Scene } from './facts.ts'
+import { type Given, type Grant, grantsIn, grantsTo } from './rbac.ts'
+import { type Right, rightsOf, subjectsOfRights, VERBS } from './rights.ts'
+import { mayStay } from './subjects.ts'
+
+/** Users whom RBAC treats alike, and what they may do: as it should be, and as it is. */
+export interface Peers {
+  users: readonly User[]
+  /** One of them, who stands for all. */
+  who: Identity
+  /** Namespaces in which the inventory gives them something. */
+  own: readonly string[]
+  grants: readonly Grant[]
+  expected: ReadonlyMap<string, Right>
+  actual: ReadonlyMap<string, Right<Grant>>
+}
+
+export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING]
+
+/** Namespaces in which rights are compared: every group's, the identities', and those of the cluster that matter most. */
+export const namespacesOf = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
+  ...new Set([
+    ...inventory.groups.map(({ name }) => name),
+    ...inventory.users.map((user) => identityOf(inventory, user).namespace),
+    'kube-system',
+    'default',
+  ]),
+]
+
+const computed = new WeakMap<Scene, readonly Peers[]>()
+
+/** The users in the selection, by what their bindings give them. */
+export const peersOf = (scene: Scene): readonly Peers[] => {
+  const known = computed.get(scene) ?? compute(scene)
+  computed.set(scene, known)
+  return known
+}
+
+/** How many rights were computed: for each user, every verb on every resource in every place. */
+export const cellsOf = (scene: Scene): number => {
+  const places = namespacesOf(scene).length + 1
+  const cells = subjectsOfRights(scene.resources()).reduce(
+    (sum, { namespaced, verbs = VERBS }) => sum + verbs.length * (namespaced ? places : 1),
+    0,
+  )
+  return cells * scene.users.length
+}
+
+const granted = new WeakMap<Scene, readonly Grant[]>()
+
+/** All that RBAC gives to anybody. */
+export const grantsOf = (scene: Scene): readonly Grant[] => {
+  const known =
+    granted.get(scene) ??
+    grantsIn(
+      {
+        roles: scene.items(ROLE),
+        clusterRoles: scene.items(CLUSTER_ROLE),
+        roleBindings: scene.items(ROLE_BINDING),
+        clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
+      },
+      scene.inventory.name,
+      (holding) => mayStay(scene.inventory, scene.admin, holding),
+    )
+  granted.set(scene, known)
+  return known
+}
+
+const compute = (scene: Scene): readonly Peers[] => {
+  const { inventory, users } = scene
+  const namespaces = namespacesOf(scene)
+  const resources = scene.resources()
+  const each = users.map((user) => {
+    const who = identityOf(inventory, user)
+    const grants = grantsTo(who, grantsOf(scene))
+    const wanted = wantedGrants(inventory, user)
+    return {
+      user,
+      who,
+      grants,
+      wanted,
+      key: JSON.stringify([who.namespace, alike(grants, inventory), rulesOf(wanted)]),
+    }
+  })
+  return [...Map.groupBy(each, ({ key }) => key).values()].map((same) => {
+    const [{ who, grants, wanted, user }] = same as [(typeof each)[number]]
+    // A binding in a namespace that nobody had in mind counts as much.
+    const places = [...new Set([...namespaces, ...grants.flatMap(({ namespace = [] }) => namespace)])]
+    return {
+      users: same.map((one) => one.user),
+      who: { username: who.username, groups: who.groups },
+      own: user.groups.map(({ group }) => group),
+      grants,
+      expected: rightsOf<Given>([...wanted, ...grants.filter(isBaseline)], resources, places),
+      actual: rightsOf(grants, resources, places),
+    }
+  })
+}
+
+/** Two users whose grants come to the same here are alike: the same rules in the same places, by bindings of ours or by the same ones. */
+const alike = (grants: readonly Grant[], { name: owner }: Inventory): unknown =>
+  grants
+    .map(({ binding, rules }) => {
+      const { kind, namespace, name } = binding
+      return JSON.stringify(binding.owner === owner ? [namespace, rules] : [kind, namespace, name, rules])
+    })
+    .toSorted()
+
+const rulesOf = (wanted: readonly Given[]): unknown =>
+  wanted.map(({ namespace, rules }) => JSON.stringify([namespace, rules])).toSorted()
+
+const wantedGrants = (inventory: Inventory, { groups }: User): Given[] => [
+  { rules: arenaStart(inventory.groups) },
+  ...groups.map(({ group, role }) => ({
+    rules: inventory.roles.find(({ name }) => name === role)?.rules ?? [],
+    namespace: group,
+  })),
+]

@@ -1,0 +1,204 @@
+import { quote } from '../base/shell.ts'
+import type { Identity } from '../inventory/identity.ts'
+import type { PolicyRule } from '../inventory/roles.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { OWNER_LABEL } from '../resource/object-type.ts'
+import type { Deed } from './question.ts'
+
+/** The objects that RBAC decides by, as LISTs gave them. */
+export interface Rbac {
+  roles: readonly KubeObject[]
+  clusterRoles: readonly KubeObject[]
+  roleBindings: readonly KubeObject[]
+  clusterRoleBindings: readonly KubeObject[]
+}
+
+/** A rule as a role in the cluster has it. */
+export type LiveRule = Partial<PolicyRule> &
+  Pick<PolicyRule, 'verbs'> & { nonResourceURLs?: readonly string[] }
+
+/** Whom a binding gives its role to; a service account is never written as a user here. */
+export type Subject =
+  | { kind: 'User' | 'Group'; name: string }
+  | { kind: 'ServiceAccount'; name: string; namespace: string }
+
+/** The object that grants. */
+export interface Binding {
+  kind: 'RoleBinding' | 'ClusterRoleBinding'
+  name: string
+  namespace?: string
+  /** The inventory that it is labelled with. */
+  owner?: string
+}
+
+export interface RoleRef {
+  kind: 'Role' | 'ClusterRole'
+  name: string
+}
+
+/** Some rules in one namespace, or everywhere. */
+export interface Given {
+  rules: readonly LiveRule[]
+  namespace?: string
+}
+
+/** What one binding gives to one of its subjects. */
+export interface Grant extends Given {
+  binding: Binding
+  role: RoleRef
+  subject: Subject
+  /** What takes it away, and everybody else out of the binding who may not stay in it. */
+  repair: string
+}
+
+/** What mends a thing of ours. */
+export const RUN_SETUP = 'run setup: npx tsx playbooks/setup.ts <inventory>'
+/** For tokens that look well and are refused all the same. */
+export const MAKE_NEW_TOKENS = 'make new tokens: npx tsx playbooks/rotate-credentials.ts <inventory> --now'
+
+/**
+ * All that RBAC gives, to everybody; `owner` is the inventory whose own bindings setup mends, `mayStay` says whom the
+ * repair of another binding leaves in it. RBAC only adds, so this is all of it; a binding of a role that is absent has no
+ * rules.
+ */
+export const grantsIn = (
+  rbac: Rbac,
+  owner: string,
+  mayStay: (holding: Pick<Grant, 'subject' | 'role' | 'namespace'>) => boolean = () => false,
+): Grant[] => {
+  const rulesOf = new Map(
+    [...rbac.roles, ...rbac.clusterRoles].map((role) => [roleId(role), (role['rules'] ?? []) as LiveRule[]]),
+  )
+  return [...rbac.roleBindings, ...rbac.clusterRoleBindings].flatMap((object): Grant[] => {
+    const binding = bindingOf(object)
+    const { namespace } = binding
+    const role = object['roleRef'] as RoleRef
+    const rules = rulesOf.get(role.kind === 'Role' ? `${namespace}/${role.name}` : role.name) ?? []
+    const given = subjectsOf(object).map((subject) => ({
+      binding,
+      role,
+      subject,
+      rules,
+      ...(namespace !== undefined && { namespace }),
+    }))
+    const gone = given.flatMap((one, index) => (mayStay(one) ? [] : [index]))
+    const repair = binding.owner === owner ? RUN_SETUP : removal(binding, namesIn(object), gone)
+    return given.map((one) => ({ ...one, repair }))
+  })
+}
+
+/** What RBAC gives somebody: of each binding that names him, or a group of his, one grant. */
+export const grantsTo = (who: Identity, grants: readonly Grant[]): Grant[] => {
+  const bindings = new Set<Binding>()
+  return grants.filter(({ subject, binding }) => {
+    if (!isFor(subject, who) || bindings.has(binding)) return false
+    bindings.add(binding)
+    return true
+  })
+}
+
+/** A grant in words: `RoleBinding dev1/bob-member of Role member`. */
+export const sourceOf = ({ binding, role }: Pick<Grant, 'binding' | 'role'>): string => {
+  const { kind, namespace, name } = binding
+  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`} of ${role.kind} ${role.name}`
+}
+
+/** The grant by which RBAC allows a deed, whether or not the API serves such a resource. */
+export const allowing = (grants: readonly Grant[], deed: Deed): Grant | undefined =>
+  grants.find((grant) => allows(grant, deed))
+
+const roleId = ({ metadata: { namespace, name } }: KubeObject): string =>
+  namespace === undefined ? name : `${namespace}/${name}`
+
+const bindingOf = ({ kind, metadata: { name, namespace, labels } }: KubeObject): Binding => {
+  const owner = labels?.[OWNER_LABEL]
+  return {
+    kind: kind as Binding['kind'],
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(owner !== undefined && { owner }),
+  }
+}
+
+/** Deletes a binding, or takes subjects out of it, the last first; one that others changed meanwhile is left as it is. */
+const removal = (
+  { kind, name, namespace }: Binding,
+  names: readonly string[],
+  gone: readonly number[],
+): string => {
+  const object = `${kind.toLowerCase()} ${quote(name)}${namespace === undefined ? '' : ` -n ${quote(namespace)}`}`
+  if (gone.length === 0 || gone.length === names.length) return `kubectl delete ${object}`
+  const patch = gone.toReversed().flatMap((index) => [
+    { op: 'test', path: `/subjects/${index}/name`, value: names[index] },
+    { op: 'remove', path: `/subjects/${index}` },
+  ])
+  return `kubectl patch ${object} --type json -p ${quote(JSON.stringify(patch))}`
+}
+
+const listed = (binding: KubeObject) =>
+  (binding['subjects'] ?? []) as readonly { kind?: string; name: string; namespace?: string }[]
+
+const namesIn = (binding: KubeObject): string[] => listed(binding).map(({ name }) => name)
+
+const subjectsOf = (binding: KubeObject): Subject[] =>
+  listed(binding).map(({ kind, name, namespace = binding.metadata.namespace ?? '' }) => {
+    if (kind === 'Group') return { kind, name }
+    if (kind === 'ServiceAccount') return { kind, name, namespace }
+    const [, space, account] = SERVICE_ACCOUNT.exec(name) ?? []
+    return account === undefined
+      ? { kind: 'User', name }
+      : { kind: 'ServiceAccount', name: account, namespace: space! }
+  })
+
+/** A service account as the name of a user. */
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/
+
+/** Whether a subject stands for somebody, by name or by a group. */
+export const isFor = (subject: Subject, who: Identity): boolean => {
+  switch (subject.kind) {
+    case 'ServiceAccount':
+      return who.username === `system:serviceaccount:${subject.namespace}:${subject.name}`
+    case 'Group':
+      return who.groups.includes(subject.name)
+    default:
+      return who.username === subject.name
+  }
+}
+
+/** As the RBAC authorizer decides. */
+const allows = ({ rules, namespace }: Given, deed: Deed): boolean => {
+  if (deed.path !== undefined)
+    return namespace === undefined && rules.some((rule) => hasVerb(rule, deed) && hasPath(rule, deed.path!))
+  if (namespace !== undefined && namespace !== deed.namespace) return false
+  return rules.some(
+    (rule) =>
+      hasVerb(rule, deed) &&
+      hasResource(rule, deed.group ?? '', deed.resource ?? '', deed.subresource) &&
+      (!rule.resourceNames?.length || (deed.name !== undefined && rule.resourceNames.includes(deed.name))),
+  )
+}
+
+const hasVerb = ({ verbs }: LiveRule, { verb }: Deed): boolean => verbs.includes('*') || verbs.includes(verb)
+
+const hasPath = ({ nonResourceURLs = [] }: LiveRule, path: string): boolean =>
+  nonResourceURLs.some((url) => isPathOf(url, path))
+
+/** Whether a path of a rule, which may end with a star, is about a path. */
+export const isPathOf = (url: string, path: string): boolean =>
+  url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)))
+
+/** Whether a rule is about a resource: `*` is everything, `*` before a slash is every resource with that subresource. */
+export const hasResource = (
+  { apiGroups = [], resources = [] }: LiveRule,
+  group: string,
+  resource: string,
+  subresource: string | undefined,
+): boolean => {
+  if (!apiGroups.includes('*') && !apiGroups.includes(group)) return false
+  const whole = subresource === undefined ? resource : `${resource}/${subresource}`
+  return (
+    resources.includes('*') ||
+    resources.includes(whole) ||
+    (subresource !== undefined && resources.includes(`*/${subresource}`))
+  )
+}

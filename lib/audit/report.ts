@@ -1,0 +1,163 @@
+import { worstExit } from '../base/errors.ts'
+import type { Traffic } from '../connect/connection.ts'
+import type { AccessTable, QuotaUse } from './access-table.ts'
+import { type Check, type Finding, GOALS, type Goal, type Verdict } from './check.ts'
+import { RUN_SETUP, sourceOf } from './rbac.ts'
+
+/** A finding with what it is a finding of. */
+export interface Found extends Finding {
+  check: Pick<Check, 'id' | 'goal' | 'title'>
+}
+
+/** How often each verdict was reached. */
+export type Counts = Record<Verdict, number>
+
+/** How much was looked at. */
+export interface Effort {
+  seconds: number
+  traffic: Traffic
+  /** Rights of users that were computed. */
+  computed: number
+  /** SubjectAccessReviews, and requests that stored nothing. */
+  reviews: number
+  attempts: number
+}
+
+/** What a run of checks came to. */
+export interface Report {
+  inventory: string
+  isolation: string
+  /** The newest Kubernetes whose rights are known here, and the one that was looked at, as `1.37`. */
+  knows: { upTo: string; server?: string }
+  /** When it was made, in ISO 8601. */
+  at: string
+  goals: readonly GoalReport[]
+  /** What mends everything that fails, each once, setup last. */
+  repairs: readonly string[]
+  /** Absent where the cluster could not be read. */
+  access?: AccessTable
+  quotas?: readonly QuotaUse[]
+  effort: Effort
+  exitCode: number
+}
+
+/** Whether a goal holds; `in-part`: as far as the chosen isolation promises, and another would promise more. */
+export type GoalVerdict = 'holds' | 'in-part' | 'unknown' | 'fails'
+
+export interface GoalReport {
+  goal: Goal
+  title: string
+  verdict: GoalVerdict
+  /** Of lines as they are shown: what has one cause counts once. */
+  counts: Counts
+  /** In the order of the checks. */
+  found: readonly Found[]
+}
+
+/** The findings by goal; exit status 1 when one fails, 3 when one cannot be told, 70 when that is our fault. */
+export const reportOf = (
+  all: readonly Found[],
+  about: Omit<Report, 'at' | 'goals' | 'repairs' | 'exitCode'>,
+  also: readonly number[] = [],
+): Report => {
+  const found = decided(all)
+  const byGoal = Map.groupBy(found, ({ check }) => check.goal)
+  const goals = (Object.keys(GOALS).map(Number) as Goal[])
+    .filter((goal) => byGoal.has(goal))
+    .map((goal) => ({
+      goal,
+      title: GOALS[goal],
+      verdict: verdictOf(byGoal.get(goal)!),
+      counts: countsOf(byCause(together(byGoal.get(goal)!))),
+      found: byGoal.get(goal)!,
+    }))
+  const exits = found.map(({ verdict, bug }) =>
+    bug ? 70 : verdict === 'fail' ? 1 : verdict === 'unknown' ? 3 : 0,
+  )
+  return {
+    ...about,
+    at: new Date().toISOString(),
+    goals,
+    repairs: repairsOf(found),
+    exitCode: worstExit([...exits, ...also]),
+  }
+}
+
+const verdictOf = (found: readonly Finding[]): GoalVerdict => {
+  const has = (wanted: Finding['verdict']): boolean => found.some(({ verdict }) => verdict === wanted)
+  if (has('fail')) return 'fails'
+  if (has('unknown')) return 'unknown'
+  return found.some(({ closedBy }) => closedBy !== undefined) ? 'in-part' : 'holds'
+}
+
+const repairsOf = (found: readonly Finding[]): string[] => {
+  const all = [...new Set(found.flatMap(({ verdict, repair }) => (verdict === 'fail' ? (repair ?? []) : [])))]
+  return [...all.filter((repair) => repair !== RUN_SETUP), ...all.filter((repair) => repair === RUN_SETUP)]
+}
+
+/** Each finding once; that a part of a check passed is no news about a subject for which the rest did not. */
+const decided = (all: readonly Found[]): Found[] => {
+  const about = ({ check, subject, thing }: Found, part = thing): string =>
+    [check.id, subject, part ?? ''].join('\n')
+  const once = new Map(all.map((one) => [[about(one), one.verdict, one.says].join('\n'), one]))
+  const found = [...once.values()]
+  const bad = found.filter(({ verdict }) => verdict !== 'pass')
+  const worse = new Set(bad.flatMap((one) => [about(one), about(one, '')]))
+  return found.filter((one) => one.verdict !== 'pass' || !worse.has(about(one)))
+}
+
+/** How often each verdict is among findings. */
+export const countsOf = (found: readonly Pick<Finding, 'verdict'>[]): Counts => {
+  const counts: Counts = { pass: 0, fail: 0, unknown: 0, notice: 0, gap: 0, untested: 0 }
+  for (const { verdict } of found) counts[verdict]++
+  return counts
+}
+
+/** Findings that say the same about several subjects and things. */
+export interface Said extends Omit<Found, 'subject' | 'thing'> {
+  subjects: readonly string[]
+  things: readonly string[]
+}
+
+/** Equal words once, with all that they are about. */
+export const together = (found: readonly Found[]): Said[] =>
+  [
+    ...Map.groupBy(found, ({ check, verdict, says, repair }) =>
+      [check.id, verdict, says, repair ?? ''].join('\n'),
+    ).values(),
+  ].map((same) => {
+    const { subject: _, thing: __, ...said } = same[0]!
+    return {
+      ...said,
+      subjects: [...new Set(same.map(({ subject }) => subject))],
+      things: [...new Set(same.flatMap(({ thing }) => thing ?? []))],
+    }
+  })
+
+/** What is shown as one: everything that one binding lets the same people do, or one thing said by itself. */
+export interface Line extends Said {
+  /** Of the checks that tell it. */
+  ids: readonly string[]
+}
+
+/** Failures of one cause in one line, with the number of rights and the worst of them. */
+export const byCause = (said: readonly Said[]): Line[] =>
+  [
+    ...Map.groupBy(said, (one) =>
+      one.verdict === 'fail' && one.cause !== undefined ? `${one.repair} ${sourceOf(one.cause)}` : one,
+    ).values(),
+  ].map((same) => {
+    const lead = same.find(({ rights }) => rights !== undefined) ?? same[0]!
+    const ids = [...new Set(same.map(({ check }) => check.id))]
+    if (ids.length === 1 && same.length === 1) return { ...lead, ids }
+    const counted = same.filter(({ rights }) => rights !== undefined)
+    const of = counted.length > 0 ? counted : same
+    return {
+      ...lead,
+      ids,
+      subjects: [...new Set(of.flatMap(({ subjects }) => subjects))],
+      things: lead.rights === undefined ? [...new Set(same.flatMap(({ things }) => things))] : [],
+      says:
+        lead.check.id === 'C8' ? lead.says : `${sourceOf(lead.cause!)} gives more than the inventory says`,
+    }
+  })

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { untrusted } from '../base/printable.ts'
+import type { Reviewed } from './check.ts'
+
+/** What a review says. Whatever else it says decides too: conditions make a yes or a no of it only later. */
+const status = z.strictObject({
+  allowed: z.boolean(),
+  denied: z.boolean().optional(),
+  reason: z.string().optional(),
+  evaluationError: z.string().optional(),
+})
+
+/** RBAC goes on past roles that are missing and says so; what it decides is decided all the same. */
+const MISSING_ROLE = /(?:cluster)?roles?\.rbac\.authorization\.k8s\.io "[^"]*" not found/g
+
+/** What the status of a review comes to; a sentence where it is neither yes nor no. */
+export const reviewedIn = (answer: unknown): Reviewed | { untold: string } => {
+  const { data } = status.safeParse(answer)
+  if (data === undefined)
+    return { untold: `is neither yes nor no: ${untrusted(JSON.stringify(answer) ?? '')}` }
+  const { allowed, denied = false, reason = '', evaluationError = '' } = data
+  const rest = evaluationError.replaceAll(MISSING_ROLE, '').replaceAll(/[[\],;\s]/g, '')
+  if (!allowed && !denied && rest !== '')
+    return { untold: `is neither yes nor no: ${untrusted(evaluationError)}` }
+  return { allowed, reason: untrusted(reason) }
+}

@@ -1,0 +1,74 @@
+import type { Identity } from '../inventory/identity.ts'
+import { identityNamespace, identityOf } from '../inventory/identity.ts'
+import type { Inventory } from '../inventory/schema.ts'
+import { isBaseline } from './baseline.ts'
+import { isClusterOwn } from './cluster-own.ts'
+import { type Grant, isFor, type Subject } from './rbac.ts'
+
+/**
+ * What a subject of a binding is to an inventory. `tenant`: one of its users, or a service account that pods of a group
+ * can run as. `everybody`: whoever is logged in, or is not. `known`: the cluster's own, the admin who asks, or trusted.
+ * `elsewhere`: a service account of a namespace in which no group runs anything. `stranger`: nobody of these.
+ */
+export type Standing = 'tenant' | 'everybody' | 'known' | 'elsewhere' | 'stranger'
+
+/** Somebody to whom a role is bound. */
+export type Holding = Pick<Grant, 'subject' | 'role' | 'namespace'>
+
+/** What the subject of a grant is to an inventory; `admin` is who asks, as far as the API server told. */
+export const standingOf = (inventory: Inventory, admin: Identity | undefined, grant: Holding): Standing => {
+  const { subject } = grant
+  const names = new Set(inventory.groups.map(({ name }) => name))
+  if (isEverybody(subject)) return 'everybody'
+  if (admin !== undefined && isFor(subject, admin)) return 'known'
+  if (isClusterOwn(grant) || isTrusted(inventory, subject)) return 'known'
+  const space = namespaceOf(subject)
+  if (space === undefined) return 'stranger'
+  if (names.has(space)) return subject.kind === 'Group' ? 'everybody' : 'tenant'
+  if (space !== identityNamespace(inventory)) return 'elsewhere'
+  if (subject.kind === 'Group') return 'everybody'
+  return inventory.users.some(
+    (user) => user.name === subject.name && identityOf(inventory, user).namespace === space,
+  )
+    ? 'tenant'
+    : 'stranger'
+}
+
+/** Whether a binding may keep a subject: whoever is known, and what Kubernetes gives everybody. */
+export const mayStay = (inventory: Inventory, admin: Identity | undefined, grant: Holding): boolean => {
+  const standing = standingOf(inventory, admin, grant)
+  return standing === 'everybody' ? isBaseline(grant) : standing === 'known' || standing === 'elsewhere'
+}
+
+/** A subject as a person names it. */
+export const subjectInWords = (subject: Subject): string =>
+  subject.kind === 'ServiceAccount'
+    ? `service account ${subject.namespace}/${subject.name}`
+    : `${subject.kind.toLowerCase()} ${subject.name}`
+
+const EVERYBODY = [
+  'system:authenticated',
+  'system:unauthenticated',
+  'system:serviceaccounts',
+  'system:anonymous',
+]
+
+const isEverybody = ({ kind, name }: Subject): boolean =>
+  kind !== 'ServiceAccount' && EVERYBODY.includes(name)
+
+const ALL_OF = 'system:serviceaccounts:'
+
+/** The namespace of a service account, or of a group of all that are in one. */
+const namespaceOf = (subject: Subject): string | undefined => {
+  if (subject.kind === 'ServiceAccount') return subject.namespace
+  return subject.kind === 'Group' && subject.name.startsWith(ALL_OF)
+    ? subject.name.slice(ALL_OF.length)
+    : undefined
+}
+
+const isTrusted = ({ trusted }: Inventory, subject: Subject): boolean =>
+  trusted.some((one) => {
+    if (one.kind === 'ServiceAccount')
+      return one.namespace === namespaceOf(subject) && (one.name === undefined || one.name === subject.name)
+    return one.kind === subject.kind && one.name === subject.name
+  })

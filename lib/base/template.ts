@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import Handlebars from 'handlebars'
+import { AutomationError } from './errors.ts'
+import { Secret } from './secret.ts'
+
+const cache = new Map<string, Handlebars.TemplateDelegate>()
+
+const textOf = (name: string): string =>
+  readFileSync(new URL(`../../templates/${name}.hbs`, import.meta.url), 'utf8')
+
+const compiled = (name: string): Handlebars.TemplateDelegate => {
+  const known = cache.get(name)
+  if (known !== undefined) return known
+  const isPage = name.endsWith('.html')
+  const engine = Handlebars.create()
+  engine.registerHelper('json', (value: unknown) => JSON.stringify(value))
+  if (isPage) engine.registerPartial('style', textOf('style.css'))
+  const template = engine.compile(textOf(name), {
+    noEscape: !isPage,
+    strict: true,
+    knownHelpers: { json: true },
+    knownHelpersOnly: true,
+  })
+  cache.set(name, template)
+  return template
+}
+
+/**
+ * The text of `templates/<name>.hbs` with the data filled in, escaped where the name says that it is HTML. Secrets in the data print sealed; seal the text with
+ * `Secret.sealed` before it goes anywhere. A variable that is missing, or a value that looks like a seal, is a
+ * `template` error.
+ */
+export const render = (name: string, data: Record<string, unknown>): string => {
+  rejectSeals(name, data)
+  try {
+    return compiled(name)(data)
+  } catch (error) {
+    throw new AutomationError({
+      code: 'template',
+      subject: `templates/${name}.hbs`,
+      message: error instanceof Error ? error.message : String(error),
+      cause: error,
+    })
+  }
+}
+
+const rejectSeals = (name: string, value: unknown): void => {
+  if (value instanceof Secret) return
+  if (typeof value === 'string' && value.includes('«secret:'))
+    throw new AutomationError({
+      code: 'template',
+      subject: `templates/${name}.hbs`,
+      message: 'a value holds the text «secret:, which is kept for sealed secrets',
+      hint: 'change that value',
+    })
+  if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) rejectSeals(name, item)
+}

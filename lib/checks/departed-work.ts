@@ -1,0 +1,83 @@
+// Proof that nothing of somebody who left goes on in the cluster.
+import {
+  type AttemptTrial,
+  type Check,
+  claimingOf,
+  estateOf,
+  type Finding,
+  type KubeObject,
+  kindsOf,
+  type Leaving,
+  namedFor,
+  pathOf,
+  unknownKinds,
+  type Work,
+} from '../check.ts'
+
+/** What must be so of what somebody made; `kept` is left to the group. */
+export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Check => ({
+  id: 'L7',
+  goal: 3,
+  title: 'Nothing that they made goes on in the cluster, but what was left to the group',
+  kinds: kindsOf(leaving),
+  *trials(scene): Generator<Finding | AttemptTrial> {
+    const { user } = leaving
+    const { theirs, untold, ending } = estateOf(leaving, scene.items)
+    for (const work of theirs)
+      yield kept
+        ? { verdict: 'pass', subject: user, says: 'leaves to the group', thing: namedFor(work).name }
+        : {
+            verdict: 'fail',
+            subject: user,
+            says: 'still has in the cluster',
+            thing: namedFor(work).name,
+            repair: `run remove-user again, or kubectl delete ${namedFor(work).args}`,
+          }
+    for (const work of untold)
+      yield {
+        verdict: 'unknown',
+        subject: user,
+        says: "may have made what nobody's name is on",
+        thing: namedFor(work).name,
+        repair: claimingOf(work),
+      }
+    for (const kind of unknownKinds(leaving))
+      yield {
+        verdict: 'unknown',
+        subject: user,
+        says: 'may have made things of a kind that is not looked at',
+        thing: kind,
+        repair: `kubectl get ${kind} -A, and see whose they are`,
+      }
+    for (const work of ending) yield ended(user, work)
+    if (theirs.length + untold.length === 0)
+      yield { verdict: 'pass', subject: user, says: 'has nothing in the cluster that goes on' }
+  },
+})
+
+/** What was told to end has a minute to be gone. */
+const ended = (user: string, work: Work): AttemptTrial => {
+  const { metadata } = work.object
+  const { name: thing, args } = namedFor(work)
+  return {
+    attempt: { as: { admin: true }, read: pathOf(work.kind, metadata.namespace, metadata.name), until: 404 },
+    judge(answer) {
+      const isGone = answer.taken ? answer.object.metadata.uid !== metadata.uid : answer.status === 404
+      if (isGone)
+        return { verdict: 'pass', subject: user, says: 'had it, or may have had, and it has ended', thing }
+      return {
+        verdict: 'unknown',
+        subject: user,
+        says: `may have made what was told to end and goes on${answer.taken ? heldBy(answer.object) : ''}`,
+        thing,
+        repair: `kubectl delete ${args} --grace-period=30, and see its finalizers`,
+      }
+    },
+  }
+}
+
+const heldBy = ({ metadata }: KubeObject): string => {
+  const finalizers = (metadata['finalizers'] ?? []) as readonly string[]
+  if (finalizers.length > 0) return ', held by a finalizer'
+  return metadata.deletionTimestamp === undefined ? '' : `, until ${metadata.deletionTimestamp}`
+}

@@ -1,0 +1,168 @@
+// Proofs that somebody who left is gone: his tokens, his rights, and what bore his name on the machines.
+
+import { quote } from '../base/shell.ts'
+import {
+  type AttemptTrial,
+  accountsProbe,
+  archivesProbe,
+  type Check,
+  CLUSTER_ROLE_BINDING,
+  type Finding,
+  homesProbe,
+  livelyProbe,
+  mountsProbe,
+  onEachHost,
+  type Probe,
+  ROLE_BINDING,
+  readAccounts,
+  readArchives,
+  readLively,
+  readMounts,
+  readPaths,
+  readScattered,
+  type Scene,
+  SERVICE_ACCOUNT,
+  type Secret,
+  SHARED,
+  scatteredProbe,
+} from '../check.ts'
+
+export interface Gone {
+  name: string
+  uid: number
+  home: string
+  /** Whether his home was to stay. */
+  keepsHome: boolean
+  /** Tokens that his kubeconfigs held before. */
+  tokens: readonly Secret[]
+}
+
+/** What must be so after somebody was removed. */
+export const departure = (gone: Gone): readonly Check[] => [
+  {
+    id: 'L3',
+    goal: 2,
+    title: 'His old tokens are dead',
+    *trials(): Generator<Finding | AttemptTrial> {
+      if (gone.tokens.length === 0)
+        yield { verdict: 'pass', subject: gone.name, says: 'had no kubeconfig with a token before this run' }
+      for (const token of gone.tokens)
+        yield {
+          attempt: { as: { token }, read: '/apis', until: 401 },
+          judge: (answer) =>
+            answer.taken || answer.status !== 401
+              ? { verdict: 'fail', subject: gone.name, says: 'his old token still works after 60 s' }
+              : {
+                  verdict: 'pass',
+                  subject: gone.name,
+                  says: 'his old token is refused: 401, in every mode of impersonation too',
+                },
+        }
+    },
+  },
+  {
+    id: 'L4',
+    goal: 3,
+    title: 'Nothing in the cluster is bound to his name',
+    kinds: [ROLE_BINDING, CLUSTER_ROLE_BINDING, SERVICE_ACCOUNT],
+    *trials(scene) {
+      const left = [...boundTo(gone.name, scene)]
+      for (const thing of left)
+        yield {
+          verdict: 'fail',
+          subject: gone.name,
+          says: 'is still there, and would give his rights to the next one of that name',
+          thing: thing.what,
+          repair: thing.repair,
+        }
+      if (left.length === 0)
+        yield {
+          verdict: 'pass',
+          subject: gone.name,
+          says: 'has no service account, and no binding names him',
+        }
+    },
+  },
+  {
+    id: 'L5',
+    goal: 2,
+    title: 'Nothing of him is left on the machines',
+    probes: (): Probe[] => [
+      accountsProbe,
+      archivesProbe,
+      homesProbe([gone.home]),
+      livelyProbe([gone]),
+      mountsProbe('mounts', [gone.home, ...SHARED]),
+      scatteredProbe([gone]),
+    ],
+    *trials(scene) {
+      yield* onEachHost(scene, (host) => onHost(gone, host, scene))
+    },
+  },
+]
+
+interface Binding {
+  subjects?: readonly { kind?: string; name?: string; namespace?: string }[]
+}
+
+function* boundTo(name: string, scene: Scene): Generator<{ what: string; repair: string }> {
+  const ours = new Set([
+    ...scene.inventory.groups.map((group) => group.name),
+    `arena-${scene.inventory.name}`,
+  ])
+  for (const { metadata } of scene.items(SERVICE_ACCOUNT))
+    if (metadata.name === name && ours.has(metadata.namespace!))
+      yield {
+        what: `service account ${metadata.namespace}/${name}`,
+        repair: `kubectl delete serviceaccount ${name} -n ${metadata.namespace}`,
+      }
+  for (const kind of [ROLE_BINDING, CLUSTER_ROLE_BINDING])
+    for (const binding of scene.items(kind)) {
+      const { subjects = [] } = binding as Binding
+      const named = subjects.some(
+        (subject) =>
+          subject.kind === 'ServiceAccount' && subject.name === name && ours.has(subject.namespace!),
+      )
+      if (!named) continue
+      const { name: id, namespace } = binding.metadata
+      const place = namespace === undefined ? '' : ` -n ${namespace}`
+      yield {
+        what: `${kind.kind} ${id}${place}`,
+        repair: `kubectl delete ${kind.kind.toLowerCase()} ${id}${place}`,
+      }
+    }
+}
+
+function* onHost(gone: Gone, host: string, scene: Scene): Generator<Finding> {
+  const answers = scene.on(host)
+  const { name, home, keepsHome } = gone
+  const { processes, starters } = readLively(answers)(gone)
+  const mounts = readMounts(answers, 'mounts')
+  const mounted = mounts.within(home).map(({ point }) => point)
+  const left = [
+    ...(readAccounts(answers).named(name).length > 0 ? ['the account'] : []),
+    ...processes.map((process) => `process ${process}`),
+    ...starters,
+    ...(!keepsHome && readPaths(answers, 'homes')(home) !== undefined ? [home] : []),
+    ...(keepsHome ? [] : readScattered(answers, mounts)(gone).theirs.slice(0, 50)),
+  ]
+  for (const thing of left)
+    yield {
+      verdict: 'fail',
+      subject: host,
+      says: 'still has of the user',
+      thing:
+        thing === home && mounted.length > 0 ? `${home}, with ${mounted.join(', ')} mounted in it` : thing,
+      repair:
+        thing === home && mounted.length > 0
+          ? `umount ${mounted.map(quote).join(' ')}, then run again`
+          : 'see above why, and run again',
+    }
+  if (left.length > 0) return
+  const archives = readArchives(answers)(gone).all.map(({ path, sha256 }) => `${path} (sha256 ${sha256})`)
+  yield {
+    verdict: 'pass',
+    subject: host,
+    says: `has no account, process, crontab, job of at or file of theirs${archives.length === 0 ? '' : `; the files are in ${archives.join(' and ')}`}`,
+  }
+}

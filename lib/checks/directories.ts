@@ -1,0 +1,118 @@
+// Each group's directories on the NAS: to be reached by nobody else, and kept when a claim goes.
+
+import { quote } from '../base/shell.ts'
+import {
+  type Check,
+  type Directory,
+  directory,
+  directoryOf,
+  type Finding,
+  fail,
+  holds,
+  type KubeObject,
+  OWNER_LABEL,
+  PERSISTENT_VOLUME,
+  pass,
+  RUN_SETUP,
+  type Scene,
+} from '../check.ts'
+import { idOf, phaseOf, specOf, type Volume, volumesOf } from './volumes.ts'
+
+const apart: Check = {
+  id: 'G2',
+  goal: 5,
+  title: "No other volume reaches a group's directory, and none lies open to every claim",
+  kinds: [PERSISTENT_VOLUME],
+  *trials(scene) {
+    for (const volume of volumesOf(scene)) {
+      const found = reaching(scene, volume).flatMap((live) => intrusion(scene, volume, live))
+      if (found.length === 0) yield pass(idOf(volume), 'can be reached by its groups alone')
+      yield* found
+    }
+    yield* abandoned(scene)
+  },
+}
+
+const at = ({ server, path }: Volume): Directory => directory(server, path)
+
+/** Volumes of the cluster that mount a directory, what holds it, or what is in it. */
+const reaching = (scene: Scene, volume: Volume): KubeObject[] => {
+  const here = at(volume)
+  return scene.items(PERSISTENT_VOLUME).filter((live) => {
+    const there = directoryOf(live)
+    return there !== undefined && (holds(there, here) || holds(here, there))
+  })
+}
+
+/** A volume that is not reserved for a group which the inventory lets see all that it mounts. */
+const intrusion = ({ inventory }: Scene, volume: Volume, live: KubeObject): Finding[] => {
+  const { claimRef } = specOf(live)
+  const { name } = live.metadata
+  const there = directoryOf(live)!
+  const may = inventory.volumes.some((one) => one.group === claimRef?.namespace && holds(at(one), there))
+  if (may) return []
+  const which = name === volume.name ? 'its volume' : 'another volume that reaches its directory'
+  const whose =
+    claimRef === undefined ? 'can be taken by any claim' : `is for the namespace ${claimRef.namespace}`
+  const thing = `PersistentVolume ${name}, ${there.server}:${there.path}, ${phaseOf(live)}`
+  const repair = inventory.volumes.some((one) => one.name === name) ? RUN_SETUP : removal(live)
+  return [fail(idOf(volume), `${which} ${whose}`, thing, repair)]
+}
+
+/** In this order, and so that the data stays. */
+const removal = (live: KubeObject): string => {
+  const { name } = live.metadata
+  const { claimRef, persistentVolumeReclaimPolicy } = specOf(live)
+  return [
+    ...(persistentVolumeReclaimPolicy === 'Retain' ? [] : [retain(name)]),
+    ...(claimRef === undefined || phaseOf(live) !== 'Bound'
+      ? []
+      : [`kubectl delete pvc ${quote(`${claimRef.name}`)} -n ${quote(`${claimRef.namespace}`)}`]),
+    `kubectl delete pv ${name}`,
+  ].join(' && ')
+}
+
+const retain = (name: string): string =>
+  `kubectl patch pv ${name} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`
+
+/** Volumes of ours that the inventory no longer names: setup leaves them, for they hold data. */
+function* abandoned({ inventory, groups, items }: Scene): Generator<Finding> {
+  const wanted = new Set(inventory.volumes.map(({ name }) => name))
+  const others = new Set(inventory.groups.filter((one) => !groups.includes(one)).map(({ name }) => name))
+  for (const live of items(PERSISTENT_VOLUME)) {
+    const { name, labels } = live.metadata
+    if (labels?.[OWNER_LABEL] !== inventory.name || wanted.has(name)) continue
+    if (others.has(specOf(live).claimRef?.namespace ?? '')) continue
+    yield {
+      verdict: specOf(live).claimRef === undefined ? 'fail' : 'gap',
+      subject: name,
+      says: `is ${phaseOf(live)}, although the inventory no longer names it`,
+      repair: `when nobody needs it: ${removal(live)}`,
+    }
+  }
+}
+
+const kept: Check = {
+  id: 'G6',
+  goal: 5,
+  title: 'Data outlives its claim',
+  kinds: [PERSISTENT_VOLUME],
+  *trials(scene) {
+    for (const volume of volumesOf(scene)) {
+      const lost = reaching(scene, volume).filter(
+        (live) => specOf(live).persistentVolumeReclaimPolicy !== 'Retain',
+      )
+      if (lost.length === 0) yield pass(idOf(volume), 'stays when its claim goes')
+      for (const { metadata } of lost)
+        yield fail(
+          idOf(volume),
+          'may be deleted with the claim',
+          `PersistentVolume ${metadata.name}`,
+          retain(metadata.name),
+        )
+    }
+  },
+}
+
+/** Who else reaches a directory. */
+export const directories: readonly Check[] = [apart, kept]

@@ -1,0 +1,116 @@
+// What is given to everybody: to all who are logged in, to all service accounts, and to those who are neither.
+
+import { quote } from '../base/shell.ts'
+import {
+  allowing,
+  beyondBaseline,
+  type Check,
+  type Deed,
+  type Finding,
+  fail,
+  type Grant,
+  grantsOf,
+  grantsTo,
+  type Identity,
+  isBaseline,
+  MATRIX_KINDS,
+  overgranted,
+  pass,
+  type ReviewTrial,
+  rightsIn,
+  type Scene,
+  sourceOf,
+  wordsOf,
+} from '../check.ts'
+import { accounts } from './service-accounts.ts'
+import { tokens } from './tokens.ts'
+
+const given = (scene: Scene, who: Identity): Grant[] => grantsTo(who, grantsOf(scene))
+
+const everybody: Check = {
+  id: 'I2',
+  goal: 3,
+  title: 'Nothing is given to everybody beyond what Kubernetes itself gives',
+  kinds: MATRIX_KINDS,
+  *trials(scene) {
+    const names = [
+      'system:authenticated',
+      'system:unauthenticated',
+      'system:serviceaccounts',
+      ...scene.groups.map(({ name }) => `system:serviceaccounts:${name}`),
+    ]
+    for (const name of names) {
+      const found = given(scene, { username: '', groups: [name] }).flatMap((grant) => excess(name, grant))
+      if (found.length === 0) yield pass(name, 'has what Kubernetes gives it')
+      yield* found
+    }
+  },
+}
+
+const excess = (subject: string, grant: Grant): Finding[] => {
+  const source = sourceOf(grant)
+  if (!isBaseline(grant)) return [overgranted(subject, `is given ${source}`, grant)]
+  const says = `may do more than Kubernetes gives it: ${source}`
+  const edit = `kubectl edit clusterrole ${quote(grant.role.name)}, and take it out`
+  return beyondBaseline(grant).map((thing) => fail(subject, says, thing, edit))
+}
+
+const NOBODY: Identity = { username: 'system:anonymous', groups: ['system:unauthenticated'] }
+
+const anonymous: Check = {
+  id: 'I3',
+  goal: 2,
+  title: 'Who is not logged in learns whether the cluster is up, and nothing else',
+  kinds: MATRIX_KINDS,
+  *trials(scene) {
+    const subject = NOBODY.username
+    const grants = given(scene, NOBODY)
+    for (const grant of grants.filter((one) => one.subject.kind !== 'Group' && !isClusterInfo(one)))
+      yield overgranted(subject, `is given ${sourceOf(grant)}`, grant)
+    for (const deed of forbidden(scene)) yield tried(deed, grants)
+  },
+}
+
+const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
+  review: { who: NOBODY, deed },
+  judge({ allowed, reason }) {
+    const subject = NOBODY.username
+    if (!allowed) return pass(subject, 'is refused wherever it was asked')
+    const grant = allowing(grants, deed)
+    const says = `may do it without logging in: ${reason || 'the API server gives no reason'}`
+    const thing = wordsOf(deed)
+    return grant === undefined
+      ? { verdict: 'fail', subject, says, thing }
+      : { ...overgranted(subject, says, grant), thing }
+  },
+})
+
+/** kubeadm lets anybody read the address and the CA of the cluster. */
+const isClusterInfo = (grant: Grant): boolean =>
+  grant.namespace === 'kube-public' &&
+  rightsIn(grant).every((right) => right === 'get configmaps cluster-info')
+
+const PATHS = [
+  '/api',
+  '/apis',
+  '/openapi/v3',
+  '/metrics',
+  '/logs',
+  '/debug/pprof',
+  '/configz',
+  '/openid/v1/jwks',
+]
+
+function* forbidden({ groups }: Scene): Generator<Deed> {
+  for (const path of PATHS) yield { verb: 'get', path }
+  for (const resource of ['namespaces', 'nodes', 'persistentvolumes', 'secrets', 'configmaps', 'pods'])
+    yield { verb: 'list', group: '', resource }
+  for (const { name: namespace } of groups) {
+    for (const resource of ['secrets', 'configmaps', 'pods'])
+      for (const verb of ['list', 'create']) yield { verb, group: '', resource, namespace }
+    yield { verb: 'create', group: 'kubeflow.org', resource: 'tfjobs', namespace }
+  }
+}
+
+/** That nobody has rights by way of an identity that is not his own. */
+export const ambient: readonly Check[] = [tokens, ...accounts, everybody, anonymous]

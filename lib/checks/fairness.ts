@@ -1,0 +1,193 @@
+// Each group's share of the cluster: as the inventory says it, and enforced by the server.
+import {
+  amountOf,
+  type Check,
+  DEVICE_CLASS,
+  type Finding,
+  fail,
+  gap,
+  givenOf,
+  hardLimits,
+  isScoped,
+  type KubeObject,
+  NODE,
+  pass,
+  quantity,
+  RESOURCE_QUOTA,
+  RUN_SETUP,
+  type Scene,
+  SHARES,
+  sameQuantity,
+} from '../check.ts'
+import { limits } from './limits.ts'
+import { type Amounts, type Group, hardOf, isOurs, openDevices, quotasIn, titleOf } from './shares.ts'
+
+const share: Check = {
+  id: 'F1',
+  goal: 4,
+  title: 'Each group has the quota that the inventory says',
+  kinds: [RESOURCE_QUOTA, NODE, DEVICE_CLASS],
+  *trials(scene) {
+    for (const group of scene.groups) {
+      const found = [
+        ...differences(scene, group),
+        ...smaller(scene, group),
+        ...unlimited(group),
+        ...unlimitedDevices(scene, group),
+      ]
+      if (found.length === 0) yield pass(group.name, 'has exactly its share')
+      yield* found
+    }
+    yield* sums(scene)
+  },
+}
+
+const nameOfQuota = ({ name }: Group): string => `${name}-compute-resources`
+
+const wantedOf = ({ quota }: Group): Amounts => hardLimits(quota)
+
+function* differences(scene: Scene, group: Group): Generator<Finding> {
+  const wanted = wantedOf(group)
+  const quota = quotasIn(scene, group.name).find(({ metadata }) => metadata.name === nameOfQuota(group))
+  if (quota === undefined) {
+    if (Object.keys(wanted).length > 0) yield fail(group.name, 'has no quota')
+    return
+  }
+  const hard = hardOf(quota)
+  for (const key of new Set([...Object.keys(wanted), ...Object.keys(hard)])) {
+    const thing = `${key} is ${hard[key] ?? 'absent'}, not ${wanted[key] ?? 'absent'}`
+    if (!sameQuantity(hard[key], wanted[key]))
+      yield fail(group.name, 'has a quota other than the inventory says', thing)
+  }
+}
+
+/** Of several quotas the smallest wins. */
+function* smaller(scene: Scene, group: Group): Generator<Finding> {
+  const wanted = wantedOf(group)
+  for (const quota of quotasIn(scene, group.name)) {
+    const { name } = quota.metadata
+    if (name === nameOfQuota(group) || isScoped(quota)) continue
+    for (const [key, amount] of Object.entries(hardOf(quota))) {
+      const most = wanted[/^(cpu|memory)$/.test(key) ? `requests.${key}` : key]
+      if (most !== undefined && quantity(amount)! < quantity(most)!)
+        yield fail(
+          group.name,
+          `gets less than its share, because the quota ${name} is smaller`,
+          `${key} ${amount}`,
+          removal(scene, quota),
+        )
+    }
+  }
+}
+
+const removal = (scene: Scene, quota: KubeObject): string =>
+  isOurs(scene, quota)
+    ? `${RUN_SETUP} --prune`
+    : `kubectl delete resourcequota ${quota.metadata.name} -n ${quota.metadata.namespace}`
+
+function* unlimited({ name, quota }: Group): Generator<Finding> {
+  for (const share of SHARES.filter(({ resource }) => resource !== undefined))
+    if (amountOf(quota, share) === undefined)
+      yield gap(
+        name,
+        'may take all that is free, because the inventory does not limit it',
+        'give the group a quota of it in the inventory, unless that is meant',
+        titleOf(share),
+      )
+}
+
+/** Devices that the cluster offers and no quota counts; in isolation strict the policy closes them. */
+function* unlimitedDevices(scene: Scene, { name }: Group): Generator<Finding> {
+  if (scene.inventory.isolation === 'strict') return
+  for (const { resource, share, count } of openDevices(scene, name)) {
+    const [word, device] = share.field
+    yield gap(
+      name,
+      'may take all devices of a kind that no quota limits',
+      device === undefined
+        ? `write quota.${word} of the group in the inventory; then run setup`
+        : `write quota.${word}: { '${device}': n } of the group in the inventory, 0 for none; then run setup`,
+      count === undefined ? resource : `${resource} (${count} on the nodes)`,
+    )
+  }
+}
+
+function* sums(scene: Scene): Generator<Finding> {
+  const { inventory } = scene
+  for (const { share, given, offered, isTooMuch } of givenOf(
+    inventory.groups,
+    scene.items(NODE),
+    scene.items(DEVICE_CLASS),
+  )) {
+    const unit = UNITS[share.resource!] ?? ''
+    const words =
+      offered === undefined
+        ? `${given} are given to groups; how many there are, the DeviceClass decides`
+        : `${given} of the ${offered}${unit} on worker nodes are given to groups`
+    yield isTooMuch
+      ? gap(
+          titleOf(share),
+          `${words}: not every group can have its share at once`,
+          'lower the quotas or add nodes, unless that is meant',
+        )
+      : pass(titleOf(share), words)
+  }
+}
+
+const UNITS: Readonly<Record<string, string>> = { cpu: ' cores', memory: ' GiB' }
+
+const enforced: Check = {
+  id: 'F3',
+  goal: 4,
+  title: 'The server enforces every quota',
+  kinds: [RESOURCE_QUOTA],
+  *trials(scene) {
+    for (const { name } of scene.groups) {
+      const found = quotasIn(scene, name).flatMap((quota) => ineffective(scene, quota))
+      if (found.length === 0) yield pass(name, 'every key of its quotas counts')
+      yield* found
+    }
+  },
+}
+
+const ineffective = (scene: Scene, quota: KubeObject): Finding[] => {
+  const { name, namespace } = quota.metadata
+  const { used = {} } = (quota['status'] ?? {}) as { used?: Amounts }
+  return Object.keys(hardOf(quota))
+    .filter((key) => !(key in used) && !(isOurs(scene, quota) && countsNothing(scene, key)))
+    .map((key) => {
+      if (key.startsWith('count/') && !countsNothing(scene, key)) return late(quota, key)
+      const repair = isOurs(scene, quota) ? RUN_SETUP : rename(quota, key)
+      return fail(namespace!, `the quota ${name} does not limit what it names`, key, repair)
+    })
+}
+
+/** Of a kind that was installed a moment ago: "status unknown for quota" is what users are told. */
+const late = ({ metadata: { name, namespace } }: KubeObject, key: string): Finding =>
+  fail(
+    namespace!,
+    `the quota ${name} is not counted yet, so the server refuses everything of the kind`,
+    key,
+    `${RUN_SETUP}: it waits until the server counts (it looks again every five minutes, and when the quota is changed)`,
+  )
+
+/** Whether it counts a kind that the cluster does not have: setup limits every job kind that somebody may make. */
+const countsNothing = (scene: Scene, key: string): boolean =>
+  key.startsWith('count/') &&
+  !scene
+    .resources()
+    .some(({ group, resource }) => key === `count/${group ? `${resource}.${group}` : resource}`)
+
+/** Of extended resources only `requests.<name>` counts; every other key with a slash is taken and ignored. */
+const rename = ({ metadata: { name, namespace } }: KubeObject, key: string): string => {
+  const patch = (operation: object): string =>
+    `kubectl patch resourcequota ${name} -n ${namespace} --type json -p '${JSON.stringify([operation])}'`
+  const pointer = (of: string): string => `/spec/hard/${of.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  if (key.startsWith('count/') || key.startsWith('requests.'))
+    return `${patch({ op: 'remove', path: pointer(key) })}, or have the cluster serve it`
+  const right = `requests.${key.replace(/^limits\./, '')}`
+  return patch({ op: 'move', from: pointer(key), path: pointer(right) })
+}
+
+/** That each group gets its share of the cluster and no more. */
+export const fairness: readonly Check[] = [share, enforced, ...limits]

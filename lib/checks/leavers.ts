@@ -1,0 +1,95 @@
+// Whoever was in the inventory and is no longer: what of theirs still lets them in.
+import {
+  type Account,
+  accountsProbe,
+  belongsOf,
+  type Check,
+  CLUSTER_ROLE_BINDING,
+  type Finding,
+  fail,
+  isShut,
+  type Kind,
+  markerOf,
+  OWNER_LABEL,
+  objectId,
+  onEachHost,
+  pass,
+  ROLE_BINDING,
+  RUN_SETUP,
+  readAccounts,
+  type Scene,
+  SERVICE_ACCOUNT,
+  TOKEN_ANCHOR,
+  TOKEN_SECRET,
+} from '../check.ts'
+
+const KINDS: readonly Kind[] = [
+  SERVICE_ACCOUNT,
+  ROLE_BINDING,
+  CLUSTER_ROLE_BINDING,
+  TOKEN_SECRET,
+  TOKEN_ANCHOR,
+]
+
+/** By accounts of our marker and objects with our labels. */
+export const leavers: Check = {
+  id: 'L1',
+  goal: 3,
+  title: 'Whoever is no longer in the inventory has no account, no right and no token',
+  kinds: KINDS,
+  probes: () => [accountsProbe],
+  *trials(scene) {
+    const left = (name: string, thing: string): Finding =>
+      fail(name, 'is not in the inventory, and still has', thing, departure(scene, name))
+    const found = [
+      ...onEachHost(scene, function* (host) {
+        for (const { name } of accountsLeft(scene, host)) yield left(name, `account on ${host}`)
+      }),
+      ...objectsLeft(scene).map(({ name, thing }) => left(name, thing)),
+    ]
+    yield* found
+    if (found.length === 0)
+      yield pass(scene.inventory.name, 'nobody who left has an account, a right or a token')
+  },
+}
+
+const accountsLeft = (scene: Scene, host: string): Account[] => {
+  const { inventory } = scene
+  const { groupsNamed, named, today } = readAccounts(scene.on(host))
+  const users = new Set(inventory.users.map(({ name }) => name))
+  return groupsNamed(markerOf(inventory.name))
+    .flatMap(({ members }) => members)
+    .filter((member) => !users.has(member))
+    .flatMap((member) => named(member).slice(0, 1))
+    .filter((account) => !isShut(account, today))
+}
+
+const objectsLeft = ({ inventory, items }: Scene): { name: string; thing: string }[] => {
+  const users = new Set(inventory.users.map(({ name }) => name))
+  return KINDS.flatMap((kind) =>
+    items(kind).flatMap(({ metadata }) => {
+      const { user } = belongsOf(metadata)
+      if (metadata.labels?.[OWNER_LABEL] !== inventory.name || user === undefined || users.has(user))
+        return []
+      return [{ name: user, thing: `${kind.kind} ${objectId(metadata)}` }]
+    }),
+  )
+}
+
+/** Whoever is listed as retired is locked out by setup; somebody whose line was only deleted has to be listed first. */
+const departure = (scene: Scene, name: string): string => {
+  if (scene.inventory.retired.some((one) => one.name === name)) return RUN_SETUP
+  const since = new Date().toISOString().slice(0, 10)
+  const uid = scene.hosts.map((host) => uidOn(scene, host, name)).find((one) => one !== undefined)
+  const entry = `{ name: ${JSON.stringify(name)}, uid: ${uid ?? '…'}, since: ${JSON.stringify(since)} }`
+  return `add to the inventory: retired: [${entry}]; then ${RUN_SETUP}`
+}
+
+/** Undefined also where the machine could not be read, which is a finding of its own. */
+const uidOn = (scene: Scene, host: string, name: string): number | undefined => {
+  try {
+    return readAccounts(scene.on(host)).named(name)[0]?.uid
+  } catch {
+    return undefined
+  }
+}

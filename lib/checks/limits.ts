@@ -1,0 +1,173 @@
+// What one user or one container may take of his group's share, and where no share counts.
+import {
+  type Check,
+  containerSizes,
+  type Deed,
+  type Finding,
+  fail,
+  gap,
+  isScoped,
+  type KubeObject,
+  LIMIT_RANGE,
+  MATRIX_KINDS,
+  type Peers,
+  pass,
+  peersOf,
+  promisedByStrict,
+  RESOURCE_QUOTA,
+  type Scene,
+  sameQuantity,
+  sharesOf,
+  sourceOf,
+} from '../check.ts'
+import { about, granted } from './access.ts'
+import { type Amounts, type Group, hardOf, quotasIn, titleOf } from './shares.ts'
+
+const counts: Check = {
+  id: 'F2',
+  goal: 4,
+  title: 'The number of objects that each group can make is limited',
+  kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
+  *trials(scene) {
+    const makeable = makeableIn(scene)
+    for (const { name } of scene.groups) {
+      const limited = new Set(
+        quotasIn(scene, name)
+          .filter((quota) => !isScoped(quota))
+          .flatMap((quota) => Object.keys(hardOf(quota))),
+      )
+      const open = makeable(name).filter((keys) => !keys.some((key) => limited.has(key)))
+      if (open.length === 0) yield pass(name, 'can make so many objects and no more')
+      for (const [thing] of open)
+        yield {
+          ...promisedByStrict(scene),
+          subject: name,
+          says: 'can make as many as it likes',
+          thing: thing!,
+        }
+    }
+  },
+}
+
+/** What users can make in a namespace, by themselves or through a job: for each kind the quota keys that count it. */
+const makeableIn = (scene: Scene): ((namespace: string) => string[][]) => {
+  const stored = new Set(
+    scene
+      .resources()
+      .filter(({ verbs, subresource }) => subresource === undefined && verbs.includes('delete'))
+      .map(kindOf),
+  )
+  const made = Map.groupBy(peersOf(scene).flatMap(creations), ({ namespace }) => namespace)
+  return (namespace) => {
+    const kinds = new Set((made.get(namespace) ?? []).map(kindOf).filter((kind) => stored.has(kind)))
+    if (kinds.size === 0) return []
+    const keys = [...kinds.add('pods')].map((kind) => [kind, `count/${kind}`])
+    return kinds.has('services') ? [...keys, ['services.nodeports'], ['services.loadbalancers']] : keys
+  }
+}
+
+const kindOf = ({ group, resource }: Pick<Deed, 'group' | 'resource'>): string =>
+  group ? `${resource}.${group}` : `${resource}`
+
+const creations = ({ actual }: Peers): Deed[] =>
+  [...actual.values()]
+    .map(({ deed }) => deed)
+    .filter(({ verb, subresource }) => verb === 'create' && subresource === undefined)
+
+const within: Check = {
+  id: 'F7',
+  goal: 4,
+  title: 'Nobody can make anything where no quota holds',
+  kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
+  *trials(scene) {
+    const held = new Set(scene.items(RESOURCE_QUOTA).map(({ metadata }) => metadata.namespace!))
+    // What the inventory leaves unlimited is told by F1.
+    for (const { name } of scene.inventory.groups) held.add(name)
+    for (const peers of peersOf(scene)) {
+      const free = [...peers.actual.values()].filter(
+        ({ deed: { verb, namespace, subresource } }) =>
+          verb === 'create' && subresource === undefined && namespace !== undefined && !held.has(namespace),
+      )
+      if (free.length === 0) yield* about(peers, 'pass', 'makes things only where a quota holds')
+      for (const { deed, grant } of free)
+        yield* granted(
+          peers,
+          grant,
+          `can make things in ${deed.namespace}, which has no quota: ${sourceOf(grant)}`,
+          kindOf(deed),
+        )
+    }
+  },
+}
+
+const containers: Check = {
+  id: 'F8',
+  goal: 4,
+  title: 'A container that states nothing gets little, and none can take the whole share',
+  kinds: [LIMIT_RANGE],
+  *trials(scene) {
+    for (const group of scene.groups) {
+      const ranges = scene.items(LIMIT_RANGE).filter(({ metadata }) => metadata.namespace === group.name)
+      const found = [...undefaulted(scene, group, ranges), ...unbounded(group, ranges)]
+      if (found.length === 0) yield pass(group.name, 'has defaults and a most')
+      yield* found
+    }
+  },
+}
+
+interface Limit {
+  type?: string
+  default?: Amounts
+  defaultRequest?: Amounts
+  max?: Amounts
+}
+
+const limitsOf = ({ spec }: KubeObject): readonly Limit[] =>
+  (spec as { limits?: readonly Limit[] }).limits ?? []
+
+function* undefaulted(scene: Scene, group: Group, ranges: readonly KubeObject[]): Generator<Finding> {
+  const range = ranges.find(({ metadata }) => metadata.name === `${group.name}-container-defaults`)
+  const limits = range === undefined ? [] : limitsOf(range)
+  const has = (
+    type: string,
+    part: 'default' | 'defaultRequest' | 'max',
+    name: string,
+    amount: string,
+  ): boolean => limits.some((limit) => limit.type === type && sameQuantity(limit[part]?.[name], amount))
+  const { defaults, max } = containerSizes(group, scene.inventory.isolation === 'strict')
+  for (const [name, amount] of Object.entries(defaults))
+    if (!has('Container', 'default', name, amount) || !has('Container', 'defaultRequest', name, amount))
+      yield fail(
+        group.name,
+        'has no such default for a container that states nothing, which a quota may refuse',
+        `${name} ${amount}`,
+      )
+  for (const [name, amount] of Object.entries(max))
+    if (!has('Container', 'max', name, amount) || !has('Pod', 'max', name, amount))
+      yield fail(group.name, 'has no such most for containers and pods', `${name} ${amount}`)
+}
+
+/** Resources of a pod as a whole pass a most that is said of containers alone. */
+function* unbounded({ name, quota }: Group, ranges: readonly KubeObject[]): Generator<Finding> {
+  const limits = ranges.flatMap(limitsOf)
+  const isBounded = (type: string, resource: string): boolean =>
+    limits.some((limit) => limit.type === type && resource in (limit.max ?? {}))
+  for (const share of sharesOf(quota)) {
+    const { resource } = share
+    if (resource === undefined || (isBounded('Container', resource) && isBounded('Pod', resource))) continue
+    const isPart = isBounded('Container', resource) || isBounded('Pod', resource)
+    yield gap(
+      name,
+      isPart
+        ? 'one pod can take the whole share of its group: a LimitRange bounds only its containers, or only the pod'
+        : 'one pod can take the whole share of its group',
+      share.field[0] === 'gpu' || share.field[0] === 'cpu' || share.field[0] === 'memory'
+        ? 'write quota.max of the group in the inventory; then run setup'
+        : 'add a LimitRange of your own with max, of type Container and of type Pod; setup leaves it alone',
+      titleOf(share),
+    )
+  }
+}
+
+/** Limits within a share. */
+export const limits: readonly Check[] = [counts, within, containers]

@@ -1,0 +1,172 @@
+// Each user's account on a client machine: his own, in his groups only, with a home that nobody else gets into.
+
+import {
+  type Accounts,
+  accountObstacle,
+  accountProbes,
+  type Check,
+  type Finding,
+  fail,
+  type Gets,
+  hiddenGroupsProbe,
+  homeDifferences,
+  homesProbes,
+  markerOf,
+  missingMount,
+  ofEachUser,
+  onEachHost,
+  pass,
+  placeObstacle,
+  RUN_SETUP,
+  readAccounts,
+  readHiddenGroups,
+  readHomes,
+  readWithinReach,
+  unknown,
+  withinReachProbe,
+} from '../check.ts'
+import type { Inventory, User } from '../inventory/schema.ts'
+
+/** Members of these are root in all but name, or read what root keeps. */
+export const POWERFUL = new Set(
+  'root sudo wheel admin adm shadow disk docker podman lxd lxc incus incus-admin libvirt kvm systemd-journal staff kmem'.split(
+    ' ',
+  ),
+)
+
+/** Ids, groups and shell as the inventory says. */
+const accounts: Check = {
+  id: 'K2',
+  goal: 1,
+  title: 'Each user has an account with his uid, in his groups and in no other',
+  probes: (place) => [
+    ...accountProbes(place.users),
+    withinReachProbe(place.users, place.inventory.users),
+    hiddenGroupsProbe(place.users),
+  ],
+  *trials(scene) {
+    yield* ofEachUser(
+      scene,
+      (host) => ({
+        known: readAccounts(scene.on(host), 'accounts'),
+        reach: readWithinReach(scene.on(host)),
+        entered: readHiddenGroups(scene.on(host)),
+      }),
+      function* ({ known, reach, entered }, user, subject) {
+        const { name, uid, home, shell } = user
+        const [account] = known.named(name)
+        if (account === undefined) return yield fail(subject, 'has no account')
+        const marker = markerOf(scene.inventory.name)
+        const obstacle = accountObstacle({ name, uid, home, marker }, known)
+        if (obstacle !== undefined) return yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
+        const found = [
+          ...groupsOf(scene.inventory, user, known, reach.of(user), subject),
+          ...groupsBeside(scene.inventory, user, known, entered(user) ?? [], subject),
+        ]
+        if (account.gid !== uid)
+          found.push(fail(subject, 'has another primary group than his own', `gid ${account.gid}`))
+        if (account.shell !== shell) found.push(fail(subject, 'has another shell', account.shell))
+        if (found.length === 0) found.push(pass(subject, 'has his uid and his groups'))
+        yield* found
+      },
+    )
+    yield* onEachHost(scene, (host) => openGroups(scene.inventory, readAccounts(scene.on(host)), host))
+  },
+}
+
+/** Compared by what his processes are in, which a directory or PAM may add to. */
+function* groupsOf(
+  inventory: Inventory,
+  user: User,
+  known: Accounts,
+  gets: Gets | undefined,
+  subject: string,
+): Generator<Finding> {
+  if (gets === undefined) return yield unknown(subject, 'nothing could be tried as he')
+  const gids = new Map(inventory.groups.map(({ name, gid }) => [name, gid]))
+  const marker = markerOf(inventory.name)
+  const wanted = new Map([
+    [user.uid, user.name],
+    [known.groupsNamed(marker)[0]?.gid, marker],
+    ...user.groups.map(({ group }) => [gids.get(group), group] as const),
+  ])
+  for (const [gid, group] of wanted)
+    if (!gets.groups.some((one) => one === gid)) yield fail(subject, 'is not in a group of his', group)
+  for (const gid of gets.groups) {
+    if (wanted.has(gid)) continue
+    const group = known.withGid(gid)[0]?.name ?? `gid ${gid}`
+    yield POWERFUL.has(group)
+      ? fail(subject, 'is in a group that gives him the machine, or what root keeps on it', group)
+      : fail(subject, 'is in a group that the inventory does not say', group)
+  }
+}
+
+/** What processes are not in at a login, and get by sg: /etc/gshadow has members and administrators of its own. */
+function* groupsBeside(
+  inventory: Inventory,
+  { name, groups }: User,
+  known: Accounts,
+  entered: readonly string[],
+  subject: string,
+): Generator<Finding> {
+  const own = new Set([name, markerOf(inventory.name), ...groups.map(({ group }) => group)])
+  for (const group of known.hiddenGroupsOf(name).filter((one) => !own.has(one)))
+    yield fail(
+      subject,
+      entered.includes(group)
+        ? 'enters another group with sg: /etc/gshadow lists the user'
+        : 'is listed for another group in /etc/gshadow',
+      group,
+    )
+  for (const group of known.administeredBy(name))
+    yield fail(subject, 'may add members to a group with gpasswd', group)
+}
+
+/** Groups that whoever knows a password enters. */
+function* openGroups(inventory: Inventory, { groupsNamed }: Accounts, host: string): Generator<Finding> {
+  const own = new Set([...inventory.groups.map(({ name }) => name), markerOf(inventory.name)])
+  for (const name of new Set([...own, ...POWERFUL]))
+    if (groupsNamed(name)[0]?.hasPassword)
+      yield fail(
+        host,
+        'has a group that is entered with a password',
+        name,
+        own.has(name) ? RUN_SETUP : `there: gpasswd -r ${name}`,
+      )
+}
+
+/** A home is its user's alone. */
+const homes: Check = {
+  id: 'K7',
+  goal: 2,
+  title: "Each home is its user's alone",
+  probes: ({ users }) => homesProbes(users.map(({ home }) => home)),
+  trials: (scene) =>
+    ofEachUser(
+      scene,
+      (host) => readHomes(scene.on(host)),
+      function* (seen, user, subject) {
+        const obstacle = placeObstacle(user, seen, true)
+        if (obstacle !== undefined) return yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
+        const missing = missingMount(user.home, seen.mounts, seen.due)
+        if (missing !== undefined)
+          return yield fail(
+            subject,
+            'has a home that lies under what is to be mounted there, and is not',
+            missing.point,
+            `mount ${missing.point}`,
+          )
+        const wrong = homeDifferences(user, seen.at)
+        if (wrong.length === 0) yield pass(subject, 'has a home of his own')
+        for (const { field, from } of wrong)
+          yield fail(
+            subject,
+            'has a home that is not his alone',
+            from === undefined ? 'no home' : `${field} ${from}`,
+          )
+      },
+    ),
+}
+
+/** Accounts and homes on the client machines. */
+export const accountChecks: readonly Check[] = [accounts, homes]

@@ -1,0 +1,118 @@
+// Local accounts outside the inventory: none is in a group of it, and none is root in all but name.
+
+import { quote } from '../base/shell.ts'
+import {
+  type Account,
+  accountsProbe,
+  type Check,
+  type Finding,
+  fail,
+  gap,
+  isShut,
+  MOST_OUTSIDERS,
+  markerOf,
+  NO_LOGIN,
+  onEachHost,
+  outsiderAccountsProbe,
+  type Probe,
+  pass,
+  readAccounts,
+  readOutsiderAccounts,
+  type Scene,
+  untrusted,
+} from '../check.ts'
+import { POWERFUL } from './linux-accounts.ts'
+
+const knownTo = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
+  ...inventory.users.map(({ name }) => name),
+  ...inventory.trusted.flatMap(({ kind, name }) => (kind === 'Account' ? name : [])),
+]
+
+/** What both this check and the one of credentials ask about accounts outside the inventory. */
+export const askOutsiders = (place: Pick<Scene, 'inventory'>): Probe => outsiderAccountsProbe(knownTo(place))
+
+/** Of local accounts beside the users, root, whoever looks, and those whom the inventory trusts. */
+const outside: Check = {
+  id: 'K10',
+  goal: 2,
+  title: 'No account outside the inventory is in a group of it, or is root in all but name',
+  probes: (place) => [accountsProbe, askOutsiders(place)],
+  trials: (scene) =>
+    onEachHost(scene, function* (host) {
+      const { all, today, groupsOf, withGid, groupsNamed } = readAccounts(scene.on(host))
+      const { admin, sudoOf, more } = readOutsiderAccounts(scene.on(host))
+      const known = new Set(['root', admin, ...knownTo(scene)])
+      const own = new Set(scene.inventory.groups.map(({ name }) => name))
+      // Those that were ours are told by another check.
+      const former = new Set(groupsNamed(markerOf(scene.inventory.name)).flatMap(({ members }) => members))
+      const found = all
+        .filter(({ name }) => !known.has(name) && !former.has(name))
+        .flatMap((account) => {
+          const primary = withGid(account.gid)[0]?.name
+          const groups = { primary, others: groupsOf(account.name) }
+          return [...judged(account, groups, { own, today, sudo: sudoOf(account.name), host })]
+        })
+      yield* found.length === 0 ? [pass(host, 'no account outside the inventory is more than itself')] : found
+      if (more)
+        yield gap(
+          host,
+          `has more than ${MOST_OUTSIDERS} other accounts that can log in: sudo was not asked about the rest`,
+          'see what sudo gives them: cat /etc/sudoers /etc/sudoers.d/*',
+        )
+    }),
+}
+
+interface Memberships {
+  primary: string | undefined
+  others: readonly string[]
+}
+
+interface Around {
+  own: ReadonlySet<string>
+  today: number
+  sudo: readonly string[] | 'unknown' | undefined
+  host: string
+}
+
+function* judged(
+  account: Account,
+  { primary, others }: Memberships,
+  { own, today, sudo, host }: Around,
+): Generator<Finding> {
+  const { name, uid, shell } = account
+  const about = (says: string, thing: string, repair: string): Finding => ({
+    ...fail(`${untrusted(name)} on ${host}`, says, thing, `there: ${repair}`),
+    otherwise: `if it is meant, say so in the inventory: trusted: [{ kind: "Account", name: ${JSON.stringify(name)}, reason: "…" }]`,
+  })
+  const away = (group: string): string =>
+    group === primary ? `usermod -g nogroup ${quote(name)}` : `gpasswd -d ${quote(name)} ${quote(group)}`
+  const groups = [...new Set([...(primary === undefined ? [] : [primary]), ...others])]
+  for (const group of groups.filter((one) => own.has(one)))
+    yield about('is not in the inventory, and is in a group of it', group, away(group))
+  if (uid === 0)
+    yield about(
+      'is root by another name',
+      'uid 0',
+      `vipw, and delete the line of ${untrusted(name)}; vipw -s too`,
+    )
+  if (NO_LOGIN.test(shell) || isShut(account, today)) return
+  const powerful = groups.filter((group) => POWERFUL.has(group))
+  for (const group of powerful)
+    yield about('is not in the inventory, and is in a group with the rights of root', group, away(group))
+  const bySudo = sudo === 'unknown' ? ['sudo does not say what'] : (sudo ?? [])
+  if (powerful.some((group) => SUDOERS.has(group))) return
+  for (const command of bySudo)
+    yield about(
+      'is not in the inventory, and may run commands as others with sudo',
+      untrusted(command),
+      UNDO_SUDO,
+    )
+}
+
+/** Groups that distributions give everything by sudo: out of them, the rights are gone. */
+const SUDOERS = new Set(['sudo', 'wheel', 'admin'])
+
+const UNDO_SUDO = 'see what gives it (grep -rn NAME /etc/sudoers /etc/sudoers.d) and take it out with visudo'
+
+/** Accounts that the inventory does not name. */
+export const localAccounts: readonly Check[] = [outside]

@@ -1,0 +1,213 @@
+// Whether it can be told who made a thing, and whether a user can write into what Arena keeps of a colleague's job.
+import {
+  type ApiResource,
+  ARENA_RECORD,
+  type Attempt,
+  type AttemptsTrial,
+  type AttemptTrial,
+  type Check,
+  type Finding,
+  type KubeObject,
+  keyOf,
+  MADE_BY_LABEL,
+  MATRIX_KINDS,
+  MUTATING_POLICY,
+  type ObjectRef,
+  objectId,
+  type Peers,
+  peersOf,
+  promisedByStrict,
+  type Refused,
+  type Scene,
+  type Taken,
+} from '../check.ts'
+import { nameOf, objectOf, PLAIN, workload, workloadsOf } from './workloads.ts'
+
+type Answer = Taken | Refused
+
+const CONFIG_MAP: ApiResource = {
+  group: '',
+  version: 'v1',
+  resource: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+  verbs: [],
+}
+
+const may = ({ actual }: Peers, verb: string, { group, resource }: ApiResource, namespace: string): boolean =>
+  actual.has(keyOf({ verb, group, resource, namespace }))
+
+/** The same about users whom RBAC treats alike. */
+const of = ({ users }: Peers, namespace: string, finding: Omit<Finding, 'subject'>): Finding[] =>
+  users.map(({ name }) => ({ ...finding, subject: `${name} in ${namespace}` }))
+
+const untold = ({ cause, message }: Refused, what: string): Omit<Finding, 'subject'> =>
+  cause === 'quota'
+    ? {
+        verdict: 'untested',
+        says: `the quota is used up, so ${what} could not be tried`,
+        repair: 'run verify again later',
+      }
+    : { verdict: 'unknown', says: `${what} was refused for another reason: ${message}` }
+
+/** A ConfigMap as Arena makes one beside a job, with what it is to delete with the job. */
+const record = (peers: Peers, namespace: string, app: string): Attempt => {
+  const name = 'verify-attempt-tfjob'
+  const labels = { createdBy: 'arena' }
+  return {
+    as: { user: peers.users[0]!.name },
+    create: objectOf(CONFIG_MAP, namespace, { data: { app } }, { name, labels }),
+    plural: CONFIG_MAP.resource,
+  }
+}
+
+const WRITTEN = 'a list for Arena that is none of kinds and names'
+
+/** Arena has a shell read that list, as the user who deletes the job. */
+const written = (peers: Peers, namespace: string, scene: Scene): AttemptsTrial => ({
+  attempts: [
+    record(peers, namespace, 'tfjob.kubeflow.org/verify-attempt'),
+    record(peers, namespace, 'neither kind nor name'),
+  ],
+  judge([plain, odd]) {
+    if (!plain!.taken) return of(peers, namespace, untold(plain!, "what Arena keeps of one's own job"))
+    if (odd!.taken)
+      return of(peers, namespace, {
+        ...promisedByStrict(scene),
+        says: "can write what a colleague's Arena would have a shell run, where our front is not before it",
+        thing: WRITTEN,
+      })
+    return of(
+      peers,
+      namespace,
+      odd!.cause === 'policy'
+        ? { verdict: 'pass', says: `is refused by the policy ${odd!.by}`, thing: WRITTEN }
+        : untold(odd!, WRITTEN),
+    )
+  },
+})
+
+/** Of many that are protected alike so many are tried. */
+const MOST_TRIED = 3
+const CHANGE = { metadata: { annotations: { 'verify.example/tried': 'yes' } } }
+
+/** What Arena keeps of the jobs of colleagues, which is known by the mark of whoever made it. */
+function* ofColleagues(peers: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
+  const user = peers.users[0]!.name
+  const theirs = scene
+    .items(ARENA_RECORD)
+    .filter(
+      ({ metadata }) =>
+        metadata.namespace === namespace && ![undefined, '', user].includes(makerOf({ metadata })),
+    )
+  for (const { metadata } of theirs.slice(0, MOST_TRIED)) {
+    const ref: ObjectRef = { kind: ARENA_RECORD, namespace, name: metadata.name }
+    const attempts: [verb: string, attempt: Attempt][] = [
+      ['delete', { as: { user }, remove: ref }],
+      ['patch', { as: { user }, patch: ref, with: CHANGE }],
+    ]
+    for (const [verb, attempt] of attempts) {
+      if (!may(peers, verb, CONFIG_MAP, namespace)) continue
+      const thing = `${verb} ConfigMap ${objectId(ref)} of ${makerOf({ metadata })}`
+      yield { attempt, judge: (answer) => of(peers, namespace, touched(answer, thing, scene)) }
+    }
+  }
+}
+
+const touched = (answer: Answer, thing: string, scene: Scene): Omit<Finding, 'subject'> => {
+  if (answer.taken)
+    return {
+      ...promisedByStrict(scene),
+      says: "changes or deletes what Arena keeps of a colleague's job",
+      thing,
+    }
+  // Its job may have ended meanwhile.
+  if (answer.cause === 'policy' || answer.cause === 'absent')
+    return { verdict: 'pass', says: "leaves what Arena keeps of a colleague's job alone", thing }
+  return untold(answer, thing)
+}
+
+const makerOf = ({ metadata }: Pick<KubeObject, 'metadata'>): string | undefined =>
+  metadata.labels?.[MADE_BY_LABEL]
+
+const records: Check = {
+  id: 'J5',
+  goal: 2,
+  title: "Nobody writes into what Arena keeps of a colleague's job",
+  kinds: [...MATRIX_KINDS, ARENA_RECORD],
+  *trials(scene) {
+    for (const peers of peersOf(scene))
+      for (const namespace of peers.own) {
+        if (may(peers, 'create', CONFIG_MAP, namespace)) yield written(peers, namespace, scene)
+        else if (!may(peers, 'patch', CONFIG_MAP, namespace))
+          yield* of(peers, namespace, { verdict: 'pass', says: 'writes no ConfigMaps' })
+        yield* ofColleagues(peers, namespace, scene)
+      }
+  },
+}
+
+const STRANGER = { [MADE_BY_LABEL]: 'verify-stranger' }
+
+const marked: Check = {
+  id: 'J6',
+  goal: 2,
+  title: "What a user makes bears their name and nobody else's",
+  kinds: MATRIX_KINDS,
+  *trials(scene) {
+    for (const peers of peersOf(scene))
+      for (const namespace of peers.own) {
+        const kinds = [CONFIG_MAP, ...workloadsOf(peers, namespace, scene)]
+        for (const kind of kinds)
+          if (may(peers, 'create', kind, namespace)) yield mark(kind, peers, namespace, scene)
+      }
+  },
+}
+
+const mark = (kind: ApiResource, peers: Peers, namespace: string, scene: Scene): AttemptsTrial => {
+  const user = peers.users[0]!.name
+  const as = { user }
+  const plain: Attempt = isConfigMap(kind)
+    ? { as, create: objectOf(kind, namespace, {}), plural: kind.resource }
+    : workload(kind, namespace, PLAIN, as)
+  const { create } = plain as { create: KubeObject }
+  const { labels, ...metadata } = create.metadata
+  const forged = {
+    ...plain,
+    create: { ...create, metadata: { ...metadata, labels: { ...labels, ...STRANGER } } },
+  }
+  return {
+    attempts: [plain, forged],
+    judge: ([one, other]) =>
+      of(peers, namespace, { ...marks(one!, other!, user, scene), thing: nameOf(kind) }),
+  }
+}
+
+const isConfigMap = ({ resource }: ApiResource): boolean => resource === CONFIG_MAP.resource
+
+const marks = (plain: Answer, forged: Answer, user: string, scene: Scene): Omit<Finding, 'subject'> => {
+  if (!plain.taken) return untold(plain, 'whether its maker can be told')
+  if (makerOf(plain.object) !== user) return unmarked(scene)
+  if (forged.taken && makerOf(forged.object) !== user)
+    return { ...promisedByStrict(scene), says: 'can be made in the name of somebody else' }
+  if (!forged.taken && forged.cause !== 'policy') return untold(forged, 'a false name on it')
+  return { verdict: 'pass', says: 'bears the name of whoever makes it' }
+}
+
+/** An older API server cannot write anything into what a user makes. */
+const unmarked = (scene: Scene): Omit<Finding, 'subject'> => {
+  const says = 'does not tell who made it, so remove-user cannot know whose it is'
+  const { inventory } = scene
+  const able = scene
+    .resources()
+    .some(({ resource, version }) => resource === MUTATING_POLICY.plural && version === 'v1')
+  return inventory.isolation !== 'strict' || able
+    ? { ...promisedByStrict(scene), says }
+    : {
+        verdict: 'gap',
+        says,
+        repair: 'Kubernetes from 1.36 writes it; until then remove-user lists what it cannot tell',
+      }
+}
+
+/** That it can be told who made what. */
+export const makers: readonly Check[] = [records, marked]

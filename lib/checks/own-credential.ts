@@ -1,0 +1,173 @@
+// What the API server makes of a user's own token, of a broken one, and of what he may not create with his.
+
+import {
+  type Attempt,
+  type AttemptTrial,
+  type Check,
+  type Finding,
+  MAKE_NEW_TOKENS,
+  MATRIX_KINDS,
+  PERSISTENT_VOLUME,
+  type Peers,
+  peersOf,
+  promisedByStrict,
+  type Refused,
+  RUN_SETUP,
+  type Scene,
+  Secret,
+  type Taken,
+} from '../check.ts'
+import type { Volume } from '../inventory/schema.ts'
+import { objectOf } from './workloads.ts'
+
+type Answer = Taken | Refused
+
+const SERVICES: Readonly<Record<string, object>> = {
+  NodePort: { type: 'NodePort' },
+  LoadBalancer: { type: 'LoadBalancer' },
+  externalIPs: { externalIPs: ['192.0.2.1'] },
+}
+
+/** The same for each of them. */
+const forEach = (
+  { users }: Peers,
+  namespace: string,
+  attempt: Attempt,
+  judge: (answer: Answer) => Omit<Finding, 'subject'>,
+): AttemptTrial => ({
+  attempt,
+  judge: (answer) => {
+    const finding = judge(answer)
+    return users.map(({ name }) => ({ ...finding, subject: `${name} in ${namespace}` }))
+  },
+})
+
+const as = ({ users: [first] }: Peers): Attempt['as'] => ({ user: first!.name })
+
+/** Tried with the token in a user's kubeconfig, or with what is no token. */
+export const ownCredential: readonly Check[] = [
+  {
+    id: 'A4',
+    goal: 2,
+    title: 'His token opens his namespace; a broken one and none open nothing',
+    *trials(scene): Generator<AttemptTrial> {
+      for (const { name, groups } of scene.users) {
+        const read = `/api/v1/namespaces/${groups[0]!.group}`
+        yield {
+          attempt: { as: { user: name }, read },
+          judge(answer) {
+            if (answer.taken) return { verdict: 'pass', subject: name, says: 'his token opens his namespace' }
+            if (!isShut(answer)) return { subject: name, ...refusedOtherwise(answer) }
+            const says = `his token does not open his namespace (${answer.status})`
+            const repair = answer.status === 401 ? `${RUN_SETUP}; otherwise ${MAKE_NEW_TOKENS}` : RUN_SETUP
+            return { verdict: 'fail', subject: name, says, repair }
+          },
+        }
+      }
+      const read = `/api/v1/namespaces/${scene.inventory.groups[0]?.name ?? 'default'}`
+      const broken = new Secret('a broken token', 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA')
+      for (const [subject, who, statuses] of [
+        ['a broken token', { token: broken }, [401]],
+        ['no token', { nobody: true }, [401, 403]],
+      ] as const)
+        yield {
+          attempt: { as: who, read },
+          judge: (answer) => {
+            if (answer.taken)
+              return {
+                verdict: 'fail',
+                subject,
+                says: 'opens a namespace of a group',
+                repair: 'kubectl get clusterrolebindings -o wide | grep unauthenticated',
+              }
+            return (statuses as readonly number[]).includes(answer.status)
+              ? { verdict: 'pass', subject, says: 'opens nothing' }
+              : { subject, ...refusedOtherwise(answer) }
+          },
+        }
+    },
+  },
+  {
+    id: 'H4',
+    goal: 3,
+    title: 'Nobody opens a port of the nodes, or an address, to the outside',
+    kinds: MATRIX_KINDS,
+    *trials(scene) {
+      for (const peers of peersOf(scene))
+        for (const namespace of peers.own)
+          for (const [thing, spec] of Object.entries(SERVICES))
+            yield forEach(peers, namespace, service(peers, namespace, spec), (answer) =>
+              serviceFinding(scene, thing, answer),
+            )
+    },
+  },
+  {
+    id: 'G3',
+    goal: 5,
+    title: "Nobody claims another group's volume",
+    kinds: [...MATRIX_KINDS, PERSISTENT_VOLUME],
+    *trials(scene) {
+      for (const peers of peersOf(scene))
+        for (const namespace of peers.own) {
+          const other = scene.inventory.volumes.find(({ group }) => group !== namespace)
+          if (other === undefined) continue
+          const claim = objectOf({ group: '', version: 'v1', kind: 'PersistentVolumeClaim' }, namespace, {
+            spec: {
+              accessModes: ['ReadWriteMany'],
+              storageClassName: '',
+              volumeName: other.name,
+              resources: { requests: { storage: '1Mi' } },
+            },
+          })
+          const attempt = { as: as(peers), create: claim, plural: 'persistentvolumeclaims' }
+          yield forEach(peers, namespace, attempt, (answer) => {
+            if (!answer.taken && answer.cause === 'rbac')
+              return { verdict: 'pass', says: 'may not make claims at all' }
+            if (!answer.taken) return refusedOtherwise(answer)
+            return isReserved(scene, other)
+              ? {
+                  verdict: 'pass',
+                  says: "may make claims, and another group's volume is reserved for its own",
+                }
+              : {
+                  verdict: 'fail',
+                  says: "may claim another group's volume, which is not reserved",
+                  thing: other.name,
+                  repair: RUN_SETUP,
+                }
+          })
+        }
+    },
+  },
+]
+
+const isShut = ({ cause }: Refused): boolean => cause === 'authentication' || cause === 'rbac'
+
+/** Whether the volume of another group waits for that group's claim and takes no other. */
+const isReserved = (scene: Scene, { name, group }: Volume): boolean =>
+  scene.items(PERSISTENT_VOLUME).some(({ metadata, spec }) => {
+    const { claimRef } = spec as { claimRef?: { namespace?: string; name?: string } }
+    return metadata.name === name && claimRef?.namespace === group && claimRef.name === name
+  })
+
+const service = (peers: Peers, namespace: string, spec: object): Attempt => ({
+  as: as(peers),
+  create: objectOf({ group: '', version: 'v1', kind: 'Service' }, namespace, {
+    spec: { ports: [{ port: 80 }], selector: { app: 'verify' }, ...spec },
+  }),
+  plural: 'services',
+})
+
+const serviceFinding = (scene: Scene, thing: string, answer: Answer): Omit<Finding, 'subject'> => {
+  if (answer.taken)
+    return { ...promisedByStrict(scene), says: 'can make Services that are reached from outside', thing }
+  if (answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make Services', thing }
+  if (['quota', 'policy', 'webhook', 'admission'].includes(answer.cause))
+    return { verdict: 'pass', says: `is refused, by ${answer.cause} ${answer.by ?? ''}`.trim(), thing }
+  return { ...refusedOtherwise(answer), thing }
+}
+
+const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subject'> => ({
+  verdict: 'unknown',
+  says: `it was refused for another reason (${message.slice(0, 200)})`,
+})

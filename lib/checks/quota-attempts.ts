@@ -1,0 +1,281 @@
+// What a group's quota lets through and what it stops, tried with pods that are never stored.
+import {
+  type ApiResource,
+  type AttemptTrial,
+  type Check,
+  DEVICE_CLASS,
+  type Finding,
+  GPU,
+  type KubeObject,
+  LIMIT_RANGE,
+  leftOf,
+  MATRIX_KINDS,
+  NODE,
+  OWNER_LABEL,
+  type Peers,
+  peersOf,
+  promisedByStrict,
+  RESOURCE_QUOTA,
+  type Refused,
+  RUN_SETUP,
+  type Scene,
+  type Share,
+  sharesOf,
+  type Taken,
+} from '../check.ts'
+import { openDevices } from './shares.ts'
+import {
+  nameOf,
+  PLAIN,
+  type PodSpec,
+  pod,
+  withContainer,
+  withDevices,
+  withGpus,
+  withVolume,
+  workload,
+  workloadsOf,
+} from './workloads.ts'
+
+type Answer = Taken | Refused
+
+const tried = (
+  subject: string,
+  spec: PodSpec,
+  judge: (answer: Answer) => Omit<Finding, 'subject'>,
+): AttemptTrial => ({
+  attempt: pod(subject, spec),
+  judge: (answer) => ({ ...judge(answer), subject }),
+})
+
+const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subject'> => ({
+  verdict: 'unknown',
+  says: `the pod was refused for another reason (${message.slice(0, 200)})`,
+})
+
+/** Limits of others, under which what setup gives a container does not fit, or what a user asks for. */
+const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 'subject'> => {
+  const others = scene
+    .items(LIMIT_RANGE)
+    .filter(
+      ({ metadata: { namespace, labels } }) =>
+        namespace === group && labels?.[OWNER_LABEL] !== scene.inventory.name,
+    )
+    .map(({ metadata }) => metadata.name)
+  if (answer.cause !== 'limits' || others.length === 0) return refusedOtherwise(answer)
+  return {
+    verdict: 'fail',
+    says: `the pod does not fit limits that are not of the inventory (${answer.message.replace(/^.*?forbidden: /, '').slice(0, 200)})`,
+    thing: `LimitRange ${others.join(', ')}`,
+    repair: `kubectl describe limitrange -n ${group}: widen or delete what is too narrow`,
+  }
+}
+
+const usedUp: Omit<Finding, 'subject'> = {
+  verdict: 'untested',
+  says: 'the quota is used up, so no pod could be tried',
+  repair: 'run verify again when jobs have ended',
+}
+
+const GPU_KEY = `requests.${GPU}`
+
+const leftIn = (scene: Scene, group: string): number | undefined =>
+  leftOf(scene.items(RESOURCE_QUOTA), group, GPU_KEY)
+
+/** Groups whose quota limits cpu or memory: their containers must state it, or get a default. */
+const limited = ({ groups }: Scene) =>
+  groups.filter(({ quota }) => quota.cpu !== undefined || quota.memory !== undefined)
+
+interface Resources {
+  requests?: Record<string, string>
+  limits?: Record<string, string>
+}
+
+const resourcesOf = ({ spec }: KubeObject, list: 'containers' | 'initContainers'): Resources | undefined =>
+  (spec as Record<string, { resources?: Resources }[]>)[list]?.[0]?.resources
+
+const inWords = ({ requests = {} }: Resources = {}): string =>
+  Object.entries(requests)
+    .map(([key, amount]) => `${key} ${amount}`)
+    .join(', ')
+
+const bare = withContainer({ resources: {} })
+
+/** A pod with one GPU, while there is one left. */
+const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
+  leftIn(scene, group) === 0
+    ? {
+        verdict: 'untested',
+        subject: group,
+        says: 'all its GPUs are in use, so no pod with one could be tried',
+        repair: 'run verify again when jobs have ended',
+      }
+    : tried(group, withGpus(1), (answer) => {
+        if (answer.taken) return { verdict: 'pass', says: 'a pod with one GPU is taken' }
+        return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group, answer)
+      })
+
+/** In isolation strict a group gets only what its quota names. */
+const mayAskForGpus = ({ inventory }: Scene, { gpu }: Scene['groups'][number]['quota']): boolean =>
+  gpu !== undefined || inventory.isolation === 'document'
+
+const isDevice = ({ field: [word] }: Share): boolean =>
+  word === 'gpu' || word === 'devices' || word === 'deviceClasses'
+
+/** A pod with one device more than is left. A pod is counted under its own name for a device class, a claim under another key. */
+const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTrial => {
+  const key = share.keys.at(-1)!
+  const thing = share.resource!
+  const left = leftOf(scene.items(RESOURCE_QUOTA), group, key)
+  if (left === undefined)
+    return { verdict: 'fail', subject: group, says: 'no quota limits its devices', thing, repair: RUN_SETUP }
+  return tried(group, withDevices(thing, left + 1), (answer) => {
+    if (answer.taken)
+      return {
+        verdict: 'fail',
+        says: 'a pod with one device more than is left was taken',
+        thing,
+        repair: `see whether the quota is enforced: kubectl describe resourcequota -n ${group}`,
+      }
+    if (answer.cause === 'limits' && answer.about.includes(thing))
+      return { verdict: 'pass', says: 'a LimitRange refuses a pod with more than the group has left', thing }
+    if (answer.cause !== 'quota') return tooNarrow(scene, group, answer)
+    return answer.about.includes(key)
+      ? { verdict: 'pass', says: `one device more than is left is refused by the quota ${answer.by}`, thing }
+      : usedUp
+  })
+}
+
+/** Stands for all devices that are installed one day. */
+const ON_NO_NODE = 'arena-playbooks.example/device'
+
+/** A pod with a device that no quota of the group limits. */
+const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
+  tried(group, withDevices(resource, 1), (answer) => {
+    if (answer.taken)
+      return {
+        ...promisedByStrict(scene),
+        says: 'a pod with a device that no quota limits was taken',
+        thing: resource,
+      }
+    if (answer.cause === 'quota') return usedUp
+    return answer.cause === 'policy'
+      ? { verdict: 'pass', says: 'a device that no quota limits is refused by the policy', thing: resource }
+      : { thing: resource, ...tooNarrow(scene, group, answer) }
+  })
+
+/** A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is. */
+function* ownJob({ users }: Peers, namespace: string, kind: ApiResource): Generator<AttemptTrial> {
+  const name = nameOf(kind)
+  if (name === 'pods') return
+  yield {
+    attempt: workload(kind, namespace, withGpus(1), { user: users[0]!.name }),
+    judge: (answer) =>
+      users.map((user) => ({
+        subject: `${user.name} in ${namespace}`,
+        ...(answer.taken
+          ? { verdict: 'pass', says: 'his own jobs with one GPU are taken' }
+          : { ...jobRefused(answer), thing: name }),
+      })),
+  }
+}
+
+const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subject'> =>
+  cause === 'quota'
+    ? { ...usedUp, says: 'has as many jobs as are allowed, so no other could be tried' }
+    : { verdict: 'unknown', says: `his job was refused (${message.slice(0, 200)})` }
+
+/** What fits is taken, what does not is refused by the quota and by nothing else. */
+export const quotaAttempts: readonly Check[] = [
+  {
+    id: 'B3',
+    goal: 1,
+    title: "A job with one GPU is taken in each group, and its pod, with each of the group's volumes",
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE, ...MATRIX_KINDS],
+    *trials(scene) {
+      for (const { name, quota } of scene.groups) {
+        if (quota.gpu !== 0 && mayAskForGpus(scene, quota)) yield oneGpu(scene, name)
+        for (const volume of scene.inventory.volumes.filter(({ group }) => group === name))
+          yield tried(name, withVolume({ persistentVolumeClaim: { claimName: volume.name } }), (answer) => {
+            if (answer.taken) return { verdict: 'pass', says: 'a pod with each volume is taken' }
+            return answer.cause === 'quota'
+              ? usedUp
+              : { thing: volume.name, ...tooNarrow(scene, name, answer) }
+          })
+      }
+      for (const peers of peersOf(scene))
+        for (const namespace of peers.own)
+          for (const kind of workloadsOf(peers, namespace, scene)) yield* ownJob(peers, namespace, kind)
+    },
+  },
+  {
+    id: 'F4',
+    goal: 4,
+    title:
+      'One device more than a group has left is refused by its quota, and any device that no quota limits',
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE, NODE, DEVICE_CLASS],
+    *trials(scene) {
+      for (const { name, quota } of scene.groups) {
+        if (quota.gpu === undefined && scene.inventory.isolation === 'document')
+          yield { verdict: 'pass', subject: name, says: 'has no limit on GPUs, as the inventory says' }
+        for (const share of sharesOf(quota).filter(isDevice)) yield oneMore(scene, name, share)
+        for (const { resource } of openDevices(scene, name)) yield anyOf(scene, name, resource)
+        if (scene.inventory.isolation === 'strict') yield anyOf(scene, name, ON_NO_NODE)
+      }
+    },
+  },
+  {
+    id: 'F5',
+    goal: 4,
+    title: 'A container that states nothing gets defaults where the quota limits cpu or memory',
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE],
+    *trials(scene) {
+      for (const { name } of limited(scene)) {
+        const judge =
+          (list: 'containers' | 'initContainers') =>
+          (answer: Answer): Omit<Finding, 'subject'> => {
+            if (answer.taken) {
+              const given = inWords(resourcesOf(answer.object, list))
+              return given === ''
+                ? { verdict: 'fail', says: `${list} without requests get none`, repair: RUN_SETUP }
+                : { verdict: 'pass', says: `${list} without requests get ${given}` }
+            }
+            if (answer.unstated)
+              return {
+                verdict: 'fail',
+                says: 'a container that states nothing is refused: there is no LimitRange with defaults',
+                repair: RUN_SETUP,
+              }
+            return answer.cause === 'quota' ? usedUp : tooNarrow(scene, name, answer)
+          }
+        yield tried(name, bare, judge('containers'))
+        yield tried(
+          name,
+          { ...PLAIN, initContainers: [{ ...bare.containers[0], name: 'init' }] },
+          judge('initContainers'),
+        )
+      }
+    },
+  },
+  {
+    id: 'F6',
+    goal: 4,
+    title: 'A pod without a GPU is taken where only GPUs are limited, and gets none',
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE],
+    *trials(scene) {
+      const others = limited(scene)
+      for (const group of scene.groups.filter((one) => !others.includes(one)))
+        yield tried(group.name, bare, (answer) => {
+          if (!answer.taken) return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group.name, answer)
+          const { limits = {} } = resourcesOf(answer.object, 'containers') ?? {}
+          return 'nvidia.com/gpu' in limits
+            ? {
+                verdict: 'fail',
+                says: 'a pod that asks for no GPU gets one from a LimitRange',
+                repair: `kubectl get limitrange -n ${group.name} -o yaml: take nvidia.com/gpu out of it`,
+              }
+            : { verdict: 'pass', says: 'a pod without a GPU is taken and gets none' }
+        })
+    },
+  },
+]

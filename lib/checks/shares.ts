@@ -1,0 +1,50 @@
+// What is shared out between groups, and the quotas that say so: what the checks of shares and limits have in common.
+import {
+  DEVICE_CLASS,
+  type Device,
+  devicesOffered,
+  GPU,
+  isLimited,
+  isScoped,
+  type KubeObject,
+  NODE,
+  OWNER_LABEL,
+  RESOURCE_QUOTA,
+  type Scene,
+  type Share,
+  shareName,
+} from '../check.ts'
+
+export type Group = Scene['groups'][number]
+export type Amounts = Readonly<Record<string, string | number>>
+
+/** Every quota in a namespace, whoever made it. */
+export const quotasIn = (scene: Scene, namespace: string): readonly KubeObject[] =>
+  scene.items(RESOURCE_QUOTA).filter(({ metadata }) => metadata.namespace === namespace)
+
+/** What a quota says, whether the server enforces it or not. */
+export const hardOf = ({ spec }: KubeObject): Amounts => (spec as { hard?: Amounts }).hard ?? {}
+
+/** Whether an object is one that setup mends. */
+export const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
+  metadata.labels?.[OWNER_LABEL] === inventory.name
+
+/** What people call a share. */
+export const titleOf = (share: Share): string => TITLES[shareName(share)] ?? shareName(share)
+
+const TITLES: Readonly<Record<string, string>> = { gpu: 'GPUs', cpu: 'CPU' }
+
+/** Devices that the cluster offers and that no quota in a namespace counts, but for GPUs that the inventory leaves open. */
+export const openDevices = (scene: Scene, namespace: string): Device[] => {
+  const keys = new Set(
+    quotasIn(scene, namespace)
+      .filter((quota) => !isScoped(quota))
+      .flatMap((quota) => Object.keys(hardOf(quota))),
+  )
+  const deviceClasses = scene.items(DEVICE_CLASS)
+  return devicesOffered(scene.items(NODE), deviceClasses).filter(
+    (device) =>
+      !(device.resource === GPU && scene.inventory.isolation === 'document') &&
+      !isLimited(device, keys, deviceClasses),
+  )
+}

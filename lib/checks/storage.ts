@@ -1,0 +1,89 @@
+// Each group's claims: bound to the directories that the inventory says.
+import {
+  type Check,
+  directory,
+  directoryOf,
+  fail,
+  type KubeObject,
+  objectId,
+  PERSISTENT_VOLUME,
+  PERSISTENT_VOLUME_CLAIM,
+  pass,
+} from '../check.ts'
+import { directories } from './directories.ts'
+import { handmade } from './storage-by-hand.ts'
+import { idOf, phaseOf, specOf, type Volume, volumesOf } from './volumes.ts'
+
+interface ClaimSpec {
+  accessModes?: readonly string[]
+  storageClassName?: string
+  volumeName?: string
+}
+
+const bound: Check = {
+  id: 'G1',
+  goal: 5,
+  title: 'Each claim is bound to its own directory, as the inventory says',
+  kinds: [PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM],
+  *trials(scene) {
+    const volumes = new Map(scene.items(PERSISTENT_VOLUME).map((one) => [one.metadata.name, one]))
+    const claims = new Map(scene.items(PERSISTENT_VOLUME_CLAIM).map((one) => [objectId(one.metadata), one]))
+    const handles = Map.groupBy(volumes.values(), handleOf)
+    for (const volume of volumesOf(scene)) {
+      const live = volumes.get(volume.name)
+      const claim = claims.get(idOf(volume))
+      const wrong = [...differences(volume, live, claim)]
+      for (const thing of wrong) yield fail(idOf(volume), 'is not as the inventory says', thing)
+      const alike = live === undefined ? [] : handles.get(handleOf(live))!.filter((one) => one !== live)
+      for (const { metadata } of alike)
+        yield fail(
+          idOf(volume),
+          'shares its volumeHandle, so that a pod with both never starts',
+          `PersistentVolume ${metadata.name}`,
+          `make PersistentVolume ${metadata.name} again with a volumeHandle of its own`,
+        )
+      if (wrong.length + alike.length === 0) yield pass(idOf(volume), 'is bound to its own directory')
+    }
+  },
+}
+
+/** What kubelets know a volume by. */
+const handleOf = (volume: KubeObject): string => {
+  const { driver, volumeHandle } = specOf(volume).csi ?? {}
+  return driver === undefined ? volume.metadata.name : `${driver}^${volumeHandle}`
+}
+
+function* differences(
+  volume: Volume,
+  live: KubeObject | undefined,
+  claim: KubeObject | undefined,
+): Generator<string> {
+  if (live === undefined) yield 'there is no such PersistentVolume'
+  if (claim === undefined) yield 'there is no such claim'
+  if (live === undefined || claim === undefined) return
+  const is = specOf(live)
+  const asks = (claim['spec'] ?? {}) as ClaimSpec
+  const { server, path } = directoryOf(live) ?? {}
+  const wanted = directory(volume.server, volume.path)
+  const told: readonly [string, unknown, unknown][] = [
+    ['the claim', phaseOf(claim), 'Bound'],
+    ['the volume', phaseOf(live), 'Bound'],
+    ['volumeName of the claim', asks.volumeName, volume.name],
+    ['claimRef', `${is.claimRef?.namespace}/${is.claimRef?.name}`, idOf(volume)],
+    ['claimRef.uid', is.claimRef?.uid, claim.metadata.uid],
+    ['server', server, wanted.server],
+    ['path', path, wanted.path],
+    ['volumeHandle', is.csi?.volumeHandle, volume.volumeHandle],
+    ['accessModes', is.accessModes?.join(), volume.access],
+    ['accessModes of the claim', asks.accessModes?.join(), volume.access],
+    ['storageClassName', is.storageClassName ?? '', ''],
+    ['storageClassName of the claim', asks.storageClassName, ''],
+  ]
+  for (const [what, found, want] of told)
+    if (found !== want) yield `${what} is ${words(found)}, not ${words(want)}`
+}
+
+const words = (value: unknown): string => (value === undefined ? 'absent' : String(value) || '""')
+
+/** That volumes are shared as the inventory says, and only so. */
+export const storage: readonly Check[] = [bound, ...directories, ...handmade]

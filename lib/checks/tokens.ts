@@ -1,0 +1,85 @@
+// Tokens that outlived their kubeconfig: of a rotation that did not end, of a former group, or made by hand.
+import {
+  type Check,
+  deadBecause,
+  fail,
+  identitiesOf,
+  identityOf,
+  isFilled,
+  type KubeObject,
+  OWNER_LABEL,
+  objectId,
+  pass,
+  RUN_SETUP,
+  type Scene,
+  TOKEN_ACCOUNT,
+  TOKEN_ANCHOR,
+  TOKEN_SECRET,
+} from '../check.ts'
+
+type User = Scene['users'][number]
+
+/** That old tokens let nobody in. */
+export const tokens: Check = {
+  id: 'A6',
+  goal: 2,
+  title: 'No token of a user works but the one in his kubeconfig',
+  kinds: [TOKEN_SECRET, TOKEN_ANCHOR],
+  *trials(scene) {
+    for (const user of scene.users) {
+      const current = currentOf(scene, user)
+      const others = secretsOf(scene, user).filter((secret) => secret !== current && works(secret))
+      if (others.length === 0) yield pass(user.name, 'has no other token')
+      for (const secret of others)
+        yield fail(
+          user.name,
+          'has another token, which works until it is deleted',
+          `Secret ${objectId(secret.metadata)}`,
+          isOurs(scene, secret) ? RUN_SETUP : removal(secret),
+        )
+    }
+  },
+}
+
+const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
+  metadata.labels?.[OWNER_LABEL] === inventory.name
+
+const removal = ({ metadata: { namespace, name } }: KubeObject): string =>
+  `kubectl delete secret ${name} -n ${namespace}`
+
+/** What his tokens rest on, also in groups that he has left; an account of that name elsewhere may be somebody else's. */
+const secretsOf = (scene: Scene, user: User): KubeObject[] => {
+  const { inventory } = scene
+  const here = identityOf(inventory, user).namespace
+  const his = new Set(identitiesOf(inventory, user.name).map(({ namespace }) => namespace))
+  return [
+    ...scene
+      .items(TOKEN_SECRET)
+      .filter(({ metadata }) => metadata.annotations?.[TOKEN_ACCOUNT] === user.name),
+    ...scene.items(TOKEN_ANCHOR).filter((anchor) => numberOf(user, anchor) !== undefined),
+  ].filter((secret) => {
+    const { namespace } = secret.metadata
+    return namespace === here || (his.has(namespace!) && isOurs(scene, secret))
+  })
+}
+
+/** The newest where his identity is: a filled Secret, or in `strict` the anchor of tokens that expire. */
+const currentOf = (scene: Scene, user: User): KubeObject | undefined => {
+  const strict = scene.inventory.isolation === 'strict'
+  const { namespace } = identityOf(scene.inventory, user)
+  return secretsOf(scene, user)
+    .filter((secret) => secret.metadata.namespace === namespace && numberOf(user, secret) !== undefined)
+    .filter((secret) => (strict ? isAnchor(secret) : isFilled(secret) === true && works(secret)))
+    .toSorted((a, b) => numberOf(user, b)! - numberOf(user, a)!)[0]
+}
+
+/** An anchor holds no token: those that are bound to it work while it is there. */
+const works = (secret: KubeObject): boolean => isAnchor(secret) || deadBecause(secret) === undefined
+
+const isAnchor = ({ metadata }: KubeObject): boolean => metadata.annotations?.[TOKEN_ACCOUNT] === undefined
+
+/** n of `<user>-token-<n>`. */
+const numberOf = ({ name }: User, { metadata }: KubeObject): number | undefined => {
+  const [, number] = /^(\d{1,9})$/.exec(metadata.name.replace(`${name}-token-`, '')) ?? []
+  return metadata.name.startsWith(`${name}-token-`) && number !== undefined ? Number(number) : undefined
+}

@@ -1,0 +1,131 @@
+// What each user gets at that is not his: homes, kubeconfigs, and copies of credentials wherever they were left.
+
+import { quote } from '../base/shell.ts'
+import {
+  accountsProbe,
+  type Check,
+  type Finding,
+  fail,
+  type Gets,
+  gap,
+  type Holder,
+  identityOf,
+  MAKE_NEW_TOKENS,
+  MOST_FILES,
+  ofEachUser,
+  onEachHost,
+  pass,
+  readAccounts,
+  readOutsiderAccounts,
+  readWithinReach,
+  type Scene,
+  SEARCH_SECONDS,
+  unknown,
+  untrusted,
+  withinReachProbe,
+} from '../check.ts'
+import type { User } from '../inventory/schema.ts'
+import { askOutsiders } from './local-accounts.ts'
+
+/** Tried as each user: other homes, other kubeconfigs, and whatever else lets somebody in. */
+export const withinReach: Check = {
+  id: 'K1',
+  goal: 2,
+  title: "Nobody reads another's home, kubeconfig or any copy of a credential",
+  probes: (place) => [
+    accountsProbe,
+    askOutsiders(place),
+    withinReachProbe(place.users, place.inventory.users),
+  ],
+  *trials(scene) {
+    const whose = new Map(
+      scene.inventory.users.map((user) => [identityOf(scene.inventory, user).username, user]),
+    )
+    const read = (host: string) => readWithinReach(scene.on(host))
+    yield* ofEachUser(scene, read, function* ({ of, holders }, user, subject) {
+      const gets = of(user)
+      if (gets === undefined) return yield unknown(subject, 'nothing could be tried as he')
+      const found = [
+        ...opened(scene, gets, user, subject),
+        ...holders.flatMap((holder) => [...readable(holder, gets, whose, user, subject)]),
+      ]
+      yield* found.length === 0 ? [pass(subject, 'gets into nothing of others')] : found
+    })
+    yield* onEachHost(scene, function* (host) {
+      yield* heldByOthers(scene, host, whose)
+      const { more, odd, late } = read(host)
+      for (const uid of late)
+        yield unknown(host, `the files of uid ${uid} could not be looked through in ${SEARCH_SECONDS} s`)
+      if (odd)
+        yield gap(
+          host,
+          'has files with a line break in their names, which are not looked through for copies of credentials',
+          `look at them there: find /tmp /var/tmp /dev/shm /srv /opt -name '*[[:cntrl:]]*' -exec ls -ldb {} +`,
+        )
+      if (more)
+        yield gap(
+          host,
+          `has more than the ${MOST_FILES.toLocaleString('en')} files that are looked through for copies of credentials`,
+          'look through the rest there: grep -rlE "client-key-data|eyJhbGciOi" /opt /usr/local',
+        )
+    })
+  },
+}
+
+function* opened(scene: Scene, gets: Gets, user: User, subject: string): Generator<Finding> {
+  for (const { name, home } of scene.inventory.users) {
+    if (name === user.name) continue
+    if (gets.opens.has(home)) yield fail(subject, 'gets into the home of somebody else', home)
+    const config = `${home}/.kube/config`
+    if (gets.opens.has(config)) yield fail(subject, 'reads the kubeconfig of somebody else', config)
+  }
+}
+
+/** Tokens of users in files of accounts that are none of theirs; whoever administers the machine has them anyway. */
+function* heldByOthers(scene: Scene, host: string, whose: ReadonlyMap<string, User>): Generator<Finding> {
+  const { withUid } = readAccounts(scene.on(host))
+  const { admin } = readOutsiderAccounts(scene.on(host))
+  const uids = new Set([0, ...scene.inventory.users.map(({ uid }) => uid)])
+  for (const { path, uid, subjects } of readWithinReach(scene.on(host)).holders) {
+    const holder = withUid(uid)[0]?.name ?? `uid ${uid}`
+    if (uids.has(uid) || holder === admin || isTrusted(scene, holder)) continue
+    for (const user of subjects.flatMap((subject) => whose.get(subject) ?? []))
+      yield fail(
+        `${untrusted(holder)} on ${host}`,
+        'is not in the inventory, and has a credential of a user',
+        `the token of ${user.name} in ${path}`,
+        undo(path, uid, user),
+      )
+  }
+}
+
+const isTrusted = ({ inventory }: Scene, name: string): boolean =>
+  inventory.trusted.some((one) => one.kind === 'Account' && one.name === name)
+
+/** Whoever has read a credential still has it, so that it is replaced as well. */
+const undo = (path: string, uid: number, token: User | undefined): string => {
+  const away = `there: ${uid === 0 ? 'chmod 0600' : 'rm'} ${quote(path)}`
+  return token === undefined
+    ? `${away}\nand have it replaced: who has read it still has it`
+    : `${away}\nand ${MAKE_NEW_TOKENS}`
+}
+
+/** What a user reads besides what is his: tokens that name others, and credentials in files that others wrote. */
+function* readable(
+  { path, uid, subjects, others }: Holder,
+  { opens }: Gets,
+  whose: ReadonlyMap<string, User>,
+  user: User,
+  subject: string,
+): Generator<Finding> {
+  if (!opens.has(path)) return
+  const tokens = subjects
+    .filter((name) => whose.get(name)?.name !== user.name)
+    .map((name) => ({
+      of: whose.get(name),
+      what: `the token of ${whose.get(name)?.name ?? untrusted(name)}`,
+    }))
+  const more = uid === user.uid ? [] : others.map((what) => ({ of: undefined, what }))
+  for (const { of, what } of [...tokens, ...more])
+    yield fail(subject, 'reads a credential that is not his', `${what} in ${path}`, undo(path, uid, of))
+}

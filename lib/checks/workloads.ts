@@ -1,0 +1,199 @@
+import {
+  type ApiResource,
+  type Attempt,
+  GPU,
+  type KubeObject,
+  keyOf,
+  type Metadata,
+  type Peers,
+  type Scene,
+} from '../check.ts'
+
+/** A pod as a template has it. */
+export interface PodSpec {
+  readonly containers: readonly Container[]
+  readonly [field: string]: unknown
+}
+
+export interface Container {
+  readonly name: string
+  readonly [field: string]: unknown
+}
+
+export type Annotations = Readonly<Record<string, string>>
+
+type Wrap = (template: { metadata: object; spec: PodSpec }) => object
+
+const LABELS = { app: 'verify' }
+
+const withSelector: Wrap = (template) => ({ selector: { matchLabels: LABELS }, template })
+
+/** How each kind that is a pod or makes some holds the template of one, by resource and group. */
+const WRAPS: Readonly<Record<string, Wrap>> = {
+  'tfjobs.kubeflow.org': (template) => ({
+    tfReplicaSpecs: { Chief: { replicas: 1, restartPolicy: 'Never', template } },
+  }),
+  'pytorchjobs.kubeflow.org': (template) => ({
+    pytorchReplicaSpecs: { Master: { replicas: 1, restartPolicy: 'Never', template } },
+  }),
+  'mpijobs.kubeflow.org': (template) => ({
+    template,
+    mpiReplicaSpecs: { Launcher: { replicas: 1, template }, Worker: { replicas: 1, template } },
+  }),
+  'deployments.apps': withSelector,
+  'replicasets.apps': withSelector,
+  'daemonsets.apps': withSelector,
+  'statefulsets.apps': (template) => ({ ...withSelector(template), serviceName: 'verify' }),
+  'jobs.batch': (template) => ({ template }),
+  'cronjobs.batch': (template) => ({ schedule: '0 0 1 1 *', jobTemplate: { spec: { template } } }),
+  replicationcontrollers: (template) => ({ selector: LABELS, template }),
+  pods: ({ spec }) => spec,
+}
+
+/** Kinds whose pods start again whatever they are told. */
+const ALWAYS = [
+  'deployments.apps',
+  'replicasets.apps',
+  'daemonsets.apps',
+  'statefulsets.apps',
+  'replicationcontrollers',
+]
+
+/** Names that operators look for among the containers of a template. */
+const CONTAINERS: Readonly<Record<string, string>> = {
+  'tfjobs.kubeflow.org': 'tensorflow',
+  'pytorchjobs.kubeflow.org': 'pytorch',
+  'mpijobs.kubeflow.org': 'mpi',
+}
+
+/** A kind that makes pods, as `tfjobs.kubeflow.org`. */
+export const nameOf = ({ resource, group }: ApiResource): string =>
+  group === '' ? resource : `${resource}.${group}`
+
+/** Whether a resource is a pod or makes some out of a template. */
+export const isWorkload = (resource: ApiResource): boolean =>
+  resource.subresource === undefined && nameOf(resource) in WRAPS
+
+/** The kinds that make pods and that somebody may create in a namespace, as things are. */
+export const workloadsOf = ({ actual }: Peers, namespace: string, scene: Scene): ApiResource[] =>
+  scene
+    .resources()
+    .filter(
+      (resource) =>
+        isWorkload(resource) &&
+        actual.has(keyOf({ verb: 'create', group: resource.group, resource: resource.resource, namespace })),
+    )
+
+/** Whether an object that would be stored still has, in a pod or a template of one, all that this pod asks for. */
+export const carries = (object: unknown, spec: PodSpec): boolean => {
+  if (typeof object !== 'object' || object === null) return false
+  const containers = spec.containers.map(({ name: _, ...container }) => container)
+  if ('containers' in object && includes(object, { ...spec, containers })) return true
+  return Object.values(object).some((value) => carries(value, spec))
+}
+
+/** Whether an object that would be stored still has, on a pod or a template of one, all these annotations. */
+export const bears = (object: unknown, annotations: Annotations): boolean => {
+  if (typeof object !== 'object' || object === null) return false
+  if ('metadata' in object && includes(object.metadata, { annotations })) return true
+  return (
+    Object.keys(annotations).length === 0 || Object.values(object).some((value) => bears(value, annotations))
+  )
+}
+
+const includes = (whole: unknown, part: unknown): boolean => {
+  if (typeof part !== 'object' || part === null) return whole === part
+  if (typeof whole !== 'object' || whole === null) return false
+  return Object.entries(part).every(([key, value]) =>
+    includes((whole as Record<string, unknown>)[key], value),
+  )
+}
+
+/** The dry run of a workload with this pod in its template. */
+export const workload = (
+  resource: ApiResource,
+  namespace: string,
+  spec: PodSpec,
+  as: Attempt['as'],
+  annotations: Annotations = {},
+): Attempt => {
+  const name = nameOf(resource)
+  const restartPolicy = ALWAYS.includes(name) ? 'Always' : 'Never'
+  const metadata = { labels: LABELS, annotations }
+  const content = { spec: WRAPS[name]!({ metadata, spec: { restartPolicy, ...named(spec, name) } }) }
+  return {
+    as,
+    create: objectOf(resource, namespace, content, name === 'pods' ? metadata : {}),
+    plural: resource.resource,
+  }
+}
+
+const named = (spec: PodSpec, kind: string): PodSpec => {
+  const container = CONTAINERS[kind]
+  if (container === undefined) return spec
+  return { ...spec, containers: spec.containers.map((one) => ({ ...one, name: container })) }
+}
+
+/** The dry run of the pod that comes of it, which nobody but an operator makes. */
+export const pod = (
+  namespace: string,
+  spec: PodSpec,
+  as: Attempt['as'] = { admin: true },
+  annotations: Annotations = {},
+): Attempt => ({
+  as,
+  create: objectOf(
+    { group: '', version: 'v1', kind: 'Pod' },
+    namespace,
+    { spec: { restartPolicy: 'Never', ...spec } },
+    { annotations },
+  ),
+  plural: 'pods',
+})
+
+/** An object that is never stored. */
+export const objectOf = (
+  { group, version, kind }: Pick<ApiResource, 'group' | 'version' | 'kind'>,
+  namespace: string,
+  content: object,
+  metadata: Partial<Metadata> = {},
+): KubeObject => ({
+  apiVersion: group === '' ? version : `${group}/${version}`,
+  kind,
+  metadata: { name: 'verify-attempt', namespace, labels: LABELS, ...metadata },
+  ...content,
+})
+
+const TINY = { cpu: '1m', memory: '1Mi' }
+
+/** A pod that asks for next to nothing, so that it fits into what is left of a quota. */
+export const PLAIN: PodSpec = {
+  containers: [
+    {
+      name: 'verify',
+      image: 'busybox',
+      command: ['true'],
+      resources: { requests: TINY, limits: TINY },
+    },
+  ],
+}
+
+/** The pod with its container changed. */
+export const withContainer = (change: object): PodSpec => ({
+  containers: PLAIN.containers.map((container) => ({ ...container, ...change })),
+})
+
+/** The pod with so many GPUs. */
+export const withGpus = (count: number): PodSpec => withDevices(GPU, count)
+
+/** The pod with so many devices of a name. */
+export const withDevices = (name: string, count: number): PodSpec => {
+  const resources = { ...TINY, [name]: count }
+  return withContainer({ resources: { requests: resources, limits: resources } })
+}
+
+/** The pod with a volume that its container mounts. */
+export const withVolume = (source: object): PodSpec => ({
+  ...withContainer({ volumeMounts: [{ name: 'verify', mountPath: '/verify' }] }),
+  volumes: [{ name: 'verify', ...source }],
+})

@@ -1,0 +1,149 @@
+import { homedir } from 'node:os'
+import { basename, extname, join, relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { type Asked, type Found, found } from '../adopt/found.ts'
+import { hostFrom } from '../adopt/hosts.ts'
+import { look } from '../adopt/look.ts'
+import { textOf, usage, WRITERS, write } from '../adopt/write/destination.ts'
+import { localPath } from '../base/absolute-path.ts'
+import { AutomationError, worstExit } from '../base/errors.ts'
+import { contextsIn } from '../connect/kube/config.ts'
+import { InventoryReach } from '../connect/open.ts'
+import { dnsLabel } from '../inventory/names.ts'
+import type { Host } from '../inventory/schema.ts'
+import { displayed } from '../inventory/text.ts'
+import type { BareProgram } from './command.ts'
+
+interface Own {
+  kubeconfig?: string
+  context?: string
+  host?: string[]
+  sshConfig?: string
+  out?: string
+}
+
+const flags = (command: Command): void => {
+  command
+    .option('--kubeconfig <file>', "the administrator's kubeconfig")
+    .option('--context <name>', 'the context in it, when it has more than one')
+    .option(
+      '--host <name=address>',
+      'a client machine, such as client01=root@10.0.0.97:22; once for each',
+      (text: string, before: string[] = []) => [...before, text],
+    )
+    .option('--ssh-config <file>', 'read instead of ~/.ssh/config and /etc/ssh/ssh_config')
+    .option('--out <file>', 'the inventory to write, .ts or .yaml; it is called after the file')
+}
+
+/** Reads a set-up that people made by hand and writes its inventory; changes nothing anywhere else. */
+export const adopt: BareProgram<Own> = {
+  name: 'adopt',
+  description:
+    'Writes the inventory of a set-up that was made by hand; changes nothing on machines or in the cluster.',
+  takes: 'no inventory',
+  flags,
+  async run({ flags, reporter, interrupts }) {
+    const { asked, out } = await complete(flags, interrupts.abort)
+    const emit = reporter.on.bind(reporter)
+    const started = performance.now()
+    // Nothing is lost when reading is broken off.
+    const signal = AbortSignal.any([interrupts.stop, interrupts.abort])
+    const cluster = {
+      name: 'cluster',
+      ...asked.cluster,
+      kubeconfig: localPath(asked.cluster.kubeconfig, '/'),
+    }
+    const reach = new InventoryReach(
+      { hosts: asked.hosts.map(reachable), cluster },
+      { signal, timeout: flags.timeout },
+    )
+    try {
+      emit({ type: 'start', playbook: 'adopt', inventory: asked.name, mode: flags.check ? 'check' : 'apply' })
+      const hosts = asked.hosts.map(({ name }) => name)
+      const world = await look({ hosts, reach, forks: flags.forks, signal })
+      if (Array.isArray(world)) {
+        for (const error of world) emit({ type: 'error', error })
+        return worstExit(world.map(({ exitCode }) => exitCode))
+      }
+      const seconds = (performance.now() - started) / 1000
+      emit({ type: 'observed', targets: hosts.length + 1, seconds })
+      const result = found(world, asked)
+      if (result.inventory.groups.length === 0) throw nothingFound(result, asked)
+      const writing = await write(out, textOf(result, out), flags.check ?? false)
+      emit({ type: 'found', found: result, file: displayed(out), writing })
+      return writing === 'planned' ? 2 : 0
+    } finally {
+      await reach.close()
+    }
+  },
+}
+
+const EXAMPLE =
+  'npx tsx playbooks/adopt.ts --kubeconfig ~/.kube/config --host client01=root@10.0.0.97 --out inventory/found.ts'
+
+/** What was asked, complete and without mistakes, before anything is contacted. */
+const complete = async (
+  { kubeconfig, context, host, sshConfig, out }: Own,
+  signal: AbortSignal,
+): Promise<{ asked: Asked; out: string }> => {
+  if (kubeconfig === undefined || host === undefined || out === undefined) {
+    const missing = Object.entries({ kubeconfig, host, out }).filter(([, value]) => value === undefined)
+    throw usage(missing.map(([name]) => `--${name}`).join(', '), 'is missing', `such as ${EXAMPLE}`)
+  }
+  if (!WRITERS.has(extname(out)))
+    throw usage(`--out ${out}`, 'is of no kind that is written', 'let it end in .ts or .yaml')
+  const name = basename(out, extname(out))
+  const odd = dnsLabel(26)(name)
+  if (odd !== undefined)
+    throw usage(`--out ${out}`, 'cannot give the inventory its name', `${odd.reason}: ${odd.hint}`)
+  const hosts = host.map((text) => ({
+    ...hostFrom(text),
+    ...(sshConfig !== undefined && { sshConfig: portable(sshConfig) }),
+  }))
+  const twice = hosts.find((one, index) => hosts.findIndex((other) => other.name === one.name) < index)
+  if (twice !== undefined)
+    throw usage(`--host ${twice.name}`, 'is there twice', 'give each machine a name of its own')
+  const chosen = context ?? (await onlyContext(resolve(kubeconfig), signal))
+  return {
+    asked: { name, hosts, cluster: { context: chosen, kubeconfig: portable(kubeconfig) } },
+    out: resolve(out),
+  }
+}
+
+/** The wrong cluster is the classic accident: where there is a choice, it is not made here. */
+const onlyContext = async (kubeconfig: string, signal: AbortSignal): Promise<string> => {
+  const contexts = await contextsIn(kubeconfig, signal)
+  if (contexts.length === 1) return contexts[0]!
+  throw usage(
+    '--context',
+    `is missing, and ${kubeconfig} has ${contexts.length} contexts`,
+    contexts.length === 0 ? 'name the kubeconfig of an administrator' : `say which: ${contexts.join(', ')}`,
+  )
+}
+
+/** A path as it holds in an inventory wherever that lies. */
+const portable = (path: string): string => {
+  const whole = resolve(path)
+  return whole.startsWith(`${homedir()}/`) ? join('~', relative(homedir(), whole)) : whole
+}
+
+const reachable = ({ name, address = name, connection = 'ssh', ...host }: Asked['hosts'][number]): Host => ({
+  name,
+  address,
+  connection,
+  ...(host.user !== undefined && { user: host.user }),
+  ...(host.port !== undefined && { port: host.port }),
+  ...(host.sshConfig !== undefined && { sshConfig: localPath(host.sshConfig, '/') }),
+  ...(host.sudo === true && { sudo: true }),
+})
+
+const nothingFound = ({ remarks }: Found, { cluster: { context } }: Asked): AutomationError =>
+  new AutomationError({
+    code: 'refused',
+    subject: `the machines and the cluster of context ${context}`,
+    message: [
+      'no Linux group has a namespace of its name, so there is nothing to adopt',
+      ...remarks.map(({ name, says }) => `${name}: ${says}`),
+    ].join('\n'),
+    hint: 'check --context and --host; from scratch, begin with inventory/prod.ts',
+  })

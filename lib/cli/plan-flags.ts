@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { AutomationError } from '../base/errors.ts'
+import { printable } from '../base/printable.ts'
+import { readPlan, type SavedChange, type SavedPlan } from '../engine/plan-file.ts'
+import type { Event } from '../reporters/events.ts'
+
+/** Flags that save a plan and hold a run to one. */
+export interface PlanFlags {
+  check?: true
+  list?: true
+  out?: string
+  plan?: string
+}
+
+/** Adds the flags of plan files. */
+export const planFlags = (command: Command): Command =>
+  command
+    .option('--out <file>', 'with --check: save the plan')
+    .option(
+      '--plan <file>',
+      'carry out a saved plan, or less of it; exit 4 when anything else would be changed',
+    )
+
+/** The plan that the run is held to, if any; fails with `usage` when the flags do not go together. */
+export const planToHold = async ({ check, list, out, plan }: PlanFlags): Promise<SavedPlan | undefined> => {
+  if (list && (out ?? plan) !== undefined)
+    throw new AutomationError({
+      code: 'usage',
+      subject: '--list',
+      message: 'makes no plan, so there is nothing to save or to hold to one',
+      hint: 'leave out --list, or --out and --plan',
+    })
+  if (out !== undefined && !check)
+    throw new AutomationError({
+      code: 'usage',
+      subject: `--out ${out}`,
+      message: 'goes with --check: a plan is saved before anything is changed',
+      hint: `--check --out ${out}, and later --plan ${out}`,
+    })
+  return plan === undefined ? undefined : readPlan(plan)
+}
+
+/** Says what of a saved plan is not needed any more. */
+export const tellUnneeded = (unneeded: readonly SavedChange[], emit: (event: Event) => void): void => {
+  if (unneeded.length === 0) return
+  const names = unneeded.map(({ id, on }) => printable(`${id} on ${on}`))
+  emit({ type: 'note', text: `Not needed any more, though planned: ${names.join(', ')}` })
+}

@@ -1,0 +1,23 @@
+import type { Command, Option as OptionType } from 'commander'
+import { Option } from 'commander'
+import type { FlagDefinition, FlagDefinitions } from '../program/flags.ts'
+import { oneOf, positive } from './flags.ts'
+
+/** Adds a playbook's flags to its command. */
+export const addFlags = (command: Command, flags: FlagDefinitions): void => {
+  for (const [name, definition] of Object.entries(flags)) command.addOption(optionOf(name, definition))
+}
+
+const optionOf = (
+  name: string,
+  { value, says, required, many, number, choices }: FlagDefinition,
+): OptionType => {
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  if (value === undefined) return new Option(`--${flag}`, says)
+  const option = new Option(`--${flag} ${value}`, says)
+  if (required) option.makeOptionMandatory()
+  if (many) option.default([], 'none').argParser((word: string, before: string[]) => [...before, word])
+  else if (number) option.argParser(positive)
+  else if (choices) option.argParser(oneOf(choices))
+  return option
+}

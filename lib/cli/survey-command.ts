@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises'
+import { AutomationError } from '../base/errors.ts'
+import type { Language } from '../base/language.ts'
+import type { Survey } from '../program/survey.ts'
+import type { TenantsReport } from '../survey/standing.ts'
+import { lookAtTenants } from '../survey/survey.ts'
+import type { Program } from './command.ts'
+import { selectionOf } from './flags.ts'
+import { languageFlag } from './language-flag.ts'
+
+interface Own {
+  lang: Language
+  html?: string
+}
+
+/** A report as a command: what a playbook would change, and how the tenants stand. It changes nothing. */
+export const surveyCommand = (survey: Survey): Program<Own> => ({
+  name: survey.name,
+  description: survey.description,
+  flags: (command) =>
+    void languageFlag(command).option(
+      '--html <file>',
+      'also write a page for a browser, such as report.html',
+    ),
+  async run({ inventory, flags, reporter, interrupts }) {
+    const { lang, html, output, forks, timeout } = flags
+    if (output === 'junit') throw noCases()
+    const report = await lookAtTenants(survey.of, inventory, {
+      selection: selectionOf(flags),
+      forks,
+      timeout,
+      ...interrupts,
+    })
+    if (html !== undefined) await writePage(html, report, lang)
+    reporter.on({ type: 'tenants', report, language: lang })
+    return report.exitCode
+  },
+})
+
+const noCases = (): AutomationError =>
+  new AutomationError({
+    code: 'usage',
+    subject: '--output junit',
+    message: 'is for runs that pass or fail: a report only tells',
+    hint: 'take --output json, or setup --check --output junit',
+  })
+
+const writePage = async (file: string, report: TenantsReport, language: Language): Promise<void> => {
+  const { tenantsPage } = await import('../reporters/survey-page.ts')
+  try {
+    await writeFile(file, tenantsPage(report, language))
+  } catch (error) {
+    throw new AutomationError({
+      code: 'usage',
+      subject: `--html ${file}`,
+      message: `cannot be written (${(error as NodeJS.ErrnoException).code})`,
+      hint: 'name a file in a directory that is there and that you may write to',
+    })
+  }
+}

@@ -1,0 +1,297 @@
+import { AutomationError, isAutomationError } from '../../base/errors.ts'
+import { Secret } from '../../base/secret.ts'
+import { type BoundToken, claimsIn, type Lifetime } from '../../kube/bound-token.ts'
+import {
+  FIELD_MANAGER,
+  type Kind,
+  type KubeObject,
+  type ObjectRef,
+  pathOf,
+  SERVICE_ACCOUNT,
+} from '../../kube/object.ts'
+import type {
+  ApiResource,
+  Endpoint,
+  Inquiry,
+  KubeConnection,
+  KubeSettings,
+  KubeWrite,
+  Offers,
+  Reply,
+} from '../connection.ts'
+import { type KubeContext, readContext } from './config.ts'
+import { Credentials } from './credentials.ts'
+import { discover, offered } from './discovery.ts'
+import { type Call, Transport } from './transport.ts'
+import { follow } from './watch.ts'
+
+export interface KubeOptions {
+  /** Breaks off connecting. */
+  signal: AbortSignal
+  /** Limit of one operation with all its attempts. */
+  timeoutMs: number
+  /** Requests in flight at once, watches apart. */
+  concurrency?: number
+}
+
+const PAGE = '500'
+/** Reviews are answered and never stored. */
+const REVIEW = /^\/apis\/(authorization|authentication)\.k8s\.io\/v1\/[a-z]+reviews$/
+
+/**
+ * A cluster's API as one context of a kubeconfig reaches it. Nothing is sent before the first operation; a kubeconfig
+ * that cannot be used is an error of code `inventory`.
+ */
+export const connectKube = async (
+  settings: KubeSettings,
+  { signal, timeoutMs, concurrency = 32 }: KubeOptions,
+): Promise<KubeConnection> => {
+  const context = await readContext(settings, signal)
+  const transport = new Transport(context.server, new Credentials(context), { timeoutMs, concurrency })
+  return new ApiConnection(transport, settings, endpointOf(settings, context))
+}
+
+/** Our own way to the API server is the users' where the inventory names no other address; only a proxy is not. */
+const endpointOf = (
+  settings: KubeSettings,
+  { server: ours, ca, tlsServerName, proxy }: KubeContext,
+): Endpoint => {
+  const server = settings.server ?? ours
+  const name = settings.tlsServerName ?? (server === ours ? tlsServerName : undefined)
+  const isUntold = proxy !== undefined && settings.server === undefined && settings.proxyUrl === undefined
+  return {
+    server,
+    ca,
+    ...(name !== undefined && { tlsServerName: name }),
+    ...(settings.proxyUrl !== undefined && { proxyUrl: settings.proxyUrl }),
+    ...(isUntold && { untold: behindProxy(server) }),
+  }
+}
+
+const behindProxy = (server: string): NonNullable<Endpoint['untold']> => ({
+  reason: `we reach ${server} through the proxy-url of our own kubeconfig, and the inventory does not say how users reach it`,
+  hint: 'write into cluster of the inventory either proxyUrl, the proxy that they go through, or server, the address without one',
+})
+
+class ApiConnection implements KubeConnection {
+  readonly endpoint: Endpoint
+  readonly settings: KubeSettings
+  readonly #transport: Transport
+
+  constructor(transport: Transport, settings: KubeSettings, endpoint: Endpoint) {
+    this.settings = settings
+    this.#transport = transport
+    this.endpoint = endpoint
+  }
+
+  get server(): string {
+    return this.#transport.server
+  }
+
+  get now(): Date {
+    return this.#transport.now
+  }
+
+  get requests(): number {
+    return this.#transport.requests
+  }
+
+  async read(path: string, signal: AbortSignal): Promise<KubeObject | undefined> {
+    try {
+      return (await this.#transport.call(
+        { method: 'GET', path, verb: 'get', subject: path },
+        signal,
+      )) as KubeObject
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+  }
+
+  async list(kind: Kind, signal: AbortSignal): Promise<{ items: KubeObject[]; resourceVersion: string }> {
+    try {
+      return await this.#pages(kind, signal, { limit: PAGE })
+    } catch (error) {
+      if (statusOf(error) === 404 && kind.optional) return { items: [], resourceVersion: '' }
+      if (statusOf(error) !== 410) throw error
+      // The snapshot that the pages come from was given up meanwhile; what comes in one piece cannot be.
+      return this.#pages(kind, signal, {})
+    }
+  }
+
+  apply(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('PATCH', 'apply', kind, object, options, {
+      query: { force: 'true' },
+      contentType: 'application/apply-patch+yaml',
+    })
+  }
+
+  replace(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('PUT', 'replace', kind, object, options)
+  }
+
+  create(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
+    return this.#write('POST', 'create', kind, object, options)
+  }
+
+  async issue(
+    { namespace, serviceAccount, anchor, seconds }: BoundToken,
+    signal: AbortSignal,
+  ): Promise<{ token: Secret; lasts: Lifetime }> {
+    const call: Call = {
+      method: 'POST',
+      path: `${pathOf(SERVICE_ACCOUNT, namespace, serviceAccount)}/token`,
+      body: {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: {
+          expirationSeconds: seconds,
+          boundObjectRef: { apiVersion: 'v1', kind: 'Secret', ...anchor },
+        },
+      },
+      verb: 'create',
+      subject: `token of ${subjectOf(SERVICE_ACCOUNT, namespace, serviceAccount)}`,
+    }
+    const { status } = (await this.#transport.call(call, signal)) as { status?: IssuedStatus }
+    const claims = claimsIn(status?.token ?? '')
+    const until = Date.parse(status?.expirationTimestamp ?? '') / 1000
+    if (claims === undefined || Number.isNaN(until)) throw noToken(call.subject)
+    return {
+      token: new Secret(`token of ${serviceAccount}`, status!.token!),
+      lasts: { from: claims.iat, until, asked: seconds },
+    }
+  }
+
+  async remove(
+    { kind, name, namespace, uid, resourceVersion }: ObjectRef & { uid: string; resourceVersion?: string },
+    { signal, dryRun = false, grace }: KubeWrite & { grace?: number },
+  ): Promise<void> {
+    try {
+      await this.#transport.call(
+        {
+          method: 'DELETE',
+          path: pathOf(kind, namespace, name),
+          body: {
+            apiVersion: 'v1',
+            kind: 'DeleteOptions',
+            propagationPolicy: 'Background',
+            ...(grace !== undefined && { gracePeriodSeconds: grace }),
+            preconditions: { uid, ...(resourceVersion !== undefined && { resourceVersion }) },
+            ...(dryRun && { dryRun: ['All'] }),
+          },
+          verb: 'delete',
+          subject: subjectOf(kind, namespace, name),
+        },
+        signal,
+      )
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error
+    }
+  }
+
+  async watch(
+    kind: Kind,
+    resourceVersion: string,
+    onObject: (object: KubeObject) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for await (const object of follow(this.#transport, kind, resourceVersion, signal)) onObject(object)
+  }
+
+  offers(signal: AbortSignal): Promise<Offers> {
+    return offered(this.#transport, signal)
+  }
+
+  discover(signal: AbortSignal): Promise<ApiResource[]> {
+    return discover(this.#transport, signal)
+  }
+
+  inquire({ method, path, body, token }: Inquiry, signal: AbortSignal): Promise<Reply> {
+    const stores = method !== 'GET' && !REVIEW.test(path)
+    return this.#transport.ask(
+      {
+        method,
+        path,
+        verb: method.toLowerCase(),
+        subject: path,
+        ...(stores && { query: { dryRun: 'All' } }),
+        ...(body !== undefined && { body }),
+        ...(method === 'PATCH' && { contentType: 'application/merge-patch+json' }),
+        ...(token !== undefined && { token }),
+      },
+      signal,
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#transport.close()
+  }
+
+  async #pages(kind: Kind, signal: AbortSignal, paging: { limit?: string }) {
+    const items: KubeObject[] = []
+    const { apiVersion, kind: name, fieldSelector, labelSelector } = kind
+    const call: Call = { method: 'GET', path: pathOf(kind), verb: 'list', subject: kind.plural }
+    for (let next = ''; ; ) {
+      const query = {
+        ...paging,
+        ...(fieldSelector !== undefined && { fieldSelector }),
+        ...(labelSelector !== undefined && { labelSelector }),
+        ...(next !== '' && { continue: next }),
+      }
+      const page = (await this.#transport.call({ ...call, query }, signal)) as Page
+      // The API leaves both out of the items of a list.
+      for (const item of page.items ?? []) items.push(Object.assign(item, { apiVersion, kind: name }))
+      next = page.metadata.continue ?? ''
+      if (next === '') return { items, resourceVersion: page.metadata.resourceVersion }
+    }
+  }
+
+  async #write(
+    method: 'PATCH' | 'PUT' | 'POST',
+    verb: string,
+    kind: Kind,
+    object: KubeObject,
+    { signal, dryRun = false }: KubeWrite,
+    { query, contentType }: Pick<Call, 'query' | 'contentType'> = {},
+  ): Promise<KubeObject> {
+    const { name, namespace } = object.metadata
+    const call: Call = {
+      method,
+      path: pathOf(kind, namespace, method === 'POST' ? undefined : name),
+      query: {
+        fieldManager: FIELD_MANAGER,
+        fieldValidation: 'Strict',
+        ...(dryRun && { dryRun: 'All' }),
+        ...query,
+      },
+      body: object,
+      ...(contentType !== undefined && { contentType }),
+      verb,
+      subject: subjectOf(kind, namespace, name),
+    }
+    return (await this.#transport.call(call, signal)) as KubeObject
+  }
+}
+
+interface Page {
+  items: KubeObject[] | null
+  metadata: { continue?: string; resourceVersion: string }
+}
+
+interface IssuedStatus {
+  token?: string
+  expirationTimestamp?: string
+}
+
+const noToken = (subject: string): AutomationError =>
+  new AutomationError({
+    code: 'api',
+    subject,
+    message: 'the answer holds no token that can be read',
+    hint: 'does the API server issue its own tokens, or something in front of it?',
+  })
+
+const subjectOf = ({ kind }: Kind, namespace: string | undefined, name: string): string =>
+  `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
+
+const statusOf = (error: unknown): number | undefined => (isAutomationError(error) ? error.status : undefined)

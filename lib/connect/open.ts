@@ -1,0 +1,77 @@
+import { AutomationError } from '../base/errors.ts'
+import type { Inventory } from '../inventory/schema.ts'
+import type { HostConnection, KubeConnection, Reach, Traffic } from './connection.ts'
+
+export interface ReachOptions {
+  signal: AbortSignal
+  /** Limit of one operation, in seconds. */
+  timeout: number
+}
+
+/** Connects to each target of the inventory when first asked for it, once; closing ends them all. */
+export class InventoryReach implements Reach {
+  readonly #inventory: Pick<Inventory, 'hosts' | 'cluster'>
+  readonly #options: ReachOptions
+  readonly #hosts = new Map<string, Promise<HostConnection>>()
+  readonly #open: (HostConnection | KubeConnection)[] = []
+  #cluster: Promise<KubeConnection> | undefined
+
+  constructor(inventory: Pick<Inventory, 'hosts' | 'cluster'>, options: ReachOptions) {
+    this.#inventory = inventory
+    this.#options = options
+  }
+
+  readonly host = (name: string): Promise<HostConnection> => {
+    let connection = this.#hosts.get(name)
+    if (connection === undefined) {
+      connection = this.#opened(this.#connectHost(name))
+      this.#hosts.set(name, connection)
+    }
+    return connection
+  }
+
+  readonly cluster = (): Promise<KubeConnection> => {
+    this.#cluster ??= this.#opened(this.#connectCluster())
+    return this.#cluster
+  }
+
+  traffic(): Traffic {
+    const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+    return {
+      execs: sum(this.#open.map((connection) => ('execs' in connection ? connection.execs : 0))),
+      requests: sum(this.#open.map((connection) => ('requests' in connection ? connection.requests : 0))),
+    }
+  }
+
+  async close(): Promise<void> {
+    const pending = [...this.#hosts.values(), ...(this.#cluster === undefined ? [] : [this.#cluster])]
+    await Promise.allSettled(pending.map(async (connection) => (await connection).close()))
+  }
+
+  /** Keeps what was opened; a failure belongs to whoever waits for the connection, not to the process. */
+  #opened<C extends HostConnection | KubeConnection>(connecting: Promise<C>): Promise<C> {
+    connecting.then(
+      (connection) => this.#open.push(connection),
+      () => {},
+    )
+    return connecting
+  }
+
+  async #connectHost(name: string): Promise<HostConnection> {
+    const settings = this.#inventory.hosts.find((host) => host.name === name)
+    if (settings === undefined)
+      throw new AutomationError({ code: 'bug', subject: name, message: 'is not a host of the inventory' })
+    const options = { signal: this.#options.signal, timeoutMs: this.#options.timeout * 1000 }
+    if (settings.connection === 'local')
+      return (await import('./host/local.ts')).connectLocal(settings, options)
+    return (await import('./ssh/ssh.ts')).connectSsh(settings, options)
+  }
+
+  async #connectCluster(): Promise<KubeConnection> {
+    const { connectKube } = await import('./kube/api.ts')
+    return connectKube(this.#inventory.cluster, {
+      signal: this.#options.signal,
+      timeoutMs: this.#options.timeout * 1000,
+    })
+  }
+}

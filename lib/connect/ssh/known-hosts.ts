@@ -1,0 +1,173 @@
+import { createHash, createHmac } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { AutomationError } from '../../base/errors.ts'
+import { matchesList } from './patterns.ts'
+
+/** A host key that somebody vouched for, or revoked. */
+export interface KnownKey {
+  type: string
+  /** The public key in SSH's wire format, base64. */
+  key: string
+  marker: '' | '@revoked' | '@cert-authority'
+  /** file:line, or where in the inventory. */
+  from: string
+}
+
+/** The machine whose key is checked, as the person who reads an error knows it. */
+export interface Server {
+  subject: string
+  name: string
+  port: number
+  /** What a new line of known_hosts would call it: HostKeyAlias stands for itself whatever the port. */
+  knownAs: string
+  /** Files that were searched; a new key would be added to the first. */
+  files: readonly string[]
+}
+
+/** How a host is called in known_hosts: `[name]:port` unless the port is 22; the name alone stands for every port. */
+export const knownHostsNames = (name: string, port: number): [string, ...string[]] =>
+  port === 22 ? [name.toLowerCase()] : [`[${name.toLowerCase()}]:${port}`, name.toLowerCase()]
+
+/** The keys that a known_hosts text has for a host; lines that cannot be read are passed over, as ssh does. */
+export const parseKnownHosts = (text: string, file: string, host: string): KnownKey[] =>
+  text.split('\n').flatMap((line, index) => {
+    const words = line.trim().split(/\s+/)
+    const marker = words[0]?.startsWith('@') ? words.shift()! : ''
+    const [hosts = '', type, key] = words
+    if (hosts === '' || hosts.startsWith('#') || type === undefined || key === undefined) return []
+    if (marker !== '' && marker !== '@revoked' && marker !== '@cert-authority') return []
+    return matchesHost(hosts, host) ? [{ type, key, marker, from: `${file}:${index + 1}` }] : []
+  })
+
+const matchesHost = (hosts: string, host: string): boolean => {
+  if (!hosts.startsWith('|')) return matchesList(hosts.toLowerCase().split(','), [host])
+  const [, version, salt = '', hash = ''] = hosts.split('|')
+  if (version !== '1') return false
+  return createHmac('sha1', Buffer.from(salt, 'base64')).update(host).digest('base64') === hash
+}
+
+/** The keys of all files for a host, by each of its names; a file that does not exist has none. */
+export const readKnownHosts = async (
+  files: readonly string[],
+  names: readonly string[],
+): Promise<KnownKey[][]> => {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+  return names.map((name) => texts.flatMap((text, index) => parseKnownHosts(text, files[index]!, name)))
+}
+
+/** The keys pinned in the inventory (`ssh-ed25519 AAAA…`, a comment may follow). */
+export const pinnedKeys = (keys: readonly string[], subject: string): KnownKey[] =>
+  keys.map((line, index) => {
+    const [type = '', key = ''] = line.trim().split(/\s+/)
+    const from = `hostKey[${index}] of ${subject}`
+    if (type === '' || typeOfKey(Buffer.from(key, 'base64')) !== type)
+      throw new AutomationError({
+        code: 'inventory',
+        subject: from,
+        message: `${JSON.stringify(line)} is not a public host key`,
+        hint: 'it reads like `ssh-ed25519 AAAAC3Nza…`: the content of /etc/ssh/ssh_host_ed25519_key.pub on the machine',
+      })
+    return { type, key, marker: '', from }
+  })
+
+/**
+ * Why a host key is not to be trusted; undefined when it is. A host that is not known by its first name may be by
+ * another, where a key that differs is no news. Certificate authorities are not understood: a host known only through
+ * one is refused.
+ */
+export const refuseKey = (
+  key: Buffer,
+  names: readonly KnownKey[][],
+  server: Server,
+): AutomationError | undefined => {
+  const offered = key.toString('base64')
+  const [known = []] = names
+  const plain = known.filter(isPlain)
+  const revoked = names.flat().find((entry) => entry.marker === '@revoked' && entry.key === offered)
+  if (revoked !== undefined) return revokedKey(key, revoked, server)
+  if (trustedIn(names).some((entry) => entry.key === offered)) return undefined
+  return plain.length === 0 ? unknownKey(key, known, server) : changedKey(key, plain, server)
+}
+
+const isPlain = ({ marker }: KnownKey): boolean => marker === ''
+
+const trustedIn = ([known = [], ...others]: readonly KnownKey[][]): KnownKey[] =>
+  known.some(isPlain) ? known.filter(isPlain) : others.flat().filter(isPlain)
+
+/** The `algorithms.serverHostKey` to ask for: types that we know first, so that a known host can show a known key. */
+export const hostKeyAlgorithms = (known: readonly KnownKey[][]): string[] => {
+  const types = trustedIn(known).map(({ type }) => type)
+  const algorithms = Object.entries(ALGORITHMS).toSorted(
+    ([a], [b]) => Number(types.includes(b)) - Number(types.includes(a)),
+  )
+  return algorithms.flatMap(([, names]) => names)
+}
+
+const ALGORITHMS = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+}
+
+/** `SHA256:…` as ssh-keygen prints it. */
+export const fingerprint = (key: Buffer): string =>
+  `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+
+/** The type that a public key in wire format names; empty when it is not one. */
+const typeOfKey = (key: Buffer): string => {
+  if (key.length < 4) return ''
+  const length = key.readUInt32BE(0)
+  return length > 64 ? '' : key.subarray(4, 4 + length).toString('latin1')
+}
+
+const refusal = ({ subject }: Server, message: string, hint: string): AutomationError =>
+  new AutomationError({ code: 'host-key', subject, message, hint })
+
+const PUBLIC_KEY_FILES: Record<string, string> = {
+  'ssh-ed25519': 'ed25519',
+  'ssh-rsa': 'rsa',
+  'ecdsa-sha2-nistp256': 'ecdsa',
+  'ecdsa-sha2-nistp384': 'ecdsa',
+  'ecdsa-sha2-nistp521': 'ecdsa',
+}
+
+const unknownKey = (key: Buffer, known: readonly KnownKey[], server: Server): AutomationError => {
+  const type = typeOfKey(key)
+  const kind = PUBLIC_KEY_FILES[type] ?? type
+  const authority = known.find(({ marker }) => marker === '@cert-authority')
+  const why =
+    authority === undefined
+      ? 'is in none of the known_hosts files'
+      : `is known only through a certificate authority (${authority.from}), which is not supported`
+  const line = `${server.knownAs} ${type} ${key.toString('base64')}`
+  return refusal(
+    server,
+    `the host key of ${at(server)} ${why}; it is ${type} ${fingerprint(key)}`,
+    `compare with \`ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub\` on the machine itself; if it is the same, ` +
+      `\`echo '${line}' >> ${server.files[0] ?? '~/.ssh/known_hosts'}\` or hostKey: ['${type} ${key.toString('base64')}'] ` +
+      'in the inventory',
+  )
+}
+
+const changedKey = (key: Buffer, known: readonly KnownKey[], server: Server): AutomationError => {
+  const old = known
+    .map((entry) => `${entry.type} ${fingerprint(Buffer.from(entry.key, 'base64'))} (${entry.from})`)
+    .join(', ')
+  return refusal(
+    server,
+    `THE HOST KEY OF ${at(server)} HAS CHANGED, or somebody stands in between: it shows ${typeOfKey(key)} ` +
+      `${fingerprint(key)}, but known is ${old}`,
+    'ask the one who runs the machine; only if it was reinstalled, take the old line out and add the new key',
+  )
+}
+
+const revokedKey = (key: Buffer, { from }: KnownKey, server: Server): AutomationError =>
+  refusal(
+    server,
+    `the host key of ${at(server)}, ${typeOfKey(key)} ${fingerprint(key)}, is revoked (${from})`,
+    'do not log in there: whoever has the revoked key may be answering',
+  )
+
+const at = ({ name, port }: Server): string => `${name}:${port}`

@@ -1,0 +1,193 @@
+import { existsSync } from 'node:fs'
+import { homedir, hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { AutomationError } from '../../base/errors.ts'
+import type { Secret } from '../../base/secret.ts'
+import { expandHome, type Options, readOptions } from './config.ts'
+import { knownHostsNames } from './known-hosts.ts'
+import type { HostSettings } from './settings.ts'
+
+/** One SSH login: everything settled that inventory, ssh_config and ssh's defaults have to say. */
+export interface Endpoint {
+  /** The host's name in the inventory, for a jump host with the jump host. */
+  subject: string
+  hostName: string
+  port: number
+  user: string
+  /** Private keys to try, first to last; the named ones are meant for this host, the others are just there. */
+  identityFiles: readonly { path: string; named: boolean }[]
+  identitiesOnly: boolean
+  agentSocket: string | undefined
+  /** What known_hosts calls this host, and what it may call it besides when it has no line for the first. */
+  knownAs: readonly [string, ...string[]]
+  knownHosts: readonly string[]
+  hostKey: readonly string[] | undefined
+  password: Secret | undefined
+}
+
+/**
+ * The logins that lead to a host, jump hosts first. The inventory wins over ssh_config, ssh_config over defaults.
+ * Jump hosts are looked up in ssh_config themselves; the inventory's key and agent are tried on them too.
+ */
+export const routeTo = async (settings: HostSettings): Promise<Endpoint[]> => {
+  const { name, address } = settings
+  const options = await readOptions({ address, name, user: settings.user }, settings.sshConfig)
+  const target = endpoint(settings, options, name)
+  const jumps = await jumpsTo(settings, options, settings.proxyJump)
+  return [...jumps, target]
+}
+
+/** Ours wins, then the option; ProxyCommand counts only where ssh would use it: when it comes without ProxyJump. */
+const jumpsTo = async (
+  settings: HostSettings,
+  options: Options,
+  given: string | undefined,
+  seen: readonly string[] = [],
+): Promise<Endpoint[]> => {
+  const list = given ?? options.get('proxyjump')?.join(' ') ?? 'none'
+  const command = options.get('proxycommand')?.join(' ') ?? 'none'
+  if (list === 'none' && command !== 'none' && given === undefined)
+    throw new AutomationError({
+      code: 'inventory',
+      subject: settings.name,
+      message: `ssh_config has a ProxyCommand for ${seen[0] ?? settings.address}, which is not supported`,
+      hint: 'use ProxyJump there, or `proxyJump` in the inventory (`none` connects directly)',
+    })
+  if (list === 'none') return []
+  const jumps = list.split(',').map((text) => parseJump(text.trim(), settings.name))
+  const route: Endpoint[] = []
+  for (const [index, jump] of jumps.entries()) {
+    if (seen.includes(jump.address))
+      throw new AutomationError({
+        code: 'inventory',
+        subject: settings.name,
+        message: `its ProxyJump leads back to ${jump.address}`,
+        hint: 'take the jump host out of the pattern that the option stands under',
+      })
+    const own = await readOptions(jump, settings.sshConfig)
+    const hop: HostSettings = {
+      name: settings.name,
+      connection: 'ssh',
+      agent: settings.agent,
+      knownHosts: settings.knownHosts,
+      identityFile: own.has('identityfile') ? undefined : settings.identityFile,
+      ...jump,
+    }
+    if (index === 0) route.push(...(await jumpsTo(settings, own, undefined, [jump.address, ...seen])))
+    route.push(endpoint(hop, own, `${settings.name} (jump host ${jump.address})`))
+  }
+  return route
+}
+
+/** `[user@]host[:port]` or `ssh://…`, as `ssh -J` takes it. */
+export const parseJump = (
+  text: string,
+  subject: string,
+): { address: string; user?: string; port?: number } => {
+  const match = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s/-][^:@\s/]*))(?::(\d+))?\/?$/.exec(
+    text,
+  )
+  const [, user, bracketed, plain, port] = match ?? []
+  const address = bracketed ?? plain
+  if (address === undefined)
+    throw new AutomationError({
+      code: 'inventory',
+      subject,
+      message: `${JSON.stringify(text)} is not a jump host`,
+      hint: 'it reads user@host:port; several are separated by commas',
+    })
+  return {
+    address,
+    ...(user === undefined ? {} : { user }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+  }
+}
+
+const endpoint = (settings: HostSettings, options: Options, subject: string): Endpoint => {
+  const first = (keyword: string): string | undefined => options.get(keyword)?.[0]
+  const { address } = settings
+  const hostName = replaceTokens(first('hostname') ?? address, { h: address }, subject)
+  const port = settings.port ?? Number(first('port') ?? 22)
+  const user = settings.user ?? first('user') ?? userInfo().username
+  const alias = first('hostkeyalias')
+  const tokens = {
+    d: homedir(),
+    h: hostName,
+    i: String(userInfo().uid),
+    k: alias ?? address,
+    L: hostname().split('.')[0]!,
+    l: hostname(),
+    n: address,
+    p: String(port),
+    r: user,
+    u: userInfo().username,
+  }
+  const pathOf = (text: string): string => expandHome(replaceTokens(text, tokens, subject))
+  return {
+    subject,
+    hostName,
+    port,
+    user,
+    identityFiles: identityFiles(settings.identityFile, options.get('identityfile'), pathOf),
+    identitiesOnly: first('identitiesonly') === 'yes',
+    agentSocket: agentSocket(settings.agent, first('identityagent'), pathOf),
+    knownAs: alias === undefined ? knownHostsNames(hostName, port) : [alias.toLowerCase()],
+    knownHosts: knownHosts(settings.knownHosts, options, pathOf),
+    hostKey: settings.hostKey,
+    password: settings.password,
+  }
+}
+
+const DEFAULT_IDENTITIES = ['id_ed25519', 'id_ecdsa', 'id_rsa']
+
+const identityFiles = (
+  given: string | undefined,
+  configured: readonly string[] | undefined,
+  pathOf: (text: string) => string,
+): Endpoint['identityFiles'] => {
+  const named = given === undefined ? configured : [given]
+  if (named !== undefined)
+    return named.filter((path) => path !== 'none').map((path) => ({ path: pathOf(path), named: true }))
+  return DEFAULT_IDENTITIES.map((name) => join(homedir(), '.ssh', name))
+    .filter(existsSync)
+    .map((path) => ({ path, named: false }))
+}
+
+const agentSocket = (
+  wanted: boolean | undefined,
+  option: string | undefined,
+  pathOf: (text: string) => string,
+): string | undefined => {
+  if (wanted === false || option === 'none') return undefined
+  const standard = option === undefined || option === 'SSH_AUTH_SOCK'
+  const variable = standard ? 'SSH_AUTH_SOCK' : /^\$(\w+)$/.exec(option)?.[1]
+  return (variable === undefined ? pathOf(option!) : process.env[variable]) || undefined
+}
+
+const knownHosts = (
+  given: string | undefined,
+  options: Options,
+  pathOf: (text: string) => string,
+): string[] => {
+  if (given !== undefined) return [pathOf(given)]
+  const user = options.get('userknownhostsfile') ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']
+  const system = options.get('globalknownhostsfile') ?? [
+    '/etc/ssh/ssh_known_hosts',
+    '/etc/ssh/ssh_known_hosts2',
+  ]
+  return [...user, ...system].filter((path) => path !== 'none').map(pathOf)
+}
+
+/** Replaces `%x` and `${VAR}`; one that is not known is an error, as in ssh. */
+const replaceTokens = (text: string, tokens: Readonly<Record<string, string>>, subject: string): string =>
+  text.replaceAll(/%(.)|\$\{(\w+)\}/g, (token, letter: string | undefined, variable: string | undefined) => {
+    if (token === '%%') return '%'
+    const value = letter === undefined ? process.env[variable!] : tokens[letter]
+    if (value !== undefined) return value
+    throw new AutomationError({
+      code: 'inventory',
+      subject,
+      message: `${token} in ${JSON.stringify(text)} cannot be replaced`,
+      hint: 'ssh_config tokens %d %h %i %k %L %l %n %p %r %u and set environment variables are understood',
+    })
+  })

@@ -1,0 +1,205 @@
+import { connect, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Config, NodeSSH } from 'node-ssh'
+import type { ServerHostKeyAlgorithm } from 'ssh2'
+import { abortable } from '../../base/abortable.ts'
+import { AutomationError, isAutomationError } from '../../base/errors.ts'
+import type { HostConnection } from '../connection.ts'
+import { cancelled, Host } from '../host/host.ts'
+import type { Ending, Streams, Transport } from '../host/transport.ts'
+import { keysFor } from './keys.ts'
+import { hostKeyAlgorithms, pinnedKeys, readKnownHosts, refuseKey } from './known-hosts.ts'
+import { noAnswer, noConnection, noForwarding, noLogin } from './login-errors.ts'
+import { loginMethods } from './login-methods.ts'
+import { type Endpoint, routeTo } from './route.ts'
+import type { HostSettings } from './settings.ts'
+
+export interface ConnectOptions {
+  signal: AbortSignal
+  /** How long nothing may be heard from the host; a login gets at most 20 s of it. */
+  timeoutMs: number
+}
+
+const LOGIN_LIMIT_MS = 20_000
+const KEEPALIVE_MS = 15_000
+/** Waits before another try when a connection is refused or dropped; a login that was refused is never repeated. */
+const BACKOFF_MS = [200, 800]
+
+/** An SSH connection and what it runs over. */
+interface Session {
+  ssh: NodeSSH
+  socket: Duplex
+}
+
+/**
+ * Logs in to a host, through its jump hosts. Rejects with `unreachable`, `auth` or `host-key`, which say what to do,
+ * with `inventory` when the settings cannot work, and with `cancelled` as soon as the signal aborts.
+ */
+export const connectSsh = async (
+  settings: HostSettings,
+  { signal, timeoutMs }: ConnectOptions,
+): Promise<HostConnection> => {
+  const { name, sudo } = settings
+  const sessions: Session[] = []
+  try {
+    const route = await routeTo(settings)
+    const limitMs = Math.min(timeoutMs, LOGIN_LIMIT_MS)
+    for (const endpoint of route) sessions.push(await reach(endpoint, sessions.at(-1), signal, limitMs))
+    const { user } = route.at(-1)!
+    return new Host({ subject: name, user, sudo }, new SshTransport(name, sessions), timeoutMs)
+  } catch (error) {
+    closeAll(sessions)
+    throw signal.aborted ? cancelled(name, signal) : error
+  }
+}
+
+const reach = async (
+  endpoint: Endpoint,
+  through: Session | undefined,
+  signal: AbortSignal,
+  limitMs: number,
+): Promise<Session> => {
+  const limit = AbortSignal.timeout(limitMs)
+  const stop = AbortSignal.any([signal, limit])
+  const login = await prepareLogin(endpoint)
+  const waits = [...BACKOFF_MS]
+  for (;;) {
+    try {
+      return await login(
+        await (through === undefined ? dial(endpoint, stop) : forward(endpoint, through, stop)),
+        stop,
+      )
+    } catch (error) {
+      if (limit.aborted) throw noAnswer(endpoint, limitMs)
+      const wait = waits.shift()
+      if (stop.aborted || wait === undefined || !isAutomationError(error) || !error.retryable) throw error
+      await sleep(wait, undefined, { signal: stop }).catch(() => {})
+    }
+  }
+}
+
+/** A TCP connection of our own: what goes wrong before SSH is told apart, and no packet waits for another. */
+const dial = (endpoint: Endpoint, signal: AbortSignal): Promise<Socket> => {
+  const socket = connect({ host: endpoint.hostName, port: endpoint.port, noDelay: true })
+  const connected = new Promise<Socket>((resolve, reject) => {
+    socket.on('error', (error) => reject(noConnection(endpoint, error)))
+    socket.once('connect', () => resolve(socket))
+  })
+  return abortable(connected, signal).catch((error) => {
+    socket.destroy()
+    throw error
+  })
+}
+
+const forward = async (endpoint: Endpoint, { ssh }: Session, signal: AbortSignal): Promise<Duplex> => {
+  try {
+    return await abortable(ssh.forwardOut('127.0.0.1', 0, endpoint.hostName, endpoint.port), signal)
+  } catch (error) {
+    throw noForwarding(endpoint, error as Error)
+  }
+}
+
+/** Reads keys, secrets and known hosts first, so that nothing is waited for once a server is talking. */
+const prepareLogin = async (
+  endpoint: Endpoint,
+): Promise<(socket: Duplex, signal: AbortSignal) => Promise<Session>> => {
+  const { subject, hostName, hostKey, knownAs, port, user, knownHosts } = endpoint
+  const server = { subject, name: hostName, port, knownAs: knownAs[0], files: knownHosts }
+  const [keys, known, password] = await Promise.all([
+    keysFor(endpoint),
+    hostKey === undefined ? readKnownHosts(knownHosts, knownAs) : [pinnedKeys(hostKey, subject)],
+    endpoint.password?.reveal(),
+  ])
+  return async (socket, signal) => {
+    const ssh = new NodeSSH()
+    const methods = loginMethods(user, keys, password)
+    let verdict: AutomationError | 'trusted' | undefined
+    const config: Config = {
+      host: hostName,
+      sock: socket as Socket,
+      username: user,
+      readyTimeout: 0,
+      keepaliveInterval: KEEPALIVE_MS,
+      algorithms: { serverHostKey: hostKeyAlgorithms(known) as ServerHostKeyAlgorithm[] },
+      hostVerifier: (key: Buffer) => {
+        verdict = refuseKey(key, known, server) ?? 'trusted'
+        return verdict === 'trusted'
+      },
+      authHandler: methods.next,
+    }
+    try {
+      await abortable(ssh.connect(config), signal)
+      // node-ssh takes its own listener away here, and a reset between two commands would end the process.
+      ssh.connection!.on('error', () => {})
+      return { ssh, socket }
+    } catch (error) {
+      ssh.connection?.on('error', () => {})
+      socket.destroy()
+      throw isAutomationError(verdict)
+        ? verdict
+        : noLogin(endpoint, error as Error, methods, keys, verdict === 'trusted')
+    }
+  }
+}
+
+class SshTransport implements Transport {
+  readonly #subject: string
+  readonly #sessions: readonly Session[]
+
+  /** The last session is the host's own, the others are those of its jump hosts. */
+  constructor(subject: string, sessions: readonly Session[]) {
+    this.#subject = subject
+    this.#sessions = sessions
+  }
+
+  async exec(command: string, { stdin, onStdout, onStderr }: Streams, signal: AbortSignal): Promise<Ending> {
+    signal.throwIfAborted()
+    const { ssh } = this.#sessions.at(-1)!
+    if (!ssh.isConnected()) return { by: 'loss' }
+    const broken = Promise.withResolvers<never>()
+    stdin.once('error', broken.reject)
+    let closeChannel = (): void => {}
+    const running = ssh.execCommand(command, {
+      stdin,
+      onStdout,
+      onStderr,
+      noTrim: true,
+      encoding: 'latin1',
+      onChannel: (channel) => {
+        // A write may meet a channel that the host has just closed; how it ended says enough.
+        channel.on('error', () => {})
+        closeChannel = () => channel.close()
+        if (signal.aborted) closeChannel()
+      },
+    })
+    try {
+      const { code, signal: killer } = await abortable(Promise.race([running, broken.promise]), signal)
+      if (code !== null) return { by: 'exit', status: code }
+      return killer === null ? { by: 'loss' } : { by: 'signal', signal: killer }
+    } catch (error) {
+      closeChannel()
+      if (signal.aborted || error === stdin.errored) throw error
+      if (!ssh.isConnected()) return { by: 'loss' }
+      throw new AutomationError({
+        code: 'unreachable',
+        subject: this.#subject,
+        message: `no command could be started (${(error as Error).message})`,
+        hint: 'MaxSessions in sshd_config there may be too low',
+        cause: error,
+      })
+    }
+  }
+
+  async close(): Promise<void> {
+    closeAll(this.#sessions)
+  }
+}
+
+/** Says goodbye without waiting for an answer, so that a host that is gone cannot keep the process. */
+const closeAll = (sessions: readonly Session[]): void => {
+  for (const { ssh, socket } of sessions.toReversed()) {
+    ssh.dispose()
+    if (socket instanceof Socket) socket.destroySoon()
+  }
+}

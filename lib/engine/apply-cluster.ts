@@ -1,0 +1,79 @@
+import type { LimitFunction } from 'p-limit'
+import { AutomationError } from '../base/errors.ts'
+import type { KubeConnection } from '../connect/connection.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { Step } from '../resource/type.ts'
+import type { Settler } from './await-ready.ts'
+import { DONE, type Outcome, outcomeOfError, STOPPED } from './outcome.ts'
+import type { Action } from './plan.ts'
+import type { Values } from './values.ts'
+import { vanished } from './vanish.ts'
+
+export interface ClusterInput {
+  connection(): Promise<KubeConnection>
+  settler(): Promise<Settler>
+  values: Values
+  /** How long controllers may take for one object, in seconds. */
+  patience: number
+  stop: AbortSignal
+  signal: AbortSignal
+  /** Holds back requests, not the waiting for controllers. */
+  limit: LimitFunction
+  start(action: Action): void
+}
+
+/** Makes one change in the cluster and waits until controllers have done their part; keeps the value it yields. */
+export const performChange = async (action: Action, input: ClusterInput): Promise<Outcome> => {
+  const { resource, type, key } = action
+  try {
+    const sent = await input.limit(async () =>
+      input.stop.aborted ? STOPPED : { object: await send(action, input) },
+    )
+    if ('state' in sent) return sent
+    if (resource === undefined || sent.object === undefined || type.live === undefined) return DONE
+    const { kind, settled, value } = type.live
+    const state = (object: KubeObject): true | string => settled(resource.want, object)
+    const object =
+      state(sent.object) === true
+        ? sent.object
+        : await (await input.settler()).settled(kind, sent.object, state, input.patience)
+    input.values.set(key, value(resource.want, object))
+    return DONE
+  } catch (error) {
+    return outcomeOfError(error, `${action.id} on ${action.on.name}`)
+  }
+}
+
+const send = async (
+  action: Action,
+  { connection, signal, stop, patience, start }: ClusterInput,
+): Promise<KubeObject | undefined> => {
+  start(action)
+  const kube = await connection()
+  let object: KubeObject | undefined
+  for (const step of action.change.steps)
+    if (step.do === 'vanish')
+      await vanished(kube, step.ref, { seconds: patience, signal: AbortSignal.any([signal, stop]) })
+    else object = await request(step, kube, signal)
+  return object
+}
+
+const request = async (
+  step: Step,
+  kube: KubeConnection,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> => {
+  switch (step.do) {
+    case 'apply':
+    case 'replace':
+    case 'create':
+      return kube[step.do](step.kind, step.object, { signal })
+    case 'await':
+      return step.object
+    case 'delete':
+      await kube.remove(step.ref, { signal, ...(step.grace !== undefined && { grace: step.grace }) })
+      return undefined
+    default:
+      throw new AutomationError({ code: 'bug', message: `a cluster cannot ${step.do}` })
+  }
+}

@@ -1,0 +1,73 @@
+import { isAutomationError } from '../base/errors.ts'
+import type { KubeConnection } from '../connect/connection.ts'
+import { type KubeObject, LEASE, pathOf } from '../kube/object.ts'
+
+/** The lock as it was when we looked at the cluster. */
+export interface LockSeen {
+  lease: Lease | undefined
+  /** By our monotonic clock, in milliseconds. */
+  at: number
+}
+
+/** What a Lease says of who holds it and for how long. */
+export interface LeaseSpec {
+  holderIdentity?: string
+  leaseDurationSeconds?: number
+  acquireTime?: string
+  renewTime?: string
+  leaseTransitions?: number
+}
+
+/** The Lease that is the lock of this cluster. */
+export interface Lease extends KubeObject {
+  spec?: LeaseSpec
+}
+
+/** One that somebody holds. */
+export interface HeldLease extends Lease {
+  spec: LeaseSpec & { holderIdentity: string }
+}
+
+/** Where it is. */
+export const NAMESPACE = 'kube-system'
+export const NAME = 'arena-playbooks'
+const PATH = pathOf(LEASE, NAMESPACE, NAME)
+/** What errors are about. */
+export const SUBJECT = `Lease ${NAMESPACE}/${NAME}`
+
+/** Looks at the lock, in one GET. */
+export const readLock = async (connection: KubeConnection, signal: AbortSignal): Promise<LockSeen> => {
+  const lease = (await connection.read(PATH, signal)) as Lease | undefined
+  return { lease, at: performance.now() }
+}
+
+/** Refused by the API server when the lease has changed since it was read. */
+export const write = async <T extends Lease>(
+  connection: KubeConnection,
+  lease: T,
+  signal: AbortSignal,
+): Promise<T> => {
+  const verb = lease.metadata.resourceVersion === undefined ? 'create' : 'replace'
+  return (await connection[verb](LEASE, lease, { signal })) as T
+}
+
+/** Whether somebody holds it. */
+export const isHeld = (lease: Lease | undefined): lease is HeldLease => Boolean(lease?.spec?.holderIdentity)
+
+/** Whether it is held by the same run: names may be alike, of two containers say, the count of transitions is not. */
+export const isSameHold = (one: HeldLease, other: HeldLease): boolean =>
+  one.metadata.uid === other.metadata.uid &&
+  one.spec.leaseTransitions === other.spec.leaseTransitions &&
+  one.spec.holderIdentity === other.spec.holderIdentity
+
+/** Whether it changed since it was read. */
+export const isConflict = (error: unknown): boolean => isAutomationError(error) && error.code === 'conflict'
+
+/** Who holds it. */
+export const nameOf = ({ spec }: HeldLease): string => printable(spec.holderIdentity)
+
+/** What others wrote, without control characters. */
+export const printable = (text: string): string => text.replace(/\p{C}/gu, '\ufffd').slice(0, 100)
+
+/** The API takes times of a Lease in microseconds only. */
+export const microTime = (): string => new Date().toISOString().replace('Z', '000Z')

@@ -1,0 +1,87 @@
+// Keeps a lock in a thread of its own: its parent may be too busy to renew it.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { asAutomationError } from '../base/errors.ts'
+import { monotonic } from '../base/monotonic.ts'
+import type { KubeConnection, KubeSettings } from '../connect/connection.ts'
+import {
+  type HeldLease,
+  isConflict,
+  isHeld,
+  isSameHold,
+  microTime,
+  nameOf,
+  readLock,
+  write,
+} from './lease.ts'
+
+/** What a thread is to keep. */
+export interface Work {
+  settings: KubeSettings
+  lease: HeldLease
+  /** By the clock that all threads of a process share. */
+  renewedAt: number
+}
+
+/** How it ended: the lease as it is when its parent had it end, or how it was lost. */
+export type Kept = { lease: HeldLease } | { lost: string }
+
+/** Renews the lease until that is to end; one that cannot be renewed for two thirds of its duration is lost. */
+const keep = async ({ settings, lease, renewedAt }: Work, end: AbortSignal): Promise<Kept> => {
+  const durationMs = lease.spec.leaseDurationSeconds! * 1000
+  const pause = (ms: number) => sleep(ms, undefined, { signal: end }).catch(() => {})
+  let [held, since] = [lease, renewedAt]
+  // Most runs are over before anything of this is needed.
+  await pause(durationMs / 6)
+  if (end.aborted) return { lease: held }
+  const { connectKube } = await import('../connect/kube/api.ts')
+  const connection = await connectKube(settings, { signal: NEVER, timeoutMs: durationMs })
+  await pause(durationMs / 6)
+  for (let isLate = false; !end.aborted; await pause(isLate ? durationMs / 15 : durationMs / 3)) {
+    const sentAt = monotonic()
+    const last = since + (durationMs * 2) / 3
+    const limit = AbortSignal.timeout(Math.ceil(Math.max(last - sentAt, durationMs / 3)))
+    try {
+      held = await renewed(connection, held, limit)
+      since = sentAt
+      isLate = false
+    } catch (error) {
+      if (error instanceof Taken) return { lost: error.message }
+      isLate = true
+      const seconds = Math.round((monotonic() - since) / 1000)
+      if (monotonic() >= last)
+        return { lost: `could not be renewed for ${seconds} s (${asAutomationError(error).reason})` }
+    }
+  }
+  return { lease: held }
+}
+
+const NEVER = new AbortController().signal
+
+class Taken extends Error {}
+
+/** Somebody may have touched the lease without taking it. */
+const renewed = async (
+  connection: KubeConnection,
+  lease: HeldLease,
+  signal: AbortSignal,
+): Promise<HeldLease> => {
+  try {
+    const spec = { ...lease.spec, renewTime: microTime() }
+    return await write(connection, { ...lease, spec }, signal)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    const { lease: now } = await readLock(connection, signal)
+    if (!isHeld(now)) throw new Taken('was taken away')
+    if (!isSameHold(now, lease)) throw new Taken(`was taken over by ${nameOf(now)}`)
+    return renewed(connection, now, signal)
+  }
+}
+
+const ended = new AbortController()
+parentPort!.once('message', () => ended.abort())
+const kept = keep(workerData, ended.signal).catch((error: unknown): Kept => {
+  return { lost: `could not be renewed (${asAutomationError(error).reason})` }
+})
+parentPort!.postMessage(await kept)
+process.exit()

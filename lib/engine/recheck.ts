@@ -1,0 +1,117 @@
+import { AutomationError, asAutomationError } from '../base/errors.ts'
+import { untrusted } from '../base/printable.ts'
+import type { Reach } from '../connect/connection.ts'
+import { otherManagersOf } from '../kube/managers.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { Look, Target } from '../resource/type.ts'
+import { observe, type Sight, type Subject } from './observe.ts'
+import type { Outcome } from './outcome.ts'
+import { type Action, isChange, type Plan } from './plan.ts'
+import type { Values } from './values.ts'
+
+export interface VerifyInput {
+  plan: Plan
+  outcomes: ReadonlyMap<string, Outcome>
+  owner: string
+  now: number
+  issue: Look['issue']
+  serves: Look['serves']
+  reach: Reach
+  values: Values
+  signal: AbortSignal
+}
+
+/**
+ * Looks again at everything that was changed. What would still be changed, or is still there after it was taken
+ * away, has not converged; returns those outcomes.
+ */
+export const verify = async (input: VerifyInput): Promise<Map<string, Outcome>> => {
+  const done = input.plan.actions.filter(
+    (action) => isChange(action) && !action.change.once && input.outcomes.get(action.key)?.state === 'done',
+  )
+  const byTarget = Map.groupBy(done, ({ on }) => on.name)
+  const failures = await Promise.all(
+    [...byTarget.values()].map((actions) => verifyTarget(actions[0]!.on, actions, input)),
+  )
+  return new Map(failures.flat())
+}
+
+const verifyTarget = async (
+  on: Target,
+  actions: readonly Action[],
+  input: VerifyInput,
+): Promise<[string, Outcome][]> => {
+  const subjects = [...Map.groupBy(actions, ({ type }) => type)].map(
+    ([type, of]): Subject => ({
+      on,
+      type,
+      wants: of.flatMap(({ resource }) => (resource ? [resource.want] : [])),
+    }),
+  )
+  const { owner, reach, signal } = input
+  const sight = await observe(on, subjects, owner, reach, signal)
+  return actions.flatMap((action): [string, Outcome][] => {
+    const error = remaining(action, sight, input)
+    return error === undefined
+      ? []
+      : [[action.key, { state: error.exitCode === 3 ? 'unreachable' : 'failed', error }]]
+  })
+}
+
+const remaining = (
+  { id, on, type, resource, belongs, key }: Action,
+  sight: Sight,
+  { owner, now, issue, serves, values }: VerifyInput,
+): AutomationError | undefined => {
+  const subject = `${id} on ${on.name}`
+  if (sight.failure !== undefined) return sight.failure
+  try {
+    const view = sight.views.get(type)!
+    if (resource === undefined) {
+      const left = view.strays?.some(
+        (stray) => `${on.name}:${type.kind}/${stray.id}` === key && stray.change.op === 'remove',
+      )
+      return left ? unconverged(subject, 'it is still there') : undefined
+    }
+    const have = view.find(resource.want)
+    const look: Look = { owner, belongs, now, issue, serves, value: (of) => values.find(of) }
+    const change = type.plan(resource.want, have, look)
+    if (change.op === 'keep') return undefined
+    const fields = change.diffs.map(({ field }) => field)
+    if (change.op === 'remove')
+      return unconverged(subject, `there is still ${fields.join(', ') || 'something'}`)
+    if (change.reason === undefined && type.live !== undefined && have !== undefined)
+      return changedBack(subject, fields, have as KubeObject)
+    return unconverged(subject, change.reason ?? `still differs in ${fields.join(', ')}`)
+  } catch (error) {
+    return asAutomationError(error, subject)
+  }
+}
+
+const unconverged = (subject: string, message: string, hint = SOMETHING_ELSE): AutomationError =>
+  new AutomationError({
+    code: 'not-converged',
+    subject,
+    message: `looked at again after the change: ${message}`,
+    hint,
+  })
+
+const SOMETHING_ELSE = 'something else changes it back, or the change does not do what its task says'
+
+/** Who changes an object back: another client, or the API server itself, which then writes it in our name. */
+const changedBack = (subject: string, fields: readonly string[], have: KubeObject): AutomationError => {
+  const managers = [...new Set(fields.flatMap((field) => otherManagersOf(have, field)))]
+  const still = `still differs in ${fields.join(', ')}`
+  return managers.length > 0
+    ? unconverged(
+        subject,
+        `${still}, changed by ${managers.map((name) => untrusted(name, 100)).join(', ')}`,
+        'stop what changes it, or write into the inventory what it wants; running again does not help',
+      )
+    : unconverged(
+        subject,
+        `${still}, as the API server stored what we sent: a mutating policy or webhook changes it`,
+        'kubectl get mutatingadmissionpolicies,mutatingwebhookconfigurations shows them: exempt the groups there, ' +
+          'or write into the inventory what it wants; running again does not help',
+      )
+}

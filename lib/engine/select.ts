@@ -1,0 +1,87 @@
+import { AutomationError } from '../base/errors.ts'
+import type { Group, Host, Inventory, User } from '../inventory/schema.ts'
+import type { Belongs, Resource, Target } from '../resource/type.ts'
+
+/** What a run is narrowed to; an absent part selects everything. */
+export interface Selection {
+  limit?: readonly string[]
+  groups?: readonly string[]
+  users?: readonly string[]
+  /** Numbers of steps as printed, `1` for the first. */
+  steps?: readonly string[]
+}
+
+interface Selectable {
+  on: Target
+  belongs: Belongs
+  step: string
+}
+
+const FLAGS = { limit: '--limit', groups: '--group', users: '--user', steps: '--step' } as const
+const PARTS = Object.keys(FLAGS) as (keyof Selection)[]
+
+/** The number that a step's title begins with. */
+const stepNumber = (title: string): string => /^\d+/.exec(title)?.[0] ?? title
+
+/** Whether something is in the selection. */
+export const selects = (
+  { limit, groups, users, steps }: Selection,
+  { on, belongs, step }: Selectable,
+): boolean =>
+  (limit === undefined || limit.includes(on.name)) &&
+  (groups === undefined || (belongs.groups ?? []).some((group) => groups.includes(group))) &&
+  (users === undefined || (belongs.user !== undefined && users.includes(belongs.user))) &&
+  (steps === undefined || steps.includes(stepNumber(step)))
+
+/** A selection as the flags that make it; the order of names means nothing. */
+export const flagsOf = (selection: Selection): Record<string, string> =>
+  Object.fromEntries(
+    PARTS.flatMap((part) => {
+      const chosen = selection[part]
+      return chosen === undefined ? [] : [[FLAGS[part], chosen.toSorted().join(',')]]
+    }),
+  )
+
+/** Refuses a selection with a name that nothing in the playbook has: a typing error must not mean "nothing to do". */
+export const checkSelection = (selection: Selection, resources: readonly Resource[], known: Known): void => {
+  const names: Record<keyof Selection, Set<string>> = {
+    limit: new Set([...resources.map(({ on }) => on.name), ...known.targets]),
+    groups: new Set(known.groups),
+    users: new Set(known.users),
+    steps: new Set(resources.map(({ step }) => stepNumber(step))),
+  }
+  for (const part of PARTS) {
+    const unknown = (selection[part] ?? []).filter((name) => !names[part].has(name))
+    if (unknown.length > 0)
+      throw new AutomationError({
+        code: 'usage',
+        subject: `${FLAGS[part]} ${unknown.join(',')}`,
+        message: 'matches nothing',
+        hint: `choose from: ${[...names[part]].slice(0, 40).join(', ') || 'nothing here can be chosen'}`,
+      })
+  }
+}
+
+/** Names that may be selected although no resource bears them. */
+export interface Known {
+  targets: readonly string[]
+  groups: readonly string[]
+  users: readonly string[]
+}
+
+/** The part of an inventory that a selection leaves: with somebody come his groups, and with a group its members. */
+export const chosenFrom = (
+  inventory: Inventory,
+  { users: names, groups: spaces, limit }: Selection,
+): { users: readonly User[]; groups: readonly Group[]; hosts: readonly Host[] } => {
+  const users = inventory.users.filter(
+    ({ name, groups }) =>
+      (names?.includes(name) ?? true) &&
+      (spaces === undefined || groups.some(({ group }) => spaces.includes(group))),
+  )
+  const theirs = new Set(users.flatMap(({ groups }) => groups.map(({ group }) => group)))
+  const groups = inventory.groups.filter(
+    ({ name }) => (spaces?.includes(name) ?? true) && (names === undefined || theirs.has(name)),
+  )
+  return { users, groups, hosts: inventory.hosts.filter(({ name }) => limit?.includes(name) ?? true) }
+}

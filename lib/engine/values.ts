@@ -1,0 +1,35 @@
+import type { Found } from '../resource/type.ts'
+
+/** What resources yield to others: known from the observation, or promised until their change has been made. */
+export class Values {
+  readonly #known = new Map<string, unknown>()
+  readonly #promised = new Map<string, PromiseWithResolvers<unknown>>()
+
+  set(key: string, value: unknown): void {
+    this.#known.set(key, value)
+    this.#promise(key).resolve(value)
+  }
+
+  fail(key: string, error: Error): void {
+    this.#promise(key).reject(error)
+  }
+
+  /** The value of a resource, or a promise of it that names what it comes after. */
+  find<V>(key: string): Found<V> {
+    if (this.#known.has(key)) return { state: 'known', value: this.#known.get(key) as V }
+    return {
+      state: 'later',
+      after: key.slice(key.indexOf(':') + 1),
+      value: () => this.#promise(key).promise as Promise<V>,
+    }
+  }
+
+  #promise(key: string): PromiseWithResolvers<unknown> {
+    const known = this.#promised.get(key)
+    if (known !== undefined) return known
+    const made = Promise.withResolvers<unknown>()
+    made.promise.catch(() => {})
+    this.#promised.set(key, made)
+    return made
+  }
+}

@@ -1,0 +1,226 @@
+import { parentsOf } from '../base/absolute-path.ts'
+import { quantity } from '../base/quantity.ts'
+import { chooseFrom, type Rule, shown } from '../base/rules.ts'
+import {
+  elements,
+  type Fields,
+  type Found,
+  fieldsOf,
+  type Path,
+  placeOf,
+  type Report,
+  unique,
+} from './raw.ts'
+import { BUILT_IN_ROLES } from './roles.ts'
+import { trustedMistakes } from './trusted-rules.ts'
+import { bytes, cores, gpus } from './values.ts'
+import { VOLUME_SIZE, volumeMistakes } from './volume-rules.ts'
+
+/** What is wrong between the fields of an inventory, looked for also where single fields are wrong. */
+export const crossMistakes = (raw: unknown): Found[] => {
+  const found: Found[] = []
+  const report: Report = (path, reason, hint) => found.push({ path, reason, hint })
+  for (const check of [
+    identities,
+    roles,
+    machines,
+    memberships,
+    homes,
+    limits,
+    largest,
+    claims,
+    volumeMistakes,
+    trustedMistakes,
+  ])
+    check(fieldsOf(raw), report)
+  return found
+}
+
+/** Linux keeps users' private groups and other groups in one space of names and one of gids. */
+const identities = (inventory: Fields, report: Report): void => {
+  const name = unique(report)
+  const id = unique(report)
+  const hint =
+    'choose another: a user has a private group of his name with his uid as gid, and what retired users had is not given away'
+  for (const [list, number] of [
+    ['retired', 'uid'],
+    ['groups', 'gid'],
+    ['users', 'uid'],
+  ] as const)
+    for (const [index, fields] of elements(inventory[list])) {
+      name(fields['name'], [list, index, 'name'], `the name of ${list}[${index}]`, hint)
+      id(fields[number], [list, index, number], `the ${number} of ${placeOf([list, index], inventory)}`, hint)
+    }
+}
+
+const roles = (inventory: Fields, report: Report): void => {
+  const name = unique(report)
+  for (const role of BUILT_IN_ROLES) name(role.name, [], 'a built-in role', '')
+  for (const [index, role] of elements(inventory['roles']))
+    name(role['name'], ['roles', index, 'name'], `the name of roles[${index}]`, 'choose another name')
+}
+
+const SSH_FIELDS = [
+  'user',
+  'port',
+  'identityFile',
+  'agent',
+  'proxyJump',
+  'hostKey',
+  'sshConfig',
+  'knownHosts',
+  'password',
+]
+
+const machines = (inventory: Fields, report: Report): void => {
+  const name = unique(report)
+  const machine = unique(report)
+  name(fieldsOf(inventory['cluster'])['name'] ?? 'cluster', [], 'the name of the cluster', '')
+  for (const [index, host] of elements(inventory['hosts'])) {
+    const path = ['hosts', index]
+    const local = host['connection'] === 'local'
+    const field = local ? 'connection' : host['address'] === undefined ? 'name' : 'address'
+    const way = local ? ['local'] : [host['address'] ?? host['name'], host['port'], host['proxyJump']]
+    const free = name(host['name'], [...path, 'name'], `the name of hosts[${index}]`, 'choose another name')
+    if (free || field !== 'name')
+      machine(
+        way.filter((part) => part !== undefined).join(' '),
+        [...path, field],
+        `the ${field} of ${placeOf(path, inventory)}`,
+        'name each machine once',
+      )
+    for (const one of local ? SSH_FIELDS.filter((one) => one in host) : [])
+      report([...path, one], "has no meaning with connection: 'local'", `leave out ${one} or the connection`)
+  }
+}
+
+const memberships = (inventory: Fields, report: Report): void => {
+  const groups = namesIn(inventory['groups'])
+  const roles = [...BUILT_IN_ROLES.map(({ name }) => name), ...namesIn(inventory['roles'])]
+  const known = { group: new Set(groups), role: new Set(roles) }
+  const bindings = new Map<string, unknown>()
+  const checkGroup = (group: unknown, path: Path): void => {
+    if (typeof group === 'string' && !known.group.has(group))
+      report(path, `${shown(group)} is not a group of this inventory`, chooseFrom(group, groups))
+  }
+
+  for (const [index, { group }] of elements(inventory['volumes']))
+    checkGroup(group, ['volumes', index, 'group'])
+  for (const [index, user] of elements(inventory['users'])) {
+    if ('password' in user && 'passwordHash' in user)
+      report(['users', index, 'passwordHash'], 'is given beside password', 'keep one of them')
+    const own = new Set<unknown>()
+    const memberOf = Array.isArray(user['groups']) ? user['groups'] : []
+    for (const [position, member] of memberOf.entries()) {
+      const path = ['users', index, 'groups', position]
+      const { group, role = 'member' } = typeof member === 'string' ? { group: member } : fieldsOf(member)
+      checkGroup(group, typeof member === 'string' ? path : [...path, 'group'])
+      if (typeof role === 'string' && !known.role.has(role))
+        report([...path, 'role'], `${shown(role)} is not a role`, chooseFrom(role, roles))
+      if (own.has(group)) report(path, `${shown(group)} is there twice`, 'keep one of them')
+      if (typeof group === 'string') own.add(group)
+      const binding = `${group}/${user['name']}-${role}`
+      const holder = bindings.get(binding) ?? user['name']
+      if (holder !== user['name'])
+        report(path, `${shown(binding)} is the role binding of ${holder} too`, 'rename the role')
+      bindings.set(binding, holder)
+    }
+  }
+}
+
+const namesIn = (list: unknown): string[] =>
+  elements(list).flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []))
+
+/** A home has one owner and mode 0700, so nobody else can have his inside it. */
+const homes = (inventory: Fields, report: Report): void => {
+  const owners = new Map<string, { index: number; name: unknown }>()
+  const placed = elements(inventory['users']).flatMap(([index, { name, home = `/home/${name}` }]) =>
+    typeof home === 'string' ? [{ index, name, home }] : [],
+  )
+  const owner = (home: string): string => placeOf(['users', owners.get(home)!.index], inventory)
+  for (const { index, name, home } of placed) {
+    if (!owners.has(home)) owners.set(home, { index, name })
+    else if (owners.get(home)?.name !== name)
+      report(
+        ['users', index, 'home'],
+        `is the home of ${owner(home)} too`,
+        'give each user a home of his own',
+      )
+  }
+  for (const { index, home } of placed) {
+    const above = home.startsWith('/') ? parentsOf(home).find((parent) => owners.has(parent)) : undefined
+    if (above !== undefined)
+      report(['users', index, 'home'], `lies in the home of ${owner(above)}`, 'choose a directory beside it')
+  }
+}
+
+const limits = (inventory: Fields, report: Report): void => {
+  for (const [index, group] of elements(inventory['groups']))
+    for (const [key, rule, preset] of [
+      ['cpu', cores, '1'],
+      ['memory', bytes, '2Gi'],
+    ] as const) {
+      const total = fieldsOf(group['quota'])[key]
+      const each = fieldsOf(group['containerDefaults'])[key] ?? preset
+      if (!isAmount(total) || !isAmount(each) || rule(total) || rule(each)) continue
+      if (quantity(each)! > quantity(total)!)
+        report(
+          ['groups', index, 'containerDefaults', key],
+          `${each} for each container that states nothing is more than the whole quota`,
+          `set containerDefaults.${key} to less`,
+        )
+    }
+}
+
+/** A most that is less than a default is refused by the API server, and one above the quota bounds nothing. */
+const largest = (inventory: Fields, report: Report): void => {
+  for (const [index, group] of elements(inventory['groups'])) {
+    const quota = fieldsOf(group['quota'])
+    for (const [key, rule, preset] of [
+      ['cpu', cores, '1'],
+      ['memory', bytes, '2Gi'],
+      ['gpu', gpus, 0],
+    ] as const) {
+      const most = fieldsOf(quota['max'])[key]
+      const path: Path = ['groups', index, 'quota', 'max', key]
+      if (!isAmount(most) || (rule as Rule<string | number>)(most)) continue
+      const each = key === 'gpu' ? preset : (fieldsOf(group['containerDefaults'])[key] ?? preset)
+      if (isAmount(each) && quantity(each) !== undefined && quantity(each)! > quantity(most)!)
+        report(
+          path,
+          `${most} is less than the ${each} that a container gets that states nothing`,
+          `write more, or set containerDefaults.${key} to less`,
+        )
+      const total = quota[key]
+      if (isAmount(total) && quantity(total) !== undefined && quantity(most)! > quantity(total)!)
+        report(path, `${most} for one container is more than the whole quota`, `write at most ${total}`)
+    }
+  }
+}
+
+/** Claims that setup makes count, too: with a smaller quota they would be refused. */
+const claims = (inventory: Fields, report: Report): void => {
+  const volumes = elements(inventory['volumes']).map(([, volume]) => volume)
+  for (const [index, group] of elements(inventory['groups'])) {
+    const quota = fieldsOf(group['quota'])
+    const own = volumes.filter((volume) => volume['group'] === group['name'])
+    if (typeof quota['claims'] === 'number' && quota['claims'] < own.length)
+      report(
+        ['groups', index, 'quota', 'claims'],
+        `${quota['claims']} is less than the ${own.length} volumes of the group`,
+        `write at least ${own.length}`,
+      )
+    const sizes = own.map(({ size = VOLUME_SIZE }) => (isAmount(size) ? (quantity(size) ?? 0n) : 0n))
+    const needed = sizes.reduce((sum, size) => sum + size, 0n)
+    const storage = quota['storage']
+    if (isAmount(storage) && quantity(storage) !== undefined && quantity(storage)! < needed)
+      report(
+        ['groups', index, 'quota', 'storage'],
+        `${storage} is less than the sizes of the group's volumes together`,
+        `write at least ${needed / 10n ** 9n / 2n ** 20n}Mi`,
+      )
+  }
+}
+
+const isAmount = (value: unknown): value is string | number =>
+  typeof value === 'string' || typeof value === 'number'

@@ -1,0 +1,32 @@
+import type { Inventory, User } from './schema.ts'
+
+/** Somebody as the API server knows him. */
+export interface Identity {
+  username: string
+  groups: readonly string[]
+}
+
+/** A service account as the API server knows it, with the groups that it is always in. */
+export const serviceAccountIdentity = (namespace: string, name: string): Identity => ({
+  username: `system:serviceaccount:${namespace}:${name}`,
+  groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+})
+
+/** Where the service accounts of all users are when isolation is strict. */
+export const identityNamespace = ({ name }: Pick<Inventory, 'name'>): string => `arena-${name}`
+
+/** Who a user is in the cluster. */
+export const identityOf = (
+  inventory: Inventory,
+  { name, groups }: User,
+): Identity & { namespace: string } => {
+  const namespace = inventory.isolation === 'strict' ? identityNamespace(inventory) : groups[0]!.group
+  return { ...serviceAccountIdentity(namespace, name), namespace }
+}
+
+/** Every service account that somebody of a name has or had in an inventory, whatever groups and isolation he was in. */
+export const identitiesOf = (inventory: Inventory, name: string): { namespace: string; name: string }[] =>
+  [...inventory.groups.map((group) => group.name), identityNamespace(inventory)].map((namespace) => ({
+    namespace,
+    name,
+  }))

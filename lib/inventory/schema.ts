@@ -1,0 +1,392 @@
+import { z } from 'zod'
+import { notEmpty, obeys, oneLine, type Rule } from '../base/rules.ts'
+import type { Secret } from '../base/secret.ts'
+import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from './names.ts'
+import { policyRule } from './roles.ts'
+import * as values from './values.ts'
+import { VOLUME_SIZE } from './volume-rules.ts'
+
+export { type SecretSource, secret } from './secret-source.ts'
+
+const string = (rule: Rule<string>) => z.string().superRefine(obeys(rule))
+const number = (rule: Rule<number>) => z.number().superRefine(obeys(rule))
+const text = string(oneLine)
+const label = (max: number) =>
+  string(dnsLabel(max)).meta({ maxLength: max, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' })
+const linuxName = { pattern: '^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$' }
+const id = number(linuxId).meta({ type: 'integer', minimum: ID_RANGE.min, maximum: ID_RANGE.max })
+
+const stringOrNumber = () => z.union([z.string(), z.number()], { error: 'is not a text or a number' })
+const count = number(values.count).meta({ type: 'integer', minimum: 0 })
+const cores = stringOrNumber().superRefine(obeys(values.cores)).transform(String)
+const bytes = stringOrNumber().superRefine(obeys(values.bytes)).transform(String)
+
+const secretSource = z
+  .union(
+    [
+      z.strictObject({ env: string(values.variable).describe('Name of an environment variable') }),
+      z.strictObject({ file: text.describe('Path of a file that only you can read') }),
+      z.strictObject({ command: text.describe('Line for sh that prints it') }),
+    ],
+    { error: 'does not say where the secret is kept' },
+  )
+  .describe(
+    'Where the secret is kept, never the secret itself: { env: VARIABLE }, { file: path } (mode 0600) or { command: line for sh }; in TypeScript secret.env, secret.file, secret.command',
+  )
+
+const host = z.strictObject({
+  name: string(values.hostName).describe('What --limit and the recap call the machine'),
+  address: string(values.address)
+    .exactOptional()
+    .describe(
+      'What you would give to ssh: IP address, DNS name or a Host of your ssh_config (default: the name)',
+    ),
+  connection: z
+    .enum(['ssh', 'local'])
+    .default('ssh')
+    .describe("'local': the playbook runs on this machine itself, as root or with sudo"),
+  user: string(values.loginName)
+    .exactOptional()
+    .describe('Who logs in (default: as ssh_config says, otherwise you)'),
+  port: number(values.port)
+    .meta({ type: 'integer', minimum: 1, maximum: 65_535 })
+    .exactOptional()
+    .describe('Port of sshd (default: as ssh_config says, otherwise 22)'),
+  identityFile: text
+    .exactOptional()
+    .describe('Private key (default: as ssh_config says, otherwise ~/.ssh/id_*)'),
+  agent: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether the keys of your ssh-agent are offered (default: yes)'),
+  proxyJump: string(values.proxyJump)
+    .exactOptional()
+    .describe(
+      'Machines to connect through, user@bastion:22, divided by commas; none for a direct connection',
+    ),
+  hostKey: z
+    .union([string(values.hostKey).transform((key) => [key]), z.array(string(values.hostKey))], {
+      error: 'is not a public host key or a list of them',
+    })
+    .exactOptional()
+    .describe('Public host keys that are accepted, "ssh-ed25519 AAAA…" (default: those in known_hosts)'),
+  sshConfig: text
+    .exactOptional()
+    .describe(
+      'Path of an ssh_config file (default: ~/.ssh/config and /etc/ssh/ssh_config); none reads neither',
+    ),
+  knownHosts: text.exactOptional().describe('Path of a known_hosts file (default: as ssh_config says)'),
+  password: secretSource.exactOptional(),
+  sudo: z
+    .union([z.literal(true), z.strictObject({ password: secretSource })], {
+      error: 'is neither true nor { password: … }',
+    })
+    .exactOptional()
+    .describe('Become root with sudo after logging in: true, or { password: … } when sudo asks for one'),
+})
+
+const group = z.strictObject({
+  name: string(groupName).meta(linuxName).describe('Linux group and namespace'),
+  gid: id.describe('gid of the Linux group'),
+  quota: z
+    .strictObject({
+      gpu: number(values.gpus).meta({ type: 'integer', minimum: 0 }).exactOptional().describe('GPU cards'),
+      cpu: cores.exactOptional().describe('CPU cores, such as 8 or 500m'),
+      memory: bytes.exactOptional().describe('Memory, such as 60Gi'),
+      devices: z
+        .record(string(values.deviceName), count)
+        .exactOptional()
+        .describe(
+          "Other devices, by the name that pods ask for: { 'amd.com/gpu': 4, 'nvidia.com/mig-1g.10gb': 7 }; in isolation strict no other name may be asked for",
+        ),
+      deviceClasses: z
+        .record(string(values.deviceClass), count)
+        .exactOptional()
+        .describe(
+          'Devices by DeviceClass, in claims and by the name of the class (Kubernetes 1.34 and newer)',
+        ),
+      storage: bytes.exactOptional().describe('What all claims may ask for together, such as 2Ti'),
+      claims: count.exactOptional().describe('Number of PersistentVolumeClaims'),
+      pods: count.exactOptional().describe('Number of pods that are not done'),
+      max: z
+        .strictObject({
+          gpu: count.exactOptional().describe('GPU cards'),
+          cpu: cores.exactOptional().describe('CPU cores'),
+          memory: bytes.exactOptional().describe('Memory'),
+        })
+        .exactOptional()
+        .describe('The most that one container, and one pod in all, may ask for'),
+    })
+    .default({})
+    .describe('What the jobs of the group may use together; what is left out is not limited'),
+  pods: z
+    .strictObject({
+      priorityClasses: z
+        .array(string(values.priorityClass))
+        .exactOptional()
+        .describe(
+          "Priority classes of the cluster that they may name, and so have pods of lower priority evicted, of other groups too (default: none; the cluster's default class needs no name)",
+        ),
+      imageVolumes: z
+        .boolean()
+        .exactOptional()
+        .describe('Whether they may mount images, such as weights that come as one (default: no)'),
+      hostUsers: z
+        .boolean()
+        .exactOptional()
+        .describe(
+          'false: each runs in a user namespace, so that root in it is nobody on the node (Kubernetes from 1.36); volumes on NFS may then not mount (default: as each pod says)',
+        ),
+    })
+    .exactOptional()
+    .describe('What pods of the group may or must in isolation strict; how many there may be is quota.pods'),
+  jobs: z
+    .enum(['shared', 'own'])
+    .default('shared')
+    .describe("'own': `arena list` shows a user his own jobs only; a filter of Arena, not a permission"),
+  containerDefaults: z
+    .strictObject({
+      cpu: cores.default('1').describe('CPU cores'),
+      memory: bytes.default('2Gi').describe('Memory'),
+    })
+    .prefault({})
+    .describe(
+      'What a container gets that states nothing, where the quota limits cpu or memory or isolation is strict',
+    ),
+})
+
+const membership = z
+  .union(
+    [
+      z.string().transform((group) => ({ group, role: 'member' })),
+      z.strictObject({
+        group: z.string().describe('Name of a group'),
+        role: z.string().default('member').describe('member, viewer or one of your own roles'),
+      }),
+    ],
+    { error: 'is neither the name of a group nor { group, role }' },
+  )
+  .describe("A group's name, or { group, role } with role member, viewer or one of your own")
+
+const user = z.strictObject({
+  name: string(userName).meta(linuxName).describe('Linux account and service account'),
+  uid: id.describe('uid of the account and gid of its private group'),
+  groups: z
+    .array(membership)
+    .superRefine(obeys(notEmpty('name at least one group: the first decides where his jobs run')))
+    .meta({ minItems: 1 })
+    .describe('The first is where his jobs run unless he says otherwise'),
+  gecos: string(values.gecos).exactOptional().describe('Full name; 中文 is fine'),
+  shell: string(values.absolutePath).default('/bin/bash').describe('Login shell'),
+  home: string(values.homeDirectory).exactOptional().describe('Home directory (default: /home/<name>)'),
+  password: secretSource.exactOptional(),
+  passwordHash: string(values.passwordHash)
+    .exactOptional()
+    .describe('First password as a hash of crypt(3): $y$…, $6$… or $5$…'),
+})
+
+const volume = z.strictObject({
+  name: string(dnsLabel(63, { digitFirst: true }))
+    .meta({ maxLength: 63 })
+    .describe('Name of volume and claim, unique in the whole cluster; what `arena submit --data` takes'),
+  group: z.string().describe('The group that uses it'),
+  server: string(values.nasServer)
+    .exactOptional()
+    .describe("The NAS mount target's address (default: nas.server)"),
+  path: z
+    .string()
+    .transform((path) => (path.length > 1 ? path.replace(/\/$/, '') : path))
+    .superRefine(obeys(values.nasPath))
+    .describe('Directory on the NAS'),
+  size: bytes.default(VOLUME_SIZE).describe('Size that is shown; the NAS does not enforce it'),
+  volumeHandle: text
+    .exactOptional()
+    .describe('What kubelets know the volume by, unique in the whole cluster (default: the name)'),
+  description: text.exactOptional().describe('Shown by `arena data list`'),
+  owner: text.exactOptional().describe('Shown by `arena data list`'),
+  access: z.enum(['ReadWriteMany', 'ReadOnlyMany']).default('ReadWriteMany').describe('How pods mount it'),
+  shared: text
+    .exactOptional()
+    .describe(
+      'Volumes with the same word are one directory shared by groups; without it the directory is private',
+    ),
+})
+
+const words = z
+  .array(text)
+  .superRefine(obeys(notEmpty('name at least one')))
+  .meta({ minItems: 1 })
+const coreOrNamed = z.array(z.string()).superRefine(obeys(notEmpty("write [''] for the core group")))
+
+const role = z.strictObject({
+  name: label(63).describe('Used as role in users[].groups'),
+  rules: z
+    .array(
+      z
+        .strictObject({
+          apiGroups: coreOrNamed.describe("API groups; '' is the core group"),
+          resources: words.describe('Kinds in plural, such as pods or pods/log'),
+          verbs: words.describe('get, list, watch, create, update, patch, delete'),
+          resourceNames: words.exactOptional().describe('Only objects of these names'),
+        })
+        .superRefine(obeys(policyRule)),
+    )
+    .superRefine(obeys(notEmpty('give it at least one rule')))
+    .describe('What the role may do in the namespace of the group'),
+})
+
+const known = {
+  reason: text.describe('What it is for, and who answers for it: verify passes over it from then on'),
+}
+const trusted = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z
+        .literal('User')
+        .describe('Somebody whom the API server knows by a certificate or an identity provider'),
+      name: text.describe('As the binding names it'),
+      ...known,
+    }),
+    z.strictObject({
+      kind: z.literal('Group').describe('A group of an identity provider or of certificates'),
+      name: text.describe('As the binding names it'),
+      ...known,
+    }),
+    z.strictObject({
+      kind: z
+        .literal('ServiceAccount')
+        .describe('A service account of another namespace, such as that of an operator'),
+      namespace: text.describe('Where it lives'),
+      name: text.exactOptional().describe('Without it every service account of the namespace'),
+      ...known,
+    }),
+    z.strictObject({
+      kind: z.literal('Account').describe('A local account on the client machines'),
+      name: text.describe('Its login name'),
+      ...known,
+    }),
+  ],
+  { error: 'is none of User, Group, ServiceAccount and Account' },
+)
+
+/** The one description of an inventory file; `inventory/schema.json` is made from it. */
+export const inventorySchema = z.strictObject({
+  $schema: z.string().exactOptional().describe('For editors; not used'),
+  name: label(26).describe(
+    'Marks what this inventory owns: label arena-playbooks/inventory in the cluster, group arena-<name> on machines',
+  ),
+  isolation: z
+    .enum(['document', 'strict'])
+    .describe(
+      "How far users are kept apart. 'document': service accounts live in their group's namespace, so groups are isolated, but whoever may submit jobs in a group can run them as a colleague. 'strict': nobody can, service accounts live outside the groups with tokens that expire, and pods may ask for nothing that reaches a node or another group",
+    ),
+  cluster: z
+    .strictObject({
+      name: label(63).default('cluster').describe('What --limit and the recap call the cluster'),
+      context: text.describe('Context in the kubeconfig, as `kubectl config get-contexts` prints it'),
+      kubeconfig: text.default('~/.kube/config').describe('Kubeconfig of the administrator'),
+      server: string(values.apiServer)
+        .exactOptional()
+        .describe('Address that users reach the API server at (default: the one in the kubeconfig)'),
+      tlsServerName: string(values.tlsName)
+        .exactOptional()
+        .describe(
+          "Name in the API server's certificate, where it is not the one in users' address (default: as the kubeconfig says, for the address there)",
+        ),
+      proxyUrl: string(values.proxyUrl)
+        .exactOptional()
+        .describe(
+          'Proxy that users reach the API server through; needed where the kubeconfig has a proxy-url, unless server is the address without one',
+        ),
+    })
+    .describe('The Kubernetes cluster, and how the administrator reaches it'),
+  arena: z
+    .strictObject({
+      archive: string(values.archive).describe("Archive of Arena's installer: a path, or an https URL"),
+      sha256: string(values.sha256)
+        .meta({ pattern: '^[0-9a-f]{64}$' })
+        .describe('Its checksum, as `sha256sum <archive>` prints it'),
+    })
+    .describe('What is installed on the client machines'),
+  hosts: z
+    .array(host)
+    .superRefine(obeys(notEmpty('name at least one client machine')))
+    .meta({ minItems: 1 })
+    .describe('The client machines that users log in to'),
+  nas: z
+    .strictObject({
+      server: string(values.nasServer).describe("The mount target's address, as the NAS console shows it"),
+      mountOptions: z
+        .array(text)
+        .exactOptional()
+        .describe("NFS mount options; they replace the driver's own"),
+    })
+    .exactOptional()
+    .describe('The NAS of volumes that name no server'),
+  groups: z.array(group).describe('Groups, each with its namespace and quota'),
+  users: z.array(user).describe('Users, each with an account, a service account and a kubeconfig'),
+  volumes: z.array(volume).default([]).describe('Directories on the NAS that groups use'),
+  roles: z.array(role).default([]).describe('Roles of your own, beside member and viewer'),
+  retired: z
+    .array(
+      z.strictObject({
+        name: string(userName).describe('Name of the account he had'),
+        uid: id.describe('The uid he had: his files still carry it'),
+        since: z.iso
+          .date({ error: 'is not a date such as 2026-01-31' })
+          .describe('When he left, such as 2026-01-31'),
+        groups: z
+          .array(z.string())
+          .exactOptional()
+          .describe(
+            'Groups in which they could make things, where what nobody made may be theirs (default: all)',
+          ),
+      }),
+    )
+    .default([])
+    .describe(
+      'Users who left: their names and uids are not given to others, and what lets them in is taken away',
+    ),
+  trusted: z
+    .array(trusted)
+    .default([])
+    .describe(
+      'Who else may have rights over the groups: other administrators, operators, add-ons. verify fails for everybody else',
+    ),
+})
+
+type Parsed = z.output<typeof inventorySchema>
+type Sealed<T> = { [K in keyof T]: K extends 'password' | 'passwordHash' ? Secret : T[K] }
+
+/** What an inventory file holds. */
+export type InventoryInput = z.input<typeof inventorySchema>
+
+/** A client machine; absent fields are left to ssh_config and the defaults of ssh. Paths are absolute. */
+export type Host = Omit<Sealed<Parsed['hosts'][number]>, 'sudo'> & {
+  address: string
+  sudo?: true | { password: Secret }
+}
+
+export type Group = Parsed['groups'][number]
+
+/** A user with his first group first. */
+export type User = Sealed<Parsed['users'][number]> & { home: string }
+
+export type Volume = Omit<Parsed['volumes'][number], 'shared'> & {
+  server: string
+  volumeHandle: string
+  mountOptions?: string[]
+}
+
+/** An inventory without mistakes: defaults applied, paths absolute, secrets sealed, roles with the built-in ones. */
+export type Inventory = Omit<Parsed, '$schema' | 'hosts' | 'users' | 'volumes' | 'nas'> & {
+  /** Absolute path of the file it came from. */
+  file: string
+  hosts: Host[]
+  users: User[]
+  volumes: Volume[]
+}
+
+/** The inventory as it is: only for its types. */
+export const defineInventory = (inventory: InventoryInput): InventoryInput => inventory

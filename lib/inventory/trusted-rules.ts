@@ -1,0 +1,33 @@
+import { shown } from '../base/rules.ts'
+import { elements, type Fields, type Report, unique } from './raw.ts'
+
+/** Names that stand for everybody: what is given to them is given to every user of a group. */
+const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/
+
+/** Whom nobody can trust by saying so: everybody, the users themselves, and what pods of a group can run as. */
+export const trustedMistakes = (inventory: Fields, report: Report): void => {
+  const once = unique(report)
+  const users = namesIn(inventory['users'])
+  const groups = namesIn(inventory['groups'])
+  for (const [index, { kind, name, namespace }] of elements(inventory['trusted'])) {
+    const at = (field: string) => ['trusted', index, field]
+    const place = kind === 'ServiceAccount' ? `${namespace}/${name ?? ''}` : name
+    once(`${kind} ${place}`, ['trusted', index], `trusted[${index}]`, 'keep one of them')
+    if (kind === 'Account' && users.has(name))
+      report(
+        at('name'),
+        `${shown(name)} is a user of this inventory`,
+        'leave it out: users are judged by their groups',
+      )
+    if (kind !== 'ServiceAccount' && kind !== 'Account' && typeof name === 'string' && EVERYBODY.test(name))
+      report(at('name'), `${shown(name)} is everybody`, 'take the binding away, or name who needs it')
+    if (kind === 'ServiceAccount' && groups.has(namespace))
+      report(
+        at('namespace'),
+        `${shown(namespace)} is a group: whoever runs jobs in it can run them as its service accounts`,
+        'move the service account to a namespace of its own',
+      )
+  }
+}
+
+const namesIn = (list: unknown): Set<unknown> => new Set(elements(list).map(([, { name }]) => name))

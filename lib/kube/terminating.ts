@@ -1,0 +1,79 @@
+import { untrusted } from '../base/printable.ts'
+import type { KubeObject } from './object.ts'
+
+/** Why an object that is being deleted is still there, and what the admin does about it. */
+export interface Holding {
+  reason: string
+  hint: string
+}
+
+const RUN_AGAIN = 'then run again'
+
+/** What holds an object that is being deleted, as far as it says so itself. */
+export const holdingOf = (object: KubeObject): Holding => {
+  const { kind, metadata } = object
+  const finalizers = finalizersOf(object)
+  if (kind === 'Namespace') return ofNamespace(object)
+  if (kind === 'PersistentVolume' && finalizers.includes('kubernetes.io/pv-protection'))
+    return ofVolume(object)
+  if (kind === 'PersistentVolumeClaim' && finalizers.includes('kubernetes.io/pvc-protection'))
+    return {
+      reason: 'is being deleted, and held by the pods that mount it',
+      hint: `end them (kubectl describe pvc ${metadata.name} -n ${metadata.namespace} names them under Used By), ${RUN_AGAIN}`,
+    }
+  if (finalizers.length === 0)
+    return { reason: 'is being deleted', hint: `wait until it is gone, ${RUN_AGAIN}` }
+  const names = untrusted(finalizers.join(', '))
+  const place = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`
+  return {
+    reason: `is being deleted, and held by its finalizers: ${names}`,
+    hint: `whoever set them takes them off in the end; when nobody does any more: kubectl patch ${kind.toLowerCase()} ${metadata.name}${place} --type=merge -p '{"metadata":{"finalizers":null}}', ${RUN_AGAIN}`,
+  }
+}
+
+/** Whether a namespace says that it cannot be emptied, which no waiting changes. */
+export const isStuck = (object: KubeObject): boolean => troublesOf(object).some(({ type }) => type in CURES)
+
+const finalizersOf = ({ metadata: { finalizers } }: KubeObject): string[] =>
+  Array.isArray(finalizers) ? finalizers.map(String) : []
+
+const ofVolume = ({ spec, metadata: { name } }: KubeObject): Holding => {
+  const { claimRef } = (spec ?? {}) as { claimRef?: { namespace?: string; name?: string } }
+  if (claimRef === undefined)
+    return { reason: 'is being deleted', hint: `wait until it is gone, ${RUN_AGAIN}` }
+  const { namespace = '', name: claim = '' } = claimRef
+  return {
+    reason: `is being deleted, and held by the claim ${namespace}/${claim} while that is bound to it`,
+    hint: `the data stays where it is: end the pods that mount it, kubectl delete pvc ${claim} -n ${namespace}, see that ${name} is gone (kubectl get pv ${name}), ${RUN_AGAIN}, which makes both anew`,
+  }
+}
+
+interface Condition {
+  type: string
+  status: string
+  message?: string
+}
+
+/** What only somebody can mend. */
+const CURES: Record<string, string> = {
+  NamespaceDeletionDiscoveryFailure:
+    'kubectl get apiservices: one that is not Available keeps it; mend or delete that',
+  NamespaceDeletionGroupVersionParsingFailure: 'kubectl api-versions: one of them cannot be read',
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/namespace-v1/#NamespaceStatus */
+const troublesOf = ({ status }: KubeObject): Condition[] =>
+  ((status as { conditions?: Condition[] } | undefined)?.conditions ?? []).filter(
+    ({ type, status: is }) =>
+      /^Namespace(Deletion.*Failure|ContentRemaining|FinalizersRemaining)$/.test(type) && is === 'True',
+  )
+
+const ofNamespace = (namespace: KubeObject): Holding => {
+  const troubles = troublesOf(namespace)
+  const said = troubles.map(({ message = '' }) => untrusted(message)).filter(Boolean)
+  const cures = troubles.flatMap(({ type }) => CURES[type] ?? [])
+  return {
+    reason: ['is being deleted', ...said].join(': '),
+    hint: [...cures, `wait until it is gone, ${RUN_AGAIN}`].join('; '),
+  }
+}

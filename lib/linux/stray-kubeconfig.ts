@@ -1,0 +1,49 @@
+import { Secret } from '../base/secret.ts'
+import { type Change, refuse, type Stray } from '../resource/type.ts'
+import type { Account } from './accounts.ts'
+import { type DotKube, notKubeconfig, writeConfig } from './kube-directory.ts'
+import { accessIn, currentAfter } from './kubeconfig-entries.ts'
+import { KubeconfigFile } from './kubeconfig-file.ts'
+
+/** What somebody whom the inventory does not want there can still use one of the clusters with, if anything. */
+export const strayKubeconfig = (
+  account: Account,
+  dotKubeOf: (home: string) => DotKube,
+  clusters: ReadonlySet<string>,
+): Stray[] => {
+  const stray = (access: string, change: Change): Stray[] => [
+    { id: account.name, belongs: { user: account.name }, access, change },
+  ]
+  try {
+    const change = takenAway(account, dotKubeOf(account.home), clusters)
+    if (change === undefined) return []
+    return stray(change.op === 'refuse' ? MAY : 'can use the cluster', change)
+  } catch {
+    return stray(MAY, refuse('~/.kube could not be looked at', `look at it as ${account.name}`))
+  }
+}
+
+/** What could not be read is not taken for nothing: kubectl may read what we do not. */
+const MAY = 'may still be able to use the cluster'
+
+const takenAway = (
+  { name: user, uid, home }: Account,
+  dotKube: DotKube,
+  clusters: ReadonlySet<string>,
+): Change | undefined => {
+  const { config, content } = dotKube
+  if (content === undefined && config?.uid === uid && ['file', 'symbolic link'].includes(config.type))
+    return refuse('~/.kube/config could not be read', `look at it as ${user}`)
+  if (content?.uid !== uid) return undefined
+  const file = new KubeconfigFile(user, content.bytes)
+  if (file.fault !== undefined) return notKubeconfig(user, file.fault)
+  const gone = accessIn(file, user, clusters)
+  if (gone === undefined) return undefined
+  const text = file.merged(undefined, gone, currentAfter({ contexts: [], current: '' }, file, gone))
+  if (text === undefined) return notKubeconfig(user)
+  return {
+    op: 'remove',
+    diffs: [...gone.contexts].map((name) => ({ field: 'context', from: name })),
+    steps: writeConfig({ user, uid, home }, dotKube, file.digest, new Secret(`kubeconfig of ${user}`, text)),
+  }
+}

@@ -1,0 +1,12 @@
+import type { Check } from '../audit/check.ts'
+
+/** Checks that are made together: nothing is wanted, something is found out. */
+export interface Audit {
+  name: string
+  /** One sentence, shown by `--help`. */
+  description: string
+  checks: readonly Check[]
+}
+
+/** The audit as it is: only for its types. */
+export const audit = (definition: Audit): Audit => definition

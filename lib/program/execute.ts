@@ -1,0 +1,129 @@
+import type { AuditEvent } from '../audit/events.ts'
+import type { Secret } from '../base/secret.ts'
+import { InventoryReach } from '../connect/open.ts'
+import type { RunEvent } from '../engine/events.ts'
+import type { Sight } from '../engine/observe.ts'
+import type { Mode } from '../engine/outcome.ts'
+import type { Plan } from '../engine/plan.ts'
+import type { Recap } from '../engine/recap.ts'
+import { run } from '../engine/run.ts'
+import type { Selection } from '../engine/select.ts'
+import type { Inventory } from '../inventory/schema.ts'
+import type { Target } from '../resource/type.ts'
+import type { Peek } from './before.ts'
+import { peekFor } from './before-playbook.ts'
+import type { FlagDefinitions, FlagValues } from './flags.ts'
+import { handedOver } from './new-password.ts'
+import type { Chosen, Playbook } from './playbook.ts'
+
+export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
+  /** `list` tells what would be looked at and contacts nothing. */
+  mode: Mode | 'list'
+  selection?: Selection
+  /** Whom the playbook itself is about, somebody who leaves with this run included. */
+  about?: Selection
+  /** `true` for up to the cap, a number for exactly so many. */
+  prune?: boolean | number
+  /** Hosts worked on at once. */
+  forks?: number
+  /** Limit of one operation, in seconds. */
+  timeout?: number
+  emit(event: RunEvent | AuditEvent): void
+  /** Of the flags that the playbook alone takes. */
+  flags?: FlagValues<F>
+  /** What there was before, where that was looked at already. */
+  before?: Peek
+  /** Connections that are there already; whoever made them closes them. */
+  reach?: InventoryReach
+  /** Where a password that is made here is written, as well as it goes: a file, or the terminal by default. */
+  passwordFile?: string
+  /** Is shown each plan and what it was made from. */
+  looked?(plan: Plan, sights: ReadonlyMap<string, Sight>): void
+  /** Rejects a plan that must not be carried out; called for each that is made. */
+  accept?(plan: Plan): void | Promise<void>
+  /** What comes before the first change, once nothing speaks against the plan. */
+  prepare?(plan: Plan): Promise<void>
+  /** No new work once this aborts; what is in flight is finished. */
+  stop?: AbortSignal
+  /** Everything is broken off. */
+  abort?: AbortSignal
+}
+
+/**
+ * Runs a playbook on an inventory, as a program would that uses the engine as a library: everything it has to say
+ * goes to `emit`, the recap is returned (nothing for `list`), and what stops the whole run is thrown.
+ */
+export const executePlaybook = async <F extends FlagDefinitions>(
+  playbook: Playbook<F>,
+  inventory: Inventory,
+  options: ExecuteOptions<F>,
+): Promise<Recap | undefined> => {
+  const { mode, selection = {}, about = {}, prune = false, forks = 20, timeout = 180, emit } = options
+  const { stop = new AbortController().signal, abort = new AbortController().signal } = options
+  const { flags = {} as FlagValues<F>, passwordFile, looked, accept, prepare } = options
+  const reach = options.reach ?? new InventoryReach(inventory, { signal: abort, timeout })
+  try {
+    const hosts = inventory.hosts.map(({ name }): Target => ({ type: 'host', name }))
+    const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
+    emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
+    if (mode !== 'list') warmUp(reach, hosts, selection, forks)
+    const { endpoint } = await reach.cluster()
+    const newPassword = (user: string): Secret =>
+      handedOver(user, passwordFile, (text) => emit({ type: 'note', text }))
+    const chosen = { ...chosenBy(selection), ...flags }
+    const before =
+      options.before ?? (await peekFor(playbook, inventory, chosen, { reach, forks, signal: abort }))
+    const site = { hosts, cluster, endpoint, newPassword, before }
+    const resources = [...playbook.resources(inventory, site, flags)]
+    if (mode === 'list') {
+      emit({ type: 'list', resources })
+      return undefined
+    }
+    const recap = await run({
+      owner: inventory.name,
+      isolation: inventory.isolation,
+      mode,
+      resources,
+      warnings: playbook.warnings?.(inventory, chosen, before) ?? [],
+      manages: playbook.manages.flatMap(({ type }) =>
+        (type.on === 'host' ? hosts : [cluster]).map((on) => ({ on, type })),
+      ),
+      listed: {
+        users: new Set(inventory.users.map(({ name }) => name)),
+        groups: new Set([...inventory.groups.map(({ name }) => name), ...(about.groups ?? [])]),
+        retired: new Set(inventory.retired.map(({ name }) => name)),
+      },
+      selection: { ...about, ...selection },
+      prune,
+      forks,
+      patience: timeout,
+      reach,
+      emit,
+      ...(looked && { looked }),
+      ...(accept && { accept }),
+      ...(prepare && { prepare }),
+      stop,
+      abort,
+    })
+    emit({ type: 'recap', recap })
+    return recap
+  } finally {
+    if (options.reach === undefined) await reach.close()
+  }
+}
+
+const chosenBy = ({ users, groups }: Selection): Chosen => ({
+  ...(users && { user: users }),
+  ...(groups && { group: groups }),
+})
+
+/** The SSH handshake takes longer than reading a kubeconfig: it begins first. */
+const warmUp = (
+  reach: InventoryReach,
+  hosts: readonly Target[],
+  { limit }: Selection,
+  forks: number,
+): void => {
+  const wanted = hosts.filter(({ name }) => limit?.includes(name) ?? true)
+  for (const { name } of wanted.slice(0, forks)) void reach.host(name).catch(() => {})
+}

@@ -1,0 +1,90 @@
+import { createHash, randomInt } from 'node:crypto'
+import { lstat, open, readFile, rename, rm } from 'node:fs/promises'
+import { besideOf } from '../base/beside.ts'
+import { AutomationError, isAutomationError } from '../base/errors.ts'
+import { Secret } from '../base/secret.ts'
+
+/** Without characters that are taken for one another on paper. */
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+/** 20 characters are 116 bits. */
+const LENGTH = 20
+
+/**
+ * A new password, made when it is first fetched and handed over before anybody can use it: to a file of mode 0600
+ * that holds nothing else, or to the terminal whatever standard output is. Fails with `usage` when neither can be, or
+ * when the file holds anything but a password that was made for the same user. `tell` hears where it went.
+ */
+export const handedOver = (user: string, file?: string, tell: (text: string) => void = () => {}): Secret =>
+  new Secret(`new password of ${user}`, async () => {
+    const random = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+    const password = random + markOf(user, random)
+    if (file === undefined) await toTerminal(user, password)
+    else {
+      await toFile(file, password, user)
+      tell(`New password of ${user} written to ${file}, to be changed at the first login`)
+    }
+    return password
+  })
+
+/** Whom a password was made for, in characters at its end: the same command, run again, may replace it in its file. */
+const markOf = (user: string, random: string): string => {
+  const digest = createHash('sha256').update(`${user} ${random}`).digest()
+  return [...digest.subarray(0, 4)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('')
+}
+
+const isFor = async (user: string, path: string): Promise<boolean> => {
+  const text = await readFile(path, 'utf8')
+  const random = text.slice(0, LENGTH)
+  return text === `${random}${markOf(user, random)}\n`
+}
+
+const toTerminal = async (user: string, password: string): Promise<void> => {
+  const terminal = await open('/dev/tty', 'w').catch((error: NodeJS.ErrnoException) => {
+    throw new AutomationError({
+      code: 'usage',
+      subject: `password of ${user}`,
+      message: `there is no terminal to show it on (${error.code})`,
+      hint: 'name a file for it: --password-file <path>; or say where it comes from: --password-from env:VARIABLE',
+    })
+  })
+  try {
+    await terminal.write(`\nNew password of ${user}, to be changed at the first login: ${password}\n\n`)
+  } finally {
+    await terminal.close()
+  }
+}
+
+/** Beside the file and renamed over it, so that no link at its place leads elsewhere and nobody reads half of it. */
+const toFile = async (path: string, password: string, user: string): Promise<void> => {
+  const beside = await besideOf(path)
+  try {
+    const there = await lstat(path).catch(() => undefined)
+    if (there !== undefined && !there.isFile()) throw Object.assign(new Error(), { code: 'no plain file' })
+    if (there !== undefined && there.size > 0 && !(await isFor(user, path))) throw inUse(path)
+    const file = await open(beside, 'wx', 0o600)
+    try {
+      await file.writeFile(`${password}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(beside, path)
+  } catch (error) {
+    await rm(beside, { force: true })
+    if (isAutomationError(error)) throw error
+    throw new AutomationError({
+      code: 'usage',
+      subject: `--password-file ${path}`,
+      message: `cannot be written (${(error as NodeJS.ErrnoException).code})`,
+      hint: 'name a file in a directory that is there and that only you can read',
+    })
+  }
+}
+
+const inUse = (path: string): AutomationError =>
+  new AutomationError({
+    code: 'usage',
+    subject: `--password-file ${path}`,
+    message: 'holds something already, such as the password of somebody else',
+    hint: 'name a file that is not there yet',
+  })

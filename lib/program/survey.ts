@@ -1,0 +1,13 @@
+import type { Playbook } from './playbook.ts'
+
+/** A report on how the tenants that a playbook makes stand. */
+export interface Survey {
+  name: string
+  /** One sentence, shown by `--help`. */
+  description: string
+  /** What they are held to. */
+  of: Playbook
+}
+
+/** The survey as it is: only for its types. */
+export const survey = (definition: Survey): Survey => definition

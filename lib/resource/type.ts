@@ -1,0 +1,219 @@
+import type { z } from 'zod'
+import { AutomationError } from '../base/errors.ts'
+import type { Secret } from '../base/secret.ts'
+import type { Script } from '../base/shell.ts'
+import type { BoundToken, Lifetime } from '../kube/bound-token.ts'
+import type { Json, Kind, KubeObject, ObjectRef } from '../kube/object.ts'
+
+/** A machine or a cluster, by the name that `--limit` takes. */
+export interface Target {
+  type: 'host' | 'cluster'
+  name: string
+}
+
+/** Whose a resource is: `--user` and `--group` select by it, and cluster objects carry it as labels. */
+export interface Belongs {
+  user?: string
+  groups?: readonly string[]
+}
+
+/** A script that only reads. The engine asks equal ids once, however many types want to know. */
+export interface Probe {
+  id: string
+  script: Script
+}
+
+/** What the targets answered. Each method throws `observe` when that part could not be read: never "absent". */
+export interface Answers {
+  /** Standard output of a probe that ended with 0, as UTF-8. */
+  text(probe: string): string
+  bytes(probe: string): Buffer
+  /** Every object of a kind, in all namespaces. */
+  items(kind: Kind): readonly KubeObject[]
+  /** Whether the API has the kind at all, which only an optional one may lack. */
+  serves(kind: Kind): boolean
+}
+
+/** Something of ours that no resource wants any more, with the change that takes it away. */
+export interface Stray {
+  id: string
+  belongs: Belongs
+  /** What it lets somebody do, for the recap when it stays. */
+  access?: string
+  change: Change
+}
+
+export interface View<W, H> {
+  /** What is there for one wanted thing; undefined means certainly absent. */
+  find(want: W): H | undefined
+  strays?: readonly Stray[]
+}
+
+/** How to look, as data: probes of a host or kinds of a cluster, and a reader of the answers. */
+export interface Question<W, H> {
+  probes?: readonly Probe[]
+  kinds?: readonly Kind[]
+  /** Programs that its probes and steps run on a machine, beside those of every look. */
+  programs?: readonly string[]
+  read(answers: Answers): View<W, H>
+}
+
+/** How to change, as data: it can be printed, tested and saved; secrets stay sealed in it. */
+export type Step =
+  | { do: 'run'; script: Script }
+  /** `from` is a local path or an https URL. */
+  | { do: 'upload'; from: string; sha256: string; to: string }
+  | { do: 'apply' | 'replace' | 'create'; kind: Kind; object: KubeObject }
+  /** `grace`: in how many seconds a pod ends, when not in those that it says itself. */
+  | { do: 'delete'; ref: ObjectRef & { uid: string; resourceVersion?: string }; grace?: number }
+  /** Nothing is written: only wait until the object is settled. */
+  | { do: 'await'; object: KubeObject }
+  /** Nothing is written: only wait until the object is gone. */
+  | { do: 'vanish'; ref: ObjectRef & { uid: string } }
+
+export interface FieldDiff {
+  field: string
+  /** undefined: not there. */
+  from?: Json | Secret | undefined
+  to?: Json | Secret | undefined
+}
+
+export type Op = 'keep' | 'create' | 'adopt' | 'update' | 'remove' | 'refuse'
+
+export interface Change {
+  op: Op
+  diffs: readonly FieldDiff[]
+  steps: readonly Step[]
+  /** Why it is removed or refused, in words. */
+  reason?: string
+  /** The hand steps or the next step after a refusal. */
+  hint?: string
+  /** What the admin should know although nothing is wrong with the change itself. */
+  warnings?: readonly string[]
+  /** Keys of resources whose values are filled in when the steps are performed. */
+  after?: readonly string[]
+  /** Made whenever it is asked for, so that looking again would find it to do: a new password. */
+  once?: true
+  /** How long the credential lasts that stays in place. */
+  lasts?: Lifetime
+  /** What it changes that other machines may have too, equal on all that have it: they take turns. */
+  place?: string | undefined
+}
+
+export const KEEP: Change = { op: 'keep', diffs: [], steps: [] }
+
+/** Refuses with the reason and what the admin does by hand. */
+export const refuse = (reason: string, hint: string, diffs: readonly FieldDiff[] = []): Change => ({
+  op: 'refuse',
+  diffs,
+  steps: [],
+  reason,
+  hint,
+})
+
+/** A value that another resource has, or will have once its planned change is made. */
+export type Found<V> =
+  | { state: 'known'; value: V }
+  | { state: 'later'; after: string; value: () => Promise<V> }
+
+/** What a plan may ask besides its own observation. */
+export interface Look {
+  /** The inventory's name: the mark of what is ours. */
+  owner: string
+  belongs: Belongs
+  /** When the run began, in seconds since 1970. */
+  now: number
+  /** The value of another resource, by its key. */
+  value<V>(key: string): Found<V>
+  /** A new token, which is asked for once in a run, when the first step that holds it is performed. */
+  issue(token: BoundToken): Secret
+  serves: Serves
+}
+
+/** Whether the API has a resource, such as `tfjobs.kubeflow.org`; false also where the server does not tell. */
+export type Serves = (resource: string) => boolean
+
+/** What becomes of a written object. */
+export interface Live<W, V> {
+  kind: Kind
+  /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
+  settled(want: W, object: KubeObject): true | string
+  value(want: W, object: KubeObject): V | undefined
+}
+
+/**
+ * One kind of thing that can be made so: a schema of what is wanted, a question, and a plan. Both functions are
+ * pure; the engine asks, performs and verifies.
+ */
+export interface ResourceType<W = unknown, H = unknown, V = unknown> {
+  readonly kind: string
+  readonly on: Target['type']
+  readonly schema: z.ZodType<W>
+  /** A leftover of it is taken away only after the user's new access works. */
+  readonly revokedLast?: true
+  /** Unique among the wants of this kind on one target. */
+  id(want: W): string
+  observe(wants: readonly W[], owner: string): Question<W, H>
+  plan(want: W, have: H | undefined, look: Look): Change
+  /** What others may refer to; undefined while it does not exist. */
+  value?(want: W, have: H): V | undefined
+  /** For Kubernetes objects: what the run goes on with once the object has been written. */
+  readonly live?: Live<W, V>
+}
+
+export interface Options {
+  /** Must be as wanted before this one is touched. */
+  needs?: readonly Resource[]
+  belongs?: Belongs
+}
+
+/** A wanted thing on a target. */
+export interface Resource<W = unknown, V = unknown> {
+  readonly type: ResourceType<W, unknown, V>
+  readonly want: W
+  readonly on: Target
+  /** `kind/id`, as printed. */
+  readonly id: string
+  /** Unique in a run: the target's name and the id. */
+  readonly key: string
+  readonly needs: readonly Resource[]
+  readonly belongs: Belongs
+  /** Title of the step that shows it. */
+  step: string
+}
+
+export interface ResourceFactory<I, W, V> {
+  (on: Target, want: I, options?: Options): Resource<W, V>
+  readonly type: ResourceType<W, unknown, V>
+}
+
+/** Makes the function that a playbook calls to want one: it checks the want against the schema. */
+export const resourceType = <S extends z.ZodType, H, V = unknown>(
+  definition: Omit<ResourceType<z.output<S>, H, V>, 'schema'> & { schema: S },
+): ResourceFactory<z.input<S>, z.output<S>, V> => {
+  const type = definition as unknown as ResourceType<z.output<S>, unknown, V>
+  const factory = (on: Target, want: z.input<S>, { needs = [], belongs = {} }: Options = {}) => {
+    const parsed = definition.schema.safeParse(want)
+    if (!parsed.success) throw invalidWant(definition.kind, on, parsed.error)
+    if (on.type !== definition.on)
+      throw new AutomationError({
+        code: 'playbook',
+        subject: `${definition.kind} on ${on.name}`,
+        message: `needs a ${definition.on}`,
+      })
+    const id = `${definition.kind}/${type.id(parsed.data)}`
+    return { type, want: parsed.data, on, id, key: keyOf(on, id), needs, belongs, step: '' }
+  }
+  return Object.assign(factory, { type })
+}
+
+export const keyOf = (on: Target, id: string): string => `${on.name}:${id}`
+
+const invalidWant = (kind: string, on: Target, error: z.ZodError): AutomationError =>
+  new AutomationError({
+    code: 'playbook',
+    subject: `${kind} on ${on.name}`,
+    message: error.issues.map(({ path, message }) => `${path.join('.') || 'value'}: ${message}`).join('; '),
+    hint: 'the playbook wants something its task does not take',
+    cause: error,
+  })

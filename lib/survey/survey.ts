@@ -1,0 +1,176 @@
+import { type AutomationError, asAutomationError } from '../base/errors.ts'
+import { InventoryReach } from '../connect/open.ts'
+import { askCluster, type Sight } from '../engine/observe.ts'
+import type { Plan } from '../engine/plan.ts'
+import { chosenFrom, type Selection } from '../engine/select.ts'
+import type { Inventory, User } from '../inventory/schema.ts'
+import {
+  type Kind,
+  type KubeObject,
+  PERSISTENT_VOLUME_CLAIM,
+  RESOURCE_QUOTA,
+  TOKEN_SECRET,
+} from '../kube/object.ts'
+import type { Claims } from '../kube/token-claims.ts'
+import { type Accounts, readAccounts } from '../linux/accounts.ts'
+import { readDotKube } from '../linux/kube-directory.ts'
+import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
+import { executePlaybook } from '../program/execute.ts'
+import type { Playbook } from '../program/playbook.ts'
+import type { Answers } from '../resource/type.ts'
+import { OFFER_KINDS, TENANT_KINDS, type TenantsReport, tenantsReport } from './standing.ts'
+
+export interface LookOptions {
+  selection: Selection
+  forks: number
+  timeout: number
+  stop: AbortSignal
+  abort: AbortSignal
+}
+
+/** Looks once at each target: what the plan was made from, and jobs beside it, which a plan does not need. */
+export const lookAtTenants = async (
+  playbook: Playbook,
+  inventory: Inventory,
+  { selection, forks, timeout, stop, abort }: LookOptions,
+): Promise<TenantsReport> => {
+  const reach = new InventoryReach(inventory, { signal: abort, timeout })
+  const { cluster } = inventory
+  const isAsked = selection.limit?.includes(cluster.name) ?? true
+  try {
+    let plan: Plan | undefined
+    let sights: ReadonlyMap<string, Sight> = new Map()
+    const [recap, jobs] = await Promise.all([
+      executePlaybook(playbook, inventory, {
+        mode: 'check',
+        selection,
+        forks,
+        timeout,
+        reach,
+        emit() {},
+        looked(made, seen) {
+          plan = made
+          sights = seen
+        },
+        stop,
+        abort,
+      }),
+      isAsked ? listsOf(TENANT_KINDS, cluster.name, reach, abort) : undefined,
+    ])
+    const problems = new Problems(plan!)
+    const { hosts, ...chosen } = chosenFrom(inventory, selection)
+    const machines = hosts.flatMap(({ name }) => {
+      const { answers } = sights.get(name) ?? {}
+      const read = answers && problems.unless(() => ({ name, ...machineFrom(answers) }))
+      return read === undefined ? [] : [read]
+    })
+    const seenByPlan = isAsked ? sights.get(cluster.name)?.answers : undefined
+    const offers =
+      seenByPlan === undefined || OFFER_KINDS.every((kind) => asksFor(plan!, kind))
+        ? seenByPlan
+        : await listsOf(OFFER_KINDS, cluster.name, reach, abort)
+    const lists = new Map<Kind, readonly KubeObject[] | undefined>([
+      ...SHARED_KINDS.map((kind) => [kind, listed(kind, seenByPlan, problems)] as const),
+      ...TENANT_KINDS.map((kind) => [kind, listed(kind, jobs, problems)] as const),
+      ...OFFER_KINDS.map((kind) => [kind, listed(kind, offers, problems)] as const),
+    ])
+    return tenantsReport({
+      inventory,
+      ...chosen,
+      plan: plan!,
+      items: (kind) => lists.get(kind),
+      accounts: new Map(machines.map(({ name, accounts }) => [name, accounts])),
+      claims: (user) => claimsOn(machines, user),
+      now: new Date(),
+      problems: problems.all,
+      traffic: reach.traffic(),
+      exitCode: recap!.exitCode,
+    })
+  } finally {
+    await reach.close()
+  }
+}
+
+/** Undefined when the cluster was not reached, which the plan says already. */
+const listsOf = async (
+  kinds: readonly Kind[],
+  name: string,
+  reach: InventoryReach,
+  signal: AbortSignal,
+): Promise<Answers | undefined> => {
+  try {
+    return await askCluster({ type: 'cluster', name }, [{ kinds }], await reach.cluster(), signal)
+  } catch (error) {
+    const failure = asAutomationError(error)
+    if (failure.exitCode !== 3) throw failure
+    return undefined
+  }
+}
+
+/** Whether a plan was made from a LIST of a kind. */
+const asksFor = ({ actions }: Plan, kind: Kind): boolean =>
+  actions.some(({ type, resource }) => resource !== undefined && type.observe([], '').kinds?.includes(kind))
+
+/** Kinds that a plan reads too. */
+const SHARED_KINDS = [RESOURCE_QUOTA, PERSISTENT_VOLUME_CLAIM, TOKEN_SECRET]
+
+const listed = (
+  kind: Kind,
+  answers: Answers | undefined,
+  problems: Problems,
+): readonly KubeObject[] | undefined => answers && problems.unless(() => answers.items(kind))
+
+interface Machine {
+  accounts: Accounts
+  kubeconfig(user: User): KubeconfigFile | undefined
+}
+
+const machineFrom = (answers: Answers): Machine => {
+  const accounts = readAccounts(answers)
+  const dotKube = readDotKube(answers)
+  return {
+    accounts,
+    kubeconfig({ name, home }) {
+      const { content } = dotKube(home)
+      return content && new KubeconfigFile(name, content.bytes)
+    },
+  }
+}
+
+/** The token is the same on all machines: the first that has one tells. */
+const claimsOn = (machines: readonly Machine[], user: User): Claims | 'unread' | undefined => {
+  if (machines.length === 0) return 'unread'
+  for (const { kubeconfig } of machines) {
+    const claims = kubeconfig(user)?.claims(user.name)
+    if (claims !== undefined) return claims
+  }
+  return undefined
+}
+
+/** What could not be read: equal failures once. */
+class Problems {
+  readonly #all = new Map<string, AutomationError>()
+
+  constructor({ actions }: Plan) {
+    for (const { hindrance } of actions)
+      if (hindrance !== undefined && hindrance.because !== 'needs') this.#add(hindrance.error)
+  }
+
+  get all(): AutomationError[] {
+    return [...this.#all.values()]
+  }
+
+  /** What a reader makes of it; a failure is kept instead. */
+  unless<T>(read: () => T): T | undefined {
+    try {
+      return read()
+    } catch (error) {
+      this.#add(asAutomationError(error))
+      return undefined
+    }
+  }
+
+  #add(error: AutomationError): void {
+    this.#all.set(error.message, error)
+  }
+}

@@ -1,0 +1,162 @@
+// All that a task may use of the engine.
+
+export { PLAIN_PATH } from './base/absolute-path.ts'
+export { AutomationError } from './base/errors.ts'
+export { Secret } from './base/secret.ts'
+export { lines, quote, type Script, sh } from './base/shell.ts'
+export { render } from './base/template.ts'
+export { arenaJobLabel } from './conventions/arena-label.ts'
+export { podAnnotations } from './conventions/pods.ts'
+export { anchorParts, type BoundToken } from './kube/bound-token.ts'
+export { type Device, devicesOffered, isLimited } from './kube/devices.ts'
+export {
+  ADMISSION_POLICY,
+  ADMISSION_POLICY_BINDING,
+  ANCHOR_TYPE,
+  ARENA_RECORD,
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  CONFIG_MAP,
+  DEPLOYMENT,
+  DEVICE_CLASS,
+  FIELD_MANAGER,
+  isSetByUs,
+  JOBS,
+  type Json,
+  type Kind,
+  type KubeObject,
+  known,
+  LEASE,
+  LIMIT_RANGE,
+  type Metadata,
+  MUTATING_POLICY,
+  MUTATING_POLICY_BINDING,
+  MUTATING_WEBHOOK,
+  NAMESPACE,
+  NETWORK_POLICY,
+  NODE,
+  type ObjectRef,
+  objectId,
+  PERSISTENT_VOLUME,
+  PERSISTENT_VOLUME_CLAIM,
+  POD,
+  PRIORITY_CLASS,
+  pathOf,
+  REPLICA_SET,
+  RESOURCE_QUOTA,
+  ROLE,
+  ROLE_BINDING,
+  SERVICE,
+  SERVICE_ACCOUNT,
+  STATEFUL_SET,
+  TOKEN_ANCHOR,
+  TOKEN_SECRET,
+  WARNING_EVENT,
+  WORKLOAD_JOB,
+} from './kube/object.ts'
+export { DEVICES_ANNOTATION, hardLimits } from './kube/quota.ts'
+export { holdingOf } from './kube/terminating.ts'
+export {
+  deadBecause,
+  isFilled,
+  TOKEN_ACCOUNT,
+  type Token,
+  tokenIn,
+  tokenNumber,
+} from './kube/token-secret.ts'
+export { accountChange, newAccount, noting } from './linux/account-change.ts'
+export { accountObstacle, repeatedLine, writable } from './linux/account-obstacle.ts'
+export {
+  ACCOUNT_NAME,
+  ACCOUNT_PROGRAMS,
+  type Accounts,
+  accountProbes,
+  accountsProbe,
+  askAccounts,
+  type Group,
+  groupProbes,
+  inOrder,
+  isExpired,
+  isShut,
+  markerOf,
+  membersBesides,
+  readAccounts,
+  strangerTo,
+  strayAccounts,
+} from './linux/accounts.ts'
+export { endScript, killScript, type Lively, livelyProbe, readLively } from './linux/departed.ts'
+export { filesScript } from './linux/departed-files.ts'
+export {
+  departedHomeObstacle,
+  departedHomesProbes,
+  type HomesSeen,
+  readDepartedHomes,
+} from './linux/departed-obstacle.ts'
+export { type Homes, homesProbes, placeObstacle, readHomes } from './linux/home.ts'
+export {
+  type Before,
+  type DotKube,
+  dotKubeDifferences,
+  dotKubeObstacle,
+  dotKubeProbes,
+  isLegible,
+  notKubeconfig,
+  readDotKube,
+  tryConfig,
+  writeConfig,
+} from './linux/kube-directory.ts'
+export {
+  clusterSchema,
+  currentAfter,
+  entryDifferences,
+  goneFrom,
+  keptOf,
+  NOTHING_GONE,
+} from './linux/kubeconfig-entries.ts'
+export { KubeconfigFile } from './linux/kubeconfig-file.ts'
+export { wantedToken } from './linux/kubeconfig-token.ts'
+export { readShells, type ShellFault, shellObstacle, shellsProbe } from './linux/login-shell.ts'
+export { setPassword, shadowed } from './linux/password.ts'
+export { type Release, type ReleaseSeen, readRelease, releaseProbe } from './linux/release.ts'
+export { releaseChange } from './linux/release-change.ts'
+export { handedOver, readScattered, type Scattered, scatteredProbe } from './linux/scattered.ts'
+export { strayKubeconfig } from './linux/stray-kubeconfig.ts'
+export { claimingOf, type Estate, estateOf, kindsOf, namedFor, type Work } from './resource/estate.ts'
+export { MADE_BY_LABEL } from './resource/makers.ts'
+export {
+  belongsOf,
+  deletion,
+  GROUP_LABEL,
+  labelled,
+  type Manifest,
+  type ObjectDefinition,
+  OWNER_LABEL,
+  objectType,
+  ownership,
+  waiting,
+} from './resource/object-type.ts'
+export {
+  type Answers,
+  type Belongs,
+  type Change,
+  type FieldDiff,
+  type Found,
+  KEEP,
+  keyOf,
+  type Live,
+  type Look,
+  type Op,
+  type Options,
+  type Probe,
+  type Question,
+  type Resource,
+  type ResourceFactory,
+  type ResourceType,
+  refuse,
+  resourceType,
+  type Serves,
+  type Step,
+  type Stray,
+  type Target,
+  type View,
+} from './resource/type.ts'

@@ -1,0 +1,71 @@
+import * as assert from 'uvu/assert'
+import { peersOf } from '../../../lib/audit/peers.ts'
+import type { Inventory } from '../../../lib/inventory/schema.ts'
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  type KubeObject,
+  ROLE,
+  ROLE_BINDING,
+} from '../../../lib/kube/object.ts'
+import { bound, clusterOf } from '../../support/cluster.ts'
+import { live } from '../../support/live.ts'
+import { INVENTORY } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('matrix')
+
+const ben = { ...INVENTORY.users[0]!, name: 'ben', uid: 20_003, home: '/home/ben' }
+
+/** bob and ben are members of dev1. */
+const COLLEAGUES: Partial<Inventory> = { users: [INVENTORY.users[0]!, ben] }
+
+const rule = (resource: string): object => ({ apiGroups: [''], resources: [resource], verbs: ['get'] })
+const role = (name: string, ...resources: string[]): KubeObject =>
+  live(ROLE, `dev1/${name}`, { rules: resources.map(rule) })
+const ours = (binding: KubeObject): KubeObject => ({
+  ...binding,
+  metadata: { ...binding.metadata, labels: { 'arena-playbooks/inventory': 'prod' } },
+})
+const member = (user: string, of: string): KubeObject =>
+  ours(bound(ROLE_BINDING, `dev1/${user}-member`, `Role ${of}`, `dev1/${user}`))
+
+/** Who is taken for alike, and whether any of them may read Secrets. */
+const peers = (...objects: KubeObject[]): { users: string[]; secrets: boolean }[] =>
+  peersOf(clusterOf(objects, COLLEAGUES)).map(({ users, actual }) => ({
+    users: users.map(({ name }) => name),
+    secrets: [...actual.values()].some(({ deed }) => deed.resource === 'secrets'),
+  }))
+
+it('takes two users for alike when their roles have the same rules', () => {
+  assert.equal(peers(role('member', 'pods'), member('bob', 'member'), member('ben', 'member')), [
+    { users: ['bob', 'ben'], secrets: false },
+  ])
+})
+
+it('is not taken in by the name of a role with as many rules', () => {
+  for (const name of ['evil', 'x of Role member'])
+    assert.equal(
+      peers(role('member', 'pods'), role(name, 'secrets'), member('bob', 'member'), member('ben', name)),
+      [
+        { users: ['bob'], secrets: false },
+        { users: ['ben'], secrets: true },
+      ],
+      name,
+    )
+})
+
+it('keeps users apart whose rights come of bindings that somebody else made: each has a repair of its own', () => {
+  const view = live(CLUSTER_ROLE, 'view', { rules: [rule('pods')] })
+  const extra = (user: string): KubeObject =>
+    bound(CLUSTER_ROLE_BINDING, `${user}-extra`, 'ClusterRole view', `dev1/${user}`)
+  assert.equal(peers(view, extra('bob'), extra('ben')), [
+    { users: ['bob'], secrets: false },
+    { users: ['ben'], secrets: false },
+  ])
+  const both = extra('bob')
+  both['subjects'] = [...(both['subjects'] as object[]), ...(extra('ben')['subjects'] as object[])]
+  assert.equal(peers(view, both), [{ users: ['bob', 'ben'], secrets: false }])
+})
+
+it.run()

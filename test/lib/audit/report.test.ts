@@ -1,0 +1,183 @@
+import * as assert from 'uvu/assert'
+import { cannotTell } from '../../../lib/audit/cannot-tell.ts'
+import type { Verdict } from '../../../lib/audit/check.ts'
+import { RUN_SETUP } from '../../../lib/audit/rbac.ts'
+import { byCause, type Found, type Report, reportOf, together } from '../../../lib/audit/report.ts'
+import { languageOf } from '../../../lib/base/language.ts'
+import { htmlReport } from '../../../lib/reporters/audit-page.ts'
+import { renderReport } from '../../../lib/reporters/audit-text.ts'
+import { junitReport } from '../../../lib/reporters/junit.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('report')
+
+const found = (verdict: Verdict, more: Partial<Found> = {}): Found => ({
+  verdict,
+  subject: 'bob',
+  says: `says ${verdict}`,
+  check: { id: 'C2', goal: 3, title: 'Nobody reads' },
+  ...more,
+})
+
+const report = (...all: Found[]): Report =>
+  reportOf(all, {
+    inventory: 'prod',
+    isolation: 'document',
+    knows: { upTo: '1.37', server: '1.37' },
+    effort: { seconds: 1, traffic: { execs: 1, requests: 9 }, computed: 1234, reviews: 5, attempts: 6 },
+  })
+
+it('is 1 when something fails, 3 when something cannot be told, and 0 with gaps and what is not tested', () => {
+  assert.is(report(found('pass'), found('gap'), found('untested')).exitCode, 0)
+  assert.is(report(found('pass'), found('unknown')).exitCode, 3)
+  assert.is(report(found('unknown'), found('fail')).exitCode, 1)
+  const bug = cannotTell('bob', new TypeError('x is undefined'))
+  assert.is(report(found('fail'), { ...found('unknown'), ...bug }).exitCode, 70)
+})
+
+it('counts each finding once, and no pass beside a failure of the same check about the same subject', () => {
+  const [goal] = report(found('pass'), found('pass'), found('fail'), found('pass', { subject: 'tom' })).goals
+  assert.equal(goal!.counts, { pass: 1, fail: 1, unknown: 0, notice: 0, gap: 0, untested: 0 })
+})
+
+it('says the same words once, about all whom they are about', () => {
+  const said = together([
+    found('fail', { thing: 'list pods' }),
+    found('fail', { thing: 'get pods' }),
+    found('fail', { subject: 'tom', thing: 'get pods' }),
+  ])
+  assert.is(said.length, 1)
+  assert.equal(said[0]!.subjects, ['bob', 'tom'])
+  assert.equal(said[0]!.things, ['list pods', 'get pods'])
+})
+
+const many = report(
+  found('fail', { repair: 'kubectl delete rolebinding extra -n dev2', thing: 'list pods in dev2' }),
+  found('gap', { subject: 'tom', says: 'hostPath is not stopped', repair: "set isolation: 'strict'" }),
+  found('pass', { check: { id: 'F1', goal: 4, title: 'Quotas' }, subject: 'dev1' }),
+)
+
+it('reads on a terminal: failures before known gaps, then what mends them, and the goals last', () => {
+  const text = renderReport(many, { verbose: false }).join('\n')
+  assert.match(text, /Goal 3 .*does NOT hold \(1 fail, 1 known gap\)/)
+  assert.match(text, /Goal 4 .*holds \(1 pass\)/)
+  assert.match(
+    text,
+    /FAIL {9}C2 {3}bob: says fail: list pods in dev2\n {6}→ kubectl delete rolebinding extra -n dev2/,
+  )
+  assert.not.match(text, 'says pass')
+  const order = ['FAIL', 'known gap  ', '1 repair mends', 'Finished in', 'Goal 3', 'Goal 4']
+  const at = order.map((word) => text.indexOf(word))
+  assert.equal(
+    at,
+    at.toSorted((a, b) => a - b),
+  )
+  assert.ok(at[0]! >= 0 && text.split('\n').at(-1)!.startsWith('Goal 4'))
+  assert.match(renderReport(many, { verbose: true }).join('\n'), 'says pass')
+})
+
+it('cannot be made to move the cursor or to run as markup', () => {
+  const hostile = report(
+    found('fail', { subject: '\u001b[2J<script>alert(1)</script>', repair: 'a\u0007"&<b>' }),
+  )
+  assert.not.match(renderReport(hostile, { verbose: true }).join(''), '\u001b[2J')
+  const page = htmlReport(hostile)
+  assert.not.match(page, '<script')
+  assert.match(page, '&lt;script&gt;')
+  assert.match(junitReport(hostile), /&lt;script&gt;/)
+})
+
+it('is JUnit with a suite per goal, in which gaps are skipped and what cannot be told is an error', () => {
+  const xml = junitReport(
+    report(found('fail'), found('unknown', { subject: 'tom' }), found('gap', { subject: 'eve' })),
+  )
+  assert.match(xml, /<testsuite name="Goal 3: [^"]+" tests="3" failures="1" errors="1" skipped="1">/)
+  assert.match(xml, '<skipped message="known gap: says gap">')
+})
+
+it('is a page that needs nothing from elsewhere', () => {
+  const page = htmlReport({
+    ...many,
+    access: {
+      places: ['dev1'],
+      rows: [{ user: 'bob', access: [{ role: 'member', beyond: 2, missing: 0 }] }],
+    },
+    quotas: [
+      { group: 'dev1', key: 'requests.nvidia.com/gpu', used: '1', hard: '2', counted: true, share: 0.5 },
+    ],
+  })
+  assert.not.match(page, /(src|href)=|url\(|@import/)
+  for (const part of [
+    'does NOT hold',
+    'member: 2 too many',
+    'width:50%',
+    'kubectl delete rolebinding extra -n dev2',
+  ])
+    assert.match(page, part)
+})
+
+const OOPS = {
+  binding: { kind: 'ClusterRoleBinding', name: 'oops' },
+  role: { kind: 'ClusterRole', name: 'cluster-admin' },
+} as const
+const REPAIR = 'kubectl delete clusterrolebinding oops'
+
+it('shows what one binding lets people do as one failure, with how many rights and the worst, and its repair once', () => {
+  const by = (id: string, goal: 2 | 3, more: Partial<Found> = {}): Found =>
+    found('fail', { check: { id, goal, title: id }, cause: OOPS, repair: REPAIR, ...more })
+  const many = report(
+    by('C2', 3, { thing: 'list pods' }),
+    by('C0', 3, { rights: { count: 312, worst: ['impersonate users'] } }),
+    by('D8', 2, { thing: 'sign signers' }),
+    found('fail', { subject: 'dev1', repair: RUN_SETUP }),
+    found('fail', { subject: 'dev2', says: 'something else', repair: RUN_SETUP }),
+  )
+  assert.equal(
+    many.goals.map(({ counts }) => counts.fail),
+    [1, 3],
+  )
+  assert.equal(many.repairs, [REPAIR, RUN_SETUP])
+  const [line] = byCause(together(many.goals.flatMap(({ found }) => found))).filter(({ cause }) => cause)
+  assert.equal(line!.ids.toSorted(), ['C0', 'C2', 'D8'])
+  assert.equal([line!.subjects, line!.rights!.count], [['bob'], 312])
+  const text = renderReport(many, { verbose: false }).join('\n')
+  assert.is(text.split(`→ ${REPAIR}`).length, 2)
+  assert.is(text.split(`→ ${RUN_SETUP}`).length, 2)
+  assert.match(text, '2 repairs mend')
+})
+
+it('says of a goal that it holds only as far as the isolation promises, where another promises more', () => {
+  const of = (...all: Found[]): string[] => report(...all).goals.map(({ verdict }) => verdict)
+  assert.equal(of(found('pass'), found('gap')), ['holds'])
+  assert.equal(of(found('pass'), found('gap', { closedBy: 'strict' })), ['in-part'])
+  assert.equal(of(found('unknown'), found('gap', { closedBy: 'strict' })), ['unknown'])
+  assert.equal(of(found('fail'), found('unknown')), ['fails'])
+  const partly = report(found('gap', { closedBy: 'strict' }))
+  assert.match(renderReport(partly, { verbose: false }).at(-1)!, 'only as far as isolation document promises')
+  assert.match(htmlReport(partly), /class="goal gap"/)
+})
+
+it('says goals, verdicts, headings and titles of checks in Chinese, on a terminal and on a page', () => {
+  const text = renderReport(many, { verbose: false }, 'zh').join('\n')
+  for (const words of [
+    '失败',
+    '已知缺口',
+    '以下 1 条修复',
+    '目标 3  没有人能查看或管理其他组的作业: 不成立',
+    '没有人读取或修改其他组的作业',
+  ])
+    assert.match(text, words)
+  const page = htmlReport(many, 'zh')
+  for (const words of ['<html lang="zh-CN">', '目标 3', '不成立', '已知缺口', '检查过的全部内容'])
+    assert.match(page, words)
+  assert.not.match(page, /Goal 3|Known gaps|Does not hold/)
+})
+
+it('takes the language of the shell, as far as it is one of ours', () => {
+  assert.is(languageOf({ LANG: 'zh_CN.UTF-8' }), 'zh')
+  assert.is(languageOf({ LANG: 'zh_CN.UTF-8', LC_ALL: 'C' }), 'en')
+  assert.is(languageOf({ LANG: 'de_DE.UTF-8' }), 'en')
+  assert.is(languageOf({}), 'en')
+})
+
+it.run()

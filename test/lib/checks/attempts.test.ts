@@ -1,0 +1,294 @@
+import * as assert from 'uvu/assert'
+import type { ApiResource, AttemptsTrial, Finding, KubeObject, Refused, Taken } from '../../../lib/check.ts'
+import { refusalOf, serviceAccountIdentity } from '../../../lib/check.ts'
+import { attempts } from '../../../lib/checks/attempts.ts'
+import { forbiddenThings } from '../../../lib/checks/forbidden-pods.ts'
+import { bears, carries, isWorkload, nameOf, PLAIN, workload } from '../../../lib/checks/workloads.ts'
+import { INVENTORY, sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('attempts')
+
+const served = (group: string, resource: string, kind: string, version = 'v1'): ApiResource => ({
+  group,
+  version,
+  resource,
+  kind,
+  namespaced: true,
+  verbs: [],
+})
+
+const TFJOB = served('kubeflow.org', 'tfjobs', 'TFJob')
+const DEPLOYMENT = served('apps', 'deployments', 'Deployment')
+
+/** Bob may create TFJobs and Deployments in dev1, by a role of his own. */
+const items = (kind: { kind: string }): readonly KubeObject[] => {
+  const role = { apiVersion: 'v1', kind: 'Role', metadata: { name: 'member', namespace: 'dev1' } }
+  const rules = [
+    { apiGroups: ['kubeflow.org'], resources: ['tfjobs'], verbs: ['create'] },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['create'] },
+  ]
+  const binding = {
+    apiVersion: 'v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'bob-member', namespace: 'dev1' },
+    roleRef: { kind: 'Role', name: 'member' },
+    subjects: ['dev1', 'arena-prod'].map((namespace) => ({ kind: 'ServiceAccount', namespace, name: 'bob' })),
+  }
+  return { Role: [{ ...role, rules }], RoleBinding: [binding] }[kind.kind] ?? []
+}
+
+const trialOf = (check: string, isolation: 'document' | 'strict' = 'document'): AttemptsTrial => {
+  const scene = sceneOf(
+    {},
+    {
+      inventory: { ...INVENTORY, isolation },
+      users: INVENTORY.users.slice(0, 1),
+      items,
+      resources: () => [TFJOB, DEPLOYMENT, served('batch', 'jobs', 'Job')],
+    },
+  )
+  const [trial] = [...attempts.find(({ id }) => id === check)!.trials(scene)].filter(
+    (one) => 'attempts' in one,
+  )
+  assert.ok(trial !== undefined && 'attempts' in trial)
+  return trial
+}
+
+/** Taken as it was sent. */
+const TAKEN = 'taken'
+/** Taken without all that the plain one does not have. */
+const BARED = 'bared'
+type Answer = typeof TAKEN | typeof BARED | Refused
+
+const answered = (trial: AttemptsTrial, answer: Answer, index: number): Taken | Refused => {
+  if (typeof answer !== 'string') return answer
+  const { create } = trial.attempts[answer === TAKEN ? index : index - 1] as { create: KubeObject }
+  return { taken: true, status: 201, object: create }
+}
+
+const policy = refusalOf(
+  403,
+  "ValidatingAdmissionPolicy 'arena-prod-jobs' with binding 'x' denied request: no",
+)
+const psa = refusalOf(403, 'pods "x" is forbidden: violates PodSecurity "baseline:latest": hostPath')
+const rbac = refusalOf(403, 'User "x" cannot create resource "tfjobs" in API group "kubeflow.org"')
+const full = refusalOf(403, 'exceeded quota: dev1-compute-resources, requested: requests.cpu=1m')
+const invalid = refusalOf(422, 'TFJob "x" is invalid: spec: Required value')
+
+/** Answers to: the plain pod, the pod, then for each kind the plain job and the job. */
+const judged = (check: string, answers: readonly Answer[], isolation?: 'document' | 'strict'): Finding => {
+  const trial = trialOf(check, isolation)
+  const found = trial.judge(answers.map((answer, index) => answered(trial, answer, index)))
+  return (Array.isArray(found) ? found[0] : found) as Finding
+}
+
+it('are made by way of the kinds that he may create, and of no other, with his credential; the pod by the admin', () => {
+  const { attempts: all } = trialOf('E1')
+  assert.equal(
+    all.map((attempt) => ['create' in attempt && attempt.create.kind, Object.keys(attempt.as)[0]]),
+    [
+      ['Pod', 'admin'],
+      ['Pod', 'admin'],
+      ['TFJob', 'user'],
+      ['TFJob', 'user'],
+      ['Deployment', 'user'],
+      ['Deployment', 'user'],
+    ],
+  )
+  const [, thing, , job] = all.map((attempt) => JSON.stringify(attempt))
+  assert.match(thing!, '"hostPath":{"path":"/"}')
+  assert.match(job!, '"hostPath":{"path":"/"}')
+})
+
+it('pass when every kind is refused at submit by admission', () => {
+  const { verdict, says } = judged('E1', [TAKEN, TAKEN, TAKEN, policy, TAKEN, policy])
+  assert.is(verdict, 'pass')
+  assert.match(says, 'at submit, by the policy arena-prod-jobs')
+})
+
+it('pass when the pod that comes of it is refused', () => {
+  const { verdict, says } = judged('E1', [TAKEN, psa, TAKEN, TAKEN, TAKEN, TAKEN])
+  assert.is(verdict, 'pass')
+  assert.match(says, "when the job's pod is made, by Pod Security baseline:latest")
+})
+
+it('are a known gap in document and a failure in strict when one kind lets it through', () => {
+  const answers: Answer[] = [TAKEN, TAKEN, TAKEN, policy, TAKEN, TAKEN]
+  assert.is(judged('E1', answers).verdict, 'gap')
+  assert.match(judged('E1', answers).says, 'deployments.apps')
+  assert.not.match(judged('E1', answers).says, 'tfjobs')
+  assert.is(judged('E1', answers, 'strict').verdict, 'fail')
+})
+
+it('are a known gap in both where nobody promises it', () =>
+  assert.is(judged('E8', [TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN], 'strict').verdict, 'gap'))
+
+for (const [sentence, answers] of [
+  ['the plain job is refused as well', [TAKEN, psa, rbac, rbac, rbac, rbac]],
+  ['the job is refused by RBAC and not for the thing', [TAKEN, TAKEN, TAKEN, rbac, TAKEN, policy]],
+  ['the plain pod is refused as well', [rbac, rbac, TAKEN, TAKEN, TAKEN, TAKEN]],
+] as const)
+  it(`cannot tell when ${sentence}`, () => assert.is(judged('E1', answers).verdict, 'unknown'))
+
+it('are not tested when the quota is full', () =>
+  assert.is(judged('E1', [full, full, TAKEN, TAKEN, TAKEN, TAKEN]).verdict, 'untested'))
+
+it('do not take a job that is not valid for one that was stopped', () => {
+  const { verdict } = judged('E1', [TAKEN, TAKEN, TAKEN, invalid, TAKEN, policy])
+  assert.is(verdict, 'gap', 'the pod itself is taken')
+})
+
+it('do not take what the pod names and is not there for a refusal', () => {
+  const nobody = refusalOf(
+    403,
+    'pods "x" is forbidden: error looking up service account dev1/y: serviceaccount "y" not found',
+  )
+  const runtime = refusalOf(403, 'pods "x" is forbidden: pod rejected: RuntimeClass "verify" not found')
+  assert.is(nobody.cause, 'absent')
+  const through = (pod: Refused): Answer[] => [TAKEN, pod, TAKEN, TAKEN, TAKEN, TAKEN]
+  assert.match(judged('E10', through(nobody)).says, 'finds nobody')
+  assert.is(judged('E17', through(runtime)).verdict, 'untested')
+  assert.is(judged('E1', through(nobody)).verdict, 'unknown')
+})
+
+it('do not take a pod that is not valid for one that was stopped, but for what the API server allows nobody', () => {
+  const bad = refusalOf(422, 'Pod "x" is invalid: spec.volumes[0].hostPath.path: Required value')
+  const never = refusalOf(422, 'Pod "x" is invalid: privileged: Forbidden: disallowed by cluster policy')
+  const through = (pod: Refused): Answer[] => [TAKEN, pod, TAKEN, TAKEN, TAKEN, TAKEN]
+  assert.is(judged('E1', through(bad)).verdict, 'unknown')
+  assert.is(judged('E5', through(never)).verdict, 'pass')
+})
+
+it('pass when the thing is taken out of the pod, as AlwaysPullImages does', () => {
+  const { verdict, says } = judged('E14', [TAKEN, BARED, TAKEN, TAKEN, TAKEN, TAKEN])
+  assert.is(verdict, 'pass')
+  assert.match(says, 'taken out of it')
+})
+
+it('cannot tell when the plain job of one kind was refused and the others stop the thing', () =>
+  assert.is(judged('E1', [TAKEN, psa, invalid, invalid, TAKEN, policy]).verdict, 'unknown'))
+
+it('try each priority class that the inventory does not give and nobody has by default, also in a pod of whoever makes it', () => {
+  const classes = [
+    ['system-node-critical', {}],
+    ['usual', { globalDefault: true }],
+    ['given', {}],
+    ['urgent', {}],
+  ] as const
+  const [dev1, ...others] = INVENTORY.groups
+  const trials = (isolation: 'document' | 'strict') => {
+    const scene = sceneOf(
+      {},
+      {
+        inventory: {
+          ...INVENTORY,
+          isolation,
+          groups: [{ ...dev1!, pods: { priorityClasses: ['given'] } }, ...others],
+        },
+        users: INVENTORY.users.slice(0, 1),
+        items: (kind) =>
+          kind.kind === 'PriorityClass'
+            ? classes.map(([name, of]) => ({ apiVersion: 'v1', kind: kind.kind, metadata: { name }, ...of }))
+            : items(kind),
+        resources: () => [TFJOB],
+      },
+    )
+    return [...attempts.find(({ id }) => id === 'E16')!.trials(scene)]
+  }
+  const named = (trial: unknown): string | undefined =>
+    /"priorityClassName":"([\w-]+)"/.exec(JSON.stringify(trial))?.[1]
+  assert.equal(trials('document').map(named), ['system-node-critical', 'system-cluster-critical', 'urgent'])
+  const [single] = trials('strict').filter((trial) => 'attempt' in trial)
+  assert.ok(single !== undefined && 'attempt' in single)
+  assert.is(named(single), 'urgent')
+  const verdict = (answer: Taken | Refused) => (single.judge(answer) as Finding[])[0]!.verdict
+  assert.is(verdict({ taken: true, status: 201, object: PLAIN as unknown as KubeObject }), 'fail')
+  assert.is(verdict(policy), 'pass')
+  assert.is(verdict(full), 'untested')
+  assert.is(verdict(invalid), 'unknown')
+})
+
+it('pass where Kueue holds pods back, and one that names its node is not valid for that reason', () => {
+  const gated = refusalOf(
+    422,
+    'Pod "x" is invalid: spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared',
+  )
+  const { verdict } = judged('E15', [TAKEN, gated, TAKEN, TAKEN, TAKEN, TAKEN])
+  assert.is(verdict, 'pass')
+})
+
+it('try the account of each sort of holder that is there', () => {
+  const account = (name: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: 'dev1' },
+  })
+  const scene = sceneOf(
+    {},
+    {
+      users: INVENTORY.users.slice(0, 1),
+      items: (kind) =>
+        kind.kind === 'ServiceAccount'
+          ? ['default', 'bob', 'tom', 'operator', 'other'].map(account)
+          : items(kind),
+      resources: () => [TFJOB],
+    },
+  )
+  const sent = [...attempts.find(({ id }) => id === 'E10')!.trials(scene)].flatMap(
+    (trial) =>
+      /"serviceAccountName":"(\w+)"/.exec(JSON.stringify((trial as AttemptsTrial).attempts[1]))?.[1] ?? [],
+  )
+  assert.equal(sent, ['bob', 'tom', 'operator'])
+})
+
+it('know every kind that makes pods, and put the template where it has it', () => {
+  const kinds = [
+    TFJOB,
+    served('kubeflow.org', 'pytorchjobs', 'PyTorchJob'),
+    served('kubeflow.org', 'mpijobs', 'MPIJob'),
+    DEPLOYMENT,
+    served('apps', 'replicasets', 'ReplicaSet'),
+    served('apps', 'daemonsets', 'DaemonSet'),
+    served('apps', 'statefulsets', 'StatefulSet'),
+    served('batch', 'jobs', 'Job'),
+    served('batch', 'cronjobs', 'CronJob'),
+    served('', 'replicationcontrollers', 'ReplicationController'),
+    served('', 'pods', 'Pod'),
+  ]
+  const notes = { 'verify.example/note': 'x' }
+  for (const kind of kinds) {
+    assert.ok(isWorkload(kind), nameOf(kind))
+    const attempt = workload(kind, 'dev1', { ...PLAIN, hostPID: true }, { admin: true }, notes)
+    const { create } = attempt as { create: KubeObject }
+    assert.ok(carries(create, { ...PLAIN, hostPID: true }), nameOf(kind))
+    assert.not(carries(create, { ...PLAIN, hostIPC: true }), nameOf(kind))
+    assert.ok(bears(create, notes), nameOf(kind))
+    assert.not(bears(create, { 'verify.example/note': 'y' }), nameOf(kind))
+  }
+  assert.not(isWorkload({ ...DEPLOYMENT, subresource: 'scale' }))
+  assert.not(isWorkload(served('', 'configmaps', 'ConfigMap')))
+})
+
+it('try every letter of the list that admission can stop, each in a check that is there', () => {
+  const things = forbiddenThings({
+    nas: { server: 'nas', path: '/dev2' },
+    accounts: ['tom'],
+    node: 'worker01',
+    neighbour: 'dev2',
+    pods: {},
+    priorityClasses: ['urgent'],
+    verifiesImages: false,
+  })
+  assert.equal(
+    [...new Set(things.map(({ check }) => check))].toSorted(),
+    attempts
+      .map(({ id }) => id)
+      .filter((id) => id !== 'E0')
+      .toSorted(),
+  )
+  assert.is(new Set(things.map(({ thing }) => thing)).size, things.length)
+  assert.match(serviceAccountIdentity('dev1', 'bob').username, 'dev1:bob')
+})
+
+it.run()

@@ -1,0 +1,141 @@
+import * as assert from 'uvu/assert'
+import { fairness } from '../../../lib/checks/fairness.ts'
+import { DEVICE_CLASS, type KubeObject, NODE, RESOURCE_QUOTA } from '../../../lib/kube/object.ts'
+import { givenOf } from '../../../lib/kube/quota-sums.ts'
+import { clusterOf, found } from '../../support/cluster.ts'
+import { live } from '../../support/live.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('fairness')
+
+const quota = (id: string, hard: object, { used = hard, spec = {}, labels = {} } = {}): KubeObject =>
+  live(RESOURCE_QUOTA, id, { spec: { hard, ...spec }, status: { hard, used } }, labels)
+
+const FOREIGN = { labels: { labels: {} } }
+
+const ONE = quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '1' })
+const TWO = quota('dev2/dev2-compute-resources', {
+  'requests.nvidia.com/gpu': '2',
+  'requests.cpu': '8000m',
+  'limits.cpu': 8,
+  'requests.memory': '64424509440',
+  'limits.memory': '60Gi',
+})
+
+const node = (name: string, spec: object = {}, labels: object = {}): KubeObject =>
+  live(
+    NODE,
+    name,
+    { spec, status: { allocatable: { 'nvidia.com/gpu': '1', cpu: '4', memory: '31457280Ki' } } },
+    { labels },
+  )
+
+const WORKERS = [node('worker01'), node('worker02'), node('worker03')]
+
+const share = (...objects: KubeObject[]): string[] =>
+  found(fairness, 'F1', clusterOf([...WORKERS, ...objects]))
+
+it("takes amounts by what they mean, and counts the document's own table", () => {
+  assert.equal(share(ONE, TWO), [
+    'gap dev1: may take all that is free, because the inventory does not limit it: CPU → give the group a quota of it in the inventory, unless that is meant',
+    'gap dev1: may take all that is free, because the inventory does not limit it: memory → give the group a quota of it in the inventory, unless that is meant',
+    'pass dev2: has exactly its share',
+    'pass GPUs: 3 of the 3 on worker nodes are given to groups',
+    'pass CPU: 8 of the 12 cores on worker nodes are given to groups',
+    'pass memory: 60 of the 90 GiB on worker nodes are given to groups',
+  ])
+})
+
+const failures = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('fail'))
+
+it('fails for a quota that is absent, raised by hand, or says more than the inventory', () => {
+  assert.match(share(TWO)[0]!, /^fail dev1: has no quota → run setup/)
+  const raised = quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '4', pods: '5' })
+  assert.equal(
+    failures(share(raised, TWO)).map((line) => line.replace(/ → run setup.*/, '')),
+    [
+      'fail dev1: has a quota other than the inventory says: requests.nvidia.com/gpu is 4, not 1',
+      'fail dev1: has a quota other than the inventory says: pods is 5, not absent',
+    ],
+  )
+})
+
+it('takes what strict counts beside it for no quota of another', () => {
+  const counts = quota('dev1/dev1-object-counts', { pods: '2000' })
+  const priorities = quota('dev1/dev1-system-priorities', { pods: '0' }, { spec: { scopeSelector: {} } })
+  const scene = clusterOf([...WORKERS, ONE, TWO, counts, priorities], { isolation: 'strict' })
+  assert.equal(failures(found(fairness, 'F1', scene)), [])
+})
+
+it('names a foreign quota that leaves a group less, for all its pods', () => {
+  const less = quota('dev2/mine', { cpu: '2', 'requests.nvidia.com/gpu': '2' }, FOREIGN)
+  assert.equal(failures(share(ONE, TWO, less)), [
+    'fail dev2: gets less than its share, because the quota mine is smaller: cpu 2 → kubectl delete resourcequota mine -n dev2',
+  ])
+  const scoped = quota('dev2/mine', { cpu: '2' }, { ...FOREIGN, spec: { scopes: ['BestEffort'] } })
+  assert.equal(failures(share(ONE, TWO, scoped)), [])
+})
+
+it('says that more is given away than there is, on nodes that jobs run on', () => {
+  const sums = (...nodes: KubeObject[]): string =>
+    found(fairness, 'F1', clusterOf([...nodes, ONE, TWO])).find((line) => / GPUs: /.test(line))!
+  assert.match(sums(...WORKERS.slice(1)), /^gap GPUs: 3 of the 2 on worker nodes are given.*not every group/)
+  const [first, second] = WORKERS as [KubeObject, KubeObject]
+  const others = [
+    node('master01', {}, { 'node-role.kubernetes.io/control-plane': '' }),
+    node('master02', { taints: [{ key: 'node-role.kubernetes.io/master', effect: 'NoSchedule' }] }),
+    node('virtual', { taints: [{ key: 'virtual-kubelet.io/provider', effect: 'NoSchedule' }] }),
+    node('cordoned', { unschedulable: true }),
+  ]
+  assert.match(sums(first, second, ...others), /^gap GPUs: 3 of the 2 /)
+})
+
+it('sums devices by name, and takes those that only a DeviceClass gives out for uncounted', () => {
+  const groups = [
+    {
+      quota: {
+        gpu: 1,
+        devices: { 'amd.com/gpu': 4, 'other.example.com/card': 2 },
+        deviceClasses: { mig: 3 },
+      },
+    },
+    { quota: { devices: { 'amd.com/gpu': 5 } } },
+  ]
+  const worker = live(NODE, 'worker01', {
+    status: { allocatable: { 'nvidia.com/gpu': '1', 'amd.com/gpu': '8' } },
+  })
+  const other = live(DEVICE_CLASS, 'other', { spec: { extendedResourceName: 'other.example.com/card' } })
+  assert.equal(
+    givenOf(groups, [worker], [other]).map(({ share: { resource }, share: _, ...rest }) => [resource, rest]),
+    [
+      ['nvidia.com/gpu', { given: 1, offered: 1, isTooMuch: false }],
+      ['deviceclass.resource.kubernetes.io/mig', { given: 3, isTooMuch: false }],
+      ['amd.com/gpu', { given: 9, offered: 8, isTooMuch: true }],
+      ['other.example.com/card', { given: 2, isTooMuch: false }],
+    ],
+  )
+})
+
+it('tells a key that is not counted yet from one that limits nothing', () => {
+  const late = quota('dev1/dev1-object-counts', { 'count/tfjobs.kubeflow.org': '2000' }, { used: {} })
+  const [said] = found(fairness, 'F3', clusterOf([ONE, TWO, late]))
+  assert.match(
+    said!,
+    /^fail dev1: the quota dev1-object-counts is not counted yet.*count\/tfjobs.* → run setup/,
+  )
+})
+
+it('names keys that limit nothing, with the right one', () => {
+  const wrong = quota(
+    'dev1/mine',
+    { 'nvidia.com/gpu': '1', 'count/foos.example.com': '2', pods: '3' },
+    { ...FOREIGN, used: { pods: '0' } },
+  )
+  assert.equal(found(fairness, 'F3', clusterOf([ONE, TWO, wrong])), [
+    `fail dev1: the quota mine does not limit what it names: nvidia.com/gpu → kubectl patch resourcequota mine -n dev1 --type json -p '[{"op":"move","from":"/spec/hard/nvidia.com~1gpu","path":"/spec/hard/requests.nvidia.com~1gpu"}]'`,
+    `fail dev1: the quota mine does not limit what it names: count/foos.example.com → kubectl patch resourcequota mine -n dev1 --type json -p '[{"op":"remove","path":"/spec/hard/count~1foos.example.com"}]', or have the cluster serve it`,
+    'pass dev2: every key of its quotas counts',
+  ])
+})
+
+it.run()

@@ -1,0 +1,179 @@
+import * as assert from 'uvu/assert'
+import { kubeconfigs } from '../../../lib/checks/kubeconfig.ts'
+import { filesRead, printed } from '../../support/printed.ts'
+import { findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('checks/kubeconfig')
+
+const SERVER = 'https://10.0.0.91:6443'
+const DAY = 1_795_478_400
+
+const token = (claims: object): string =>
+  ['{"alg":"RS256"}', JSON.stringify(claims), 'signature']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.')
+
+const file = (name: string, group: string, claims: object = {}) => ({
+  clusters: [
+    {
+      name: 'prod',
+      cluster: {
+        server: SERVER,
+        'certificate-authority-data': Buffer.from('the authority').toString('base64'),
+      },
+    },
+  ] as object[],
+  users: [
+    { name, user: { token: token({ sub: `system:serviceaccount:${group}:${name}`, ...claims }) } },
+  ] as object[],
+  contexts: [{ name: group, context: { cluster: 'prod', user: name, namespace: group } }] as object[],
+  'current-context': group,
+})
+
+type File = ReturnType<typeof file>
+
+interface There {
+  bob?: File | string
+  lines?: readonly string[]
+}
+
+const LINES = [
+  '41c0 20001 20001 3 4096 /home/bob',
+  '41c0 20001 20001 2 4096 /home/bob/.kube',
+  '8180 20001 20001 1 900 /home/bob/.kube/config',
+]
+
+const there = ({ bob = file('bob', 'dev1'), lines = LINES }: There = {}) => ({
+  accounts: printed(`passwd:bob:x:20001:20001::/home/bob:/bin/bash\ntoday:${DAY}`),
+  'kube directories': printed(
+    [...lines, ...LINES.map((line) => line.replace('bob', 'tom').replaceAll('20001', '20002'))].join('\n'),
+  ),
+  kubeconfigs: filesRead(
+    {
+      path: './home/bob/.kube/config',
+      uid: 20_001,
+      content: typeof bob === 'string' ? bob : JSON.stringify(bob),
+    },
+    { path: './home/tom/.kube/config', uid: 20_002, content: JSON.stringify(file('tom', 'dev2')) },
+  ),
+})
+
+const found = (id: string, of: There = {}, isolation: 'document' | 'strict' = 'document'): string[] =>
+  findingsOf(
+    kubeconfigs.find((check) => check.id === id)!,
+    sceneOf(there(of), { inventory: { ...INVENTORY, isolation } }),
+  )
+
+const without = (index: number, ...lines: string[]): string[] => LINES.toSpliced(index, 3 - index, ...lines)
+
+/** A file with something more in its lists. */
+const adding = (more: Partial<Record<'clusters' | 'users' | 'contexts', object>>): File => {
+  const own = file('bob', 'dev1')
+  for (const [section, entry] of Object.entries(more)) own[section as 'users'].push(entry)
+  return own
+}
+
+it('a file as setup writes it passes', () => {
+  for (const id of ['A1', 'A5'])
+    assert.equal(
+      found(id).map((line) => line.split(' on ')[0]),
+      ['pass bob', 'pass tom'],
+      id,
+    )
+})
+
+for (const [sentence, of, says] of [
+  ['no file is told', { lines: without(1) }, 'has no kubeconfig'],
+  [
+    'a link is told, wherever it leads',
+    { lines: without(2, 'a1ff 20001 20001 1 20 /home/bob/.kube/config') },
+    'has something else at ~/.kube/config: /home/bob/.kube/config is a symbolic link',
+  ],
+  [
+    'a directory that is a link is told',
+    { lines: without(1, 'a1ff 20001 20001 1 20 /home/bob/.kube') },
+    'has something else at ~/.kube/config: /home/bob/.kube is a symbolic link',
+  ],
+  [
+    'a file that all may read is told',
+    { lines: without(2, '81a4 20001 20001 1 900 /home/bob/.kube/config') },
+    'has a kubeconfig that is not his alone: mode 0644',
+  ],
+  ['what is no kubeconfig is told', { bob: 'a: [' }, 'has a kubeconfig that cannot be read: it is not YAML'],
+  [
+    'another server is told',
+    { bob: { ...file('bob', 'dev1'), clusters: [{ name: 'prod', cluster: { server: 'https://evil' } }] } },
+    `has a kubeconfig that is not as setup writes it: cluster.server https://evil rather than ${SERVER}`,
+  ],
+  [
+    'credentials of an admin for this cluster are told',
+    {
+      bob: adding({
+        users: { name: 'kubernetes-admin', user: { 'client-key-data': 'c2VjcmV0' } },
+        contexts: { name: 'admin', context: { cluster: 'prod', user: 'kubernetes-admin' } },
+      }),
+    },
+    'has credentials of others for this cluster in his kubeconfig: kubernetes-admin',
+  ],
+  [
+    'the token of a colleague is told',
+    { bob: adding({ users: { name: 'tom', user: { token: 'x' } } }) },
+    'has a kubeconfig that is not as setup writes it: users.tom besides',
+  ],
+] as const)
+  it(sentence, () => {
+    assert.is(found('A1', of as There)[0], `fail bob on client01: ${says}`)
+  })
+
+it('a cluster of his own and its credentials are his', () => {
+  const bob = adding({
+    clusters: { name: 'home', cluster: { server: 'https://home' } },
+    users: { name: 'me', user: { password: 'secret' } },
+    contexts: { name: 'home', context: { cluster: 'home', user: 'me' } },
+  })
+  for (const id of ['A1', 'A5']) assert.match(found(id, { bob })[0]!, /^pass bob/)
+})
+
+it('a token is read for whom it names and how long it is good', () => {
+  const claims = (more: object): string[] => found('A2', { bob: file('bob', 'dev1', more) })
+  assert.match(claims({})[0]!, /^gap bob on client01: has a token that never ends/)
+  assert.is(
+    claims({ sub: 'system:serviceaccount:dev2:tom' })[0],
+    'fail bob on client01: has a token of somebody else: system:serviceaccount:dev2:tom',
+  )
+  assert.is(claims({ exp: DAY - 86_401 })[0], 'fail bob on client01: has a token that has ended')
+  assert.is(claims({ exp: DAY + 2 * 86_400 })[0], 'gap bob on client01: has a token that ends in 2 days')
+  assert.is(
+    claims({ exp: DAY + 30 * 86_400 }).at(-1),
+    'pass bob on client01: has a token of his own that ends in 30 days',
+  )
+  const outside = file('bob', 'dev1', { sub: 'system:serviceaccount:arena-prod:bob' })
+  assert.is(found('A2', { bob: outside }, 'strict')[0], 'fail bob on client01: has a token that never ends')
+})
+
+it('a context that is missing or leads elsewhere is told, and a choice that is not there', () => {
+  const own = file('bob', 'dev1')
+  const elsewhere = { name: 'dev1', context: { cluster: 'prod', user: 'bob', namespace: 'kube-system' } }
+  assert.is(
+    found('A5', { bob: { ...own, contexts: [elsewhere] } })[0],
+    'fail bob on client01: has contexts that are not as setup writes them: contexts.dev1.namespace kube-system rather than dev1',
+  )
+  assert.is(
+    found('A5', { bob: { ...own, contexts: [] } })[0],
+    'fail bob on client01: has contexts that are not as setup writes them: no contexts.dev1',
+  )
+  assert.match(
+    found('A5', { bob: { ...own, 'current-context': 'gone' } })[0]!,
+    /current-context gone rather than dev1/,
+  )
+})
+
+it('shows nothing of a token', () => {
+  const bob = file('bob', 'dev1', { sub: 'system:serviceaccount:dev2:tom' })
+  const all = kubeconfigs.flatMap(({ id }) => found(id, { bob }))
+  const { user } = bob.users[0] as { user: { token: string } }
+  for (const part of user.token.split('.')) assert.not.match(all.join('\n'), part)
+})
+
+it.run()

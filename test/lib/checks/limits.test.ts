@@ -1,0 +1,129 @@
+import * as assert from 'uvu/assert'
+import { limits } from '../../../lib/checks/limits.ts'
+import {
+  CLUSTER_ROLE,
+  type KubeObject,
+  LIMIT_RANGE,
+  RESOURCE_QUOTA,
+  ROLE,
+  ROLE_BINDING,
+} from '../../../lib/kube/object.ts'
+import { bound, clusterOf, found } from '../../support/cluster.ts'
+import { live } from '../../support/live.ts'
+import { INVENTORY } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('limits')
+
+const quota = (id: string, ...keys: string[]): KubeObject =>
+  live(RESOURCE_QUOTA, id, { spec: { hard: Object.fromEntries(keys.map((key) => [key, '1'])) } })
+
+/** Bob may make these in a namespace. */
+const makes = (namespace: string, resources: readonly string[], bob = 'dev1/bob'): KubeObject[] => [
+  live(ROLE, `${namespace}/maker`, {
+    rules: [{ apiGroups: ['', 'kubeflow.org'], resources, verbs: ['create'] }],
+  }),
+  bound(ROLE_BINDING, `${namespace}/maker`, 'Role maker', bob),
+]
+
+const STRICT = "→ isolation: 'strict' in the inventory closes it; then run setup"
+
+it('asks for a count of every kind that somebody in the group can make', () => {
+  const objects = [...makes('dev1', ['tfjobs', 'services', 'pods/exec']), quota('dev1/any', 'count/pods')]
+  const lines = (objects: readonly KubeObject[]): string[] => found(limits, 'F2', clusterOf(objects))
+  assert.equal(lines(objects), [
+    `gap dev1: can make as many as it likes: services ${STRICT}`,
+    `gap dev1: can make as many as it likes: tfjobs.kubeflow.org ${STRICT}`,
+    `gap dev1: can make as many as it likes: services.nodeports ${STRICT}`,
+    `gap dev1: can make as many as it likes: services.loadbalancers ${STRICT}`,
+    'pass dev2: can make so many objects and no more',
+  ])
+  const counting = quota(
+    'dev1/more',
+    'services',
+    'services.nodeports',
+    'services.loadbalancers',
+    'count/tfjobs.kubeflow.org',
+  )
+  assert.match(lines([...objects, counting])[0]!, /^pass dev1/)
+  const scoped = { ...counting, spec: { ...(counting['spec'] as object), scopeSelector: {} } }
+  assert.is(lines([...objects, scoped]).length, 5)
+})
+
+it('is a promise of strict that objects are counted', () => {
+  const objects = makes('dev1', ['configmaps'], 'arena-prod/bob')
+  const [line] = found(limits, 'F2', clusterOf(objects, { isolation: 'strict' }))
+  assert.match(line!, /^fail dev1: can make as many as it likes: configmaps → run setup/)
+})
+
+it('names whoever can make things in a namespace without a quota, wherever it is', () => {
+  const lines = (...objects: KubeObject[]): string[] => found(limits, 'F7', clusterOf(objects))
+  assert.equal(lines(...makes('dev1', ['tfjobs'])), [
+    'pass bob: makes things only where a quota holds',
+    'pass tom: makes things only where a quota holds',
+  ])
+  const elsewhere =
+    /^fail bob: can make things in attic, which has no quota: RoleBinding attic\/maker of Role maker: tfjobs.kubeflow.org → /
+  assert.match(lines(...makes('attic', ['tfjobs']))[0]!, elsewhere)
+  assert.match(lines(...makes('attic', ['tfjobs']), quota('attic/any', 'pods'))[0]!, /^pass bob/)
+  assert.match(lines(...makes('attic', ['pods/exec']))[0]!, /^pass bob/)
+  const role = live(CLUSTER_ROLE, 'maker', {
+    rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['*'] }],
+  })
+  const wide = bound(ROLE_BINDING, 'default/maker', 'ClusterRole maker', 'dev1/bob')
+  assert.match(lines(role, wide)[0]!, /^fail bob: can make things in default.*: pods → /)
+})
+
+const range = (id: string, limit: object): KubeObject =>
+  live(LIMIT_RANGE, id, { spec: { limits: [{ type: 'Container', ...limit }] } })
+
+const failures = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('fail'))
+
+const DEFAULTS = { cpu: 1, memory: '2048Mi' }
+
+const containers = (...objects: KubeObject[]): string[] => found(limits, 'F8', clusterOf(objects))
+
+it('asks for defaults where the quota limits cpu or memory, and only there', () => {
+  const gone = failures(containers())
+  assert.is(gone.length, 2)
+  assert.match(gone[0]!, /^fail dev2: has no such default .*: cpu 1 → run setup/)
+  const whole = range('dev2/dev2-container-defaults', { default: DEFAULTS, defaultRequest: DEFAULTS })
+  assert.equal(failures(containers(whole)), [])
+  const limitOnly = range('dev2/dev2-container-defaults', { default: DEFAULTS })
+  assert.is(failures(containers(limitOnly)).length, 2)
+  const less = range('dev2/dev2-container-defaults', {
+    default: DEFAULTS,
+    defaultRequest: { ...DEFAULTS, memory: '2G' },
+  })
+  assert.match(failures(containers(less)).join(), /memory 2Gi/)
+})
+
+const gapsIn = (lines: readonly string[]): string[] =>
+  lines
+    .filter((line) => line.startsWith('gap'))
+    .map((line) => line.replace(/: .*: /, ' ').replace(/ → .*/, ''))
+
+it('says that one pod can take everything, until somebody sets a most of containers and of pods', () => {
+  const most = { max: { 'nvidia.com/gpu': '1' } }
+  const bounds = (type: string, id: string): KubeObject => range(id, { ...most, type })
+  const lines = containers(
+    bounds('Container', 'dev1/mine'),
+    bounds('Pod', 'dev1/mine-too'),
+    bounds('Container', 'dev2/mine'),
+  )
+  assert.ok(lines.includes('pass dev1: has defaults and a most'))
+  assert.equal(gapsIn(lines), ['gap dev2 GPUs', 'gap dev2 CPU', 'gap dev2 memory'])
+})
+
+it('fails where a most of the inventory does not hold, of containers or of pods', () => {
+  const [dev1, ...others] = INVENTORY.groups
+  const groups = [{ ...dev1!, quota: { gpu: 1, max: { gpu: 1 } } }, ...others]
+  const lines = (...ranges: KubeObject[]): string[] =>
+    failures(found(limits, 'F8', clusterOf(ranges, { groups }))).filter((line) => line.includes('dev1'))
+  assert.is(lines().length, 2)
+  const none = { 'nvidia.com/gpu': '0' }
+  const whole = { default: none, defaultRequest: none, max: { 'nvidia.com/gpu': '1' } }
+  assert.is(lines(range('dev1/dev1-container-defaults', whole)).length, 1)
+})
+
+it.run()

@@ -1,0 +1,153 @@
+import * as assert from 'uvu/assert'
+import { accountChecks } from '../../../lib/checks/linux-accounts.ts'
+import type { Printed } from '../../support/cases.ts'
+import { printed } from '../../support/printed.ts'
+import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('checks/account')
+
+const [accounts, homes] = accountChecks as [(typeof accountChecks)[number], (typeof accountChecks)[number]]
+
+const passwd = (bob: string): string => `passwd:root:x:0:0:root:/root:/bin/bash
+  ${bob}
+  passwd:tom:x:20002:20002::/home/tom:/bin/bash
+  group:root:0:
+  group:docker:999:bob
+  group:arena-prod:995:bob,tom
+  group:dev1:10001:bob
+  group:dev2:10002:tom
+  group:bob:20001:
+  group:tom:20002:
+  shadow:bob:set:
+  today:1795478400`
+
+const BOB = 'passwd:bob:x:20001:20001::/home/bob:/bin/bash'
+
+interface There {
+  bob?: string
+  gshadow?: string
+  entered?: string
+  groups?: string
+  at?: string
+}
+
+const there = ({
+  bob = BOB,
+  gshadow = '',
+  entered = '',
+  groups = '20001 995 10001',
+  at = '41c0 20001 20001 3 4096 /home/bob',
+}: There = {}): Printed => ({
+  accounts: printed(`${passwd(bob)}\n${gshadow}`),
+  'hidden groups': eachPrinted({ bob: entered, tom: '' }),
+  'within reach': eachPrinted({ bob: `${groups}\n`, tom: '20002 995 10002\n' }),
+  homes: printed(`41ed 0 0 5 4096 /home\n${at}\n41c0 20002 20002 3 4096 /home/tom`),
+})
+
+const first = (of: There): string => findingsOf(accounts, sceneOf(there(of)))[0]!
+
+it('an account as the inventory says passes', () => {
+  const pass = (name: string): string => `pass ${name} on client01: has his uid and his groups`
+  assert.equal(findingsOf(accounts, sceneOf(there())), [pass('bob'), pass('tom')])
+})
+
+for (const [sentence, of, says] of [
+  ['an account that is not there is told', { bob: '' }, 'fail bob on client01: has no account'],
+  [
+    'another uid is told',
+    { bob: BOB.replace('20001', '20009') },
+    'fail bob on client01: exists with uid 20009',
+  ],
+  [
+    'another shell is told',
+    { bob: BOB.replace('bash', 'sh') },
+    'fail bob on client01: has another shell: /bin/sh',
+  ],
+  [
+    'another primary group is told',
+    { bob: BOB.replace('20001::', '10001::') },
+    'fail bob on client01: has another primary group than his own: gid 10001',
+  ],
+  [
+    'a group that is missing is told',
+    { groups: '20001 995' },
+    'fail bob on client01: is not in a group of his: dev1',
+  ],
+  [
+    'a group of another is told',
+    { groups: '20001 995 10001 10002' },
+    'fail bob on client01: is in a group that the inventory does not say: dev2',
+  ],
+  [
+    'docker is told for what it is',
+    { groups: '20001 995 10001 999' },
+    'fail bob on client01: is in a group that gives him the machine, or what root keeps on it: docker',
+  ],
+  [
+    'a group that only gshadow has the user in, and sg lets the user enter, is told',
+    { gshadow: 'gshadow:dev2:never set::tom,bob', entered: 'dev2\n' },
+    'fail bob on client01: enters another group with sg: /etc/gshadow lists the user: dev2',
+  ],
+  [
+    'the same without sg is told',
+    { gshadow: 'gshadow:dev2:never set::tom,bob' },
+    'fail bob on client01: is listed for another group in /etc/gshadow: dev2',
+  ],
+  [
+    'an administrator of a group is told',
+    { gshadow: 'gshadow:dev1:never set:bob:bob' },
+    'fail bob on client01: may add members to a group with gpasswd: dev1',
+  ],
+  [
+    'a group of the inventory with a password is told',
+    { gshadow: 'gshadow:dev1:set::bob' },
+    'fail client01: has a group that is entered with a password: dev1',
+  ],
+  [
+    'docker with a password is told',
+    { bob: BOB, gshadow: 'gshadow:docker:set::bob' },
+    'fail client01: has a group that is entered with a password: docker',
+  ],
+  [
+    'a group that only a directory knows is told',
+    { groups: '20001 995 10001 7000' },
+    'fail bob on client01: is in a group that the inventory does not say: gid 7000',
+  ],
+] as const)
+  it(sentence, () => {
+    assert.is(first(of), says)
+  })
+
+it('says nothing of groups when nothing could be tried as he', () => {
+  const scene = sceneOf({ ...there(), 'within reach': eachPrinted({ tom: '20002 995 10002\n' }) })
+  assert.is(findingsOf(accounts, scene)[0], 'unknown bob on client01: nothing could be tried as he')
+})
+
+it('a home that is open, of somebody else, or missing is told', () => {
+  const home = (at: string): string => findingsOf(homes, sceneOf(there({ at })))[0]!
+  assert.is(
+    home('41ed 20001 20001 3 4096 /home/bob'),
+    'fail bob on client01: has a home that is not his alone: home mode 0755',
+  )
+  assert.is(home('41c0 20002 20001 3 4096 /home/bob'), 'fail bob on client01: /home/bob belongs to uid 20002')
+  assert.is(home(''), 'fail bob on client01: has a home that is not his alone: no home')
+  assert.is(home('a1ff 0 0 1 9 /home/bob'), 'fail bob on client01: /home/bob is a symbolic link')
+})
+
+it('what could not be read hides nothing of other machines', () => {
+  const inventory = {
+    ...INVENTORY,
+    hosts: ['client01', 'client02'].map((name) => ({ name, address: name, connection: 'ssh' as const })),
+  }
+  const good = sceneOf(there(), { inventory })
+  const bad = sceneOf({ ...there(), accounts: null })
+  const on = (host: string) => (host === 'client01' ? bad : good).on(host)
+  const found = findingsOf(accounts, { ...good, on })
+  assert.equal(
+    [...new Set(found.map((line) => line.split(':')[0]))],
+    ['unknown client01', 'pass bob on client02', 'pass tom on client02'],
+  )
+})
+
+it.run()

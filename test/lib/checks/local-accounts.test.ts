@@ -1,0 +1,96 @@
+import * as assert from 'uvu/assert'
+import type { Finding } from '../../../lib/audit/check.ts'
+import type { Scene } from '../../../lib/audit/facts.ts'
+import { localAccounts } from '../../../lib/checks/local-accounts.ts'
+import { printed } from '../../support/printed.ts'
+import { findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('checks/local-accounts')
+
+const [outside] = localAccounts
+
+/** A machine with bob and the group dev1, and what is added to it. */
+const machine = (accounts: string, said = 'admin root', over: Partial<Scene> = {}): Scene =>
+  sceneOf(
+    {
+      accounts: printed(`passwd:root:x:0:0:root:/root:/bin/bash
+        passwd:bob:x:20001:20001::/home/bob:/bin/bash
+        passwd:syslog:x:104:111::/nonexistent:/usr/sbin/nologin
+        group:root:0:
+        group:sudo:27:
+        group:adm:4:syslog
+        group:bob:20001:
+        ${accounts}
+        shadow:root:set:
+        shadow:bob:set:
+        today:1795478400`),
+      'outsider accounts': `${said}\n`,
+    },
+    over,
+  )
+
+const STRANGER = `passwd:stranger:x:24700:24700::/home/stranger:/bin/bash
+  group:stranger:24700:
+  group:arena-prod:995:bob
+  shadow:stranger:set:`
+
+const found = (scene: Scene): string[] => findingsOf(outside!, scene)
+const CLEAN = ['pass client01: no account outside the inventory is more than itself']
+
+it('an account that is only itself is nobody else, nor is a service in a group of the system', () => {
+  assert.equal(found(machine(`${STRANGER}\ngroup:dev1:10001:bob`)), CLEAN)
+})
+
+it('is told of a group of the inventory, of one with the rights of root, and of uid 0', () => {
+  assert.equal(found(machine(`${STRANGER}\ngroup:dev1:10001:bob,stranger`)), [
+    'fail stranger on client01: is not in the inventory, and is in a group of it: dev1',
+  ])
+  assert.equal(found(machine(`${STRANGER}\ngroup:dev1:10001:bob\ngroup:docker:999:stranger`)), [
+    'fail stranger on client01: is not in the inventory, and is in a group with the rights of root: docker',
+  ])
+  const toor = `passwd:toor:x:0:24701::/root:/bin/sh\ngroup:toor:24701:\ngroup:dev1:10001:bob`
+  assert.equal(found(machine(toor)), ['fail toor on client01: is root by another name: uid 0'])
+})
+
+it('is told of a group that is its first', () => {
+  const first = 'passwd:stranger:x:24700:10001::/home/stranger:/bin/bash\ngroup:dev1:10001:bob'
+  const [finding] = [...outside!.trials(machine(first))] as Finding[]
+  assert.is(finding!.thing, 'dev1')
+  assert.match(finding!.repair!, 'usermod -g')
+})
+
+it('is told of what sudo lets it run, once', () => {
+  const said =
+    'admin root\naccount stranger\n sudo\n User stranger may run the following commands on client01:\n     (ALL) ALL'
+  assert.equal(found(machine(`${STRANGER}\ngroup:dev1:10001:bob`, said)), [
+    'fail stranger on client01: is not in the inventory, and may run commands as others with sudo: (ALL) ALL',
+  ])
+  assert.equal(
+    found(
+      machine(
+        `${STRANGER.replace('group:arena', 'group:wheel:998:stranger\ngroup:arena')}\ngroup:dev1:10001:bob`,
+        said,
+      ),
+    ),
+    ['fail stranger on client01: is not in the inventory, and is in a group with the rights of root: wheel'],
+  )
+  const none = 'admin root\naccount stranger\n sudo\n User stranger is not allowed to run sudo on client01.'
+  assert.equal(found(machine(`${STRANGER}\ngroup:dev1:10001:bob`, none)), CLEAN)
+})
+
+it('knows whoever looks, whom the inventory trusts, and leaves those who were in it to another check', () => {
+  const accounts = `${STRANGER}\ngroup:dev1:10001:bob,stranger`
+  assert.equal(found(machine(accounts, 'admin stranger')), CLEAN)
+  const trusted = [{ kind: 'Account' as const, name: 'stranger', reason: 'patches' }]
+  assert.equal(found(machine(accounts, undefined, { inventory: { ...INVENTORY, trusted } })), CLEAN)
+  assert.equal(found(machine(accounts.replace('995:bob', '995:bob,stranger'))), CLEAN)
+})
+
+it('says what to do, for every account', () => {
+  const trials = [...outside!.trials(machine(`${STRANGER}\ngroup:dev1:10001:bob,stranger`))] as Finding[]
+  assert.is(trials[0]!.repair, 'there: gpasswd -d stranger dev1')
+  assert.match(trials[0]!.otherwise!, 'trusted: [{ kind: "Account", name: "stranger"')
+})
+
+it.run()

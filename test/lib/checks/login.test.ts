@@ -1,0 +1,209 @@
+import * as assert from 'uvu/assert'
+import { loginChecks } from '../../../lib/checks/login.ts'
+import { printed } from '../../support/printed.ts'
+import { eachPrinted, findingsOf, sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('checks/login')
+
+type Check = (typeof loginChecks)[number]
+const [power, logins, credentials] = loginChecks as [Check, Check, Check]
+
+const SSHD = `sshd
+permitrootlogin without-password
+permitemptypasswords no
+passwordauthentication yes
+kbdinteractiveauthentication no
+authorizedkeyscommand none
+`
+const NO_SUDO = 'sudo\nUser bob is not allowed to run sudo on client01.\n'
+const TOM = SSHD + NO_SUDO.replace('bob', 'tom')
+
+interface There {
+  bob?: string
+  shadow?: string
+  keys?: string
+  writes?: string
+  homes?: string
+  shells?: string
+  closed?: string
+  hash?: string
+}
+
+const HOMES = '41c0 20001 20001 3 4096 /home/bob\n41c0 20002 20002 3 4096 /home/tom\n'
+
+const SOME_SUDO = `sudo
+Matching Defaults entries for bob on client01:
+    env_reset
+
+User bob may run the following commands on client01:
+    (ALL : ALL) ALL
+    (root) NOPASSWD: /usr/bin/systemctl
+`
+
+const there = ({
+  bob = SSHD + NO_SUDO,
+  shadow = 'set:',
+  keys = '',
+  writes = '',
+  homes = HOMES,
+  shells = '',
+  closed = '',
+  hash = 'x',
+}: There = {}) => ({
+  accounts: printed(`passwd:bob:${hash}:20001:20001::/home/bob:/bin/bash
+    passwd:tom:x:20002:20002::/home/tom:/bin/bash
+    group:dev1:10001:bob
+    shadow:bob:${shadow}
+    shadow:tom:set:
+    today:1795478400`),
+  logins: eachPrinted({ bob, tom: TOM }),
+  'authorized keys': printed(keys),
+  homes,
+  'login shells': shells,
+  'no logins': closed,
+  'within reach': eachPrinted({ bob: `20001\n${writes}`, tom: '20002\n' }),
+})
+
+const PASS = ['bob', 'tom'].map((name) => `pass ${name} on client01: can log in`)
+
+it('a password that sshd takes is enough', () => {
+  assert.equal(findingsOf(logins, sceneOf(there())), PASS)
+})
+
+for (const [sentence, of, says] of [
+  [
+    'an account without a password is told',
+    { shadow: 'never set:' },
+    'fail bob on client01: has no password and no key',
+  ],
+  ['a locked one is told', { shadow: 'locked:' }, 'fail bob on client01: is locked and has no key'],
+  ['an expired one is told', { shadow: 'set:20000' }, 'fail bob on client01: has expired'],
+  [
+    'a password that was not changed in time is told',
+    { shadow: 'set::20000:90:7' },
+    'fail bob on client01: did not change the password in time',
+  ],
+  [
+    'a shell that is not there is told',
+    { shells: 'missing:/bin/bash\n' },
+    'fail bob on client01: /bin/bash is not installed there',
+  ],
+  [
+    'a shell that cannot be run is told',
+    { shells: 'no program:/bin/bash\n' },
+    'fail bob on client01: /bin/bash is no program there',
+  ],
+  [
+    'a home that is not there is told',
+    { homes: HOMES.replace(/^.*\n/, '') },
+    'fail bob on client01: has no home: /home/bob',
+  ],
+  [
+    'a machine that lets only root in is told',
+    { closed: '/etc/nologin\n' },
+    'fail client01: lets nobody log in but root: /etc/nologin',
+  ],
+  [
+    'a password that sshd does not take fails',
+    { bob: SSHD.replace('passwordauthentication yes', 'passwordauthentication no') },
+    'fail bob on client01: has a password, and sshd takes none',
+  ],
+  [
+    'a group that sshd lets in is none of his',
+    { bob: `${SSHD}allowgroups admins dev2\n` },
+    'fail bob on client01: is kept out by sshd: AllowGroups',
+  ],
+  [
+    'he is among those whom sshd keeps out',
+    { bob: `${SSHD}denyusers t?m\ndenyusers b*@10.0.0.0/8\n` },
+    'fail bob on client01: is kept out by sshd: DenyUsers',
+  ],
+] as const)
+  it(sentence, () => {
+    assert.is(findingsOf(logins, sceneOf(there(of)))[0], says)
+  })
+
+for (const [sentence, of, says] of [
+  [
+    'an empty password fails',
+    { shadow: 'empty:' },
+    'fail bob on client01: has an empty password: anybody can be this user',
+  ],
+  [
+    'a hash that all can read fails',
+    { hash: 'set' },
+    'fail bob on client01: has the password hash in /etc/passwd, which all can read',
+  ],
+  [
+    'empty passwords that sshd takes fail',
+    { bob: SSHD.replace('emptypasswords no', 'emptypasswords yes') },
+    'fail client01: sshd lets in who has an empty password',
+  ],
+  [
+    "root's password is told",
+    { bob: SSHD.replace('without-password', 'yes') },
+    'gap client01: root can log in with a password',
+  ],
+] as const)
+  it(sentence, () => {
+    assert.is(findingsOf(credentials, sceneOf(there(of)))[0], says)
+  })
+
+it('a shell that is not in /etc/shells, and a password to be changed soon, hinder nobody', () => {
+  const of = { shells: 'unlisted:/bin/bash\n', shadow: 'set::20700:20:900' }
+  assert.equal(findingsOf(logins, sceneOf(there(of))), PASS)
+  assert.ok(findingsOf(credentials, sceneOf(there(of))).every((one) => /^pass/.test(one)))
+})
+
+it('who has a key needs no password, and who is in a group that is let in is let in', () => {
+  const keys = '8180 20001 20001 1 400 /home/bob/.ssh/authorized_keys'
+  assert.equal(findingsOf(logins, sceneOf(there({ shadow: 'never set:', keys }))), PASS)
+  assert.equal(findingsOf(logins, sceneOf(there({ bob: `${SSHD}allowgroups ops dev*\n` }))), PASS)
+})
+
+it('a machine without sshd and sudo has nothing to say', () => {
+  assert.equal(findingsOf(logins, sceneOf(there({ bob: '' }))), PASS)
+  assert.match(findingsOf(power, sceneOf(there({ bob: '' })))[0]!, /^pass bob/)
+})
+
+it('sshd that does not say is not taken for one that lets in', () => {
+  assert.match(
+    findingsOf(logins, sceneOf(there({ bob: `sshd\n${NO_SUDO}` })))[0]!,
+    /^unknown bob on client01: sshd does not say/,
+  )
+})
+
+it('each command of sudo is named', () => {
+  const bob = SSHD + SOME_SUDO
+  assert.equal(findingsOf(power, sceneOf(there({ bob }))).slice(0, 2), [
+    'fail bob on client01: may run commands as others with sudo: (ALL : ALL) ALL',
+    'fail bob on client01: may run commands as others with sudo: (root) NOPASSWD: /usr/bin/systemctl',
+  ])
+})
+
+it('what one sudo allows is told although another refuses it, once', () => {
+  for (const bob of [NO_SUDO + SOME_SUDO, SOME_SUDO + NO_SUDO, SOME_SUDO + SOME_SUDO])
+    assert.is(
+      findingsOf(power, sceneOf(there({ bob: SSHD + bob }))).filter((one) => /^fail/.test(one)).length,
+      2,
+    )
+  assert.match(
+    findingsOf(power, sceneOf(there({ bob: `${SSHD + NO_SUDO}sudo\n` })))[0]!,
+    /^unknown bob on client01: sudo does not say/,
+  )
+})
+
+it('sudo that does not say is not taken for none', () => {
+  const bob = 'sudo\nsudo: parse error in /etc/sudoers near line 3\n'
+  assert.match(findingsOf(power, sceneOf(there({ bob })))[0]!, /^unknown bob on client01: sudo does not say/)
+})
+
+it('what others run must not be his to write', () => {
+  assert.is(
+    findingsOf(power, sceneOf(there({ writes: 'write /usr/local/bin\n' })))[0],
+    'fail bob on client01: may write what others run, or what is read when they log in: /usr/local/bin',
+  )
+})
+
+it.run()

@@ -1,0 +1,75 @@
+import * as assert from 'uvu/assert'
+import type { AttemptTrial, Finding, KubeObject, Refused, Scene, Taken } from '../../../lib/check.ts'
+import { refusalOf } from '../../../lib/check.ts'
+import { ownCredential } from '../../../lib/checks/own-credential.ts'
+import { INVENTORY, sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('own credential')
+
+const taken: Taken = { taken: true, status: 200, object: {} as KubeObject }
+const dead = refusalOf(401, 'Unauthorized')
+const anonymous = refusalOf(403, 'User "system:anonymous" cannot get resource "namespaces"')
+const absent = refusalOf(404, 'namespaces "dev1" not found')
+
+const trialsOf = (id: string, scene: Scene): AttemptTrial[] =>
+  [...ownCredential.find((check) => check.id === id)!.trials(scene)] as AttemptTrial[]
+
+/** Bob's token, tom's, a broken one, none. */
+const [own, , broken, none] = trialsOf('A4', sceneOf({}))
+
+for (const [sentence, trial, answer, verdict] of [
+  ['a token that opens his namespace → pass', own, taken, 'pass'],
+  ['a token that is dead → fail', own, dead, 'fail'],
+  ['a namespace that is not there → cannot tell', own, absent, 'unknown'],
+  ['a broken token that is not known → pass', broken, dead, 'pass'],
+  ['a broken token that is taken for nobody → cannot tell', broken, anonymous, 'unknown'],
+  ['no token, refused as nobody → pass', none, anonymous, 'pass'],
+  ['no token, and a namespace that is not there → cannot tell', none, absent, 'unknown'],
+  ['no token that opens a namespace → fail', none, taken, 'fail'],
+] as const)
+  it(sentence, () => assert.is((trial!.judge(answer) as Finding).verdict, verdict))
+
+const volume = {
+  name: 'dev2-public',
+  group: 'dev2',
+  server: 'nas',
+  path: '/dev2',
+  size: '5Gi',
+  volumeHandle: 'dev2-public',
+  access: 'ReadWriteMany',
+} as const
+
+/** What bob's claim on the volume of dev2 comes to, when the volume is reserved for this claim. */
+const claimed = (answer: Taken | Refused, claimRef?: { namespace: string; name: string }): string => {
+  const scene = sceneOf(
+    {},
+    {
+      inventory: { ...INVENTORY, volumes: [volume] },
+      users: INVENTORY.users.slice(0, 1),
+      items: ({ kind }) =>
+        kind === 'PersistentVolume'
+          ? [
+              {
+                apiVersion: 'v1',
+                kind,
+                metadata: { name: volume.name },
+                spec: { ...(claimRef && { claimRef }) },
+              },
+            ]
+          : [],
+    },
+  )
+  return (trialsOf('G3', scene)[0]!.judge(answer) as Finding[])[0]!.verdict
+}
+
+it("lets a user claim another group's volume only where it is reserved for that group's claim", () => {
+  const ours = { namespace: 'dev2', name: 'dev2-public' }
+  assert.is(claimed(refusalOf(403, 'User "x" cannot create resource "persistentvolumeclaims"')), 'pass')
+  assert.is(claimed(taken, ours), 'pass')
+  assert.is(claimed(taken), 'fail')
+  assert.is(claimed(taken, { namespace: 'dev1', name: 'dev2-public' }), 'fail')
+  assert.is(claimed(absent, ours), 'unknown')
+})
+
+it.run()

@@ -1,0 +1,88 @@
+import * as assert from 'uvu/assert'
+import type { AttemptTrial, Finding, KubeObject, Refused, Scene, Taken } from '../../../lib/check.ts'
+import { refusalOf } from '../../../lib/check.ts'
+import { quotaAttempts } from '../../../lib/checks/quota-attempts.ts'
+import { sceneOf } from '../../support/scene.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('quota attempts')
+
+const GPU = 'requests.nvidia.com/gpu'
+
+/** The scene with a quota of one GPU in each group, of which so many are used. */
+const using = (used: number): Scene =>
+  sceneOf(
+    {},
+    {
+      items: ({ kind }) =>
+        kind === 'ResourceQuota'
+          ? ['dev1', 'dev2'].map(
+              (namespace): KubeObject => ({
+                apiVersion: 'v1',
+                kind,
+                metadata: { name: `${namespace}-compute-resources`, namespace },
+                spec: { hard: { [GPU]: '1' } },
+                status: { hard: { [GPU]: '1' }, used: { [GPU]: `${used}` } },
+              }),
+            )
+          : [],
+    },
+  )
+
+const first = (id: string, scene: Scene): Finding | AttemptTrial =>
+  [...quotaAttempts.find((check) => check.id === id)!.trials(scene)][0] as Finding | AttemptTrial
+
+const verdictOf = (id: string, answer: Taken | Refused): string => {
+  const found = (first(id, using(0)) as AttemptTrial).judge(answer) as Finding
+  return found.verdict
+}
+
+const exceeded = (key: string): Refused =>
+  refusalOf(
+    403,
+    `pods "x" is forbidden: exceeded quota: dev1-compute-resources, requested: ${key}=2, used: ${key}=0, limited: ${key}=1`,
+  )
+const taken: Taken = { taken: true, status: 201, object: {} as KubeObject }
+
+it('ask for one GPU more than is left', () => {
+  const { attempt } = first('F4', using(1)) as AttemptTrial
+  assert.match(JSON.stringify(attempt), '"nvidia.com/gpu":1')
+  assert.match(JSON.stringify((first('F4', using(0)) as AttemptTrial).attempt), '"nvidia.com/gpu":2')
+})
+
+it('pass when the quota refuses for GPUs, and for nothing else', () => {
+  assert.is(verdictOf('F4', exceeded(GPU)), 'pass')
+  assert.is(verdictOf('F4', exceeded('requests.cpu')), 'untested')
+  assert.is(verdictOf('F4', taken), 'fail')
+  assert.is(verdictOf('F4', refusalOf(422, 'Pod "x" is invalid')), 'unknown')
+})
+
+it('say that all GPUs are in use, and try one while there is one', () => {
+  const busy = first('B3', using(1)) as Finding
+  assert.is(busy.verdict, 'untested')
+  assert.match(busy.says, 'all its GPUs are in use')
+  assert.is(verdictOf('B3', taken), 'pass')
+  assert.is(verdictOf('B3', exceeded(GPU)), 'untested')
+})
+
+const NARROW = refusalOf(
+  403,
+  'pods "x" is forbidden: [maximum cpu usage per Container is 500m, but limit is 1, maximum memory usage per Container is 1Gi, but limit is 2Gi]',
+)
+
+it('fail where limits of others let no pod in, and name them', () => {
+  const scene = using(0)
+  const ranges = (labels: Record<string, string>): KubeObject[] => [
+    { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'narrow', namespace: 'dev1', labels } },
+  ]
+  const judged = (labels: Record<string, string>): Finding => {
+    const items: Scene['items'] = (kind) => (kind.kind === 'LimitRange' ? ranges(labels) : scene.items(kind))
+    return (first('B3', { ...scene, items }) as AttemptTrial).judge(NARROW) as Finding
+  }
+  const { verdict, thing, repair } = judged({})
+  assert.equal([verdict, thing], ['fail', 'LimitRange narrow'])
+  assert.match(repair!, 'kubectl describe limitrange -n dev1')
+  assert.is(judged({ 'arena-playbooks/inventory': 'prod' }).verdict, 'unknown')
+})
+
+it.run()

@@ -1,0 +1,74 @@
+import * as assert from 'uvu/assert'
+import { accounts } from '../../../lib/checks/service-accounts.ts'
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  type KubeObject,
+  ROLE,
+  ROLE_BINDING,
+  SERVICE_ACCOUNT,
+} from '../../../lib/kube/object.ts'
+import { bound, clusterOf, found } from '../../support/cluster.ts'
+import { live } from '../../support/live.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('accounts')
+
+const account = (id: string, content: Record<string, unknown> = {}): KubeObject =>
+  live(SERVICE_ACCOUNT, id, content, { labels: {} })
+
+const dev1 = (id: string, objects: KubeObject[], isolation: 'document' | 'strict' = 'document'): string[] =>
+  found(accounts, id, clusterOf(objects, { isolation })).filter((line) => line.includes(' dev1: '))
+
+const MOUNTED = account('dev1/default')
+const BARE = account('dev1/default', { automountServiceAccountToken: false })
+const VIEW = live(CLUSTER_ROLE, 'view', { rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] })
+
+it('names what the default account of a group is given', () => {
+  const given = bound(CLUSTER_ROLE_BINDING, 'oops', 'ClusterRole view', 'dev1/default')
+  assert.equal(dev1('I1', [BARE, VIEW, given]), [
+    'fail dev1: gives every pod rights: ClusterRoleBinding oops of ClusterRole view → kubectl delete clusterrolebinding oops',
+  ])
+  assert.equal(dev1('I1', [BARE]), ['pass dev1: gives its pods nothing'])
+})
+
+it('is a promise of strict that no pod gets its token', () => {
+  assert.match(dev1('I1', [MOUNTED])[0]!, /^gap dev1: puts the token of default into every pod → isolation/)
+  assert.match(dev1('I1', [MOUNTED], 'strict')[0]!, /^fail dev1: puts the token .* → run setup/)
+  assert.match(dev1('I1', [BARE], 'strict')[0]!, /^pass/)
+})
+
+const OPERATOR = account('dev1/operator')
+
+const helper = (...verbs: string[]): KubeObject[] => [
+  OPERATOR,
+  live(ROLE, 'dev1/helper', {
+    rules: [{ apiGroups: [''], resources: ['pods/exec'], verbs, resourceNames: ['worker-0'] }],
+  }),
+  bound(ROLE_BINDING, 'dev1/helper', 'Role helper', 'dev1/operator'),
+]
+
+it('names an account that could do more than the members who can run pods as it', () => {
+  const wide = bound(CLUSTER_ROLE_BINDING, 'operator', 'ClusterRole view', 'dev1/operator')
+  assert.equal(dev1('I4', [OPERATOR, VIEW, wide]), [
+    'fail dev1: whoever runs a pod here can run it as operator with ClusterRoleBinding operator of ClusterRole view → kubectl delete clusterrolebinding operator',
+  ])
+  assert.match(
+    dev1('I4', [OPERATOR, VIEW, wide], 'strict')[0]!,
+    /^gap dev1: only admission keeps pods here from/,
+  )
+  const elsewhere = bound(ROLE_BINDING, 'attic/operator', 'ClusterRole view', 'dev1/operator')
+  assert.match(dev1('I4', [OPERATOR, VIEW, elsewhere])[0]!, /^fail dev1: .*RoleBinding attic\/operator/)
+})
+
+it('leaves alone what has no more than a member: the launcher of an MPI job, and users', () => {
+  assert.equal(dev1('I4', helper('create')), ['pass dev1: has no such account'])
+  assert.match(
+    dev1('I4', helper('create', 'delete'))[0]!,
+    /^fail dev1: .* as operator with RoleBinding dev1\/helper/,
+  )
+  const bob = bound(CLUSTER_ROLE_BINDING, 'bob', 'ClusterRole view', 'dev1/bob')
+  assert.match(dev1('I4', [account('dev1/bob'), VIEW, bob])[0]!, /^pass/)
+})
+
+it.run()

@@ -1,0 +1,83 @@
+import * as assert from 'uvu/assert'
+import { tokens } from '../../../lib/checks/tokens.ts'
+import { type KubeObject, TOKEN_ANCHOR, TOKEN_SECRET } from '../../../lib/kube/object.ts'
+import { clusterOf, found } from '../../support/cluster.ts'
+import { live } from '../../support/live.ts'
+import { suite } from '../../support/suite.ts'
+import { secretToken } from '../../support/token.ts'
+
+const it = suite('tokens')
+
+const secret = (id: string, { filled = true, ours = true, invalid = false } = {}): KubeObject =>
+  live(TOKEN_SECRET, id, filled ? { data: { token: holding(id) } } : {}, {
+    annotations: {
+      'kubernetes.io/service-account.name': 'bob',
+      ...(filled && { 'kubernetes.io/service-account.uid': 'uid' }),
+    },
+    ...(!ours && { labels: {} }),
+    ...(invalid && { labels: { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' } }),
+  })
+
+const holding = (id: string): string => {
+  const [namespace, secret] = id.split('/') as [string, string]
+  return Buffer.from(secretToken({ namespace, account: 'bob', secret }, 'uid')).toString('base64')
+}
+
+/** What is said of bob; kinds of Secrets are told apart as a field selector does. */
+const bob = (objects: KubeObject[], isolation: 'document' | 'strict' = 'document'): string[] => {
+  const scene = clusterOf([], { isolation })
+  const anchors = objects.filter(({ type }) => type === 'anchor')
+  const items: typeof scene.items = (kind) =>
+    kind === TOKEN_ANCHOR
+      ? anchors
+      : kind === TOKEN_SECRET
+        ? objects.filter((one) => !anchors.includes(one))
+        : []
+  return found([tokens], 'A6', { ...scene, items }).filter((line) => line.includes(' bob: '))
+}
+
+const CLEAN = ['pass bob: has no other token']
+
+it('takes the newest filled Secret for the one in use', () => {
+  assert.equal(bob([secret('dev1/bob-token-2')]), CLEAN)
+  const [line, more] = bob([secret('dev1/bob-token-9'), secret('dev1/bob-token-10')])
+  assert.match(line!, /^fail bob: has another token, .*: Secret dev1\/bob-token-9 → run setup/)
+  assert.is(more, undefined)
+  assert.match(
+    bob([secret('dev1/bob-token-1'), secret('dev1/bob-token-2', { filled: false })])[0]!,
+    /bob-token-2/,
+  )
+})
+
+it('does not call dead ones tokens that work', () => {
+  const invalid = secret('dev1/bob-token-2', { invalid: true })
+  assert.equal(bob([secret('dev1/bob-token-1'), invalid]), CLEAN)
+  assert.match(bob([secret('dev1/bob-token-1'), secret('dev1/bob-token-2')])[0]!, /Secret dev1\/bob-token-1/)
+})
+
+it('names what somebody made by hand, and what a former group has left', () => {
+  const by = secret('dev1/bob-secret', { ours: false })
+  assert.equal(bob([secret('dev1/bob-token-1'), by]), [
+    'fail bob: has another token, which works until it is deleted: Secret dev1/bob-secret → kubectl delete secret bob-secret -n dev1',
+  ])
+  assert.match(bob([secret('dev1/bob-token-1'), secret('dev2/bob-token-1')])[0]!, /Secret dev2\/bob-token-1/)
+  const namesake = secret('dev2/bob-token-1', { ours: false })
+  assert.equal(bob([secret('dev1/bob-token-1'), namesake, secret('other/bob-token-1')]), CLEAN)
+})
+
+const anchor = (id: string): KubeObject => live(TOKEN_ANCHOR, id, { type: 'anchor' })
+
+it('knows that tokens of strict rest on anchors, and that none of the document may be left', () => {
+  assert.equal(bob([anchor('arena-prod/bob-token-1')], 'strict'), CLEAN)
+  const lines = bob(
+    [anchor('arena-prod/bob-token-1'), anchor('arena-prod/bob-token-2'), secret('dev1/bob-token-3')],
+    'strict',
+  )
+  assert.equal(
+    lines.map((line) => /Secret (\S+)/.exec(line)![1]),
+    ['dev1/bob-token-3', 'arena-prod/bob-token-1'],
+  )
+  assert.equal(bob([anchor('arena-prod/bob-x-token-2')], 'strict'), CLEAN)
+})
+
+it.run()

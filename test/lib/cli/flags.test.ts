@@ -1,0 +1,75 @@
+import { Command, CommanderError } from 'commander'
+import * as assert from 'uvu/assert'
+import { commonFlags, inventoryFlags, oneValueEach, selectionOf } from '../../../lib/cli/flags.ts'
+import { addFlags } from '../../../lib/cli/playbook-flags.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('flags')
+
+const parsed = (own: Parameters<typeof addFlags>[1], ...argv: string[]): Record<string, unknown> => {
+  const command = new Command('test').exitOverride().configureOutput({ writeErr() {} })
+  addFlags(command, own)
+  oneValueEach(commonFlags(inventoryFlags(command)))
+  return command.parse(argv, { from: 'user' }).opts()
+}
+
+const refused = (own: Parameters<typeof addFlags>[1], ...argv: string[]): void => {
+  try {
+    parsed(own, ...argv)
+  } catch (error) {
+    assert.instance(error, CommanderError)
+    return
+  }
+  assert.unreachable(argv.join(' '))
+}
+
+it('that choose gather what they are given, in one word or in several', () => {
+  for (const argv of [
+    ['--user', 'ann,ben'],
+    ['--user', 'ann', '--user', 'ben'],
+    ['--user', 'ann, ben,', '--user', 'ann'],
+  ])
+    assert.equal(selectionOf(parsed({}, ...argv)), { users: ['ann', 'ben'] })
+  for (const [flag, part] of [
+    ['--limit', 'limit'],
+    ['--group', 'groups'],
+  ] as const)
+    assert.equal(selectionOf(parsed({}, flag, 'a', flag, 'b')), { [part]: ['a', 'b'] })
+  assert.equal(selectionOf(parsed({})), {})
+})
+
+it('that choose are refused when they name nothing, as an unset variable would', () => {
+  for (const flag of ['--user', '--limit', '--group'])
+    for (const word of ['', ',', ' ']) refused({}, flag, word)
+})
+
+const OWN = {
+  name: { value: '<name>', says: 'a name' },
+  gpu: { value: '<count>', says: 'a count', number: true },
+  jobs: { value: '<word>', says: 'a word', choices: ['stop', 'keep'] },
+  volume: { value: '<volume>', says: 'a volume', many: true },
+} as const
+
+it('that take one value are refused when they are given twice, also the same, and those that take many gather', () => {
+  assert.equal(parsed(OWN, '--name', 'a', '--gpu', '2', '--jobs', 'stop'), {
+    ...parsed(OWN),
+    name: 'a',
+    gpu: 2,
+    jobs: 'stop',
+  })
+  for (const [flag, one, two] of [
+    ['--name', 'a', 'b'],
+    ['--gpu', '1', '2'],
+    ['--jobs', 'stop', 'keep'],
+    ['--jobs', 'stop', 'stop'],
+    ['--output', 'json', 'lines'],
+    ['--forks', '1', '2'],
+    ['--timeout', '1', '2'],
+  ] as const)
+    refused(OWN, flag, one, flag, two)
+  refused(OWN, '--gpu', 'many')
+  refused(OWN, '--jobs', 'perhaps')
+  assert.equal(parsed(OWN, '--volume', 'a', '--volume', 'b')['volume'], ['a', 'b'])
+})
+
+it.run()

@@ -1,0 +1,271 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { AutomationError } from '../../../lib/base/errors.ts'
+import { Secret } from '../../../lib/base/secret.ts'
+import type { Plan } from '../../../lib/engine/plan.ts'
+import { holdTo } from '../../../lib/engine/plan-ceiling.ts'
+import { readPlan, type SavedPlan, savedFrom, writePlan } from '../../../lib/engine/plan-file.ts'
+import { type ScopeInput, scopeOf } from '../../../lib/engine/plan-scope.ts'
+import { refuse } from '../../../lib/resource/type.ts'
+import { action, planOf } from '../../support/action.ts'
+import { rejects, suite } from '../../support/suite.ts'
+
+const it = suite('plan files')
+
+const run: ScopeInput = {
+  playbook: 'setup',
+  inventory: {
+    name: 'prod',
+    isolation: 'document',
+    cluster: { name: 'cluster', context: 'admin@prod', kubeconfig: '/root/.kube/config' },
+    hosts: [
+      { name: 'client01', address: '10.0.0.97', connection: 'ssh', user: 'root', port: 22 },
+      { name: 'client02', address: '10.0.0.98', connection: 'ssh' },
+    ],
+  },
+  server: 'https://10.0.0.1:6443',
+  selection: {},
+  prune: false,
+}
+const scope = scopeOf(run)
+
+const shell = (from: string, to = '/bin/bash') =>
+  action('linux-user/bob', { op: 'update', diffs: [{ field: 'shell', from, to }] })
+const created = action('linux-user/tom', { op: 'create', diffs: [{ field: 'uid', to: 20002 }] })
+const removed = action('kubeconfig/eve', { op: 'remove' })
+
+/** What was saved, as it comes back from a file. */
+const saved = (...of: Parameters<typeof planOf>): SavedPlan =>
+  JSON.parse(JSON.stringify(savedFrom(planOf(...of), scope)))
+
+/** What is not needed any more, or why the plan is refused. */
+const held = (to: SavedPlan, plan: Plan, now: Partial<Parameters<typeof holdTo>[2]> = {}): string => {
+  try {
+    return holdTo(to, plan, { scope, edit: [], ...now })
+      .map(({ id }) => id)
+      .join()
+  } catch (error) {
+    assert.ok(error instanceof AutomationError)
+    assert.is(error.exitCode, 4)
+    return error.reason
+  }
+}
+
+it('takes the same again', () =>
+  assert.is(held(saved(shell('/bin/sh'), created), planOf(shell('/bin/sh'), created)), ''))
+
+it('takes less, and says what is not needed any more', () => {
+  const kept = action('linux-user/bob')
+  assert.is(held(saved(shell('/bin/sh'), created, removed), planOf(kept, created, removed)), 'linux-user/bob')
+  assert.is(held(saved(shell('/bin/sh'), removed), planOf(kept)), 'linux-user/bob,kubeconfig/eve')
+})
+
+const away = {
+  because: 'unreachable',
+  error: new AutomationError({ code: 'unreachable', message: 'gone' }),
+} as const
+const waits = { because: 'needs', needs: 'namespace/dev1 on cluster', lacks: 'refused' } as const
+
+for (const [sentence, plan] of [
+  ['cannot be reached', planOf(action('linux-user/bob', {}, { hindrance: away }))],
+  ['waits for something', planOf(action('linux-user/bob', { op: 'update' }, { hindrance: waits }))],
+  ['is refused now', planOf(action('linux-user/bob', refuse('uid 20001 is taken', 'free it')))],
+] as const)
+  it(`does not call unneeded what ${sentence}`, () => assert.is(held(saved(shell('/bin/sh')), plan), ''))
+
+it('does not call unneeded a removal that was not seen or that this run leaves', () => {
+  const lost = planOf(action('linux-user/bob', {}, { hindrance: away }))
+  assert.is(held(saved(removed), lost), '')
+  const left = { id: removed.id, on: removed.on, belongs: {}, cure: '--prune takes it away' }
+  assert.is(held(saved(removed), { ...planOf(), leftovers: [left] }), '')
+})
+
+it('takes a part of one change: what is right already need not be made so', () => {
+  const both = action('linux-user/bob', {
+    op: 'update',
+    diffs: [
+      { field: 'shell', from: '/bin/sh', to: '/bin/bash' },
+      { field: 'home mode', from: '0755', to: '0700' },
+    ],
+  })
+  assert.is(held(saved(both), planOf(shell('/bin/sh'))), '')
+})
+
+for (const [sentence, plan, said] of [
+  [
+    'a change that was not planned',
+    planOf(shell('/bin/sh'), created),
+    'linux-user/tom on client01: create was not planned',
+  ],
+  [
+    'another value from which',
+    planOf(shell('/bin/false')),
+    'shell "/bin/false" → "/bin/bash"; planned was "/bin/sh" → "/bin/bash"',
+  ],
+  ['another value to which', planOf(shell('/bin/sh', '/bin/zsh')), 'shell "/bin/sh" → "/bin/zsh"'],
+  [
+    'another field',
+    planOf(action('linux-user/bob', { op: 'update', diffs: [{ field: 'gecos', to: 'Bob' }] })),
+    'gecos null → "Bob" was not planned',
+  ],
+  [
+    'another kind of change',
+    planOf(action('linux-user/bob', { op: 'remove', diffs: [] })),
+    'update was planned, now it would be remove',
+  ],
+  [
+    'the same on another machine',
+    planOf(action('linux-user/bob', { op: 'update', diffs: [] }, { on: { type: 'host', name: 'client02' } })),
+    'linux-user/bob on client02: update was not planned',
+  ],
+] as const)
+  it(`refuses ${sentence}, and says which`, () => assert.match(held(saved(shell('/bin/sh')), plan), said))
+
+const narrowed = (part: Partial<ScopeInput>) => scopeOf({ ...run, ...part })
+const moved = (part: Partial<ScopeInput['inventory']>) =>
+  narrowed({ inventory: { ...run.inventory, ...part } })
+const [client01, client02] = run.inventory.hosts as [
+  ScopeInput['inventory']['hosts'][number],
+  ScopeInput['inventory']['hosts'][number],
+]
+
+for (const [sentence, now, said] of [
+  ['another playbook', narrowed({ playbook: 'add-user' }), 'playbook: setup in the plan, add-user now'],
+  ['another inventory', moved({ name: 'test' }), 'inventory: prod in the plan, test now'],
+  ['another isolation', moved({ isolation: 'strict' }), 'isolation: document in the plan, strict now'],
+  [
+    'another context',
+    moved({ cluster: { ...run.inventory.cluster, context: 'admin@test' } }),
+    'admin@prod at https://10.0.0.1:6443 in the plan, admin@test at https://10.0.0.1:6443 now',
+  ],
+  ['another API server', narrowed({ server: 'https://10.0.0.2:6443' }), 'place of cluster: admin@prod at'],
+  [
+    'another machine of the same name',
+    moved({ hosts: [{ ...client01, address: '10.0.0.99' }, client02] }),
+    'place of client01: root@10.0.0.97:22 in the plan, root@10.0.0.99:22 now',
+  ],
+  ['a machine less', moved({ hosts: [client01] }), 'place of client02: 10.0.0.98 in the plan, none now'],
+  [
+    'a selection',
+    narrowed({ selection: { users: ['tom', 'bob'] } }),
+    '--user: none in the plan, bob,tom now',
+  ],
+  ['--prune', narrowed({ prune: true }), '--prune: none in the plan, given now'],
+] as const)
+  it(`refuses ${sentence}, whatever would be changed`, () =>
+    assert.match(held(saved(), planOf(created), { scope: now }), said))
+
+it('is the same for names in another order, and for machines outside of --limit', () => {
+  const limit = ['cluster', 'client01']
+  const one = narrowed({ selection: { limit } })
+  const other = narrowed({
+    selection: { limit: limit.toReversed() },
+    inventory: { ...run.inventory, hosts: [client01] },
+  })
+  assert.equal(one, other)
+})
+
+it('refuses when what was planned is not asked for any more', () =>
+  assert.match(
+    held(saved(shell('/bin/sh')), planOf()),
+    'linux-user/bob on client01: update was planned, and is not asked for now',
+  ))
+
+it('holds the edit of the inventory file to what was planned, wherever in the file it is', () => {
+  const plan = planOf()
+  const eve = ['@@ -3,2 +3,3 @@', '   { name: "tom" },', '+  { name: "eve", uid: 20003 },']
+  const withEdit = savedFrom(plan, scope, eve)
+  assert.is(held(withEdit, plan, { edit: eve }), '')
+  assert.is(held(withEdit, plan), '', 'written already')
+  assert.is(held(withEdit, plan, { edit: ['@@ -9,2 +9,3 @@', '   { name: "ann" },', eve[2]!] }), '')
+  const said = held(withEdit, plan, { edit: ['+  { name: "eve", uid: 20009 },'] })
+  assert.match(said, 'inventory file: +  { name: "eve", uid: 20009 }, was not planned')
+  assert.match(said, 'inventory file: +  { name: "eve", uid: 20003 }, was planned')
+  assert.match(held(saved(), plan, { edit: eve }), 'was not planned')
+})
+
+it('compares what comes later by its name, and holds no secret', () => {
+  const token = new Secret('token of bob', 'canary-token')
+  const change = action('kubeconfig/bob', {
+    op: 'update',
+    diffs: [{ field: 'token', from: token, to: token }],
+  })
+  assert.not.match(JSON.stringify(saved(change)), 'canary')
+  assert.is(held(saved(change), planOf(change)), '')
+})
+
+const inDirectory = async (during: (file: string) => Promise<void>): Promise<void> => {
+  const directory = await mkdtemp(join(tmpdir(), 'arena-plan-'))
+  try {
+    await during(join(directory, 'plan.json'))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+it('is a file that only its owner can read, and comes back as it was', () =>
+  inDirectory(async (file) => {
+    await writePlan(file, saved(created))
+    assert.is((await stat(file)).mode & 0o777, 0o600)
+    assert.equal((await readPlan(file)).changes, saved(created).changes)
+  }))
+
+it('does not write through a link', () =>
+  inDirectory(async (file) => {
+    await writeFile(`${file}.other`, 'mine')
+    await symlink(`${file}.other`, file)
+    await writePlan(file, saved(created))
+    assert.is(await readFile(`${file}.other`, 'utf8'), 'mine')
+  }))
+
+for (const [sentence, text, said] of [
+  ['is empty', '', 'is not a saved plan'],
+  ['is not JSON', 'shell: /bin/bash', 'is not a saved plan'],
+  ['is other JSON', '{"users":[]}', 'is not a saved plan'],
+  [
+    'is of another version',
+    '{"format":"arena-playbooks plan 0"}',
+    'is of another format ("arena-playbooks plan 0"',
+  ],
+  ['has more in it', JSON.stringify({ ...saved(), more: 1 }), /was changed since it was saved: .*more/],
+  [
+    'has an operation that is none',
+    JSON.stringify(saved(shell('/bin/sh'))).replace('"update"', '"refuse"'),
+    'was changed since it was saved: changes.0.op',
+  ],
+  ['breaks off', JSON.stringify(saved(created)).slice(0, -2), 'is not a saved plan'],
+] as const)
+  it(`is refused when it ${sentence}`, () =>
+    inDirectory(async (file) => {
+      await writeFile(file, text, { mode: 0o600 })
+      const error = (await rejects(readPlan(file))) as AutomationError
+      assert.match(error.message, said)
+      assert.is(error.exitCode, 64)
+    }))
+
+it('is refused when others could have changed it, when it is no file, and when it is not there', () =>
+  inDirectory(async (file) => {
+    assert.match((await rejects(readPlan(file))).message, 'ENOENT')
+    await writePlan(file, saved())
+    for (const mode of [0o666, 0o620]) {
+      await chmod(file, mode)
+      assert.match((await rejects(readPlan(file))).message, 'could have been changed by others')
+    }
+    await chmod(file, 0o600)
+    await symlink(file, `${file}.link`)
+    assert.match((await rejects(readPlan(`${file}.link`))).message, 'is not a plain file')
+    assert.match((await rejects(readPlan('/dev/null'))).message, 'is not a plain file')
+    assert.match((await rejects(readPlan(tmpdir()))).message, 'is not a plain file')
+  }))
+
+it('cannot be written where there is no directory, and leaves nothing behind', () =>
+  inDirectory(async (file) => {
+    assert.match((await rejects(writePlan(join(file, 'plan.json'), saved()))).message, 'ENOENT')
+    await mkdir(file)
+    assert.match((await rejects(writePlan(file, saved()))).message, 'EISDIR')
+    assert.equal(await readdir(dirname(file)), ['plan.json'])
+  }))
+
+it.run()
