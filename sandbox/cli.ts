@@ -75,6 +75,9 @@ const main = async (argv: readonly string[]): Promise<number> => {
         'uutils',
       ]),
     )
+    .addOption(
+      new Option('--kubernetes <minor>', "the control plane's version (default: 1.37)").choices(['1.34']),
+    )
     .action(async (options: Variant & { clients?: number }) => {
       const state = await up({ ...options, onProgress: console.log })
       console.log(`${summary(state)}\nup in ${seconds(begun)}`)

@@ -120,7 +120,7 @@ export const prepare = async ({
   requireRoot()
   await requireCommands(NEEDED)
   return {
-    tools: await prepareTools(progress),
+    tools: await prepareTools(progress, variant),
     layer: await prepareLayer(variant, progress),
   }
 }

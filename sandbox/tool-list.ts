@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CHECKOUT } from './state.ts'
+import type { Variant } from './variant.ts'
 
 /** A Go module that gives us binaries and files; its version is the one in `tools/<name>/go.mod`. */
 export interface Tool {
@@ -11,7 +12,14 @@ export interface Tool {
   files?: Record<string, string>
   /** The variables that hold its version, and how the version is written there. */
   stamp?: { variables: readonly string[]; prefix: 'v' | '' }
+  /** Made only for sandboxes of that variant, whose binaries it gives in place of those of the same name. */
+  only?: Variant
 }
+
+const KUBERNETES_STAMP = {
+  variables: ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'],
+  prefix: 'v',
+} as const
 
 /** Everything the sandbox is made of that Go builds. */
 export const TOOLS = {
@@ -24,10 +32,17 @@ export const TOOLS = {
       'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
     },
-    stamp: {
-      variables: ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'],
-      prefix: 'v',
+    stamp: KUBERNETES_STAMP,
+  },
+  'kubernetes-1.34': {
+    module: 'k8s.io/kubernetes',
+    binaries: {
+      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
     },
+    stamp: KUBERNETES_STAMP,
+    only: { kubernetes: '1.34' },
   },
   kwok: {
     module: 'sigs.k8s.io/kwok',

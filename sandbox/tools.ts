@@ -8,6 +8,7 @@ import { run } from './command.ts'
 import { exists } from './files.ts'
 import { exclusive } from './lock.ts'
 import { moduleOf, TOOLS, type Tool, type ToolName, toolVersion } from './tool-list.ts'
+import type { Variant } from './variant.ts'
 
 /** Called with one line for a person to read whenever something long begins or ends. */
 export type Progress = (line: string) => void
@@ -34,8 +35,18 @@ const find = async (piece: Piece): Promise<string | undefined> => {
   return undefined
 }
 
-const pieces = async (): Promise<Piece[]> => {
-  const lists = (Object.keys(TOOLS) as ToolName[]).map(async (tool) => {
+/** What the tools of a variant are made of; its own stand in place of the usual ones of the same name. */
+const pieces = async (variant: Variant): Promise<Piece[]> => {
+  const isOurs = ({ only }: Tool): boolean => only === undefined || only.kubernetes === variant.kubernetes
+  const names = (Object.keys(TOOLS) as ToolName[]).filter((tool) => isOurs(TOOLS[tool]))
+  const all = await piecesOf(
+    names.toSorted((a, b) => Number('only' in TOOLS[a]) - Number('only' in TOOLS[b])),
+  )
+  return [...new Map(all.map((piece) => [piece.name, piece])).values()]
+}
+
+const piecesOf = async (names: readonly ToolName[]): Promise<Piece[]> => {
+  const lists = names.map(async (tool) => {
     const version = await toolVersion(tool)
     const { binaries, files = {} }: Tool = TOOLS[tool]
     return [
@@ -111,8 +122,8 @@ export type Tools = (name: string) => string
  * Finds every tool in ARENA_SANDBOX_BIN or in the cache and builds the rest with Go; several runs at once build
  * each only once, and a build that was interrupted leaves nothing that would be taken for whole.
  */
-export const prepareTools = async (progress: Progress): Promise<Tools> => {
-  const all = await pieces()
+export const prepareTools = async (progress: Progress, variant: Variant = {}): Promise<Tools> => {
+  const all = await pieces(variant)
   const missingNow = async () => {
     const found = await Promise.all(all.map(find))
     return all.filter((_, index) => found[index] === undefined)

@@ -6,9 +6,11 @@ export interface Variant {
   release?: string
   /** The tools of the client machines: coreutils and findutils in Rust, and sudo-rs, as Ubuntu ships since 25.10. */
   tools?: 'uutils'
+  /** The minor version of the cluster's control plane. */
+  kubernetes?: '1.34'
 }
 
-const PARTS = ['release', 'tools'] as const
+const PARTS = ['release', 'tools', 'kubernetes'] as const
 
 /** The variant of a sandbox that is there, which cannot become another, or the one that is asked for. */
 export const settledVariant = (asked: Variant, before: Variant | undefined): Variant => {

@@ -4,6 +4,7 @@ import type { Variant } from '../../sandbox/variant.ts'
 export const VARIANTS: Readonly<Record<string, Variant>> = {
   uutils: { tools: 'uutils' },
   trixie: { release: 'trixie' },
+  'kubernetes-1.34': { kubernetes: '1.34' },
 }
 
 /** The variant that the test runner was asked for: the usual sandbox without. */
