@@ -1,12 +1,13 @@
 // Adds a group with its quota and volumes: to the inventory file, and then everywhere, as setup would.
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import { freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
-import { QUOTA_FLAGS, quotaOf } from './set-quota.ts'
+import { QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
 import setup from './setup.ts'
 
 const addGroup = playbook({
   name: 'add-group',
   description: 'Adds a group with its quota and volumes to the inventory file, and makes it.',
+  example: 'inventory/prod.ts --name dev3 --gpu 2 --volume dev3-public=/dev3',
   manages: setup.manages,
   flags: {
     name: { value: '<name>', says: 'name of the Linux group and the namespace', required: true },
@@ -49,6 +50,7 @@ const addGroup = playbook({
   },
 
   narrow: ({ name }) => ({ groups: [name] }),
+  warnings: ({ groups }, { name }) => unlimited(groups, name),
   resources: (inventory, site) => setup.resources(inventory, site, {}),
 })
 

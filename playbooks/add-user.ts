@@ -18,6 +18,7 @@ import setup from './setup.ts'
 const addUser = playbook({
   name: 'add-user',
   description: 'Adds a user to the inventory file and makes all that he needs.',
+  example: 'inventory/prod.ts --name carol --group dev1 --password-file carol.password',
   manages: setup.manages,
   flags: {
     name: { value: '<name>', says: 'name of the account', required: true },

@@ -7,6 +7,7 @@ import setup from './setup.ts'
 const removeGroup = playbook({
   name: 'remove-group',
   description: 'Removes a group without members: roles and quotas go; its namespace, volumes and data stay.',
+  example: 'inventory/prod.ts --name dev3 --check',
   manages: setup.manages,
   flags: {
     name: { value: '<name>', says: 'name of the group', required: true },

@@ -28,6 +28,7 @@ const removeUser = playbook({
   name: 'remove-user',
   description:
     'Removes a user: access first, then jobs, sessions, home and account; his uid is not given away.',
+  example: 'inventory/prod.ts --name bob --jobs stop --check',
   manages,
   flags: {
     name: { value: '<name>', says: 'name of the user', required: true },

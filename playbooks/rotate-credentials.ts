@@ -24,6 +24,7 @@ interface Ages {
 const rotateCredentials = playbook({
   name: 'rotate-credentials',
   description: 'Replaces the tokens of users; the old ones work until the new ones do, on every machine.',
+  example: 'inventory/prod.ts --older-than 30d',
   manages: setup.manages,
   flags: {
     now: { says: 'every token, however young, also one that was made a moment ago' },

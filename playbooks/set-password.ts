@@ -5,6 +5,7 @@ import { givenPassword } from '../tasks/given-password.ts'
 const setPassword = playbook({
   name: 'set-password',
   description: 'Gives a user a new password on every machine, to be changed at his first login.',
+  example: 'inventory/prod.ts --name bob --password-file bob.password',
   manages: [],
   flags: {
     name: { value: '<name>', says: 'name of the user', required: true },

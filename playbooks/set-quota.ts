@@ -1,6 +1,6 @@
 // Changes what a group may use: in the inventory file, and then in the cluster.
 import type { Edit, FlagValues, InventoryInput } from '../lib/playbook.ts'
-import { chooseFrom, main, playbook, wrongFlag } from '../lib/playbook.ts'
+import { chooseFrom, hardLimits, type Inventory, main, playbook, wrongFlag } from '../lib/playbook.ts'
 import setup from './setup.ts'
 
 type Quota = NonNullable<InventoryInput['groups'][number]['quota']>
@@ -26,12 +26,24 @@ export const QUOTA_FLAGS = {
 
 type QuotaFlags = FlagValues<typeof QUOTA_FLAGS>
 
+/** What an admin should know of a group that nothing limits. */
+export const unlimited = (groups: Inventory['groups'], name: string | undefined): string[] =>
+  groups
+    .filter((group) => group.name === name && Object.keys(hardLimits(group.quota)).length === 0)
+    .map(
+      (group) =>
+        `no quota limits ${group.name}: its jobs may take all GPUs, CPU and memory that are free; set-quota --group ${group.name} --gpu 1 limits them`,
+    )
+
 const setQuota = playbook({
   name: 'set-quota',
   description: 'Changes what the jobs of a group may use together, in the inventory file and in the cluster.',
+  example: 'inventory/prod.ts --group dev1 --gpu 2 --device amd.com/gpu=4',
   manages: setup.manages,
   // `--group` narrows every playbook; here it must be said, and one group.
   flags: QUOTA_FLAGS,
+
+  warnings: ({ groups }, { group: [name] = [] }) => unlimited(groups, name),
 
   allOrNothing: true,
 

@@ -29,6 +29,7 @@ import { audit, main } from '../lib/playbook.ts'
 const verify = audit({
   name: 'verify',
   description: 'Proves, as the users, that the five goals of the document hold.',
+  example: 'inventory/prod.ts --only goal3 --report verify.html',
   checks: [
     ...access,
     ...accountChecks,

@@ -42,5 +42,6 @@ export const claim = objectType({
     return phase === 'Bound' ? true : `is ${phase}, not Bound`
   },
   access: 'may still mount the directory',
-  protect: true,
+  protect: ({ metadata: { namespace, name } }) =>
+    `once no pod mounts it: kubectl delete pvc ${name} -n ${namespace}, and the data on the NAS stays`,
 })

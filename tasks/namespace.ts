@@ -46,5 +46,6 @@ export const namespace = objectType({
       want: { metadata: { labels: { [ENFORCE]: null } } },
     }
   },
-  protect: true,
+  protect: ({ metadata: { name } }) =>
+    `remove-group --name ${name} --delete-namespace ${name} does, with its claims and jobs`,
 })

@@ -53,7 +53,8 @@ export const volume = objectType({
     return phase === 'Pending' ? 'the volume binder has not seen it yet' : true
   },
   access: 'may still mount the directory',
-  protect: true,
+  protect: ({ metadata: { name } }) =>
+    `once nothing claims it: kubectl delete pv ${name}, and the data on the NAS stays`,
 })
 
 const statusOf = ({ status }: KubeObject): { phase?: string } => (status ?? {}) as { phase?: string }

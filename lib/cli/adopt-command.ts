@@ -8,11 +8,11 @@ import { textOf, usage, WRITERS, write } from '../adopt/write/destination.ts'
 import { localPath } from '../base/absolute-path.ts'
 import { AutomationError, worstExit } from '../base/errors.ts'
 import { contextsIn } from '../connect/kube/config.ts'
-import { InventoryReach } from '../connect/open.ts'
 import { dnsLabel } from '../inventory/names.ts'
 import type { Host } from '../inventory/schema.ts'
 import { displayed } from '../inventory/text.ts'
 import type { BareProgram } from './command.ts'
+import { reachOf } from './reach.ts'
 
 interface Own {
   kubeconfig?: string
@@ -35,11 +35,14 @@ const flags = (command: Command): void => {
     .option('--out <file>', 'the inventory to write, .ts or .yaml; it is called after the file')
 }
 
+const EXAMPLE = '--kubeconfig ~/.kube/config --host client01=root@10.0.0.97 --out inventory/found.ts'
+
 /** Reads a set-up that people made by hand and writes its inventory; changes nothing anywhere else. */
 export const adopt: BareProgram<Own> = {
   name: 'adopt',
   description:
     'Writes the inventory of a set-up that was made by hand; changes nothing on machines or in the cluster.',
+  example: EXAMPLE,
   takes: 'no inventory',
   flags,
   async run({ flags, reporter, interrupts }) {
@@ -53,14 +56,12 @@ export const adopt: BareProgram<Own> = {
       ...asked.cluster,
       kubeconfig: localPath(asked.cluster.kubeconfig, '/'),
     }
-    const reach = new InventoryReach(
-      { hosts: asked.hosts.map(reachable), cluster },
-      { signal, timeout: flags.timeout },
-    )
+    const hosts = asked.hosts.map(reachable)
+    const reach = reachOf({ hosts, cluster }, { flags, reporter }, signal)
     try {
       emit({ type: 'start', playbook: 'adopt', inventory: asked.name, mode: flags.check ? 'check' : 'apply' })
-      const hosts = asked.hosts.map(({ name }) => name)
-      const world = await look({ hosts, reach, forks: flags.forks, signal })
+      const names = hosts.map(({ name }) => name)
+      const world = await look({ hosts: names, reach, forks: flags.forks, signal })
       if (Array.isArray(world)) {
         for (const error of world) emit({ type: 'error', error })
         return worstExit(world.map(({ exitCode }) => exitCode))
@@ -78,9 +79,6 @@ export const adopt: BareProgram<Own> = {
   },
 }
 
-const EXAMPLE =
-  'npx tsx playbooks/adopt.ts --kubeconfig ~/.kube/config --host client01=root@10.0.0.97 --out inventory/found.ts'
-
 /** What was asked, complete and without mistakes, before anything is contacted. */
 const complete = async (
   { kubeconfig, context, host, sshConfig, out }: Own,
@@ -88,7 +86,11 @@ const complete = async (
 ): Promise<{ asked: Asked; out: string }> => {
   if (kubeconfig === undefined || host === undefined || out === undefined) {
     const missing = Object.entries({ kubeconfig, host, out }).filter(([, value]) => value === undefined)
-    throw usage(missing.map(([name]) => `--${name}`).join(', '), 'is missing', `such as ${EXAMPLE}`)
+    throw usage(
+      missing.map(([name]) => `--${name}`).join(', '),
+      'is missing',
+      `such as npx tsx playbooks/adopt.ts ${EXAMPLE}`,
+    )
   }
   if (!WRITERS.has(extname(out)))
     throw usage(`--out ${out}`, 'is of no kind that is written', 'let it end in .ts or .yaml')

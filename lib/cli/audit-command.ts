@@ -5,11 +5,11 @@ import { examine } from '../audit/examine.ts'
 import type { Report } from '../audit/report.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
-import { InventoryReach } from '../connect/open.ts'
 import type { Audit } from '../program/audit.ts'
 import type { Program } from './command.ts'
 import { names, selectionOf } from './flags.ts'
 import { languageFlag } from './language-flag.ts'
+import { reachOf } from './reach.ts'
 
 interface Own {
   lang: Language
@@ -23,12 +23,13 @@ interface Own {
 export const auditCommand = (audit: Audit): Program<Own> => ({
   name: audit.name,
   description: audit.description,
+  ...(audit.example !== undefined && { example: audit.example }),
   flags,
   async run({ inventory, flags, reporter, interrupts }) {
     if (flags.check && flags.jobs) throw jobsAreChanges()
     const { stop, abort } = interrupts
     const emit = reporter.on.bind(reporter)
-    const reach = new InventoryReach(inventory, { signal: abort, timeout: flags.timeout })
+    const reach = reachOf(inventory, { flags, reporter }, abort)
     try {
       emit({
         type: 'start',
@@ -39,7 +40,7 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
       const report = await examine({
         inventory,
         checks: chosen(audit.checks, flags.only),
-        selection: selectionOf(flags),
+        selection: selectionOf(flags, inventory),
         exhaustive: flags.exhaustive ?? false,
         jobs: flags.jobs ?? false,
         patience: flags.timeout,

@@ -11,6 +11,7 @@ import {
   type Output,
   oneValueEach,
 } from './flags.ts'
+import { withHelp } from './help.ts'
 import { type Interrupts, onInterrupt } from './interrupts.ts'
 import { outlivingOutput } from './output.ts'
 
@@ -18,6 +19,8 @@ interface Described {
   /** Of its file: `playbooks/<name>.ts`. */
   name: string
   description: string
+  /** Arguments that could be given. */
+  example?: string
   /** Adds its own flags to those that all take. */
   flags(command: Command): void
 }
@@ -80,12 +83,18 @@ const attempted = async <F>(program: Any<F>, argv: readonly string[]): Promise<n
   }
 }
 
-const parse = <F>(program: Any<F>, argv: readonly string[]): { file: string; flags: Flags & F } => {
+/** What parses the arguments of a command, and knows its --help. */
+export const parserOf = <F>(program: Any<F>): Command => {
   const command = new Command(`npx tsx playbooks/${program.name}.ts`).description(program.description)
   if (!('takes' in program)) command.argument('<inventory>', 'an inventory file, .ts or .yaml')
   program.flags(command)
   if (!('takes' in program)) inventoryFlags(command)
   oneValueEach(commonFlags(command)).exitOverride()
+  return withHelp(command, program.example ?? 'inventory/prod.ts --check --diff')
+}
+
+const parse = <F>(program: Any<F>, argv: readonly string[]): { file: string; flags: Flags & F } => {
+  const command = parserOf(program)
   // Only `--prune=37` gives a number: in `--prune inventory.ts` the next word is the inventory.
   command.parse(
     argv.map((word) => (word === '--prune' ? '--prune=true' : word)),
@@ -98,7 +107,9 @@ const reporterFor = async ({ output, diff = false, verbose = false }: Flags): Pr
   const options = { diff, verbose }
   const fallback: Output = process.stdout.isTTY ? 'pretty' : 'lines'
   switch (output ?? fallback) {
+    // A live list has no room for what --verbose tells.
     case 'pretty':
+      if (verbose) return (await import('../reporters/lines.ts')).linesReporter(options)
       return (await import('../reporters/pretty.ts')).prettyReporter(options)
     case 'json':
       return (await import('../reporters/json.ts')).jsonReporter()

@@ -1,5 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { AutomationError } from '../base/errors.ts'
+import { matchesPattern } from '../base/patterns.ts'
 import type { Selection } from '../engine/select.ts'
+import type { Inventory } from '../inventory/schema.ts'
 
 const OUTPUTS = ['pretty', 'lines', 'json', 'junit'] as const
 export type Output = (typeof OUTPUTS)[number]
@@ -26,15 +29,19 @@ export const inventoryFlags = (command: Command): Command => {
   const has = (flag: string): boolean => command.options.some(({ long }) => long === flag)
   if (!has('--group')) command.option('--group <names>', 'only what belongs to these groups', names)
   return command
-    .option('--diff', 'show every field that changes, before → after')
-    .option('--limit <names>', 'only these hosts, or the cluster', names)
+    .option('-D, --diff', 'show every field that changes, before → after')
+    .option(
+      '-l, --limit <patterns>',
+      'only these hosts, or the cluster: names, * and ?, and !name for all but that one',
+      names,
+    )
     .option('--user <names>', 'only what belongs to these users', names)
 }
 
 /** Adds the flags that every command takes. */
 export const commonFlags = (command: Command): Command =>
   command
-    .option('--check', 'change nothing: exit 2 when something would change')
+    .option('-C, --check', 'change nothing: exit 2 when something would change')
     .option(
       '--output <form>',
       `one of ${OUTPUTS.join(', ')} (default: pretty on a terminal, else lines)`,
@@ -42,20 +49,41 @@ export const commonFlags = (command: Command): Command =>
     )
     .option('--forks <count>', 'hosts worked on at once', positive, 20)
     .option('--timeout <seconds>', 'limit of one operation', positive, 180)
-    .option('--verbose', 'say more')
+    .option('-v, --verbose', 'say more: what is unchanged too, each script (secrets sealed) and each request')
 
-/** The selection that flags make. */
-export const selectionOf = ({
-  limit,
-  group,
-  user,
-  step,
-}: Pick<Flags, 'limit' | 'group' | 'user'> & { step?: string[] }): Selection => ({
-  ...(limit && { limit }),
+/** The selection that flags make in an inventory; a pattern of --limit that means none of its targets is refused. */
+export const selectionOf = (
+  { limit, group, user, step }: Pick<Flags, 'limit' | 'group' | 'user'> & { step?: string[] },
+  { hosts }: Pick<Inventory, 'hosts'>,
+): Selection => ({
+  ...(limit && { limit: targetsOf(limit, [...hosts.map(({ name }) => name), 'cluster']) }),
   ...(group && { groups: group }),
   ...(user && { users: user }),
   ...(step && { steps: step }),
 })
+
+/** The targets that patterns mean; `!pattern` takes some away, from all where nothing else is named. */
+const targetsOf = (patterns: readonly string[], targets: readonly string[]): string[] => {
+  const without = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1))
+  const only = patterns.filter((pattern) => !pattern.startsWith('!'))
+  for (const pattern of [...only, ...without])
+    if (!targets.some((target) => matchesPattern(pattern, target))) throw matchesNothing(pattern, targets)
+  const matches = (list: readonly string[], target: string): boolean =>
+    list.some((pattern) => matchesPattern(pattern, target))
+  const chosen = targets.filter(
+    (target) => (only.length === 0 || matches(only, target)) && !matches(without, target),
+  )
+  if (chosen.length === 0) throw matchesNothing(patterns.join(','), targets)
+  return chosen
+}
+
+const matchesNothing = (pattern: string, targets: readonly string[]): AutomationError =>
+  new AutomationError({
+    code: 'usage',
+    subject: `--limit ${pattern}`,
+    message: 'matches nothing',
+    hint: `choose from: ${targets.slice(0, 40).join(', ')}`,
+  })
 
 /** Words divided by commas; a flag that is given again adds to them. */
 export const names = (value: string, before: readonly string[] = []): string[] => {

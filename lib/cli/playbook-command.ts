@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { AutomationError, worstExit } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
-import { InventoryReach } from '../connect/open.ts'
+import type { InventoryReach } from '../connect/open.ts'
 import type { Plan } from '../engine/plan.ts'
 import { holdTo } from '../engine/plan-ceiling.ts'
 import { savedFrom, writePlan } from '../engine/plan-file.ts'
@@ -19,6 +19,7 @@ import type { Invocation, Program } from './command.ts'
 import { names, positive, selectionOf } from './flags.ts'
 import { type PlanFlags, planFlags, planToHold, tellUnneeded } from './plan-flags.ts'
 import { addFlags } from './playbook-flags.ts'
+import { reachOf } from './reach.ts'
 
 interface Own extends PlanFlags {
   step?: string[]
@@ -32,6 +33,7 @@ export const playbookCommand = <F extends FlagDefinitions>(
 ): Program<Own & FlagValues<F>> => ({
   name: playbook.name,
   description: playbook.description,
+  ...(playbook.example !== undefined && { example: playbook.example }),
   flags: (command) => addOwn(command, playbook),
   async run(invocation) {
     const { inventory, flags, reporter, interrupts } = invocation
@@ -39,7 +41,7 @@ export const playbookCommand = <F extends FlagDefinitions>(
     const saved = await planToHold(flags)
     let planned: Plan | undefined
     let counts: Event | undefined
-    const reach = new InventoryReach(inventory, { signal: interrupts.abort, timeout: flags.timeout })
+    const reach = reachOf(inventory, invocation, interrupts.abort)
     try {
       const before = await peekFor(playbook, inventory, flags, {
         reach,
@@ -48,7 +50,7 @@ export const playbookCommand = <F extends FlagDefinitions>(
       })
       const change = await changeOf(playbook, invocation, before)
       const after = change?.inventory ?? inventory
-      const selection = selectionOf(without(flags, playbook.flags))
+      const selection = selectionOf(without(flags, playbook.flags), inventory)
       if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
       const prune = flags.prune ?? false
       const scope =

@@ -17,6 +17,7 @@ interface Own {
 export const surveyCommand = (survey: Survey): Program<Own> => ({
   name: survey.name,
   description: survey.description,
+  ...(survey.example !== undefined && { example: survey.example }),
   flags: (command) =>
     void languageFlag(command).option(
       '--html <file>',
@@ -26,7 +27,7 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
     const { lang, html, output, forks, timeout } = flags
     if (output === 'junit') throw noCases()
     const report = await lookAtTenants(survey.of, inventory, {
-      selection: selectionOf(flags),
+      selection: selectionOf(flags, inventory),
       forks,
       timeout,
       ...interrupts,

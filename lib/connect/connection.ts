@@ -167,6 +167,13 @@ export interface Reach {
   traffic(): Traffic
 }
 
+/** One exec on a machine or one request to the API, as it is made. What is secret in a script shows sealed; bodies are left out. */
+export type RoundTrip =
+  | { type: 'exec'; host: string; scripts: readonly { title: string; script: Script }[] }
+  | { type: 'request'; method: string; path: string }
+
+export type OnRoundTrip = (trip: RoundTrip) => void
+
 /** Round trips made so far: SSH execs and requests to the API. */
 export interface Traffic {
   execs: number

@@ -1,11 +1,13 @@
 import { AutomationError } from '../base/errors.ts'
 import type { Inventory } from '../inventory/schema.ts'
-import type { HostConnection, KubeConnection, Reach, Traffic } from './connection.ts'
+import type { HostConnection, KubeConnection, OnRoundTrip, Reach, Traffic } from './connection.ts'
 
 export interface ReachOptions {
   signal: AbortSignal
   /** Limit of one operation, in seconds. */
   timeout: number
+  /** Told of each round trip as it is made. */
+  onRoundTrip?: OnRoundTrip
 }
 
 /** Connects to each target of the inventory when first asked for it, once; closing ends them all. */
@@ -61,7 +63,7 @@ export class InventoryReach implements Reach {
     const settings = this.#inventory.hosts.find((host) => host.name === name)
     if (settings === undefined)
       throw new AutomationError({ code: 'bug', subject: name, message: 'is not a host of the inventory' })
-    const options = { signal: this.#options.signal, timeoutMs: this.#options.timeout * 1000 }
+    const options = this.#forConnecting()
     if (settings.connection === 'local')
       return (await import('./host/local.ts')).connectLocal(settings, options)
     return (await import('./ssh/ssh.ts')).connectSsh(settings, options)
@@ -69,9 +71,11 @@ export class InventoryReach implements Reach {
 
   async #connectCluster(): Promise<KubeConnection> {
     const { connectKube } = await import('./kube/api.ts')
-    return connectKube(this.#inventory.cluster, {
-      signal: this.#options.signal,
-      timeoutMs: this.#options.timeout * 1000,
-    })
+    return connectKube(this.#inventory.cluster, this.#forConnecting())
+  }
+
+  #forConnecting() {
+    const { signal, timeout, onRoundTrip } = this.#options
+    return { signal, timeoutMs: timeout * 1000, ...(onRoundTrip && { onRoundTrip }) }
   }
 }

@@ -1,4 +1,5 @@
 import type { AutomationError } from '../base/errors.ts'
+import type { RoundTrip } from '../connect/connection.ts'
 import type { Resource } from '../resource/type.ts'
 import type { Mode, Outcome } from './outcome.ts'
 import type { Action, Plan } from './plan.ts'
@@ -20,5 +21,7 @@ export type RunEvent =
   | { type: 'verify'; count: number }
   /** Something worth knowing at this point. */
   | { type: 'note'; text: string }
+  /** Told with --verbose only. */
+  | RoundTrip
   | { type: 'error'; error: AutomationError }
   | { type: 'recap'; recap: Recap }

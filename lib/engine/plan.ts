@@ -226,8 +226,8 @@ const isRemoval = ({ user, groups = [] }: Belongs, { users, groups: names, retir
 const seesAll = ({ revokedLast }: ResourceType, { limit, steps }: Selection): boolean =>
   !revokedLast || (limit === undefined && steps === undefined)
 
-const cureOf = ({ op }: Change, removal: boolean): string => {
-  if (op !== 'remove') return 'this playbook never deletes it'
+const cureOf = ({ op, hint = 'this playbook never deletes it' }: Change, removal: boolean): string => {
+  if (op !== 'remove') return hint
   return removal ? 'a run without --limit and --step takes it away' : '--prune takes it away'
 }
 

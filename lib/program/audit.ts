@@ -5,6 +5,8 @@ export interface Audit {
   name: string
   /** One sentence, shown by `--help`. */
   description: string
+  /** Arguments that could be given, shown by `--help`. */
+  example?: string
   checks: readonly Check[]
 }
 

@@ -37,6 +37,8 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   name: string
   /** One sentence, shown by `--help`. */
   description: string
+  /** Arguments that could be given, shown by `--help`. */
+  example?: string
   /** The types of which leftovers of ours are looked for, also when the inventory wants none of them. */
   manages: readonly Pick<ResourceFactory<never, unknown, unknown>, 'type'>[]
   /** Flags that it takes beside those that all take. */

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts'
 import { renderFound } from './adopt-text.ts'
 import { renderProof, renderReport } from './audit-text.ts'
 import type { Event, Reporter } from './events.ts'
@@ -10,6 +11,7 @@ import {
   renderOutcome,
   renderPlan,
   renderRecap,
+  renderRoundTrip,
   renderStopping,
 } from './plan-text.ts'
 import { renderTenants } from './survey-text.ts'
@@ -33,9 +35,7 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
     case 'list':
       return renderList(event.resources)
     case 'observed':
-      return [
-        `${event.targets} ${event.targets === 1 ? 'target' : 'targets'} read in ${event.seconds.toFixed(1)} s`,
-      ]
+      return [`${counted(event.targets, 'target')} read in ${event.seconds.toFixed(1)} s`]
     case 'plan':
       return renderPlan(event.plan, options)
     case 'change:end':
@@ -43,7 +43,10 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
     case 'stopping':
       return [renderStopping(event.running)]
     case 'verify':
-      return event.count > 0 ? [`Looking again at ${event.count} changes`] : []
+      return event.count > 0 ? [`Looking again at ${counted(event.count, 'change')}`] : []
+    case 'exec':
+    case 'request':
+      return renderRoundTrip(event)
     case 'error':
       return [renderError(event.error)]
     case 'recap':

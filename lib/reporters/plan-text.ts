@@ -1,10 +1,13 @@
 import { styleText } from 'node:util'
+import { counted } from '../base/counted.ts'
 import type { AutomationError } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import { Secret } from '../base/secret.ts'
+import type { RoundTrip } from '../connect/connection.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { type Action, LACKS, type Leftover, type Plan } from '../engine/plan.ts'
 import { isSomebodys, type Recap, type Tokens } from '../engine/recap.ts'
+import { diffLines } from '../inventory/edit-diff.ts'
 import { dayOf } from '../kube/bound-token.ts'
 import type { Json } from '../kube/object.ts'
 import type { FieldDiff, Op, Resource } from '../resource/type.ts'
@@ -54,6 +57,14 @@ export const renderDiff = ({ field, from, to }: FieldDiff, width = 120): string 
   if (to === undefined) return `${name} - ${value(from, width)}`
   if (from === undefined) return `${name} + ${value(to, width)}`
   return `${name} ${value(from, width)} → ${value(to, width)}`
+}
+
+/** A field that differs, in full: a text of several lines as `diff -u` shows it. */
+const inFull = (diff: FieldDiff): string[] => {
+  const { field, from, to } = diff
+  const isText = [from, to].every((one) => typeof one === 'string' && one.includes('\n'))
+  if (!isText) return [renderDiff(diff, 400)]
+  return [printable(field), ...diffLines(String(from), String(to)).map((line) => `  ${printable(line)}`)]
 }
 
 const SHOWN_IN_LINE = 3
@@ -113,7 +124,7 @@ const actionLines = ({ change, hindrance }: Action, text: string, diff: boolean)
     `  ${paint(hindrance === undefined ? style : 'red', `${hindrance === undefined ? mark : '?'} ${text}`)}`,
   ]
   if (diff && hindrance === undefined)
-    lines.push(...change.diffs.map((one) => paint('dim', `      ${renderDiff(one, 400)}`)))
+    lines.push(...change.diffs.flatMap(inFull).map((line) => paint('dim', `      ${line}`)))
   for (const warning of change.warnings ?? [])
     lines.push(`      ${paint('yellow', `! ${printable(warning)}`)}`)
   if (change.hint !== undefined) lines.push(`      → ${printable(change.hint)}`)
@@ -121,17 +132,32 @@ const actionLines = ({ change, hindrance }: Action, text: string, diff: boolean)
 }
 
 const totals = ({ actions }: Plan): string => {
-  const counts = Object.entries(MARKS)
+  const counts = (Object.keys(MARKS) as Op[])
     .map(
-      ([op, { verb }]) =>
-        [actions.filter((one) => one.hindrance === undefined && one.change.op === op).length, verb] as const,
+      (op) =>
+        [
+          actions.filter((one) => one.hindrance === undefined && one.change.op === op).length,
+          op,
+          MARKS[op].verb,
+        ] as const,
     )
-    .filter(([count, verb]) => count > 0 || verb === 'unchanged')
-    .map(([count, verb]) => `${count} ${verb}`)
+    .filter(([count, op]) => count > 0 || op === 'keep')
+    .map(([count, op, verb]) => `${count} ${verb}${op === 'keep' ? '' : ` (${MARKS[op].mark})`}`)
   const hindered = actions.filter(({ hindrance }) => hindrance !== undefined).length
   const [unchanged, ...changes] = counts
-  const parts = [...changes, ...(hindered > 0 ? [`${hindered} not possible now`] : [])]
+  const parts = [...changes, ...(hindered > 0 ? [`${hindered} not possible now (?)`] : [])]
   return `Plan: ${parts.length === 0 ? 'nothing to do' : parts.join(', ')}; ${unchanged}.`
+}
+
+/** An exec with its scripts, a request by method and path; for --verbose. */
+export const renderRoundTrip = (trip: RoundTrip): string[] => {
+  if (trip.type === 'request') return [paint('dim', printable(`${trip.method} ${trip.path}`))]
+  return trip.scripts.flatMap(({ title, script }) => [
+    paint('dim', printable(`${trip.host}: ${title}`)),
+    ...String(script)
+      .split('\n')
+      .map((line) => paint('dim', `    ${printable(line)}`)),
+  ])
 }
 
 /** One line about how a change ended; what was skipped is named at the end, each reason once. */
@@ -156,7 +182,7 @@ export const renderOutcome = (action: Action, outcome: Outcome): string[] => {
 export const renderStopping = (running: number): string =>
   running === 0
     ? 'Stopping; again to break off'
-    : `Finishing ${running} ${running === 1 ? 'change' : 'changes'}; again to break off`
+    : `Finishing ${counted(running, 'change')}; again to break off`
 
 /** An error as a person reads it: what, then the next step on its own line. */
 export const renderError = ({ subject, reason, hint }: AutomationError, about?: string): string => {
@@ -192,7 +218,7 @@ export const renderRecap = ({
   if (brokenOff !== undefined) lines.push('', paint('red', renderError(brokenOff)))
   lines.push(
     '',
-    `Finished in ${seconds.toFixed(1)} s with ${traffic.execs} SSH execs and ${traffic.requests} API requests`,
+    `Finished in ${seconds.toFixed(1)} s with ${counted(traffic.execs, 'SSH exec')} and ${counted(traffic.requests, 'API request')}`,
   )
   const width = Math.max(...[...targets.keys()].map((name) => name.length))
   for (const [name, counts] of targets) {
@@ -235,7 +261,7 @@ const problemLines = (problems: Recap['problems']): string[] => {
 }
 
 const tokensLine = ({ users, soonest: { user, until, days } }: Tokens): string =>
-  `Tokens that expire: ${users}; the first is that of ${printable(user)}, in ${days} days (${dayOf(until)})`
+  `Tokens that expire: ${users}; the first is that of ${printable(user)}, in ${counted(days, 'day')} (${dayOf(until)})`
 
 const WAY_OUT =
   '  → list whoever left under retired in the inventory and run setup; --prune takes away only what is in the cluster'

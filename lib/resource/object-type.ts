@@ -59,8 +59,8 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   revokedLast?: true
   /** What remains after a leftover of it is gone, and how to see it. */
   farewell?(live: KubeObject): string
-  /** A leftover is never deleted, only named: it holds data. */
-  protect?: true
+  /** A leftover is never deleted, only named, since data depends on it: how the admin takes it away. */
+  protect?(live: KubeObject): string
   /** The kind is optional, and where the API does not have it nothing of it is wanted: what that means, if it is to be told. */
   whereServed?(want: z.output<S>): string | undefined
 }
@@ -155,8 +155,17 @@ const strayOf = <S extends z.ZodType, V>(
     id: objectId(metadata),
     belongs: belongsOf(metadata),
     ...(access === undefined ? {} : { access }),
-    change: protect || metadata.deletionTimestamp !== undefined ? KEEP : removal,
+    change: stayOf(live, protect) ?? removal,
   }
+}
+
+/** Why a leftover is not deleted by us, if it is not. */
+const stayOf = (
+  live: KubeObject,
+  protect: ((live: KubeObject) => string) | undefined,
+): Change | undefined => {
+  if (live.metadata.deletionTimestamp !== undefined) return { ...KEEP, hint: 'it is being deleted' }
+  return protect && { ...KEEP, hint: `this playbook never deletes it; ${protect(live)}` }
 }
 
 /** Deletes one object as it was seen: same uid, same version. */

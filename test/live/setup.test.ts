@@ -96,7 +96,7 @@ it('shows a plan that a person can read', async () => {
   const { code, stdout } = await runText('setup', inventory, '--check', '--output', 'lines')
   assert.is(code, 2)
   assert.match(stdout, /~ linux-user\/first-ann {2}client01 {2}shell \/bin\/sh → \/bin\/bash/)
-  assert.match(stdout, /Plan: 1 to update; \d+ unchanged\./)
+  assert.match(stdout, /Plan: 1 to update \(~\); \d+ unchanged\./)
   assert.match(
     stdout.trimEnd().split('\n').at(-1)!,
     /^\S+ +ok=\d+ changed=\d+ failed=0 skipped=0 unreachable=0$/,

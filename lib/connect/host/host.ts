@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AutomationError, asAutomationError, isAutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import { redact } from '../../base/secret.ts'
-import { quote } from '../../base/shell.ts'
-import type { Frame, FrameResult, HostConnection, OnSent, RunOptions } from '../connection.ts'
+import { quote, sh } from '../../base/shell.ts'
+import type { Frame, FrameResult, HostConnection, OnRoundTrip, OnSent, RunOptions } from '../connection.ts'
 import { type Login, launch, newNonce, type Program, UNHEARD } from './become-root.ts'
 import { BatchReader, batchScript, NO_BUILTIN_PRINTF } from './frames.ts'
 import { BUSY, turnFor } from './host-lock.ts'
@@ -17,6 +17,7 @@ export class Host implements HostConnection {
   readonly #login: Login
   readonly #transport: Transport
   readonly #timeoutMs: number
+  readonly #tell: OnRoundTrip
   #execs = 0
   #refused: AutomationError | undefined
 
@@ -24,10 +25,11 @@ export class Host implements HostConnection {
    * `timeoutMs` limits how long nothing may be heard while something runs. What says something now and then has ten times
    * as long for each frame, and a hundred times for a change: a big home takes hours to archive.
    */
-  constructor(login: Login, transport: Transport, timeoutMs: number) {
+  constructor(login: Login, transport: Transport, timeoutMs: number, onRoundTrip: OnRoundTrip = () => {}) {
     this.#login = login
     this.#transport = transport
     this.#timeoutMs = timeoutMs
+    this.#tell = onRoundTrip
   }
 
   get execs(): number {
@@ -39,6 +41,8 @@ export class Host implements HostConnection {
     { signal, onFrame, changes = false }: RunOptions,
   ): Promise<Map<string, FrameResult>> {
     if (frames.length === 0) return new Map()
+    const scripts = frames.map(({ id, title = id, script }) => ({ title, script }))
+    this.#tell({ type: 'exec', host: this.#login.subject, scripts })
     const nonce = newNonce()
     const script = await batchScript(frames, nonce)
     const reader = new BatchReader(frames, nonce, onFrame)
@@ -71,6 +75,8 @@ export class Host implements HostConnection {
     if (!isAbsolute(to) || to.includes('\n'))
       throw new AutomationError({ code: 'bug', subject: to, message: 'is not an absolute path of one line' })
     const size = await sizeOf(from)
+    const scripts = [{ title: `upload of ${size} bytes`, script: sh`cat > ${to}` }]
+    this.#tell({ type: 'exec', host: this.#login.subject, scripts })
     const begin = newNonce()
     let said = ''
     const program = {

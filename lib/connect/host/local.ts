@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { abortable } from '../../base/abortable.ts'
 import { AutomationError } from '../../base/errors.ts'
-import type { HostConnection } from '../connection.ts'
+import type { HostConnection, OnRoundTrip } from '../connection.ts'
 import type { HostSettings } from '../ssh/settings.ts'
 import { Host } from './host.ts'
 import type { Ending, Streams, Transport } from './transport.ts'
@@ -10,7 +10,7 @@ import type { Ending, Streams, Transport } from './transport.ts'
 /** This machine, as root or through sudo; `timeoutMs` limits how long nothing may be heard. */
 export const connectLocal = async (
   { name, sudo }: HostSettings,
-  { timeoutMs }: { timeoutMs: number },
+  { timeoutMs, onRoundTrip }: { timeoutMs: number; onRoundTrip?: OnRoundTrip },
 ): Promise<HostConnection> => {
   const { uid, username } = userInfo()
   // Whoever has uid 0 is root, whatever he is called.
@@ -18,6 +18,7 @@ export const connectLocal = async (
     { subject: name, user: uid === 0 ? 'root' : username, sudo },
     new LocalTransport(name),
     timeoutMs,
+    onRoundTrip,
   )
 }
 

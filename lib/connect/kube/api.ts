@@ -17,6 +17,7 @@ import type {
   KubeSettings,
   KubeWrite,
   Offers,
+  OnRoundTrip,
   Reply,
 } from '../connection.ts'
 import { type KubeContext, readContext } from './config.ts'
@@ -32,6 +33,8 @@ export interface KubeOptions {
   timeoutMs: number
   /** Requests in flight at once, watches apart. */
   concurrency?: number
+  /** Told of each request. */
+  onRoundTrip?: OnRoundTrip
 }
 
 const PAGE = '500'
@@ -44,10 +47,10 @@ const REVIEW = /^\/apis\/(authorization|authentication)\.k8s\.io\/v1\/[a-z]+revi
  */
 export const connectKube = async (
   settings: KubeSettings,
-  { signal, timeoutMs, concurrency = 32 }: KubeOptions,
+  { signal, concurrency = 32, ...options }: KubeOptions,
 ): Promise<KubeConnection> => {
   const context = await readContext(settings, signal)
-  const transport = new Transport(context.server, new Credentials(context), { timeoutMs, concurrency })
+  const transport = new Transport(context.server, new Credentials(context), { ...options, concurrency })
   return new ApiConnection(transport, settings, endpointOf(settings, context))
 }
 

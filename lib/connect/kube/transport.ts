@@ -7,7 +7,7 @@ import { gunzip } from 'node:zlib'
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { AutomationError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
-import type { Reply } from '../connection.ts'
+import type { OnRoundTrip, Reply } from '../connection.ts'
 import type { Credentials, Identity } from './credentials.ts'
 import { brokenOff, type Deed, failedCall, noAnswer, notAwake, refusal } from './errors.ts'
 
@@ -30,6 +30,8 @@ export interface TransportOptions {
   timeoutMs: number
   /** Calls in flight at once; more wait. Streams do not count. */
   concurrency: number
+  /** Told of each request. */
+  onRoundTrip?: OnRoundTrip
 }
 
 /** A call of which every answer counts, also a refusal. */
@@ -59,6 +61,7 @@ export class Transport {
   readonly timeoutMs: number
   readonly #credentials: Credentials
   readonly #limit: LimitFunction
+  readonly #tell: OnRoundTrip
   readonly #closing = new AbortController()
   #answered = false
   #lost = false
@@ -66,7 +69,12 @@ export class Transport {
   #requests = 0
   #aheadMs = 0
 
-  constructor(server: string, credentials: Credentials, { timeoutMs, concurrency }: TransportOptions) {
+  constructor(
+    server: string,
+    credentials: Credentials,
+    { timeoutMs, concurrency, onRoundTrip = () => {} }: TransportOptions,
+  ) {
+    this.#tell = onRoundTrip
     this.server = server
     this.timeoutMs = Math.ceil(timeoutMs)
     this.#credentials = credentials
@@ -182,6 +190,7 @@ export class Transport {
     const asking = token === undefined ? this.#credentials.identity() : this.#credentials.bearer(token)
     const identity = await unlessAborted(asking, signal)
     this.#requests++
+    this.#tell({ type: 'request', method: call.method, path: pathOf(call) })
     try {
       return await exchange(this.server, call, identity, signal, stream)
     } catch (error) {
@@ -191,16 +200,19 @@ export class Transport {
   }
 }
 
+const pathOf = ({ path, query }: Call): string => `${path}${query ? `?${new URLSearchParams(query)}` : ''}`
+
 const exchange = (
   server: string,
-  { method, path, query, body, contentType = 'application/json', accept = 'application/json' }: Call,
+  call: Call,
   { headers, agent }: Identity,
   signal: AbortSignal,
   stream: boolean,
 ): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
+    const { method, body, contentType = 'application/json', accept = 'application/json' } = call
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
-    const sent = request(`${server}${path}${query ? `?${new URLSearchParams(query)}` : ''}`, {
+    const sent = request(`${server}${pathOf(call)}`, {
       method,
       agent,
       signal,

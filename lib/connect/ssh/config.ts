@@ -3,7 +3,7 @@ import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import SSHConfig from 'ssh-config'
 import { AutomationError } from '../../base/errors.ts'
-import { matchesList } from './patterns.ts'
+import { matchesList } from '../../base/patterns.ts'
 
 /** What `ssh` would be asked for. */
 export interface Asked {

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { AutomationError } from '../../base/errors.ts'
-import { matchesList } from './patterns.ts'
+import { matchesList } from '../../base/patterns.ts'
 
 /** A host key that somebody vouched for, or revoked. */
 export interface KnownKey {

@@ -5,7 +5,7 @@ import { type Config, NodeSSH } from 'node-ssh'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { abortable } from '../../base/abortable.ts'
 import { AutomationError, isAutomationError } from '../../base/errors.ts'
-import type { HostConnection } from '../connection.ts'
+import type { HostConnection, OnRoundTrip } from '../connection.ts'
 import { cancelled, Host } from '../host/host.ts'
 import type { Ending, Streams, Transport } from '../host/transport.ts'
 import { keysFor } from './keys.ts'
@@ -19,6 +19,8 @@ export interface ConnectOptions {
   signal: AbortSignal
   /** How long nothing may be heard from the host; a login gets at most 20 s of it. */
   timeoutMs: number
+  /** Told of each exec. */
+  onRoundTrip?: OnRoundTrip
 }
 
 const LOGIN_LIMIT_MS = 20_000
@@ -38,7 +40,7 @@ interface Session {
  */
 export const connectSsh = async (
   settings: HostSettings,
-  { signal, timeoutMs }: ConnectOptions,
+  { signal, timeoutMs, onRoundTrip }: ConnectOptions,
 ): Promise<HostConnection> => {
   const { name, sudo } = settings
   const sessions: Session[] = []
@@ -47,7 +49,7 @@ export const connectSsh = async (
     const limitMs = Math.min(timeoutMs, LOGIN_LIMIT_MS)
     for (const endpoint of route) sessions.push(await reach(endpoint, sessions.at(-1), signal, limitMs))
     const { user } = route.at(-1)!
-    return new Host({ subject: name, user, sudo }, new SshTransport(name, sessions), timeoutMs)
+    return new Host({ subject: name, user, sudo }, new SshTransport(name, sessions), timeoutMs, onRoundTrip)
   } catch (error) {
     closeAll(sessions)
     throw signal.aborted ? cancelled(name, signal) : error

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import * as assert from 'uvu/assert'
+import { isAutomationError } from '../../../lib/base/errors.ts'
 import { commonFlags, inventoryFlags, oneValueEach, selectionOf } from '../../../lib/cli/flags.ts'
 import { addFlags } from '../../../lib/cli/playbook-flags.ts'
+import type { Host } from '../../../lib/inventory/schema.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('flags')
@@ -29,13 +31,37 @@ it('that choose gather what they are given, in one word or in several', () => {
     ['--user', 'ann', '--user', 'ben'],
     ['--user', 'ann, ben,', '--user', 'ann'],
   ])
-    assert.equal(selectionOf(parsed({}, ...argv)), { users: ['ann', 'ben'] })
-  for (const [flag, part] of [
-    ['--limit', 'limit'],
-    ['--group', 'groups'],
-  ] as const)
-    assert.equal(selectionOf(parsed({}, flag, 'a', flag, 'b')), { [part]: ['a', 'b'] })
-  assert.equal(selectionOf(parsed({})), {})
+    assert.equal(selectionOf(parsed({}, ...argv), { hosts: [] }), { users: ['ann', 'ben'] })
+  assert.equal(selectionOf(parsed({}, '--group', 'a', '--group', 'b'), { hosts: [] }), { groups: ['a', 'b'] })
+  assert.equal(selectionOf(parsed({}), { hosts: [] }), {})
+})
+
+const HOSTS = ['gpu01', 'gpu02', 'gpu10', 'login'].map((name) => ({ name }) as Host)
+
+it('--limit takes names, patterns with * and ?, and !pattern for all but those', () => {
+  for (const [words, targets] of [
+    [['login'], ['login']],
+    [['gpu*'], ['gpu01', 'gpu02', 'gpu10']],
+    [['gpu0?'], ['gpu01', 'gpu02']],
+    [['gpu*,!gpu02'], ['gpu01', 'gpu10']],
+    [['!gpu02', 'gpu0?'], ['gpu01']],
+    [['!cluster'], ['gpu01', 'gpu02', 'gpu10', 'login']],
+    [['!gpu*'], ['login', 'cluster']],
+    [
+      ['cluster', 'login'],
+      ['login', 'cluster'],
+    ],
+    [['*'], ['gpu01', 'gpu02', 'gpu10', 'login', 'cluster']],
+  ] as const) {
+    const given = words.flatMap((word) => ['-l', word])
+    assert.equal(selectionOf(parsed({}, ...given), { hosts: HOSTS }), { limit: targets }, words.join(' '))
+  }
+  for (const word of ['gpu03', 'GPU01', 'gpu', '!gpu03', 'gpu01,nosuch', 'gpu01,!gpu*', 'gpu0[12]', '.*'])
+    assert.throws(
+      () => selectionOf(parsed({}, '-l', word), { hosts: HOSTS }),
+      (error: unknown) => isAutomationError(error) && error.code === 'usage',
+      word,
+    )
 })
 
 it('that choose are refused when they name nothing, as an unset variable would', () => {

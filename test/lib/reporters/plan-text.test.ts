@@ -2,12 +2,13 @@ import * as assert from 'uvu/assert'
 import { AutomationError } from '../../../lib/base/errors.ts'
 import { printable, untrusted } from '../../../lib/base/printable.ts'
 import { Secret } from '../../../lib/base/secret.ts'
+import { sh } from '../../../lib/base/shell.ts'
 import { recap } from '../../../lib/engine/recap.ts'
 import type { Event } from '../../../lib/reporters/events.ts'
 import { plain } from '../../../lib/reporters/json.ts'
 import { junit } from '../../../lib/reporters/junit.ts'
 import { linesOf } from '../../../lib/reporters/lines.ts'
-import { renderDiff, renderPlan, renderRecap } from '../../../lib/reporters/plan-text.ts'
+import { renderDiff, renderPlan, renderRecap, renderRoundTrip } from '../../../lib/reporters/plan-text.ts'
 import { action, planOf } from '../../support/action.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -46,8 +47,27 @@ it('gives the next step with a refusal', () => {
 })
 
 it('ends with what it adds up to', () => {
-  assert.match(textOf(), /Plan: 2 to update, 1 to remove, 1 refused; 1 unchanged\.$/)
+  assert.match(textOf(), /Plan: 2 to update \(~\), 1 to remove \(-\), 1 refused \(!\); 1 unchanged\.$/)
   assert.match(renderPlan(planOf(action('a')), quiet).join('\n'), 'Plan: nothing to do; 1 unchanged.')
+})
+
+it('shows a text of several lines as diff -u does, where every field is shown', () => {
+  const [from, to] = ['a\nb\nc\nd\n', 'a\nb\nX\nd\n']
+  const diffs = [
+    { field: 'front', from, to },
+    { field: 'mode', from: '1', to: '2' },
+  ]
+  const lines = renderPlan(planOf(action('a', { op: 'update', diffs })), { ...quiet, diff: true }).map(
+    (line) => line.trim(),
+  )
+  assert.equal(lines.slice(-9, -2), ['front', '@@ -2,3 +2,3 @@', 'b', '-c', '+X', 'd', 'mode 1 → 2'])
+})
+
+it('shows a round trip: a script line by line with its secrets sealed, a request by method and path', () => {
+  const script = sh`echo ${new Secret('token', 'word')}\nid`
+  const lines = renderRoundTrip({ type: 'exec', host: 'client01', scripts: [{ title: 'accounts', script }] })
+  assert.equal(lines, ['client01: accounts', '    echo «secret:token»', '    id'])
+  assert.equal(renderRoundTrip({ type: 'request', method: 'GET', path: '/version' }), ['GET /version'])
 })
 
 it('shows secrets sealed, in text, JSON and JUnit', () => {

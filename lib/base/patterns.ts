@@ -1,5 +1,5 @@
-/** Whether a pattern of ssh_config or known_hosts, with `*` and `?`, is the whole text. */
-const matchesPattern = (pattern: string, text: string): boolean => {
+/** Whether a pattern with `*` and `?`, as in ssh_config, known_hosts and --limit, is the whole text. */
+export const matchesPattern = (pattern: string, text: string): boolean => {
   const source = pattern
     .replaceAll(/[\\^$.|+()[\]{}]/g, '\\$&')
     .replaceAll('*', '.*')
