@@ -1,8 +1,5 @@
 // All that a check may use of the engine, besides lib/base/shell.ts.
 
-export { leftOf } from './audit/access-table.ts'
-export { readVolumeTable } from './audit/arena-output.ts'
-export { beyondBaseline, isBaseline, rightsIn } from './audit/baseline.ts'
 export {
   type AttemptsTrial,
   type AttemptTrial,
@@ -19,14 +16,9 @@ export {
   type Verdict,
 } from './audit/check.ts'
 export { dotKubeOn, dotKubeProbesFor, kubeconfigOn, tokensOn } from './audit/credentials.ts'
-export { ACTING, askedByHimself, countsFor, placed } from './audit/decisive.ts'
 export { ofEachUser, onEachHost } from './audit/each.ts'
 export type { Scene } from './audit/facts.ts'
-export { failedTry } from './audit/failed-try.ts'
-export { accountsNamespace, isInGroup, powersOver } from './audit/holdings.ts'
 export { promisedByStrict } from './audit/isolation.ts'
-export { grantsOf, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './audit/peers.ts'
-export { deedsOf, inANutshell, isUnknown, type Power, powersIn, powersInANutshell } from './audit/powers.ts'
 export {
   type Actor,
   type Attempt,
@@ -42,7 +34,6 @@ export {
 export { allowing, type Grant, grantsTo, MAKE_NEW_TOKENS, RUN_SETUP, sourceOf } from './audit/rbac.ts'
 export { reviewedIn } from './audit/review.ts'
 export { keyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/rights.ts'
-export { standingOf, subjectInWords } from './audit/subjects.ts'
 export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'
 export { placeOf, resourceOf, wordsOf } from './audit/words.ts'
 export { LIMITED } from './base/limited.ts'
@@ -111,6 +102,7 @@ export {
   sharesOf,
 } from './kube/quota.ts'
 export { givenOf } from './kube/quota-sums.ts'
+export { leftOf } from './kube/quota-use.ts'
 export { isRemembered, newerThanRead } from './kube/rights.ts'
 export { deadBecause, isFilled, TOKEN_ACCOUNT } from './kube/token-secret.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
@@ -129,7 +121,7 @@ export { archivesProbe, readArchives } from './linux/archive.ts'
 export { MOST_FILES, SEARCH_SECONDS } from './linux/credential-search.ts'
 export { livelyProbe, readLively } from './linux/departed.ts'
 export { missingMount } from './linux/due-mounts.ts'
-export { eachUser, readEachUser } from './linux/each-user.ts'
+export { type Ended, eachUser, readEachUser } from './linux/each-user.ts'
 export { hiddenGroupsProbe, readHiddenGroups } from './linux/hidden-groups.ts'
 export { homeDifferences, homesProbe, homesProbes, placeObstacle, readHomes } from './linux/home.ts'
 export { type DotKube, dotKubeDifferences, dotKubeObstacle, notKubeconfig } from './linux/kube-directory.ts'

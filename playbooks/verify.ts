@@ -19,6 +19,8 @@ import { network } from '../lib/checks/network.ts'
 import { outsiders } from '../lib/checks/outsiders.ts'
 import { ownCredential } from '../lib/checks/own-credential.ts'
 import { quotaAttempts } from '../lib/checks/quota-attempts.ts'
+import { TABLES } from '../lib/checks/rights/tables.ts'
+import { stepSix } from '../lib/checks/step-six/step-six.ts'
 import { storage } from '../lib/checks/storage.ts'
 import { subordinateIds } from '../lib/checks/subordinate-ids.ts'
 import { tamper } from '../lib/checks/tamper.ts'
@@ -56,6 +58,8 @@ const verify = audit({
     unknownRights,
     withinReach,
   ],
+  tables: TABLES,
+  jobs: stepSix,
 })
 
 export default verify

@@ -2,7 +2,6 @@ import type { Host, Inventory, User } from '../inventory/schema.ts'
 import type { Kind } from '../kube/object.ts'
 import type { Probe } from '../resource/type.ts'
 import type { Scene } from './facts.ts'
-import type { Rights } from './powers.ts'
 import type { Attempt, Refused, Review, Taken } from './question.ts'
 import type { Grant } from './rbac.ts'
 
@@ -44,6 +43,12 @@ export interface Finding {
   otherwise?: string
   /** That it could not be told is a fault of ours. */
   bug?: true
+}
+
+/** How many rights there are, and the worst of them in words. */
+export interface Rights {
+  count: number
+  worst: readonly string[]
 }
 
 /** A binding of a role. */

@@ -4,31 +4,30 @@ import type { ApiResource, KubeConnection, Reach } from '../connect/connection.t
 import { askCluster, askHost } from '../engine/observe.ts'
 import { checkSelection, chosenFrom, type Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
-import { RESOURCE_QUOTA } from '../kube/object.ts'
 import { READ_UP_TO } from '../kube/rights.ts'
 import { type KubernetesVersion, versionIn } from '../kube/version.ts'
 import type { Answers, Probe, Target } from '../resource/type.ts'
-import { accessOf, quotaUseOf } from './access-table.ts'
 import { Asker } from './ask.ts'
 import { cannotTell } from './cannot-tell.ts'
 import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
 import { dotKubeProbesFor, tokenIn } from './credentials.ts'
 import type { AuditEvent } from './events.ts'
 import type { Scene } from './facts.ts'
-import { cellsOf, MATRIX_KINDS } from './peers.ts'
+import type { JobTrial } from './job-trial.ts'
 import type { Attempt } from './question.ts'
 import { type Found, type Report, reportOf } from './report.ts'
-import { tryStepSix, untried } from './step-six.ts'
+import type { Tables } from './tables.ts'
 import { untested } from './verdicts.ts'
 import { whoAsks } from './who-asks.ts'
 
 export interface ExamineInput {
   inventory: Inventory
   checks: readonly Check[]
+  tables: Tables
   selection: Selection
   exhaustive?: boolean
-  /** Also submit real jobs, which use real GPUs, and clear them away. */
-  jobs?: boolean
+  /** Also submits real jobs, which use real GPUs, and clears them away. */
+  jobs?: JobTrial | undefined
   /** How long a job may take to run, in seconds. */
   patience?: number
   /** Hosts read at once. */
@@ -42,7 +41,7 @@ export interface ExamineInput {
 
 /** Looks once at each target, asks what that leaves open, and says what holds. Nothing is stored anywhere. */
 export const examine = async (input: ExamineInput): Promise<Report> => {
-  const { inventory, reach, emit, stop } = input
+  const { inventory, tables, reach, emit, stop } = input
   const started = performance.now()
   const scene = await look(input)
   emit({
@@ -51,19 +50,19 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
     seconds: (performance.now() - started) / 1000,
   })
   const { found, asker } = await inquire(scene, input)
-  const tried = input.jobs && !stop.aborted ? await trySix(scene, input) : []
+  const tried = stop.aborted ? [] : await tryJobs(scene, input)
   return reportOf(
     [...found, ...tried],
     {
       inventory: inventory.name,
       isolation: inventory.isolation,
       knows: { upTo: READ_UP_TO, ...seen('server', () => `${scene.version.major}.${scene.version.minor}`) },
-      ...seen('access', () => accessOf(scene)),
-      ...seen('quotas', () => quotaUseOf(scene)),
+      ...seen('access', () => tables.access(scene)),
+      ...seen('quotas', () => tables.quotas(scene)),
       effort: {
         seconds: (performance.now() - started) / 1000,
         traffic: reach.traffic(),
-        ...(seen('computed', () => cellsOf(scene)) ?? { computed: 0 }),
+        ...(seen('computed', () => tables.computed(scene)) ?? { computed: 0 }),
         reviews: asker.reviews,
         attempts: asker.attempts,
       },
@@ -72,20 +71,12 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
   )
 }
 
-const trySix = async (
+const tryJobs = async (
   scene: Scene,
-  { reach, patience = 180, emit, stop, abort }: ExamineInput,
+  { jobs, reach, patience = 180, emit, stop, abort }: ExamineInput,
 ): Promise<readonly Found[]> => {
-  const [first] = scene.hosts
-  if (first === undefined) return []
-  const tell = (text: string): void => emit({ type: 'note', text: `Step six: ${text}` })
-  tell('real jobs are submitted as one user of each group, and cleared away again')
-  try {
-    const [host, cluster] = await Promise.all([reach.host(first), reach.cluster()])
-    return await tryStepSix({ scene, host, cluster, patience, tell, signal: AbortSignal.any([stop, abort]) })
-  } catch (error) {
-    return untried(error)
-  }
+  const tell = (text: string): void => emit({ type: 'note', text })
+  return (await jobs?.({ scene, reach, patience, tell, signal: AbortSignal.any([stop, abort]) })) ?? []
 }
 
 /** A part of the report that is left out where the cluster could not be read: a finding says so already. */
@@ -100,6 +91,7 @@ const seen = <K extends string, T>(key: K, of: () => T): { [key in K]: T } | und
 const look = async ({
   inventory,
   checks,
+  tables,
   selection,
   exhaustive = false,
   forks,
@@ -126,7 +118,7 @@ const look = async ({
     ),
   )
   const connection = await reach.cluster()
-  const kinds = [...MATRIX_KINDS, RESOURCE_QUOTA, ...checks.flatMap(({ kinds = [] }) => kinds)]
+  const kinds = [...tables.kinds, ...checks.flatMap(({ kinds = [] }) => kinds)]
   const [lists, resources, admin, version] = await Promise.all([
     orFailure(askCluster(cluster, [{ kinds }], connection, abort)),
     orFailure(connection.discover(abort)),

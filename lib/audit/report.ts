@@ -1,8 +1,9 @@
 import { worstExit } from '../base/errors.ts'
 import type { Traffic } from '../connect/connection.ts'
-import type { AccessTable, QuotaUse } from './access-table.ts'
+import type { QuotaUse } from '../kube/quota-use.ts'
 import { type Check, type Finding, GOALS, type Goal, type Verdict } from './check.ts'
 import { RUN_SETUP, sourceOf } from './rbac.ts'
+import type { AccessTable } from './tables.ts'
 
 /** A finding with what it is a finding of. */
 export interface Found extends Finding {

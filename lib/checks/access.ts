@@ -2,18 +2,11 @@
 import {
   allowing,
   type Check,
-  countsFor,
   type Deed,
   type Finding,
   type Grant,
-  inANutshell,
   isRemembered,
   keyOf,
-  MATRIX_KINDS,
-  namespacesOf,
-  type Peers,
-  peersOf,
-  placed,
   placeOf,
   type ReviewTrial,
   type Right,
@@ -25,6 +18,9 @@ import {
   VERBS,
   wordsOf,
 } from '../check.ts'
+import { countsFor, placed } from './rights/decisive.ts'
+import { MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
+import { inANutshell } from './rights/powers.ts'
 
 const ANOTHER = 'another authorizer decides here, against what RBAC alone says'
 

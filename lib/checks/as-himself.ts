@@ -3,24 +3,18 @@ import { z } from 'zod'
 import { lines, type Script, sh } from '../base/shell.ts'
 import {
   allowing,
-  askedByHimself,
   attributesOf,
   type Check,
   type Deed,
   eachUser,
   type Finding,
   fail,
-  failedTry,
   identityOf,
   keyOf,
-  MATRIX_KINDS,
-  namespacesOf,
   ofEachUser,
-  type Peers,
   type Place,
   type Probe,
   pass,
-  peersOf,
   readEachUser,
   reviewedIn,
   sourceOf,
@@ -30,6 +24,9 @@ import {
   wordsOf,
 } from '../check.ts'
 import type { Inventory, User } from '../inventory/schema.ts'
+import { failedTry } from './failed-try.ts'
+import { askedByHimself } from './rights/decisive.ts'
+import { MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
 
 /**
  * Asks the API server as the user, in the context of his first group. No answer is kept in his home, and no file of his

@@ -9,12 +9,9 @@ import {
   type Check,
   type Finding,
   type KubeObject,
-  MATRIX_KINDS,
   NODE,
-  type Peers,
   type PodOptions,
   PRIORITY_CLASS,
-  peersOf,
   promisedByStrict,
   type Refused,
   type ReviewTrial,
@@ -24,6 +21,7 @@ import {
   type Taken,
 } from '../check.ts'
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
+import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { bears, carries, nameOf, PLAIN, pod, workload, workloadsOf } from './workloads.ts'
 
 const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: string]>> = {

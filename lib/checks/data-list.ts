@@ -6,16 +6,16 @@ import {
   eachUser,
   type Finding,
   fail,
-  failedTry,
   kubeconfigOn,
   pass,
   readEachUser,
-  readVolumeTable,
   type Scene,
   untested,
   untrusted,
 } from '../check.ts'
 import type { User, Volume } from '../inventory/schema.ts'
+import { failedTry } from './failed-try.ts'
+import { readVolumeTable } from './step-six/arena-output.ts'
 
 const DATA = 'arena data list'
 

@@ -1,12 +1,6 @@
 // What the operator's kinds leave out of a pod template without a word: they spell out the pods of an older Kubernetes.
-import {
-  type ApiResource,
-  type AttemptsTrial,
-  type Check,
-  type Finding,
-  MATRIX_KINDS,
-  peersOf,
-} from '../check.ts'
+import type { ApiResource, AttemptsTrial, Check, Finding } from '../check.ts'
+import { MATRIX_KINDS, peersOf } from './rights/peers.ts'
 import {
   carries,
   nameOf,

@@ -3,25 +3,22 @@
 import { quote } from '../base/shell.ts'
 import {
   allowing,
-  beyondBaseline,
   type Check,
   type Deed,
   type Finding,
   fail,
   type Grant,
-  grantsOf,
   grantsTo,
   type Identity,
-  isBaseline,
-  MATRIX_KINDS,
   overgranted,
   pass,
   type ReviewTrial,
-  rightsIn,
   type Scene,
   sourceOf,
   wordsOf,
 } from '../check.ts'
+import { beyondBaseline, isBaseline, rightsIn } from './rights/baseline.ts'
+import { grantsOf, MATRIX_KINDS } from './rights/peers.ts'
 import { accounts } from './service-accounts.ts'
 import { tokens } from './tokens.ts'
 

@@ -9,10 +9,7 @@ import {
   isScoped,
   type KubeObject,
   LIMIT_RANGE,
-  MATRIX_KINDS,
-  type Peers,
   pass,
-  peersOf,
   promisedByStrict,
   RESOURCE_QUOTA,
   type Scene,
@@ -21,6 +18,7 @@ import {
   sourceOf,
 } from '../check.ts'
 import { about, granted } from './access.ts'
+import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { type Amounts, type Group, hardOf, quotasIn, titleOf } from './shares.ts'
 
 const counts: Check = {

@@ -10,17 +10,15 @@ import {
   type KubeObject,
   keyOf,
   MADE_BY_LABEL,
-  MATRIX_KINDS,
   MUTATING_POLICY,
   type ObjectRef,
   objectId,
-  type Peers,
-  peersOf,
   promisedByStrict,
   type Refused,
   type Scene,
   type Taken,
 } from '../check.ts'
+import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { nameOf, objectOf, PLAIN, workload, workloadsOf } from './workloads.ts'
 
 type Answer = Taken | Refused

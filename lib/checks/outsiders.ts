@@ -1,24 +1,10 @@
 // Who is not in the inventory and has rights over its groups all the same.
-import {
-  ACTING,
-  accountsNamespace,
-  allowing,
-  type Check,
-  type Finding,
-  type Grant,
-  grantsOf,
-  isInGroup,
-  MATRIX_KINDS,
-  type Power,
-  pass,
-  peersOf,
-  powersInANutshell,
-  powersOver,
-  type Scene,
-  sourceOf,
-  standingOf,
-  subjectInWords,
-} from '../check.ts'
+import { allowing, type Check, type Finding, type Grant, pass, type Scene, sourceOf } from '../check.ts'
+import { ACTING } from './rights/decisive.ts'
+import { accountsNamespace, isInGroup, powersOver } from './rights/holdings.ts'
+import { grantsOf, MATRIX_KINDS, peersOf } from './rights/peers.ts'
+import { type Power, powersInANutshell } from './rights/powers.ts'
+import { standingOf, subjectInWords } from './rights/subjects.ts'
 
 /** Rights over groups that one binding gives to one subject. */
 interface Holding {

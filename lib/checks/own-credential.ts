@@ -6,10 +6,7 @@ import {
   type Check,
   type Finding,
   MAKE_NEW_TOKENS,
-  MATRIX_KINDS,
   PERSISTENT_VOLUME,
-  type Peers,
-  peersOf,
   promisedByStrict,
   type Refused,
   RUN_SETUP,
@@ -18,6 +15,7 @@ import {
   type Taken,
 } from '../check.ts'
 import type { Volume } from '../inventory/schema.ts'
+import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { objectOf } from './workloads.ts'
 
 type Answer = Taken | Refused

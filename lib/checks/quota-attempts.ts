@@ -9,11 +9,8 @@ import {
   type KubeObject,
   LIMIT_RANGE,
   leftOf,
-  MATRIX_KINDS,
   NODE,
   OWNER_LABEL,
-  type Peers,
-  peersOf,
   promisedByStrict,
   RESOURCE_QUOTA,
   type Refused,
@@ -23,6 +20,7 @@ import {
   sharesOf,
   type Taken,
 } from '../check.ts'
+import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { openDevices } from './shares.ts'
 import {
   nameOf,

@@ -4,14 +4,11 @@ import {
   type Finding,
   type Grant,
   gap,
-  grantsOf,
   grantsTo,
   type Identity,
   identityOf,
   type KubeObject,
   keyOf,
-  MATRIX_KINDS,
-  namespacesOf,
   overgranted,
   pass,
   promisedByStrict,
@@ -22,6 +19,7 @@ import {
   serviceAccountIdentity,
   sourceOf,
 } from '../check.ts'
+import { grantsOf, MATRIX_KINDS, namespacesOf } from './rights/peers.ts'
 
 /** What somebody is given by name, not as one of a group. */
 const ownGrants = (scene: Scene, who: Identity): Grant[] =>

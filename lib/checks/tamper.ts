@@ -15,8 +15,6 @@ import {
   OWNER_LABEL,
   objectId,
   PERSISTENT_VOLUME_CLAIM,
-  type Peers,
-  peersOf,
   RESOURCE_QUOTA,
   type Refused,
   ROLE,
@@ -29,6 +27,7 @@ import {
   TOKEN_SECRET,
 } from '../check.ts'
 import { about, granted } from './access.ts'
+import { type Peers, peersOf } from './rights/peers.ts'
 
 /** Objects of one kind in one namespace are protected alike: so many of them are tried. */
 const MOST_TRIED = 3

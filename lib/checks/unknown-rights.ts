@@ -1,23 +1,17 @@
 // What a role gives that nobody here knows: a verb or a resource that came after the lists of rights were written.
 import {
   type Check,
-  deedsOf,
   type Finding,
   type Grant,
-  isUnknown,
   keyOf,
-  MATRIX_KINDS,
   newerThanRead,
-  type Peers,
-  type Power,
   pass,
-  peersOf,
-  powersIn,
-  powersInANutshell,
   type Scene,
   sourceOf,
 } from '../check.ts'
 import { granted } from './access.ts'
+import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { deedsOf, isUnknown, type Power, powersIn, powersInANutshell } from './rights/powers.ts'
 
 const NOT_KNOWN = 'gives what is not known here'
 

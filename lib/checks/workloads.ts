@@ -5,9 +5,9 @@ import {
   type KubeObject,
   keyOf,
   type Metadata,
-  type Peers,
   type Scene,
 } from '../check.ts'
+import type { Peers } from './rights/peers.ts'
 
 /** A pod as a template has it. */
 export interface PodSpec {

@@ -40,9 +40,10 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
       const report = await examine({
         inventory,
         checks: chosen(audit.checks, flags.only),
+        tables: audit.tables,
         selection: selectionOf(flags, inventory),
         exhaustive: flags.exhaustive ?? false,
-        jobs: flags.jobs ?? false,
+        jobs: flags.jobs && audit.jobs,
         patience: flags.timeout,
         forks: flags.forks,
         reach,

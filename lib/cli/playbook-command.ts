@@ -148,10 +148,12 @@ const prove = async <F extends FlagDefinitions>(
   const checks = proves?.(inventory, flags, before) ?? []
   if (checks.length === 0) return 0
   const { examine } = await import('../audit/examine.ts')
+  const { TABLES } = await import('../checks/rights/tables.ts')
   const emit = reporter.on.bind(reporter)
   const report = await examine({
     inventory,
     checks,
+    tables: TABLES,
     selection: {},
     forks: flags.forks,
     reach,

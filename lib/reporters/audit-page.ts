@@ -1,5 +1,5 @@
-import type { Access } from '../audit/access-table.ts'
 import { byCause, type Line, type Report, together } from '../audit/report.ts'
+import type { Access } from '../audit/tables.ts'
 import type { Language } from '../base/language.ts'
 import { render } from '../base/template.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'

@@ -1,6 +1,6 @@
-import type { QuotaUse } from '../audit/access-table.ts'
 import type { Language } from '../base/language.ts'
 import { shareOf } from '../kube/quota.ts'
+import type { QuotaUse } from '../kube/quota-use.ts'
 import type { Drift } from '../survey/drift.ts'
 import type { JobCounts } from '../survey/jobs.ts'
 import type { Limits, Share } from '../survey/share.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { fits } from '../audit/access-table.ts'
 import { untrusted } from '../base/printable.ts'
 import { type KubeObject, objectId } from '../kube/object.ts'
+import { fits } from '../kube/quota-use.ts'
 
 /** How many jobs are in which state. */
 export interface JobCounts {

@@ -1,4 +1,3 @@
-import { type QuotaUse, quotaUse } from '../audit/access-table.ts'
 import { type AutomationError, worstExit } from '../base/errors.ts'
 import type { Traffic } from '../connect/connection.ts'
 import type { Plan } from '../engine/plan.ts'
@@ -15,6 +14,7 @@ import {
 } from '../kube/object.ts'
 import { shareName } from '../kube/quota.ts'
 import { givenOf } from '../kube/quota-sums.ts'
+import { type QuotaUse, quotaUse } from '../kube/quota-use.ts'
 import type { Claims } from '../kube/token-claims.ts'
 import { type Drift, driftOf } from './drift.ts'
 import { type HeldJob, type JobCounts, type Jobs, jobsBy } from './jobs.ts'

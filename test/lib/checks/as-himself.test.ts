@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
-import { askedByHimself, type Deed } from '../../../lib/check.ts'
+import type { Deed } from '../../../lib/check.ts'
 import { asHimself } from '../../../lib/checks/as-himself.ts'
+import { askedByHimself } from '../../../lib/checks/rights/decisive.ts'
 import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 

@@ -1,17 +1,17 @@
 import * as assert from 'uvu/assert'
-import { peersOf } from '../../../lib/audit/peers.ts'
-import type { Inventory } from '../../../lib/inventory/schema.ts'
+import { peersOf } from '../../../../lib/checks/rights/peers.ts'
+import type { Inventory } from '../../../../lib/inventory/schema.ts'
 import {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
   type KubeObject,
   ROLE,
   ROLE_BINDING,
-} from '../../../lib/kube/object.ts'
-import { bound, clusterOf } from '../../support/cluster.ts'
-import { live } from '../../support/live.ts'
-import { INVENTORY } from '../../support/scene.ts'
-import { suite } from '../../support/suite.ts'
+} from '../../../../lib/kube/object.ts'
+import { bound, clusterOf } from '../../../support/cluster.ts'
+import { live } from '../../../support/live.ts'
+import { INVENTORY } from '../../../support/scene.ts'
+import { suite } from '../../../support/suite.ts'
 
 const it = suite('matrix')
 

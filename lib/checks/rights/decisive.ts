@@ -1,6 +1,6 @@
-import { IMPERSONATION, kindOfVerb } from '../kube/rights.ts'
-import type { Deed } from './question.ts'
-import { keyOf } from './rights.ts'
+import type { Deed } from '../../audit/question.ts'
+import { keyOf } from '../../audit/rights.ts'
+import { IMPERSONATION, kindOfVerb } from '../../kube/rights.ts'
 
 /** Deeds that decide whether somebody is kept where he belongs, under the check that they count for. */
 export interface Decisive {

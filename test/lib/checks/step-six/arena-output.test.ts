@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
-import { readFailure } from '../../../lib/audit/arena-output.ts'
-import { suite } from '../../support/suite.ts'
+import { readFailure } from '../../../../lib/checks/step-six/arena-output.ts'
+import { suite } from '../../../support/suite.ts'
 
 const it = suite('what Arena prints')
 

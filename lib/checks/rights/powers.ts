@@ -1,9 +1,10 @@
-import type { ApiResource } from '../connect/connection.ts'
-import { isBuiltInGroup, isKnownResource, KNOWN, kindOfVerb } from '../kube/rights.ts'
+import type { Rights } from '../../audit/check.ts'
+import type { Deed } from '../../audit/question.ts'
+import { type Given, isPathOf, type LiveRule } from '../../audit/rbac.ts'
+import { resourceOf, wordsOf } from '../../audit/words.ts'
+import type { ApiResource } from '../../connect/connection.ts'
+import { isBuiltInGroup, isKnownResource, KNOWN, kindOfVerb } from '../../kube/rights.ts'
 import { DECISIVE, endlessly, isSame } from './decisive.ts'
-import type { Deed } from './question.ts'
-import { type Given, isPathOf, type LiveRule } from './rbac.ts'
-import { resourceOf, wordsOf } from './words.ts'
 
 /** What one verb of a rule gives on one resource, as the rule says it, whether or not the API serves it. */
 export interface Power {
@@ -14,12 +15,6 @@ export interface Power {
   names: readonly string[]
   /** Of requests for no resource, such as `/metrics`; group and resource are empty then. */
   path?: string
-}
-
-/** How many rights there are, and the worst of them in words. */
-export interface Rights {
-  count: number
-  worst: readonly string[]
 }
 
 const SHOWN = 3

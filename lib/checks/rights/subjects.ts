@@ -1,9 +1,9 @@
-import type { Identity } from '../inventory/identity.ts'
-import { identityNamespace, identityOf } from '../inventory/identity.ts'
-import type { Inventory } from '../inventory/schema.ts'
+import { type Grant, isFor, type Subject } from '../../audit/rbac.ts'
+import type { Identity } from '../../inventory/identity.ts'
+import { identityNamespace, identityOf } from '../../inventory/identity.ts'
+import type { Inventory } from '../../inventory/schema.ts'
 import { isBaseline } from './baseline.ts'
 import { isClusterOwn } from './cluster-own.ts'
-import { type Grant, isFor, type Subject } from './rbac.ts'
 
 /**
  * What a subject of a binding is to an inventory. `tenant`: one of its users, or a service account that pods of a group

@@ -1,52 +1,5 @@
 import { quantity } from '../base/quantity.ts'
-import { type KubeObject, RESOURCE_QUOTA } from '../kube/object.ts'
-import type { Scene } from './facts.ts'
-import { namespacesOf, peersOf } from './peers.ts'
-import type { Deed } from './question.ts'
-
-/** What a user may do in one place, beside what the inventory says. */
-export interface Access {
-  /** The role that the inventory gives him there. */
-  role?: string
-  /** Rights that he has and should not, and those that he should have and has not. */
-  beyond: number
-  missing: number
-}
-
-/** Each user's access, by namespace and for the cluster as a whole. */
-export interface AccessTable {
-  places: readonly string[]
-  rows: readonly { user: string; access: readonly Access[] }[]
-}
-
-/** The place of what is in no namespace. */
-const WHOLE_CLUSTER = 'cluster'
-
-/** Every user in the selection beside every place, as RBAC gives it. */
-export const accessOf = (scene: Scene): AccessTable => {
-  const namespaces = namespacesOf(scene)
-  const rows = peersOf(scene).flatMap(({ users, expected, actual }) => {
-    const count = (of: ReadonlyMap<string, { deed: Deed }>, besides: ReadonlyMap<string, unknown>) =>
-      Map.groupBy(
-        [...of].filter(([key]) => !besides.has(key)),
-        ([, { deed }]) => deed.namespace ?? '',
-      )
-    const beyond = count(actual, expected)
-    const missing = count(expected, actual)
-    return users.map(({ name, groups }) => ({
-      user: name,
-      access: [...namespaces, ''].map((namespace): Access => {
-        const role = groups.find(({ group }) => group === namespace)?.role
-        return {
-          ...(role !== undefined && { role }),
-          beyond: beyond.get(namespace)?.length ?? 0,
-          missing: missing.get(namespace)?.length ?? 0,
-        }
-      }),
-    }))
-  })
-  return { places: [...namespaces, WHOLE_CLUSTER], rows }
-}
+import type { KubeObject } from './object.ts'
 
 /** How much of a quota is in use. */
 export interface QuotaUse {
@@ -59,10 +12,6 @@ export interface QuotaUse {
   /** Of 1; more when the quota was lowered below what was in use. */
   share: number
 }
-
-/** The use of every quota in the namespaces of the groups in the selection. */
-export const quotaUseOf = (scene: Scene): QuotaUse[] =>
-  quotaUse(scene.items(RESOURCE_QUOTA), new Set(scene.groups.map(({ name }) => name)))
 
 /** The use of every key of quotas in these namespaces. */
 export const quotaUse = (quotas: readonly KubeObject[], groups: ReadonlySet<string>): QuotaUse[] =>

@@ -1,25 +1,24 @@
-import { asAutomationError } from '../base/errors.ts'
-import { untrusted } from '../base/printable.ts'
-import type { Frame, FrameResult, HostConnection, KubeConnection } from '../connect/connection.ts'
-import type { Group, User } from '../inventory/schema.ts'
-import { RESOURCE_QUOTA } from '../kube/object.ts'
-import { GPU } from '../kube/quota.ts'
-import { asUser } from '../linux/as-user.ts'
-import { leftOf } from './access-table.ts'
+import { cannotTell } from '../../audit/cannot-tell.ts'
+import type { Check, Finding, Verdict } from '../../audit/check.ts'
+import type { Scene } from '../../audit/facts.ts'
+import type { JobTrial } from '../../audit/job-trial.ts'
+import type { Found } from '../../audit/report.ts'
+import { asAutomationError } from '../../base/errors.ts'
+import { untrusted } from '../../base/printable.ts'
+import type { Frame, FrameResult, HostConnection, KubeConnection } from '../../connect/connection.ts'
+import type { Group, User } from '../../inventory/schema.ts'
+import { RESOURCE_QUOTA } from '../../kube/object.ts'
+import { GPU } from '../../kube/quota.ts'
+import { leftOf } from '../../kube/quota-use.ts'
+import { asUser } from '../../linux/as-user.ts'
 import { readFailure, readJobs, readVolumes } from './arena-output.ts'
-import { cannotTell } from './cannot-tell.ts'
-import type { Check, Finding, Verdict } from './check.ts'
-import type { Scene } from './facts.ts'
-import type { Found } from './report.ts'
 import { clearJobs, heldBecause, type JobRef, runs } from './submitted-job.ts'
 
-export interface StepSixInput {
+interface Site {
   scene: Scene
   host: HostConnection
   cluster: KubeConnection
-  /** How long a job may take to run, in seconds: a node may have to fetch the image first. */
   patience: number
-  /** Is told what is under way. */
   tell(text: string): void
   signal: AbortSignal
 }
@@ -54,18 +53,32 @@ export const STEP_SIX = {
  * Tries step six of the document with real jobs, as one user of each group on a client machine, and clears them away
  * through the API: `arena delete` would run what a user wrote into a ConfigMap (knowledge of Arena 0.15.5).
  */
-export const tryStepSix = async (input: StepSixInput): Promise<Found[]> => {
-  const testers = testersOf(input.scene)
+export const stepSix: JobTrial = async ({ reach, tell, ...input }) => {
+  const [machine] = input.scene.hosts
+  if (machine === undefined) return []
+  const say = (text: string): void => tell(`Step six: ${text}`)
+  say('real jobs are submitted as one user of each group, and cleared away again')
+  try {
+    const [host, cluster] = await Promise.all([reach.host(machine), reach.cluster()])
+    return await tryAll({ ...input, host, cluster, tell: say })
+  } catch (error) {
+    const { subject = 'step six' } = asAutomationError(error)
+    return [{ check: STEP_SIX.runs, ...cannotTell(subject, error) }]
+  }
+}
+
+const tryAll = async (site: Site): Promise<Found[]> => {
+  const testers = testersOf(site.scene)
   if (testers.length === 0) return []
   const jobs = testers.flatMap(({ within, beyond }) => [within, beyond])
-  const clear = (signal: AbortSignal): Promise<void> => clearJobs(jobs, input.cluster, signal)
+  const clear = (signal: AbortSignal): Promise<void> => clearJobs(jobs, site.cluster, signal)
   // A run that was killed may have left some.
-  await clear(input.signal)
+  await clear(site.signal)
   let found: Found[]
   try {
-    found = await simulate(testers, input)
+    found = await simulate(testers, site)
   } finally {
-    input.tell('the jobs are cleared away')
+    site.tell('the jobs are cleared away')
     // Also after Ctrl-C: what we submitted uses GPUs.
     await clear(AbortSignal.timeout(CLEARING_MS))
   }
@@ -84,7 +97,7 @@ const testersOf = ({ groups, users }: Scene): Tester[] =>
     return [{ user, group, within: job('01'), beyond: job('02') }]
   })
 
-const simulate = async (testers: readonly Tester[], input: StepSixInput): Promise<Found[]> => {
+const simulate = async (testers: readonly Tester[], input: Site): Promise<Found[]> => {
   const found: Found[] = []
   const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subject'>): void => {
     found.push({ ...finding, subject: user.name, check: STEP_SIX[what] })
@@ -175,7 +188,7 @@ const ARENA_SECONDS = 120
 /** Runs commands of Arena as each user, all in one exec. */
 const asEach = async (
   testers: readonly Tester[],
-  { host, signal }: StepSixInput,
+  { host, signal }: Site,
   commands: (tester: Tester) => readonly (readonly [id: string, args: readonly string[]])[],
 ): Promise<(tester: Tester, id: string) => Said> => {
   const frames = testers.flatMap((tester) =>
@@ -220,10 +233,4 @@ const hiddenFinding = (tester: Tester, testers: readonly Tester[], { ok, text, s
   const others = testers.filter((other) => other !== tester && names.includes(other.within.name))
   if (others.length === 0) return passed('sees his own job and none of another group')
   return failed(`sees the jobs of ${others.map(({ user }) => user.name).join(', ')}`)
-}
-
-/** A trial that could not be made is said for each check that it was for. */
-export const untried = (error: unknown): Found[] => {
-  const { subject = 'step six' } = asAutomationError(error)
-  return [{ check: STEP_SIX.runs, ...cannotTell(subject, error) }]
 }

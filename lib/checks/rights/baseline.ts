@@ -1,4 +1,4 @@
-import type { Given, Grant } from './rbac.ts'
+import type { Given, Grant } from '../../audit/rbac.ts'
 
 /** Rights in words, for comparing and for showing: `get /version`, `create selfsubjectreviews.authentication.k8s.io`. */
 type Rights = ReadonlySet<string>

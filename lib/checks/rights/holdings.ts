@@ -1,8 +1,8 @@
-import type { ApiResource } from '../connect/connection.ts'
-import { identityNamespace } from '../inventory/identity.ts'
-import type { Inventory } from '../inventory/schema.ts'
+import type { Given, Subject } from '../../audit/rbac.ts'
+import type { ApiResource } from '../../connect/connection.ts'
+import { identityNamespace } from '../../inventory/identity.ts'
+import type { Inventory } from '../../inventory/schema.ts'
 import { isDecisive, isNamespaced, type Power, powersIn } from './powers.ts'
-import type { Given, Subject } from './rbac.ts'
 
 /** Where an inventory's people work or are. */
 export type Places = Pick<Inventory, 'name'> & { groups: readonly { name: string }[] }

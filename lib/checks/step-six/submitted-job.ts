@@ -1,8 +1,8 @@
-import { AutomationError } from '../base/errors.ts'
-import { pause } from '../base/pause.ts'
-import { untrusted } from '../base/printable.ts'
-import type { KubeConnection } from '../connect/connection.ts'
-import { JOBS, type Kind, type KubeObject, pathOf } from '../kube/object.ts'
+import { AutomationError } from '../../base/errors.ts'
+import { pause } from '../../base/pause.ts'
+import { untrusted } from '../../base/printable.ts'
+import type { KubeConnection } from '../../connect/connection.ts'
+import { JOBS, type Kind, type KubeObject, pathOf } from '../../kube/object.ts'
 
 /** A TFJob that Arena made. */
 export interface JobRef {

@@ -1,4 +1,4 @@
-import type { Grant } from './rbac.ts'
+import type { Grant } from '../../audit/rbac.ts'
 
 const CERTIFICATES = 'system:certificates.k8s.io:certificatesigningrequests'
 

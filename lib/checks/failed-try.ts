@@ -1,8 +1,4 @@
-import { untrusted } from '../base/printable.ts'
-import type { Ended } from '../linux/each-user.ts'
-import type { Finding } from './check.ts'
-import { MAKE_NEW_TOKENS, RUN_SETUP } from './rbac.ts'
-import { fail, unknown } from './verdicts.ts'
+import { type Ended, type Finding, fail, MAKE_NEW_TOKENS, RUN_SETUP, unknown, untrusted } from '../check.ts'
 
 const TRUST = `${RUN_SETUP}; otherwise have that machine trust the authority, or name cluster.tlsServerName`
 const RENEW = `${RUN_SETUP}; otherwise ${MAKE_NEW_TOKENS}`

@@ -1,0 +1,16 @@
+import type { Reach } from '../connect/connection.ts'
+import type { Scene } from './facts.ts'
+import type { Found } from './report.ts'
+
+export interface JobTrialInput {
+  scene: Scene
+  reach: Reach
+  /** How long a job may take to run, in seconds: a node may have to fetch the image first. */
+  patience: number
+  /** Is told what is under way. */
+  tell(text: string): void
+  signal: AbortSignal
+}
+
+/** Finds out what only real jobs can tell, and clears them away; what it could not do is a finding. */
+export type JobTrial = (input: JobTrialInput) => Promise<readonly Found[]>
