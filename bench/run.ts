@@ -85,7 +85,8 @@ const tamper = async (state: SandboxState): Promise<void> => {
   await runOn('client01', 'usermod -s /bin/sh user0001; chmod 0644 /home/user0002/.kube/config', state)
   await runOn(
     'cluster',
-    `kubectl patch resourcequota group0001-compute-resources -n group0001 --type merge -p '{"spec":{"hard":{"pods":"5"}}}'`,
+    'kubectl patch resourcequota group0001-compute-resources -n group0001 --type merge -p ' +
+      `'{"spec":{"hard":{"pods":"5"}}}'`,
     state,
   )
 }

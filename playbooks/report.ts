@@ -5,7 +5,8 @@ import setup from './setup.ts'
 const report = survey({
   name: 'report',
   description:
-    'Tells how each group and user stands: quotas, jobs, tokens, drift; changes nothing. Exit 0 when all is as wanted, 2 when something is not, 3 when a machine or the cluster was not reached.',
+    'Tells how each group and user stands: quotas, jobs, tokens, drift; changes nothing. Exit 0 when ' +
+    'all is as wanted, 2 when something is not, 3 when a machine or the cluster was not reached.',
   example: 'inventory/prod.ts --lang zh --html report.html',
   of: setup,
 })

@@ -30,7 +30,9 @@ const rotateCredentials = playbook({
     now: { says: 'every token, however young, also one that was made a moment ago' },
     olderThan: {
       value: '<age>',
-      says: 'only tokens that are older, such as 30d, 12h or 5m (default: 1h, so that a second run finds nothing to do)',
+      says:
+        'only tokens that are older, such as 30d, 12h or 5m (default: 1h, so that a second run finds ' +
+        'nothing to do)',
     },
   },
 

@@ -32,7 +32,8 @@ export const unlimited = (groups: Inventory['groups'], name: string | undefined)
     .filter((group) => group.name === name && Object.keys(hardLimits(group.quota)).length === 0)
     .map(
       (group) =>
-        `no quota limits ${group.name}: its jobs may take all GPUs, CPU and memory that are free; set-quota --group ${group.name} --gpu 1 limits them`,
+        `no quota limits ${group.name}: its jobs may take all GPUs, CPU and memory that are free; ` +
+        `set-quota --group ${group.name} --gpu 1 limits them`,
     )
 
 const setQuota = playbook({

@@ -201,14 +201,19 @@ const inSeveralGroups = ({ isolation, users }: Inventory): string[] =>
     .filter(({ groups }) => isolation === 'document' && groups.length > 1)
     .map(({ name, groups }) => {
       const [first, ...others] = groups.map(({ group }) => group)
-      return `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run pods as ${name} and so use his rights there too. Give him one group where that matters, or set isolation: 'strict'`
+      return (
+        `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run ` +
+        `pods as ${name} and so use his rights there too. Give him one group where that matters, or ` +
+        "set isolation: 'strict'"
+      )
     })
 
 /** What roles of the inventory will give one day. */
 const unknownRights = ({ roles }: Inventory): string[] =>
   unknownResources(roles).map(
     ({ role, resource }) =>
-      `the role ${role} gives rights on ${resource}, which Kubernetes up to ${READ_UP_TO} has not: correct it under roles, or leave it out; what it will give is not known`,
+      `the role ${role} gives rights on ${resource}, which Kubernetes up to ${READ_UP_TO} has not: ` +
+      'correct it under roles, or leave it out; what it will give is not known',
   )
 
 /** User namespaces are strict's, and what is on NFS cannot be mapped into them. */
@@ -222,7 +227,10 @@ const withOwnUsers = ({ isolation, groups, volumes }: Inventory): string[] =>
       return mounted === undefined
         ? []
         : [
-            `${name}: its pods run in user namespaces (pods.hostUsers: false), and NFS cannot map users into them, so a pod with a volume such as ${mounted.name} may not start. Try one first (arena submit … --data ${mounted.name}:/data); where it stays ContainerCreating, leave hostUsers out`,
+            `${name}: its pods run in user namespaces (pods.hostUsers: false), and NFS cannot map ` +
+              `users into them, so a pod with a volume such as ${mounted.name} may not start. Try one ` +
+              `first (arena submit … --data ${mounted.name}:/data); where it stays ContainerCreating, ` +
+              'leave hostUsers out',
           ]
     })
 
@@ -260,7 +268,10 @@ const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, str
 /** A group with the keys that its quota limits. */
 const limitedIn = ({ name, quota }: Group) => ({ name, keys: Object.keys(hardLimits(quota)) })
 
-/** Who a user is in the cluster: outside all groups where isolation is strict, otherwise his first group decides where. */
+/**
+ * Who a user is in the cluster: outside all groups where isolation is strict, otherwise his first group decides
+ * where.
+ */
 const identityOf = (
   { name, groups }: User,
   cluster: Target,

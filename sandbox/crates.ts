@@ -49,7 +49,9 @@ const requireCargo = async (names: readonly string[]): Promise<void> => {
     code: 'command',
     subject: 'cargo',
     message: `there is no Rust toolchain to build ${names.join(', ')}`,
-    hint: `install Rust 1.88 or newer and put cargo in PATH, or copy from another machine: ${names.map(directoryOf).join(' ')}`,
+    hint:
+      'install Rust 1.88 or newer and put cargo in PATH, or copy from another machine: ' +
+      `${names.map(directoryOf).join(' ')}`,
   })
 }
 

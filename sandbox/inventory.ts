@@ -45,7 +45,9 @@ export const writeInventory = async (state: SandboxState): Promise<void> => {
   if (!before) {
     const { server, context, kubeconfig, arena, directory } = state
     const schema = relative(directory, join(CHECKOUT, 'inventory/schema.json'))
-    document.commentBefore = ` yaml-language-server: $schema=${schema}\n The table of inventory/example.yaml on this sandbox, for playbooks to edit.`
+    document.commentBefore =
+      ` yaml-language-server: $schema=${schema}\n The table of inventory/example.yaml on this sandbox, ` +
+      'for playbooks to edit.'
     document.set('name', 'sandbox')
     document.set('cluster', flow(document, { context, kubeconfig: relative(directory, kubeconfig), server }))
     document.set(

@@ -57,7 +57,8 @@ const archiveOf = async ({ script, key, on }: Recipe): Promise<string> => {
 
 /**
  * The layer of a variant's client machines: what installing their packages changes on this machine, or the root of
- * another release, and then the tools; each made once, in a machine that is thrown away, so that this one stays as it is.
+ * another release, and then the tools; each made once, in a machine that is thrown away, so that this one stays as it
+ * is.
  */
 export const prepareLayer = async ({ release, tools }: Variant, progress: Progress): Promise<Layer> => {
   const base = await prepared(

@@ -64,7 +64,9 @@ const requireGo = async (missing: readonly Piece[]): Promise<void> => {
     code: 'command',
     subject: 'go',
     message: `there is no Go toolchain to build ${missing.map(({ name }) => name).join(', ')}`,
-    hint: `install Go 1.26 or newer and put it in PATH; or put these into one directory and name it in ARENA_SANDBOX_BIN, or copy from another machine: ${directories.join(' ')}`,
+    hint:
+      'install Go 1.26 or newer and put it in PATH; or put these into one directory and name it in ' +
+      `ARENA_SANDBOX_BIN, or copy from another machine: ${directories.join(' ')}`,
   })
 }
 

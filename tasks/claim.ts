@@ -35,7 +35,8 @@ export const claim = objectType({
   immutable: {
     fields: ['spec'],
     hint: ({ namespace, name }) =>
-      `the data on the NAS stays; by hand, in this order: end the pods that mount it, kubectl delete pvc ${name} -n ${namespace}, then run again`,
+      'the data on the NAS stays; by hand, in this order: end the pods that mount it, kubectl delete ' +
+      `pvc ${name} -n ${namespace}, then run again`,
   },
   settled(_, live) {
     const { phase = 'unknown' } = (live['status'] ?? {}) as { phase?: string }

@@ -61,7 +61,8 @@ export const departedNamespace = resourceType<typeof schema, Have>({
       return {
         ...KEEP,
         warnings: [
-          `the namespace ${want.name} stays, with ${names.join(', ') || 'no claim and no job'}; --delete-namespace ${want.name} deletes it, and the data stays on the NAS`,
+          `the namespace ${want.name} stays, with ${names.join(', ') || 'no claim and no job'}; ` +
+            `--delete-namespace ${want.name} deletes it, and the data stays on the NAS`,
         ],
       }
     const { resourceVersion: _, ...seen } = metadata

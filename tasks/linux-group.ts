@@ -53,7 +53,8 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
     if (holder !== undefined)
       return refuse(
         `gid ${gid} is held by the group ${holder.name}`,
-        `choose another gid in the inventory, or rename that group if it is the same: groupmod -n ${name} ${holder.name}`,
+        'choose another gid in the inventory, or rename that group if it is the same: groupmod -n ' +
+          `${name} ${holder.name}`,
         [{ field: 'gid', from: group?.gid, to: gid }],
       )
     if (group === undefined)
@@ -68,7 +69,8 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
     if (gid !== undefined && group.gid !== gid)
       return refuse(
         `exists with gid ${group.gid}`,
-        `put gid ${group.gid} into the inventory, or change it and the group of its files by hand: groupmod -g ${gid} ${name}`,
+        `put gid ${group.gid} into the inventory, or change it and the group of its files by hand: ` +
+          `groupmod -g ${gid} ${name}`,
         [{ field: 'gid', from: group.gid, to: gid }],
       )
     return writable(closed(group), accounts!)

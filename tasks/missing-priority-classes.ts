@@ -39,7 +39,11 @@ export const missingPriorityClasses = resourceType({
       }
     const warnings = [...missing].map(([name, of]) => {
       const groups = of.map(({ group }) => group).join(', ')
-      return `there is no priority class ${name}, which pods.priorityClasses gives to ${groups}, so jobs that name it are refused: kubectl create priorityclass ${name} --value=<number>, or take it out`
+      return (
+        `there is no priority class ${name}, which pods.priorityClasses gives to ${groups}, so jobs ` +
+        `that name it are refused: kubectl create priorityclass ${name} --value=<number>, or take it ` +
+        'out'
+      )
     })
     return warnings.length === 0 ? KEEP : { ...KEEP, warnings }
   },

@@ -46,7 +46,8 @@ export const resourceQuota = objectType({
     const late = uncounted(quota).filter((key) => key in kinds && serves(key.replace(/^count\//, '')))
     return late.length === 0
       ? undefined
-      : `the API server does not count ${late.join(', ')} yet, and refuses to make any: after a kind is installed it takes up to five minutes`
+      : `the API server does not count ${late.join(', ')} yet, and refuses to make any: after a kind ` +
+          'is installed it takes up to five minutes'
   },
 })
 

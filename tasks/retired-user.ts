@@ -33,7 +33,8 @@ export const retiredUser = resourceType<typeof schema, Accounts>({
     if (other !== undefined)
       return refuse(
         `the account ${other.name} has uid ${other.uid}`,
-        `whoever left had the name ${name} and uid ${uid}: lock ${other.name} by hand if it is his (usermod -L -e 1 ${other.name}), otherwise take him out of \`retired\` for this host`,
+        `whoever left had the name ${name} and uid ${uid}: lock ${other.name} by hand if it is his ` +
+          `(usermod -L -e 1 ${other.name}), otherwise take him out of \`retired\` for this host`,
       )
     const repeated = repeatedLine(name, accounts!, ['passwd', 'shadow'])
     if (repeated !== undefined) return repeated

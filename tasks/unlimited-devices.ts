@@ -56,5 +56,8 @@ const inWords = ({ device, groups }: { device: Device; groups: readonly string[]
   const [word, name = ''] = device.share.field
   const of =
     device.count === undefined ? `of the device class ${device.deviceClass}` : `${device.count} on the nodes`
-  return `no quota of ${groups.join(', ')} limits ${device.resource} (${of}), so each may take all of it: write quota.${word}${name === '' ? ': n' : `: { '${name}': n }`}, 0 for none`
+  return (
+    `no quota of ${groups.join(', ')} limits ${device.resource} (${of}), so each may take all of it: ` +
+    `write quota.${word}${name === '' ? ': n' : `: { '${name}': n }`}, 0 for none`
+  )
 }

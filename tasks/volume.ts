@@ -36,7 +36,8 @@ export const volume = objectType({
   immutable: {
     fields: ['spec.csi', 'spec.claimRef.namespace', 'spec.claimRef.name'],
     hint: ({ name, claim }) =>
-      `the data on the NAS stays; by hand, in this order: end the pods that mount it, kubectl delete pvc ${claim.name} -n ${claim.namespace}, kubectl delete pv ${name}, then run again`,
+      'the data on the NAS stays; by hand, in this order: end the pods that mount it, kubectl delete ' +
+      `pvc ${claim.name} -n ${claim.namespace}, kubectl delete pv ${name}, then run again`,
   },
   mend: ({ claim }, live) => {
     const { phase } = statusOf(live)

@@ -24,7 +24,10 @@ const importsIn = async (pattern: string): Promise<Import[]> => {
 const offenders = (imports: readonly Import[], allowed: (one: Import) => boolean): string[] =>
   imports.filter((one) => !allowed(one)).map(({ file, from }) => `${file} imports ${from}`)
 
-/** The rooms of lib/. A room imports itself and rooms above it in this list; what is flat in lib/ is its public surface. */
+/**
+ * The rooms of lib/. A room imports itself and rooms above it in this list; what is flat in lib/ is its public
+ * surface.
+ */
 const ROOMS = `base conventions kube inventory connect resource linux engine audit checks program survey adopt
   reporters cli`.split(/\s+/)
 
@@ -130,7 +133,7 @@ it('no two modules export one name with two meanings, but for those that are kno
 })
 
 /** Lines of more columns than 120 that there still are. The number may only get smaller. */
-const LONG_LINES = 440
+const LONG_LINES = 97
 
 it('no line is wider than 120 columns, but for as many as there were', async () => {
   const long: string[] = []

@@ -23,7 +23,9 @@ const LANES = 3
 /** Files that take longer than so many seconds say how long. */
 const SLOW = 2
 
-const usage = `npx tsx test/run.ts [--unit | --live] [--on=${Object.keys(VARIANTS).join('|')}] [part of a file name ...]`
+const usage =
+  `npx tsx test/run.ts [--unit | --live] [--on=${Object.keys(VARIANTS).join('|')}] [part of a file ` +
+  'name ...]'
 
 const chosenFiles = async (args: readonly string[]): Promise<string[]> => {
   const words = args.filter((arg) => !arg.startsWith('--'))

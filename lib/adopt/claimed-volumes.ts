@@ -68,7 +68,8 @@ export const pairsIn = (world: World, groups: readonly string[], note: Note): Pa
       note(
         name,
         'is a volume of the NAS that no claim has: any claim of any namespace can take it',
-        `if it is a group's: ${lineFor(name, '…', spec)} in volumes, and setup reserves it; otherwise: ${command`kubectl delete pv ${name}`}`,
+        `if it is a group's: ${lineFor(name, '…', spec)} in volumes, and setup reserves it; ` +
+          `otherwise: ${command`kubectl delete pv ${name}`}`,
       )
     return groups.includes(claimOf.namespace) ? [{ volume, spec, claimOf, claim }] : []
   })

@@ -58,7 +58,8 @@ const rangesOf = (world: World, group: string, note: Note): Range | undefined =>
         `the limit range ${name} stays beside ${ours}, and which of two defaults counts is up to chance`,
         isPlain
           ? `after setup: ${command`kubectl delete limitrange ${name} -n ${group}`}`
-          : `after setup, take default and defaultRequest out of it: ${command`kubectl edit limitrange ${name} -n ${group}`}`,
+          : 'after setup, take default and defaultRequest out of it: ' +
+              `${command`kubectl edit limitrange ${name} -n ${group}`}`,
       )
   }
   return ranges.flatMap(({ limits }) => limits).find(isDefault)

@@ -34,7 +34,8 @@ const groupOf = (
     return people.length === 0
       ? []
       : leftOut(
-          `the namespace has service accounts of people (${people.join(', ')}) and no machine has a Linux group of that name`,
+          `the namespace has service accounts of people (${people.join(', ')}) and no machine has a ` +
+            'Linux group of that name',
           `choose a gid and make it on each machine (groupadd -g <gid> ${name}), then run adopt again`,
         )
   if (accountsNamed(world, name).some(({ account }) => isPersons(account.uid)))
@@ -119,6 +120,7 @@ const tellRoles = (world: World, group: string, note: Note): void => {
     note(
       group,
       `the roles ${names.join(', ')} stay beside member and viewer`,
-      `after setup, once ${command`kubectl get rolebindings -n ${group}`} shows nobody bound to them: ${command`kubectl delete role -n ${group}`} ${names.map(quote).join(' ')}`,
+      `after setup, once ${command`kubectl get rolebindings -n ${group}`} shows nobody bound to ` +
+        `them: ${command`kubectl delete role -n ${group}`} ${names.map(quote).join(' ')}`,
     )
 }

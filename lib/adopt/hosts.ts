@@ -5,7 +5,8 @@ import { address, hostName, loginName, port } from '../inventory/values.ts'
 type HostInput = InventoryInput['hosts'][number]
 
 const FORM =
-  'write --host client01=root@10.0.0.97, with :port if it is another than 22; --host client01 when ssh_config knows the rest; --host client01=local on the machine itself'
+  'write --host client01=root@10.0.0.97, with :port if it is another than 22; --host client01 when ' +
+  'ssh_config knows the rest; --host client01=local on the machine itself'
 
 /** The machine that `--host` names: `name`, `name=[user@]address[:port]` or `name=local`. */
 export const hostFrom = (text: string): HostInput => {

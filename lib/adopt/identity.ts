@@ -41,7 +41,8 @@ export const identityOf = (
   const stranger = held !== undefined && held.name !== name ? held : undefined
   if (stranger !== undefined && accountsNamed(world, stranger.name).length > 0) {
     say(
-      `has the token of ${stranger.name} in his kubeconfig${own.length === 0 ? ' and no service account of his own' : ''}`,
+      `has the token of ${stranger.name} in his ` +
+        `kubeconfig${own.length === 0 ? ' and no service account of his own' : ''}`,
       own.length === 0
         ? `take the file away; ${entryFor(world, owner, candidate, stranger.namespace)}`
         : 'setup gives him a token of his own',
@@ -49,7 +50,8 @@ export const identityOf = (
     if (own.length === 0) return undefined
   } else if (stranger !== undefined && own.length === 0) {
     say(
-      `works as the service account ${objectId(stranger)}: setup makes ${stranger.namespace}/${name}, with a token of its own`,
+      `works as the service account ${objectId(stranger)}: setup makes ` +
+        `${stranger.namespace}/${name}, with a token of its own`,
       `after setup: ${command`kubectl delete serviceaccount ${stranger.name} -n ${stranger.namespace}`}`,
     )
     return stranger
@@ -70,7 +72,8 @@ export const identityOf = (
   const others = own.filter((group) => group !== namespace)
   say(
     `has a service account in ${own.join(', ')}: an inventory gives him one, in ${namespace}, the first of his groups`,
-    `after setup, once nothing runs as the others: ${others.map((group) => command`kubectl delete serviceaccount ${name} -n ${group}`).join('; ')}`,
+    'after setup, once nothing runs as the others: ' +
+      `${others.map((group) => command`kubectl delete serviceaccount ${name} -n ${group}`).join('; ')}`,
   )
   return { namespace, name }
 }
@@ -113,20 +116,25 @@ export const obstacleTo = (
   if (other !== undefined)
     return [
       `has uid ${account.uid} on ${places[0]!.machine.name} and ${other.account.uid} on ${other.machine.name}`,
-      `decide for one; on the other machine, while he is logged out: usermod -u <uid> ${quote(name)}, groupmod -g <uid> ${quote(name)}, give his files to the new uid, and run adopt again`,
+      'decide for one; on the other machine, while he is logged out: usermod -u <uid> ' +
+        `${quote(name)}, groupmod -g <uid> ${quote(name)}, give his files to the new uid, and run ` +
+        'adopt again',
     ]
   const shut = places.find(({ machine, account }) => isShut(account, machine.accounts.today))
   if (shut !== undefined)
     return [
       `is locked and expired on ${shut.machine.name}`,
-      `if he has left, retired: [{ name: '${name}', uid: ${account.uid}, since: '…' }] has setup take away what lets him in; otherwise ${command`usermod -U -e '' ${name}`} there, and run adopt again`,
+      `if he has left, retired: [{ name: '${name}', uid: ${account.uid}, since: '…' }] has setup ` +
+        `take away what lets him in; otherwise ${command`usermod -U -e '' ${name}`} there, and run ` +
+        'adopt again',
     ]
   for (const { name: machine, accounts } of machines) {
     const twin = accounts.withUid(account.uid).find((one) => one.name !== name)
     if (twin !== undefined)
       return [
         `shares uid ${account.uid} with ${twin.name} on ${machine}`,
-        `decide whose it is; give the other account another one there, while it is logged out (usermod -u <uid>, groupmod -g <uid>, its files to the new uid), and run adopt again`,
+        'decide whose it is; give the other account another one there, while it is logged out ' +
+          '(usermod -u <uid>, groupmod -g <uid>, its files to the new uid), and run adopt again',
       ]
   }
   const wanted = { name, uid: account.uid, home: account.home, marker: markerOf(owner) }

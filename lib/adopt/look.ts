@@ -24,8 +24,8 @@ export interface LookInput {
 }
 
 /**
- * Reads all machines, in one exec each, and the cluster, in one LIST per kind and three requests on what it serves and who
- * asks; or says of each what could not be read.
+ * Reads all machines, in one exec each, and the cluster, in one LIST per kind and three requests on what it serves
+ * and who asks; or says of each what could not be read.
  */
 export const look = async ({
   hosts,

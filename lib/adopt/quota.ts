@@ -57,7 +57,9 @@ const tellOpen = (world: World, quota: Quota, say: Say): void => {
     if (isLimited(device, keys, deviceClasses)) continue
     const [word, name] = device.share.field
     say(
-      `no quota limits ${device.resource} (${device.count === undefined ? `of the device class ${device.deviceClass}` : `${device.count} on the nodes`}): the group may take all of it`,
+      `no quota limits ${device.resource} ` +
+        `(${device.count === undefined ? `of the device class ${device.deviceClass}` : `${device.count} on the nodes`}): ` +
+        'the group may take all of it',
       `write quota.${word}${name === undefined ? ': n' : `: { '${name}': n }`}, 0 for none`,
     )
   }
@@ -82,7 +84,8 @@ const tellScoped = ({ metadata: { name, namespace = '' } }: KubeObject, ours: st
   say(
     `the quota ${name} counts only some pods (scopes), which an inventory cannot say`,
     name === ours
-      ? `it has the name of the group's quota: before setup, ${command`kubectl delete resourcequota ${name} -n ${namespace}`}`
+      ? "it has the name of the group's quota: before setup, " +
+          `${command`kubectl delete resourcequota ${name} -n ${namespace}`}`
       : 'it is left alone',
   )
 
@@ -95,7 +98,8 @@ const tellRest = (quota: KubeObject, group: string, ours: string, say: Say): voi
     const hard = foreign.map(({ key, value }) => `${key}=${value}`).join(',')
     say(
       `an inventory cannot say ${words(foreign)} of the quota ${name}: setup takes it out`,
-      `to keep it, put it into a quota of its own: ${command`kubectl create quota ${`${group}-objects`} -n ${group} ${`--hard=${hard}`}`}`,
+      'to keep it, put it into a quota of its own: ' +
+        `${command`kubectl create quota ${`${group}-objects`} -n ${group} ${`--hard=${hard}`}`}`,
     )
   }
   if (name === ours || foreign.length === limits.length) return
@@ -103,7 +107,8 @@ const tellRest = (quota: KubeObject, group: string, ours: string, say: Say): voi
     `the quota ${name} stays beside ${ours}, and of two quotas the smaller holds`,
     foreign.length === 0
       ? `after setup: ${command`kubectl delete resourcequota ${name} -n ${group}`}`
-      : `after setup, take all but ${words(foreign)} out of it: ${command`kubectl edit resourcequota ${name} -n ${group}`}`,
+      : `after setup, take all but ${words(foreign)} out of it: ` +
+          `${command`kubectl edit resourcequota ${name} -n ${group}`}`,
   )
 }
 
@@ -136,7 +141,8 @@ const smallest = (share: Share, all: readonly Limit[], say: Say): Limit | undefi
   const other = others.find(({ value }) => !sameQuantity(value, least.value))
   if (other !== undefined)
     say(
-      `${words([least])} and ${words([other])} differ, and an inventory has one number for ${name}: the smaller is taken`,
+      `${words([least])} and ${words([other])} differ, and an inventory has one number for ${name}: ` +
+        'the smaller is taken',
       'write the larger if that was meant',
     )
   const missing = share.keys.filter(

@@ -21,7 +21,8 @@ export const written = (
   if (nested !== undefined)
     note(
       name,
-      `${nested.path.length < path.length ? 'lies in' : 'holds'} the directory of ${nested.name}, which the group ${nested.group} mounts`,
+      `${nested.path.length < path.length ? 'lies in' : 'holds'} the directory of ${nested.name}, ` +
+        `which the group ${nested.group} mounts`,
       'it is written down as shared, because it is; to keep it from them, move one of the directories',
     )
   return {

@@ -20,7 +20,10 @@ interface Holding {
 const UNKNOWN = 'CHANGE-ME'
 const ADD_ON = 'An add-on of the cluster, found by adopt'
 
-/** Who has rights over the groups and is neither a user, the cluster's own nor who asks, each with a remark on what they can do. */
+/**
+ * Who has rights over the groups and is neither a user, the cluster's own nor who asks, each with a remark on what
+ * they can do.
+ */
 export const trustedIn = (
   world: World,
   { name, groups, users }: Pick<InventoryInput, 'name' | 'groups' | 'users'>,
@@ -67,7 +70,10 @@ const inWords = (grant: Grant, powers: readonly Power[]): string => {
   const { count, worst } = powersInANutshell(powers)
   const { kind, name } = grant.subject
   const where = grant.namespace === undefined ? 'in the whole cluster' : `in ${grant.namespace}`
-  return `${kind} ${name} by ${sourceOf(grant)}: ${count} ${count === 1 ? 'right' : 'rights'} ${where}, such as ${worst.join(', ')}`
+  return (
+    `${kind} ${name} by ${sourceOf(grant)}: ${count} ${count === 1 ? 'right' : 'rights'} ${where}, ` +
+    `such as ${worst.join(', ')}`
+  )
 }
 
 /** A user with groups as they are once the file is loaded. */

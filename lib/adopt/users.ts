@@ -101,7 +101,8 @@ const tellAccount = (
   )
   if (lost.size > 0)
     say(
-      `is in the Linux groups ${[...lost].toSorted().join(', ')} too, which an inventory does not hold: setup takes him out`,
+      `is in the Linux groups ${[...lost].toSorted().join(', ')} too, which an inventory does not ` +
+        'hold: setup takes him out',
       'whoever needs them, to administer the machine for instance, has another account for that',
     )
   for (const field of ['gecos', 'shell'] as const) {

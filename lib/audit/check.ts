@@ -17,8 +17,8 @@ export type Goal = 1 | 2 | 3 | 4 | 5
 
 /**
  * `unknown`: it should have answered and did not. `notice`: out of reach of every group, and only the admin can say
- * whether it is meant. `gap`: not stopped, and the chosen isolation does not promise to stop it. `untested`: only running
- * containers could tell.
+ * whether it is meant. `gap`: not stopped, and the chosen isolation does not promise to stop it. `untested`: only
+ * running containers could tell.
  */
 export type Verdict = 'pass' | 'fail' | 'unknown' | 'notice' | 'gap' | 'untested'
 

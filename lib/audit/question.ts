@@ -78,8 +78,8 @@ export interface Refused {
   /** Name of the quota, policy or webhook, when it is known. */
   by?: string
   /**
-   * What it names: keys of a quota or resources of a LimitRange that are too much, the field that a policy's words begin
-   * with.
+   * What it names: keys of a quota or resources of a LimitRange that are too much, the field that a policy's words
+   * begin with.
    */
   about: readonly string[]
   /** A quota wants something stated that was not. */

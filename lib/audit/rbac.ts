@@ -58,8 +58,8 @@ export const MAKE_NEW_TOKENS = 'make new tokens: npx tsx playbooks/rotate-creden
 
 /**
  * All that RBAC gives, to everybody; `owner` is the inventory whose own bindings setup mends, `mayStay` says whom the
- * repair of another binding leaves in it. RBAC only adds, so this is all of it; a binding of a role that is absent has no
- * rules.
+ * repair of another binding leaves in it. RBAC only adds, so this is all of it; a binding of a role that is absent
+ * has no rules.
  */
 export const grantsIn = (
   rbac: Rbac,
@@ -120,7 +120,9 @@ const bindingOf = ({ kind, metadata: { name, namespace, labels } }: KubeObject):
   }
 }
 
-/** Deletes a binding, or takes subjects out of it, the last first; one that others changed meanwhile is left as it is. */
+/**
+ * Deletes a binding, or takes subjects out of it, the last first; one that others changed meanwhile is left as it is.
+ */
 const removal = (
   { kind, name, namespace }: Binding,
   names: readonly string[],
@@ -187,7 +189,9 @@ const hasPath = ({ nonResourceURLs = [] }: LiveRule, path: string): boolean =>
 export const isPathOf = (url: string, path: string): boolean =>
   url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)))
 
-/** Whether a rule is about a resource: `*` is everything, `*` before a slash is every resource with that subresource. */
+/**
+ * Whether a rule is about a resource: `*` is everything, `*` before a slash is every resource with that subresource.
+ */
 export const hasResource = (
   { apiGroups = [], resources = [] }: LiveRule,
   group: string,

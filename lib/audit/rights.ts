@@ -3,7 +3,10 @@ import { type KnownResource, REQUEST_VERBS, UNLISTED } from '../kube/rights.ts'
 import type { Deed } from './question.ts'
 import { type Given, hasResource, type LiveRule } from './rbac.ts'
 
-/** The verbs that a right on a resource of the API can be about: those of requests, and those that other rights are made of. */
+/**
+ * The verbs that a right on a resource of the API can be about: those of requests, and those that other rights are
+ * made of.
+ */
 export const VERBS: readonly string[] = [
   ...REQUEST_VERBS,
   'impersonate',
@@ -45,9 +48,9 @@ const pathOf = ({ group, resource, subresource = '' }: KnownResource): string =>
   `${group}|${resource}/${subresource}`
 
 /**
- * Every right that grants come to, in each of these namespaces or the whole cluster: each verb on each resource that the
- * API serves or Kubernetes asks about, and, word for word, whatever a rule says that is none of these. Keyed by `keyOf`;
- * the first grant that gives it is named.
+ * Every right that grants come to, in each of these namespaces or the whole cluster: each verb on each resource that
+ * the API serves or Kubernetes asks about, and, word for word, whatever a rule says that is none of these. Keyed by
+ * `keyOf`; the first grant that gives it is named.
  */
 export const rightsOf = <G extends Given>(
   grants: readonly G[],
@@ -118,7 +121,10 @@ const pathsIn = (rule: LiveRule, { namespace }: Given) =>
 const verbsIn = ({ verbs }: LiveRule, all: readonly string[] = VERBS): readonly string[] =>
   verbs.includes('*') ? [...new Set([...all, ...verbs.filter((verb) => verb !== '*')])] : verbs
 
-/** Where a grant holds: its own namespace, or each one and the cluster as a whole. A role cannot give what lives in no namespace. */
+/**
+ * Where a grant holds: its own namespace, or each one and the cluster as a whole. A role cannot give what lives in no
+ * namespace.
+ */
 const scopesOf = (
   { namespace }: Given,
   namespaced: boolean,

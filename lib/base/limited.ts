@@ -4,8 +4,8 @@ import { sh } from './shell.ts'
 export const KILLED = 137
 
 /**
- * Shell that defines `limited SECONDS COMMAND…`: a program, not a function, with its standard input, which is killed when
- * it takes longer. What its own user holds up or stops ends with it.
+ * Shell that defines `limited SECONDS COMMAND…`: a program, not a function, with its standard input, which is killed
+ * when it takes longer. What its own user holds up or stops ends with it.
  */
 export const LIMITED = sh`limited() {
   if command -v timeout >/dev/null; then

@@ -8,7 +8,8 @@ export const tooOld = (version: string): string | undefined =>
   version.localeCompare(OLDEST_NODE, 'en', { numeric: true }) >= 0
     ? undefined
     : `playbooks need Node ${OLDEST_NODE} or newer, and this is ${version}\n` +
-      '  → `npx tsx playbooks/…` after `npm ci` runs under the Node 24 that it brings; without its install scripts, install Node 24'
+      '  → `npx tsx playbooks/…` after `npm ci` runs under the Node 24 that it brings; without its ' +
+      'install scripts, install Node 24'
 
 const complaint = tooOld(process.versions.node)
 if (complaint !== undefined) {

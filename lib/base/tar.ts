@@ -11,8 +11,8 @@ export interface TarFile {
 const BLOCK = 512
 
 /**
- * The regular files of a tar archive as GNU tar or busybox write it; several archives in a row are read as one. What is no
- * header ends it.
+ * The regular files of a tar archive as GNU tar or busybox write it; several archives in a row are read as one. What
+ * is no header ends it.
  */
 export const readTar = (archive: Buffer): TarFile[] => {
   const files: TarFile[] = []

@@ -1,4 +1,5 @@
-// What admission makes of the plainest pod of each group: whether it has users of its own, and whether something holds it back.
+// What admission makes of the plainest pod of each group: whether it has users of its own, and whether something
+// holds it back.
 import {
   type Check,
   type Finding,
@@ -85,7 +86,8 @@ const held = (scene: Scene, group: string, set: readonly string[]): Finding => {
     subject: group,
     says:
       kueue !== undefined && others.length === 0
-        ? `Kueue (webhooks ${kueue.metadata.name}) holds its pods back until a queue of its admits them, so besides its quota that queue decides what it gets`
+        ? `Kueue (webhooks ${kueue.metadata.name}) holds its pods back until a queue of its admits ` +
+          'them, so besides its quota that queue decides what it gets'
         : 'something puts scheduling gates on its pods, and they wait until it takes these away',
     thing: `schedulingGates ${set.join(', ')}`,
     repair: 'see whether it is meant: kubectl get mutatingwebhookconfigurations,mutatingadmissionpolicies',

@@ -173,7 +173,10 @@ const surroundings = (
   }
 }
 
-/** Every class of the cluster that would be somebody's choice: what has a class of the inventory's or the default one does not choose. */
+/**
+ * Every class of the cluster that would be somebody's choice: what has a class of the inventory's or the default one
+ * does not choose.
+ */
 const classesOf = ({ priorityClasses = [] }: PodOptions, scene: Scene): string[] =>
   scene
     .items(PRIORITY_CLASS)
@@ -183,7 +186,10 @@ const classesOf = ({ priorityClasses = [] }: PodOptions, scene: Scene): string[]
     })
     .map(({ metadata }) => metadata.name)
 
-/** KubeletEnsureSecretPulledImages is on from 1.35; what names no such version, such as a virtual node, promises nothing. */
+/**
+ * KubeletEnsureSecretPulledImages is on from 1.35; what names no such version, such as a virtual node, promises
+ * nothing.
+ */
 const verifiesImages = ({ status }: KubeObject): boolean => {
   const { nodeInfo } = (status ?? {}) as { nodeInfo?: { kubeletVersion?: string } }
   const minor = /^v1\.(\d+)\./.exec(nodeInfo?.kubeletVersion ?? '')?.[1]
@@ -258,7 +264,8 @@ const judged = (
     return untold(untried.plain, thing, `a plain job of kind ${untried.name}`)
   if (through.length === 0)
     return { verdict: 'pass', says: `is stopped at submit, ${byWhom(tried[0]!.thing)}`, thing }
-  // Where bare pods may be made, one is refused already for naming what is not there; the pod of the others tells the same.
+  // Where bare pods may be made, one is refused already for naming what is not there; the pod of the others tells the
+  // same.
   const clear = absent === undefined ? ['invalid'] : ['invalid', 'absent']
   const odd = through.find(({ thing: answer }) => !answer.taken && !clear.includes(answer.cause))
   if (odd !== undefined) return untold(odd.thing, thing, `a job of kind ${odd.name}`)

@@ -43,7 +43,10 @@ export const inPod = ({ user, volume }: Tester, job: string, line: string): stri
 export const reaches = (host: string, port: number): string =>
   `nc -w 5 ${host} ${port} </dev/null && echo REACHED || echo stopped`
 
-/** A check that is not made: what it would be about, and how to make it by hand; `command` is undefined where nothing can be tried. */
+/**
+ * A check that is not made: what it would be about, and how to make it by hand; `command` is undefined where nothing
+ * can be tried.
+ */
 export const byHand = (
   about: Pick<Check, 'id' | 'goal' | 'title' | 'kinds'>,
   says: string,

@@ -163,6 +163,8 @@ function* onHost(gone: Gone, host: string, scene: Scene): Generator<Finding> {
   yield {
     verdict: 'pass',
     subject: host,
-    says: `has no account, process, crontab, job of at or file of theirs${archives.length === 0 ? '' : `; the files are in ${archives.join(' and ')}`}`,
+    says:
+      'has no account, process, crontab, job of at or file of ' +
+      `theirs${archives.length === 0 ? '' : `; the files are in ${archives.join(' and ')}`}`,
   }
 }

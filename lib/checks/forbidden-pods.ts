@@ -36,11 +36,15 @@ const secured = (securityContext: object): PodSpec => withContainer({ securityCo
 const pod = (fields: object): PodSpec => ({ ...PLAIN, ...fields })
 
 const RESTRICTED =
-  'where the images of a group do without: an admission policy of your own; Pod Security stops it at level restricted only'
+  'where the images of a group do without: an admission policy of your own; Pod Security stops it at ' +
+  'level restricted only'
 
 /** What keeps variables from choosing devices, whoever sets them; sources in docs/limits.md. */
 const GPU_NODES =
-  'on nodes with NVIDIA GPUs set accept-nvidia-visible-devices-envvar-when-unprivileged = false and accept-nvidia-visible-devices-as-volume-mounts = true in /etc/nvidia-container-runtime/config.toml, and let the device plugin pass devices by volume-mounts or cdi-cri (deviceListStrategy); for other makers see docs/limits.md'
+  'on nodes with NVIDIA GPUs set accept-nvidia-visible-devices-envvar-when-unprivileged = false and ' +
+  'accept-nvidia-visible-devices-as-volume-mounts = true in ' +
+  '/etc/nvidia-container-runtime/config.toml, and let the device plugin pass devices by ' +
+  'volume-mounts or cdi-cri (deviceListStrategy); for other makers see docs/limits.md'
 
 /** Stands for all accounts where there is none but `default`. */
 const NO_ACCOUNT = 'verify-stranger'
@@ -105,7 +109,9 @@ export const forbiddenThings = ({
           spec: secured({ runAsUser: 0 }),
           unpromised: {
             why: 'most training images run as root',
-            repair: `in isolation strict pods: { hostUsers: false } of the group makes it nobody on the node; ${RESTRICTED}`,
+            repair:
+              'in isolation strict pods: { hostUsers: false } of the group makes it nobody on the ' +
+              `node; ${RESTRICTED}`,
           },
         },
     { check: 'E9', thing: `nfs ${nas.server}:${nas.path}`, spec: withVolume({ nfs: nas }) },
@@ -183,14 +189,21 @@ export const forbiddenThings = ({
       spec: withContainer({ imagePullPolicy: 'IfNotPresent' }),
       unpromised: verifiesImages
         ? {
-            why: 'kubelets from 1.35 ask again for the secret with which an image was pulled, so only images that came onto a node otherwise are open to all',
+            why:
+              'kubelets from 1.35 ask again for the secret with which an image was pulled, so only ' +
+              'images that came onto a node otherwise are open to all',
             repair:
-              'where such images are private, or the configuration of the kubelets has imagePullCredentialsVerificationPolicy: NeverVerify, set it to AlwaysVerify, or turn on the admission plugin AlwaysPullImages of the API server',
+              'where such images are private, or the configuration of the kubelets has ' +
+              'imagePullCredentialsVerificationPolicy: NeverVerify, set it to AlwaysVerify, or turn ' +
+              'on the admission plugin AlwaysPullImages of the API server',
           }
         : {
-            why: "it is Kubernetes' own default for images with a tag, and kubelets before 1.35 let every pod use what was pulled",
+            why:
+              "it is Kubernetes' own default for images with a tag, and kubelets before 1.35 let every " +
+              'pod use what was pulled',
             repair:
-              'where images are private, turn on the admission plugin AlwaysPullImages of the API server, or bring all nodes to 1.35',
+              'where images are private, turn on the admission plugin AlwaysPullImages of the API ' +
+              'server, or bring all nodes to 1.35',
           },
     },
     {

@@ -29,9 +29,10 @@ import type { Inventory, User } from '../inventory/schema.ts'
 
 /** Members of these are root in all but name, or read what root keeps. */
 export const POWERFUL = new Set(
-  'root sudo wheel admin adm shadow disk docker podman lxd lxc incus incus-admin libvirt kvm systemd-journal staff kmem'.split(
-    ' ',
-  ),
+  (
+    'root sudo wheel admin adm shadow disk docker podman lxd lxc incus incus-admin libvirt kvm ' +
+    'systemd-journal staff kmem'
+  ).split(' '),
 )
 
 /** Ids, groups and shell as the inventory says. */

@@ -82,7 +82,9 @@ function* judged(
   const { name, uid, shell } = account
   const about = (says: string, thing: string, repair: string): Finding => ({
     ...fail(`${untrusted(name)} on ${host}`, says, thing, `there: ${repair}`),
-    otherwise: `if it is meant, say so in the inventory: trusted: [{ kind: "Account", name: ${JSON.stringify(name)}, reason: "…" }]`,
+    otherwise:
+      'if it is meant, say so in the inventory: trusted: [{ kind: "Account", name: ' +
+      `${JSON.stringify(name)}, reason: "…" }]`,
   })
   const away = (group: string): string =>
     group === primary ? `usermod -g nogroup ${quote(name)}` : `gpasswd -d ${quote(name)} ${quote(group)}`

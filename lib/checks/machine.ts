@@ -58,7 +58,8 @@ done 2>/dev/null`,
         yield gap(
           host,
           "users see the arguments of each other's processes",
-          'pass secrets in files or on standard input; hidepid=invisible on /proc hides arguments, where systemd and polkit can do without seeing them',
+          'pass secrets in files or on standard input; hidepid=invisible on /proc hides arguments, ' +
+            'where systemd and polkit can do without seeing them',
         )
     }),
 }

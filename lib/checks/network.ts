@@ -107,13 +107,17 @@ const between =
     const listen = `su - ${one.user} -c 'arena submit tf --name=verify-listen --image=busybox "httpd -f -p 2222"'`
     const end = `su - ${one.user} -c 'arena delete verify-listen'`
     const call = reaches(`verify-listen-chief-0.${one.group.name}`, 2222)
-    return `${listen}; sleep 60; ${inPod({ ...from, volume: undefined }, same ? 'verify-h2' : 'verify-h1', call)}; ${end}`
+    return (
+      `${listen}; sleep 60; ` +
+      `${inPod({ ...from, volume: undefined }, same ? 'verify-h2' : 'verify-h1', call)}; ${end}`
+    )
   }
 
 const handmade: readonly Check[] = [
   byHand(
     { id: 'H1', goal: 3, title: "Pods do not reach another group's pods" },
-    "whether a pod reaches another group's pods: it must say stopped, where a policy and a network that enforces it are in place",
+    "whether a pod reaches another group's pods: it must say stopped, where a policy and a network " +
+      'that enforces it are in place',
     between(false),
   ),
   byHand(

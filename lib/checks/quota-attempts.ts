@@ -63,7 +63,9 @@ const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 
   if (answer.cause !== 'limits' || others.length === 0) return refusedOtherwise(answer)
   return {
     verdict: 'fail',
-    says: `the pod does not fit limits that are not of the inventory (${answer.message.replace(/^.*?forbidden: /, '').slice(0, 200)})`,
+    says:
+      'the pod does not fit limits that are not of the inventory ' +
+      `(${answer.message.replace(/^.*?forbidden: /, '').slice(0, 200)})`,
     thing: `LimitRange ${others.join(', ')}`,
     repair: `kubectl describe limitrange -n ${group}: widen or delete what is too narrow`,
   }
@@ -120,7 +122,10 @@ const mayAskForGpus = ({ inventory }: Scene, { gpu }: Scene['groups'][number]['q
 const isDevice = ({ field: [word] }: Share): boolean =>
   word === 'gpu' || word === 'devices' || word === 'deviceClasses'
 
-/** A pod with one device more than is left. A pod is counted under its own name for a device class, a claim under another key. */
+/**
+ * A pod with one device more than is left. A pod is counted under its own name for a device class, a claim under
+ * another key.
+ */
 const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTrial => {
   const key = share.keys.at(-1)!
   const thing = share.resource!
@@ -162,7 +167,9 @@ const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
       : { thing: resource, ...tooNarrow(scene, group, answer) }
   })
 
-/** A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is. */
+/**
+ * A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is.
+ */
 function* ownJob({ users }: Peers, namespace: string, kind: ApiResource): Generator<AttemptTrial> {
   const name = nameOf(kind)
   if (name === 'pods') return

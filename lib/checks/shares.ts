@@ -34,7 +34,10 @@ export const titleOf = (share: Share): string => TITLES[shareName(share)] ?? sha
 
 const TITLES: Readonly<Record<string, string>> = { gpu: 'GPUs', cpu: 'CPU' }
 
-/** Devices that the cluster offers and that no quota in a namespace counts, but for GPUs that the inventory leaves open. */
+/**
+ * Devices that the cluster offers and that no quota in a namespace counts, but for GPUs that the inventory leaves
+ * open.
+ */
 export const openDevices = (scene: Scene, namespace: string): Device[] => {
   const keys = new Set(
     quotasIn(scene, namespace)

@@ -47,7 +47,9 @@ const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
 const removal = ({ metadata: { namespace, name } }: KubeObject): string =>
   `kubectl delete secret ${name} -n ${namespace}`
 
-/** What his tokens rest on, also in groups that he has left; an account of that name elsewhere may be somebody else's. */
+/**
+ * What his tokens rest on, also in groups that he has left; an account of that name elsewhere may be somebody else's.
+ */
 const secretsOf = (scene: Scene, user: User): KubeObject[] => {
   const { inventory } = scene
   const here = identityOf(inventory, user).namespace

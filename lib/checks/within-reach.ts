@@ -65,7 +65,8 @@ export const withinReach: Check = {
       if (more)
         yield gap(
           host,
-          `has more than the ${MOST_FILES.toLocaleString('en')} files that are looked through for copies of credentials`,
+          `has more than the ${MOST_FILES.toLocaleString('en')} files that are looked through for ` +
+            'copies of credentials',
           'look through the rest there: grep -rlE "client-key-data|eyJhbGciOi" /opt /usr/local',
         )
     })

@@ -4,7 +4,10 @@ import type { Playbook } from '../program/playbook.ts'
 import type { Survey } from '../program/survey.ts'
 import type { BareProgram } from './command.ts'
 
-/** Runs a playbook, an audit, a survey or a command of another form: arguments from the command line, exit status of design §4. */
+/**
+ * Runs a playbook, an audit, a survey or a command of another form: arguments from the command line, exit status of
+ * design §4.
+ */
 export const main = async <F extends FlagDefinitions, G>(
   definition: Playbook<F> | Audit | Survey | BareProgram<G>,
 ): Promise<void> => {

@@ -34,7 +34,8 @@ export interface HostConnection {
   run(frames: readonly Frame[], options: RunOptions): Promise<Map<string, FrameResult>>
   /**
    * Writes a local file to an absolute path on the host, mode 0600, through a temporary name and one rename; makes
-   * the directory, readable by root only, when there is none. `onSent` is told how many bytes have gone out, and of how many.
+   * the directory, readable by root only, when there is none. `onSent` is told how many bytes have gone out, and of
+   * how many.
    */
   upload(from: string, to: string, signal: AbortSignal, onSent?: OnSent): Promise<void>
   /** Execs made so far, uploads included. */
@@ -125,16 +126,16 @@ export interface KubeConnection {
   /** A new token, bound to its anchor, and how long the server lets it last. */
   issue(token: BoundToken, signal: AbortSignal): Promise<{ token: Secret; lasts: Lifetime }>
   /**
-   * DELETE with uid and resourceVersion preconditions; an object that is gone already is fine. `grace`: in how many seconds a
-   * pod ends.
+   * DELETE with uid and resourceVersion preconditions; an object that is gone already is fine. `grace`: in how many
+   * seconds a pod ends.
    */
   remove(
     ref: ObjectRef & { uid: string; resourceVersion?: string },
     options: KubeWrite & { grace?: number },
   ): Promise<void>
   /**
-   * Calls back for each object of a kind that is added or changed after resourceVersion (from the beginning when that is
-   * empty or too old, so one may come more than once), until the signal aborts or the connection is closed.
+   * Calls back for each object of a kind that is added or changed after resourceVersion (from the beginning when that
+   * is empty or too old, so one may come more than once), until the signal aborts or the connection is closed.
    */
   watch(
     kind: Kind,
@@ -167,7 +168,10 @@ export interface Reach {
   traffic(): Traffic
 }
 
-/** One exec on a machine or one request to the API, as it is made. What is secret in a script shows sealed; bodies are left out. */
+/**
+ * One exec on a machine or one request to the API, as it is made. What is secret in a script shows sealed; bodies are
+ * left out.
+ */
 export type RoundTrip =
   | { type: 'exec'; host: string; scripts: readonly { title: string; script: Script }[] }
   | { type: 'request'; method: string; path: string }

@@ -1,4 +1,5 @@
-// What the pods of a group may or must besides what all may: the words of an inventory, and how a namespace says them to policies.
+// What the pods of a group may or must besides what all may: the words of an inventory, and how a namespace says them
+// to policies.
 
 /** What an inventory says of the pods of a group. */
 export interface PodOptions {

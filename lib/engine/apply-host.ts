@@ -144,7 +144,8 @@ const outcomeOf = (action: Action, result: FrameResult): Outcome => {
       subject: `${action.id} on ${action.on.name}`,
       message: `exit status ${result.code}${said === '' ? '' : `: ${said}`}`,
       hint: /cannot lock \/etc\//.test(raw)
-        ? 'see whether /etc is mounted read-only there, or a program holds the accounts: lsof /etc/.pwd.lock; then run again'
+        ? 'see whether /etc is mounted read-only there, or a program holds the accounts: lsof ' +
+          '/etc/.pwd.lock; then run again'
         : 'mend what it says and run again: what was done stays, what is missing is done then',
       status: result.code,
     }),

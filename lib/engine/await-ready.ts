@@ -23,7 +23,10 @@ export class Settler {
     this.#signal = AbortSignal.any([signal, this.#stop.signal])
   }
 
-  /** The object that was sent, once `state` is true of it; fails with `timeout` and the last state after so many seconds. */
+  /**
+   * The object that was sent, once `state` is true of it; fails with `timeout` and the last state after so many
+   * seconds.
+   */
   async settled(
     kind: Kind,
     sent: KubeObject,

@@ -1,7 +1,10 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 
-/** Which boot of which machine, and which of its worlds of process ids, a pid belongs to; undefined where none can tell. */
+/**
+ * Which boot of which machine, and which of its worlds of process ids, a pid belongs to; undefined where none can
+ * tell.
+ */
 const world = (): string | undefined => {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8)

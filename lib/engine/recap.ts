@@ -137,7 +137,8 @@ const shortened = (lifetimes: readonly Lasting[]): string[] => {
   const words = least < 2 * DAY ? `${Math.round(least / 3600)} hours` : `${Math.floor(least / DAY)} days`
   return [
     `the API server lets tokens last ${words} where ${short[0]![1].asked / DAY} days were asked for ` +
-      '(--service-account-max-token-expiration): a run renews what is in the last fifth of its life, so run more often than that',
+      '(--service-account-max-token-expiration): a run renews what is in the last fifth of its life, ' +
+      'so run more often than that',
   ]
 }
 

@@ -185,7 +185,8 @@ const unknownLeftovers = ({ on, unread = new Map() }: Sight, wanted: ReadonlySet
     .filter(([type]) => !used.has(type))
     .map(
       ([type, { reason, hint }]) =>
-        `whether there is a ${type.kind} on ${on.name} that is no longer wanted is not known: ${reason}${hint === undefined ? '' : ` (${hint})`}`,
+        `whether there is a ${type.kind} on ${on.name} that is no longer wanted is not known: ` +
+        `${reason}${hint === undefined ? '' : ` (${hint})`}`,
     )
 }
 
@@ -195,7 +196,10 @@ const bugsIn = (sights: Looked['sights']): number[] =>
     .flatMap(({ failure, unread = new Map() }) => [...unread.values(), ...(failure ? [failure] : [])])
     .flatMap(({ code, exitCode }) => (code === 'bug' ? [exitCode] : []))
 
-/** Version, job kinds and the lock: what a plan rests on besides the objects. An unreachable cluster is told by its LISTs. */
+/**
+ * Version, job kinds and the lock: what a plan rests on besides the objects. An unreachable cluster is told by its
+ * LISTs.
+ */
 const lookAround = async (
   targets: readonly Target[],
   { reach, abort, isolation }: RunInput,

@@ -41,7 +41,8 @@ const identities = (inventory: Fields, report: Report): void => {
   const name = unique(report)
   const id = unique(report)
   const hint =
-    'choose another: a user has a private group of his name with his uid as gid, and what retired users had is not given away'
+    'choose another: a user has a private group of his name with his uid as gid, and what retired ' +
+    'users had is not given away'
   for (const [list, number] of [
     ['retired', 'uid'],
     ['groups', 'gid'],

@@ -15,7 +15,8 @@ export const mustBeWritable = async (file: string): Promise<void> => {
     throw unusable(
       file,
       `is read-only (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`,
-      `if it may be edited, \`chmod u+w ${displayed(file)}\`; if it comes from elsewhere, change it there and run setup`,
+      `if it may be edited, \`chmod u+w ${displayed(file)}\`; if it comes from elsewhere, change it ` +
+        'there and run setup',
     )
   for (const path of [target, dirname(target)])
     await access(path, constants.W_OK).catch((error) => {

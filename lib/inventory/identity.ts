@@ -24,7 +24,9 @@ export const identityOf = (
   return { ...serviceAccountIdentity(namespace, name), namespace }
 }
 
-/** Every service account that somebody of a name has or had in an inventory, whatever groups and isolation he was in. */
+/**
+ * Every service account that somebody of a name has or had in an inventory, whatever groups and isolation he was in.
+ */
 export const identitiesOf = (inventory: Inventory, name: string): { namespace: string; name: string }[] =>
   [...inventory.groups.map((group) => group.name), identityNamespace(inventory)].map((namespace) => ({
     namespace,

@@ -20,7 +20,9 @@ const LINUX_MAX = 32
 export const dnsLabel =
   (max: number, { digitFirst = false } = {}): Rule<string> =>
   (value) => {
-    const hint = `write ${digitFirst ? 'a letter or digit' : 'a letter'} first, then a–z, 0–9 and -, at most ${max} characters`
+    const hint =
+      `write ${digitFirst ? 'a letter or digit' : 'a letter'} first, then a–z, 0–9 and -, at most ` +
+      `${max} characters`
     const wrong = (what: string): Mistake => ({ reason: `${shown(value)} ${what}`, hint })
     const odd = /[^a-z0-9-]/u.exec(value)?.[0]
     if (value === '') return { reason: 'is empty', hint }

@@ -33,8 +33,8 @@ const LOOK: PolicyRule[] = [
 ]
 
 /**
- * What Arena 0.15.5 asks of the whole cluster: before any command, without which every command fails, and of the priority
- * class that a job names, here those that some group may name.
+ * What Arena 0.15.5 asks of the whole cluster: before any command, without which every command fails, and of the
+ * priority class that a job names, here those that some group may name.
  */
 export const arenaStart = (groups: readonly { pods?: PodOptions }[]): PolicyRule[] => {
   const classes = [...new Set(groups.flatMap(({ pods }) => pods?.priorityClasses ?? []))].toSorted()

@@ -31,7 +31,8 @@ const secretSource = z
     { error: 'does not say where the secret is kept' },
   )
   .describe(
-    'Where the secret is kept, never the secret itself: { env: VARIABLE }, { file: path } (mode 0600) or { command: line for sh }; in TypeScript secret.env, secret.file, secret.command',
+    'Where the secret is kept, never the secret itself: { env: VARIABLE }, { file: path } (mode ' +
+      '0600) or { command: line for sh }; in TypeScript secret.env, secret.file, secret.command',
   )
 
 const host = z.strictObject({
@@ -97,7 +98,8 @@ const group = z.strictObject({
         .record(string(values.deviceName), count)
         .exactOptional()
         .describe(
-          "Other devices, by the name that pods ask for: { 'amd.com/gpu': 4, 'nvidia.com/mig-1g.10gb': 7 }; in isolation strict no other name may be asked for",
+          "Other devices, by the name that pods ask for: { 'amd.com/gpu': 4, " +
+            "'nvidia.com/mig-1g.10gb': 7 }; in isolation strict no other name may be asked for",
         ),
       deviceClasses: z
         .record(string(values.deviceClass), count)
@@ -125,7 +127,8 @@ const group = z.strictObject({
         .array(string(values.priorityClass))
         .exactOptional()
         .describe(
-          "Priority classes of the cluster that they may name, and so have pods of lower priority evicted, of other groups too (default: none; the cluster's default class needs no name)",
+          'Priority classes of the cluster that they may name, and so have pods of lower priority ' +
+            "evicted, of other groups too (default: none; the cluster's default class needs no name)",
         ),
       imageVolumes: z
         .boolean()
@@ -135,7 +138,8 @@ const group = z.strictObject({
         .boolean()
         .exactOptional()
         .describe(
-          'false: each runs in a user namespace, so that root in it is nobody on the node (Kubernetes from 1.36); volumes on NFS may then not mount (default: as each pod says)',
+          'false: each runs in a user namespace, so that root in it is nobody on the node ' +
+            '(Kubernetes from 1.36); volumes on NFS may then not mount (default: as each pod says)',
         ),
     })
     .exactOptional()
@@ -279,7 +283,10 @@ export const inventorySchema = z.strictObject({
   isolation: z
     .enum(['document', 'strict'])
     .describe(
-      "How far users are kept apart. 'document': service accounts live in their group's namespace, so groups are isolated, but whoever may submit jobs in a group can run them as a colleague. 'strict': nobody can, service accounts live outside the groups with tokens that expire, and pods may ask for nothing that reaches a node or another group",
+      "How far users are kept apart. 'document': service accounts live in their group's namespace, " +
+        'so groups are isolated, but whoever may submit jobs in a group can run them as a colleague. ' +
+        "'strict': nobody can, service accounts live outside the groups with tokens that expire, and " +
+        'pods may ask for nothing that reaches a node or another group',
     ),
   cluster: z
     .strictObject({
@@ -292,12 +299,14 @@ export const inventorySchema = z.strictObject({
       tlsServerName: string(values.tlsName)
         .exactOptional()
         .describe(
-          "Name in the API server's certificate, where it is not the one in users' address (default: as the kubeconfig says, for the address there)",
+          "Name in the API server's certificate, where it is not the one in users' address (default: " +
+            'as the kubeconfig says, for the address there)',
         ),
       proxyUrl: string(values.proxyUrl)
         .exactOptional()
         .describe(
-          'Proxy that users reach the API server through; needed where the kubeconfig has a proxy-url, unless server is the address without one',
+          'Proxy that users reach the API server through; needed where the kubeconfig has a ' +
+            'proxy-url, unless server is the address without one',
         ),
     })
     .describe('The Kubernetes cluster, and how the administrator reaches it'),
@@ -352,7 +361,8 @@ export const inventorySchema = z.strictObject({
     .array(trusted)
     .default([])
     .describe(
-      'Who else may have rights over the groups: other administrators, operators, add-ons. verify fails for everybody else',
+      'Who else may have rights over the groups: other administrators, operators, add-ons. verify ' +
+        'fails for everybody else',
     ),
 })
 

@@ -42,8 +42,8 @@ export const devicesOffered = (
 }
 
 /**
- * Whether one of these keys of quotas limits a device. Claims of a class that has an extended resource name are charged to
- * that name as well: a quota on it holds them back, although the pod itself is taken.
+ * Whether one of these keys of quotas limits a device. Claims of a class that has an extended resource name are
+ * charged to that name as well: a quota on it holds them back, although the pod itself is taken.
  */
 export const isLimited = (
   { share, deviceClass }: Device,

@@ -28,7 +28,10 @@ export const directory = (server: string, path: string): Directory => {
 
 const read = new WeakMap<KubeObject, Directory | 'none'>()
 
-/** What a PersistentVolume mounts: by CSI driver, in-tree NFS or the old flexVolume; undefined when it is none of them. */
+/**
+ * What a PersistentVolume mounts: by CSI driver, in-tree NFS or the old flexVolume; undefined when it is none of
+ * them.
+ */
 export const directoryOf = (volume: KubeObject): Directory | undefined => {
   const known = read.get(volume) ?? findDirectory(volume) ?? 'none'
   read.set(volume, known)

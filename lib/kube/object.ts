@@ -128,7 +128,10 @@ const OTHERS: readonly Kind[] = [
   kind('sparkoperator.k8s.io/v1beta2', 'SparkApplication', 'sparkapplications', true),
 ].map((one) => ({ ...one, optional: true }))
 
-/** Kinds that users may make, in every version that is looked at, by a name such as `deployments.apps`; none of what is not known here. */
+/**
+ * Kinds that users may make, in every version that is looked at, by a name such as `deployments.apps`; none of what
+ * is not known here.
+ */
 export const known = (name: string): readonly Kind[] => {
   const [plural, ...group] = name.split('.')
   const kinds = [

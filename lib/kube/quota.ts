@@ -49,8 +49,9 @@ export const implicitName = (deviceClass: string): string => `${IMPLICIT}${devic
 const IMPLICIT = 'deviceclass.resource.kubernetes.io/'
 
 /**
- * Devices of a class, in claims and under the class's own name in pods. Source: pkg/quota/v1/evaluator/core/resource_claims.go
- * of Kubernetes 1.37: a claim is charged to the first key, a pod to the second.
+ * Devices of a class, in claims and under the class's own name in pods. Source:
+ * pkg/quota/v1/evaluator/core/resource_claims.go of Kubernetes 1.37: a claim is charged to the first key, a pod to
+ * the second.
  */
 export const deviceClassShare = (name: string): Share => ({
   field: ['deviceClasses', name],
@@ -90,7 +91,9 @@ export const hardLimits = (quota: Quota): Record<string, string> =>
 export const shareOf = (key: string): Share | undefined =>
   SHARES.find(({ keys }) => keys.includes(key)) ?? SYNONYMS[key] ?? deviceOf(key)
 
-/** The share that somebody meant by a key, also by one that is taken and counts nothing, such as `limits.amd.com/gpu`. */
+/**
+ * The share that somebody meant by a key, also by one that is taken and counts nothing, such as `limits.amd.com/gpu`.
+ */
 export const shareMeantBy = (key: string): Share | undefined => {
   const name = key.replace(/^limits\./, '')
   return shareOf(key) ?? (isExtended(name) ? shareOf(`requests.${name}`) : undefined)
@@ -133,8 +136,8 @@ export const amountOf = (quota: Quota, { field: [word, name] }: Share): string |
 export type Sizes = Record<string, string>
 
 /**
- * What a container gets that states nothing, and the most that a container and a pod may ask for. A most without a default
- * would become the default: of GPUs it is none.
+ * What a container gets that states nothing, and the most that a container and a pod may ask for. A most without a
+ * default would become the default: of GPUs it is none.
  */
 export const containerSizes = (
   { quota, containerDefaults }: { quota: Quota; containerDefaults: Record<'cpu' | 'memory', string> },

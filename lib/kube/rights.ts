@@ -106,7 +106,8 @@ export const UNLISTED: readonly KnownResource[] = [
   ...of(
     '',
     false,
-    'nodes/checkpoint nodes/configz nodes/healthz nodes/log nodes/metrics nodes/pods nodes/spec nodes/stats nodes/statusz',
+    'nodes/checkpoint nodes/configz nodes/healthz nodes/log nodes/metrics nodes/pods nodes/spec ' +
+      'nodes/stats nodes/statusz',
     ['get', 'create', 'update', 'patch', 'delete'],
   ),
   ...of('resource.k8s.io', true, 'resourceclaims/driver', [
@@ -122,7 +123,8 @@ const KINDS: readonly KnownResource[] = [
     '',
     true,
     'bindings configmaps endpoints events limitranges persistentvolumeclaims persistentvolumeclaims/status pods ' +
-      'pods/attach pods/binding pods/ephemeralcontainers pods/eviction pods/exec pods/log pods/portforward pods/proxy ' +
+      'pods/attach pods/binding pods/ephemeralcontainers pods/eviction pods/exec pods/log ' +
+      'pods/portforward pods/proxy ' +
       'pods/resize pods/status podtemplates replicationcontrollers replicationcontrollers/scale ' +
       'replicationcontrollers/status resourcequotas resourcequotas/status secrets serviceaccounts ' +
       'serviceaccounts/token services services/proxy services/status',
@@ -153,7 +155,8 @@ const KINDS: readonly KnownResource[] = [
     'extensions',
     true,
     'daemonsets daemonsets/status deployments deployments/rollback deployments/scale deployments/status ingresses ' +
-      'ingresses/status networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale ' +
+      'ingresses/status networkpolicies replicasets replicasets/scale replicasets/status ' +
+      'replicationcontrollers/scale ' +
       'statefulsets',
   ),
   ...of('extensions', false, 'podsecuritypolicies'),

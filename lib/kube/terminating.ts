@@ -19,7 +19,9 @@ export const holdingOf = (object: KubeObject): Holding => {
   if (kind === 'PersistentVolumeClaim' && finalizers.includes('kubernetes.io/pvc-protection'))
     return {
       reason: 'is being deleted, and held by the pods that mount it',
-      hint: `end them (kubectl describe pvc ${metadata.name} -n ${metadata.namespace} names them under Used By), ${RUN_AGAIN}`,
+      hint:
+        `end them (kubectl describe pvc ${metadata.name} -n ${metadata.namespace} names them under ` +
+        `Used By), ${RUN_AGAIN}`,
     }
   if (finalizers.length === 0)
     return { reason: 'is being deleted', hint: `wait until it is gone, ${RUN_AGAIN}` }
@@ -27,7 +29,10 @@ export const holdingOf = (object: KubeObject): Holding => {
   const place = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`
   return {
     reason: `is being deleted, and held by its finalizers: ${names}`,
-    hint: `whoever set them takes them off in the end; when nobody does any more: kubectl patch ${kind.toLowerCase()} ${metadata.name}${place} --type=merge -p '{"metadata":{"finalizers":null}}', ${RUN_AGAIN}`,
+    hint:
+      'whoever set them takes them off in the end; when nobody does any more: kubectl patch ' +
+      `${kind.toLowerCase()} ${metadata.name}${place} --type=merge -p ` +
+      `'{"metadata":{"finalizers":null}}', ${RUN_AGAIN}`,
   }
 }
 
@@ -44,7 +49,10 @@ const ofVolume = ({ spec, metadata: { name } }: KubeObject): Holding => {
   const { namespace = '', name: claim = '' } = claimRef
   return {
     reason: `is being deleted, and held by the claim ${namespace}/${claim} while that is bound to it`,
-    hint: `the data stays where it is: end the pods that mount it, kubectl delete pvc ${claim} -n ${namespace}, see that ${name} is gone (kubectl get pv ${name}), ${RUN_AGAIN}, which makes both anew`,
+    hint:
+      `the data stays where it is: end the pods that mount it, kubectl delete pvc ${claim} -n ` +
+      `${namespace}, see that ${name} is gone (kubectl get pv ${name}), ${RUN_AGAIN}, which makes both ` +
+      'anew',
   }
 }
 

@@ -10,7 +10,10 @@ const schema = z.looseObject({
 /** What a service account's token says of itself; nothing of it lets anybody in. */
 export type Claims = z.output<typeof schema>
 
-/** Reads the middle part of a JSON Web Token, which is neither secret nor proof of anything; undefined where it is none. */
+/**
+ * Reads the middle part of a JSON Web Token, which is neither secret nor proof of anything; undefined where it is
+ * none.
+ */
 export const claimsOf = (payload: string): Claims | undefined => {
   try {
     return schema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))

@@ -28,7 +28,10 @@ export const tokenNumber = ({ metadata: { name, annotations } }: KubeObject): nu
 export const accountUid = ({ metadata }: KubeObject): string | undefined =>
   metadata.annotations?.[ACCOUNT_UID]
 
-/** The token controller fills a Secret some time after it was created, and one that lost its token: about ten a second. */
+/**
+ * The token controller fills a Secret some time after it was created, and one that lost its token: about ten a
+ * second.
+ */
 export const isFilled = (secret: KubeObject): true | string =>
   encodedToken(secret) !== '' && accountUid(secret) !== undefined
     ? true

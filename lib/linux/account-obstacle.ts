@@ -39,7 +39,8 @@ export const writable = (change: Change, { readOnly }: Pick<Accounts, 'readOnly'
   if (path === undefined || change.steps.length === 0) return change
   return refuse(
     `${path} cannot be written there`,
-    `see whether it is mounted read-only (findmnt -T ${path}; mount -o remount,rw …) or immutable (lsattr -d ${path}; chattr -i ${path}), and run again`,
+    `see whether it is mounted read-only (findmnt -T ${path}; mount -o remount,rw …) or immutable ` +
+      `(lsattr -d ${path}; chattr -i ${path}), and run again`,
     change.diffs,
   )
 }
@@ -74,7 +75,8 @@ export const accountObstacle = (
   if (account !== undefined && account.uid !== uid)
     return refuse(
       `exists with uid ${account.uid}`,
-      `put uid ${account.uid} into the inventory if it is the same person: a uid is never changed, the files would keep the old one`,
+      `put uid ${account.uid} into the inventory if it is the same person: a uid is never changed, ` +
+        'the files would keep the old one',
       [{ field: 'uid', from: account.uid, to: uid }],
     )
   const foreign = groupsOf(name).find((group) => group.startsWith(markerOf('')) && group !== marker)

@@ -57,7 +57,9 @@ export interface Accounts {
   administeredBy(name: string): readonly string[]
   /** Numbers of the lines of a name that has several in a file, the one that counts first. */
   linesOf(file: AccountFile, name: string): readonly number[]
-  /** What a directory (LDAP, SSSD, NIS) answers for that name or id although the files do not have it, as `name (id)`. */
+  /**
+   * What a directory (LDAP, SSSD, NIS) answers for that name or id although the files do not have it, as `name (id)`.
+   */
   inDirectory(name: string, id?: number): string | undefined
   /** The same for the private group of an account. */
   groupInDirectory(name: string, id: number): string | undefined
@@ -102,7 +104,8 @@ const directoryProbe = (
   keys: readonly (string | number | undefined)[],
 ): Probe => ({
   id,
-  // All at once first: which answer belongs to which key cannot be seen then, as a directory may spell a name otherwise.
+  // All at once first: which answer belongs to which key cannot be seen then, as a directory may spell a name
+  // otherwise.
   script: sh`command -v getent >/dev/null || exit 0
 keys=$(printf '%s\\n' ${keys.filter((key) => key !== undefined).map(String)} |
 awk -F: 'NR == FNR { known[$1]; known[$3]; next } NF && !($0 in known)' ${`/etc/${database}`} -)

@@ -5,9 +5,9 @@ import { type Script, sh } from '../base/shell.ts'
 const SECONDS = 60
 
 /**
- * Runs a text for `sh -c`, with arguments from $1, as a user with all their groups, within a minute if not told otherwise;
- * as a script's last command. Standard input is passed on; no profile of the user's is read. Their private group has the
- * same id as they.
+ * Runs a text for `sh -c`, with arguments from $1, as a user with all their groups, within a minute if not told
+ * otherwise; as a script's last command. Standard input is passed on; no profile of the user's is read. Their private
+ * group has the same id as they.
  */
 export const asUser = (
   { name, uid }: { name: string; uid: number },

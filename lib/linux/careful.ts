@@ -10,9 +10,10 @@ case $here/ in "$top"/*) ;; *) continue ;; esac`
 
 /**
  * Functions of shell for directories that others can exchange for links while root is at work. `below DIRECTORY`, which
- * only root can exchange, says where that is. `within DEED` reads paths of directories, ended by NUL, and runs the deed,
- * a text of shell, in each: only once the kernel says that the shell stands below DIRECTORY and on its mount, so that
- * no link and no mount leads elsewhere. The deed finds the path in `here`, and works on `.` and on what is in it.
+ * only root can exchange, says where that is. `within DEED` reads paths of directories, ended by NUL, and runs the
+ * deed, a text of shell, in each: only once the kernel says that the shell stands below DIRECTORY and on its mount,
+ * so that no link and no mount leads elsewhere. The deed finds the path in `here`, and works on `.` and on what is in
+ * it.
  */
 export const CAREFUL: Script = sh`enter=${String(ENTER)}
 below() {

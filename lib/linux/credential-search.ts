@@ -18,8 +18,8 @@ const TOKEN = 'eyJhbGciOi[A-Za-z0-9_-]*[.]eyJ[A-Za-z0-9_-]+[.][A-Za-z0-9_-]{20,}
 const VALUE = `["']?:[[:space:]]*["']?[^"'[:space:]]`
 
 /**
- * Run as the one who could put another thing in place of a file, with paths on standard input: it opens nothing that is not
- * theirs. Of a token only the part is printed that says whom it names.
+ * Run as the one who could put another thing in place of a file, with paths on standard input: it opens nothing that
+ * is not theirs. Of a token only the part is printed that says whom it names.
  */
 const LOOK = String(sh`export LC_ALL=C
 ${LIMITED}skip=
@@ -49,8 +49,8 @@ interface Search {
 
 /**
  * Names every file that holds a credential, in the places where copies are left and in homes that are none of these, by
- * content and without the content. What only root can reach is passed over, to be quick. Says `more` when there are more
- * files, `odd` when a name holds a line break, and `late` with whom a file was opened as who took too long.
+ * content and without the content. What only root can reach is passed over, to be quick. Says `more` when there are
+ * more files, `odd` when a name holds a line break, and `late` with whom a file was opened as who took too long.
  */
 export const search = ({ users, homes, above }: Search): Script => sh`${list(homes, above)}
 ${SORTED}
@@ -92,8 +92,8 @@ grep -v "$break" "$dir/all" >"$dir/files"
 rm "$dir/all"`
 
 /**
- * Puts whom a file is opened as before its path: its owner, for root's own the owner of the innermost directory above that
- * is not root's, as both could put another thing in its place, or 0 where only root could.
+ * Puts whom a file is opened as before its path: its owner, for root's own the owner of the innermost directory above
+ * that is not root's, as both could put another thing in its place, or 0 where only root could.
  */
 const SORTED = sh`owners() {
   tr '\\n' '\\0' | xargs -0 -r stat -c '%u %n' 2>/dev/null

@@ -79,7 +79,8 @@ const homeOfOthers = ({ name, home }: DepartedHome, seen: HomesSeen): Change | u
   if (others.length === 0) return undefined
   return refuse(
     `${home} is the home of others too: ${others.map(({ account, path }) => `${account} (${path})`).join(', ')}`,
-    `${ALL_THE_SAME}: give the others another home (usermod -d DIRECTORY ${others[0]!.account}), or leave it to them: ${notTheirs(name)}`,
+    `${ALL_THE_SAME}: give the others another home (usermod -d DIRECTORY ${others[0]!.account}), or ` +
+      `leave it to them: ${notTheirs(name)}`,
     others.map(({ account, path }) => ({ field: 'home', from: `${account} ${path}` })),
   )
 }

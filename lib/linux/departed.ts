@@ -28,8 +28,8 @@ const OWNED = ['/var/spool/cron/atjobs', '/var/spool/at', '/var/spool/atjobs']
 const STATUS = sh`(cd /proc && printf '%s\\0' [0-9]*/status | xargs -0 grep -hE '^(Name|State|Pid|Uid):') 2>/dev/null`
 
 /**
- * Awk: the uid of these by which a process acts, by any of its four; a program of theirs with the set-user-id bit runs for
- * others with theirs. Root's own may take on somebody's for a moment, as file servers do.
+ * Awk: the uid of these by which a process acts, by any of its four; a program of theirs with the set-user-id bit
+ * runs for others with theirs. Root's own may take on somebody's for a moment, as file servers do.
  */
 const ACTS_AS = `function acts(uids, field) {
   for (field = 2; field <= 5; field++)
@@ -94,9 +94,9 @@ const ROUNDS = 50
  * The function `killed`. A list of processes is old before it has been read, so that one which forks all the time gets
  * away for ever; one call as the user reaches all of them at once. That call can itself be reached by them, so it is
  * tried again, after they were stopped one by one, until it went through and none is left. What has ended, but was not
- * looked at by its parent, is waited for a little: userdel takes it for something that runs. The call reaches what runs in
- * user namespaces of theirs too. What came out of one bears a uid of their range in /etc/subuid, and is looked for: it
- * goes unless that is an account or in the range of another.
+ * looked at by its parent, is waited for a little: userdel takes it for something that runs. The call reaches what
+ * runs in user namespaces of theirs too. What came out of one bears a uid of their range in /etc/subuid, and is
+ * looked for: it goes unless that is an account or in the range of another.
  */
 const signals = (departed: Departed): Script => sh`${uidsOf(departed)}
 running() {

@@ -8,7 +8,9 @@ export interface DueMount {
   file: string
 }
 
-/** Looks at what is to be mounted: fstab, units of systemd's that an administrator wrote, and the automounter's maps. */
+/**
+ * Looks at what is to be mounted: fstab, units of systemd's that an administrator wrote, and the automounter's maps.
+ */
 export const dueMountsProbe: Probe = {
   id: 'due mounts',
   script: sh`set --

@@ -31,7 +31,10 @@ export interface Ended {
 
 /** Users that are served at once. */
 const AT_ONCE = 4
-/** What one may take; where several in a row take longer, those behind are not tried: a server that is gone is gone for all. */
+/**
+ * What one may take; where several in a row take longer, those behind are not tried: a server that is gone is gone
+ * for all.
+ */
 const SECONDS = 30
 const IN_A_ROW = 3
 /** Of 512 bytes: what one user's program may write to a file. */

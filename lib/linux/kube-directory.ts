@@ -52,7 +52,9 @@ index(members, "," $1 ",") { print $6 }' /etc/group /etc/passwd
 export const dotKubeProbesOfAll = ({ min, max }: { min: number; max: number }): Probe[] =>
   probesOf(sh`awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd`)
 
-/** Reads below the homes that `homes` prints, in a few processes. Only plain files are opened, never a pipe or a link. */
+/**
+ * Reads below the homes that `homes` prints, in a few processes. Only plain files are opened, never a pipe or a link.
+ */
 const probesOf = (homes: Script, known: readonly string[] = []): Probe[] => {
   const list = sh`${homes} | awk '/^\\/./ && !/\\\\|\\/\\.\\.?(\\/|$)/ && !seen[$0]++ { print; print $0 "/.kube"; print $0 "/.kube/config" }'`
   return [
@@ -184,8 +186,8 @@ export type Before = 'absent' | 'unseen' | 'aside' | Secret
 
 /**
  * Runs as the user, in the home, with what must be there before and the new text on standard input: whatever the user
- * did to the path meanwhile, it cannot reach beyond the user's own rights. Where several machines have the home, another
- * may have written the same; the new file comes first, as making it has a network file system look again.
+ * did to the path meanwhile, it cannot reach beyond the user's own rights. Where several machines have the home,
+ * another may have written the same; the new file comes first, as making it has a network file system look again.
  */
 const WRITE = `umask 077
 cd -- "$1" && { if [ -d .kube ]; then chmod 00700 .kube; else mkdir .kube || [ -d .kube ]; fi; } && cd .kube &&
@@ -231,7 +233,9 @@ for pair; do
   /opt/arena/current/bin/kubectl --context "\${pair%%/*}" get --raw "/api/v1/namespaces/\${pair#*/}" >/dev/null || exit
 done`
 
-/** Asks the cluster for each context's namespace with the file as it is now: whether it works, not only what it says. */
+/**
+ * Asks the cluster for each context's namespace with the file as it is now: whether it works, not only what it says.
+ */
 export const tryConfig = (
   { user: name, uid, home }: KubeOwner,
   contexts: readonly { name: string; namespace: string }[],

@@ -72,7 +72,9 @@ export const sudoCommandsIn = (answers: readonly string[], name: string): Logins
   return commands.every((one) => one !== 'unknown') ? [...new Set(commands.flat())] : 'unknown'
 }
 
-/** Commands stand in indented lines that begin with as whom they run; whoever has none gets one line with their name. */
+/**
+ * Commands stand in indented lines that begin with as whom they run; whoever has none gets one line with their name.
+ */
 const commandsIn = (text: string, name: string): Logins['sudo'] => {
   const said = text.split('\n').filter((line) => line.trim() !== '')
   const commands = said.filter((line) => /^\s+\(/.test(line)).map((line) => line.trim())

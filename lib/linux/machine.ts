@@ -9,7 +9,10 @@ export interface Machine {
   accounts: string
 }
 
-/** Looks which kernel runs, and which directory of its file systems is /etc. Names and machine-ids are cloned with images. */
+/**
+ * Looks which kernel runs, and which directory of its file systems is /etc. Names and machine-ids are cloned with
+ * images.
+ */
 export const machineProbe: Probe = {
   id: 'machine',
   script: sh`boot=

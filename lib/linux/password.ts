@@ -71,7 +71,9 @@ const hindrances = (account: Account, today: number): string[] => {
   ]
 }
 
-/** Moves the place of a password from /etc/passwd to /etc/shadow, where tools then put a new one; the old one is lost. */
+/**
+ * Moves the place of a password from /etc/passwd to /etc/shadow, where tools then put a new one; the old one is lost.
+ */
 export const shadowed = (account: Account | undefined): Script[] => {
   if (account?.exposed === undefined) return []
   const { name, exposed } = account

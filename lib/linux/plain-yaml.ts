@@ -18,8 +18,8 @@ const ODD: Readonly<Record<string, string>> = {
 
 /**
  * Why a text that anybody may have written is not handed to the YAML parser, which takes far longer for some texts than
- * for others of their length; undefined for one as kubectl and people write them. Itself takes time in proportion to the
- * length.
+ * for others of their length; undefined for one as kubectl and people write them. Itself takes time in proportion to
+ * the length.
  */
 export const oddYaml = (text: string): string | undefined => {
   if (text.split('\n', MOST.lines + 1).length > MOST.lines) return `it has more than ${MOST.lines} lines`

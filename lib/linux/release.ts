@@ -22,7 +22,10 @@ export interface Release {
 
 /** What is there of a release. */
 export interface ReleaseSeen {
-  /** What is at the root, links and fronts: `-> target`, or type, mode and owner, ending in OTHER if no front is there. */
+  /**
+   * What is at the root, links and fronts: `-> target`, or type, mode and owner, ending in OTHER if no front is
+   * there.
+   */
   paths: ReadonlyMap<string, string>
   /** Files that are not as they were unpacked; undefined when this archive was not unpacked. */
   differing: readonly FieldDiff[] | undefined

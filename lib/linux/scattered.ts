@@ -58,7 +58,9 @@ export const readScattered = (answers: Answers, mounts: Mounts): ((departed: Dep
   return ({ uid }) => byUid.get(String(uid)) ?? { theirs: [], ofOthers: [] }
 }
 
-/** Directories that stay after their owner's files have gone, because others have something in them, and what that is. */
+/**
+ * Directories that stay after their owner's files have gone, because others have something in them, and what that is.
+ */
 export const handedOver = ({ theirs, ofOthers }: Scattered): ReadonlyMap<string, string> => {
   const reasons = new Map<string, string>()
   for (const path of ofOthers) {
@@ -106,9 +108,9 @@ const isStage = (name: string): Script => sh`-name ${`.arena-${name}.??????`} -t
 const ROUNDS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']
 
 /**
- * Functions of shell. `staged` puts links to the files of somebody who left into directories where nobody else can change
- * anything, and says in `stages` which. `cleared` deletes what is theirs and has such a link, makes root the owner of
- * directories of theirs in which others have something, and fails with what is left. `unstaged` ends it.
+ * Functions of shell. `staged` puts links to the files of somebody who left into directories where nobody else can
+ * change anything, and says in `stages` which. `cleared` deletes what is theirs and has such a link, makes root the
+ * owner of directories of theirs in which others have something, and fails with what is left. `unstaged` ends it.
  */
 export const scatteredFunctions = ({ name, uid }: Departed): Script => sh`${CAREFUL}
 uid=${uid} stages=

@@ -48,8 +48,9 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   /** Whether it chooses among the tokens that the cluster has, too. */
   peeksAtIssued?: true
   /**
-   * What it stands for in the inventory file, before all else: the rest of the run is about the inventory as it is after
-   * these edits, and the file is written once nothing speaks against the plan. Throws what the flags have wrong.
+   * What it stands for in the inventory file, before all else: the rest of the run is about the inventory as it is
+   * after these edits, and the file is written once nothing speaks against the plan. Throws what the flags have
+   * wrong.
    */
   edits?(inventory: Inventory, flags: FlagValues<F> & Chosen, before: Peek): readonly Edit[]
   /** Whether nothing is changed, the file neither, when a part of it is refused: a user is not added by halves. */

@@ -44,7 +44,8 @@ export const renderFound = ({ inventory, remarks }: Found, file: string, writing
   return [
     ...lines,
     '',
-    `${WRITINGS[writing]} ${printable(file)}: ${counts.join(', ')}; ${counted(remarks.length, 'remark')}, in the file too.`,
+    `${WRITINGS[writing]} ${printable(file)}: ${counts.join(', ')}; ` +
+      `${counted(remarks.length, 'remark')}, in the file too.`,
     `  → ${fill}npx tsx playbooks/setup.ts ${printable(file)} --check`,
   ]
 }

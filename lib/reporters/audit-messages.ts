@@ -49,7 +49,10 @@ const en = {
   missing: (count: number) => `${count} missing`,
   titles: {} as Readonly<Record<string, string>>,
   effort: ({ seconds, computed, reviews, attempts, traffic }: Effort) =>
-    `Finished in ${seconds.toFixed(1)} s: ${computed.toLocaleString('en')} rights computed, ${reviews.toLocaleString('en')} asked for, ${attempts.toLocaleString('en')} requests tried and none stored; ${traffic.execs} SSH execs and ${traffic.requests.toLocaleString('en')} API requests`,
+    `Finished in ${seconds.toFixed(1)} s: ${computed.toLocaleString('en')} rights computed, ` +
+    `${reviews.toLocaleString('en')} asked for, ${attempts.toLocaleString('en')} requests tried and ` +
+    `none stored; ${traffic.execs} SSH execs and ${traffic.requests.toLocaleString('en')} API ` +
+    'requests',
 }
 
 /** Everything that verify says around its findings, in one language; findings, names and commands stay as they are. */
@@ -214,7 +217,9 @@ const zh: VerifyMessages = {
     S5: '为试用而提交的一切都已清除',
   },
   effort: ({ seconds, computed, reviews, attempts, traffic }) =>
-    `用时 ${seconds.toFixed(1)} 秒：计算权限 ${computed.toLocaleString('en')} 项，询问 ${reviews.toLocaleString('en')} 项，尝试请求 ${attempts.toLocaleString('en')} 次且均未保存；${traffic.execs} 次 SSH 执行和 ${traffic.requests.toLocaleString('en')} 次 API 请求`,
+    `用时 ${seconds.toFixed(1)} 秒：计算权限 ${computed.toLocaleString('en')} 项，询问 ` +
+    `${reviews.toLocaleString('en')} 项，尝试请求 ${attempts.toLocaleString('en')} 次且均未保存；${traffic.execs} ` +
+    `次 SSH 执行和 ${traffic.requests.toLocaleString('en')} 次 API 请求`,
 }
 
 export const VERIFY_LANGUAGES = { en, zh } as const

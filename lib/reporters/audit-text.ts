@@ -124,7 +124,10 @@ export const subjectsOf = ({ subjects }: Pick<Line, 'subjects'>): string => list
 /** What is said about them. */
 export const saysOf = ({ says, things, rights }: Pick<Line, 'says' | 'things' | 'rights'>): string => {
   if (rights !== undefined && things.length === 0)
-    return `${says}: ${rights.count.toLocaleString('en')} ${rights.count === 1 ? 'right' : 'rights, the worst'}: ${rights.worst.join(', ')}`
+    return (
+      `${says}: ${rights.count.toLocaleString('en')} ` +
+      `${rights.count === 1 ? 'right' : 'rights, the worst'}: ${rights.worst.join(', ')}`
+    )
   return things.length === 0 ? says : `${says}: ${listed(things, 4)}`
 }
 

@@ -3,7 +3,10 @@ import type { Action } from '../engine/plan.ts'
 import type { Resource, Target } from '../resource/type.ts'
 import type { Reporter } from './events.ts'
 
-/** One JSON object per event and line, but for how far uploads have come, with the seconds since the process began. Secrets are sealed as everywhere. */
+/**
+ * One JSON object per event and line, but for how far uploads have come, with the seconds since the process began.
+ * Secrets are sealed as everywhere.
+ */
 export const jsonReporter = (): Reporter => ({
   on(event) {
     if (event.type === 'upload') return

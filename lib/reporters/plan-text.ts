@@ -41,7 +41,10 @@ const wordsOf = (of: Json): string => {
   if (typeof kind === 'string' && typeof name === 'string')
     return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
   if (!Array.isArray(verbs) || !Array.isArray(resources)) return JSON.stringify(of)
-  return `${verbs.join(',')} of ${resources.join(',')}${Array.isArray(resourceNames) ? ` named ${resourceNames.join(',')}` : ''}`
+  return (
+    `${verbs.join(',')} of ` +
+    `${resources.join(',')}${Array.isArray(resourceNames) ? ` named ${resourceNames.join(',')}` : ''}`
+  )
 }
 
 const value = (of: FieldDiff['from'], width: number): string => {
@@ -218,7 +221,8 @@ export const renderRecap = ({
   if (brokenOff !== undefined) lines.push('', paint('red', renderError(brokenOff)))
   lines.push(
     '',
-    `Finished in ${seconds.toFixed(1)} s with ${counted(traffic.execs, 'SSH exec')} and ${counted(traffic.requests, 'API request')}`,
+    `Finished in ${seconds.toFixed(1)} s with ${counted(traffic.execs, 'SSH exec')} and ` +
+      `${counted(traffic.requests, 'API request')}`,
   )
   const width = Math.max(...[...targets.keys()].map((name) => name.length))
   for (const [name, counts] of targets) {
@@ -251,12 +255,18 @@ const problemLines = (problems: Recap['problems']): string[] => {
     const { op, hint, diffs } = action.change
     if (op === 'refuse') {
       const fields = diffs.map((diff) => `\n      ${renderDiff(diff)}`).join('')
-      return `  ${paint('red', `refused  ${subject}: ${printable(action.change.reason ?? '')}`)}${fields}${hint === undefined ? '' : `\n      → ${multiline(hint)}`}`
+      return (
+        '  ' +
+        `${paint('red', `refused  ${subject}: ${printable(action.change.reason ?? '')}`)}${fields}${hint === undefined ? '' : `\n      → ${multiline(hint)}`}`
+      )
     }
     if (outcome.state === 'skipped')
       return `  ${paint('yellow', `skipped  ${subject}: ${printable(outcome.reason)}`)}`
     if (outcome.state === 'done') return `  done     ${subject}`
-    return `  ${paint('red', `${outcome.state === 'failed' ? 'failed ' : 'lost   '}  ${renderError(outcome.error, subject)}`)}`
+    return (
+      '  ' +
+      `${paint('red', `${outcome.state === 'failed' ? 'failed ' : 'lost   '}  ${renderError(outcome.error, subject)}`)}`
+    )
   })
 }
 

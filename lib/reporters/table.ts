@@ -4,8 +4,8 @@ import { printable } from '../base/printable.ts'
 const GAP = 2
 
 /**
- * Rows as lines, aligned by the width that characters really have; what does not fit goes on in the next line of its cell.
- * Returns the lines of each row.
+ * Rows as lines, aligned by the width that characters really have; what does not fit goes on in the next line of its
+ * cell. Returns the lines of each row.
  */
 export const table = (rows: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string[][] => {
   const safe = rows.map((row) => row.map(printable))

@@ -134,7 +134,10 @@ const isLooked = ({ apiVersion, kind }: Owner, leaving: Leaving): boolean =>
 const UID_LABEL = 'arena.kubeflow.org/uid'
 const USERNAME = 'arena.kubeflow.org/username'
 
-/** Tells whose name is on an object: that of whoever leaves or stays; empty for a group; undefined where none or several are. */
+/**
+ * Tells whose name is on an object: that of whoever leaves or stays; empty for a group; undefined where none or
+ * several are.
+ */
 const makersIn = ({ user, people, namespaces, identities }: Leaving) => {
   const everybody = new Set([user, ...people])
   const byUid = new Map<string, string>()
@@ -203,5 +206,8 @@ export const namedFor = ({ kind, object: { metadata } }: Thing): { name: string;
 /** What an administrator does about a thing that nobody's name is on. */
 export const claimingOf = (thing: Thing): string => {
   const { args } = namedFor(thing)
-  return `kubectl delete ${args}, or say whose it is: kubectl label ${args} ${MADE_BY_LABEL}=<user> (with nothing after = it is the group's)`
+  return (
+    `kubectl delete ${args}, or say whose it is: kubectl label ${args} ${MADE_BY_LABEL}=<user> (with ` +
+    "nothing after = it is the group's)"
+  )
 }

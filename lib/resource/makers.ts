@@ -5,7 +5,9 @@ export const MADE_BY_LABEL = 'arena-playbooks/made-by'
 
 const WRITES = ['create', 'update', 'patch']
 
-/** The kinds that roles let somebody make or change, in plural by API group; what belongs to another kind is left out. */
+/**
+ * The kinds that roles let somebody make or change, in plural by API group; what belongs to another kind is left out.
+ */
 export const makeable = (
   roles: readonly { rules: readonly PolicyRule[] }[],
   writes: readonly string[] = WRITES,

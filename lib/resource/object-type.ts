@@ -61,7 +61,10 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   farewell?(live: KubeObject): string
   /** A leftover is never deleted, only named, since data depends on it: how the admin takes it away. */
   protect?(live: KubeObject): string
-  /** The kind is optional, and where the API does not have it nothing of it is wanted: what that means, if it is to be told. */
+  /**
+   * The kind is optional, and where the API does not have it nothing of it is wanted: what that means, if it is to be
+   * told.
+   */
   whereServed?(want: z.output<S>): string | undefined
 }
 

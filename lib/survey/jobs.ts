@@ -108,7 +108,10 @@ const md5 = (text: string): string => createHash('md5').update(text).digest('hex
 const timeOf = ({ lastTimestamp, eventTime, metadata }: Warning): string =>
   lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''
 
-/** By uid, for events outlive a job and the next may have its name; pods are called after the job, so the longest name tells. */
+/**
+ * By uid, for events outlive a job and the next may have its name; pods are called after the job, so the longest name
+ * tells.
+ */
 const isAbout = (
   { involvedObject: about }: Warning,
   { metadata }: KubeObject,

@@ -87,8 +87,8 @@ const membersOf = (group: string, accounts: ReadonlyMap<string, Accounts>): Memb
 }
 
 /**
- * The smallest of all quotas holds; a key that the server does not enforce is no limit, and neither is a count that only
- * protects the API server.
+ * The smallest of all quotas holds; a key that the server does not enforce is no limit, and neither is a count that
+ * only protects the API server.
  */
 const limitsOf = (quotas: readonly KubeObject[], wanted: Limits): Limits => {
   const enforced = quotas

@@ -58,17 +58,20 @@ export const DEVICE_RULES = [
   {
     must: STATES_ALL,
     message:
-      "resources of the pod as a whole: state the same (cpu, memory) for each container too, which otherwise gets the group's defaults, and these may be more than the pod has",
+      'resources of the pod as a whole: state the same (cpu, memory) for each container too, which ' +
+      "otherwise gets the group's defaults, and these may be more than the pod has",
   },
   {
     must: pods(
-      `pod.?resourceClaims.orValue([]).size() == 0 || variables.devices.exists(name, name.startsWith('${implicitName('')}'))`,
+      'pod.?resourceClaims.orValue([]).size() == 0 || variables.devices.exists(name, ' +
+        `name.startsWith('${implicitName('')}'))`,
     ),
     message: "resourceClaims: only where the group's quota names a device class",
   },
   {
     must: parts(`part.?env.orValue([]).all(one, !(${isChoosing}) || ${isHarmless})`),
     message:
-      'env: variables by which a runtime chooses devices, such as NVIDIA_VISIBLE_DEVICES, only with the value none or void; ask for devices under resources',
+      'env: variables by which a runtime chooses devices, such as NVIDIA_VISIBLE_DEVICES, only with ' +
+      'the value none or void; ask for devices under resources',
   },
 ]

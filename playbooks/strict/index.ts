@@ -1,4 +1,5 @@
-// What isolation 'strict' has besides the document's layout: users live outside their groups, and pods are held to rules.
+// What isolation 'strict' has besides the document's layout: users live outside their groups, and pods are held to
+// rules.
 import {
   type Inventory,
   identityNamespace,
@@ -18,8 +19,8 @@ import { makerMark, makerPolicy } from './makers.ts'
 import { ownUsers, podPolicy, priorityPolicy, servicePolicy } from './policies.ts'
 
 /**
- * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that was
- * copied unseen dies within a season.
+ * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that
+ * was copied unseen dies within a season.
  */
 export const TOKEN_SECONDS = 90 * 86_400
 
@@ -92,7 +93,9 @@ const ruled = (
 
 /** Where nothing sets it, a pod has it only if its template says so. */
 const NOT_SET =
-  'this API server has no MutatingAdmissionPolicy (Kubernetes from 1.36), so where pods.hostUsers is false only pods whose template says hostUsers: false itself are made, and those that `arena submit` makes are refused: upgrade the cluster, or leave hostUsers out'
+  'this API server has no MutatingAdmissionPolicy (Kubernetes from 1.36), so where pods.hostUsers is ' +
+  'false only pods whose template says hostUsers: false itself are made, and those that `arena ' +
+  'submit` makes are refused: upgrade the cluster, or leave hostUsers out'
 
 const patched = (
   cluster: Target,
@@ -113,8 +116,8 @@ export const guardsOf = (cluster: Target, space: Resource<{ name: string }>): Re
 }
 
 /**
- * How many of each kind a group may have, also of those that only some of its roles can make; what the group's own quota
- * limits is left to it.
+ * How many of each kind a group may have, also of those that only some of its roles can make; what the group's own
+ * quota limits is left to it.
  */
 export const countsOf = (
   cluster: Target,

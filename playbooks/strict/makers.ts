@@ -1,4 +1,5 @@
-// That what a user makes bears the user's name, for good, and that only they change what Arena keeps of their job; in CEL.
+// That what a user makes bears the user's name, for good, and that only they change what Arena keeps of their job; in
+// CEL.
 import { MADE_BY_LABEL } from '../../lib/playbook.ts'
 
 const KEY = `'${MADE_BY_LABEL}'`
@@ -51,29 +52,44 @@ export const makerPolicy = (identities: string, resources: Record<string, string
     labels: 'variables.deleted ? {} : object.metadata.?labels.orValue({})',
     before: 'variables.created ? {} : oldObject.metadata.?labels.orValue({})',
     // Of a job of Arena: who writes it can have whoever deletes the job run a command.
-    kept: `request.resource.resource == 'configmaps' && (variables.deleted ? oldObject : object).metadata.name.matches('-(${KINDS})$')`,
+    kept:
+      "request.resource.resource == 'configmaps' && (variables.deleted ? oldObject : " +
+      `object).metadata.name.matches('-(${KINDS})$')`,
     list: "variables.kept && !variables.deleted ? object.?data.?app.orValue('') : ''",
     listBefore: "variables.kept && !variables.created ? oldObject.?data.?app.orValue('') : ''",
   },
   rules: [
     {
-      must: `variables.labels.all(key, !key.startsWith(${OURS}) || (variables.created ? key == ${KEY} && variables.labels[key] == variables.user : variables.before[?key] == optional.of(variables.labels[key])))`,
-      message: `labels: ${MADE_BY_LABEL} names whoever makes a thing, and stays; others of that domain are not for users`,
+      must:
+        `variables.labels.all(key, !key.startsWith(${OURS}) || (variables.created ? key == ${KEY} && ` +
+        'variables.labels[key] == variables.user : variables.before[?key] == ' +
+        'optional.of(variables.labels[key])))',
+      message:
+        `labels: ${MADE_BY_LABEL} names whoever makes a thing, and stays; others of that domain are ` +
+        'not for users',
     },
     {
       must: `variables.deleted || variables.before.all(key, !key.startsWith(${OURS}) || key in variables.labels)`,
       message: `labels: ${MADE_BY_LABEL} stays as it is`,
     },
     {
-      must: "variables.deleted || object.metadata.?finalizers.orValue([]).all(one, one == 'kubernetes.io/pvc-protection' || !variables.created && one in oldObject.metadata.?finalizers.orValue([]))",
+      must:
+        'variables.deleted || object.metadata.?finalizers.orValue([]).all(one, one == ' +
+        "'kubernetes.io/pvc-protection' || !variables.created && one in " +
+        'oldObject.metadata.?finalizers.orValue([]))',
       message: 'finalizers: would keep a thing from being deleted',
     },
     {
-      must: 'variables.created || variables.deleted || oldObject.metadata.?ownerReferences.orValue([]).all(one, object.metadata.?ownerReferences.orValue([]).exists(other, other.uid == one.uid))',
+      must:
+        'variables.created || variables.deleted || ' +
+        'oldObject.metadata.?ownerReferences.orValue([]).all(one, ' +
+        'object.metadata.?ownerReferences.orValue([]).exists(other, other.uid == one.uid))',
       message: 'ownerReferences: what belongs to another thing ends with it',
     },
     {
-      must: "!variables.deleted || request.options.?propagationPolicy.orValue('') != 'Orphan' && !request.options.?orphanDependents.orValue(false)",
+      must:
+        "!variables.deleted || request.options.?propagationPolicy.orValue('') != 'Orphan' && " +
+        '!request.options.?orphanDependents.orValue(false)',
       message: 'deletion: leaves nothing behind that goes on, so not with --cascade=orphan',
     },
     {
@@ -82,10 +98,10 @@ export const makerPolicy = (identities: string, resources: Record<string, string
         'data.app: what Arena deletes with a job, one kind/name in a line; anything else a shell would run',
     },
     {
-      must: "!variables.kept || variables.created || variables.before[?KEY].orValue('') in ['', variables.user]".replace(
-        'KEY',
-        KEY,
-      ),
+      must: (
+        "!variables.kept || variables.created || variables.before[?KEY].orValue('') in ['', " +
+        'variables.user]'
+      ).replace('KEY', KEY),
       message: 'ConfigMap of a job of Arena: only whoever submitted the job changes or deletes it',
     },
   ],

@@ -1,4 +1,5 @@
-// The rules that isolation 'strict' holds the pods and Services of groups to, in CEL; a job is told when it is submitted.
+// The rules that isolation 'strict' holds the pods and Services of groups to, in CEL; a job is told when it is
+// submitted.
 
 import {
   DEVICES_ANNOTATION,
@@ -9,7 +10,10 @@ import {
 import { celList, parts, pods } from './cel.ts'
 import { DEVICE_RULES } from './device-rules.ts'
 
-/** Kinds that are pods or make them, by API group; whatever makes one that is missing here meets the rules at its pods. */
+/**
+ * Kinds that are pods or make them, by API group; whatever makes one that is missing here meets the rules at its
+ * pods.
+ */
 const WORKLOADS: Record<string, string[]> = {
   '': ['pods', 'pods/ephemeralcontainers', 'pods/resize', 'replicationcontrollers'],
   apps: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
@@ -74,19 +78,26 @@ export const priorityPolicy = () => ({
   variables: { given: PRIORITY_CLASSES },
   rules: [
     {
-      must: "request.operation == 'UPDATE' || object.spec.?priorityClassName.orValue('') != params.metadata.name || params.?globalDefault.orValue(false) || params.metadata.name in variables.given",
+      must:
+        "request.operation == 'UPDATE' || object.spec.?priorityClassName.orValue('') != " +
+        'params.metadata.name || params.?globalDefault.orValue(false) || params.metadata.name in ' +
+        'variables.given',
       message: ONLY_GIVEN,
     },
   ],
 })
 
-/** Puts new pods into user namespaces where the group is to have that: Arena and older kinds of jobs cannot say so themselves. */
+/**
+ * Puts new pods into user namespaces where the group is to have that: Arena and older kinds of jobs cannot say so
+ * themselves.
+ */
 export const ownUsers = () => ({
   resources: { '': ['pods'] },
   when: { name: 'new', expression: "request.operation == 'CREATE'" },
   variables: { ownUsers: OWN_USERS },
   patch:
-    "variables.ownUsers && !has(object.spec.hostUsers) ? [JSONPatch{op: 'add', path: '/spec/hostUsers', value: false}] : []",
+    "variables.ownUsers && !has(object.spec.hostUsers) ? [JSONPatch{op: 'add', path: " +
+    "'/spec/hostUsers', value: false}] : []",
 })
 
 /** Of each template a part, where one of these parts is not as it was. */
@@ -98,12 +109,15 @@ const changed = (part: string): string => {
 const byUser = (identities: string): string =>
   `request.userInfo.username.startsWith('system:serviceaccount:${identities}:')`
 
-/** Domains whose annotations ask nothing of the network, the node or the cloud; what has no domain is read by nobody. */
+/**
+ * Domains whose annotations ask nothing of the network, the node or the cloud; what has no domain is read by nobody.
+ */
 const DOMAINS = 'kubectl.kubernetes.io arena.kubeflow.org kubeflow.org helm.sh prometheus.io'
 const POD_DOMAINS = `${DOMAINS} scheduling.k8s.io scheduling.x-k8s.io container.apparmor.security.beta.kubernetes.io`
 /** The last two: LimitRanger tells what defaults a pod got, Kueue that it holds back what a Deployment makes. */
 const POD_ANNOTATIONS =
-  'sidecar.istio.io/inject cluster-autoscaler.kubernetes.io/safe-to-evict kubernetes.io/limit-ranger kueue.x-k8s.io/pod-suspending-parent'
+  'sidecar.istio.io/inject cluster-autoscaler.kubernetes.io/safe-to-evict kubernetes.io/limit-ranger ' +
+  'kueue.x-k8s.io/pod-suspending-parent'
 
 /** What no Service may ask for besides what a quota of none refuses; what was there before is not judged again. */
 export const servicePolicy = (identities: string) => ({
@@ -119,8 +133,12 @@ export const servicePolicy = (identities: string) => ({
       message: 'externalIPs: would take what others send to these addresses',
     },
     {
-      must: `!variables.byUser || object.metadata.?annotations.orValue({}).all(key, ${isOf(DOMAINS)} || variables.known[?key] == optional.of(object.metadata.annotations[key]))`,
-      message: `annotations: only those without a domain or of ${inWords(DOMAINS)}; others ask add-ons for names and addresses`,
+      must:
+        `!variables.byUser || object.metadata.?annotations.orValue({}).all(key, ${isOf(DOMAINS)} || ` +
+        'variables.known[?key] == optional.of(object.metadata.annotations[key]))',
+      message:
+        `annotations: only those without a domain or of ${inWords(DOMAINS)}; others ask add-ons for ` +
+        'names and addresses',
     },
   ],
 })
@@ -146,9 +164,12 @@ const LONGEST_END = 3600
 const GROUP_RULES = [
   {
     must: pods(
-      `pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${celList(`name ${VOLUMES}`)} || key == 'image' && variables.imageVolumes))`,
+      `pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${celList(`name ${VOLUMES}`)} || ` +
+        "key == 'image' && variables.imageVolumes))",
     ),
-    message: `volumes: only ${inWords(VOLUMES)}, and image where the inventory says pods.imageVolumes; any other reaches files of the node or of other groups`,
+    message:
+      `volumes: only ${inWords(VOLUMES)}, and image where the inventory says pods.imageVolumes; any ` +
+      'other reaches files of the node or of other groups',
   },
   {
     // Pods themselves are judged by the policy that knows the cluster's default class.
@@ -156,7 +177,9 @@ const GROUP_RULES = [
     message: ONLY_GIVEN,
   },
   {
-    must: `!variables.ownUsers || object.kind == 'Pod' && request.operation == 'UPDATE' || ${pods("!pod.?hostUsers.orValue(object.kind == 'Pod')")}`,
+    must:
+      "!variables.ownUsers || object.kind == 'Pod' && request.operation == 'UPDATE' || " +
+      `${pods("!pod.?hostUsers.orValue(object.kind == 'Pod')")}`,
     message:
       'hostUsers: false, as the inventory says for pods of the group, so that root in them is nobody on the node',
   },
@@ -165,9 +188,12 @@ const GROUP_RULES = [
 const RULES: { must: string; message: string }[] = [
   {
     must: pods(
-      `pod.?volumes.orValue([]).all(volume, volume.?projected.?sources.orValue([]).all(source, source.all(key, key in ${celList(SOURCES)})))`,
+      'pod.?volumes.orValue([]).all(volume, volume.?projected.?sources.orValue([]).all(source, ' +
+        `source.all(key, key in ${celList(SOURCES)})))`,
     ),
-    message: `volumes, projected: only ${inWords(SOURCES)}; a certificate would be one of any signer, for who trusts it`,
+    message:
+      `volumes, projected: only ${inWords(SOURCES)}; a certificate would be one of any signer, for who ` +
+      'trusts it',
   },
   {
     must: pods("pod.?volumes.orValue([]).all(volume, volume.?image.?pullPolicy.orValue('') != 'Never')"),
@@ -203,7 +229,9 @@ const RULES: { must: string; message: string }[] = [
   },
   {
     must: parts(
-      `[part.?securityContext.?seLinuxOptions].all(options, options.?type.orValue('') in ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'] && options.?user.orValue('') == '' && options.?role.orValue('') == '')`,
+      "[part.?securityContext.?seLinuxOptions].all(options, options.?type.orValue('') in ['', " +
+        "'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'] && " +
+        "options.?user.orValue('') == '' && options.?role.orValue('') == '')",
     ),
     message: 'seLinuxOptions: user and role may not be set, type only to one of a container',
   },
@@ -214,7 +242,10 @@ const RULES: { must: string; message: string }[] = [
     message: 'seccompProfile, appArmorProfile: Unconfined would open the node',
   },
   {
-    must: `variables.annotations.all(notes, notes.all(key, !key.startsWith('container.apparmor.security.beta.kubernetes.io/') || notes[key] != 'unconfined'))`,
+    must:
+      'variables.annotations.all(notes, notes.all(key, ' +
+      "!key.startsWith('container.apparmor.security.beta.kubernetes.io/') || notes[key] != " +
+      "'unconfined'))",
     message: 'annotation container.apparmor.security.beta.kubernetes.io: unconfined would open the node',
   },
   {
@@ -223,8 +254,12 @@ const RULES: { must: string; message: string }[] = [
   },
   {
     // Add-ons write their own into pods that run.
-    must: `object.kind == 'Pod' && !variables.byUser || variables.annotations.all(notes, notes.all(key, ${isOf(POD_DOMAINS)} || key in ${celList(POD_ANNOTATIONS)}))`,
-    message: `annotations: only those without a domain, ${inWords(POD_ANNOTATIONS)}, or of ${inWords(POD_DOMAINS)}; others ask add-ons of the network, the node or the cloud for more`,
+    must:
+      "object.kind == 'Pod' && !variables.byUser || variables.annotations.all(notes, notes.all(key, " +
+      `${isOf(POD_DOMAINS)} || key in ${celList(POD_ANNOTATIONS)}))`,
+    message:
+      `annotations: only those without a domain, ${inWords(POD_ANNOTATIONS)}, or of ` +
+      `${inWords(POD_DOMAINS)}; others ask add-ons of the network, the node or the cloud for more`,
   },
   {
     must: pods(`pod.?securityContext.?sysctls.orValue([]).all(one, one.name in ${celList(SYSCTLS)})`),
@@ -236,13 +271,16 @@ const RULES: { must: string; message: string }[] = [
   },
   {
     must: parts(
-      `[part.?livenessProbe, part.?readinessProbe, part.?startupProbe, part.?lifecycle.?postStart, part.?lifecycle.?preStop].all(handler, [handler.?httpGet, handler.?tcpSocket].all(call, call.?host.orValue('') == ''))`,
+      '[part.?livenessProbe, part.?readinessProbe, part.?startupProbe, part.?lifecycle.?postStart, ' +
+        'part.?lifecycle.?preStop].all(handler, [handler.?httpGet, handler.?tcpSocket].all(call, ' +
+        "call.?host.orValue('') == ''))",
     ),
     message: 'host in a probe or lifecycle handler: would make the node call it',
   },
   {
     must: pods(
-      `[pod.?serviceAccountName, pod.?serviceAccount].all(name, name.orValue('') in ['', 'default'] || !variables.byUser && name.orValue('').endsWith('-launcher'))`,
+      "[pod.?serviceAccountName, pod.?serviceAccount].all(name, name.orValue('') in ['', 'default'] " +
+        "|| !variables.byUser && name.orValue('').endsWith('-launcher'))",
     ),
     message: 'serviceAccountName: pods run as default and not with the rights of somebody else',
   },
@@ -262,7 +300,8 @@ const RULES: { must: string; message: string }[] = [
       `pod.?tolerations.orValue([]).all(one, one.?key.orValue('') in [request.namespace, ${TAINTS}] || pod.containers.exists(container, one.?key.orValue('') in container.?resources.?limits.orValue({}) && quantity(string(container.resources.limits[one.key])).isGreaterThan(quantity('0'))))`,
     )}`,
     message:
-      "tolerations: only of a taint whose key is the group's name, nvidia.com/gpu or a device that the pod asks for, and not-ready and unreachable",
+      "tolerations: only of a taint whose key is the group's name, nvidia.com/gpu or a device that " +
+      'the pod asks for, and not-ready and unreachable',
   },
   {
     must: pods("pod.?runtimeClassName.orValue('') == ''"),

@@ -2,7 +2,9 @@ import type { SandboxState } from '../../sandbox/state.ts'
 
 type Mask = readonly [found: RegExp | string, shown: string]
 
-/** What no two runs have in common: times, random names, addresses, checksums. Everything else is the program's word. */
+/**
+ * What no two runs have in common: times, random names, addresses, checksums. Everything else is the program's word.
+ */
 const ALWAYS: readonly Mask[] = [
   [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '<token>'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>'],
@@ -46,7 +48,8 @@ export const masker = (
 
 /**
  * Puts lines that came side by side into one order: what is done at once ends as it will, and only the set of what was
- * said between two other lines is the program's word. How often progress is told is a matter of time, so it is left out.
+ * said between two other lines is the program's word. How often progress is told is a matter of time, so it is left
+ * out.
  */
 export const inOneOrder = (text: string): string => {
   const lines: string[] = []

@@ -129,7 +129,8 @@ it('takes away what only /etc/gshadow gives: members, administrators, passwords'
 
 it('reads no words of programs: another stat and another sudo are as good', async () => {
   const other = [
-    'printf \'#!/bin/sh\\n/usr/bin/stat "$@" 2>/run/acc.stat; code=$?; sed "s/$/ (os error 2)/" /run/acc.stat >&2; exit $code\\n\' >/usr/local/sbin/stat',
+    'printf \'#!/bin/sh\\n/usr/bin/stat "$@" 2>/run/acc.stat; code=$?; sed "s/$/ (os error 2)/" ' +
+      "/run/acc.stat >&2; exit $code\\n' >/usr/local/sbin/stat",
     'chmod 755 /usr/local/sbin/stat; cp -p /usr/bin/sudo /usr/bin/sudo.ws; chmod u-s /usr/bin/sudo',
     "echo 'acc-ann ALL=(root) NOPASSWD: /usr/bin/tail -f /var/log/acc' >/etc/sudoers.d/acc",
     'mv /home/acc-ann/.kube /run/acc.kube',

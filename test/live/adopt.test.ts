@@ -33,7 +33,10 @@ kubectl create serviceaccount lab-bob -n lab1
 kubectl create serviceaccount lab-tom -n lab2
 `
 
-/** What the document's createKubeConfig.sh prints into a file, as its successor in Arena does it since Kubernetes 1.24. */
+/**
+ * What the document's createKubeConfig.sh prints into a file, as its successor in Arena does it since Kubernetes
+ * 1.24.
+ */
 const createKubeConfig = (user: string, group: string): string => `
 kubectl apply -f - >&2 <<'EOF'
 apiVersion: v1
@@ -232,7 +235,8 @@ it.after(async () => {
   )
   await runOn(
     'client01',
-    'for name in lab-bob lab-tom lab-one lab-two wang zhang-san; do userdel -r $name; done; groupdel lab1; groupdel lab2; groupdel arena-lab',
+    'for name in lab-bob lab-tom lab-one lab-two wang zhang-san; do userdel -r $name; done; groupdel ' +
+      'lab1; groupdel lab2; groupdel arena-lab',
     state,
   )
   await rm(directory, { recursive: true })

@@ -152,7 +152,9 @@ it('puts its front where an earlier set-up left a link, and has nothing to keep'
 it('works the same for an admin who logs in as himself and uses sudo with a password', async () => {
   await runOn(
     'client01',
-    "useradd -m -s /bin/bash -G sudo hand-admin; echo 'hand-admin:sudo-canary' | chpasswd; install -d -m 700 -o hand-admin /home/hand-admin/.ssh; install -m 600 -o hand-admin /root/.ssh/authorized_keys /home/hand-admin/.ssh/authorized_keys",
+    "useradd -m -s /bin/bash -G sudo hand-admin; echo 'hand-admin:sudo-canary' | chpasswd; install " +
+      '-d -m 700 -o hand-admin /home/hand-admin/.ssh; install -m 600 -o hand-admin ' +
+      '/root/.ssh/authorized_keys /home/hand-admin/.ssh/authorized_keys',
     state,
   )
   const [host] = table.hosts

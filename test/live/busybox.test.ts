@@ -52,7 +52,8 @@ it.after(() =>
 it('is the shell and the tools of the machine', async () => {
   const said = await runOn(
     'client02',
-    `PATH=${FIRST}:$PATH; readlink /proc/$$/exe; for tool in stat tar awk xargs sha256sum; do $tool --help 2>&1; done || true`,
+    `PATH=${FIRST}:$PATH; readlink /proc/$$/exe; for tool in stat tar awk xargs sha256sum; do $tool ` +
+      '--help 2>&1; done || true',
     state,
   )
   assert.match(said, '/busybox')

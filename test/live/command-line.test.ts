@@ -168,7 +168,8 @@ it('a held lock stops a run that would change something with 5 and names the hol
   }
   await runOn(
     'cluster',
-    `kubectl delete lease arena-playbooks -n kube-system --ignore-not-found; echo '${JSON.stringify(lease)}' | kubectl create -f -`,
+    'kubectl delete lease arena-playbooks -n kube-system --ignore-not-found; echo ' +
+      `'${JSON.stringify(lease)}' | kubectl create -f -`,
     state,
   )
   try {
@@ -249,7 +250,8 @@ spec: { policyName: flags-refusal, validationActions: [Deny] }
   await runOn('client01', 'usermod -s /bin/sh flags-ann', state)
   await runOn(
     'cluster',
-    `${set('3')}\nkubectl apply -f - <<'EOF'${refusal}EOF\nfor i in $(seq 50); do ${set('4')} 2>/dev/null || exit 0; sleep 0.2; done; exit 1`,
+    `${set('3')}\nkubectl apply -f - <<'EOF'${refusal}EOF\nfor i in $(seq 50); do ${set('4')} ` +
+      '2>/dev/null || exit 0; sleep 0.2; done; exit 1',
     state,
   )
   try {
@@ -276,7 +278,8 @@ spec: { policyName: flags-refusal, validationActions: [Deny] }
 it('speaks JSON and JUnit, and no secret in any of them', async () => {
   const secrets = await runOn(
     'cluster',
-    'for ns in flags1 flags2; do kubectl get secret -n $ns -o jsonpath="{range .items[*]}{.data.token}{\\"\\\\n\\"}{end}"; done',
+    'for ns in flags1 flags2; do kubectl get secret -n $ns -o jsonpath="{range ' +
+      '.items[*]}{.data.token}{\\"\\\\n\\"}{end}"; done',
     state,
   )
   const tokens = secrets

@@ -118,7 +118,8 @@ const tfJobWith = (field: object) => {
 const asAnn = (object: object, ...flags: string[]): Promise<string> =>
   runOn(
     'client01',
-    `su - card-ann -c 'arena-kubectl create ${flags.join(' ')} -f -' 2>&1 <<'EOF' || true\n${JSON.stringify(object)}\nEOF`,
+    `su - card-ann -c 'arena-kubectl create ${flags.join(' ')} -f -' 2>&1 <<'EOF' || ` +
+      `true\n${JSON.stringify(object)}\nEOF`,
     state,
   )
 

@@ -127,7 +127,8 @@ it('loses users at the first go, and one machine has the whole home in its archi
   for (const [index, name] of ['hom-x', 'hom-y', 'hom-z'].entries()) {
     await runOn(
       'client01',
-      `mkdir /home/${name}/d && cd /home/${name}/d && for i in $(seq 400); do echo $i > f$i; done && chown -R ${name}: .`,
+      `mkdir /home/${name}/d && cd /home/${name}/d && for i in $(seq 400); do echo $i > f$i; done && ` +
+        `chown -R ${name}: .`,
       state,
     )
     const told = await run('remove-user', '--name', name, '--jobs', 'stop')
@@ -186,7 +187,8 @@ it("hands over nothing of root's that is mounted at a home or its .kube, whateve
   await runOn('client01', `${onto('/home/hom-ben')}`, state)
   const busy = await runOn(
     'client01',
-    `cd /home/hom-ann; setsid setpriv --reuid=hom-ann --regid=24600 --init-groups sh -c 'while :; do mv .kube k; mkdir .kube; rmdir .kube; mv k .kube; done' >/dev/null 2>&1 </dev/null & echo $!`,
+    "cd /home/hom-ann; setsid setpriv --reuid=hom-ann --regid=24600 --init-groups sh -c 'while :; do " +
+      "mv .kube k; mkdir .kube; rmdir .kube; mv k .kube; done' >/dev/null 2>&1 </dev/null & echo $!",
     state,
   )
   try {
@@ -277,7 +279,8 @@ it('makes no home under what is to be mounted, half of one on a full disk, or wh
   } finally {
     await runOn(
       'client01',
-      'cp /run/fstab /etc/fstab; umount /data/hom-due || :; umount /data/hom-full; for n in due full open; do userdel hom-$n; done; rm -r /data/hom-*; true',
+      'cp /run/fstab /etc/fstab; umount /data/hom-due || :; umount /data/hom-full; for n in due full ' +
+        'open; do userdel hom-$n; done; rm -r /data/hom-*; true',
       state,
     )
   }

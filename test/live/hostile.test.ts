@@ -29,7 +29,8 @@ const meanwhile = async (user: string, script: string, action: () => Promise<voi
   const loop = `while :; do ${script}; done`
   const pid = await runOn(
     'client01',
-    `setsid setpriv --reuid=${user} --regid=$(id -g ${user}) --init-groups bash -c '${loop}' >/dev/null 2>&1 </dev/null &\necho $!`,
+    `setsid setpriv --reuid=${user} --regid=$(id -g ${user}) --init-groups bash -c '${loop}' ` +
+      '>/dev/null 2>&1 </dev/null &\necho $!',
     state,
   )
   try {
@@ -40,7 +41,9 @@ const meanwhile = async (user: string, script: string, action: () => Promise<voi
 }
 
 const EVERYTHING_ELSE =
-  "stat -c '%n %U %a' /etc /etc/shadow /root/.kube /root/.kube/config /home/foe-ben /home/foe-ben/.kube /home/foe-ben/.kube/config; sha256sum /root/.kube/config /home/foe-ben/.kube/config; ls -A /root/.kube /home/foe-ben/.kube"
+  "stat -c '%n %U %a' /etc /etc/shadow /root/.kube /root/.kube/config /home/foe-ben " +
+  '/home/foe-ben/.kube /home/foe-ben/.kube/config; sha256sum /root/.kube/config ' +
+  '/home/foe-ben/.kube/config; ls -A /root/.kube /home/foe-ben/.kube'
 
 /** Whatever he does, root's and other users' files stay as they are and nothing of them comes to him. */
 const withstands = async (before: string, script: string): Promise<void> => {

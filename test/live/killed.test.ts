@@ -69,7 +69,9 @@ const timed = async (playbook: string, ...flags: string[]): Promise<number> => {
   return performance.now() - began
 }
 
-/** Kills a playbook at random points of its usual time, each followed by the same command and by what must be so then. */
+/**
+ * Kills a playbook at random points of its usual time, each followed by the same command and by what must be so then.
+ */
 const killAtPoints = async (
   playbook: string,
   usual: number,
@@ -95,7 +97,8 @@ const killAtPoints = async (
   }
   const seconds = Math.round((performance.now() - began) / 1000)
   console.log(
-    `  ${playbook}: killed ${times} of ${POINTS} times within ${Math.round(usual)} ms, ${seconds} s, KILLED_SEED=${SEED}`,
+    `  ${playbook}: killed ${times} of ${POINTS} times within ${Math.round(usual)} ms, ${seconds} s, ` +
+      `KILLED_SEED=${SEED}`,
   )
   assert.ok(times > 0, `${playbook} had ended each time before it was killed`)
 }
@@ -134,14 +137,17 @@ const assertWhole = async (): Promise<void> => {
 const assertWorks = async (user: string, group: string): Promise<void> => {
   const { length } = (await tokensOf(user, group)).split('\n').filter(Boolean)
   assert.is(length, 1)
-  const asked = `runuser -u ${user} -- env HOME=/home/${user} /opt/arena/current/bin/kubectl get pods -n ${group} -o name`
+  const asked =
+    `runuser -u ${user} -- env HOME=/home/${user} /opt/arena/current/bin/kubectl get pods -n ${group} ` +
+    '-o name'
   assert.is(await runOn('client01', asked, state), '')
 }
 
 const tokensOf = (user: string, group: string): Promise<string> =>
   runOn(
     'cluster',
-    `kubectl get secrets -n ${group} -l arena-playbooks/user=${user} -o jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}'`,
+    `kubectl get secrets -n ${group} -l arena-playbooks/user=${user} -o jsonpath='{range ` +
+      `.items[*]}{.metadata.name}{"\\n"}{end}'`,
     state,
   )
 
@@ -207,7 +213,9 @@ it('set-quota', async () => {
   await killAtPoints('set-quota', usual, flagsOf, {
     async after(index) {
       assert.equal((await inFile()).groups[0]!.quota, { gpu: 2 + index })
-      const hard = `kubectl get quota kill1-compute-resources -n kill1 -o jsonpath='{.spec.hard.requests\\.nvidia\\.com/gpu}'`
+      const hard =
+        'kubectl get quota kill1-compute-resources -n kill1 -o ' +
+        "jsonpath='{.spec.hard.requests\\.nvidia\\.com/gpu}'"
       assert.is(await runOn('cluster', hard, state), `${2 + index}`)
     },
   })
@@ -265,7 +273,9 @@ it('remove-user', async () => {
       assert.is(await tokensOf(user, 'kill1'), '')
       const left = `getent passwd ${user} || ls -d /home/${user} /tmp/${user} 2>/dev/null || true`
       assert.is(await runOn('client01', left, state), '')
-      const archives = `cd /var/backups/arena-playbooks && sha256sum -c ${user}-*.sha256 && for archive in ${user}-*.tar.gz*; do case $archive in *.sha256) ;; *) tar -tzf $archive ;; esac; done`
+      const archives =
+        `cd /var/backups/arena-playbooks && sha256sum -c ${user}-*.sha256 && for archive in ` +
+        `${user}-*.tar.gz*; do case $archive in *.sha256) ;; *) tar -tzf $archive ;; esac; done`
       assert.match(await runOn('client01', archives, state), new RegExp(`home/${user}/thesis\n`))
     },
   })

@@ -21,7 +21,8 @@ const kubectl = (command: string): Promise<string> => kubectlIn(state, command)
 
 /** As a user of the inventory, with the rights of that user. */
 const actingAs = (user: string, space: string, home: string): string =>
-  `-n ${space} --as=system:serviceaccount:${home}:${user} --as-group=system:serviceaccounts --as-group=system:authenticated`
+  `-n ${space} --as=system:serviceaccount:${home}:${user} --as-group=system:serviceaccounts ` +
+  '--as-group=system:authenticated'
 
 const as = (user: string, command: string, space = 'lvr1', home = 'arena-lvr'): Promise<string> =>
   kubectl(`${actingAs(user, space, home)} ${command}`)

@@ -193,7 +193,8 @@ it('replaces his token while he works, without one failure, and the old one is d
   assert.is.not(await runOn('client01', `cat /home/${USER}/.kube/config`, state), kubeconfig)
   const old = await runOn(
     'client01',
-    `umask 077; cat > /tmp/old.config <<'EOF'\n${kubeconfig}\nEOF\narena-kubectl --kubeconfig /tmp/old.config get pods 2>&1 || true; rm /tmp/old.config`,
+    `umask 077; cat > /tmp/old.config <<'EOF'\n${kubeconfig}\nEOF\narena-kubectl --kubeconfig ` +
+      '/tmp/old.config get pods 2>&1 || true; rm /tmp/old.config',
     state,
   )
   assert.match(old, /Unauthorized|logged in/)

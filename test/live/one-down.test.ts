@@ -45,7 +45,8 @@ const assertInSync = async (): Promise<void> => {
 const asked = (user: string, host: string, config = `/home/${user}/.kube/config`): Promise<string> =>
   runOn(
     host,
-    `runuser -u ${user} -- env HOME=/home/${user} /opt/arena/current/bin/kubectl --kubeconfig ${config} get pods -o name 2>&1 || true`,
+    `runuser -u ${user} -- env HOME=/home/${user} /opt/arena/current/bin/kubectl --kubeconfig ` +
+      `${config} get pods -o name 2>&1 || true`,
     state,
   )
 
@@ -85,7 +86,9 @@ it('adds a user with a uid, tells what is missing, and finishes when the machine
 })
 
 it('keeps both tokens while a machine has only the old one, and revokes it when that has the new one', async () => {
-  const secrets = `kubectl get secrets -n down1 -l arena-playbooks/user=down-ann -o jsonpath='{range .items[*]}{.metadata.name} {.metadata.creationTimestamp}{"\\n"}{end}'`
+  const secrets =
+    "kubectl get secrets -n down1 -l arena-playbooks/user=down-ann -o jsonpath='{range " +
+    `.items[*]}{.metadata.name} {.metadata.creationTimestamp}{"\\n"}{end}'`
   const [, made = ''] = (await runOn('cluster', secrets, state)).trim().split(' ')
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(made) + 61_000 - Date.now())))
   await runOn('client02', 'cp -p /home/down-ann/.kube/config /home/down-ann/old', state)

@@ -298,7 +298,9 @@ const KUEUE = [
           patchType: 'JSONPatch',
           jsonPatch: {
             expression:
-              "[JSONPatch{op: 'add', path: '/spec/schedulingGates', value: (has(object.spec.schedulingGates) ? object.spec.schedulingGates : []) + [Object.spec.schedulingGates{name: 'kueue.x-k8s.io/admission'}]}]",
+              "[JSONPatch{op: 'add', path: '/spec/schedulingGates', value: " +
+              '(has(object.spec.schedulingGates) ? object.spec.schedulingGates : []) + ' +
+              "[Object.spec.schedulingGates{name: 'kueue.x-k8s.io/admission'}]}]",
           },
         },
       ],

@@ -15,7 +15,10 @@ let state: SandboxState
 let directory: string
 let inventory: string
 
-/** The shipped file with what its comments tell an admin to fill in, and nothing else; his ~/.ssh/config knows the way. */
+/**
+ * The shipped file with what its comments tell an admin to fill in, and nothing else; his ~/.ssh/config knows the
+ * way.
+ */
 it.before(async () => {
   state = await sandbox()
   directory = await mkdtemp(join(tmpdir(), 'arena-prod-'))
@@ -23,7 +26,8 @@ it.before(async () => {
   const sshConfig = join(directory, 'ssh_config')
   await writeFile(
     sshConfig,
-    `Host 10.0.0.97\n  HostName ${client!.address}\n  Port ${client!.port}\n  User root\n  IdentityFile ${state.sshKey}\n  UserKnownHostsFile ${state.knownHosts}\n`,
+    `Host 10.0.0.97\n  HostName ${client!.address}\n  Port ${client!.port}\n  User root\n  ` +
+      `IdentityFile ${state.sshKey}\n  UserKnownHostsFile ${state.knownHosts}\n`,
   )
   const archive = 'arena-installer-0.15.5-linux-amd64.tar.gz'
   await copyFile(state.arena.archive, join(directory, archive))

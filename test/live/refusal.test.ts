@@ -71,7 +71,8 @@ for (const [sentence, target] of [
     )
     await runOn(
       'client01',
-      `mv /home/refuse-ann/.kube /home/refuse-ann/kube.saved; ln -s ${target} /home/refuse-ann/.kube; chown -h refuse-ann: /home/refuse-ann/.kube`,
+      `mv /home/refuse-ann/.kube /home/refuse-ann/kube.saved; ln -s ${target} ` +
+        '/home/refuse-ann/.kube; chown -h refuse-ann: /home/refuse-ann/.kube',
       state,
     )
     try {

@@ -46,7 +46,9 @@ const archiveOf = (name: string): string => `/var/backups/arena-playbooks/${name
 
 const assertGone = async (name: string): Promise<void> => {
   const uid = uidOf(name)
-  const left = `getent passwd ${name} || ls -d /home/${name} 2>&- || find /tmp /var/tmp -user ${uid}; pgrep -u ${uid} || true`
+  const left =
+    `getent passwd ${name} || ls -d /home/${name} 2>&- || find /tmp /var/tmp -user ${uid}; pgrep -u ` +
+    `${uid} || true`
   assert.is(await on(left), '')
 }
 
@@ -177,7 +179,8 @@ it('deletes only what is theirs in /tmp, whatever its name is and whoever moves 
   assert.not(planned.some(({ from }) => from === '/etc'))
 
   const moving =
-    'cd /tmp/rmvt; mv d r; ln -s /etc/rmv-canary d; rm d; mv r d; cd /home/rmv-tmp/open && mv toms t && ln -s /etc toms; rm toms; mv t toms'
+    'cd /tmp/rmvt; mv d r; ln -s /etc/rmv-canary d; rm d; mv r d; cd /home/rmv-tmp/open && mv toms t ' +
+    '&& ln -s /etc toms; rm toms; mv t toms'
   await meanwhile('rmv-tom', moving, async () => {
     await remove('rmv-tmp')
     assert.is(await on('ls /etc/rmv-canary | wc -l'), '40\n')

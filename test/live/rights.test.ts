@@ -168,7 +168,8 @@ it('that are missing where nothing is wanted are told, as something may be left'
   assert.equal((await setup(table, '--check')).recap!.warnings, [])
   await runOn(
     'cluster',
-    `kubectl get clusterrole arena-playbooks-check -o json | sed 's/"networkpolicies"/"none"/' | kubectl apply -f - >&2`,
+    `kubectl get clusterrole arena-playbooks-check -o json | sed 's/"networkpolicies"/"none"/' | ` +
+      'kubectl apply -f - >&2',
     state,
   )
   const { recap } = await setup(reader, '--check')

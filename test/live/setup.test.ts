@@ -80,8 +80,10 @@ it('lets a user log in with his password and use the cluster with his rights onl
     runOn(
       'client02',
       `cat > /tmp/askpass <<'EOF'\n#!/bin/sh\necho '${password}'\nEOF\nchmod 700 /tmp/askpass\n` +
-        `SSH_ASKPASS=/tmp/askpass SSH_ASKPASS_REQUIRE=force ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null ` +
-        `-o PreferredAuthentications=password -p ${client!.port} first-ann@${client!.address} '${command}' 2>&1 || true; rm -f /tmp/askpass`,
+        'SSH_ASKPASS=/tmp/askpass SSH_ASKPASS_REQUIRE=force ssh -o StrictHostKeyChecking=no -o ' +
+        'UserKnownHostsFile=/dev/null ' +
+        `-o PreferredAuthentications=password -p ${client!.port} first-ann@${client!.address} ` +
+        `'${command}' 2>&1 || true; rm -f /tmp/askpass`,
       state,
     )
   assert.match(await asAnn('id -un; id -Gn'), /first-ann\nfirst-ann (arena-first first1|first1 arena-first)/)

@@ -33,7 +33,8 @@ const asAnn = (command: string): Promise<string> =>
 const tried = (object: object): Promise<string> =>
   runOn(
     'client01',
-    `su - shar-ann -c 'arena-kubectl create --dry-run=server -f -' 2>&1 <<'EOF' || true\n${JSON.stringify(object)}\nEOF`,
+    "su - shar-ann -c 'arena-kubectl create --dry-run=server -f -' 2>&1 <<'EOF' || " +
+      `true\n${JSON.stringify(object)}\nEOF`,
     state,
   )
 

@@ -147,7 +147,8 @@ it('lets a job of Arena run', async () => {
     state,
     state.passwords['bob']!,
   )(
-    'arena submit tf --name=tight-job --gpus=1 --image=busybox --sync-mode=git --sync-source=https://git.example/a.git "sleep 1"',
+    'arena submit tf --name=tight-job --gpus=1 --image=busybox --sync-mode=git ' +
+      '--sync-source=https://git.example/a.git "sleep 1"',
   )
   assert.is(code, 0, stderr)
   await kubectl('wait --for=create pod/tight-job-chief-0 -n tight1 --timeout=30s')
@@ -382,7 +383,8 @@ const TAMPERED: readonly (readonly [script: string, resource: string, field: str
     'spec.failurePolicy',
   ],
   [
-    `patch validatingadmissionpolicy arena-tight-pods --type json -p '[{"op":"add","path":"/spec/variables/-","value":{"name":"extra","expression":"true"}}]'`,
+    'patch validatingadmissionpolicy arena-tight-pods --type json -p ' +
+      `'[{"op":"add","path":"/spec/variables/-","value":{"name":"extra","expression":"true"}}]'`,
     'admission-policy/arena-tight-pods',
     'spec.variables',
   ],
@@ -403,7 +405,8 @@ const TAMPERED: readonly (readonly [script: string, resource: string, field: str
     '',
   ],
   [
-    `patch networkpolicy tight1-own-namespace -n tight1 --type json -p '[{"op":"add","path":"/spec/egress/-","value":{}}]'`,
+    'patch networkpolicy tight1-own-namespace -n tight1 --type json -p ' +
+      `'[{"op":"add","path":"/spec/egress/-","value":{}}]'`,
     'network-policy/tight1/tight1-own-namespace',
     'spec.egress',
   ],
@@ -593,7 +596,9 @@ it('goes back to the document in one run, and leaves nothing of itself that matt
   assert.is(told.recap!.tokens, undefined)
   await inSync(document)
   const left = await kubectl(
-    'get validatingadmissionpolicy,validatingadmissionpolicybinding,mutatingadmissionpolicy,mutatingadmissionpolicybinding,networkpolicy,secret,serviceaccount,resourcequota,limitrange -A -o name -l arena-playbooks/inventory=tight',
+    'get ' +
+      'validatingadmissionpolicy,validatingadmissionpolicybinding,mutatingadmissionpolicy,mutatingadmissionpolicybinding,networkpolicy,secret,serviceaccount,resourcequota,limitrange ' +
+      '-A -o name -l arena-playbooks/inventory=tight',
   )
   assert.not.match(left, /admission|networkpolic|object-counts|system-priorities|no-pods/)
   const account = JSON.parse(await kubectl('get serviceaccount default -n tight1 -o json'))

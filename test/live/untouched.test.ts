@@ -77,7 +77,8 @@ it("other people's objects and accounts", async () => {
   await staysAsIs(() =>
     runOn(
       'cluster',
-      'kubectl get configmap,role,rolebinding,serviceaccount -n keep1 -o name; kubectl get namespace keep1 -o jsonpath={.metadata.labels}',
+      'kubectl get configmap,role,rolebinding,serviceaccount -n keep1 -o name; kubectl get namespace ' +
+        'keep1 -o jsonpath={.metadata.labels}',
       state,
     ),
   )

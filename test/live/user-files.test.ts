@@ -139,7 +139,9 @@ it('a file beyond the limits is the trouble of its user alone, in setup, verify 
 const HOSTILE: Partial<Record<Name, string>> = {
   ann: `cp -p ${CONFIG} c; rm -f ${CONFIG}; mkfifo ${CONFIG}; mv -f c ${CONFIG}`,
   ben: `truncate -s 200 ${CONFIG}; truncate -s 3G ${CONFIG}`,
-  cat: `printf current-context >f; mv -f f /tmp/ufl-cat; mkfifo p; mv -f p /tmp/ufl-cat; ln -s /dev/zero l; mv -f l /tmp/ufl-cat`,
+  cat:
+    'printf current-context >f; mv -f f /tmp/ufl-cat; mkfifo p; mv -f p /tmp/ufl-cat; ln -s /dev/zero ' +
+    'l; mv -f l /tmp/ufl-cat',
   dan: `{ echo current-context; head -c 999999 /dev/zero; } >/tmp/ufl-dan; head -c 4000000 /dev/zero >>/tmp/ufl-dan`,
 }
 
@@ -147,7 +149,8 @@ const HOSTILE: Partial<Record<Name, string>> = {
 const meanwhile = async (action: () => Promise<void>): Promise<void> => {
   const loops = Object.entries(HOSTILE).map(
     ([name, script]) =>
-      `setsid ${as(name as Name, `while :; do ${script}; sleep 0.05; done`)} >/dev/null 2>&1 </dev/null &\necho $! >>/run/ufl-loops`,
+      `setsid ${as(name as Name, `while :; do ${script}; sleep 0.05; done`)} >/dev/null 2>&1 ` +
+      '</dev/null &\necho $! >>/run/ufl-loops',
   )
   await runOn('client01', `rm -f /run/ufl-loops\n${loops.join('\n')}`, state)
   try {

@@ -64,7 +64,8 @@ const HOLES: readonly (readonly [sentence: string, make: string, mend: string, s
   ],
   [
     'a colleague bound in another group',
-    'kubectl create role proof-peep -n proof2 --verb=get,list --resource=pods,pods/log && kubectl create rolebinding proof-peep -n proof2 --role=proof-peep --serviceaccount=proof1:proof-ann',
+    'kubectl create role proof-peep -n proof2 --verb=get,list --resource=pods,pods/log && kubectl ' +
+      'create rolebinding proof-peep -n proof2 --role=proof-peep --serviceaccount=proof1:proof-ann',
     'kubectl delete rolebinding,role proof-peep -n proof2',
     [
       /^C2 proof-ann: RoleBinding proof2\/proof-peep of Role proof-peep.*list pods in proof2.*→ kubectl delete rolebinding proof-peep -n proof2/,
@@ -73,13 +74,15 @@ const HOLES: readonly (readonly [sentence: string, make: string, mend: string, s
   ],
   [
     'a right for everybody who is logged in',
-    'kubectl create clusterrole proof-all --verb=list --resource=secrets && kubectl create clusterrolebinding proof-all --clusterrole=proof-all --group=system:serviceaccounts',
+    'kubectl create clusterrole proof-all --verb=list --resource=secrets && kubectl create ' +
+      'clusterrolebinding proof-all --clusterrole=proof-all --group=system:serviceaccounts',
     'kubectl delete clusterrolebinding,clusterrole proof-all',
     [/^D1 proof-ann, proof-ben: ClusterRoleBinding proof-all of ClusterRole proof-all.*list secrets/],
   ],
   [
     'a role of ours that was widened',
-    `kubectl patch role member -n proof1 --type json -p '[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["get"]}}]'`,
+    'kubectl patch role member -n proof1 --type json -p ' +
+      `'[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["get"]}}]'`,
     `kubectl patch role member -n proof1 --type json -p '[{"op":"remove","path":"/rules/11"}]'`,
     [
       /^D1 proof-ann: RoleBinding proof1\/proof-ann-member of Role member.*get secrets in proof1.*→ run setup/,

@@ -86,7 +86,8 @@ it('names a LimitRange that was removed by what it does to a container that stat
   const { code, failures, unknown } = await verify(inventory, ...PARTS)
   assert.equal(unknown.map(wordsOf), [])
   assert.equal(failures.map(wordsOf), [
-    'F5 tries2: a container that states nothing is refused: there is no LimitRange with defaults:  → run setup: npx tsx playbooks/setup.ts <inventory>',
+    'F5 tries2: a container that states nothing is refused: there is no LimitRange with defaults:  → ' +
+      'run setup: npx tsx playbooks/setup.ts <inventory>',
   ])
   assert.is(code, 1)
   await setup()
@@ -96,7 +97,8 @@ it('names a LimitRange that was removed by what it does to a container that stat
 
 it('does not take a full quota for a refusal of what was tried', async () => {
   const make =
-    'kubectl create quota tries-full -n tries1 --hard=pods=0 && kubectl wait quota/tries-full -n tries1 --for=jsonpath={.status.used.pods}=0 --timeout=60s'
+    'kubectl create quota tries-full -n tries1 --hard=pods=0 && kubectl wait quota/tries-full -n ' +
+    'tries1 --for=jsonpath={.status.used.pods}=0 --timeout=60s'
   await during(
     make,
     'kubectl delete quota tries-full -n tries1',
@@ -110,8 +112,12 @@ it('does not take a full quota for a refusal of what was tried', async () => {
 })
 
 it('says so when all GPUs are in use', async () => {
-  const pod = `kubectl run tries-busy -n tries1 --image=busybox --overrides='{"spec":{"containers":[{"name":"c","image":"busybox","resources":{"limits":{"nvidia.com/gpu":1}}}]}}'`
-  const used = `kubectl wait quota/tries1-compute-resources -n tries1 --for=jsonpath='{.status.used.requests\\.nvidia\\.com/gpu}'=1 --timeout=60s`
+  const pod =
+    'kubectl run tries-busy -n tries1 --image=busybox ' +
+    `--overrides='{"spec":{"containers":[{"name":"c","image":"busybox","resources":{"limits":{"nvidia.com/gpu":1}}}]}}'`
+  const used =
+    'kubectl wait quota/tries1-compute-resources -n tries1 ' +
+    "--for=jsonpath='{.status.used.requests\\.nvidia\\.com/gpu}'=1 --timeout=60s"
   await during(
     `${pod} && ${used}`,
     'kubectl delete pod tries-busy -n tries1 --now',

@@ -131,7 +131,9 @@ kubectl wait pvc/spy -n hold2 --for=jsonpath='{.status.phase}'=Bound --timeout=6
   },
   {
     sentence: 'a volume that is reserved for another claim of that name',
-    make: `kubectl patch pv hold1-public --type json -p '[{"op":"replace","path":"/spec/claimRef/uid","value":"other"}]'`,
+    make:
+      'kubectl patch pv hold1-public --type json -p ' +
+      `'[{"op":"replace","path":"/spec/claimRef/uid","value":"other"}]'`,
     said: [
       /^G1 hold1\/hold1-public: is not as the inventory says: .*claimRef\.uid is other, not .* → run setup/,
     ],
@@ -194,7 +196,9 @@ kubectl create rolebinding maker -n hold-attic --role=maker --serviceaccount=hol
   },
   {
     sentence: 'a right that was added to what everybody has',
-    make: `kubectl patch clusterrole system:basic-user --type json -p '[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["list"]}}]'`,
+    make:
+      'kubectl patch clusterrole system:basic-user --type json -p ' +
+      `'[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["list"]}}]'`,
     said: [
       /^I2 system:authenticated: may do more than Kubernetes gives it: .*: list secrets → kubectl edit clusterrole system:basic-user/,
     ],

@@ -69,13 +69,18 @@ const HOLES: readonly Hole[] = [
   },
   {
     sentence: 'a copy in /tmp under another name, in an object of the cluster, encoded',
-    make: `{ printf 'token: '; sed -n 's/.*token: "\\(.*\\)"/\\1/p' ${ANN} | base64 -w0; } > /tmp/notes && chmod 644 /tmp/notes`,
+    make:
+      `{ printf 'token: '; sed -n 's/.*token: "\\(.*\\)"/\\1/p' ${ANN} | base64 -w0; } > /tmp/notes && ` +
+      'chmod 644 /tmp/notes',
     mend: 'rm /tmp/notes',
     said: [/^K1 hole-ann on client01, hole-ben on client01: .*an encoded token in \/tmp\/notes/],
   },
   {
     sentence: 'a kubeconfig of the administrator that all may read',
-    make: `mkdir -p /etc/kubernetes && printf 'current-context: a\\nusers: [{name: a, user: {client-key-data: "%s"}}]\\n' "$(head -c 60 /dev/zero | base64 -w0)" > /etc/kubernetes/admin.conf`,
+    make:
+      "mkdir -p /etc/kubernetes && printf 'current-context: a\\nusers: [{name: a, user: " +
+      `{client-key-data: "%s"}}]\\n' "$(head -c 60 /dev/zero | base64 -w0)" > ` +
+      '/etc/kubernetes/admin.conf',
     mend: 'rm -r /etc/kubernetes',
     said: [
       /^K1 hole-ann on client01, hole-ben on client01: .*a client key in \/etc\/kubernetes\/admin\.conf/,
@@ -98,7 +103,9 @@ const HOLES: readonly Hole[] = [
   },
   {
     sentence: "a range of subordinate ids that holds a colleague's uid, where something grants it",
-    make: `cp /etc/subuid /run/subuid && echo hole-ben:$(id -u hole-ann):1 >> /etc/subuid && install -m 755 /bin/true /usr/bin/newuidmap`,
+    make:
+      'cp /etc/subuid /run/subuid && echo hole-ben:$(id -u hole-ann):1 >> /etc/subuid && install -m ' +
+      '755 /bin/true /usr/bin/newuidmap',
     mend: 'cp /run/subuid /etc/subuid && rm /usr/bin/newuidmap',
     said: [
       /^K12 hole-ben on client01: may act as others.*: hole-ann \(\d+\) → there: usermod --del-subuids /,
@@ -106,7 +113,9 @@ const HOLES: readonly Hole[] = [
   },
   {
     sentence: "a token in a process's arguments",
-    make: `setsid sh -c 'sleep 600; :' job --token="$(sed -n 's/.*token: "\\(.*\\)"/\\1/p' ${ANN})" >/dev/null 2>&1 </dev/null & echo $! > /run/hole.pid`,
+    make:
+      `setsid sh -c 'sleep 600; :' job --token="$(sed -n 's/.*token: "\\(.*\\)"/\\1/p' ${ANN})" ` +
+      '>/dev/null 2>&1 </dev/null & echo $! > /run/hole.pid',
     mend: 'kill -- -"$(cat /run/hole.pid)"; rm /run/hole.pid',
     said: [/^K5 client01: a process has a secret .*: sh \(process \d+ of root\) → end it/],
   },

@@ -171,7 +171,8 @@ install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stra
     } finally {
       await runOn(
         'cluster',
-        `kubectl delete rolebinding intr intr2 -n ${one}; kubectl delete clusterrolebinding ${name}-intr3 ${name}-addon`,
+        `kubectl delete rolebinding intr intr2 -n ${one}; kubectl delete clusterrolebinding ` +
+          `${name}-intr3 ${name}-addon`,
         state,
       )
     }

@@ -12,7 +12,10 @@ export interface Said {
   stderr: string
 }
 
-/** A way to run commands on client01 as somebody who logs in with the password in a file; one of the document's by default. */
+/**
+ * A way to run commands on client01 as somebody who logs in with the password in a file; one of the document's by
+ * default.
+ */
 export const login = (
   user: string,
   state: SandboxState,

@@ -19,9 +19,9 @@ const notServed = (): never => {
 }
 
 /**
- * A cluster for unit tests of the engine: objects with uids and versions, that a PUT or DELETE must name, a WATCH from a
- * version, and dry runs that store nothing. Server-side apply merges maps and replaces lists. It admits everything: what
- * a real API server refuses is told by `refuses`.
+ * A cluster for unit tests of the engine: objects with uids and versions, that a PUT or DELETE must name, a WATCH
+ * from a version, and dry runs that store nothing. Server-side apply merges maps and replaces lists. It admits
+ * everything: what a real API server refuses is told by `refuses`.
  */
 export class MemoryCluster implements KubeConnection {
   readonly server = 'memory:'

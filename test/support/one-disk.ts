@@ -21,7 +21,8 @@ export const oneDisk = async (path: string, state: SandboxState): Promise<() => 
   const loop = (await runOn('client01', make(path), state)).trim()
   await runOn(
     'client02',
-    `mkdir -p ${path} && { [ -e ${loop} ] || mknod -m 600 ${loop} b 7 ${loop.slice('/dev/loop'.length)}; } && mount ${loop} ${path}`,
+    `mkdir -p ${path} && { [ -e ${loop} ] || mknod -m 600 ${loop} b 7 ` +
+      `${loop.slice('/dev/loop'.length)}; } && mount ${loop} ${path}`,
     state,
   )
   return async () => {

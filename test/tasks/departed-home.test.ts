@@ -35,7 +35,8 @@ cases(departedHome, {
     have: {
       ...have(HOME),
       scattered:
-        '20001\0/tmp/x\0/tmp/line\nbreak 20001 /etc\0/tmp/all\0\0of others\0/tmp/all/a/of-tom\0\x0020002\0/tmp/y\0\0of others\0\0',
+        '20001\0/tmp/x\0/tmp/line\nbreak 20001 /etc\0/tmp/all\0\0of ' +
+        'others\0/tmp/all/a/of-tom\0\x0020002\0/tmp/y\0\0of others\0\0',
     },
     op: 'remove',
     why: ['files', 'files', 'files', 'files', 'given to root', 'given to root'],

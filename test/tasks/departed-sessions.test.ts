@@ -23,7 +23,8 @@ cases(departedSessions, {
     want,
     have: {
       departed:
-        'starter bob /var/spool/cron/crontabs/bob\nstarter bob /var/lib/systemd/linger/bob\nowned 20001 /var/spool/cron/atjobs/a 1\nprocess 20001 9 sh\n',
+        'starter bob /var/spool/cron/crontabs/bob\nstarter bob /var/lib/systemd/linger/bob\nowned ' +
+        '20001 /var/spool/cron/atjobs/a 1\nprocess 20001 9 sh\n',
     },
     op: 'remove',
     why: ['process', 'starts as him', 'starts as him', 'starts as him'],

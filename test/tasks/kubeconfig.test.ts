@@ -590,7 +590,9 @@ const table: Record<string, Case<Want>> = {
     want,
     values,
     have: there({
-      content: `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((key, i) => `${key}: &${key} [${`*${'abcdefgh'[i]},`.repeat(9)}]`).join('\n')}\n`,
+      content:
+        'a: &a ' +
+        `[x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((key, i) => `${key}: &${key} [${`*${'abcdefgh'[i]},`.repeat(9)}]`).join('\n')}\n`,
     }),
     op: 'refuse',
   },

@@ -177,7 +177,8 @@ lines' "a'b\\"c"; head -c 3000000 /dev/urandom > large
      setsid setpriv --reuid=44010 --regid=44010 --init-groups sh -c 'trap "" TERM; while :; do sleep 1; done' >/dev/null 2>&1 </dev/null &`,
   )
   const left =
-    'getent passwd mach-ann; find /home/mach-ann /tmp /var/tmp /dev/shm -uid 44010 2>/dev/null; ps -e -o uid= 2>/dev/null | grep -w 44010'
+    'getent passwd mach-ann; find /home/mach-ann /tmp /var/tmp /dev/shm -uid 44010 2>/dev/null; ps ' +
+    '-e -o uid= 2>/dev/null | grep -w 44010'
   assert.match(await on(`{ ${left}; } || true`), '/dev/shm/mach')
   const told = await play('remove-user', '--name', 'mach-ann')
   assert.is(told.code, 0, told.summary)

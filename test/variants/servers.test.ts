@@ -26,7 +26,10 @@ const assertInSync = async (inventory: string): Promise<void> => {
   assert.equal(changes, [])
 }
 
-/** Whether the API server would take a pod of the user's that may do as root on its node what it likes; with what words not. */
+/**
+ * Whether the API server would take a pod of the user's that may do as root on its node what it likes; with what
+ * words not.
+ */
 const privileged = (): Promise<string> =>
   runOn(
     'client01',

@@ -22,7 +22,8 @@ export const EXPLAINED: Record<string, readonly string[]> = {
   groups: ['组：Linux groups with the namespace of the same name.'],
   users: ['用户：A password that is set stays as it is.'],
   trusted: [
-    'Who else has rights over the groups, with what they can do: verify passes over those who are listed, and fails for others.',
+    'Who else has rights over the groups, with what they can do: verify passes over those who are ' +
+      'listed, and fails for others.',
     '清单之外拥有组内权限者：请逐条核对，写明理由，或删除。',
   ],
   volumes: ['共享数据卷：Volumes with the same `shared` are one directory.'],
@@ -30,7 +31,8 @@ export const EXPLAINED: Record<string, readonly string[]> = {
 
 /** What stands at the top. */
 export const heading = ({ inventory: { hosts, cluster } }: Found, file: string): readonly string[] => [
-  `Found on ${hosts.map(({ name }) => name).join(', ')} and in the context ${printable(cluster.context)} by playbooks/adopt.ts.`,
+  `Found on ${hosts.map(({ name }) => name).join(', ')} and in the context ` +
+    `${printable(cluster.context)} by playbooks/adopt.ts.`,
   '由 adopt 根据现有环境生成，使用前请核对。',
   `Read the remarks, fill in CHANGE-ME if it is there, then: npx tsx playbooks/setup.ts ${printable(file)} --check`,
 ]

@@ -1,6 +1,8 @@
 import type { Given, Grant } from '../../audit/rbac.ts'
 
-/** Rights in words, for comparing and for showing: `get /version`, `create selfsubjectreviews.authentication.k8s.io`. */
+/**
+ * Rights in words, for comparing and for showing: `get /version`, `create selfsubjectreviews.authentication.k8s.io`.
+ */
 type Rights = ReadonlySet<string>
 
 const reads = (...paths: string[]): Rights => new Set(paths.map((path) => `get ${path}`))

@@ -222,7 +222,10 @@ const ENDLESS: readonly { id: string; matches(deed: Deed): boolean }[] = [
 /** Subresources of nodes that a node's own object shows, or that nothing is done by. */
 const MILD = ['status', 'finalizers']
 
-/** Whether a right that somebody with rights in `own` namespaces has counts for a check, by whatever names it is given. */
+/**
+ * Whether a right that somebody with rights in `own` namespaces has counts for a check, by whatever names it is
+ * given.
+ */
 export const countsFor = (id: string, own: readonly string[], deed: Deed): boolean =>
   ENDLESS.some((one) => one.id === id && one.matches(deed)) ||
   DECISIVE.some(

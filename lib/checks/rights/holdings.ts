@@ -12,8 +12,8 @@ export const isInGroup = (places: Places, namespace: string | undefined): boolea
   namespace === identityNamespace(places) || places.groups.some(({ name }) => name === namespace)
 
 /**
- * What somebody's rights come to for the groups of an inventory: in a namespace of a group everything counts, in the whole
- * cluster what reaches into it or is decisive, elsewhere nothing.
+ * What somebody's rights come to for the groups of an inventory: in a namespace of a group everything counts, in the
+ * whole cluster what reaches into it or is decisive, elsewhere nothing.
  */
 export const powersOver = (places: Places, resources: readonly ApiResource[], given: Given): Power[] => {
   const powers = powersIn(given)

@@ -23,7 +23,9 @@ export interface Peers {
 
 export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING]
 
-/** Namespaces in which rights are compared: every group's, the identities', and those of the cluster that matter most. */
+/**
+ * Namespaces in which rights are compared: every group's, the identities', and those of the cluster that matter most.
+ */
 export const namespacesOf = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
   ...new Set([
     ...inventory.groups.map(({ name }) => name),
@@ -103,7 +105,10 @@ const compute = (scene: Scene): readonly Peers[] => {
   })
 }
 
-/** Two users whose grants come to the same here are alike: the same rules in the same places, by bindings of ours or by the same ones. */
+/**
+ * Two users whose grants come to the same here are alike: the same rules in the same places, by bindings of ours or
+ * by the same ones.
+ */
 const alike = (grants: readonly Grant[], { name: owner }: Inventory): unknown =>
   grants
     .map(({ binding, rules }) => {

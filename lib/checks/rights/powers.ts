@@ -85,13 +85,15 @@ export const deedsOf = ({ verb, group, resource, names, path }: Power, namespace
 }
 
 /**
- * Whether a power is one of those that decide whether groups are kept apart, or might be, as it is not known here. Counts
- * and durations of requests, which monitoring reads, are no group's.
+ * Whether a power is one of those that decide whether groups are kept apart, or might be, as it is not known here.
+ * Counts and durations of requests, which monitoring reads, are no group's.
  */
 export const isDecisive = (power: Power): boolean =>
   power.path !== '/metrics' && rankOfPower(power) < RANKED.length
 
-/** Whether a power reaches into a namespace when it is given in the whole cluster; what the API does not serve might. */
+/**
+ * Whether a power reaches into a namespace when it is given in the whole cluster; what the API does not serve might.
+ */
 export const isNamespaced = ({ group, resource, path }: Power, served: readonly ApiResource[]): boolean => {
   if (path !== undefined) return false
   const [name] = resource.split('/')

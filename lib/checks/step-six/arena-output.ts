@@ -1,6 +1,6 @@
 /**
- * Why a command of Arena failed: what it, or the kubectl that it runs, calls an error, without the exit status of that. What
- * Arena does afterwards comes last, and says nothing about it.
+ * Why a command of Arena failed: what it, or the kubectl that it runs, calls an error, without the exit status of
+ * that. What Arena does afterwards comes last, and says nothing about it.
  */
 export const readFailure = (text: string): string => {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
@@ -19,7 +19,9 @@ export interface ListedJob {
   status: string
 }
 
-/** The jobs that `arena list` printed; its columns are NAME, STATUS and more (pkg/commands/training/list.go, v0.15.5). */
+/**
+ * The jobs that `arena list` printed; its columns are NAME, STATUS and more (pkg/commands/training/list.go, v0.15.5).
+ */
 export const readJobs = (text: string): ListedJob[] =>
   rowsBelow('NAME', text).map(([name = '', status = '']) => ({ name, status }))
 
@@ -33,7 +35,10 @@ export interface ListedVolume {
   owner: string
 }
 
-/** The same with what it says of each; undefined without a heading. Cells begin where headings do, counted in characters. */
+/**
+ * The same with what it says of each; undefined without a heading. Cells begin where headings do, counted in
+ * characters.
+ */
 export const readVolumeTable = (text: string): ListedVolume[] | undefined => {
   const lines = text.split('\n').filter(Boolean)
   const [heading, ...rows] = lines.slice(lines.findIndex((line) => line.startsWith('NAME ')))
@@ -47,7 +52,10 @@ export const readVolumeTable = (text: string): ListedVolume[] | undefined => {
   }))
 }
 
-/** The words of each line after the one that begins with a heading; what a login or a log says before it is passed over. */
+/**
+ * The words of each line after the one that begins with a heading; what a login or a log says before it is passed
+ * over.
+ */
 const rowsBelow = (heading: string, text: string): string[][] => {
   const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
   const head = lines.findIndex(([first]) => first === heading)

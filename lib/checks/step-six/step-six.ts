@@ -37,7 +37,8 @@ const JOB = [
   '--image=tensorflow/tensorflow:1.5.0-devel-gpu',
   '--sync-mode=git',
   '--sync-source=https://code.aliyun.com/xiaozhou/tensorflow-sample-code.git',
-  'python code/tensorflow-sample-code/tfjob/docker/mnist/main.py --max_steps 10000 --data_dir=code/tensorflow-sample-code/data',
+  'python code/tensorflow-sample-code/tfjob/docker/mnist/main.py --max_steps 10000 ' +
+    '--data_dir=code/tensorflow-sample-code/data',
 ]
 
 /** What is proved by jobs that are submitted. */
@@ -173,8 +174,8 @@ interface Said {
 }
 
 /**
- * A login shell would read the user's profile; this reads nothing of theirs but what Arena reads. What Arena leaves in its
- * directory for temporary files, as it does when a submission fails, goes with that directory.
+ * A login shell would read the user's profile; this reads nothing of theirs but what Arena reads. What Arena leaves
+ * in its directory for temporary files, as it does when a submission fails, goes with that directory.
  */
 const ARENA = `HOME=$1 && export HOME && cd && shift && PATH=/usr/local/bin:/usr/bin:/bin && export PATH &&
 TMPDIR=$(mktemp -d) && export TMPDIR || exit

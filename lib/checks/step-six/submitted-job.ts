@@ -57,8 +57,8 @@ const jobOf = ({ namespace, name }: JobRef, cluster: KubeConnection, signal: Abo
   cluster.read(pathOf(TFJOB, namespace, name), signal)
 
 /**
- * Why the operator cannot make a pod. `arena get -e` shows events of pods only, so it is looked up here; by uid, for events
- * outlive a job and the next one may have its name.
+ * Why the operator cannot make a pod. `arena get -e` shows events of pods only, so it is looked up here; by uid, for
+ * events outlive a job and the next one may have its name.
  */
 const refusedPod = async (
   job: KubeObject | undefined,

@@ -169,7 +169,8 @@ const notStarted = (
   if (sudo === true)
     return auth(
       `sudo does not make root of ${user} without a password`,
-      `allow it in sudoers (${user} ALL=(root) NOPASSWD: ALL), or give the password in the inventory (sudo: { password: … })`,
+      `allow it in sudoers (${user} ALL=(root) NOPASSWD: ALL), or give the password in the inventory ` +
+        '(sudo: { password: … })',
     )
   return prompts > 1
     ? auth(
@@ -178,6 +179,7 @@ const notStarted = (
       )
     : auth(
         `sudo does not make root of ${user}`,
-        `see what it says: the password must be right, and sudoers allow it (${user} ALL=(root) ALL, without requiretty)`,
+        `see what it says: the password must be right, and sudoers allow it (${user} ALL=(root) ALL, ` +
+          'without requiretty)',
       )
 }

@@ -26,7 +26,8 @@ export const batchScript = async (frames: readonly Frame[], nonce: string): Prom
     lines.push(
       needs.length === 0
         ? run
-        : `case ${needs.map((need) => `$_${need}`).join('.')} in ${zeros}) ${run};; *) _${number}=skip; _end skip;; esac`,
+        : `case ${needs.map((need) => `$_${need}`).join('.')} in ${zeros}) ${run};; *) ` +
+            `_${number}=skip; _end skip;; esac`,
     )
   }
   return [...lines, '}', ''].join('\n')

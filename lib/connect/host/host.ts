@@ -22,8 +22,8 @@ export class Host implements HostConnection {
   #refused: AutomationError | undefined
 
   /**
-   * `timeoutMs` limits how long nothing may be heard while something runs. What says something now and then has ten times
-   * as long for each frame, and a hundred times for a change: a big home takes hours to archive.
+   * `timeoutMs` limits how long nothing may be heard while something runs. What says something now and then has ten
+   * times as long for each frame, and a hundred times for a change: a big home takes hours to archive.
    */
   constructor(login: Login, transport: Transport, timeoutMs: number, onRoundTrip: OnRoundTrip = () => {}) {
     this.#login = login
@@ -106,8 +106,8 @@ export class Host implements HostConnection {
   }
 
   /**
-   * Runs until the program ends or `enough` resolves; the signal, silence, a lost connection and what runs for longer than
-   * `limitMs` reject.
+   * Runs until the program ends or `enough` resolves; the signal, silence, a lost connection and what runs for longer
+   * than `limitMs` reject.
    */
   async #launch(
     program: Program,
@@ -175,7 +175,9 @@ export class Host implements HostConnection {
     return new AutomationError({
       code: 'command',
       subject,
-      message: `the shell ended too early (${wordsOf(ending)}) in ${reader.started ? reader.running : 'its first line'}`,
+      message:
+        `the shell ended too early (${wordsOf(ending)}) in ` +
+        `${reader.started ? reader.running : 'its first line'}`,
       hint: reader.started
         ? 'what ran before is done; run again'
         : 'nothing ran; see what ends the shell there',
@@ -278,7 +280,9 @@ const unheard = ({ subject, user }: Login): AutomationError =>
     code: 'command',
     subject,
     message: `something that the login of ${user} runs takes what is meant for the shell, so nothing ran`,
-    hint: `let the start-up files of ${user} there (~/.bashrc, ~/.ssh/rc, /etc/profile.d) read nothing from standard input`,
+    hint:
+      `let the start-up files of ${user} there (~/.bashrc, ~/.ssh/rc, /etc/profile.d) read nothing ` +
+      'from standard input',
   })
 
 const lost = (subject: string, bytes: number): AutomationError =>

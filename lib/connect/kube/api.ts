@@ -72,8 +72,12 @@ const endpointOf = (
 }
 
 const behindProxy = (server: string): NonNullable<Endpoint['untold']> => ({
-  reason: `we reach ${server} through the proxy-url of our own kubeconfig, and the inventory does not say how users reach it`,
-  hint: 'write into cluster of the inventory either proxyUrl, the proxy that they go through, or server, the address without one',
+  reason:
+    `we reach ${server} through the proxy-url of our own kubeconfig, and the inventory does not say ` +
+    'how users reach it',
+  hint:
+    'write into cluster of the inventory either proxyUrl, the proxy that they go through, or server, ' +
+    'the address without one',
 })
 
 class ApiConnection implements KubeConnection {

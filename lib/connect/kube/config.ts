@@ -207,7 +207,8 @@ const userOf = async (
   const { token, tokenFile, username, password, exec, 'auth-provider': provider } = entry
   if (provider && provider.name !== 'oidc')
     throw file.wrong(
-      `the user ${JSON.stringify(name)} has the auth-provider ${JSON.stringify(provider.name)}, which kubectl has given up`,
+      `the user ${JSON.stringify(name)} has the auth-provider ${JSON.stringify(provider.name)}, ` +
+        'which kubectl has given up',
       'use its credential plugin (exec), or a client certificate',
     )
   const cert = await file.pem(entry['client-certificate-data'], entry['client-certificate'])

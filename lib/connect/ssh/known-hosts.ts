@@ -146,7 +146,8 @@ const unknownKey = (key: Buffer, known: readonly KnownKey[], server: Server): Au
     server,
     `the host key of ${at(server)} ${why}; it is ${type} ${fingerprint(key)}`,
     `compare with \`ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub\` on the machine itself; if it is the same, ` +
-      `\`echo '${line}' >> ${server.files[0] ?? '~/.ssh/known_hosts'}\` or hostKey: ['${type} ${key.toString('base64')}'] ` +
+      `\`echo '${line}' >> ${server.files[0] ?? '~/.ssh/known_hosts'}\` or hostKey: ['${type} ` +
+      `${key.toString('base64')}'] ` +
       'in the inventory',
   )
 }

@@ -90,7 +90,8 @@ const noCommonWay = (endpoint: Endpoint, cause: LoginError): AutomationError => 
     : unreachable(
         endpoint,
         `${at(endpoint)} takes no ${offer.what} algorithm that we offer`,
-        `add one of these to ${offer.option} in its sshd_config: ${offer.algorithms.join(', ')}; \`sshd -T\` there shows what it takes`,
+        `add one of these to ${offer.option} in its sshd_config: ${offer.algorithms.join(', ')}; ` +
+          '`sshd -T` there shows what it takes',
         { cause, retryable: false },
       )
 }

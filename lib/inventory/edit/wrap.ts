@@ -7,8 +7,8 @@ import type { Splice } from './parts.ts'
 import { brokenText, isTable, WIDTH } from './render.ts'
 
 /**
- * The outermost list or object that an edit made too long for its line, on several lines, as formatters do it; none when
- * all fits, and none in a file that has everything on one line. Lines may be as long as they were.
+ * The outermost list or object that an edit made too long for its line, on several lines, as formatters do it; none
+ * when all fits, and none in a file that has everything on one line. Lines may be as long as they were.
  */
 export const wrapFor = (page: Page, before: Source, edit: Edit): Splice[] => {
   const { source } = page

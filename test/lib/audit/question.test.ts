@@ -10,12 +10,14 @@ const SAID: readonly (readonly [number, string, Cause, string?])[] = [
   [401, 'Unauthorized', 'authentication'],
   [
     403,
-    'pods is forbidden: User "system:serviceaccount:dev1:bob" cannot create resource "pods" in API group "" in the namespace "dev1"',
+    'pods is forbidden: User "system:serviceaccount:dev1:bob" cannot create resource "pods" in API ' +
+      'group "" in the namespace "dev1"',
     'rbac',
   ],
   [
     403,
-    'pods "x" is forbidden: exceeded quota: dev1-compute-resources, requested: requests.nvidia.com/gpu=2, used: requests.nvidia.com/gpu=0, limited: requests.nvidia.com/gpu=1',
+    'pods "x" is forbidden: exceeded quota: dev1-compute-resources, requested: ' +
+      'requests.nvidia.com/gpu=2, used: requests.nvidia.com/gpu=0, limited: requests.nvidia.com/gpu=1',
     'quota',
     'dev1-compute-resources',
   ],
@@ -33,7 +35,8 @@ const SAID: readonly (readonly [number, string, Cause, string?])[] = [
   ],
   [
     422,
-    "pods \"x\" is forbidden: ValidatingAdmissionPolicy 'arena-prod-pods' with binding 'arena-prod-pods' denied request: no nfs",
+    'pods "x" is forbidden: ValidatingAdmissionPolicy \'arena-prod-pods\' with binding ' +
+      "'arena-prod-pods' denied request: no nfs",
     'policy',
     'arena-prod-pods',
   ],
@@ -74,7 +77,8 @@ it('what is too much, and that something was not stated, are fields', () => {
     'pods "x" is forbidden: exceeded quota: q, requested: limits.cpu=9,requests.a/b=2, used: x=1, limited: x=1'
   assert.equal(refusalOf(403, two).about, ['limits.cpu', 'requests.a/b'])
   const wide =
-    'pods "x" is forbidden: [maximum cpu usage per Container is 1, but limit is 2, maximum a/b usage per Pod is 1, but limit is 3]'
+    'pods "x" is forbidden: [maximum cpu usage per Container is 1, but limit is 2, maximum a/b usage ' +
+    'per Pod is 1, but limit is 3]'
   assert.equal(refusalOf(403, wide).about, ['cpu', 'a/b'])
   const unstated = refusalOf(403, 'pods "x" is forbidden: failed quota: q: must specify limits.cpu')
   assert.equal([unstated.unstated, unstated.about], [true, []])

@@ -48,7 +48,8 @@ for (const [sentence, stderr, expected] of [
   ],
   [
     'a server that is not reached says nothing',
-    'error: unable to recognize "STDIN": Get "https://10.0.0.91:6443/api": dial tcp 10.0.0.91:6443: connect: connection refused',
+    'error: unable to recognize "STDIN": Get "https://10.0.0.91:6443/api": dial tcp 10.0.0.91:6443: ' +
+      'connect: connection refused',
     /^unknown .*does not reach the API server from there: .*refused/,
   ],
   [

@@ -50,7 +50,8 @@ it('names a volume that any claim can take, by whatever driver it mounts the dir
   }
   for (const [name, source] of Object.entries(sources))
     assert.equal(lines('G2', volume(name, source)), [
-      `fail dev1/dev1-public: another volume that reaches its directory can be taken by any claim: PersistentVolume ${name}, nas:/dev1, Available → kubectl delete pv ${name}`,
+      'fail dev1/dev1-public: another volume that reaches its directory can be taken by any claim: ' +
+        `PersistentVolume ${name}, nas:/dev1, Available → kubectl delete pv ${name}`,
     ])
   assert.equal(
     lines('G2', volume('local', { hostPath: { path: '/dev1' } }), volume('far', nas('/dev1', 'nas2'))),
@@ -96,7 +97,8 @@ it('names volumes whose data goes with the claim', () => {
   assert.equal(
     lines('G6', volume('dev1-public', nas('/dev1'), { claim: 'dev1/dev1-public', policy: 'Delete' })),
     [
-      `fail dev1/dev1-public: may be deleted with the claim: PersistentVolume dev1-public → kubectl patch pv dev1-public -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
+      'fail dev1/dev1-public: may be deleted with the claim: PersistentVolume dev1-public → kubectl ' +
+        `patch pv dev1-public -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
     ],
   )
 })

@@ -64,7 +64,9 @@ it('names what was added to a role that everybody has', () => {
   )
   assert.is(
     line,
-    'fail system:authenticated: may do more than Kubernetes gives it: ClusterRoleBinding system:basic-user of ClusterRole system:basic-user: get secrets → kubectl edit clusterrole system:basic-user, and take it out',
+    'fail system:authenticated: may do more than Kubernetes gives it: ClusterRoleBinding ' +
+      'system:basic-user of ClusterRole system:basic-user: get secrets → kubectl edit clusterrole ' +
+      'system:basic-user, and take it out',
   )
 })
 
@@ -103,7 +105,8 @@ it('asks what somebody may do who is not logged in', () => {
   ]
   assert.ok(
     anonymous((path) => path === '/metrics', ...BORN, ...peep).includes(
-      'fail system:anonymous: may do it without logging in: by ClusterRole "peep": get /metrics → kubectl delete clusterrolebinding peep',
+      'fail system:anonymous: may do it without logging in: by ClusterRole "peep": get /metrics → ' +
+        'kubectl delete clusterrolebinding peep',
     ),
   )
 })

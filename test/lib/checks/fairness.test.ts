@@ -37,8 +37,10 @@ const share = (...objects: KubeObject[]): string[] =>
 
 it("takes amounts by what they mean, and counts the document's own table", () => {
   assert.equal(share(ONE, TWO), [
-    'gap dev1: may take all that is free, because the inventory does not limit it: CPU → give the group a quota of it in the inventory, unless that is meant',
-    'gap dev1: may take all that is free, because the inventory does not limit it: memory → give the group a quota of it in the inventory, unless that is meant',
+    'gap dev1: may take all that is free, because the inventory does not limit it: CPU → give the ' +
+      'group a quota of it in the inventory, unless that is meant',
+    'gap dev1: may take all that is free, because the inventory does not limit it: memory → give the ' +
+      'group a quota of it in the inventory, unless that is meant',
     'pass dev2: has exactly its share',
     'pass GPUs: 3 of the 3 on worker nodes are given to groups',
     'pass CPU: 8 of the 12 cores on worker nodes are given to groups',
@@ -70,7 +72,8 @@ it('takes what strict counts beside it for no quota of another', () => {
 it('names a foreign quota that leaves a group less, for all its pods', () => {
   const less = quota('dev2/mine', { cpu: '2', 'requests.nvidia.com/gpu': '2' }, FOREIGN)
   assert.equal(failures(share(ONE, TWO, less)), [
-    'fail dev2: gets less than its share, because the quota mine is smaller: cpu 2 → kubectl delete resourcequota mine -n dev2',
+    'fail dev2: gets less than its share, because the quota mine is smaller: cpu 2 → kubectl delete ' +
+      'resourcequota mine -n dev2',
   ])
   const scoped = quota('dev2/mine', { cpu: '2' }, { ...FOREIGN, spec: { scopes: ['BestEffort'] } })
   assert.equal(failures(share(ONE, TWO, scoped)), [])
@@ -132,8 +135,12 @@ it('names keys that limit nothing, with the right one', () => {
     { ...FOREIGN, used: { pods: '0' } },
   )
   assert.equal(found(fairness, 'F3', clusterOf([ONE, TWO, wrong])), [
-    `fail dev1: the quota mine does not limit what it names: nvidia.com/gpu → kubectl patch resourcequota mine -n dev1 --type json -p '[{"op":"move","from":"/spec/hard/nvidia.com~1gpu","path":"/spec/hard/requests.nvidia.com~1gpu"}]'`,
-    `fail dev1: the quota mine does not limit what it names: count/foos.example.com → kubectl patch resourcequota mine -n dev1 --type json -p '[{"op":"remove","path":"/spec/hard/count~1foos.example.com"}]', or have the cluster serve it`,
+    'fail dev1: the quota mine does not limit what it names: nvidia.com/gpu → kubectl patch ' +
+      'resourcequota mine -n dev1 --type json -p ' +
+      `'[{"op":"move","from":"/spec/hard/nvidia.com~1gpu","path":"/spec/hard/requests.nvidia.com~1gpu"}]'`,
+    'fail dev1: the quota mine does not limit what it names: count/foos.example.com → kubectl patch ' +
+      'resourcequota mine -n dev1 --type json -p ' +
+      `'[{"op":"remove","path":"/spec/hard/count~1foos.example.com"}]', or have the cluster serve it`,
     'pass dev2: every key of its quotas counts',
   ])
 })

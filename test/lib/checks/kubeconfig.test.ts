@@ -157,7 +157,8 @@ it('a context that is missing or leads elsewhere is told, and a choice that is n
   const elsewhere = { name: 'dev1', context: { cluster: 'prod', user: 'bob', namespace: 'kube-system' } }
   assert.is(
     found('A5', { bob: { ...own, contexts: [elsewhere] } })[0],
-    'fail bob on client01: has contexts that are not as setup writes them: contexts.dev1.namespace kube-system rather than dev1',
+    'fail bob on client01: has contexts that are not as setup writes them: contexts.dev1.namespace ' +
+      'kube-system rather than dev1',
   )
   assert.is(
     found('A5', { bob: { ...own, contexts: [] } })[0],

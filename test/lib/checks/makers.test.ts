@@ -21,7 +21,8 @@ const JOB = (maker: string, id = 'dev1/job-tfjob') =>
 const taken = (object: unknown): Taken => ({ taken: true, status: 201, object: object as KubeObject })
 const byPolicy = refusalOf(
   403,
-  `configmaps "x" is forbidden: ValidatingAdmissionPolicy 'arena-prod-makers' with binding 'arena-prod-makers' denied request: no`,
+  `configmaps "x" is forbidden: ValidatingAdmissionPolicy 'arena-prod-makers' with binding ` +
+    "'arena-prod-makers' denied request: no",
 )
 
 const tried = (

@@ -16,8 +16,10 @@ const ALL = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }
 
 it('is a gap in the document, which has no policies, and a failure in strict, which has', () => {
   assert.equal(dev1('document'), [
-    "gap dev1: no policy stops what nobody allowed: incoming → isolation: 'strict' in the inventory closes it; then run setup",
-    "gap dev1: no policy stops what nobody allowed: outgoing → isolation: 'strict' in the inventory closes it; then run setup",
+    "gap dev1: no policy stops what nobody allowed: incoming → isolation: 'strict' in the inventory " +
+      'closes it; then run setup',
+    "gap dev1: no policy stops what nobody allowed: outgoing → isolation: 'strict' in the inventory " +
+      'closes it; then run setup',
   ])
   assert.match(dev1('strict')[0]!, /^fail dev1: no policy .*: incoming → run setup/)
 })

@@ -40,7 +40,8 @@ const verdictOf = (id: string, answer: Taken | Refused): string => {
 const exceeded = (key: string): Refused =>
   refusalOf(
     403,
-    `pods "x" is forbidden: exceeded quota: dev1-compute-resources, requested: ${key}=2, used: ${key}=0, limited: ${key}=1`,
+    `pods "x" is forbidden: exceeded quota: dev1-compute-resources, requested: ${key}=2, used: ` +
+      `${key}=0, limited: ${key}=1`,
   )
 const taken: Taken = { taken: true, status: 201, object: {} as KubeObject }
 
@@ -67,7 +68,8 @@ it('say that all GPUs are in use, and try one while there is one', () => {
 
 const NARROW = refusalOf(
   403,
-  'pods "x" is forbidden: [maximum cpu usage per Container is 500m, but limit is 1, maximum memory usage per Container is 1Gi, but limit is 2Gi]',
+  'pods "x" is forbidden: [maximum cpu usage per Container is 500m, but limit is 1, maximum memory ' +
+    'usage per Container is 1Gi, but limit is 2Gi]',
 )
 
 it('fail where limits of others let no pod in, and name them', () => {

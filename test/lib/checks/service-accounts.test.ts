@@ -27,7 +27,8 @@ const VIEW = live(CLUSTER_ROLE, 'view', { rules: [{ apiGroups: [''], resources: 
 it('names what the default account of a group is given', () => {
   const given = bound(CLUSTER_ROLE_BINDING, 'oops', 'ClusterRole view', 'dev1/default')
   assert.equal(dev1('I1', [BARE, VIEW, given]), [
-    'fail dev1: gives every pod rights: ClusterRoleBinding oops of ClusterRole view → kubectl delete clusterrolebinding oops',
+    'fail dev1: gives every pod rights: ClusterRoleBinding oops of ClusterRole view → kubectl delete ' +
+      'clusterrolebinding oops',
   ])
   assert.equal(dev1('I1', [BARE]), ['pass dev1: gives its pods nothing'])
 })
@@ -51,7 +52,8 @@ const helper = (...verbs: string[]): KubeObject[] => [
 it('names an account that could do more than the members who can run pods as it', () => {
   const wide = bound(CLUSTER_ROLE_BINDING, 'operator', 'ClusterRole view', 'dev1/operator')
   assert.equal(dev1('I4', [OPERATOR, VIEW, wide]), [
-    'fail dev1: whoever runs a pod here can run it as operator with ClusterRoleBinding operator of ClusterRole view → kubectl delete clusterrolebinding operator',
+    'fail dev1: whoever runs a pod here can run it as operator with ClusterRoleBinding operator of ' +
+      'ClusterRole view → kubectl delete clusterrolebinding operator',
   ])
   assert.match(
     dev1('I4', [OPERATOR, VIEW, wide], 'strict')[0]!,

@@ -94,7 +94,8 @@ it('fails for a volume or a claim that is not there', () => {
 it('names a volume that has the handle of another', () => {
   const twin = volume('twin', 'elsewhere', '/twin', { csi: { volumeHandle: 'dev1-public' } })
   assert.equal(lines('G1', [...ALL, twin]), [
-    'fail dev1/dev1-public: shares its volumeHandle, so that a pod with both never starts: PersistentVolume twin → make PersistentVolume twin again with a volumeHandle of its own',
+    'fail dev1/dev1-public: shares its volumeHandle, so that a pod with both never starts: ' +
+      'PersistentVolume twin → make PersistentVolume twin again with a volumeHandle of its own',
   ])
 })
 

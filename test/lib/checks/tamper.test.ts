@@ -18,7 +18,8 @@ const QUOTA = live(RESOURCE_QUOTA, 'dev1/dev1-compute-resources')
 
 const FORBIDDEN = refusalOf(
   403,
-  'resourcequotas "x" is forbidden: User "system:serviceaccount:dev1:bob" cannot delete resource "resourcequotas" in API group ""',
+  'resourcequotas "x" is forbidden: User "system:serviceaccount:dev1:bob" cannot delete resource ' +
+    '"resourcequotas" in API group ""',
 )
 
 const tried = (objects: KubeObject[], answer: Taken | Refused, id = 'J1') => {
@@ -75,7 +76,8 @@ it('fails when it would be done, and names what grants it', () => {
     lines,
     ['delete', 'patch'].map(
       (verb) =>
-        `fail bob: can do it: ClusterRoleBinding oops of ClusterRole admin: ${verb} ResourceQuota dev1/dev1-compute-resources → kubectl delete clusterrolebinding oops`,
+        `fail bob: can do it: ClusterRoleBinding oops of ClusterRole admin: ${verb} ResourceQuota ` +
+        'dev1/dev1-compute-resources → kubectl delete clusterrolebinding oops',
     ),
   )
 })

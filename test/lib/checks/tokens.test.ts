@@ -58,7 +58,8 @@ it('does not call dead ones tokens that work', () => {
 it('names what somebody made by hand, and what a former group has left', () => {
   const by = secret('dev1/bob-secret', { ours: false })
   assert.equal(bob([secret('dev1/bob-token-1'), by]), [
-    'fail bob: has another token, which works until it is deleted: Secret dev1/bob-secret → kubectl delete secret bob-secret -n dev1',
+    'fail bob: has another token, which works until it is deleted: Secret dev1/bob-secret → kubectl ' +
+      'delete secret bob-secret -n dev1',
   ])
   assert.match(bob([secret('dev1/bob-token-1'), secret('dev2/bob-token-1')])[0]!, /Secret dev2\/bob-token-1/)
   const namesake = secret('dev2/bob-token-1', { ours: false })

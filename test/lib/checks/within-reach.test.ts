@@ -43,7 +43,8 @@ encoded
 key
 `
   assert.equal(found({ bob: '2\ncredential 0 /tmp/x\n', tom: '2\n' }, once), [
-    'fail bob on client01: reads a credential that is not his: the token of system:serviceaccount:kube-system:admin in /tmp/x',
+    'fail bob on client01: reads a credential that is not his: the token of ' +
+      'system:serviceaccount:kube-system:admin in /tmp/x',
     'fail bob on client01: reads a credential that is not his: an encoded token in /tmp/x',
     'fail bob on client01: reads a credential that is not his: a client key in /tmp/x',
     PASS[1],
@@ -84,7 +85,9 @@ it('a token of a user in the home of an account outside the inventory is told, w
       ),
     )
   const path = '/home/stranger/config'
-  const told = `fail stranger on client01: is not in the inventory, and has a credential of a user: the token of bob in ${path}`
+  const told =
+    'fail stranger on client01: is not in the inventory, and has a credential of a user: the token of ' +
+    `bob in ${path}`
   assert.equal(held(`24700 ${path}`), [told, ...PASS])
   assert.equal(held(`24700 ${path}`, 'stranger'), PASS, 'whoever administers the machine has it anyway')
   assert.equal(held(`0 ${path}`), PASS)

@@ -185,7 +185,8 @@ table('prod.ts', {
     '1: comes from prod, which is used elsewhere too',
   ],
   'a value that two groups have': [
-    "const small = { gpu: 1 }\nexport default {\n  groups: [{ name: 'dev1', quota: small }, { name: 'dev2', quota: small }],\n}\n",
+    "const small = { gpu: 1 }\nexport default {\n  groups: [{ name: 'dev1', quota: small }, { name: " +
+      "'dev2', quota: small }],\n}\n",
     gpu,
     '3 groups[0] (dev1).quota: comes from small, which is used elsewhere too',
   ],

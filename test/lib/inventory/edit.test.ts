@@ -124,7 +124,8 @@ table('new.ts', {
     '+    },',
   ],
   'double quotes, no spaces in braces, brackets that share lines': [
-    'export default {\n  users: [{\n    name: "bob", groups: []\n  }, {\n    name: "tom", password: {env: "T"}\n  }]\n}',
+    'export default {\n  users: [{\n    name: "bob", groups: []\n  }, {\n    name: "tom", password: ' +
+      '{env: "T"}\n  }]\n}',
     { do: 'add', list: 'users', entry: { name: 'eve', uid: 1003, groups: [{ group: 'a', role: 'b' }] } },
     '+  }, {',
     '+    name: "eve",',
@@ -147,7 +148,8 @@ table('new.ts', {
     "export default { groups: [], users: [{ name: 'bob', uid: 20001, groups: ['dev1'] }] }",
     [user03, ...retire('bob', 20001)],
     "-export default { groups: [], users: [{ name: 'bob', uid: 20001, groups: ['dev1'] }] }",
-    "+export default { groups: [], users: [{ name: 'user03', uid: 20003, groups: ['dev1'] }], retired: [{ name: 'bob', uid: 20001, since: '2026-11-24' }] }",
+    "+export default { groups: [], users: [{ name: 'user03', uid: 20003, groups: ['dev1'] }], " +
+      "retired: [{ name: 'bob', uid: 20001, since: '2026-11-24' }] }",
   ],
   'one who does not fit on a line gets several; Chinese counts twice': [
     users(BOB),
@@ -312,7 +314,8 @@ table('forms.ts', {
     "+    { name: 'user03', uid: 20003, groups: ['dev1'], password: secret.env('USER03_PW') },",
   ],
   'a secret where the file imports it by another name': [
-    `${SECRET.replace('secret', 'secret as from')}export default { users: [\n  { name: 'bob', password: from.env('B') },\n] }\n`,
+    `${SECRET.replace('secret', 'secret as from')}export default { users: [\n  { name: 'bob', ` +
+      "password: from.env('B') },\n] }\n",
     password({ env: 'USER03_PW' }),
     "+  { name: 'user03', uid: 20003, groups: ['dev1'], password: from.env('USER03_PW') },",
   ],
@@ -328,22 +331,24 @@ table('forms.ts', {
     "+export default { users: [{ name: 'bob', password: secret.env('B') }] }",
   ],
   'a constant with satisfies, exported by name too': [
-    `const prod = {\n  users: [\n${BOB}\n  ],\n} as const satisfies Inventory\nexport type Prod = typeof prod\nexport { prod }\nexport default prod\n`,
+    `const prod = {\n  users: [\n${BOB}\n  ],\n} as const satisfies Inventory\nexport type Prod = ` +
+      'typeof prod\nexport { prod }\nexport default prod\n',
     user03,
     `+${NEW}`,
   ],
   'lists that are constants, one declared below and one exported': [
-    `export const retired = []\nexport default (defineInventory({ users, retired, groups: [] }) satisfies X)\nconst users: User[] = [\n${BOB}\n${TOM}\n]\n`.replace(
-      /^/,
-      "import { defineInventory } from '../inventory/schema.js'\n",
-    ),
+    (
+      'export const retired = []\nexport default (defineInventory({ users, retired, groups: [] }) ' +
+      `satisfies X)\nconst users: User[] = [\n${BOB}\n${TOM}\n]\n`
+    ).replace(/^/, "import { defineInventory } from '../inventory/schema.js'\n"),
     retire('bob', 20001),
     '-export const retired = []',
     "+export const retired = [{ name: 'bob', uid: 20001, since: '2026-11-24' }]",
     `-${BOB}`,
   ],
   'entries that are constants, in parentheses, or asserted': [
-    "const bob = { name: 'bob', uid: 20001 } as const\nexport default {\n  users: [\n    bob,\n    ({ name: `tom` } as never),\n    <never>{ 'name': 'eve' },\n  ],\n}\n",
+    "const bob = { name: 'bob', uid: 20001 } as const\nexport default {\n  users: [\n    bob,\n    " +
+      "({ name: `tom` } as never),\n    <never>{ 'name': 'eve' },\n  ],\n}\n",
     [remove('tom'), bob(['uid'], 20009)],
     "-const bob = { name: 'bob', uid: 20001 } as const",
     "+const bob = { name: 'bob', uid: 20009 } as const",
@@ -582,7 +587,8 @@ table('new.json', {
     json(),
     [user03, bob(['gecos'], `"O'B" ${'x'.repeat(90)}`)],
     `-${json()}`,
-    `+{"name":"prod","users":[{"name":"bob","uid":20001,"groups":["dev1"],"gecos":"\\"O'B\\" ${'x'.repeat(90)}"},{"name":"user03","uid":20003,"groups":["dev1"]}]}`,
+    `+{"name":"prod","users":[{"name":"bob","uid":20001,"groups":["dev1"],"gecos":"\\"O'B\\" ` +
+      `${'x'.repeat(90)}"},{"name":"user03","uid":20003,"groups":["dev1"]}]}`,
   ],
 })
 

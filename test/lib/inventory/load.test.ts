@@ -386,7 +386,8 @@ it('a TypeScript inventory of a thousand users loads in a moment', async () => {
   const inventory = await loadInventory(file)
   const { user, system } = process.cpuUsage(begun)
   assert.is(inventory.users.length, 1000)
-  // Processor time, which other programs on the machine do not add to; a rule that grows with the square takes far more.
+  // Processor time, which other programs on the machine do not add to; a rule that grows with the square takes far
+  // more.
   assert.ok(user + system < 2e6, `${user + system} µs`)
 })
 

@@ -983,7 +983,8 @@ it('a thousand users are checked in a moment', () => {
   const { found } = checkInventory(inventory)
   const { user, system } = process.cpuUsage(begun)
   assert.equal(found, [])
-  // Processor time, which other programs on the machine do not add to; a rule that grows with the square takes far more.
+  // Processor time, which other programs on the machine do not add to; a rule that grows with the square takes far
+  // more.
   assert.ok(user + system < 2e6, `${user + system} µs`)
 })
 

@@ -80,7 +80,9 @@ const GPU_KEY = 'requests.nvidia.com/gpu'
 const quota = (status: object, name = 'dev1/dev1-compute-resources'): KubeObject =>
   live(RESOURCE_QUOTA, name, { status })
 
-const REFUSED = `pods "a-chief-0" is forbidden: exceeded quota: dev1-compute-resources, requested: ${GPU_KEY}=1,pods=1, used: ${GPU_KEY}=1,pods=4, limited: ${GPU_KEY}=1,pods=4`
+const REFUSED =
+  'pods "a-chief-0" is forbidden: exceeded quota: dev1-compute-resources, requested: ' +
+  `${GPU_KEY}=1,pods=1, used: ${GPU_KEY}=1,pods=4, limited: ${GPU_KEY}=1,pods=4`
 const LATE =
   'pods "a-chief-0" is forbidden: status unknown for quota: dev1-object-counts, resources: count/tfjobs.kubeflow.org'
 

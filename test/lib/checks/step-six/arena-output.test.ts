@@ -14,7 +14,8 @@ time="2026-11-28T13:40:07Z" level=error msg="exit status 1"
 it('tells why it failed from the line that says so, wherever it stands', () => {
   assert.is(
     readFailure(HELD),
-    'Error from server (Forbidden): error when creating "/tmp/j1.yaml96": tfjobs.kubeflow.org "j1" is forbidden: exceeded quota: tf',
+    'Error from server (Forbidden): error when creating "/tmp/j1.yaml96": tfjobs.kubeflow.org "j1" ' +
+      'is forbidden: exceeded quota: tf',
   )
   assert.is(
     readFailure('time="x" level=error msg="configmaps \\"j1-tfjob\\" is forbidden: exceeded quota: cm"\n'),

@@ -392,7 +392,8 @@ it('asks the server for nothing but token Secrets', async () => {
 
 it('says what right is missing', async () => {
   const message =
-    'roles.rbac.authorization.k8s.io is forbidden: User "ann" cannot list resource "roles" in API group "rbac.authorization.k8s.io" at the cluster scope'
+    'roles.rbac.authorization.k8s.io is forbidden: User "ann" cannot list resource "roles" in API ' +
+    'group "rbac.authorization.k8s.io" at the cluster scope'
   const connection = await connect((_, response) => json(response, 403, status(403, message, 'Forbidden')))
   const error = await fails(connection.list(ROLE, signal))
   assert.equal([error.code, error.status, error.subject], ['api', 403, 'roles'])

@@ -21,7 +21,8 @@ const test = suite('known hosts')
 const ED25519 = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEKZk0zDIlIufsQm3afKhjRM3Jrmip10g/HYrN8rni5E'
 const PRINT = 'SHA256:qd5s6ASBhERT6kNBljmnWkciYFfxbed1uo5YsvzrUHQ'
 const ECDSA =
-  'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBMsjmZQ/e0jRNSlHQVU5MlVXL1ASHPeU/a+INaWABbfqMZV2vEH+oo9yErAAm/tN9M3bx2m8jghn2Ho42RfqFLM='
+  'ecdsa-sha2-nistp256 ' +
+  'AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBMsjmZQ/e0jRNSlHQVU5MlVXL1ASHPeU/a+INaWABbfqMZV2vEH+oo9yErAAm/tN9M3bx2m8jghn2Ho42RfqFLM='
 const HASHED = [
   `|1|A4ItFzm/NiyX0BuaOfd2s5ZGUvE=|Fx/5DAz8OtfhLg1qnpw3wjAMzuU= ${ED25519}`,
   `|1|8yTV17leMtJBRsIaFImnn9yARzs=|bz6egwBUsqgvvEUYgWP68Mz7gIY= ${ED25519}`,
