@@ -1,5 +1,6 @@
 import './base/node-version.ts'
 
+export { celDocument } from './base/cel-document.ts'
 export { chooseFrom } from './base/rules.ts'
 export { main } from './cli/main.ts'
 export {

@@ -4,33 +4,39 @@ import { ADMISSION_POLICY, type KubeObject, objectType } from '../lib/task.ts'
 
 const cel = z.string().min(1)
 
+/** An expression and the name by which those after it may use it. */
+const named = z.strictObject({ name: z.string(), expression: cel })
+
+/** What a policy judges, as in the `spec` of a ValidatingAdmissionPolicy; what is the same in all of ours is left out. */
+export const policyRules = z.strictObject({
+  /** In every version. */
+  resourceRules: z
+    .array(z.strictObject({ apiGroups: z.array(z.string()).min(1), resources: z.array(z.string()).min(1) }))
+    .default([]),
+  /** Of a deletion `object` is null. */
+  operations: z.array(z.enum(['CREATE', 'UPDATE', 'DELETE'])).default(['CREATE', 'UPDATE']),
+  /** The requests that it is about, when not all. */
+  matchConditions: z.array(named).min(1).exactOptional(),
+  /** A kind of cluster scope: the expressions must be true with each object of it as `params`. */
+  paramKind: z.strictObject({ apiVersion: z.string(), kind: z.string() }).exactOptional(),
+  variables: z.array(named),
+  /** What must be true, and what whoever is refused is told. */
+  validations: z.array(z.strictObject({ expression: cel, message: z.string().regex(/^[^\n]+$/) })).min(1),
+})
+
 export const admissionPolicy = objectType({
   name: 'admission-policy',
   kind: ADMISSION_POLICY,
-  schema: z.strictObject({
-    name: z.string(),
-    /** In every version, by API group. */
-    resources: z.record(z.string(), z.array(z.string()).min(1)),
-    /** Whether it judges deletions too, of which `object` is null. */
-    deletes: z.boolean().default(false),
-    /** The requests that it is about, when not all. */
-    when: z.strictObject({ name: z.string(), expression: cel }).exactOptional(),
-    /** A kind of cluster scope: the rules must be true with each object of it as `params`. */
-    params: z.strictObject({ apiVersion: z.string(), kind: z.string() }).exactOptional(),
-    /** An expression may use those before it. */
-    variables: z.record(z.string(), cel),
-    /** What must be true, and what whoever is refused is told. */
-    rules: z.array(z.strictObject({ must: cel, message: z.string().regex(/^[^\n]+$/) })).min(1),
-  }),
-  build: ({ name, resources, deletes, when, params, variables, rules }) => ({
+  schema: policyRules.extend({ name: z.string() }),
+  build: ({ name, resourceRules, operations, matchConditions, paramKind, variables, validations }) => ({
     metadata: { name },
     spec: {
       failurePolicy: 'Fail',
-      matchConstraints: constraintsOf(resources, deletes ? [...WRITES, 'DELETE'] : WRITES),
-      ...(when && { matchConditions: [when] }),
-      ...(params && { paramKind: params }),
-      variables: variablesOf(variables),
-      validations: rules.map(({ must, message }) => ({ expression: must, message, reason: 'Forbidden' })),
+      matchConstraints: constraintsOf(resourceRules, operations),
+      ...(matchConditions && { matchConditions }),
+      ...(paramKind && { paramKind }),
+      variables,
+      validations: validations.map((one) => ({ ...one, reason: 'Forbidden' })),
     },
   }),
   whole: ['spec'],
@@ -40,27 +46,21 @@ export const admissionPolicy = objectType({
   },
 })
 
-const WRITES = ['CREATE', 'UPDATE']
-
 /** Every version of these resources, in all namespaces that a binding chooses. */
 export const constraintsOf = (
-  resources: Readonly<Record<string, readonly string[]>>,
-  operations: readonly string[] = WRITES,
+  resourceRules: z.infer<typeof policyRules>['resourceRules'],
+  operations: readonly string[],
 ) => ({
   matchPolicy: 'Equivalent',
   namespaceSelector: {},
   objectSelector: {},
-  resourceRules: Object.entries(resources).map(([group, of]) => ({
-    apiGroups: [group],
+  resourceRules: resourceRules.map(({ apiGroups, resources }) => ({
+    apiGroups,
     apiVersions: ['*'],
     operations,
-    resources: of,
+    resources,
     scope: '*',
   })),
 })
-
-/** Expressions by their names, in their order. */
-export const variablesOf = (variables: Readonly<Record<string, string>>) =>
-  Object.entries(variables).map(([name, expression]) => ({ name, expression }))
 
 const generationOf = ({ metadata }: KubeObject): unknown => metadata['generation']

@@ -1,36 +1,41 @@
 // A patch in CEL that the API server puts on every new or changed object of some kinds, where it can: from Kubernetes 1.36.
 import { z } from 'zod'
 import { MUTATING_POLICY, objectType } from '../lib/task.ts'
-import { constraintsOf, variablesOf } from './admission-policy.ts'
+import { constraintsOf, policyRules } from './admission-policy.ts'
 
-const cel = z.string().min(1)
+/** What a policy patches, as in the `spec` of a MutatingAdmissionPolicy; what is the same in all of ours is left out. */
+export const policyPatches = policyRules
+  .pick({ resourceRules: true, operations: true, matchConditions: true, variables: true })
+  .extend({
+    /** Each is a list of JSONPatch operations. */
+    mutations: z
+      .array(
+        z.strictObject({
+          patchType: z.literal('JSONPatch'),
+          jsonPatch: z.strictObject({ expression: z.string().min(1) }),
+        }),
+      )
+      .min(1),
+  })
 
 export const mutatingPolicy = objectType({
   name: 'mutating-policy',
   kind: MUTATING_POLICY,
   whereServed: ({ unserved }) => unserved,
-  schema: z.strictObject({
+  schema: policyPatches.extend({
     name: z.string(),
-    /** In every version, by API group. */
-    resources: z.record(z.string(), z.array(z.string()).min(1)),
-    /** The requests that it is about, when not all. */
-    when: z.strictObject({ name: z.string(), expression: cel }).exactOptional(),
-    /** An expression may use those before it. */
-    variables: z.record(z.string(), cel),
-    /** A list of JSONPatch operations. */
-    patch: cel,
     /** What it means that the API server does not have the kind. */
     unserved: z.string().exactOptional(),
   }),
-  build: ({ name, resources, when, variables, patch }) => ({
+  build: ({ name, resourceRules, operations, matchConditions, variables, mutations }) => ({
     metadata: { name },
     spec: {
       failurePolicy: 'Fail',
       reinvocationPolicy: 'Never',
-      matchConstraints: constraintsOf(resources),
-      ...(when && { matchConditions: [when] }),
-      variables: variablesOf(variables),
-      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: patch } }],
+      matchConstraints: constraintsOf(resourceRules, operations),
+      ...(matchConditions && { matchConditions }),
+      variables,
+      mutations,
     },
   }),
   whole: ['spec'],

@@ -15,8 +15,7 @@ import { mutatingPolicyBinding } from '../../tasks/mutating-policy-binding.ts'
 import { namespace } from '../../tasks/namespace.ts'
 import { networkPolicy } from '../../tasks/network-policy.ts'
 import { resourceQuota } from '../../tasks/resource-quota.ts'
-import { makerMark, makerPolicy } from './makers.ts'
-import { ownUsers, podPolicy, priorityPolicy, servicePolicy } from './policies.ts'
+import { makerMark, makerPolicy, ownUsers, podPolicy, priorityPolicy, servicePolicy } from './policies.ts'
 
 /**
  * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that
@@ -87,7 +86,7 @@ const ruled = (
 ): Resource[] => {
   const name = `arena-${inventory}-${what}`
   const policy = admissionPolicy(cluster, { name, ...rules })
-  const binding = { name, policy: name, inventory, params: rules.params !== undefined }
+  const binding = { name, policy: name, inventory, params: rules.paramKind !== undefined }
   return [policy, admissionPolicyBinding(cluster, binding, { needs: [policy] })]
 }
 

@@ -5,9 +5,15 @@ import { live } from '../support/live.ts'
 
 const want = {
   name: 'arena-prod-pods',
-  resources: { '': ['pods'], apps: ['deployments'] },
-  variables: { pod: 'object.spec', host: 'variables.pod.hostNetwork' },
-  rules: [{ must: '!variables.host', message: 'hostNetwork: not here' }],
+  resourceRules: [
+    { apiGroups: [''], resources: ['pods'] },
+    { apiGroups: ['apps'], resources: ['deployments'] },
+  ],
+  variables: [
+    { name: 'pod', expression: 'object.spec' },
+    { name: 'host', expression: 'variables.pod.hostNetwork' },
+  ],
+  validations: [{ expression: '!variables.host', message: 'hostNetwork: not here' }],
 }
 const rule = (group: string, resource: string) => ({
   apiGroups: [group],
@@ -17,10 +23,7 @@ const rule = (group: string, resource: string) => ({
   scope: '*',
 })
 const validations = [{ expression: '!variables.host', message: 'hostNetwork: not here', reason: 'Forbidden' }]
-const variables = [
-  { name: 'pod', expression: 'object.spec' },
-  { name: 'host', expression: 'variables.pod.hostNetwork' },
-]
+const { variables } = want
 const constraints = {
   matchPolicy: 'Equivalent',
   namespaceSelector: {},
@@ -52,7 +55,7 @@ cases(admissionPolicy, {
     does: ['"do":"await"'],
   },
   'with parameters → each object of that kind is one': {
-    want: { ...want, params: { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' } },
+    want: { ...want, paramKind: { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' } },
     have: there({}),
     op: 'update',
     why: ['spec.paramKind.apiVersion', 'spec.paramKind.kind'],
@@ -110,7 +113,7 @@ cases(admissionPolicy, {
     strays: { 'arena-prod-before': 'remove' },
   },
   'a message of two lines, which the API does not take → refused before anything runs': {
-    want: { ...want, rules: [{ must: 'true', message: 'one\ntwo' }] },
+    want: { ...want, validations: [{ expression: 'true', message: 'one\ntwo' }] },
     throws: /message/,
   },
 }).run()

@@ -6,10 +6,10 @@ import { live } from '../support/live.ts'
 const when = { name: 'by-a-user', expression: "request.userInfo.username.startsWith('u')" }
 const want = {
   name: 'arena-prod-makers',
-  resources: { '': ['configmaps'] },
-  when,
-  variables: { maker: 'request.userInfo.username' },
-  patch: '[]',
+  resourceRules: [{ apiGroups: [''], resources: ['configmaps'] }],
+  matchConditions: [when],
+  variables: [{ name: 'maker', expression: 'request.userInfo.username' }],
+  mutations: [{ patchType: 'JSONPatch' as const, jsonPatch: { expression: '[]' } }],
 }
 const spec = {
   failurePolicy: 'Fail',

@@ -1,0 +1,57 @@
+// YAML that holds CEL: texts whose $(names) are filled in as data, so that no value can be read as CEL.
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import type { z } from 'zod'
+import { AutomationError } from './errors.ts'
+
+/** What a `$(name)` may stand for. */
+type Value = string | number | readonly string[]
+
+/**
+ * A YAML file with each `$(name)` in its texts filled in: from `values`, or from lists that the file itself has under
+ * `words`. In a `message` a value is put as it is, a list with commas; everywhere else it becomes a literal of CEL. A name
+ * that has no value, and a document that the schema refuses, are `template` errors.
+ */
+export const celDocument = <T>(
+  file: URL,
+  schema: z.ZodType<T>,
+  values: Readonly<Record<string, Value>> = {},
+): T => {
+  const { words = {}, ...document } = parse(readFileSync(file, 'utf8'))
+  const filled = schema.safeParse(fill(file, document, { ...words, ...values }))
+  if (filled.success) return filled.data
+  const [issue] = filled.error.issues
+  throw unusable(file, `${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+const fill = (
+  file: URL,
+  node: unknown,
+  values: Readonly<Record<string, Value>>,
+  write = literal,
+): unknown => {
+  if (typeof node === 'string') return node.replace(/\$\((\w+)\)/g, (_, name) => write(known(name)))
+  if (Array.isArray(node)) return node.map((item) => fill(file, item, values, write))
+  if (typeof node !== 'object' || node === null) return node
+  const writeAt = (key: string) => (key === 'message' ? words : write)
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, fill(file, value, values, writeAt(key))]),
+  )
+
+  function known(name: string): Value {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    if (value === undefined) throw unusable(file, `there is no value for $(${name})`)
+    return value
+  }
+}
+
+const literal = (value: Value): string => {
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'string') return `[${value.map(literal)}]`
+  return `'${value.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n')}'`
+}
+
+const words = (value: Value): string => (typeof value === 'object' ? value.join(', ') : String(value))
+
+const unusable = (file: URL, message: string): AutomationError =>
+  new AutomationError({ code: 'template', subject: file.pathname.split('/').slice(-3).join('/'), message })
