@@ -76,7 +76,10 @@ const main = async (argv: readonly string[]): Promise<number> => {
       ]),
     )
     .addOption(
-      new Option('--kubernetes <minor>', "the control plane's version (default: 1.37)").choices(['1.34']),
+      new Option('--kubernetes <minor>', "the control plane's version (default: 1.37)").choices([
+        '1.34',
+        '1.30',
+      ]),
     )
     .action(async (options: Variant & { clients?: number }) => {
       const state = await up({ ...options, onProgress: console.log })

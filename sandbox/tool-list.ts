@@ -21,6 +21,17 @@ const KUBERNETES_STAMP = {
   prefix: 'v',
 } as const
 
+/** A control plane; kubectl is the usual one. */
+const OLDER_KUBERNETES = {
+  module: 'k8s.io/kubernetes',
+  binaries: {
+    'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+  },
+  stamp: KUBERNETES_STAMP,
+} as const satisfies Tool
+
 /** Everything the sandbox is made of that Go builds. */
 export const TOOLS = {
   etcd: { module: 'go.etcd.io/etcd/server/v3', binaries: { etcd: 'go.etcd.io/etcd/server/v3' } },
@@ -34,16 +45,8 @@ export const TOOLS = {
     },
     stamp: KUBERNETES_STAMP,
   },
-  'kubernetes-1.34': {
-    module: 'k8s.io/kubernetes',
-    binaries: {
-      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
-      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
-    },
-    stamp: KUBERNETES_STAMP,
-    only: { kubernetes: '1.34' },
-  },
+  'kubernetes-1.34': { ...OLDER_KUBERNETES, only: { kubernetes: '1.34' } },
+  'kubernetes-1.30': { ...OLDER_KUBERNETES, only: { kubernetes: '1.30' } },
   kwok: {
     module: 'sigs.k8s.io/kwok',
     binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },

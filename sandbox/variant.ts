@@ -7,7 +7,7 @@ export interface Variant {
   /** The tools of the client machines: coreutils and findutils in Rust, and sudo-rs, as Ubuntu ships since 25.10. */
   tools?: 'uutils'
   /** The minor version of the cluster's control plane. */
-  kubernetes?: '1.34'
+  kubernetes?: '1.30' | '1.34'
 }
 
 const PARTS = ['release', 'tools', 'kubernetes'] as const

@@ -4,10 +4,16 @@ export interface KubernetesVersion {
   minor: string
 }
 
-/** What /version says; undefined where it says no version. */
+/**
+ * What /version says; undefined where it says no version. Servers up to 1.33 that were built without `gitMajor` and
+ * `gitMinor` (k8s.io/component-base/version) leave both empty, and `gitVersion` tells.
+ */
 export const versionIn = (body: unknown): KubernetesVersion | undefined => {
-  const { major, minor } = (body ?? {}) as Partial<Record<'major' | 'minor', unknown>>
-  return typeof major === 'string' && typeof minor === 'string' ? { major, minor } : undefined
+  const { major, minor, gitVersion } = (body ?? {}) as Record<string, unknown>
+  if (typeof major !== 'string' || typeof minor !== 'string') return undefined
+  if (major !== '' && minor !== '') return { major, minor }
+  const [, ...parts] = /^v(\d+)\.(\d+)\./.exec(String(gitVersion)) ?? []
+  return parts.length === 2 ? { major: parts[0]!, minor: parts[1]! } : undefined
 }
 
 /** The minor version as a number. */

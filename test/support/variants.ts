@@ -5,6 +5,7 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
   uutils: { tools: 'uutils' },
   trixie: { release: 'trixie' },
   'kubernetes-1.34': { kubernetes: '1.34' },
+  'kubernetes-1.30': { kubernetes: '1.30' },
 }
 
 /** The variant that the test runner was asked for: the usual sandbox without. */
