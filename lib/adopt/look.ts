@@ -1,8 +1,7 @@
-import pLimit from 'p-limit'
 import { whoAsks } from '../audit/who-asks.ts'
 import { type AutomationError, asAutomationError } from '../base/errors.ts'
-import type { Reach } from '../connect/connection.ts'
-import { askCluster, askHost } from '../engine/observe.ts'
+import { heldBack } from '../base/held-back.ts'
+import { type Ask, askAll, type Reaching } from '../engine/ask.ts'
 import type { Target } from '../resource/type.ts'
 import {
   CLUSTER_EXTRAS,
@@ -15,55 +14,52 @@ import {
 } from './world.ts'
 
 /** Where to look. */
-export interface LookInput {
+export interface LookInput extends Reaching {
   hosts: readonly string[]
-  reach: Reach
-  /** Machines looked at at once. */
-  forks: number
-  signal: AbortSignal
 }
+
+const CLUSTER: Target = { type: 'cluster', name: 'cluster' }
 
 /**
  * Reads all machines, in one exec each, and the cluster, in one LIST per kind and three requests on what it serves
  * and who asks; or says of each what could not be read.
  */
-export const look = async ({
-  hosts,
-  reach,
-  forks,
-  signal,
-}: LookInput): Promise<World | AutomationError[]> => {
-  const limit = pLimit(forks)
-  const machineAt = async (name: string): Promise<Machine> => {
-    const on: Target = { type: 'host', name }
-    return machineFrom(name, await askHost(on, [{ probes: MACHINE_PROBES }], await reach.host(name), signal))
-  }
-  const clusterAt = async (): Promise<Omit<World, 'machines'>> => {
-    const on: Target = { type: 'cluster', name: 'cluster' }
-    const connection = await reach.cluster()
-    const kinds = [...CLUSTER_KINDS, ...CLUSTER_EXTRAS]
-    const [{ items }, resources, admin] = await Promise.all([
-      askCluster(on, [{ kinds }], connection, signal),
-      connection.discover(signal),
-      whoAsks(connection, signal),
-    ])
+export const look = async ({ hosts, ...options }: LookInput): Promise<World | AutomationError[]> => {
+  const { reach, signal } = options
+  const machines = hosts.map(
+    (name): Ask => ({ on: { type: 'host', name }, questions: [{ probes: MACHINE_PROBES }] }),
+  )
+  const kinds = [...CLUSTER_KINDS, ...CLUSTER_EXTRAS]
+  const connected = reach.cluster()
+  const [heard, connection, resources, admin] = await Promise.all([
+    askAll([{ on: CLUSTER, questions: [{ kinds }] }, ...machines], options),
+    heldBack(connected, CLUSTER.name),
+    heldBack(connected.then((cluster) => cluster.discover(signal))),
+    heldBack(connected.then((cluster) => whoAsks(cluster, signal))),
+  ])
+  const clusterFrom = (): Omit<World, 'machines'> => {
+    const { endpoint } = connection()
+    const { items } = heard.get(CLUSTER.name)!.answers
     for (const kind of CLUSTER_KINDS) items(kind)
     return {
       items,
-      resources,
-      admin,
+      resources: resources(),
+      admin: admin(),
       serviceAccounts: serviceAccountsIn(items),
-      endpoint: connection.endpoint,
+      endpoint,
     }
   }
-  const [cluster, ...machines] = await Promise.all([
-    outcome(clusterAt(), 'cluster'),
-    ...hosts.map((name) => outcome(limit(machineAt, name), name)),
-  ])
-  const failures = [cluster, ...machines].filter((one) => one instanceof Error)
+  const cluster = orFailure(clusterFrom, CLUSTER.name)
+  const read = hosts.map((name) => orFailure(() => machineFrom(name, heard.get(name)!.answers), name))
+  const failures = [cluster, ...read].filter((one) => one instanceof Error)
   if (failures.length > 0) return failures
-  return { ...(cluster as Omit<World, 'machines'>), machines: machines as Machine[] }
+  return { ...(cluster as Omit<World, 'machines'>), machines: read as Machine[] }
 }
 
-const outcome = <T>(looking: Promise<T>, subject: string): Promise<T | AutomationError> =>
-  looking.catch((error) => asAutomationError(error, subject))
+const orFailure = <T>(read: () => T, subject: string): T | AutomationError => {
+  try {
+    return read()
+  } catch (error) {
+    return asAutomationError(error, subject)
+  }
+}

@@ -1,12 +1,12 @@
-import pLimit from 'p-limit'
-import { AutomationError, asAutomationError } from '../base/errors.ts'
+import { AutomationError } from '../base/errors.ts'
+import { heldBack } from '../base/held-back.ts'
 import type { ApiResource, KubeConnection, Reach } from '../connect/connection.ts'
-import { askCluster, askHost } from '../engine/observe.ts'
+import { type Ask, askAll } from '../engine/ask.ts'
 import { checkSelection, chosenFrom, type Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { READ_UP_TO } from '../kube/rights.ts'
 import { type KubernetesVersion, versionIn } from '../kube/version.ts'
-import type { Answers, Probe, Target } from '../resource/type.ts'
+import type { Probe, Target } from '../resource/type.ts'
 import { Asker } from './ask.ts'
 import { cannotTell } from './cannot-tell.ts'
 import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
@@ -105,25 +105,17 @@ const look = async ({
     users: inventory.users.map(({ name }) => name),
   })
   const { users, groups, hosts } = chosenFrom(inventory, selection)
-  const atOnce = pLimit(forks)
-  const answers = new Map(
-    await Promise.all(
-      hosts.map(async (host, index) => {
-        const probes = probesFor({ inventory, host, users, isFirst: index === 0 }, checks)
-        const on: Target = { type: 'host', name: host.name }
-        const read = async (): Promise<Answers> =>
-          askHost(on, [{ probes }], await reach.host(host.name), abort)
-        return [host.name, await orFailure(atOnce(read))] as const
-      }),
-    ),
-  )
-  const connection = await reach.cluster()
+  const asks = hosts.map((host, index): Ask => {
+    const probes = probesFor({ inventory, host, users, isFirst: index === 0 }, checks)
+    return { on: { type: 'host', name: host.name }, questions: [{ probes }] }
+  })
   const kinds = [...tables.kinds, ...checks.flatMap(({ kinds = [] }) => kinds)]
-  const [lists, resources, admin, version] = await Promise.all([
-    orFailure(askCluster(cluster, [{ kinds }], connection, abort)),
-    orFailure(connection.discover(abort)),
-    orFailure(whoAsks(connection, abort)),
-    orFailure(versionOf(connection, abort)),
+  const connection = await reach.cluster()
+  const [heard, resources, admin, version] = await Promise.all([
+    askAll([...asks, { on: cluster, questions: [{ kinds }] }], { reach, forks, signal: abort }),
+    heldBack(connection.discover(abort)),
+    heldBack(whoAsks(connection, abort)),
+    heldBack(versionOf(connection, abort)),
   ])
   return {
     inventory,
@@ -133,14 +125,14 @@ const look = async ({
     exhaustive,
     endpoint: connection.endpoint,
     get admin() {
-      return known(admin)
+      return admin()
     },
     get version() {
-      return known(version)
+      return version()
     },
-    items: (kind) => known(lists).items(kind),
-    resources: (): readonly ApiResource[] => known(resources),
-    on: (host) => known(answers.get(host)!),
+    items: (kind) => heard.get(cluster.name)!.answers.items(kind),
+    resources: (): readonly ApiResource[] => resources(),
+    on: (host) => heard.get(host)!.answers,
   } satisfies Scene
 }
 
@@ -160,14 +152,6 @@ const probesFor = (place: Place, checks: readonly Check[]): Probe[] => [
   ...dotKubeProbesFor(place),
   ...checks.flatMap((check) => check.probes?.(place) ?? []),
 ]
-
-const orFailure = <T>(promise: Promise<T>): Promise<T | AutomationError> =>
-  promise.catch((error: unknown) => asAutomationError(error))
-
-const known = <T>(seen: T | AutomationError): T => {
-  if (seen instanceof Error) throw seen
-  return seen as T
-}
 
 const inquire = async (
   scene: Scene,

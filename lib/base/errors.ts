@@ -23,15 +23,18 @@ export type ErrorCode =
   | 'cancelled'
   | 'bug'
 
+/** Exit status of whatever was not reached. */
+const UNREACHED = 3
+
 const EXIT: Record<ErrorCode, number> = {
   usage: 64,
   inventory: 65,
   playbook: 65,
   template: 65,
   secret: 65,
-  unreachable: 3,
-  auth: 3,
-  'host-key': 3,
+  unreachable: UNREACHED,
+  auth: UNREACHED,
+  'host-key': UNREACHED,
   observe: 1,
   'stale-plan': 4,
   locked: 5,
@@ -86,9 +89,14 @@ export class AutomationError extends Error {
     this.status = status
   }
 
-  /** The process exit status of design §4 for this error alone. */
+  /** The process exit status for this error alone. */
   get exitCode(): number {
     return EXIT[this.code]
+  }
+
+  /** Whether its target was not reached, or lost: nobody knows what is there, or what was still done. */
+  get lost(): boolean {
+    return this.exitCode === UNREACHED
   }
 }
 
@@ -112,7 +120,7 @@ export const asAutomationError = (error: unknown, subject?: string): AutomationE
 
 const PRECEDENCE = [130, 70, 65, 64, 5, 4, 1, 3, 2, 0]
 
-/** The exit status of a run in which several apply (design §4: 130, 70, 1, 3, 2, 0 in that order). */
+/** The exit status of a run in which several apply: the one that says most. */
 export const worstExit = (codes: Iterable<number>): number => {
   const all = new Set(codes)
   return PRECEDENCE.find((code) => all.has(code)) ?? 0

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { AutomationError, worstExit } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import type { InventoryReach } from '../connect/open.ts'
-import type { Plan } from '../engine/plan.ts'
+import { actionName, type Plan } from '../engine/plan.ts'
 import { holdTo } from '../engine/plan-ceiling.ts'
 import { savedFrom, writePlan } from '../engine/plan-file.ts'
 import { scopeOf } from '../engine/plan-scope.ts'
@@ -172,11 +172,11 @@ const refuseHalves = ({ actions }: Plan): void => {
     ({ change: { op }, hindrance }) => op === 'refuse' || hindrance?.because === 'unknown',
   )
   if (refused === undefined) return
-  const { id, on, change, hindrance } = refused
+  const { change, hindrance } = refused
   const error = hindrance?.because === 'unknown' ? hindrance.error : undefined
   throw new AutomationError({
     code: 'refused',
-    subject: `${id} on ${on.name}`,
+    subject: actionName(refused),
     message: `${change.reason ?? error?.reason}; nothing was changed, the inventory neither`,
     hint: change.hint ?? error?.hint ?? 'see the plan above',
   })

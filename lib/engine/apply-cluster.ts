@@ -5,7 +5,7 @@ import type { KubeObject } from '../kube/object.ts'
 import type { Step } from '../resource/type.ts'
 import type { Settler } from './await-ready.ts'
 import { DONE, type Outcome, outcomeOfError, STOPPED } from './outcome.ts'
-import type { Action } from './plan.ts'
+import { type Action, actionName } from './plan.ts'
 import type { Values } from './values.ts'
 import { vanished } from './vanish.ts'
 
@@ -40,7 +40,7 @@ export const performChange = async (action: Action, input: ClusterInput): Promis
     input.values.set(key, value(resource.want, object))
     return DONE
   } catch (error) {
-    return outcomeOfError(error, `${action.id} on ${action.on.name}`)
+    return outcomeOfError(error, actionName(action))
   }
 }
 

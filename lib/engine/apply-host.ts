@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
 import { AutomationError, isAutomationError } from '../base/errors.ts'
 import { untrusted } from '../base/printable.ts'
+import type { Script } from '../base/shell.ts'
 import type { Frame, FrameResult, HostConnection } from '../connect/connection.ts'
-import type { Target } from '../resource/type.ts'
 import { DONE, type Outcome, outcomeOfError, skippedAfter } from './outcome.ts'
-import type { Action } from './plan.ts'
+import { type Action, actionName } from './plan.ts'
 
 export interface BatchInput {
   connection(): Promise<HostConnection>
@@ -27,6 +27,7 @@ export const performBatch = async (
   { connection, files, signal, end, sent }: BatchInput,
 ): Promise<void> => {
   const ended = new Map<string, Outcome>()
+  const byKey = new Map(actions.map((action) => [action.key, action]))
   const finish = (action: Action, outcome: Outcome): void => {
     ended.set(action.key, outcome)
     end(action, outcome)
@@ -37,7 +38,7 @@ export const performBatch = async (
     const fetched = new Map(actions.map((action) => [action, fetchSecrets(action)]))
     for (const action of actions) {
       const hindered =
-        skippedFor(action, ended) ??
+        skippedFor(action, ended, byKey) ??
         (await upload(action, host, { files, signal, sent })) ??
         (await fetched.get(action))
       if (hindered === undefined) running.push(action)
@@ -51,16 +52,24 @@ export const performBatch = async (
 
 /** Why an action is skipped after one that it needs has ended otherwise than done. */
 export const skippedFor = (
-  { needs, on }: Action,
+  { needs }: Action,
   ended: ReadonlyMap<string, Outcome>,
+  actions: ReadonlyMap<string, Action>,
 ): Outcome | undefined => {
   const key = needs.find((need) => ended.has(need))
   if (key === undefined) return undefined
-  return skippedAfter(nameOf(key, on), ended.get(key)!)
+  return skippedAfter(actionName(actions.get(key)!), ended.get(key)!)
 }
 
-/** What people call an action of this host, by its key. */
-const nameOf = (key: string, on: Target): string => `${key.slice(on.name.length + 1)} on ${on.name}`
+/** One script of a change. */
+interface Part {
+  id: string
+  action: Action
+  script: Script
+  /** The one before it in the same change. */
+  after: Part | undefined
+  isLast: boolean
+}
 
 const runFrames = async (
   actions: readonly Action[],
@@ -68,18 +77,27 @@ const runFrames = async (
   end: (action: Action, outcome: Outcome) => void,
   signal: AbortSignal,
 ): Promise<void> => {
-  const pending = new Map(actions.map((action) => [action.key, action]))
-  const last = lastFrames(actions)
+  const parts = new Map(actions.flatMap(partsOf).map((part) => [part.id, part]))
+  const pending = new Set(actions)
   const onFrame = (id: string, result: FrameResult): void => {
-    const key = id.slice(0, id.lastIndexOf('#'))
-    const action = pending.get(key)
-    if (action === undefined) return
-    const outcome = outcomeOf(action, result)
-    if (outcome.state === 'done' && last.get(key) !== id) return
-    pending.delete(key)
+    const { action, isLast } = parts.get(id)!
+    if (!pending.has(action)) return
+    const outcome = outcomeOf(action, result, parts)
+    if (outcome.state === 'done' && !isLast) return
+    pending.delete(action)
     end(action, outcome)
   }
-  await connection.run(framesOf(actions, last), { signal, onFrame, changes: true })
+  await connection.run(framesOf([...parts.values()]), { signal, onFrame, changes: true })
+}
+
+const partsOf = (action: Action): Part[] => {
+  const scripts = scriptsOf(action)
+  let after: Part | undefined
+  return scripts.map(({ script }, index) => {
+    const isLast = index === scripts.length - 1
+    after = { id: `${action.key}#${index}`, action, script, after, isLast }
+    return after
+  })
 }
 
 const scriptsOf = ({ change: { steps } }: Action) => steps.filter((step) => step.do === 'run')
@@ -90,7 +108,7 @@ const fetchSecrets = async (action: Action): Promise<Outcome | undefined> => {
     await Promise.all(scriptsOf(action).flatMap(({ script }) => script.secrets.map((one) => one.fetch())))
     return undefined
   } catch (error) {
-    return outcomeOfError(error, `${action.id} on ${action.on.name}`)
+    return outcomeOfError(error, actionName(action))
   }
 }
 
@@ -108,32 +126,24 @@ const upload = async (
     }
     return undefined
   } catch (error) {
-    if (isAutomationError(error) && error.code === 'command')
-      return outcomeOfError(error, `${action.id} on ${action.on.name}`)
+    if (isAutomationError(error) && error.code === 'command') return outcomeOfError(error, actionName(action))
     throw error
   }
 }
 
-const lastFrames = (actions: readonly Action[]): Map<string, string> =>
-  new Map(actions.map((action) => [action.key, `${action.key}#${scriptsOf(action).length - 1}`]))
+const framesOf = (parts: readonly Part[]): Frame[] => {
+  const last = new Map(parts.flatMap(({ id, action, isLast }) => (isLast ? [[action.key, id]] : [])))
+  return parts.map(({ id, action, script, after }) => ({
+    id,
+    title: action.id,
+    script,
+    needs: after === undefined ? action.needs.flatMap((key) => last.get(key) ?? []) : [after.id],
+  }))
+}
 
-const framesOf = (actions: readonly Action[], last: ReadonlyMap<string, string>): Frame[] =>
-  actions.flatMap((action) =>
-    scriptsOf(action).map(({ script }, index) => ({
-      id: `${action.key}#${index}`,
-      title: action.id,
-      script,
-      needs:
-        index === 0 ? action.needs.flatMap((key) => last.get(key) ?? []) : [`${action.key}#${index - 1}`],
-    })),
-  )
-
-const outcomeOf = (action: Action, result: FrameResult): Outcome => {
+const outcomeOf = (action: Action, result: FrameResult, parts: ReadonlyMap<string, Part>): Outcome => {
   if (result.state === 'skipped')
-    return {
-      state: 'skipped',
-      reason: `needs ${nameOf(result.needs.slice(0, result.needs.lastIndexOf('#')), action.on)}`,
-    }
+    return { state: 'skipped', reason: `needs ${actionName(parts.get(result.needs)!.action)}` }
   if (result.code === 0) return DONE
   const raw = `${result.stderr}\n${result.stdout.toString('utf8')}`
   const said = untrusted(raw)
@@ -141,7 +151,7 @@ const outcomeOf = (action: Action, result: FrameResult): Outcome => {
     state: 'failed',
     error: new AutomationError({
       code: 'command',
-      subject: `${action.id} on ${action.on.name}`,
+      subject: actionName(action),
       message: `exit status ${result.code}${said === '' ? '' : `: ${said}`}`,
       hint: /cannot lock \/etc\//.test(raw)
         ? 'see whether /etc is mounted read-only there, or a program holds the accounts: lsof ' +

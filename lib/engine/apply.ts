@@ -7,7 +7,7 @@ import { performBatch, skippedFor } from './apply-host.ts'
 import type { Settler } from './await-ready.ts'
 import type { RunEvent } from './events.ts'
 import { DONE, type Outcome, STOPPED, skippedAfter } from './outcome.ts'
-import { type Action, isChange, type Plan } from './plan.ts'
+import { type Action, actionName, isChange, type Plan } from './plan.ts'
 import type { Values } from './values.ts'
 
 export interface ApplyInput {
@@ -68,7 +68,7 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
     const action = changes.get(key)
     if (action === undefined) {
       const held = hindered.get(key)
-      return held === undefined ? DONE : { state: 'skipped', reason: `needs ${held.id} on ${held.on.name}` }
+      return held === undefined ? DONE : { state: 'skipped', reason: `needs ${actionName(held)}` }
     }
     if (action.on.type === 'host') return (await batchOf(action.on, stages.get(key)!)).get(key)!
     const unmet = await firstUnmet(action)
@@ -83,7 +83,7 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
       const outcome = await outcomeOf(key)
       if (outcome.state === 'done') continue
       const need = changes.get(key) ?? hindered.get(key)
-      return skippedAfter(`${need?.id ?? key}${need ? ` on ${need.on.name}` : ''}`, outcome)
+      return skippedAfter(need === undefined ? key : actionName(need), outcome)
     }
     return undefined
   }
@@ -107,7 +107,7 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
     const results = new Map<string, Outcome>()
     const ready: Action[] = []
     for (const action of members) {
-      const unmet = skippedFor(action, results) ?? (await firstUnmet(action, within))
+      const unmet = skippedFor(action, results, changes) ?? (await firstUnmet(action, within))
       if (unmet === undefined) ready.push(action)
       else results.set(action.key, finish(action, unmet, input))
     }

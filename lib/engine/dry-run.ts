@@ -1,6 +1,6 @@
 import { type AutomationError, asAutomationError } from '../base/errors.ts'
 import type { KubeConnection } from '../connect/connection.ts'
-import { type Action, isChange, type Plan } from './plan.ts'
+import { type Action, actionName, isChange, type Plan } from './plan.ts'
 
 /**
  * Asks the API server whether it would take every object that differs, storing nothing. Objects that rest on
@@ -16,14 +16,15 @@ export const dryRun = async (
     actions.filter((action) => isChange(action) && action.change.op === 'create').map(({ key }) => key),
   )
   const refusals = new Map<string, AutomationError>()
-  const ask = async ({ key, id, on, change }: Action): Promise<void> => {
+  const ask = async (action: Action): Promise<void> => {
+    const { key, change } = action
     if (change.steps.length !== 1) return
     const [step] = change.steps
     if (step?.do !== 'apply' && step?.do !== 'replace') return
     try {
       await (await connection())[step.do](step.kind, step.object, { signal, dryRun: true })
     } catch (error) {
-      refusals.set(key, asAutomationError(error, `${id} on ${on.name}`))
+      refusals.set(key, asAutomationError(error, actionName(action)))
     }
   }
   await Promise.all(

@@ -26,7 +26,7 @@ export const skippedAfter = (need: string, ended: Outcome): Outcome =>
       }
 
 /** The outcome of an error: a lost connection leaves open whether the change was made. */
-export const outcomeOfError = (error: unknown, subject: string): Outcome => {
+export const outcomeOfError = (error: unknown, subject?: string): Outcome => {
   const known = asAutomationError(error, subject)
-  return { state: known.exitCode === 3 ? 'unreachable' : 'failed', error: known }
+  return { state: known.lost ? 'unreachable' : 'failed', error: known }
 }

@@ -51,6 +51,9 @@ export interface Action {
   hindrance?: Hindrance
 }
 
+/** What people call an action. */
+export const actionName = ({ id, on }: Pick<Action, 'id' | 'on'>): string => `${id} on ${on.name}`
+
 /** Something of ours that the inventory no longer names and that this run leaves. */
 export interface Leftover {
   id: string
@@ -127,7 +130,7 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
     const base = { key, id, on, step, belongs, type, resource, needs: needs.map((need) => need.key) }
     const sight = input.sights.get(on.name)!
     if (sight.failure !== undefined) {
-      const because = sight.failure.exitCode === 3 ? 'unreachable' : 'unknown'
+      const because = sight.failure.lost ? 'unreachable' : 'unknown'
       planned.set(key, { ...base, change: KEEP, hindrance: { because, error: sight.failure } })
       continue
     }
@@ -140,7 +143,7 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
       if (value !== undefined) input.values.set(key, value)
       planned.set(key, { ...base, change })
     } catch (error) {
-      const failure = asAutomationError(error, `${id} on ${on.name}`)
+      const failure = asAutomationError(error, actionName(resource))
       planned.set(key, { ...base, change: KEEP, hindrance: { because: 'unknown', error: failure } })
     }
   }
@@ -178,7 +181,7 @@ const findBlocker = (
     seen.add(key)
     const need = planned.get(key)!
     const lacks = missing(need, selects(selection, need))
-    if (lacks !== undefined) return { because: 'needs', needs: `${need.id} on ${need.on.name}`, lacks }
+    if (lacks !== undefined) return { because: 'needs', needs: actionName(need), lacks }
     const deeper = findBlocker(need, planned, selection, seen)
     if (deeper !== undefined) return deeper
   }
@@ -231,7 +234,9 @@ const cureOf = ({ op, hint = 'this playbook never deletes it' }: Change, removal
   return removal ? 'a run without --limit and --step takes it away' : '--prune takes it away'
 }
 
-const strayKey = (on: Target, type: ResourceType, { id }: Stray): string => keyOf(on, `${type.kind}/${id}`)
+/** Of the action that takes something away that is no longer wanted. */
+export const strayKey = (on: Target, type: ResourceType, { id }: Stray): string =>
+  keyOf(on, `${type.kind}/${id}`)
 
 const removalOf = (
   { on, type, step, stray, removal, waits }: FoundStray,
@@ -255,11 +260,11 @@ const removalOf = (
 }
 
 /** Old access stays for as long as the new one cannot be known to work everywhere. */
-const waitsFor = ({ id, on, hindrance }: Action): Hindrance => ({
-  because: 'needs',
-  needs: `${id} on ${on.name}`,
-  lacks: hindrance!.because === 'needs' ? hindrance!.lacks : hindrance!.because,
-})
+const waitsFor = (action: Action): Hindrance => {
+  const hindrance = action.hindrance!
+  const lacks = hindrance.because === 'needs' ? hindrance.lacks : hindrance.because
+  return { because: 'needs', needs: actionName(action), lacks }
+}
 
 const reasonFor = ({ user, groups = [] }: Belongs, removal: boolean): string => {
   const whose = [user, groups.length > 0 ? `group ${groups.join(', ')}` : undefined]

@@ -3,10 +3,10 @@ import { untrusted } from '../base/printable.ts'
 import type { Reach } from '../connect/connection.ts'
 import { otherManagersOf } from '../kube/managers.ts'
 import type { KubeObject } from '../kube/object.ts'
-import type { Look, Target } from '../resource/type.ts'
+import type { Look } from '../resource/type.ts'
 import { observe, type Sight, type Subject } from './observe.ts'
-import type { Outcome } from './outcome.ts'
-import { type Action, isChange, type Plan } from './plan.ts'
+import { type Outcome, outcomeOfError } from './outcome.ts'
+import { type Action, actionName, isChange, type Plan, strayKey } from './plan.ts'
 import type { Values } from './values.ts'
 
 export interface VerifyInput {
@@ -17,6 +17,7 @@ export interface VerifyInput {
   issue: Look['issue']
   serves: Look['serves']
   reach: Reach
+  forks: number
   values: Values
   signal: AbortSignal
 }
@@ -29,47 +30,42 @@ export const verify = async (input: VerifyInput): Promise<Map<string, Outcome>> 
   const done = input.plan.actions.filter(
     (action) => isChange(action) && !action.change.once && input.outcomes.get(action.key)?.state === 'done',
   )
-  const byTarget = Map.groupBy(done, ({ on }) => on.name)
-  const failures = await Promise.all(
-    [...byTarget.values()].map((actions) => verifyTarget(actions[0]!.on, actions, input)),
+  const byTarget = [...Map.groupBy(done, ({ on }) => on.name).values()]
+  const { owner, reach, forks, signal } = input
+  const sights = await observe(
+    byTarget.map((actions) => ({ on: actions[0]!.on, subjects: subjectsOf(actions) })),
+    owner,
+    { reach, forks, signal },
   )
-  return new Map(failures.flat())
+  return new Map(
+    byTarget.flatMap((actions, index) =>
+      actions.flatMap((action): [string, Outcome][] => {
+        const error = remaining(action, sights[index]!, input)
+        return error === undefined ? [] : [[action.key, outcomeOfError(error)]]
+      }),
+    ),
+  )
 }
 
-const verifyTarget = async (
-  on: Target,
-  actions: readonly Action[],
-  input: VerifyInput,
-): Promise<[string, Outcome][]> => {
-  const subjects = [...Map.groupBy(actions, ({ type }) => type)].map(
-    ([type, of]): Subject => ({
-      on,
-      type,
-      wants: of.flatMap(({ resource }) => (resource ? [resource.want] : [])),
-    }),
-  )
-  const { owner, reach, signal } = input
-  const sight = await observe(on, subjects, owner, reach, signal)
-  return actions.flatMap((action): [string, Outcome][] => {
-    const error = remaining(action, sight, input)
-    return error === undefined
-      ? []
-      : [[action.key, { state: error.exitCode === 3 ? 'unreachable' : 'failed', error }]]
-  })
-}
+const subjectsOf = (actions: readonly Action[]): Subject[] =>
+  [...Map.groupBy(actions, ({ type }) => type)].map(([type, of]) => ({
+    type,
+    wants: of.flatMap(({ resource }) => (resource ? [resource.want] : [])),
+  }))
 
 const remaining = (
-  { id, on, type, resource, belongs, key }: Action,
+  action: Action,
   sight: Sight,
   { owner, now, issue, serves, values }: VerifyInput,
 ): AutomationError | undefined => {
-  const subject = `${id} on ${on.name}`
+  const { on, type, resource, belongs, key } = action
+  const subject = actionName(action)
   if (sight.failure !== undefined) return sight.failure
   try {
     const view = sight.views.get(type)!
     if (resource === undefined) {
       const left = view.strays?.some(
-        (stray) => `${on.name}:${type.kind}/${stray.id}` === key && stray.change.op === 'remove',
+        (stray) => strayKey(on, type, stray) === key && stray.change.op === 'remove',
       )
       return left ? unconverged(subject, 'it is still there') : undefined
     }

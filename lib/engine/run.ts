@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import { AutomationError, asAutomationError } from '../base/errors.ts'
 import type { Reach } from '../connect/connection.ts'
 import type { Look, Resource, ResourceType, Serves, Target } from '../resource/type.ts'
@@ -141,23 +140,20 @@ const look = async (
   const { selection, owner, reach, abort, forks, manages } = input
   const started = performance.now()
   const byTarget = Map.groupBy(wanted, ({ on }) => on.name)
-  const limit = pLimit(forks)
-  const sight = (on: Target): Promise<Sight> => {
-    const wants = Map.groupBy(byTarget.get(on.name) ?? [], ({ type }) => type)
-    for (const swept of manages)
-      if (swept.on.name === on.name && !wants.has(swept.type)) wants.set(swept.type, [])
-    const subjects = [...wants].map(
-      ([type, of]): Subject => ({ on, type, wants: of.map(({ want }) => want) }),
-    )
-    return on.type === 'cluster'
-      ? observe(on, subjects, owner, reach, abort)
-      : limit(() => observe(on, subjects, owner, reach, abort))
+  const subjectsOf = ({ name }: Target): Subject[] => {
+    const wants = Map.groupBy(byTarget.get(name) ?? [], ({ type }) => type)
+    for (const { on, type } of manages) if (on.name === name && !wants.has(type)) wants.set(type, [])
+    return [...wants].map(([type, of]): Subject => ({ type, wants: of.map(({ want }) => want) }))
   }
-  const [sights, cluster] = await Promise.all([Promise.all(targets.map(sight)), lookAround(targets, input)])
+  const asked = targets.map((on) => ({ on, subjects: subjectsOf(on) }))
+  const [sights, cluster] = await Promise.all([
+    observe(asked, owner, { reach, forks, signal: abort }),
+    lookAround(targets, input),
+  ])
   input.emit({ type: 'observed', targets: targets.length, seconds: (performance.now() - started) / 1000 })
   refuseSameMachine(sights)
   const seen = new Map(sights.map((seen) => [seen.on.name, seen]))
-  const values = new Values()
+  const values = new Values(resources)
   return {
     ...credentials,
     plan: plan({
@@ -215,7 +211,7 @@ const lookAround = async (
     return { lock, ...known }
   } catch (error) {
     const failure = asAutomationError(error)
-    if (failure.exitCode !== 3) throw failure
+    if (!failure.lost) throw failure
     return nothing
   }
 }
@@ -268,6 +264,7 @@ const perform = async (
       issue,
       serves,
       reach,
+      forks,
       values,
       signal: abort,
     }))
@@ -288,13 +285,13 @@ const fetchSecrets = async ({ actions }: Plan): Promise<void> => {
 
 const refused = ({ actions }: Plan, refusals: ReadonlyMap<string, AutomationError>): Map<string, Outcome> =>
   new Map(
-    actions.filter(isChange).map(({ key }): [string, Outcome] => {
-      const error = refusals.get(key)
+    actions.filter(isChange).map((action): [string, Outcome] => {
+      const error = refusals.get(action.key)
       return [
-        key,
+        action.key,
         error === undefined
           ? { state: 'skipped', reason: 'the dry run of another change failed, so nothing was changed' }
-          : outcomeOfError(error, key),
+          : outcomeOfError(error),
       ]
     }),
   )

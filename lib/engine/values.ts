@@ -1,9 +1,15 @@
-import type { Found } from '../resource/type.ts'
+import type { Found, Resource } from '../resource/type.ts'
 
 /** What resources yield to others: known from the observation, or promised until their change has been made. */
 export class Values {
+  /** What people call each. */
+  readonly #ids: ReadonlyMap<string, string>
   readonly #known = new Map<string, unknown>()
   readonly #promised = new Map<string, PromiseWithResolvers<unknown>>()
+
+  constructor(resources: readonly Pick<Resource, 'key' | 'id'>[]) {
+    this.#ids = new Map(resources.map(({ key, id }) => [key, id]))
+  }
 
   set(key: string, value: unknown): void {
     this.#known.set(key, value)
@@ -19,7 +25,7 @@ export class Values {
     if (this.#known.has(key)) return { state: 'known', value: this.#known.get(key) as V }
     return {
       state: 'later',
-      after: key.slice(key.indexOf(':') + 1),
+      after: this.#ids.get(key) ?? key,
       value: () => this.#promise(key).promise as Promise<V>,
     }
   }

@@ -61,7 +61,15 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return renderFound(event.found, event.file, event.writing)
     case 'report':
       return renderReport(event.report, options, event.language)
-    default:
+    case 'apply':
+    case 'asking':
+    case 'change:start':
+    case 'upload':
       return []
+    default:
+      return unshown(event)
   }
 }
+
+/** An event that is forgotten above does not compile. */
+const unshown = (_event: never): string[] => []

@@ -5,7 +5,7 @@ import { printable } from '../base/printable.ts'
 import { Secret } from '../base/secret.ts'
 import type { RoundTrip } from '../connect/connection.ts'
 import type { Outcome } from '../engine/outcome.ts'
-import { type Action, LACKS, type Leftover, type Plan } from '../engine/plan.ts'
+import { type Action, actionName, LACKS, type Leftover, type Plan } from '../engine/plan.ts'
 import { isSomebodys, type Recap, type Tokens } from '../engine/recap.ts'
 import { diffLines } from '../inventory/edit-diff.ts'
 import { dayOf } from '../kube/bound-token.ts'
@@ -93,7 +93,7 @@ const pad = (rows: readonly (readonly [string, string, string])[]): string[] => 
 }
 
 /** Ids hold names of accounts and objects, which others chose. */
-export const subjectOf = ({ id, on }: Pick<Action, 'id' | 'on'>): string => printable(`${id} on ${on.name}`)
+export const subjectOf = (of: Pick<Action, 'id' | 'on'>): string => printable(actionName(of))
 
 const isShown = (action: Action): boolean =>
   action.change.op !== 'keep' || action.hindrance !== undefined || action.change.warnings !== undefined

@@ -1,4 +1,4 @@
-import type { Action, Plan } from '../engine/plan.ts'
+import { type Action, actionName, type Plan } from '../engine/plan.ts'
 
 /** Whether something is as the inventory says; otherwise what is not. */
 export interface Drift {
@@ -18,7 +18,7 @@ export const driftOf = ({ actions }: Plan, concerns: (action: Action) => boolean
   return {
     count: odd.length,
     unknown: theirs.filter(isUnread).length,
-    fields: odd.slice(0, SHOWN).map((action) => `${action.id} on ${action.on.name}: ${oddness(action)}`),
+    fields: odd.slice(0, SHOWN).map((action) => `${actionName(action)}: ${oddness(action)}`),
   }
 }
 

@@ -1,6 +1,7 @@
 import { type AutomationError, asAutomationError } from '../base/errors.ts'
 import { InventoryReach } from '../connect/open.ts'
-import { askCluster, type Sight } from '../engine/observe.ts'
+import { askAll, reached } from '../engine/ask.ts'
+import type { Sight } from '../engine/observe.ts'
 import type { Plan } from '../engine/plan.ts'
 import { chosenFrom, type Selection } from '../engine/select.ts'
 import type { Inventory, User } from '../inventory/schema.ts'
@@ -17,7 +18,7 @@ import { readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import { executePlaybook } from '../program/execute.ts'
 import type { Playbook } from '../program/playbook.ts'
-import type { Answers } from '../resource/type.ts'
+import type { Answers, Target } from '../resource/type.ts'
 import { OFFER_KINDS, TENANT_KINDS, type TenantsReport, tenantsReport } from './standing.ts'
 
 export interface LookOptions {
@@ -35,7 +36,12 @@ export const lookAtTenants = async (
   { selection, forks, timeout, stop, abort }: LookOptions,
 ): Promise<TenantsReport> => {
   const reach = new InventoryReach(inventory, { signal: abort, timeout })
-  const { cluster } = inventory
+  const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
+  /** Undefined when the cluster was not reached, which the plan says already. */
+  const listsOf = async (kinds: readonly Kind[]): Promise<Answers | undefined> => {
+    const asks = [{ on: cluster, questions: [{ kinds }] }]
+    return reached((await askAll(asks, { reach, forks, signal: abort })).get(cluster.name)!)
+  }
   const isAsked = selection.limit?.includes(cluster.name) ?? true
   try {
     let plan: Plan | undefined
@@ -55,7 +61,7 @@ export const lookAtTenants = async (
         stop,
         abort,
       }),
-      isAsked ? listsOf(TENANT_KINDS, cluster.name, reach, abort) : undefined,
+      isAsked ? listsOf(TENANT_KINDS) : undefined,
     ])
     const problems = new Problems(plan!)
     const { hosts, ...chosen } = chosenFrom(inventory, selection)
@@ -68,7 +74,7 @@ export const lookAtTenants = async (
     const offers =
       seenByPlan === undefined || OFFER_KINDS.every((kind) => asksFor(plan!, kind))
         ? seenByPlan
-        : await listsOf(OFFER_KINDS, cluster.name, reach, abort)
+        : await listsOf(OFFER_KINDS)
     const lists = new Map<Kind, readonly KubeObject[] | undefined>([
       ...SHARED_KINDS.map((kind) => [kind, listed(kind, seenByPlan, problems)] as const),
       ...TENANT_KINDS.map((kind) => [kind, listed(kind, jobs, problems)] as const),
@@ -88,22 +94,6 @@ export const lookAtTenants = async (
     })
   } finally {
     await reach.close()
-  }
-}
-
-/** Undefined when the cluster was not reached, which the plan says already. */
-const listsOf = async (
-  kinds: readonly Kind[],
-  name: string,
-  reach: InventoryReach,
-  signal: AbortSignal,
-): Promise<Answers | undefined> => {
-  try {
-    return await askCluster({ type: 'cluster', name }, [{ kinds }], await reach.cluster(), signal)
-  } catch (error) {
-    const failure = asAutomationError(error)
-    if (failure.exitCode !== 3) throw failure
-    return undefined
   }
 }
 

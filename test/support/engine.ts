@@ -156,7 +156,7 @@ export const applied = async (
   }: Given = {},
 ): Promise<Applied> => {
   const events: Event[] = []
-  const values = new Values()
+  const values = new Values([])
   const abort = new AbortController()
   let settler: Settler | undefined
   const outcomes = await apply({

@@ -78,7 +78,7 @@ const planned = (
     sights: new Map([['cluster', sight]]),
     listed: { users: new Set(['bob']), groups: new Set(['dev1']), retired: new Set(['eve']) },
     prune,
-    values: new Values(),
+    values: new Values([]),
   })
 }
 

@@ -37,7 +37,8 @@ const looked = async (
     issue: () => secret('token'),
     serves: () => false,
     reach: memoryReach({ client01: host }, cluster),
-    values: new Values(),
+    forks: 1,
+    values: new Values([]),
     signal: new AbortController().signal,
   })
   return [...outcomes].map(([key, outcome]) =>

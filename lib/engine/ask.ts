@@ -1,0 +1,161 @@
+import pLimit from 'p-limit'
+import { AutomationError, asAutomationError } from '../base/errors.ts'
+import { untrusted } from '../base/printable.ts'
+import type { HostConnection, KubeConnection, Reach } from '../connect/connection.ts'
+import type { Kind, KubeObject } from '../kube/object.ts'
+import { equipmentProbe, requireEquipment } from '../linux/equipment.ts'
+import type { Answers, Question, Target } from '../resource/type.ts'
+
+/** What a question looks at. */
+type Asked = Pick<Question<unknown, unknown>, 'probes' | 'kinds' | 'programs'>
+
+/** All that one target is asked. */
+export interface Ask {
+  on: Target
+  questions: readonly Asked[]
+}
+
+/** What was heard from one target. */
+export interface Heard {
+  on: Target
+  /** Each part throws why it could not be read; all of them do where the target did not answer. */
+  answers: Answers
+  /** Why the target did not answer. */
+  failure?: AutomationError
+  /** resourceVersion of each LIST, from which a WATCH can go on. */
+  versions: ReadonlyMap<Kind, string>
+}
+
+/** How targets are reached. */
+export interface Reaching {
+  reach: Reach
+  /** Machines that are asked at once. */
+  forks: number
+  signal: AbortSignal
+}
+
+/**
+ * Asks each target everything at once: one exec for a machine, one LIST per kind for the cluster. A target that does not
+ * answer hides nothing of the others, and a part that cannot be read nothing of the rest. By the target's name.
+ */
+export const askAll = async (
+  asks: readonly Ask[],
+  { reach, forks, signal }: Reaching,
+): Promise<Map<string, Heard>> => {
+  const limit = pLimit(forks)
+  const heard = asks.map(({ on, questions }) =>
+    on.type === 'cluster'
+      ? heardFrom(on, () => askCluster(on, questions, reach, signal))
+      : limit(() => heardFrom(on, () => askHost(on, questions, reach, signal))),
+  )
+  return new Map((await Promise.all(heard)).map((one) => [one.on.name, one]))
+}
+
+/** The answers of a target; undefined where it is unreachable. Throws why else there are none. */
+export const reached = ({ answers, failure }: Heard): Answers | undefined => {
+  if (failure !== undefined && !failure.lost) throw failure
+  return failure === undefined ? answers : undefined
+}
+
+const heardFrom = async (on: Target, ask: () => Promise<Omit<Heard, 'on'>>): Promise<Heard> => {
+  try {
+    return { on, ...(await ask()) }
+  } catch (error) {
+    const failure = asAutomationError(error, on.name)
+    const none = (): never => {
+      throw failure
+    }
+    const answers: Answers = { bytes: none, text: none, items: none, serves: none }
+    return { on, answers, failure, versions: new Map() }
+  }
+}
+
+/** Runs every probe in one exec; throws where the machine lacks a program that is needed. */
+const askHost = async (
+  on: Target,
+  questions: readonly Asked[],
+  reach: Reach,
+  signal: AbortSignal,
+): Promise<Omit<Heard, 'on'>> => {
+  const connection: HostConnection = await reach.host(on.name)
+  const needed = equipmentProbe(questions.flatMap(({ programs = [] }) => programs))
+  const probes = new Map(
+    [needed, ...questions.flatMap(({ probes = [] }) => probes)].map((probe) => [probe.id, probe]),
+  )
+  const results = await connection.run([...probes.values()], { signal })
+  const bytes = (id: string): Buffer => {
+    const result = results.get(id)
+    if (result?.state === 'ran' && result.code === 0) return result.stdout
+    const said =
+      result?.state === 'ran' ? `exit status ${result.code}: ${untrusted(result.stderr)}` : 'no answer'
+    throw new AutomationError({
+      code: 'observe',
+      subject: `${on.name} ${id}`,
+      message: `could not be read (${said})`,
+      hint: 'reading needs root: log in as root or set `sudo` for this host',
+    })
+  }
+  const none = (): never => wrongTarget(on)
+  const answers: Answers = { bytes, text: (id) => bytes(id).toString('utf8'), items: none, serves: none }
+  requireEquipment(answers, on.name)
+  return { answers, versions: new Map() }
+}
+
+/** LISTs every kind once. */
+const askCluster = async (
+  on: Target,
+  questions: readonly Asked[],
+  reach: Reach,
+  signal: AbortSignal,
+): Promise<Omit<Heard, 'on'>> => {
+  const connection = await reach.cluster()
+  const kinds = [...new Set(questions.flatMap(({ kinds = [] }) => kinds))]
+  const lists = new Map(
+    await Promise.all(
+      kinds.map(async (kind) => [kind, await listOrFailure(kind, connection, signal)] as const),
+    ),
+  )
+  const listed = (kind: Kind): Exclude<Listed, Error> => {
+    const list = lists.get(kind)
+    if (list === undefined) return wrongTarget(on)
+    if (list instanceof Error) throw list
+    return list
+  }
+  const none = (): never => wrongTarget(on)
+  return {
+    answers: {
+      items: (kind) => listed(kind).items,
+      serves: (kind) => listed(kind).resourceVersion !== '',
+      bytes: none,
+      text: none,
+    },
+    versions: new Map(
+      [...lists].flatMap(([kind, list]) => (list instanceof Error ? [] : [[kind, list.resourceVersion]])),
+    ),
+  }
+}
+
+type Listed = { items: KubeObject[]; resourceVersion: string } | AutomationError
+
+/** A kind that may not be read must not hide the others: the error stands in for the list. */
+const listOrFailure = async (
+  kind: Kind,
+  connection: KubeConnection,
+  signal: AbortSignal,
+): Promise<Listed> => {
+  try {
+    return await connection.list(kind, signal)
+  } catch (error) {
+    const failure = asAutomationError(error, kind.plural)
+    if (failure.code !== 'api' && failure.code !== 'observe') throw failure
+    return failure
+  }
+}
+
+const wrongTarget = (on: Target): never => {
+  throw new AutomationError({
+    code: 'bug',
+    subject: on.name,
+    message: `a task asked a ${on.type} for what it does not have`,
+  })
+}
