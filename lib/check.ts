@@ -25,6 +25,7 @@ export {
   attributesOf,
   byAdmission,
   type Cause,
+  type Creation,
   type Deed,
   type Refused,
   type Review,

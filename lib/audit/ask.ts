@@ -4,7 +4,7 @@ import { pause } from '../base/pause.ts'
 import { untrusted } from '../base/printable.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Inquiry, KubeConnection, Reply } from '../connect/connection.ts'
-import { type KubeObject, pathOf } from '../kube/object.ts'
+import { type KubeObject, type ObjectRef, pathOf } from '../kube/object.ts'
 import type { Reviewed } from './check.ts'
 import { type Attempt, attributesOf, type Refused, type Review, refusalOf, type Taken } from './question.ts'
 import { reviewedIn } from './review.ts'
@@ -61,13 +61,13 @@ export class Asker {
     })
     if (status !== 201) throw unanswered('SubjectAccessReview', status, messageOf(body))
     const answer = reviewedIn((body as { status?: unknown }).status)
-    if ('untold' in answer) throw unanswered('SubjectAccessReview', status, answer.untold)
+    if (typeof answer === 'string') throw unanswered('SubjectAccessReview', status, answer)
     return answer
   }
 
   async #attempt(attempt: Attempt): Promise<Taken | Refused> {
     const inquiry = { ...requestOf(attempt), ...this.#tokenFor(attempt) }
-    const { status, body } = await this.#until('until' in attempt ? attempt.until : undefined, () =>
+    const { status, body } = await this.#until(attempt.do === 'read' ? attempt.until : undefined, () =>
       this.#inquire(inquiry),
     )
     if (status >= 200 && status < 300) return { taken: true, status, object: body as KubeObject }
@@ -77,9 +77,16 @@ export class Asker {
   }
 
   #tokenFor({ as }: Attempt): Pick<Inquiry, 'token'> {
-    if ('admin' in as) return {}
-    if ('token' in as) return { token: as.token }
-    return { token: 'nobody' in as ? null : this.#options.tokenOf(as.user) }
+    switch (as.kind) {
+      case 'admin':
+        return {}
+      case 'nobody':
+        return { token: null }
+      case 'token':
+        return { token: as.token }
+      case 'user':
+        return { token: this.#options.tokenOf(as.user) }
+    }
   }
 
   /** The API server remembers for ten seconds that a token is good. */
@@ -108,30 +115,27 @@ const once = <Q, A>(asked: Map<string, Promise<A>>, question: Q, ask: () => Prom
 }
 
 const requestOf = (attempt: Attempt): Pick<Inquiry, 'method' | 'path' | 'body'> => {
-  if ('read' in attempt) return { method: 'GET', path: attempt.read }
-  if ('remove' in attempt) {
-    const { kind, namespace, name } = attempt.remove
-    return { method: 'DELETE', path: pathOf(kind, namespace, name) }
-  }
-  if ('patch' in attempt) {
-    const { kind, namespace, name } = attempt.patch
-    return {
-      method: 'PATCH',
-      path: below(pathOf(kind, namespace, name), attempt.subresource),
-      body: attempt.with,
+  switch (attempt.do) {
+    case 'read':
+      return { method: 'GET', path: attempt.read }
+    case 'remove':
+      return { method: 'DELETE', path: pathTo(attempt.remove) }
+    case 'patch': {
+      const { patch, subresource, with: body } = attempt
+      return { method: 'PATCH', path: below(pathTo(patch), subresource), body }
+    }
+    case 'create': {
+      const { create, plural, subresource } = attempt
+      const { namespace, name } = create.metadata
+      const { apiVersion, kind } = create
+      const of = { apiVersion, kind, plural, namespaced: namespace !== undefined }
+      const path = pathOf(of, namespace, subresource === undefined ? undefined : name)
+      return { method: 'POST', path: below(path, subresource), body: create }
     }
   }
-  const { create, plural, subresource } = attempt
-  const { namespace, name } = create.metadata
-  const kind = {
-    apiVersion: create.apiVersion,
-    kind: create.kind,
-    plural,
-    namespaced: namespace !== undefined,
-  }
-  const path = pathOf(kind, namespace, subresource === undefined ? undefined : name)
-  return { method: 'POST', path: below(path, subresource), body: create }
 }
+
+const pathTo = ({ kind, namespace, name }: ObjectRef): string => pathOf(kind, namespace, name)
 
 const below = (path: string, subresource: string | undefined): string =>
   subresource === undefined ? path : `${path}/${subresource}`

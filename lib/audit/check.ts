@@ -24,6 +24,8 @@ export type Verdict = 'pass' | 'fail' | 'unknown' | 'notice' | 'gap' | 'untested
 
 /** What came of one look. Equal words about many subjects are shown once. */
 export interface Finding {
+  /** It asks nothing, unlike a trial. */
+  ask?: undefined
   verdict: Verdict
   /** Whom or what it is about: `bob`, `bob in dev2`, `dev1`, `client01`. */
   subject: string
@@ -58,17 +60,20 @@ export type GrantedBy = Pick<Grant, 'binding' | 'role'>
 export type Trial = ReviewTrial | AttemptTrial | AttemptsTrial
 
 export interface ReviewTrial {
+  ask: 'review'
   review: Review
   judge(answer: Reviewed): Judged
 }
 
 export interface AttemptTrial {
+  ask: 'attempt'
   attempt: Attempt
   judge(answer: Taken | Refused): Judged
 }
 
 /** Several requests that only together tell something: the thing beside the same without it. */
 export interface AttemptsTrial {
+  ask: 'attempts'
   attempts: readonly Attempt[]
   /** The answers in the order of the attempts. */
   judge(answers: readonly (Taken | Refused)[]): Judged

@@ -187,17 +187,19 @@ const findingsOf = async (
   scene: Scene,
   asker: Asker,
 ): Promise<readonly Finding[]> => {
-  if ('verdict' in trial) return [trial]
+  if (trial.ask === undefined) return [trial]
   const user = scene.hosts.length > 0 ? undefined : triedAs(trial)
   return user === undefined ? judged(trial, asker) : [unlooked(user)]
 }
 
 /** The user whose kubeconfig a trial needs, which lies on a machine. */
 const triedAs = (trial: Trial): string | undefined =>
-  'review' in trial ? undefined : attemptsIn(trial).flatMap(({ as }) => ('user' in as ? as.user : []))[0]
+  trial.ask === 'review'
+    ? undefined
+    : attemptsIn(trial).flatMap(({ as }) => (as.kind === 'user' ? as.user : []))[0]
 
 const attemptsIn = (trial: AttemptTrial | AttemptsTrial): readonly Attempt[] =>
-  'attempt' in trial ? [trial.attempt] : trial.attempts
+  trial.ask === 'attempt' ? [trial.attempt] : trial.attempts
 
 const unlooked = (subject: string): Finding =>
   untested(
@@ -229,14 +231,14 @@ const judged = async (trial: Trial, asker: Asker): Promise<readonly Finding[]> =
 }
 
 const answered = async (trial: Trial, asker: Asker): Promise<Judged> => {
-  if ('review' in trial) return trial.judge(await asker.review(trial.review))
-  if ('attempt' in trial) return trial.judge(await asker.attempt(trial.attempt))
+  if (trial.ask === 'review') return trial.judge(await asker.review(trial.review))
+  if (trial.ask === 'attempt') return trial.judge(await asker.attempt(trial.attempt))
   return trial.judge(await Promise.all(trial.attempts.map((attempt) => asker.attempt(attempt))))
 }
 
 const subjectOf = (trial: Trial): string => {
-  if ('review' in trial) return trial.review.who.username
+  if (trial.ask === 'review') return trial.review.who.username
   const { as } = attemptsIn(trial)[0]!
-  if ('token' in as) return as.token.name
-  return 'user' in as ? as.user : ''
+  if (as.kind === 'token') return as.token.name
+  return as.kind === 'user' ? as.user : ''
 }

@@ -30,16 +30,22 @@ export interface Review {
 }
 
 /** With whose credential something is tried: the admin's, a user's by name, a token, or none at all. */
-export type Actor = { admin: true } | { user: string } | { token: Secret } | { nobody: true }
+export type Actor =
+  | { kind: 'admin' | 'nobody' }
+  | { kind: 'user'; user: string }
+  | { kind: 'token'; token: Secret }
 
 /** A request that stores nothing: writes go as dry runs. */
 export type Attempt = { as: Actor } & (
-  | { create: KubeObject & { kind: string }; plural: string; subresource?: string }
-  | { remove: ObjectRef }
-  | { patch: ObjectRef; with: unknown; subresource?: string }
+  | { do: 'create'; create: KubeObject & { kind: string }; plural: string; subresource?: string }
+  | { do: 'remove'; remove: ObjectRef }
+  | { do: 'patch'; patch: ObjectRef; with: unknown; subresource?: string }
   /** `until`: again and again for a minute, until that is the status. */
-  | { read: string; until?: number }
+  | { do: 'read'; read: string; until?: number }
 )
+
+/** One that would make an object. */
+export type Creation = Extract<Attempt, { do: 'create' }>
 
 /** The API server would have done it; `object` is what it would have stored, defaults filled in. */
 export interface Taken {

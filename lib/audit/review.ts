@@ -14,13 +14,11 @@ const status = z.strictObject({
 const MISSING_ROLE = /(?:cluster)?roles?\.rbac\.authorization\.k8s\.io "[^"]*" not found/g
 
 /** What the status of a review comes to; a sentence where it is neither yes nor no. */
-export const reviewedIn = (answer: unknown): Reviewed | { untold: string } => {
+export const reviewedIn = (answer: unknown): Reviewed | string => {
   const { data } = status.safeParse(answer)
-  if (data === undefined)
-    return { untold: `is neither yes nor no: ${untrusted(JSON.stringify(answer) ?? '')}` }
+  if (data === undefined) return `is neither yes nor no: ${untrusted(JSON.stringify(answer) ?? '')}`
   const { allowed, denied = false, reason = '', evaluationError = '' } = data
   const rest = evaluationError.replaceAll(MISSING_ROLE, '').replaceAll(/[[\],;\s]/g, '')
-  if (!allowed && !denied && rest !== '')
-    return { untold: `is neither yes nor no: ${untrusted(evaluationError)}` }
+  if (!allowed && !denied && rest !== '') return `is neither yes nor no: ${untrusted(evaluationError)}`
   return { allowed, reason: untrusted(reason) }
 }

@@ -172,6 +172,7 @@ export const access: readonly Check[] = [
 type Judge = (allowed: boolean, reason: string) => readonly Finding[]
 
 const asked = ({ who }: Peers, deed: Deed, judge: Judge): ReviewTrial => ({
+  ask: 'review',
   review: { who, deed },
   judge: ({ allowed, reason }) => judge(allowed, reason),
 })

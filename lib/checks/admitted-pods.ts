@@ -41,6 +41,7 @@ const ownUsers: Check = {
     if (inventory.isolation === 'document') return
     for (const { name } of groups.filter(({ pods }) => pods?.hostUsers === false))
       yield {
+        ask: 'attempt',
         attempt: pod(name, PLAIN),
         judge(answer: Answer): Finding {
           if (answer.taken)
@@ -68,6 +69,7 @@ const gates: Check = {
   *trials(scene) {
     for (const { name } of scene.groups)
       yield {
+        ask: 'attempt',
         attempt: pod(name, PLAIN),
         judge(answer: Answer): Finding {
           if (!answer.taken) return untold(name, answer)

@@ -156,8 +156,8 @@ const rights: Check = {
       if (answers.length !== asked.length) return yield failedTry(subject, ended)
       const wrong = asked.flatMap((deed, index) => {
         const answer = reviewedIn(answers[index])
-        return 'untold' in answer
-          ? [unknown(subject, `what the API server says as the user to ${wordsOf(deed)} ${answer.untold}`)]
+        return typeof answer === 'string'
+          ? [unknown(subject, `what the API server says as the user to ${wordsOf(deed)} ${answer}`)]
           : judged(deed, answer.allowed, peers.get(user.name)!, subject)
       })
       if (wrong.length > 0) return yield* wrong

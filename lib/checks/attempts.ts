@@ -1,7 +1,6 @@
 // What a user can put into a pod by way of a job: each forbidden thing, tried with his own credential.
 import {
   type ApiResource,
-  type Attempt,
   type AttemptsTrial,
   type AttemptTrial,
   allowing,
@@ -21,7 +20,7 @@ import {
   type Taken,
 } from '../check.ts'
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
-import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { asOneOf, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { bears, carries, nameOf, PLAIN, pod, workload, workloadsOf } from './workloads.ts'
 
 const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: string]>> = {
@@ -61,6 +60,7 @@ const ways: Check = {
         const of = (verdict: Finding['verdict'], says: string): Finding[] =>
           peers.users.map(({ name }) => ({ verdict, subject: `${name} in ${namespace}`, says, thing }))
         yield {
+          ask: 'attempt',
           attempt: pod(namespace, PLAIN, asOneOf(peers)),
           judge(answer: Answer) {
             const known = names.includes('pods')
@@ -108,6 +108,7 @@ function* running({ users, who, grants }: Peers, namespace: string): Generator<R
   for (const verb of ['patch', 'update']) {
     const deed = { verb, group: '', resource: 'pods', subresource: 'ephemeralcontainers', namespace }
     yield {
+      ask: 'review',
       review: { who, deed },
       judge: ({ allowed, reason }) =>
         users.map(({ name }) => {
@@ -131,6 +132,7 @@ function* byOthers({ users }: Peers, namespace: string, scene: Scene): Generator
   for (const priorityClassName of classesOf(podsOf(namespace, scene), scene)) {
     const thing = `priorityClassName ${priorityClassName} in a pod of any kind`
     yield {
+      ask: 'attempt',
       attempt: pod(namespace, { ...PLAIN, priorityClassName }),
       judge(answer) {
         const finding: Omit<Finding, 'subject'> = answer.taken
@@ -148,7 +150,6 @@ const podsOf = (namespace: string, { inventory }: Scene): PodOptions =>
   inventory.groups.find(({ name }) => name === namespace)?.pods ?? {}
 
 /** With whose credential users whom RBAC treats alike are tried. */
-const asOneOf = ({ users }: Peers): Attempt['as'] => ({ user: users[0]!.name })
 
 const surroundings = (
   { users }: Peers,
@@ -220,9 +221,10 @@ const trial = (
     workload(kind, namespace, forbidden.spec, as, forbidden.annotations),
   ])
   return {
+    ask: 'attempts',
     attempts: [
       pod(namespace, PLAIN),
-      pod(namespace, forbidden.spec, { admin: true }, forbidden.annotations),
+      pod(namespace, forbidden.spec, { kind: 'admin' }, forbidden.annotations),
       ...pairs,
     ],
     judge([plainPod, thePod, ...answers]) {

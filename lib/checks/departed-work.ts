@@ -60,7 +60,13 @@ const ended = (user: string, work: Work): AttemptTrial => {
   const { metadata } = work.object
   const { name: thing, args } = namedFor(work)
   return {
-    attempt: { as: { admin: true }, read: pathOf(work.kind, metadata.namespace, metadata.name), until: 404 },
+    ask: 'attempt',
+    attempt: {
+      as: { kind: 'admin' },
+      do: 'read',
+      read: pathOf(work.kind, metadata.namespace, metadata.name),
+      until: 404,
+    },
     judge(answer) {
       const isGone = answer.taken ? answer.object.metadata.uid !== metadata.uid : answer.status === 404
       if (isGone)

@@ -48,7 +48,8 @@ export const departure = (gone: Gone): readonly Check[] => [
         yield { verdict: 'pass', subject: gone.name, says: 'had no kubeconfig with a token before this run' }
       for (const token of gone.tokens)
         yield {
-          attempt: { as: { token }, read: '/apis', until: 401 },
+          ask: 'attempt',
+          attempt: { as: { kind: 'token', token }, do: 'read', read: '/apis', until: 401 },
           judge: (answer) =>
             answer.taken || answer.status !== 401
               ? { verdict: 'fail', subject: gone.name, says: 'his old token still works after 60 s' }

@@ -1,6 +1,6 @@
 // What the operator's kinds leave out of a pod template without a word: they spell out the pods of an older Kubernetes.
 import type { ApiResource, AttemptsTrial, Check, Finding } from '../check.ts'
-import { MATRIX_KINDS, peersOf } from './rights/peers.ts'
+import { asOneOf, MATRIX_KINDS, peersOf } from './rights/peers.ts'
 import {
   carries,
   nameOf,
@@ -50,8 +50,9 @@ export const dropped: Check = {
       for (const namespace of peers.own)
         for (const kind of workloadsOf(peers, namespace, scene).filter(isDefined))
           yield {
+            ask: 'attempts',
             attempts: [PLAIN, ...FIELDS.map(({ spec }) => spec)].map((spec) =>
-              workload(kind, namespace, spec, { user: peers.users[0]!.name }),
+              workload(kind, namespace, spec, asOneOf(peers)),
             ),
             judge: judgeOf(nameOf(kind), namespace, peers.users),
           }

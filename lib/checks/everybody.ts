@@ -69,6 +69,7 @@ const anonymous: Check = {
 }
 
 const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
+  ask: 'review',
   review: { who: NOBODY, deed },
   judge({ allowed, reason }) {
     const subject = NOBODY.username

@@ -6,6 +6,7 @@ import {
   type AttemptsTrial,
   type AttemptTrial,
   type Check,
+  type Creation,
   type Finding,
   type KubeObject,
   keyOf,
@@ -18,7 +19,7 @@ import {
   type Scene,
   type Taken,
 } from '../check.ts'
-import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { asOneOf, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { nameOf, objectOf, PLAIN, workload, workloadsOf } from './workloads.ts'
 
 type Answer = Taken | Refused
@@ -53,7 +54,8 @@ const record = (peers: Peers, namespace: string, app: string): Attempt => {
   const name = 'verify-attempt-tfjob'
   const labels = { createdBy: 'arena' }
   return {
-    as: { user: peers.users[0]!.name },
+    as: asOneOf(peers),
+    do: 'create',
     create: objectOf(CONFIG_MAP, namespace, { data: { app } }, { name, labels }),
     plural: CONFIG_MAP.resource,
   }
@@ -63,6 +65,7 @@ const WRITTEN = 'a list for Arena that is none of kinds and names'
 
 /** Arena has a shell read that list, as the user who deletes the job. */
 const written = (peers: Peers, namespace: string, scene: Scene): AttemptsTrial => ({
+  ask: 'attempts',
   attempts: [
     record(peers, namespace, 'tfjob.kubeflow.org/verify-attempt'),
     record(peers, namespace, 'neither kind nor name'),
@@ -101,13 +104,17 @@ function* ofColleagues(peers: Peers, namespace: string, scene: Scene): Generator
   for (const { metadata } of theirs.slice(0, MOST_TRIED)) {
     const ref: ObjectRef = { kind: ARENA_RECORD, namespace, name: metadata.name }
     const attempts: [verb: string, attempt: Attempt][] = [
-      ['delete', { as: { user }, remove: ref }],
-      ['patch', { as: { user }, patch: ref, with: CHANGE }],
+      ['delete', { as: { kind: 'user', user }, do: 'remove', remove: ref }],
+      ['patch', { as: { kind: 'user', user }, do: 'patch', patch: ref, with: CHANGE }],
     ]
     for (const [verb, attempt] of attempts) {
       if (!may(peers, verb, CONFIG_MAP, namespace)) continue
       const thing = `${verb} ConfigMap ${objectId(ref)} of ${makerOf({ metadata })}`
-      yield { attempt, judge: (answer) => of(peers, namespace, touched(answer, thing, scene)) }
+      yield {
+        ask: 'attempt',
+        attempt,
+        judge: (answer) => of(peers, namespace, touched(answer, thing, scene)),
+      }
     }
   }
 }
@@ -163,17 +170,18 @@ const marked: Check = {
 
 const mark = (kind: ApiResource, peers: Peers, namespace: string, scene: Scene): AttemptsTrial => {
   const user = peers.users[0]!.name
-  const as = { user }
-  const plain: Attempt = isConfigMap(kind)
-    ? { as, create: objectOf(kind, namespace, {}), plural: kind.resource }
+  const as = asOneOf(peers)
+  const plain: Creation = isConfigMap(kind)
+    ? { as, do: 'create', create: objectOf(kind, namespace, {}), plural: kind.resource }
     : workload(kind, namespace, PLAIN, as)
-  const { create } = plain as { create: KubeObject }
+  const { create } = plain
   const { labels, ...metadata } = create.metadata
   const forged = {
     ...plain,
     create: { ...create, metadata: { ...metadata, labels: { ...labels, ...STRANGER } } },
   }
   return {
+    ask: 'attempts',
     attempts: [plain, forged],
     judge: ([one, other]) =>
       of(peers, namespace, { ...marks(one!, other!, user, scene), thing: nameOf(kind) }),

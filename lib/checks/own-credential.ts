@@ -15,7 +15,7 @@ import {
   type Taken,
 } from '../check.ts'
 import type { Volume } from '../inventory/schema.ts'
-import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { asOneOf, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { objectOf } from './workloads.ts'
 
 type Answer = Taken | Refused
@@ -33,14 +33,13 @@ const forEach = (
   attempt: Attempt,
   judge: (answer: Answer) => Omit<Finding, 'subject'>,
 ): AttemptTrial => ({
+  ask: 'attempt',
   attempt,
   judge: (answer) => {
     const finding = judge(answer)
     return users.map(({ name }) => ({ ...finding, subject: `${name} in ${namespace}` }))
   },
 })
-
-const as = ({ users: [first] }: Peers): Attempt['as'] => ({ user: first!.name })
 
 /** Tried with the token in a user's kubeconfig, or with what is no token. */
 export const ownCredential: readonly Check[] = [
@@ -52,7 +51,8 @@ export const ownCredential: readonly Check[] = [
       for (const { name, groups } of scene.users) {
         const read = `/api/v1/namespaces/${groups[0]!.group}`
         yield {
-          attempt: { as: { user: name }, read },
+          ask: 'attempt',
+          attempt: { as: { kind: 'user', user: name }, do: 'read', read },
           judge(answer) {
             if (answer.taken) return { verdict: 'pass', subject: name, says: 'his token opens his namespace' }
             if (!isShut(answer)) return { subject: name, ...refusedOtherwise(answer) }
@@ -65,11 +65,12 @@ export const ownCredential: readonly Check[] = [
       const read = `/api/v1/namespaces/${scene.inventory.groups[0]?.name ?? 'default'}`
       const broken = new Secret('a broken token', 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA')
       for (const [subject, who, statuses] of [
-        ['a broken token', { token: broken }, [401]],
-        ['no token', { nobody: true }, [401, 403]],
+        ['a broken token', { kind: 'token', token: broken }, [401]],
+        ['no token', { kind: 'nobody' }, [401, 403]],
       ] as const)
         yield {
-          attempt: { as: who, read },
+          ask: 'attempt',
+          attempt: { as: who, do: 'read', read },
           judge: (answer) => {
             if (answer.taken)
               return {
@@ -117,7 +118,12 @@ export const ownCredential: readonly Check[] = [
               resources: { requests: { storage: '1Mi' } },
             },
           })
-          const attempt = { as: as(peers), create: claim, plural: 'persistentvolumeclaims' }
+          const attempt = {
+            as: asOneOf(peers),
+            do: 'create' as const,
+            create: claim,
+            plural: 'persistentvolumeclaims',
+          }
           yield forEach(peers, namespace, attempt, (answer) => {
             if (!answer.taken && answer.cause === 'rbac')
               return { verdict: 'pass', says: 'may not make claims at all' }
@@ -149,7 +155,8 @@ const isReserved = (scene: Scene, { name, group }: Volume): boolean =>
   })
 
 const service = (peers: Peers, namespace: string, spec: object): Attempt => ({
-  as: as(peers),
+  as: asOneOf(peers),
+  do: 'create',
   create: objectOf({ group: '', version: 'v1', kind: 'Service' }, namespace, {
     spec: { ports: [{ port: 80 }], selector: { app: 'verify' }, ...spec },
   }),

@@ -42,6 +42,7 @@ const tried = (
   spec: PodSpec,
   judge: (answer: Answer) => Omit<Finding, 'subject'>,
 ): AttemptTrial => ({
+  ask: 'attempt',
   attempt: pod(subject, spec),
   judge: (answer) => ({ ...judge(answer), subject }),
 })
@@ -174,7 +175,8 @@ function* ownJob({ users }: Peers, namespace: string, kind: ApiResource): Genera
   const name = nameOf(kind)
   if (name === 'pods') return
   yield {
-    attempt: workload(kind, namespace, withGpus(1), { user: users[0]!.name }),
+    ask: 'attempt',
+    attempt: workload(kind, namespace, withGpus(1), { kind: 'user', user: users[0]!.name }),
     judge: (answer) =>
       users.map((user) => ({
         subject: `${user.name} in ${namespace}`,

@@ -23,11 +23,16 @@ export const rotation = (before: readonly Secret[]): readonly Check[] => [
       for (const token of before) {
         const subject = token.name
         if (held.some((one) => one.equals(token))) {
-          yield { attempt: { as: { token }, read: '/apis' }, judge: (answer) => inUse(subject, answer) }
+          yield {
+            ask: 'attempt',
+            attempt: { as: { kind: 'token', token }, do: 'read', read: '/apis' },
+            judge: (answer) => inUse(subject, answer),
+          }
           continue
         }
         yield {
-          attempt: { as: { token }, read: '/apis', until: 401 },
+          ask: 'attempt',
+          attempt: { as: { kind: 'token', token }, do: 'read', read: '/apis', until: 401 },
           judge: (answer) =>
             !answer.taken && answer.status === 401
               ? { verdict: 'pass', subject, says: 'was replaced, and is refused now: 401' }

@@ -27,7 +27,7 @@ import {
   TOKEN_SECRET,
 } from '../check.ts'
 import { about, granted } from './access.ts'
-import { type Peers, peersOf } from './rights/peers.ts'
+import { asOneOf, type Peers, peersOf } from './rights/peers.ts'
 
 /** Objects of one kind in one namespace are protected alike: so many of them are tried. */
 const MOST_TRIED = 3
@@ -70,9 +70,11 @@ const ofOurs = ({ inventory, items }: Scene, kind: Kind, place: string): ObjectR
     }))
 
 const trial = (peers: Peers, ref: ObjectRef, verb: 'delete' | 'patch'): AttemptTrial => {
-  const as = { user: peers.users[0]!.name }
+  const as = asOneOf(peers)
   return {
-    attempt: verb === 'delete' ? { as, remove: ref } : { as, patch: ref, with: HARMLESS },
+    ask: 'attempt',
+    attempt:
+      verb === 'delete' ? { as, do: 'remove', remove: ref } : { as, do: 'patch', patch: ref, with: HARMLESS },
     judge: (answer) => judge(peers, ref, verb, answer),
   }
 }

@@ -1,6 +1,7 @@
 import {
+  type Actor,
   type ApiResource,
-  type Attempt,
+  type Creation,
   GPU,
   type KubeObject,
   keyOf,
@@ -114,15 +115,16 @@ export const workload = (
   resource: ApiResource,
   namespace: string,
   spec: PodSpec,
-  as: Attempt['as'],
+  as: Actor,
   annotations: Annotations = {},
-): Attempt => {
+): Creation => {
   const name = nameOf(resource)
   const restartPolicy = ALWAYS.includes(name) ? 'Always' : 'Never'
   const metadata = { labels: LABELS, annotations }
   const content = { spec: WRAPS[name]!({ metadata, spec: { restartPolicy, ...named(spec, name) } }) }
   return {
     as,
+    do: 'create',
     create: objectOf(resource, namespace, content, name === 'pods' ? metadata : {}),
     plural: resource.resource,
   }
@@ -138,10 +140,11 @@ const named = (spec: PodSpec, kind: string): PodSpec => {
 export const pod = (
   namespace: string,
   spec: PodSpec,
-  as: Attempt['as'] = { admin: true },
+  as: Actor = { kind: 'admin' },
   annotations: Annotations = {},
-): Attempt => ({
+): Creation => ({
   as,
+  do: 'create',
   create: objectOf(
     { group: '', version: 'v1', kind: 'Pod' },
     namespace,

@@ -43,7 +43,7 @@ export const adopt: BareProgram<Own> = {
   description:
     'Writes the inventory of a set-up that was made by hand; changes nothing on machines or in the cluster.',
   example: EXAMPLE,
-  takes: 'no inventory',
+  kind: 'command',
   flags,
   async run({ flags, reporter, interrupts }) {
     const { asked, out } = await complete(flags, interrupts.abort)

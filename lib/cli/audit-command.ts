@@ -21,6 +21,7 @@ interface Own {
 
 /** Checks as a command: nothing is wanted and nothing is changed, something is found out. */
 export const auditCommand = (audit: Audit): Program<Own> => ({
+  kind: 'inventory-command',
   name: audit.name,
   description: audit.description,
   ...(audit.example !== undefined && { example: audit.example }),

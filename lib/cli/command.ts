@@ -27,13 +27,14 @@ interface Described {
 
 /** A command on an inventory: what it is called, the flags that it alone takes, and what it does. */
 export interface Program<F = unknown> extends Described {
+  kind: 'inventory-command'
   /** Resolves with the exit status. */
   run(invocation: Invocation<F>): Promise<number>
 }
 
 /** A command that takes no inventory, and none of the flags that choose from one. */
 export interface BareProgram<F = unknown> extends Described {
-  takes: 'no inventory'
+  kind: 'command'
   /** Resolves with the exit status. */
   run(invocation: BareInvocation<F>): Promise<number>
 }
@@ -86,9 +87,10 @@ const attempted = async <F>(program: Any<F>, argv: readonly string[]): Promise<n
 /** What parses the arguments of a command, and knows its --help. */
 export const parserOf = <F>(program: Any<F>): Command => {
   const command = new Command(`npx tsx playbooks/${program.name}.ts`).description(program.description)
-  if (!('takes' in program)) command.argument('<inventory>', 'an inventory file, .ts or .yaml')
+  const takesInventory = program.kind === 'inventory-command'
+  if (takesInventory) command.argument('<inventory>', 'an inventory file, .ts or .yaml')
   program.flags(command)
-  if (!('takes' in program)) inventoryFlags(command)
+  if (takesInventory) inventoryFlags(command)
   oneValueEach(commonFlags(command)).exitOverride()
   return withHelp(command, program.example ?? 'inventory/prod.ts --check --diff')
 }
@@ -126,7 +128,7 @@ const start = async <F>(
   flags: Flags & F,
   reporter: Reporter,
 ): Promise<number> => {
-  if ('takes' in program)
+  if (program.kind === 'command')
     return interruptible(reporter, (told, interrupts) => program.run({ flags, reporter: told, interrupts }))
   const { loadInventory } = await import('../inventory/load.ts')
   const inventory = await loadInventory(file, flags.timeout)

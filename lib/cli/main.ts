@@ -4,26 +4,34 @@ import type { Playbook } from '../program/playbook.ts'
 import type { Survey } from '../program/survey.ts'
 import type { BareProgram } from './command.ts'
 
-/**
- * Runs a playbook, an audit, a survey or a command of another form: arguments from the command line, exit status of
- * design §4.
- */
-export const main = async <F extends FlagDefinitions, G>(
-  definition: Playbook<F> | Audit | Survey | BareProgram<G>,
-): Promise<void> => {
-  const { runCommand } = await import('./command.ts')
-  const argv = process.argv.slice(2)
-  if ('takes' in definition) process.exitCode = await runCommand(definition, argv)
-  else if ('checks' in definition) {
-    const { auditCommand } = await import('./audit-command.ts')
-    process.exitCode = await runCommand(auditCommand(definition), argv)
-  } else if ('of' in definition) {
-    const { surveyCommand } = await import('./survey-command.ts')
-    process.exitCode = await runCommand(surveyCommand(definition), argv)
-  } else {
-    const { playbookCommand } = await import('./playbook-command.ts')
-    process.exitCode = await runCommand(playbookCommand(definition), argv)
-  }
+type Definition<F extends FlagDefinitions, G> = Playbook<F> | Audit | Survey | BareProgram<G>
+
+/** Runs a playbook, an audit, a survey or a command of another form, with the arguments of the command line. */
+export const main = async <F extends FlagDefinitions, G>(definition: Definition<F, G>): Promise<void> => {
+  process.exitCode = await run(definition, process.argv.slice(2))
   // An inventory may have left something open that would keep the process for ever.
   setTimeout(() => process.exit(), 1000).unref()
+}
+
+const run = async <F extends FlagDefinitions, G>(
+  definition: Definition<F, G>,
+  argv: readonly string[],
+): Promise<number> => {
+  const { runCommand } = await import('./command.ts')
+  switch (definition.kind) {
+    case 'playbook': {
+      const { playbookCommand } = await import('./playbook-command.ts')
+      return runCommand(playbookCommand(definition), argv)
+    }
+    case 'audit': {
+      const { auditCommand } = await import('./audit-command.ts')
+      return runCommand(auditCommand(definition), argv)
+    }
+    case 'survey': {
+      const { surveyCommand } = await import('./survey-command.ts')
+      return runCommand(surveyCommand(definition), argv)
+    }
+    case 'command':
+      return runCommand(definition, argv)
+  }
 }

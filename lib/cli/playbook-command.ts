@@ -31,6 +31,7 @@ interface Own extends PlanFlags {
 export const playbookCommand = <F extends FlagDefinitions>(
   playbook: Playbook<F>,
 ): Program<Own & FlagValues<F>> => ({
+  kind: 'inventory-command',
   name: playbook.name,
   description: playbook.description,
   ...(playbook.example !== undefined && { example: playbook.example }),

@@ -15,6 +15,7 @@ interface Own {
 
 /** A report as a command: what a playbook would change, and how the tenants stand. It changes nothing. */
 export const surveyCommand = (survey: Survey): Program<Own> => ({
+  kind: 'inventory-command',
   name: survey.name,
   description: survey.description,
   ...(survey.example !== undefined && { example: survey.example }),

@@ -15,7 +15,7 @@ export class InventoryReach implements Reach {
   readonly #inventory: Pick<Inventory, 'hosts' | 'cluster'>
   readonly #options: ReachOptions
   readonly #hosts = new Map<string, Promise<HostConnection>>()
-  readonly #open: (HostConnection | KubeConnection)[] = []
+  readonly #opened = { hosts: [] as HostConnection[], clusters: [] as KubeConnection[] }
   #cluster: Promise<KubeConnection> | undefined
 
   constructor(inventory: Pick<Inventory, 'hosts' | 'cluster'>, options: ReachOptions) {
@@ -26,37 +26,28 @@ export class InventoryReach implements Reach {
   readonly host = (name: string): Promise<HostConnection> => {
     let connection = this.#hosts.get(name)
     if (connection === undefined) {
-      connection = this.#opened(this.#connectHost(name))
+      connection = keptIn(this.#opened.hosts, this.#connectHost(name))
       this.#hosts.set(name, connection)
     }
     return connection
   }
 
   readonly cluster = (): Promise<KubeConnection> => {
-    this.#cluster ??= this.#opened(this.#connectCluster())
+    this.#cluster ??= keptIn(this.#opened.clusters, this.#connectCluster())
     return this.#cluster
   }
 
   traffic(): Traffic {
     const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
     return {
-      execs: sum(this.#open.map((connection) => ('execs' in connection ? connection.execs : 0))),
-      requests: sum(this.#open.map((connection) => ('requests' in connection ? connection.requests : 0))),
+      execs: sum(this.#opened.hosts.map(({ execs }) => execs)),
+      requests: sum(this.#opened.clusters.map(({ requests }) => requests)),
     }
   }
 
   async close(): Promise<void> {
     const pending = [...this.#hosts.values(), ...(this.#cluster === undefined ? [] : [this.#cluster])]
     await Promise.allSettled(pending.map(async (connection) => (await connection).close()))
-  }
-
-  /** Keeps what was opened; a failure belongs to whoever waits for the connection, not to the process. */
-  #opened<C extends HostConnection | KubeConnection>(connecting: Promise<C>): Promise<C> {
-    connecting.then(
-      (connection) => this.#open.push(connection),
-      () => {},
-    )
-    return connecting
   }
 
   async #connectHost(name: string): Promise<HostConnection> {
@@ -78,4 +69,13 @@ export class InventoryReach implements Reach {
     const { signal, timeout, onRoundTrip } = this.#options
     return { signal, timeoutMs: timeout * 1000, ...(onRoundTrip && { onRoundTrip }) }
   }
+}
+
+/** Keeps what is opened; a failure belongs to whoever waits for the connection, not to the process. */
+const keptIn = <C>(opened: C[], connecting: Promise<C>): Promise<C> => {
+  connecting.then(
+    (connection) => opened.push(connection),
+    () => {},
+  )
+  return connecting
 }

@@ -27,9 +27,9 @@ export const performChange = async (action: Action, input: ClusterInput): Promis
   const { resource, type, key } = action
   try {
     const sent = await input.limit(async () =>
-      input.stop.aborted ? STOPPED : { object: await send(action, input) },
+      input.stop.aborted ? undefined : { object: await send(action, input) },
     )
-    if ('state' in sent) return sent
+    if (sent === undefined) return STOPPED
     if (resource === undefined || sent.object === undefined || type.live === undefined) return DONE
     const { kind, settled, value } = type.live
     const state = (object: KubeObject): true | string => settled(resource.want, object)

@@ -24,7 +24,7 @@ export interface Work {
 }
 
 /** How it ended: the lease as it is when its parent had it end, or how it was lost. */
-export type Kept = { lease: HeldLease } | { lost: string }
+export type Kept = { state: 'held'; lease: HeldLease } | { state: 'lost'; reason: string }
 
 /** Renews the lease until that is to end; one that cannot be renewed for two thirds of its duration is lost. */
 const keep = async ({ settings, lease, renewedAt }: Work, end: AbortSignal): Promise<Kept> => {
@@ -33,7 +33,7 @@ const keep = async ({ settings, lease, renewedAt }: Work, end: AbortSignal): Pro
   let [held, since] = [lease, renewedAt]
   // Most runs are over before anything of this is needed.
   await pause(durationMs / 6)
-  if (end.aborted) return { lease: held }
+  if (end.aborted) return { state: 'held', lease: held }
   const { connectKube } = await import('../connect/kube/api.ts')
   const connection = await connectKube(settings, { signal: NEVER, timeoutMs: durationMs })
   await pause(durationMs / 6)
@@ -46,14 +46,17 @@ const keep = async ({ settings, lease, renewedAt }: Work, end: AbortSignal): Pro
       since = sentAt
       isLate = false
     } catch (error) {
-      if (error instanceof Taken) return { lost: error.message }
+      if (error instanceof Taken) return { state: 'lost', reason: error.message }
       isLate = true
       const seconds = Math.round((monotonic() - since) / 1000)
       if (monotonic() >= last)
-        return { lost: `could not be renewed for ${seconds} s (${asAutomationError(error).reason})` }
+        return {
+          state: 'lost',
+          reason: `could not be renewed for ${seconds} s (${asAutomationError(error).reason})`,
+        }
     }
   }
-  return { lease: held }
+  return { state: 'held', lease: held }
 }
 
 const NEVER = new AbortController().signal
@@ -81,7 +84,7 @@ const renewed = async (
 const ended = new AbortController()
 parentPort!.once('message', () => ended.abort())
 const kept = keep(workerData, ended.signal).catch((error: unknown): Kept => {
-  return { lost: `could not be renewed (${asAutomationError(error).reason})` }
+  return { state: 'lost', reason: `could not be renewed (${asAutomationError(error).reason})` }
 })
 parentPort!.postMessage(await kept)
 process.exit()

@@ -93,7 +93,7 @@ class HeldLock implements Lock {
     this.#keeper.ref()
     this.#keeper.postMessage('end')
     const kept = await this.#kept
-    if ('lost' in kept) return
+    if (kept.state === 'lost') return
     const { holderIdentity: _, ...spec } = kept.lease.spec
     try {
       await write(this.#connection, { ...kept.lease, spec }, AbortSignal.timeout(RELEASE_MS))
@@ -104,11 +104,13 @@ class HeldLock implements Lock {
     const { promise, resolve } = Promise.withResolvers<Kept>()
     this.#keeper.once('message', resolve)
     this.#keeper.once('error', (error: unknown) =>
-      resolve({ lost: `could not be renewed (${asAutomationError(error).reason})` }),
+      resolve({ state: 'lost', reason: `could not be renewed (${asAutomationError(error).reason})` }),
     )
-    this.#keeper.once('exit', () => resolve({ lost: 'could not be renewed (its thread has ended)' }))
+    this.#keeper.once('exit', () =>
+      resolve({ state: 'lost', reason: 'could not be renewed (its thread has ended)' }),
+    )
     const kept = await promise
-    if ('lost' in kept) this.#lost.abort(lockLost(kept.lost))
+    if (kept.state === 'lost') this.#lost.abort(lockLost(kept.reason))
     return kept
   }
 }

@@ -13,7 +13,7 @@ import { invalid, sourceLanguageOf } from './file.ts'
 import { placeOf } from './raw.ts'
 import { readModule } from './read-typescript.ts'
 import { readYaml } from './read-yaml.ts'
-import { lineNumbers, meaningOf, type Source } from './source.ts'
+import { lineNumbers, meaningOf, type Source, SyntaxMistake } from './source.ts'
 import { displayed } from './text.ts'
 
 export { applied, type Edit, type EditedList } from './edit/meaning.ts'
@@ -47,13 +47,18 @@ const whyNot = (given: Source, edit: Edit): NotEditable | undefined => {
 
 const sourceOf = (file: string, text: string): Source => {
   const language = sourceLanguageOf(file)
-  const read = language === 'yaml' || language === 'json' ? readYaml(text, language) : readModule(text)
-  if ('message' in read) {
-    const { line, message } = read
+  const source = language === 'yaml' || language === 'json' ? yamlSource(text, language) : readModule(text)
+  if (source instanceof SyntaxMistake) {
+    const { line, message } = source
     const issue = { file: displayed(file), path: '', ...(line && { line }), ...invalid(file, message) }
     throw new InventoryError([issue])
   }
-  return 'written' in read ? read.written() : read
+  return source
+}
+
+const yamlSource = (text: string, language: 'yaml' | 'json'): Source | SyntaxMistake => {
+  const read = readYaml(text, language)
+  return read instanceof SyntaxMistake ? read : read.written()
 }
 
 const afterEdit = (file: string, before: Source, edit: Edit): Source => {

@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { isAutomationError } from '../base/errors.ts'
 import type { Mistake } from '../base/rules.ts'
 import { InventoryError } from './error.ts'
-import { type Locate, locateIn, type Source } from './source.ts'
+import { type Locate, locateIn, type Source, SyntaxMistake } from './source.ts'
 import { displayed, readText } from './text.ts'
 
 /** An inventory as its file has it, not checked yet. */
@@ -78,7 +78,7 @@ const loadModule = async (file: string, refused: Refused, seconds: number): Prom
   const locate = async (): Promise<Locate> => {
     const { readModule } = await import('./read-typescript.ts')
     const read = readModule(await readText(file))
-    return 'message' in read ? () => undefined : locateIn(read)
+    return read instanceof SyntaxMistake ? () => undefined : locateIn(read)
   }
   return { raw, locate }
 }
@@ -91,7 +91,7 @@ const unloadable = async (error: unknown, file: string, refused: Refused): Promi
   }
   const { readModule } = await import('./read-typescript.ts')
   const read = readModule(await readText(file))
-  if ('message' in read) return refused(invalid(file, read.message), read.line, error)
+  if (read instanceof SyntaxMistake) return refused(invalid(file, read.message), read.line, error)
   const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', inspect(error)]
   const place = [pathToFileURL(file).href, file]
     .map((at) => stack.split(`${at}:`)[1])
@@ -109,7 +109,7 @@ const unloadable = async (error: unknown, file: string, refused: Refused): Promi
 const loadDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
   const { readYaml } = await import('./read-yaml.ts')
   const read = readYaml(await readText(file))
-  if ('message' in read) throw refused(invalid(file, read.message), read.line)
+  if (read instanceof SyntaxMistake) throw refused(invalid(file, read.message), read.line)
   return { raw: read.value, locate: async () => locateIn(read.written()) }
 }
 

@@ -1,6 +1,6 @@
 import { parse } from '@babel/parser'
 import type { Expression, File, Node, ObjectExpression } from '@babel/types'
-import type { Computed, Part, Source, Span, SyntaxMistake, Written } from './source.ts'
+import { type Computed, type Part, type Source, type Span, SyntaxMistake, type Written } from './source.ts'
 import { constantsIn, importedAs, keyOf, usesIn } from './typescript-names.ts'
 
 /** TypeScript or JavaScript with what its default export is written as; or the first mistake of its syntax. */
@@ -14,7 +14,7 @@ export const readModule = (text: string): Source | SyntaxMistake => {
     })
   } catch (error) {
     const { message, loc } = error as SyntaxError & { loc?: { line: number } }
-    return { message: message.replace(/ \(\d+:\d+\)$/, ''), ...(loc && { line: loc.line }) }
+    return new SyntaxMistake(message.replace(/ \(\d+:\d+\)$/, ''), loc?.line)
   }
   const { program } = file
   const exported = program.body.find((statement) => statement.type === 'ExportDefaultDeclaration')

@@ -15,7 +15,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
-import type { Computed, Part, Source, Span, SyntaxMistake, Written } from './source.ts'
+import { type Computed, type Part, type Source, type Span, SyntaxMistake, type Written } from './source.ts'
 
 /** What a YAML or JSON text holds, with how it is written; or the first mistake of its syntax. */
 export type ReadYaml = { value: unknown; written(): Source } | SyntaxMistake
@@ -31,12 +31,12 @@ export const readYaml = (text: string, language: 'yaml' | 'json' = 'yaml'): Read
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) {
     const { code, message, pos } = problem
-    return { line: lines.linePos(pos[0]).line, message: WORDS[code] ?? message }
+    return new SyntaxMistake(WORDS[code] ?? message, lines.linePos(pos[0]).line)
   }
   try {
     return { value: document.toJS(), written: () => source(document, text, language) }
   } catch (error) {
-    return { line: lines.linePos(wrongAlias(document) ?? 0).line, message: (error as Error).message }
+    return new SyntaxMistake((error as Error).message, lines.linePos(wrongAlias(document) ?? 0).line)
   }
 }
 

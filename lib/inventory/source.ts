@@ -59,9 +59,14 @@ export interface Source {
 }
 
 /** A mistake of syntax. */
-export interface SyntaxMistake {
-  line?: number
-  message: string
+export class SyntaxMistake {
+  readonly message: string
+  readonly line: number | undefined
+
+  constructor(message: string, line?: number) {
+    this.message = message
+    this.line = line
+  }
 }
 
 /** The line, from 1, of a place in the inventory; undefined where it is not written in the file. */

@@ -4,6 +4,7 @@ import type { Tables } from '../audit/tables.ts'
 
 /** Checks that are made together: nothing is wanted, something is found out. */
 export interface Audit {
+  kind: 'audit'
   name: string
   /** One sentence, shown by `--help`. */
   description: string
@@ -16,5 +17,5 @@ export interface Audit {
   jobs: JobTrial
 }
 
-/** The audit as it is: only for its types. */
-export const audit = (definition: Audit): Audit => definition
+/** An audit of these checks. */
+export const audit = (definition: Omit<Audit, 'kind'>): Audit => ({ kind: 'audit', ...definition })

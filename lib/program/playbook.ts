@@ -34,6 +34,7 @@ export interface Chosen {
 }
 
 export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
+  kind: 'playbook'
   name: string
   /** One sentence, shown by `--help`. */
   description: string
@@ -65,8 +66,10 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   resources(inventory: Inventory, site: Site, flags: FlagValues<F>): Iterable<Resource>
 }
 
-/** The playbook as it is: only for its types. */
-export const playbook = <const F extends FlagDefinitions>(definition: Playbook<F>): Playbook<F> => definition
+/** A playbook, with the types of its flags. */
+export const playbook = <const F extends FlagDefinitions>(
+  definition: Omit<Playbook<F>, 'kind'>,
+): Playbook<F> => ({ kind: 'playbook', ...definition })
 
 /** Groups the resources of a step under its title, which begins with the step's number. */
 export function* step(title: string, resources: () => Iterable<Resource>): Generator<Resource> {

@@ -2,6 +2,7 @@ import type { Playbook } from './playbook.ts'
 
 /** A report on how the tenants that a playbook makes stand. */
 export interface Survey {
+  kind: 'survey'
   name: string
   /** One sentence, shown by `--help`. */
   description: string
@@ -11,5 +12,5 @@ export interface Survey {
   of: Playbook
 }
 
-/** The survey as it is: only for its types. */
-export const survey = (definition: Survey): Survey => definition
+/** A survey of what a playbook makes. */
+export const survey = (definition: Omit<Survey, 'kind'>): Survey => ({ kind: 'survey', ...definition })

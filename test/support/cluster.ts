@@ -75,11 +75,11 @@ export const found = (
   const check = checks.find((one) => one.id === id)
   assert.ok(check, `there is a check ${id}`)
   return [...check.trials(scene)].flatMap((trial) => {
-    if ('verdict' in trial) return wordsOf(trial)
+    if (trial.ask === undefined) return wordsOf(trial)
     const judged =
-      'review' in trial
+      trial.ask === 'review'
         ? trial.judge(review!(trial.review))
-        : 'attempt' in trial
+        : trial.ask === 'attempt'
           ? trial.judge(attempt!(trial.attempt))
           : trial.judge(trial.attempts.map((one) => attempt!(one)))
     return [judged].flat().map(wordsOf)

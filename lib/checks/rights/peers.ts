@@ -1,4 +1,5 @@
 import type { Scene } from '../../audit/facts.ts'
+import type { Actor } from '../../audit/question.ts'
 import { type Given, type Grant, grantsIn, grantsTo } from '../../audit/rbac.ts'
 import { type Right, rightsOf, subjectsOfRights, VERBS } from '../../audit/rights.ts'
 import type { Identity } from '../../inventory/identity.ts'
@@ -20,6 +21,12 @@ export interface Peers {
   expected: ReadonlyMap<string, Right>
   actual: ReadonlyMap<string, Right<Grant>>
 }
+
+/** The first of them, with their own credential. */
+export const asOneOf = ({ users: [first] }: Pick<Peers, 'users'>): Actor => ({
+  kind: 'user',
+  user: first!.name,
+})
 
 export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING]
 

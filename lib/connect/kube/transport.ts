@@ -38,7 +38,14 @@ export interface TransportOptions {
 type Asked = Call & { anyStatus?: boolean }
 
 /** `waking`: a refusal of a server that may not know yet who may do what. */
-type Outcome = { value: unknown } | { error: AutomationError; pauseMs?: number; waking?: boolean }
+type Outcome = { ok: true; value: unknown } | Failed
+
+interface Failed {
+  ok: false
+  error: AutomationError
+  pauseMs?: number
+  waking?: boolean
+}
 
 const ATTEMPTS = 6
 /** For how long a server that was lost may not know yet who may do what: it reads that after it has begun to answer. */
@@ -130,7 +137,7 @@ export class Transport {
     const last = performance.now() + this.timeoutMs
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt(call, AbortSignal.any([signal, deadline]))
-      if ('value' in outcome) return outcome.value
+      if (outcome.ok) return outcome.value
       if (signal.aborted) throw brokenOff(call.subject, signal)
       if (deadline.aborted) throw noAnswer(this.server, timedOut(this.timeoutMs))
       const pauseMs = this.#pauseMs(call, outcome, attempt)
@@ -147,26 +154,24 @@ export class Transport {
       if (!Number.isNaN(date)) this.#aheadMs = date - Date.now()
       const text = await textOf(response)
       const waking = this.#isWaking()
-      if (waking && isShut(statusCode)) return { error: refusal(call, this.server, statusCode, text), waking }
+      if (waking && isShut(statusCode))
+        return { ok: false, error: refusal(call, this.server, statusCode, text), waking }
       if (call.anyStatus && !isBusy(statusCode))
-        return { value: { status: statusCode, body: parsed(text) } satisfies Reply }
-      if (statusCode >= 200 && statusCode < 300) return { value: JSON.parse(text) }
+        return { ok: true, value: { status: statusCode, body: parsed(text) } satisfies Reply }
+      if (statusCode >= 200 && statusCode < 300) return { ok: true, value: JSON.parse(text) }
       const seconds = Number.parseInt(headers['retry-after'] ?? '', 10)
       return {
+        ok: false,
         error: refusal(call, this.server, statusCode, text),
         ...(seconds >= 0 && { pauseMs: seconds * 1000 }),
       }
     } catch (error) {
-      return { error: failedCall(call, this.server, error) }
+      return { ok: false, error: failedCall(call, this.server, error) }
     }
   }
 
   /** How long to wait before the next attempt; undefined when there should be none. */
-  #pauseMs(
-    { method }: Call,
-    { error, pauseMs, waking }: Extract<Outcome, { error: unknown }>,
-    attempt: number,
-  ) {
+  #pauseMs({ method }: Call, { error, pauseMs, waking }: Failed, attempt: number) {
     const { status, retryable } = error
     const neverTaken = status === 429 || status === 503
     const lost = status === undefined

@@ -41,9 +41,10 @@ it("tries the user's own token on what setup made in his namespaces, and on noth
   assert.equal(lines, ['pass bob: may not touch it'])
   const ref = { kind: RESOURCE_QUOTA, name: 'dev1-compute-resources', namespace: 'dev1' }
   assert.equal(attempts, [
-    { as: { user: 'bob' }, remove: ref },
+    { as: { kind: 'user', user: 'bob' }, do: 'remove', remove: ref },
     {
-      as: { user: 'bob' },
+      as: { kind: 'user', user: 'bob' },
+      do: 'patch',
       patch: ref,
       with: { metadata: { annotations: { 'arena-playbooks/verify': 'tried' } } },
     },
@@ -57,7 +58,11 @@ it('tries a few of many', () => {
 
 it('tries his namespace by its own name', () => {
   const { attempts } = tried([live(NAMESPACE, 'dev1'), live(NAMESPACE, 'dev3')], FORBIDDEN, 'J2')
-  assert.equal(attempts[0], { as: { user: 'bob' }, remove: { kind: NAMESPACE, name: 'dev1' } })
+  assert.equal(attempts[0], {
+    as: { kind: 'user', user: 'bob' },
+    do: 'remove',
+    remove: { kind: NAMESPACE, name: 'dev1' },
+  })
   assert.is(attempts.length, 2)
 })
 
