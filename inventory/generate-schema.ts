@@ -1,9 +1,10 @@
-// Writes schema.json, which lets editors check and complete YAML and JSON inventories.
+// Writes schema.json, which lets editors check and complete YAML and JSON inventories, and the reference of its fields.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { inventorySchema } from '../lib/inventory/schema.ts'
+import { referenceOf } from './field-reference.ts'
 
 /** The JSON Schema of what an inventory file holds. */
 export const jsonSchema = (): object => ({
@@ -14,5 +15,8 @@ export const jsonSchema = (): object => ({
 if (import.meta.main) {
   const file = join(import.meta.dirname, 'schema.json')
   writeFileSync(file, JSON.stringify(jsonSchema()))
+  const docs = join(import.meta.dirname, '../docs')
+  writeFileSync(join(docs, 'inventory.md'), referenceOf(jsonSchema(), 'en'))
+  writeFileSync(join(docs, 'inventory.zh-CN.md'), referenceOf(jsonSchema(), 'zh'))
   execFileSync('npx', ['biome', 'format', '--write', file], { stdio: 'inherit' })
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
+import { describedFields, FIELDS_ZH, referenceOf } from '../../inventory/field-reference.ts'
 import { jsonSchema } from '../../inventory/generate-schema.ts'
 import prod from '../../inventory/prod.ts'
 import { type InventoryError, loadInventory } from '../../lib/inventory/load.ts'
@@ -75,6 +76,22 @@ it("prod.ts is the document's own table", () => {
 
 it('schema.json is what the schema says today; otherwise run npx tsx inventory/generate-schema.ts', async () => {
   assert.equal(JSON.parse(await readFile('inventory/schema.json', 'utf8')), jsonSchema())
+})
+
+it('the reference of fields is what the schema says today, every field in both languages', async () => {
+  const fields = describedFields(jsonSchema())
+  assert.ok(fields.length > 90)
+  assert.equal(
+    Object.keys(FIELDS_ZH).toSorted(),
+    fields.map(({ path }) => path).toSorted(),
+    'inventory/fields.zh.yaml',
+  )
+  assert.equal(
+    fields.filter(({ meaning }) => meaning === '').map(({ path }) => path),
+    [],
+  )
+  assert.is(await readFile('docs/inventory.md', 'utf8'), referenceOf(jsonSchema(), 'en'))
+  assert.is(await readFile('docs/inventory.zh-CN.md', 'utf8'), referenceOf(jsonSchema(), 'zh'))
 })
 
 it('schema.json explains every field to editors', () => {

@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import type { SandboxState } from '../../sandbox/state.ts'
+import { CHECKOUT, type SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { audited, writes } from '../support/audit.ts'
 import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
@@ -104,6 +107,43 @@ it('shows a plan that a person can read', async () => {
     /^\S+ +ok=\d+ changed=\d+ failed=0 skipped=0 unreachable=0$/,
   )
   assert.is((await runText('setup', inventory)).code, 0)
+})
+
+/** Runs a line of a crontab as cron does: its own short environment, `sh`, the home as working directory. */
+const asCron = (line: string): Promise<{ code: unknown; mailed: string }> =>
+  new Promise((resolve) => {
+    const env = { HOME: tmpdir(), LOGNAME: 'root', SHELL: '/bin/sh', PATH: '/usr/bin:/bin' }
+    execFile('/bin/sh', ['-c', line], { cwd: tmpdir(), env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, mailed: stdout + stderr }),
+    )
+  })
+
+it('runs from the crontab of the README, which mails only what went wrong', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'arena-cron-'))
+  try {
+    for (const name of ['lib', 'playbooks', 'tasks', 'templates', 'node_modules', 'package.json'])
+      await symlink(join(CHECKOUT, name), join(directory, name))
+    await mkdir(join(directory, 'inventory'))
+    const file = join(directory, 'inventory/prod.ts')
+    await writeFile(file, `export default ${await readFile(inventory, 'utf8')}`)
+    const block = /```crontab\n(.*?)```/s.exec(await readFile(join(CHECKOUT, 'README.md'), 'utf8'))![1]!
+    const lines = block
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ +root +/)[1]!)
+    assert.is(lines.length, 2)
+    for (const line of lines) {
+      const command = line.replace('/opt/arena-playbooks', directory)
+      assert.equal(await asCron(command), { code: 0, mailed: '' }, line)
+      const log = />(\S+\.log)/.exec(line)![1]!
+      assert.match(await readFile(join(directory, log), 'utf8'), /^Finished in /m)
+    }
+    await writeFile(file, 'export default {}')
+    for (const line of lines)
+      assert.match((await asCron(line.replace('/opt/arena-playbooks', directory))).mailed, 'prod.ts')
+  } finally {
+    await rm(directory, { recursive: true })
+  }
 })
 
 it.run()
