@@ -38,14 +38,14 @@ export { keyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/ri
 export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'
 export { placeOf, resourceOf, wordsOf } from './audit/words.ts'
 export { LIMITED } from './base/limited.ts'
-export { untrusted } from './base/printable.ts'
+export { inShort, untrusted } from './base/printable.ts'
 export { quantity, sameQuantity } from './base/quantity.ts'
 export { Secret } from './base/secret.ts'
 export type { ApiResource } from './connect/connection.ts'
 export { type PodOptions, SYSTEM_PRIORITY } from './conventions/pods.ts'
 export { type Identity, identitiesOf, identityOf, serviceAccountIdentity } from './inventory/identity.ts'
 export { type Device, devicesOffered, isLimited } from './kube/devices.ts'
-export { type Directory, directory, directoryOf, holds } from './kube/nas-directory.ts'
+export { type Directory, directory, directoryReader, holds } from './kube/nas-directory.ts'
 export {
   ADMISSION_POLICY,
   ADMISSION_POLICY_BINDING,
@@ -54,6 +54,7 @@ export {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
   CONFIG_MAP,
+  CSI_DRIVER,
   DEPLOYMENT,
   DEVICE_CLASS,
   FIELD_MANAGER,
@@ -106,6 +107,7 @@ export { givenOf } from './kube/quota-sums.ts'
 export { leftOf } from './kube/quota-use.ts'
 export { isRemembered, newerThanRead } from './kube/rights.ts'
 export { deadBecause, isFilled, TOKEN_ACCOUNT } from './kube/token-secret.ts'
+export { attributesFor, csiDriver } from './kube/volume-driver.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
 export {
   type Account,

@@ -17,6 +17,7 @@ export { type SecretSource, secretFrom, sourceFrom } from './inventory/secret-so
 export { containerSizes, DEVICES_ANNOTATION, devicesIn, hardLimits, implicitName } from './kube/quota.ts'
 export { READ_UP_TO } from './kube/rights.ts'
 export { type Rotation, rotationOf } from './kube/rotation.ts'
+export { csiDriver } from './kube/volume-driver.ts'
 export { markerOf } from './linux/accounts.ts'
 export { audit } from './program/audit.ts'
 export type { Peek } from './program/before.ts'

@@ -2,6 +2,7 @@
 
 export { PLAIN_PATH } from './base/absolute-path.ts'
 export { AutomationError } from './base/errors.ts'
+export { inShort } from './base/printable.ts'
 export { Secret } from './base/secret.ts'
 export { lines, quote, type Script, sh } from './base/shell.ts'
 export { render } from './base/template.ts'
@@ -17,6 +18,7 @@ export {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
   CONFIG_MAP,
+  CSI_DRIVER,
   DEPLOYMENT,
   DEVICE_CLASS,
   FIELD_MANAGER,
@@ -64,6 +66,13 @@ export {
   tokenIn,
   tokenNumber,
 } from './kube/token-secret.ts'
+export {
+  attributesFor,
+  csiDriver,
+  DEFAULT_DRIVER,
+  DRIVER_WORDS,
+  type VolumeDriver,
+} from './kube/volume-driver.ts'
 export { accountChange, newAccount, noting } from './linux/account-change.ts'
 export { accountObstacle, repeatedLine, writable } from './linux/account-obstacle.ts'
 export {

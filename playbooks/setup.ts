@@ -3,6 +3,7 @@ import type { Group, Inventory, User } from '../inventory/schema.ts'
 import {
   arenaStart,
   containerSizes,
+  csiDriver,
   devicesIn,
   hardLimits,
   main,
@@ -26,6 +27,7 @@ import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { limitRange } from '../tasks/limit-range.ts'
 import { linuxGroup } from '../tasks/linux-group.ts'
 import { linuxUser } from '../tasks/linux-user.ts'
+import { missingCsiDrivers } from '../tasks/missing-csi-drivers.ts'
 import { missingPriorityClasses } from '../tasks/missing-priority-classes.ts'
 import { mutatingPolicy } from '../tasks/mutating-policy.ts'
 import { mutatingPolicyBinding } from '../tasks/mutating-policy-binding.ts'
@@ -159,9 +161,11 @@ const setup = playbook({
     })
 
     yield* step('5 Volumes', function* () {
+      const drivers = driversIn(inventory)
+      if (drivers.length > 0) yield missingCsiDrivers(cluster, { drivers })
       for (const one of inventory.volumes) {
-        const { name, group, server, path, size, access, volumeHandle, mountOptions, description, owner } =
-          one
+        const { name, group, server, path, size, access, driver, volumeHandle, mountOptions } = one
+        const { description, owner } = one
         const belongs = { groups: [group] }
         const pv = volume(
           cluster,
@@ -171,6 +175,7 @@ const setup = playbook({
             path,
             size,
             access,
+            driver,
             volumeHandle,
             ...(mountOptions && { mountOptions }),
             claim: { namespace: group, name },
@@ -195,6 +200,14 @@ const setup = playbook({
     })
   },
 })
+
+/** The CSI drivers that volumes need, with those volumes. */
+const driversIn = ({ volumes }: Inventory) => {
+  const byDriver = Map.groupBy(volumes, ({ driver }) => csiDriver(driver)?.driver)
+  return [...byDriver].flatMap(([driver, of]) =>
+    driver === undefined ? [] : [{ driver, volumes: of.map(({ name }) => name) }],
+  )
+}
 
 const inSeveralGroups = ({ isolation, users }: Inventory): string[] =>
   users

@@ -70,6 +70,13 @@ const OBJECTS = {
       'scheduling.volcano.sh': ['podgroups'],
     }),
     ...Object.entries(WORKERS).map(worker),
+    // As the chart of the driver makes it; nothing mounts here.
+    {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'CSIDriver',
+      metadata: { name: 'nasplugin.csi.alibabacloud.com' },
+      spec: { attachRequired: false, podInfoOnMount: true },
+    },
   ],
 }
 

@@ -1,9 +1,18 @@
 // A directory on the NAS as a static volume, reserved for one claim.
 import { z } from 'zod'
-import { type KubeObject, objectType, PERSISTENT_VOLUME } from '../lib/task.ts'
+import {
+  attributesFor,
+  csiDriver,
+  DEFAULT_DRIVER,
+  DRIVER_WORDS,
+  type KubeObject,
+  objectType,
+  PERSISTENT_VOLUME,
+  type VolumeDriver,
+} from '../lib/task.ts'
 
-/** Alibaba Cloud's CSI driver for NAS. */
-const DRIVER = 'nasplugin.csi.alibabacloud.com'
+/** What else a volume may mount that somebody made: none of it can be changed. */
+const OTHER_SOURCES = ['flexVolume', 'hostPath', 'local', 'iscsi', 'fc', 'cephfs', 'rbd', 'glusterfs']
 
 export const volume = objectType({
   name: 'volume',
@@ -14,30 +23,43 @@ export const volume = objectType({
     path: z.string(),
     size: z.string(),
     access: z.enum(['ReadWriteMany', 'ReadOnlyMany']),
+    driver: z
+      .union([
+        z.enum(DRIVER_WORDS),
+        z.strictObject({ driver: z.string(), attributes: z.record(z.string(), z.string()) }),
+      ])
+      .default(DEFAULT_DRIVER),
     /** Unique in the cluster: a kubelet takes two volumes with one handle for the same. */
     volumeHandle: z.string(),
     mountOptions: z.array(z.string()).exactOptional(),
     claim: z.strictObject({ namespace: z.string(), name: z.string() }),
   }),
-  build: ({ name, server, path, size, access, volumeHandle, mountOptions, claim }) => ({
-    metadata: { name, labels: { 'alicloud-pvname': name } },
+  build: ({ name, server, path, size, access, driver, volumeHandle, mountOptions, claim }) => ({
+    metadata: { name, ...(driver === 'alibaba' && { labels: { 'alicloud-pvname': name } }) },
     spec: {
       capacity: { storage: size },
       accessModes: [access],
       persistentVolumeReclaimPolicy: 'Retain',
       storageClassName: '',
-      ...(mountOptions && { mountOptions }),
+      ...optionsFor(driver, access, mountOptions),
       claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...claim },
-      csi: { driver: DRIVER, volumeHandle, volumeAttributes: { server, path } },
+      ...Object.fromEntries(OTHER_SOURCES.map((source) => [source, null])),
+      ...sourceFor(driver, { server, path }, volumeHandle),
     },
   }),
   sets: ['spec.accessModes'],
   quantities: ['spec.capacity'],
   immutable: {
-    fields: ['spec.csi', 'spec.claimRef.namespace', 'spec.claimRef.name'],
+    fields: [
+      ...['csi', 'nfs', ...OTHER_SOURCES].map((source) => `spec.${source}`),
+      'spec.claimRef.namespace',
+      'spec.claimRef.name',
+    ],
     hint: ({ name, claim }) =>
-      'the data on the NAS stays; by hand, in this order: end the pods that mount it, kubectl delete ' +
-      `pvc ${claim.name} -n ${claim.namespace}, kubectl delete pv ${name}, then run again`,
+      'the data on the NAS stays; by hand, in this order: ' +
+      `kubectl patch pv ${name} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}', ` +
+      `end the pods that mount it, kubectl delete pvc ${claim.name} -n ${claim.namespace}, ` +
+      `kubectl delete pv ${name}, then run again`,
   },
   mend: ({ claim }, live) => {
     const { phase } = statusOf(live)
@@ -57,6 +79,27 @@ export const volume = objectType({
   protect: ({ metadata: { name } }) =>
     `once nothing claims it: kubectl delete pv ${name}, and the data on the NAS stays`,
 })
+
+const sourceFor = (
+  driver: VolumeDriver,
+  directory: { server: string; path: string },
+  volumeHandle: string,
+) => {
+  const csi = csiDriver(driver)
+  if (csi === undefined) return { nfs: directory, csi: null }
+  const volumeAttributes = { ...attributesFor(csi, directory), ...(driver === 'csi-nfs' && WHOLE_SHARE) }
+  return { csi: { driver: csi.driver, volumeHandle, volumeAttributes }, nfs: null }
+}
+
+/** nfs.csi.k8s.io mounts a directory in the share where one is named, in any case of letters. */
+const WHOLE_SHARE = { subDir: null, subdir: null }
+
+/** By NFS every pod can only read where a mount option says so; other drivers have the access mode. */
+const optionsFor = (driver: VolumeDriver, access: string, given: readonly string[] = []) => {
+  const isOurs = access === 'ReadOnlyMany' && (driver === 'nfs' || driver === 'csi-nfs')
+  const mountOptions = isOurs && !given.includes('ro') ? [...given, 'ro'] : given
+  return mountOptions.length === 0 ? {} : { mountOptions }
+}
 
 const statusOf = ({ status }: KubeObject): { phase?: string } => (status ?? {}) as { phase?: string }
 

@@ -6,11 +6,9 @@ import {
   PERSISTENT_VOLUME,
   PERSISTENT_VOLUME_CLAIM,
 } from '../kube/object.ts'
+import { DEFAULT_DRIVER, type VolumeDriver, wordForCsi } from '../kube/volume-driver.ts'
 import { command, type Note } from './remark.ts'
 import type { World } from './world.ts'
-
-/** Alibaba Cloud's driver for NAS. */
-const DRIVER = 'nasplugin.csi.alibabacloud.com'
 
 /** What of a volume counts here. */
 export interface VolumeSpec {
@@ -81,21 +79,32 @@ export const directoryOf = ({
   flexVolume,
   nfs,
 }: VolumeSpec): { server: string; path: string } | undefined => {
-  const options =
-    csi?.driver === DRIVER
-      ? csi.volumeAttributes
-      : flexVolume?.driver === 'alicloud/nas'
-        ? flexVolume.options
-        : nfs
-  const { server, path } = options ?? {}
+  const options: Record<string, string | undefined> =
+    csi?.volumeAttributes ?? (flexVolume?.driver === 'alicloud/nas' ? flexVolume.options : { ...nfs }) ?? {}
+  const { server, share, path = share } = options
   return server !== undefined && nasServer(server) === undefined && path?.startsWith('/')
     ? { server, path }
     : undefined
+}
+
+/** By which driver, as an inventory says it; undefined where an inventory has no words for it. */
+export const driverOf = ({ csi, nfs }: VolumeSpec): VolumeDriver | undefined => {
+  if (csi === undefined) return nfs === undefined ? undefined : 'nfs'
+  const { driver = '', volumeAttributes = {} } = csi
+  const path = 'path' in volumeAttributes ? 'path' : 'share'
+  return (
+    wordForCsi(driver) ?? {
+      driver,
+      attributes: { ...volumeAttributes, server: '{server}', [path]: '{path}' },
+    }
+  )
 }
 
 /** The line of an inventory for a volume. */
 export const lineFor = (name: string, group: string, spec: VolumeSpec): string => {
   const { server = '…', path = '…' } = directoryOf(spec) ?? {}
   const short = path.length > 1 ? path.replace(/\/$/, '') : path
-  return `{ name: '${name}', group: '${group}', server: '${server}', path: '${short}' }`
+  const driver = driverOf(spec) ?? DEFAULT_DRIVER
+  const by = typeof driver === 'object' || driver === DEFAULT_DRIVER ? '' : `, driver: '${driver}'`
+  return `{ name: '${name}', group: '${group}', server: '${server}', path: '${short}'${by} }`
 }

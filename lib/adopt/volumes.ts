@@ -1,7 +1,8 @@
 import { sameQuantity } from '../base/quantity.ts'
 import { objectId } from '../kube/object.ts'
+import { DEFAULT_DRIVER, type VolumeDriver } from '../kube/volume-driver.ts'
 import { OWNER_LABEL } from '../resource/object-type.ts'
-import { directoryOf, lineFor, type Pair, pairsIn, type VolumeSpec } from './claimed-volumes.ts'
+import { directoryOf, driverOf, lineFor, type Pair, pairsIn, type VolumeSpec } from './claimed-volumes.ts'
 import { command, type Note, type VolumeInput } from './remark.ts'
 import { type Taken, written } from './sharing.ts'
 import type { World } from './world.ts'
@@ -12,8 +13,8 @@ const PRESET_SIZE = '5Gi'
 /** Volumes as an inventory has them. */
 export interface FoundVolumes {
   volumes: VolumeInput[]
-  /** The server of most volumes, and the mount options that all of them have. */
-  nas: { server: string; mountOptions?: string[] } | undefined
+  /** The server and the driver of most volumes, and the mount options that all of them have. */
+  nas: { server: string; driver?: VolumeDriver; mountOptions?: string[] } | undefined
 }
 
 /** Directories of the NAS that are claimed in the namespaces of groups. */
@@ -24,24 +25,50 @@ export const volumesIn = (
   note: Note,
 ): FoundVolumes => {
   const pairs = pairsIn(world, groups, note)
-  const handles = Map.groupBy(pairs, ({ spec }) => spec.csi?.volumeHandle)
-  const taken = pairs.flatMap((pair): { volume: Taken; spec: VolumeSpec }[] => {
-    const volume = volumeOf(pair, owner, handles.get(pair.spec.csi?.volumeHandle)!, note)
+  const handles = Map.groupBy(pairs, handleOf)
+  const taken = pairs.flatMap((pair): { volume: Taken & { driver: VolumeDriver }; spec: VolumeSpec }[] => {
+    const volume = volumeOf(pair, owner, handles.get(handleOf(pair))!, note)
     return volume === undefined ? [] : [{ volume, spec: pair.spec }]
   })
   const server = commonest(taken.map(({ volume }) => volume.server))
-  const volumes = taken.map(({ volume }) => volume).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const driver =
+    commonest(
+      taken.map(({ volume }) => volume.driver),
+      JSON.stringify,
+    ) ?? DEFAULT_DRIVER
+  const volumes = taken
+    .map(({ volume }) => without(driver, volume))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return {
     volumes: volumes.map((volume) => written(volume, volumes, server, note)),
-    nas: server === undefined ? undefined : { server, ...optionsOn(server, taken) },
+    nas:
+      server === undefined
+        ? undefined
+        : { server, ...(driver !== DEFAULT_DRIVER && { driver }), ...optionsOn(server, taken) },
   }
 }
 
 /** The value that occurs most; the first of several. */
-export const commonest = (values: readonly string[]): string | undefined =>
-  [...Map.groupBy(values, (value) => value)].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0]
+export const commonest = <T>(
+  values: readonly T[],
+  key: (value: T) => unknown = (value) => value,
+): T | undefined => [...Map.groupBy(values, key).values()].toSorted((a, b) => b.length - a.length)[0]?.[0]
 
-const volumeOf = (pair: Pair, owner: string, sameHandle: readonly Pair[], note: Note): Taken | undefined => {
+/** By what kubelets know a volume; one without a CSI driver by its name. */
+const handleOf = ({ volume, spec: { csi } }: Pair): string =>
+  csi === undefined ? volume.metadata.name : `${csi.driver}^${csi.volumeHandle}`
+
+const without = (
+  driver: VolumeDriver,
+  { driver: own, ...volume }: Taken & { driver: VolumeDriver },
+): Taken => (JSON.stringify(own) === JSON.stringify(driver) ? volume : { ...volume, driver: own })
+
+const volumeOf = (
+  pair: Pair,
+  owner: string,
+  sameHandle: readonly Pair[],
+  note: Note,
+): (Taken & { driver: VolumeDriver }) | undefined => {
   const { volume, spec, claimOf, claim } = pair
   const { name, labels = {} } = volume.metadata
   const holder = labels[OWNER_LABEL]
@@ -71,6 +98,7 @@ const volumeOf = (pair: Pair, owner: string, sameHandle: readonly Pair[], note: 
     name,
     group: claimOf.namespace,
     ...directory,
+    driver: driverOf(spec)!,
     ...(!sameQuantity(size, PRESET_SIZE) && { size }),
     ...(modesOf(pair)[0] === 'ReadOnlyMany' && { access: 'ReadOnlyMany' as const }),
     ...(handle !== undefined && handle !== name && { volumeHandle: handle }),
@@ -85,8 +113,11 @@ const modesOf = ({ claim, spec }: Pair): readonly string[] => claim?.accessModes
 const problemWith = (pair: Pair, path: string, sameHandle: readonly Pair[]): string | undefined => {
   const { volume, spec, claimOf, claim } = pair
   const { name } = volume.metadata
-  if (spec.csi === undefined)
-    return `is mounted with ${spec.flexVolume ? 'flexVolume' : 'nfs'}: an inventory makes volumes of the CSI driver`
+  const within = Object.keys(spec.csi?.volumeAttributes ?? {}).find((key) => /^subdir$/i.test(key))
+  if (driverOf(spec) === undefined)
+    return 'is mounted with flexVolume: an inventory makes volumes of CSI drivers and of NFS'
+  if (within !== undefined && spec.csi?.volumeAttributes?.[within])
+    return `has ${within} in its attributes: an inventory says the whole directory in path`
   if (claimOf.name !== name)
     return `is claimed as ${objectId(claimOf)}: an inventory has one name for a volume and its claim`
   if (claim?.volumeName && claim.volumeName !== name)

@@ -22,3 +22,9 @@ export const untrusted = (text: string, longest = 500): string => {
   const safe = printable(known)
   return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe
 }
+
+/** Names on one line: the first three, and how many more there are. */
+export const inShort = (names: readonly string[], most = 3): string =>
+  names.length > most + 1
+    ? `${names.slice(0, most).join(', ')} and ${names.length - most} more`
+    : names.join(', ')

@@ -4,8 +4,10 @@ import {
   type AttemptsTrial,
   type AttemptTrial,
   allowing,
+  attributesFor,
   byAdmission,
   type Check,
+  csiDriver,
   type Finding,
   type KubeObject,
   NODE,
@@ -164,8 +166,11 @@ const surroundings = (
   const nodes = scene.items(NODE)
   const [node] = nodes
   const neighbour = inventory.groups.find(({ name }) => name !== namespace)
+  const nas = { server: other?.server ?? 'nas.example', path: other?.path ?? '/' }
+  const csi = csiDriver(other?.driver ?? 'alibaba') ?? csiDriver('csi-nfs')!
   return {
-    nas: { server: other?.server ?? 'nas.example', path: other?.path ?? '/' },
+    nas,
+    inlineCsi: { driver: csi.driver, volumeAttributes: attributesFor(csi, nas) },
     accounts: accountsOf(users[0]!, namespace, scene),
     node: node?.metadata.name ?? 'verify-node',
     neighbour: neighbour?.name ?? 'verify-neighbour',

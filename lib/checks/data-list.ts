@@ -7,6 +7,7 @@ import {
   type Finding,
   fail,
   kubeconfigOn,
+  PERSISTENT_VOLUME_CLAIM,
   pass,
   readEachUser,
   type Scene,
@@ -23,6 +24,7 @@ const DATA = 'arena data list'
 export const dataList: Check = {
   id: 'B4',
   goal: 5,
+  kinds: [PERSISTENT_VOLUME_CLAIM],
   title: 'Arena shows each group exactly its volumes, with description and owner',
   probes({ users, isFirst }) {
     if (!isFirst) return []
@@ -64,20 +66,37 @@ function* shownTo(scene: Scene, host: string, group: string, user: User): Genera
       `as he: arena-kubectl config use-context ${group} && arena data list`,
     )
   const ended = readEachUser(scene.on(host), DATA).of(user)
-  const shown = readVolumeTable(sectionOf(ended?.stdout ?? '', group))?.map(wordsOf)
-  if (shown === undefined) return yield failedTry(subject, ended)
+  const rows = readVolumeTable(sectionOf(ended?.stdout ?? '', group))
+  if (rows === undefined) return yield failedTry(subject, ended)
+  const shown = rows.map(wordsOf)
   const wanted = scene.inventory.volumes.filter((volume) => volume.group === group).map(wordsOf)
   const missing = wanted.filter((words) => !shown.includes(words))
-  const extra = shown.filter((words) => !wanted.includes(words))
+  const known = knownIn(scene, group)
+  const others = rows.filter(({ name }) => !known.has(name)).map(wordsOf)
+  const extra = others.filter((words) => !wanted.includes(words))
   for (const words of missing) yield fail(subject, 'is not shown a volume of the group as it is', words)
   for (const words of extra)
     yield fail(
       subject,
       'is shown what the inventory does not say',
       untrusted(words),
-      `write it into the inventory, or see whose it is: kubectl get pvc -n ${group}`,
+      `write it into volumes, or into trusted as { kind: "PersistentVolumeClaim", namespace: "${group}", name, reason }; see whose it is: kubectl get pvc -n ${group}`,
     )
   if (missing.length + extra.length === 0) yield pass(subject, 'is shown exactly the volumes of the group')
+}
+
+/** Claims made by hand that the inventory trusts, or whose volume it does. */
+const knownIn = ({ inventory, items }: Scene, group: string): Set<string> => {
+  const { trusted } = inventory
+  const volumes = new Set(trusted.flatMap(({ kind, name }) => (kind === 'PersistentVolume' ? name : [])))
+  const bound = items(PERSISTENT_VOLUME_CLAIM).filter(
+    ({ metadata, spec }) =>
+      metadata.namespace === group && volumes.has((spec as { volumeName?: string }).volumeName ?? ''),
+  )
+  const named = trusted.flatMap((one) =>
+    one.kind === 'PersistentVolumeClaim' && one.namespace === group ? one.name : [],
+  )
+  return new Set([...bound.map(({ metadata }) => metadata.name), ...named])
 }
 
 const sectionOf = (text: string, group: string): string =>

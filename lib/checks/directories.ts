@@ -5,7 +5,6 @@ import {
   type Check,
   type Directory,
   directory,
-  directoryOf,
   type Finding,
   fail,
   holds,
@@ -16,7 +15,7 @@ import {
   RUN_SETUP,
   type Scene,
 } from '../check.ts'
-import { idOf, phaseOf, specOf, type Volume, volumesOf } from './volumes.ts'
+import { directoryOf, idOf, phaseOf, specOf, type Volume, volumesOf } from './volumes.ts'
 
 const apart: Check = {
   id: 'G2',
@@ -39,25 +38,32 @@ const at = ({ server, path }: Volume): Directory => directory(server, path)
 const reaching = (scene: Scene, volume: Volume): KubeObject[] => {
   const here = at(volume)
   return scene.items(PERSISTENT_VOLUME).filter((live) => {
-    const there = directoryOf(live)
+    const there = directoryOf(scene, live)
     return there !== undefined && (holds(there, here) || holds(here, there))
   })
 }
 
 /** A volume that is not reserved for a group which the inventory lets see all that it mounts. */
-const intrusion = ({ inventory }: Scene, volume: Volume, live: KubeObject): Finding[] => {
+const intrusion = (scene: Scene, volume: Volume, live: KubeObject): Finding[] => {
+  const { inventory } = scene
   const { claimRef } = specOf(live)
   const { name } = live.metadata
-  const there = directoryOf(live)!
+  if (isTrusted(scene, live)) return []
+  const there = directoryOf(scene, live)!
   const may = inventory.volumes.some((one) => one.group === claimRef?.namespace && holds(at(one), there))
   if (may) return []
   const which = name === volume.name ? 'its volume' : 'another volume that reaches its directory'
   const whose =
     claimRef === undefined ? 'can be taken by any claim' : `is for the namespace ${claimRef.namespace}`
   const thing = `PersistentVolume ${name}, ${there.server}:${there.path}, ${phaseOf(live)}`
-  const repair = inventory.volumes.some((one) => one.name === name) ? RUN_SETUP : removal(live)
-  return [fail(idOf(volume), `${which} ${whose}`, thing, repair)]
+  if (inventory.volumes.some((one) => one.name === name))
+    return [fail(idOf(volume), `${which} ${whose}`, thing, RUN_SETUP)]
+  const otherwise = `if it is meant, say so in the inventory: trusted: [{ kind: "PersistentVolume", name: ${JSON.stringify(name)}, reason: "…" }]`
+  return [{ ...fail(idOf(volume), `${which} ${whose}`, thing, removal(live)), otherwise }]
 }
+
+const isTrusted = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
+  inventory.trusted.some(({ kind, name }) => kind === 'PersistentVolume' && name === metadata.name)
 
 /** In this order, and so that the data stays. */
 const removal = (live: KubeObject): string => {
@@ -76,12 +82,13 @@ const retain = (name: string): string =>
   `kubectl patch pv ${name} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`
 
 /** Volumes of ours that the inventory no longer names: setup leaves them, for they hold data. */
-function* abandoned({ inventory, groups, items }: Scene): Generator<Finding> {
+function* abandoned(scene: Scene): Generator<Finding> {
+  const { inventory, groups, items } = scene
   const wanted = new Set(inventory.volumes.map(({ name }) => name))
   const others = new Set(inventory.groups.filter((one) => !groups.includes(one)).map(({ name }) => name))
   for (const live of items(PERSISTENT_VOLUME)) {
     const { name, labels } = live.metadata
-    if (labels?.[OWNER_LABEL] !== inventory.name || wanted.has(name)) continue
+    if (labels?.[OWNER_LABEL] !== inventory.name || wanted.has(name) || isTrusted(scene, live)) continue
     if (others.has(specOf(live).claimRef?.namespace ?? '')) continue
     yield {
       verdict: specOf(live).claimRef === undefined ? 'fail' : 'gap',

@@ -19,6 +19,8 @@ export interface ForbiddenThing {
 export interface Surroundings {
   /** A directory of another group on the NAS. */
   nas: { server: string; path: string }
+  /** The same by the CSI driver of its volume. */
+  inlineCsi: { driver: string; volumeAttributes: Readonly<Record<string, string>> }
   /** Service accounts of people and operators. */
   accounts: readonly string[]
   node: string
@@ -54,6 +56,7 @@ const IMAGE = { reference: 'busybox' }
 /** Everything of list E of the acceptance suite that admission can stop. */
 export const forbiddenThings = ({
   nas,
+  inlineCsi,
   accounts,
   node,
   neighbour,
@@ -123,7 +126,7 @@ export const forbiddenThings = ({
     {
       check: 'E9',
       thing: 'inline csi',
-      spec: withVolume({ csi: { driver: 'nasplugin.csi.alibabacloud.com', volumeAttributes: { ...nas } } }),
+      spec: withVolume({ csi: inlineCsi }),
     },
     {
       check: 'E9',

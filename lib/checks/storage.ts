@@ -1,18 +1,20 @@
 // Each group's claims: bound to the directories that the inventory says.
 import {
   type Check,
+  csiDriver,
   directory,
-  directoryOf,
   fail,
   type KubeObject,
   objectId,
   PERSISTENT_VOLUME,
   PERSISTENT_VOLUME_CLAIM,
   pass,
+  type Scene,
 } from '../check.ts'
 import { directories } from './directories.ts'
 import { handmade } from './storage-by-hand.ts'
-import { idOf, phaseOf, specOf, type Volume, volumesOf } from './volumes.ts'
+import { drivers } from './volume-drivers.ts'
+import { directoryOf, idOf, phaseOf, specOf, type Volume, volumesOf } from './volumes.ts'
 
 interface ClaimSpec {
   accessModes?: readonly string[]
@@ -32,7 +34,7 @@ const bound: Check = {
     for (const volume of volumesOf(scene)) {
       const live = volumes.get(volume.name)
       const claim = claims.get(idOf(volume))
-      const wrong = [...differences(volume, live, claim)]
+      const wrong = [...differences(scene, volume, live, claim)]
       for (const thing of wrong) yield fail(idOf(volume), 'is not as the inventory says', thing)
       const alike = live === undefined ? [] : handles.get(handleOf(live))!.filter((one) => one !== live)
       for (const { metadata } of alike)
@@ -54,6 +56,7 @@ const handleOf = (volume: KubeObject): string => {
 }
 
 function* differences(
+  scene: Scene,
   volume: Volume,
   live: KubeObject | undefined,
   claim: KubeObject | undefined,
@@ -63,7 +66,8 @@ function* differences(
   if (live === undefined || claim === undefined) return
   const is = specOf(live)
   const asks = (claim['spec'] ?? {}) as ClaimSpec
-  const { server, path } = directoryOf(live) ?? {}
+  const { server, path } = directoryOf(scene, live) ?? {}
+  const driver = csiDriver(volume.driver)?.driver
   const wanted = directory(volume.server, volume.path)
   const told: readonly [string, unknown, unknown][] = [
     ['the claim', phaseOf(claim), 'Bound'],
@@ -71,9 +75,10 @@ function* differences(
     ['volumeName of the claim', asks.volumeName, volume.name],
     ['claimRef', `${is.claimRef?.namespace}/${is.claimRef?.name}`, idOf(volume)],
     ['claimRef.uid', is.claimRef?.uid, claim.metadata.uid],
+    ['the driver', is.nfs === undefined ? is.csi?.driver : 'nfs', driver ?? 'nfs'],
     ['server', server, wanted.server],
     ['path', path, wanted.path],
-    ['volumeHandle', is.csi?.volumeHandle, volume.volumeHandle],
+    ['volumeHandle', is.csi?.volumeHandle, driver && volume.volumeHandle],
     ['accessModes', is.accessModes?.join(), volume.access],
     ['accessModes of the claim', asks.accessModes?.join(), volume.access],
     ['storageClassName', is.storageClassName ?? '', ''],
@@ -86,4 +91,4 @@ function* differences(
 const words = (value: unknown): string => (value === undefined ? 'absent' : String(value) || '""')
 
 /** That volumes are shared as the inventory says, and only so. */
-export const storage: readonly Check[] = [bound, ...directories, ...handmade]
+export const storage: readonly Check[] = [bound, ...directories, ...drivers, ...handmade]

@@ -1,5 +1,5 @@
 // The inventory's volumes and what the cluster has of them: what the checks of claims and directories have in common.
-import type { KubeObject, Scene } from '../check.ts'
+import { csiDriver, type Directory, directoryReader, type KubeObject, type Scene } from '../check.ts'
 
 export type Volume = Scene['inventory']['volumes'][number]
 
@@ -9,6 +9,7 @@ interface VolumeSpec {
   persistentVolumeReclaimPolicy?: string
   claimRef?: { namespace?: string; name?: string; uid?: string }
   csi?: { driver?: string; volumeHandle?: string }
+  nfs?: object
 }
 
 /** The volumes of the groups in the selection. */
@@ -20,6 +21,18 @@ export const idOf = ({ group, name }: Volume): string => `${group}/${name}`
 
 /** What a PersistentVolume says of itself. */
 export const specOf = ({ spec }: KubeObject): VolumeSpec => (spec ?? {}) as VolumeSpec
+
+const driversIn = ({ volumes }: Scene['inventory']) =>
+  [...new Set(volumes.map(({ driver }) => driver))].flatMap((driver) => csiDriver(driver) ?? [])
+
+const readers = new WeakMap<Scene['inventory'], ReturnType<typeof directoryReader>>()
+
+/** What a PersistentVolume mounts of a file server, also by the drivers that the inventory describes. */
+export const directoryOf = ({ inventory }: Scene, volume: KubeObject): Directory | undefined => {
+  const reader = readers.get(inventory) ?? directoryReader(driversIn(inventory))
+  readers.set(inventory, reader)
+  return reader(volume)
+}
 
 /** Where a volume or a claim is in its life: `Bound`. */
 export const phaseOf = ({ status }: KubeObject): string =>

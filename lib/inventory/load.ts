@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { localPath } from '../base/absolute-path.ts'
 import { Secret } from '../base/secret.ts'
+import { DEFAULT_DRIVER } from '../kube/volume-driver.ts'
 import { crossMistakes } from './cross-rules.ts'
 import { InventoryError } from './error.ts'
 import { type RawInventory, readInventory } from './file.ts'
@@ -92,7 +93,8 @@ const resolved = ({ $schema: _, nas, ...parsed }: Parsed, file: string): Invento
     })),
     volumes: parsed.volumes.map(({ shared: _, ...volume }) => ({
       ...volume,
-      server: volume.server ?? nas!.server,
+      server: volume.server ?? nas!.server!,
+      driver: volume.driver ?? nas?.driver ?? DEFAULT_DRIVER,
       volumeHandle: volume.volumeHandle ?? volume.name,
       ...(volume.server === undefined && nas?.mountOptions && { mountOptions: nas.mountOptions }),
     })),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { notEmpty, obeys, oneLine, type Rule } from '../base/rules.ts'
 import type { Secret } from '../base/secret.ts'
+import { DEFAULT_DRIVER, DRIVER_WORDS, type VolumeDriver } from '../kube/volume-driver.ts'
 import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from './names.ts'
 import { policyRule } from './roles.ts'
 import * as values from './values.ts'
@@ -189,6 +190,24 @@ const user = z.strictObject({
     .describe('First password as a hash of crypt(3): $y$…, $6$… or $5$…'),
 })
 
+const driver = z
+  .union(
+    [
+      z.enum(DRIVER_WORDS),
+      z.strictObject({
+        driver: string(values.csiDriverName).describe('Name of a CSI driver: kubectl get csidrivers'),
+        attributes: z
+          .record(z.string(), text)
+          .superRefine(obeys(values.csiAttributes))
+          .describe('Its volumeAttributes, in which {server} and {path} are filled in for each volume'),
+      }),
+    ],
+    { error: `is none of ${DRIVER_WORDS.join(', ')} and { driver, attributes }` },
+  )
+  .describe(
+    "What mounts it on the nodes: 'alibaba' (nasplugin.csi.alibabacloud.com), 'nfs' (part of Kubernetes), 'csi-nfs' (nfs.csi.k8s.io), or { driver, attributes } of another CSI driver",
+  )
+
 const volume = z.strictObject({
   name: string(dnsLabel(63, { digitFirst: true }))
     .meta({ maxLength: 63 })
@@ -202,6 +221,7 @@ const volume = z.strictObject({
     .transform((path) => (path.length > 1 ? path.replace(/\/$/, '') : path))
     .superRefine(obeys(values.nasPath))
     .describe('Directory on the NAS'),
+  driver: driver.exactOptional(),
   size: bytes.default(VOLUME_SIZE).describe('Size that is shown; the NAS does not enforce it'),
   volumeHandle: text
     .exactOptional()
@@ -270,8 +290,25 @@ const trusted = z.discriminatedUnion(
       name: text.describe('Its login name'),
       ...known,
     }),
+    z.strictObject({
+      kind: z
+        .literal('PersistentVolume')
+        .describe('A volume that was made by hand and reaches a directory of a group'),
+      name: text.describe('As kubectl get pv shows it'),
+      ...known,
+    }),
+    z.strictObject({
+      kind: z
+        .literal('PersistentVolumeClaim')
+        .describe('A claim that was made by hand in the namespace of a group'),
+      namespace: text.describe('The namespace of the group'),
+      name: text.describe('As `arena data list` shows it'),
+      ...known,
+    }),
   ],
-  { error: 'is none of User, Group, ServiceAccount and Account' },
+  {
+    error: 'is none of User, Group, ServiceAccount, Account, PersistentVolume and PersistentVolumeClaim',
+  },
 )
 
 /** The one description of an inventory file; `inventory/schema.json` is made from it. */
@@ -325,14 +362,17 @@ export const inventorySchema = z.strictObject({
     .describe('The client machines that users log in to'),
   nas: z
     .strictObject({
-      server: string(values.nasServer).describe("The mount target's address, as the NAS console shows it"),
+      server: string(values.nasServer)
+        .exactOptional()
+        .describe("The mount target's address, as the NAS console shows it"),
+      driver: driver.default(DEFAULT_DRIVER),
       mountOptions: z
         .array(text)
         .exactOptional()
         .describe("NFS mount options; they replace the driver's own"),
     })
     .exactOptional()
-    .describe('The NAS of volumes that name no server'),
+    .describe('What of the NAS volumes do not say themselves'),
   groups: z.array(group).describe('Groups, each with its namespace and quota'),
   users: z.array(user).describe('Users, each with an account, a service account and a kubeconfig'),
   volumes: z.array(volume).default([]).describe('Directories on the NAS that groups use'),
@@ -361,8 +401,8 @@ export const inventorySchema = z.strictObject({
     .array(trusted)
     .default([])
     .describe(
-      'Who else may have rights over the groups: other administrators, operators, add-ons. verify ' +
-        'fails for everybody else',
+      'Who else may have rights over the groups: other administrators, operators, add-ons; and ' +
+        'volumes and claims made by hand. verify fails for all others',
     ),
 })
 
@@ -383,8 +423,9 @@ export type Group = Parsed['groups'][number]
 /** A user with his first group first. */
 export type User = Sealed<Parsed['users'][number]> & { home: string }
 
-export type Volume = Omit<Parsed['volumes'][number], 'shared'> & {
+export type Volume = Omit<Parsed['volumes'][number], 'shared' | 'driver'> & {
   server: string
+  driver: VolumeDriver
   volumeHandle: string
   mountOptions?: string[]
 }

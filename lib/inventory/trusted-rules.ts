@@ -4,14 +4,15 @@ import { elements, type Fields, type Report, unique } from './raw.ts'
 /** Names that stand for everybody: what is given to them is given to every user of a group. */
 const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/
 
-/** Whom nobody can trust by saying so: everybody, the users themselves, and what pods of a group can run as. */
+/** What nobody can trust by saying so: everybody, the users themselves, what pods of a group can run as, our volumes. */
 export const trustedMistakes = (inventory: Fields, report: Report): void => {
   const once = unique(report)
   const users = namesIn(inventory['users'])
   const groups = namesIn(inventory['groups'])
+  const volumes = new Map(elements(inventory['volumes']).map(([, { name, group }]) => [name, group]))
   for (const [index, { kind, name, namespace }] of elements(inventory['trusted'])) {
     const at = (field: string) => ['trusted', index, field]
-    const place = kind === 'ServiceAccount' ? `${namespace}/${name ?? ''}` : name
+    const place = namespace === undefined ? name : `${namespace}/${name ?? ''}`
     once(`${kind} ${place}`, ['trusted', index], `trusted[${index}]`, 'keep one of them')
     if (kind === 'Account' && users.has(name))
       report(
@@ -19,7 +20,15 @@ export const trustedMistakes = (inventory: Fields, report: Report): void => {
         `${shown(name)} is a user of this inventory`,
         'leave it out: users are judged by their groups',
       )
-    if (kind !== 'ServiceAccount' && kind !== 'Account' && typeof name === 'string' && EVERYBODY.test(name))
+    if (kind === 'PersistentVolumeClaim' && !groups.has(namespace))
+      report(at('namespace'), `${shown(namespace)} is no group`, 'name the group whose claim it is')
+    const ours =
+      kind === 'PersistentVolume'
+        ? volumes.has(name)
+        : namespace !== undefined && volumes.get(name) === namespace
+    if (ours && `${kind}`.startsWith('PersistentVolume'))
+      report(at('name'), `${shown(name)} is in volumes`, 'leave it out: setup makes it')
+    if ((kind === 'User' || kind === 'Group') && typeof name === 'string' && EVERYBODY.test(name))
       report(at('name'), `${shown(name)} is everybody`, 'take the binding away, or name who needs it')
     if (kind === 'ServiceAccount' && groups.has(namespace))
       report(

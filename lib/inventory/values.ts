@@ -128,6 +128,28 @@ export const nasServer: Rule<string> = (value) => {
   return matches(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'is not a server name', hint)(value)
 }
 
+/** A CSI driver by the name of its CSIDriver object. */
+export const csiDriverName: Rule<string> = (value) =>
+  DOMAIN.test(value) && value.length <= 63
+    ? undefined
+    : {
+        reason: `${shown(value)} is not the name of a CSI driver`,
+        hint: 'write it as it is called in the cluster: kubectl get csidrivers',
+      }
+
+/** Attributes that say which directory is meant: without it verify could not tell who else reaches it. */
+export const csiAttributes: Rule<Readonly<Record<string, string>>> = (value) => {
+  const texts = Object.values(value)
+  const words = texts.flatMap((text) => text.match(/\{\w*\}/g) ?? [])
+  const hint = 'such as { server: {server}, share: {path} }, each of the two in quotes'
+  const unknown = words.find((word) => word !== '{server}' && word !== '{path}')
+  if (unknown !== undefined) return { reason: `${unknown} is neither {server} nor {path}`, hint }
+  const missing = ['{server}', '{path}'].find((word) => !words.includes(word))
+  return missing === undefined
+    ? undefined
+    : { reason: `has ${missing} nowhere, so volumes would not differ by it`, hint }
+}
+
 /** A name for `--limit`, whose list is divided by commas. */
 export const hostName: Rule<string> = matches(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,

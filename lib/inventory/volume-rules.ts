@@ -31,9 +31,12 @@ export const volumeMistakes = (inventory: Fields, report: Report): void => {
         `the volumeHandle of ${place}`,
         'leave it out: then it is the name',
       )
-    const { group, shared, path, server = fieldsOf(inventory['nas'])['server'] } = volume
-    if (server === undefined && inventory['nas'] === undefined)
+    const nas = fieldsOf(inventory['nas'])
+    const { group, shared, path, server = nas['server'], driver = nas['driver'] } = volume
+    if (server === undefined)
       report(at('server'), 'is missing', 'give nas.server, or each volume a server of its own')
+    if (driver === 'nfs' && 'volumeHandle' in volume)
+      report(at('volumeHandle'), 'is for CSI drivers, and the driver is nfs', 'leave it out')
     if (typeof server !== 'string' || typeof path !== 'string' || typeof group !== 'string') continue
     if (server.includes('extreme.nas.aliyuncs.com') && !/^\/share(\/|$)/.test(path))
       report(at('path'), `${shown(path)} is not in /share`, 'an Extreme NAS has its directories in /share')

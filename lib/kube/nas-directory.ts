@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { KubeObject } from './object.ts'
+import { type CsiDriver, directoryBy } from './volume-driver.ts'
 
 /** A directory of a file server. */
 export interface Directory {
@@ -7,7 +8,7 @@ export interface Directory {
   path: string
 }
 
-type Words = Partial<Record<'server' | 'path' | 'share', unknown>>
+type Words = Partial<Record<'server' | 'path' | 'share' | 'subdir', unknown>>
 
 interface Source {
   csi?: { volumeAttributes?: Words }
@@ -26,23 +27,35 @@ export const directory = (server: string, path: string): Directory => {
   }
 }
 
-const read = new WeakMap<KubeObject, Directory | 'none'>()
-
 /**
- * What a PersistentVolume mounts: by CSI driver, in-tree NFS or the old flexVolume; undefined when it is none of
- * them.
+ * Reads what a PersistentVolume mounts, each volume once: by one of these CSI drivers, by another that has words of
+ * NFS, in-tree NFS or the old flexVolume; undefined when it is none of them.
  */
-export const directoryOf = (volume: KubeObject): Directory | undefined => {
-  const known = read.get(volume) ?? findDirectory(volume) ?? 'none'
-  read.set(volume, known)
-  return known === 'none' ? undefined : known
+export const directoryReader = (
+  drivers: readonly CsiDriver[] = [],
+): ((volume: KubeObject) => Directory | undefined) => {
+  const read = new WeakMap<KubeObject, Directory | 'none'>()
+  return (volume) => {
+    const known = read.get(volume) ?? findDirectory(volume, drivers) ?? 'none'
+    read.set(volume, known)
+    return known === 'none' ? undefined : known
+  }
 }
 
-const findDirectory = ({ spec }: KubeObject): Directory | undefined => {
-  const { csi, nfs, flexVolume } = (spec ?? {}) as Source
-  const { server, path, share } = csi?.volumeAttributes ?? nfs ?? flexVolume?.options ?? {}
-  return typeof server === 'string' ? directory(server, String(path ?? share ?? '/')) : undefined
+const findDirectory = (volume: KubeObject, drivers: readonly CsiDriver[]): Directory | undefined => {
+  for (const driver of drivers) {
+    const found = directoryBy(driver, volume)
+    if (found !== undefined) return directory(found.server, found.path)
+  }
+  const { csi, nfs, flexVolume } = (volume['spec'] ?? {}) as Source
+  const { server, path, share, subdir } = inLowerCase(csi?.volumeAttributes ?? nfs ?? flexVolume?.options)
+  if (typeof server !== 'string') return undefined
+  return directory(server, `${path ?? share ?? ''}/${subdir ?? ''}`)
 }
+
+/** Drivers take the names of attributes in any case. */
+const inLowerCase = (words: Words = {}): Words =>
+  Object.fromEntries(Object.entries(words).map(([key, value]) => [key.toLowerCase(), value]))
 
 /** Whether whoever mounts the one sees all of the other. */
 export const holds = (outer: Directory, inner: Directory): boolean =>

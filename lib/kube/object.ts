@@ -97,6 +97,7 @@ export const RESOURCE_QUOTA = kind('v1', 'ResourceQuota', 'resourcequotas', true
 export const LIMIT_RANGE = kind('v1', 'LimitRange', 'limitranges', true)
 export const PERSISTENT_VOLUME = kind('v1', 'PersistentVolume', 'persistentvolumes', false)
 export const PERSISTENT_VOLUME_CLAIM = kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', true)
+export const CSI_DRIVER = kind('storage.k8s.io/v1', 'CSIDriver', 'csidrivers', false)
 export const POD = kind('v1', 'Pod', 'pods', true)
 export const SERVICE = kind('v1', 'Service', 'services', true)
 export const DEPLOYMENT = kind('apps/v1', 'Deployment', 'deployments', true)

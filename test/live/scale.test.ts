@@ -42,14 +42,14 @@ it('looks at all of them with one exec per machine, one LIST per kind and three 
   })
   assert.is(told!.code, 0)
   assert.equal(told!.changes, [])
-  assert.equal(told!.recap!.traffic, { execs: 2, requests: 22 })
+  assert.equal(told!.recap!.traffic, { execs: 2, requests: 23 })
   assert.equal(
     Object.entries(Object.groupBy(requests, ({ verb }) => verb))
       .map(([verb, of]) => [verb, of!.length])
       .toSorted(),
     [
       ['get', 3],
-      ['list', 19],
+      ['list', 20],
     ],
   )
 })

@@ -73,7 +73,7 @@ it('costs one exec per host, one LIST per kind and three reads when there is not
     '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/arena-playbooks',
     '/version',
   ])
-  assert.equal(told!.recap!.traffic, { execs: 2, requests: 22 })
+  assert.equal(told!.recap!.traffic, { execs: 2, requests: 23 })
 })
 
 it('lets a user log in with his password and use the cluster with his rights only', async () => {

@@ -122,7 +122,7 @@ it('finds nothing to do the second time: one exec per machine, one LIST per kind
   })
   assert.equal(told!.changes, [])
   assert.equal(writes(requests), [])
-  assert.equal(told!.recap!.traffic, { execs: 2, requests: 20 })
+  assert.equal(told!.recap!.traffic, { execs: 2, requests: 21 })
   assert.equal(told!.recap!.tokens?.users, 2)
   assert.ok(told!.recap!.tokens!.soonest.days >= 89)
 })

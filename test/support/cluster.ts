@@ -23,6 +23,7 @@ const VOLUMES = (
   size: '5Gi',
   volumeHandle: name,
   access: 'ReadWriteMany' as const,
+  driver: 'alibaba' as const,
 }))
 
 const served = (group: string, path: string, namespaced = true): ApiResource => {

@@ -109,6 +109,73 @@ cases(volume, {
       '"claimRef":{"apiVersion":"v1","kind":"PersistentVolumeClaim","namespace":"dev1","name":"dev1-public"}',
     ],
   },
+  'mounted by NFS of Kubernetes → no driver, no handle, no label of Alibaba Cloud': {
+    want: { ...want, driver: 'nfs' },
+    belongs,
+    op: 'create',
+    does: ['"nfs":{"server":"nas.example.com","path":"/dev1"}'],
+  },
+  'mounted by nfs.csi.k8s.io, for reading → a mount option that makes every pod read': {
+    want: { ...want, driver: 'csi-nfs', access: 'ReadOnlyMany', mountOptions: ['vers=4.1'] },
+    belongs,
+    op: 'create',
+    does: [
+      '"mountOptions":["vers=4.1","ro"]',
+      '"driver":"nfs.csi.k8s.io","volumeHandle":"dev1-public"',
+      '"volumeAttributes":{"server":"nas.example.com","share":"/dev1"}',
+    ],
+  },
+  'mounted by a driver of the site → its attributes filled in': {
+    want: {
+      ...want,
+      driver: { driver: 'fs.example.com', attributes: { source: '{server}:{path}', a: 'b' } },
+    },
+    belongs,
+    op: 'create',
+    does: ['"volumeAttributes":{"source":"nas.example.com:/dev1","a":"b"}'],
+  },
+  ...Object.fromEntries(
+    (['nfs', 'csi-nfs', { driver: 'fs.example.com', attributes: { at: '{server}:{path}' } }] as const).map(
+      (driver) => [
+        `another driver than the volume has, ${JSON.stringify(driver)} → refused with the hand steps`,
+        {
+          want: { ...want, driver },
+          belongs,
+          have: there(),
+          op: 'refuse' as const,
+          why: [driver === 'nfs' ? 'spec.csi' : 'spec.csi.driver'],
+          says: ['cannot be changed', '"Retain"', 'kubectl delete pvc dev1-public -n dev1'],
+        },
+      ],
+    ),
+  ),
+  'made by hand with in-tree NFS, and a CSI driver is wanted → refused': {
+    want,
+    belongs,
+    have: there({ csi: undefined, nfs: { server: 'nas.example.com', path: '/dev1' } }),
+    op: 'refuse',
+    why: ['spec.nfs'],
+  },
+  'made by hand with flexVolume → refused, not tried': {
+    want,
+    belongs,
+    have: there({ csi: undefined, flexVolume: { driver: 'alicloud/nas' } }),
+    op: 'refuse',
+    why: ['spec.flexVolume'],
+  },
+  'nfs.csi.k8s.io with a directory of its own in the share → another directory: refused': {
+    want: { ...want, driver: 'csi-nfs' },
+    belongs,
+    have: there({
+      csi: {
+        driver: 'nfs.csi.k8s.io',
+        volumeHandle: 'dev1-public',
+        volumeAttributes: { server: 'nas.example.com', share: '/dev1', subDir: 'else' },
+      },
+    }),
+    op: 'refuse',
+    why: ['spec.csi.volumeAttributes.subDir'],
+  },
   'a volume that nobody wants → named, never deleted': {
     want,
     belongs,

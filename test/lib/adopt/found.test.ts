@@ -603,6 +603,57 @@ table({
     'flexVolume',
     ...BY_HAND,
   ),
+  'in-tree NFS and other drivers → as they are, the most used as that of the NAS': {
+    objects: [
+      ...['a', 'b'].flatMap((name) =>
+        nas(name, 'dev1', { pv: { csi: undefined, nfs: { server: 'nas.test', path: `/${name}` } } }),
+      ),
+      ...nas('c', 'dev1', {
+        pv: {
+          csi: {
+            driver: 'nfs.csi.k8s.io',
+            volumeHandle: 'nas.test#c',
+            volumeAttributes: { server: 'nas.test', share: '/c' },
+          },
+        },
+      }),
+      ...nas('d', 'dev1', {
+        pv: {
+          csi: {
+            driver: 'fs.example.com',
+            volumeHandle: 'd',
+            volumeAttributes: { server: 'nas.test', path: '/d', vers: '4.1' },
+          },
+        },
+      }),
+    ],
+    nas: { server: 'nas.test', driver: 'nfs' },
+    volumes: [
+      { name: 'a', group: 'dev1', path: '/a' },
+      { name: 'b', group: 'dev1', path: '/b' },
+      { name: 'c', group: 'dev1', path: '/c', volumeHandle: 'nas.test#c', driver: 'csi-nfs' },
+      {
+        name: 'd',
+        group: 'dev1',
+        path: '/d',
+        driver: { driver: 'fs.example.com', attributes: { server: '{server}', path: '{path}', vers: '4.1' } },
+      },
+    ],
+  },
+  'a directory in the share → left out with the hand steps': withVolume(
+    nas('data', 'dev1', {
+      pv: {
+        csi: {
+          driver: 'nfs.csi.k8s.io',
+          volumeHandle: 'data',
+          volumeAttributes: { server: 'nas.test', share: '/data', subDir: 'x' },
+        },
+      },
+    }),
+    undefined,
+    'data',
+    'subDir',
+  ),
   'a storage class → left out with the hand steps': withVolume(
     nas('data', 'dev1', { pvc: { storageClassName: 'nas' } }),
     undefined,

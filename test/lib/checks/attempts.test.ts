@@ -272,6 +272,7 @@ it('know every kind that makes pods, and put the template where it has it', () =
 
 it('try every letter of the list that admission can stop, each in a check that is there', () => {
   const things = forbiddenThings({
+    inlineCsi: { driver: 'nasplugin.csi.alibabacloud.com', volumeAttributes: {} },
     nas: { server: 'nas', path: '/dev2' },
     accounts: ['tom'],
     node: 'worker01',

@@ -12,6 +12,7 @@ const volume = (name: string, group: string, about: object) => ({
   path: `/${name}`,
   size: '5Gi',
   access: 'ReadWriteMany' as const,
+  driver: 'alibaba' as const,
   volumeHandle: name,
   ...about,
 })

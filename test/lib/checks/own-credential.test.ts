@@ -38,6 +38,7 @@ const volume = {
   size: '5Gi',
   volumeHandle: 'dev2-public',
   access: 'ReadWriteMany',
+  driver: 'alibaba' as const,
 } as const
 
 /** What bob's claim on the volume of dev2 comes to, when the volume is reserved for this claim. */

@@ -1,6 +1,12 @@
 import * as assert from 'uvu/assert'
+import { RUN_SETUP } from '../../../lib/audit/rbac.ts'
 import { storage } from '../../../lib/checks/storage.ts'
-import { type KubeObject, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM } from '../../../lib/kube/object.ts'
+import {
+  CSI_DRIVER,
+  type KubeObject,
+  PERSISTENT_VOLUME,
+  PERSISTENT_VOLUME_CLAIM,
+} from '../../../lib/kube/object.ts'
 import { clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
@@ -97,6 +103,40 @@ it('names a volume that has the handle of another', () => {
     'fail dev1/dev1-public: shares its volumeHandle, so that a pod with both never starts: ' +
       'PersistentVolume twin → make PersistentVolume twin again with a volumeHandle of its own',
   ])
+})
+
+const byNfs = (name: string, namespace: string, path: string) =>
+  volume(name, namespace, path, { spec: { csi: undefined, nfs: { server: 'nas', path } } })
+
+it('knows a directory by whatever driver it is mounted, and names a volume of another driver', () => {
+  assert.equal(
+    lines('G1', but(byNfs('dev1-public', 'dev1', '/dev1'))),
+    [
+      'fail dev1/dev1-public: is not as the inventory says: the driver is nfs, not nasplugin.csi.alibabacloud.com → run setup',
+      'fail dev1/dev1-public: is not as the inventory says: volumeHandle is absent, not dev1-public → run setup',
+    ].map((line) => line.replace('run setup', RUN_SETUP)),
+  )
+  const spy = byNfs('spy', 'elsewhere', '/')
+  assert.is(lines('G2', [...ALL, spy]).filter((line) => line.startsWith('fail')).length, 4)
+  assert.match(lines('G2', [...ALL, spy])[0]!, /PersistentVolume spy, nas:\/, Bound → kubectl delete pvc/)
+})
+
+it('passes over a volume that the inventory trusts', () => {
+  const scene = clusterOf([...ALL, byNfs('spy', 'elsewhere', '/')], {
+    trusted: [{ kind: 'PersistentVolume', name: 'spy', reason: 'backup' }],
+  })
+  assert.equal(
+    found(storage, 'G2', scene).filter((line) => !line.startsWith('pass')),
+    [],
+  )
+})
+
+it('fails for a driver that is not registered, once with its volumes', () => {
+  assert.match(
+    lines('G9', ALL).join(),
+    /^fail nasplugin\.csi\.alibabacloud\.com: .*: dev1-public, dev2-public, all-dev1, all-dev2 → install/,
+  )
+  assert.equal(lines('G9', [...ALL, live(CSI_DRIVER, 'nasplugin.csi.alibabacloud.com')]), [])
 })
 
 it("says by hand what only pods can tell, with the groups' own names", () => {

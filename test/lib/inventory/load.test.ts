@@ -90,6 +90,7 @@ it('a YAML inventory comes with defaults, absolute paths, memberships with roles
     path: '/dev1',
     size: '5Gi',
     volumeHandle: 'dev1-public',
+    driver: 'alibaba',
     access: 'ReadWriteMany',
     mountOptions: ['vers=3'],
   })

@@ -430,6 +430,31 @@ for (const [name, fragment] of Object.entries(NAMES))
   })
 
 table('volumes', {
+  'a driver that is none': [
+    volume({ driver: 'smb' }),
+    'volumes[0] (dev1-public).driver',
+    'is none of alibaba, nfs, csi-nfs and { driver, attributes }',
+  ],
+  'attributes without the directory': [
+    volume({ driver: { driver: 'nfs.csi.k8s.io', attributes: { server: '{server}' } } }),
+    'volumes[0] (dev1-public).driver.attributes',
+    'has {path} nowhere',
+  ],
+  'attributes with a word that is not filled in': [
+    volume({ driver: { driver: 'nfs.csi.k8s.io', attributes: { at: '{server}:{paht}' } } }),
+    'volumes[0] (dev1-public).driver.attributes',
+    '{paht} is neither {server} nor {path}',
+  ],
+  'a driver by no name of a driver': [
+    volume({ driver: { driver: 'NFS driver', attributes: { at: '{server}:{path}' } } }),
+    'volumes[0] (dev1-public).driver.driver',
+    'kubectl get csidrivers',
+  ],
+  'a handle where there is no driver': [
+    volume({ driver: 'nfs', volumeHandle: 'x' }),
+    'volumes[0] (dev1-public).volumeHandle',
+    'leave it out',
+  ],
   'a name twice': [
     volume({ name: 'dev2-public' }),
     'volumes[1] (dev2-public).name',
@@ -995,10 +1020,20 @@ const trusted =
   }
 
 table('trusted', {
+  'a volume of the inventory itself': [
+    trusted({ kind: 'PersistentVolume', name: 'dev1-public', reason: 'y' }),
+    'trusted[0] (dev1-public).name',
+    'setup makes it',
+  ],
+  'a claim where no group is': [
+    trusted({ kind: 'PersistentVolumeClaim', namespace: 'kube-system', name: 'x', reason: 'y' }),
+    'trusted[0] (x).namespace',
+    'is no group',
+  ],
   'a kind that is none': [
     trusted({ kind: 'Role', name: 'x', reason: 'y' }),
     'trusted[0] (x).kind',
-    'is none of User, Group, ServiceAccount and Account',
+    'is none of User, Group, ServiceAccount, Account, PersistentVolume and PersistentVolumeClaim',
   ],
   'no reason': [
     trusted({ kind: 'User', name: 'root-admin' }),
