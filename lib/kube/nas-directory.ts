@@ -43,14 +43,16 @@ export const directoryReader = (
 }
 
 const findDirectory = (volume: KubeObject, drivers: readonly CsiDriver[]): Directory | undefined => {
-  for (const driver of drivers) {
-    const found = directoryBy(driver, volume)
-    if (found !== undefined) return directory(found.server, found.path)
-  }
   const { csi, nfs, flexVolume } = (volume['spec'] ?? {}) as Source
   const { server, path, share, subdir } = inLowerCase(csi?.volumeAttributes ?? nfs ?? flexVolume?.options)
+  const inside = typeof subdir === 'string' ? `/${subdir}` : ''
+  for (const driver of drivers) {
+    const found = directoryBy(driver, volume)
+    const isSaid = Object.keys(driver.attributes).some((key) => key.toLowerCase() === 'subdir')
+    if (found !== undefined) return directory(found.server, `${found.path}${isSaid ? '' : inside}`)
+  }
   if (typeof server !== 'string') return undefined
-  return directory(server, `${path ?? share ?? ''}/${subdir ?? ''}`)
+  return directory(server, `${path ?? share ?? ''}${inside}`)
 }
 
 /** Drivers take the names of attributes in any case. */

@@ -1,12 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
-import { parse } from 'yaml'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
-import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
+import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, verify } from '../support/verify.ts'
@@ -199,28 +196,6 @@ it('a volume made by hand that the inventory trusts is passed over, and its clai
   assert.equal(await failing(), ['G2'])
   await files.write(now)
   await sh('kubectl delete pvc sto-spy -n sto2 && kubectl delete pv sto-spy')
-})
-
-it('adopt writes the drivers that it finds', async () => {
-  await sh('kubectl label pv sto-nfs sto-csi sto-site sto-ali arena-playbooks/inventory-')
-  const directory = await mkdtemp(join(tmpdir(), 'arena-storage-'))
-  const out = join(directory, 'found.yaml')
-  const flags = ['--ssh-config', state.sshConfig, '--host', 'client01', '--out', out]
-  const { stdout, stderr } = await runText('adopt', '--kubeconfig', state.kubeconfig, ...flags)
-  const text = await readFile(out, 'utf8').catch(() => '')
-  assert.not.equal(text, '', stderr + stdout)
-  const found = parse(text)
-  assert.is(found.nas.driver, 'nfs')
-  const drivers = found.volumes.map(({ name, driver }: { name: string; driver?: unknown }) => [name, driver])
-  assert.equal(drivers, [
-    ['sto-ali', undefined],
-    ['sto-csi', 'csi-nfs'],
-    ['sto-nfs', undefined],
-  ])
-  await rm(directory, { recursive: true })
-  const { changes } = await setup()
-  assert.equal([...new Set(changes.map(({ change }) => change.op))], ['adopt'])
-  assertClean(await verify(inventory, ...ONLY))
 })
 
 it.run()

@@ -44,6 +44,8 @@ it('reads a directory in a share, whatever the case of the attribute, and NFS of
   const read = directoryReader()
   const inShare = { server: 'NAS', share: '/a', SubDir: 'b' }
   assert.equal(read(volume('nfs.csi.k8s.io', inShare)), { server: 'nas', path: '/a/b' })
+  const known = directoryReader([csiDriver('csi-nfs')!])
+  assert.equal(known(volume('nfs.csi.k8s.io', inShare)), { server: 'nas', path: '/a/b' })
   const nfs = live(PERSISTENT_VOLUME, 'two', { spec: { nfs: { server: 'nas', path: '/x/' } } })
   assert.equal(read(nfs), { server: 'nas', path: '/x' })
   assert.is(read(volume('disk.example.com', {})), undefined)
