@@ -36,7 +36,9 @@ export const missingCsiDrivers = resourceType({
       }
     const warnings = missing.map(
       ({ driver, volumes }) =>
-        `the CSI driver ${driver} is not registered in the cluster, so pods with ${inShort(volumes)} stay ContainerCreating: install it, or name in nas.driver what the cluster has (kubectl get csidrivers; nfs needs none)`,
+        `the CSI driver ${driver} is not registered in the cluster, so pods with ${inShort(volumes)} ` +
+        'stay ContainerCreating: install it, or name in nas.driver what the cluster has ' +
+        '(kubectl get csidrivers; nfs needs none)',
     )
     return warnings.length === 0 ? KEEP : { ...KEEP, warnings }
   },

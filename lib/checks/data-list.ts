@@ -80,7 +80,8 @@ function* shownTo(scene: Scene, host: string, group: string, user: User): Genera
       subject,
       'is shown what the inventory does not say',
       untrusted(words),
-      `write it into volumes, or into trusted as { kind: "PersistentVolumeClaim", namespace: "${group}", name, reason }; see whose it is: kubectl get pvc -n ${group}`,
+      'write it into volumes, or into trusted as { kind: "PersistentVolumeClaim", namespace: ' +
+        `"${group}", name, reason }; see whose it is: kubectl get pvc -n ${group}`,
     )
   if (missing.length + extra.length === 0) yield pass(subject, 'is shown exactly the volumes of the group')
 }

@@ -58,7 +58,9 @@ const intrusion = (scene: Scene, volume: Volume, live: KubeObject): Finding[] =>
   const thing = `PersistentVolume ${name}, ${there.server}:${there.path}, ${phaseOf(live)}`
   if (inventory.volumes.some((one) => one.name === name))
     return [fail(idOf(volume), `${which} ${whose}`, thing, RUN_SETUP)]
-  const otherwise = `if it is meant, say so in the inventory: trusted: [{ kind: "PersistentVolume", name: ${JSON.stringify(name)}, reason: "…" }]`
+  const otherwise =
+    'if it is meant, say so in the inventory: trusted: [{ kind: "PersistentVolume", ' +
+    `name: ${JSON.stringify(name)}, reason: "…" }]`
   return [{ ...fail(idOf(volume), `${which} ${whose}`, thing, removal(live)), otherwise }]
 }
 

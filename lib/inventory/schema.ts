@@ -205,7 +205,8 @@ const driver = z
     { error: `is none of ${DRIVER_WORDS.join(', ')} and { driver, attributes }` },
   )
   .describe(
-    "What mounts it on the nodes: 'alibaba' (nasplugin.csi.alibabacloud.com), 'nfs' (part of Kubernetes), 'csi-nfs' (nfs.csi.k8s.io), or { driver, attributes } of another CSI driver",
+    "What mounts it on the nodes: 'alibaba' (nasplugin.csi.alibabacloud.com), 'nfs' (part of Kubernetes), 'csi-nfs' " +
+      '(nfs.csi.k8s.io), or { driver, attributes } of another CSI driver',
   )
 
 const volume = z.strictObject({

@@ -4,7 +4,7 @@ import { elements, type Fields, type Report, unique } from './raw.ts'
 /** Names that stand for everybody: what is given to them is given to every user of a group. */
 const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/
 
-/** What nobody can trust by saying so: everybody, the users themselves, what pods of a group can run as, our volumes. */
+/** What nobody can trust by saying so: everybody, the users themselves, whom pods can run as, our volumes. */
 export const trustedMistakes = (inventory: Fields, report: Report): void => {
   const once = unique(report)
   const users = namesIn(inventory['users'])

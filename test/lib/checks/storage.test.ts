@@ -112,7 +112,8 @@ it('knows a directory by whatever driver it is mounted, and names a volume of an
   assert.equal(
     lines('G1', but(byNfs('dev1-public', 'dev1', '/dev1'))),
     [
-      'fail dev1/dev1-public: is not as the inventory says: the driver is nfs, not nasplugin.csi.alibabacloud.com → run setup',
+      'fail dev1/dev1-public: is not as the inventory says: ' +
+        'the driver is nfs, not nasplugin.csi.alibabacloud.com → run setup',
       'fail dev1/dev1-public: is not as the inventory says: volumeHandle is absent, not dev1-public → run setup',
     ].map((line) => line.replace('run setup', RUN_SETUP)),
   )
