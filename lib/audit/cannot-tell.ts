@@ -6,7 +6,7 @@ export const cannotTell = (subject: string, error: unknown): Finding => {
   const { code, subject: about, reason, hint } = asAutomationError(error)
   return {
     verdict: 'unknown',
-    subject: subject || about || 'everything',
+    subjects: [subject || about || 'everything'],
     says: reason,
     ...(hint !== undefined && { repair: hint }),
     ...(code === 'bug' && { bug: true }),

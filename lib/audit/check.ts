@@ -27,8 +27,8 @@ export interface Finding {
   /** It asks nothing, unlike a trial. */
   ask?: undefined
   verdict: Verdict
-  /** Whom or what it is about: `bob`, `bob in dev2`, `dev1`, `client01`. */
-  subject: string
+  /** Whom or what it is about, each alike: `bob`, `bob in dev2`, `dev1`, `client01`. */
+  subjects: readonly string[]
   /** What was found, one sentence without a full stop. */
   says: string
   /** One of several things that this is said about, such as a deed; they are listed after it. */

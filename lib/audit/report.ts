@@ -98,14 +98,44 @@ const repairsOf = (found: readonly Finding[]): string[] => {
 
 /** Each finding once; that a part of a check passed is no news about a subject for which the rest did not. */
 const decided = (all: readonly Found[]): Found[] => {
-  const about = ({ check, subject, thing }: Found, part = thing): string =>
+  const about = ({ check, thing }: Found, subject: string, part = thing): string =>
     [check.id, subject, part ?? ''].join('\n')
-  const once = new Map(all.map((one) => [[about(one), one.verdict, one.says].join('\n'), one]))
-  const found = [...once.values()]
+  const known = new Set<string>()
+  const isNew = (one: Found, subject: string): boolean => {
+    const { size } = known
+    return known.add([about(one, subject), one.verdict, one.says].join('\n')).size > size
+  }
+  const found = aboutThose(all, isNew)
   const bad = found.filter(({ verdict }) => verdict !== 'pass')
-  const worse = new Set(bad.flatMap((one) => [about(one), about(one, '')]))
-  return found.filter((one) => one.verdict !== 'pass' || !worse.has(about(one)))
+  const worse = new Set(
+    bad.flatMap((one) => one.subjects.flatMap((subject) => [about(one, subject), about(one, subject, '')])),
+  )
+  return aboutThose(found, (one, subject) => one.verdict !== 'pass' || !worse.has(about(one, subject)))
 }
+
+/** Findings about some of their subjects; those about none are left out. */
+const aboutThose = (found: readonly Found[], isMeant: (one: Found, subject: string) => boolean): Found[] =>
+  found
+    .map((one) => ({ ...one, subjects: one.subjects.filter((subject) => isMeant(one, subject)) }))
+    .filter(({ subjects }) => subjects.length > 0)
+
+/** A finding about one subject. */
+export interface Single extends Omit<Found, 'subjects'> {
+  subject: string
+}
+
+/** The same findings, each about one subject. */
+export const singly = (found: readonly Found[]): Single[] =>
+  found.flatMap((one) =>
+    one.subjects.map(
+      (subject) =>
+        Object.fromEntries(
+          Object.entries(one).map(([key, value]) =>
+            key === 'subjects' ? ['subject', subject] : [key, value],
+          ),
+        ) as Single,
+    ),
+  )
 
 /** How often each verdict is among findings. */
 export const countsOf = (found: readonly Pick<Finding, 'verdict'>[]): Counts => {
@@ -115,8 +145,7 @@ export const countsOf = (found: readonly Pick<Finding, 'verdict'>[]): Counts => 
 }
 
 /** Findings that say the same about several subjects and things. */
-export interface Said extends Omit<Found, 'subject' | 'thing'> {
-  subjects: readonly string[]
+export interface Said extends Omit<Found, 'thing'> {
   things: readonly string[]
 }
 
@@ -127,10 +156,10 @@ export const together = (found: readonly Found[]): Said[] =>
       [check.id, verdict, says, repair ?? ''].join('\n'),
     ).values(),
   ].map((same) => {
-    const { subject: _, thing: __, ...said } = same[0]!
+    const { thing: _, ...said } = same[0]!
     return {
       ...said,
-      subjects: [...new Set(same.map(({ subject }) => subject))],
+      subjects: [...new Set(same.flatMap(({ subjects }) => subjects))],
       things: [...new Set(same.flatMap(({ thing }) => thing ?? []))],
     }
   })

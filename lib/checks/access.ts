@@ -6,6 +6,7 @@ import {
   type Finding,
   type Grant,
   isRemembered,
+  type Judged,
   keyOf,
   placeOf,
   type ReviewTrial,
@@ -50,12 +51,12 @@ const beyond: Check = {
   *trials(scene) {
     for (const peers of peersOf(scene)) {
       const extra = [...peers.actual].filter(([key]) => !peers.expected.has(key)).map(([, right]) => right)
-      if (extra.length === 0) yield* about(peers, 'pass', 'has no right beyond the inventory')
+      if (extra.length === 0) yield about(peers, 'pass', 'has no right beyond the inventory')
       for (const [grant, rights] of Map.groupBy(extra, (right) => right.grant))
-        yield* granted(peers, grant, `may also ${summary(rights)}: ${sourceOf(grant)}`).map((finding) => ({
-          ...finding,
+        yield {
+          ...granted(peers, grant, `may also ${summary(rights)}: ${sourceOf(grant)}`),
           rights: inANutshell(rights.map(({ deed }) => deed)),
-        }))
+        }
       for (const { deed } of extra.slice(0, MOST_ASKED))
         yield asked(peers, deed, (allowed) =>
           allowed ? [] : about(peers, 'fail', ANOTHER, undefined, `may not ${wordsOf(deed)}`),
@@ -102,9 +103,9 @@ const builtIn: Check = {
   *trials(scene) {
     for (const peers of peersOf(scene)) {
       const given = peers.grants.filter(({ role }) => role.kind === 'ClusterRole' && OPENED.has(role.name))
-      if (given.length === 0) yield* about(peers, 'pass', 'is bound to none of them')
+      if (given.length === 0) yield about(peers, 'pass', 'is bound to none of them')
       for (const grant of given)
-        yield* granted(peers, grant, `${sourceOf(grant)} opens ${OPENED.get(grant.role.name)}`)
+        yield granted(peers, grant, `${sourceOf(grant)} opens ${OPENED.get(grant.role.name)}`)
     }
   },
 }
@@ -169,7 +170,7 @@ export const access: readonly Check[] = [
   refused('D11', 3, 'Nobody changes admission, APIs, priorities or runtimes'),
 ]
 
-type Judge = (allowed: boolean, reason: string) => readonly Finding[]
+type Judge = (allowed: boolean, reason: string) => Judged
 
 const asked = ({ who }: Peers, deed: Deed, judge: Judge): ReviewTrial => ({
   ask: 'review',
@@ -184,14 +185,13 @@ export const about = (
   says: string,
   repair?: string,
   thing?: string,
-): readonly Finding[] =>
-  users.map(({ name }) => ({
-    verdict,
-    subject: name,
-    says,
-    ...(repair !== undefined && { repair }),
-    ...(thing !== undefined && { thing }),
-  }))
+): Finding => ({
+  verdict,
+  subjects: users.map(({ name }) => name),
+  says,
+  ...(repair !== undefined && { repair }),
+  ...(thing !== undefined && { thing }),
+})
 
 /** A failure of each of these that one grant is the cause of. */
 export const granted = (
@@ -199,8 +199,7 @@ export const granted = (
   { binding, role, repair }: Grant,
   says: string,
   thing?: string,
-): readonly Finding[] =>
-  about(peers, 'fail', says, repair, thing).map((finding) => ({ ...finding, cause: { binding, role } }))
+): Finding => ({ ...about(peers, 'fail', says, repair, thing), cause: { binding, role } })
 
 const SHOWN = 6
 

@@ -85,7 +85,7 @@ const held = (scene: Scene, group: string, set: readonly string[]): Finding => {
   const [kueue] = scene.items(MUTATING_WEBHOOK).filter(isKueue)
   return {
     verdict: 'notice',
-    subject: group,
+    subjects: [group],
     says:
       kueue !== undefined && others.length === 0
         ? `Kueue (webhooks ${kueue.metadata.name}) holds its pods back until a queue of its admits ` +

@@ -22,7 +22,7 @@ import {
   type Taken,
 } from '../check.ts'
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
-import { asOneOf, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { bears, carries, nameOf, PLAIN, pod, workload, workloadsOf } from './workloads.ts'
 
 const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: string]>> = {
@@ -59,8 +59,13 @@ const ways: Check = {
         const by = names.length === 0 ? 'makes no pods' : `makes pods by way of ${names.join(', ')}`
         const { length } = peers.users
         const thing = `tried as ${peers.users[0]!.name}${length === 1 ? '' : ` for ${length} users alike`}`
-        const of = (verdict: Finding['verdict'], says: string): Finding[] =>
-          peers.users.map(({ name }) => ({ verdict, subject: `${name} in ${namespace}`, says, thing }))
+        const subjects = eachIn(peers, namespace)
+        const of = (verdict: Finding['verdict'], says: string): Finding => ({
+          verdict,
+          subjects,
+          says,
+          thing,
+        })
         yield {
           ask: 'attempt',
           attempt: pod(namespace, PLAIN, asOneOf(peers)),
@@ -106,30 +111,29 @@ const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, titl
 export const attempts: readonly Check[] = [ways, ...forbidden]
 
 /** Containers that are put into pods that run already; by review, for there may be no pod. */
-function* running({ users, who, grants }: Peers, namespace: string): Generator<ReviewTrial> {
+function* running(peers: Peers, namespace: string): Generator<ReviewTrial> {
   for (const verb of ['patch', 'update']) {
     const deed = { verb, group: '', resource: 'pods', subresource: 'ephemeralcontainers', namespace }
     yield {
       ask: 'review',
-      review: { who, deed },
-      judge: ({ allowed, reason }) =>
-        users.map(({ name }) => {
-          const subject = `${name} in ${namespace}`
-          if (!allowed) return { verdict: 'pass', subject, says: 'puts no container into a pod that runs' }
-          return {
-            verdict: 'gap',
-            subject,
-            says: `puts containers into pods that run: ${reason}`,
-            thing: `${verb} pods/ephemeralcontainers`,
-            repair: allowing(grants, deed)?.repair ?? 'take it out of the role',
-          }
-        }),
+      review: { who: peers.who, deed },
+      judge: ({ allowed, reason }) => {
+        const subjects = eachIn(peers, namespace)
+        if (!allowed) return { verdict: 'pass', subjects, says: 'puts no container into a pod that runs' }
+        return {
+          verdict: 'gap',
+          subjects,
+          says: `puts containers into pods that run: ${reason}`,
+          thing: `${verb} pods/ephemeralcontainers`,
+          repair: allowing(peers.grants, deed)?.repair ?? 'take it out of the role',
+        }
+      },
     }
   }
 }
 
 /** Templates of kinds that no policy knows come to pods, which strict judges by themselves. */
-function* byOthers({ users }: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
+function* byOthers(peers: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
   if (scene.inventory.isolation === 'document') return
   for (const priorityClassName of classesOf(podsOf(namespace, scene), scene)) {
     const thing = `priorityClassName ${priorityClassName} in a pod of any kind`
@@ -137,12 +141,12 @@ function* byOthers({ users }: Peers, namespace: string, scene: Scene): Generator
       ask: 'attempt',
       attempt: pod(namespace, { ...PLAIN, priorityClassName }),
       judge(answer) {
-        const finding: Omit<Finding, 'subject'> = answer.taken
+        const finding: Omit<Finding, 'subjects'> = answer.taken
           ? { ...promisedByStrict(scene), says: 'can be had by way of a kind that no policy knows', thing }
           : byAdmission(answer) && answer.cause !== 'quota'
             ? { verdict: 'pass', says: `is stopped when the pod is made, ${byWhom(answer)}`, thing }
             : usedUp(answer, thing)
-        return users.map(({ name }) => ({ ...finding, subject: `${name} in ${namespace}` }))
+        return { ...finding, subjects: eachIn(peers, namespace) }
       },
     }
   }
@@ -239,10 +243,7 @@ const trial = (
         thing: answers[2 * index + 1]!,
       }))
       const finding = judged(forbidden, plainPod!, thePod!, submitted, scene)
-      return peers.users.map(({ name }) => ({
-        ...finding,
-        subject: `${name} in ${namespace}`,
-      }))
+      return { ...finding, subjects: eachIn(peers, namespace) }
     },
   }
 }
@@ -261,7 +262,7 @@ const judged = (
   thePod: Answer,
   submitted: readonly Submitted[],
   scene: Scene,
-): Omit<Finding, 'subject'> => {
+): Omit<Finding, 'subjects'> => {
   const { thing, unpromised, absent } = forbidden
   const tried = submitted.filter(({ plain }) => plain.taken)
   if (tried.length === 0) return untold(submitted[0]!.plain, thing, 'a plain job')
@@ -315,14 +316,14 @@ const byWhom = (answer: Answer): string => {
   }
 }
 
-const untold = (answer: Answer, thing: string, what: string): Omit<Finding, 'subject'> => ({
+const untold = (answer: Answer, thing: string, what: string): Omit<Finding, 'subjects'> => ({
   verdict: 'unknown',
   says: `${what} was refused for another reason (${answer.taken ? '' : answer.message.slice(0, 200)})`,
   thing,
 })
 
 /** A quota that is full refuses every pod: that says nothing about the thing. */
-const usedUp = (answer: Refused, thing: string): Omit<Finding, 'subject'> =>
+const usedUp = (answer: Refused, thing: string): Omit<Finding, 'subjects'> =>
   answer.cause === 'quota'
     ? {
         verdict: 'untested',

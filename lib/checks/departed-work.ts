@@ -25,10 +25,10 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
     const { theirs, untold, ending } = estateOf(leaving, scene.items)
     for (const work of theirs)
       yield kept
-        ? { verdict: 'pass', subject: user, says: 'leaves to the group', thing: namedFor(work).name }
+        ? { verdict: 'pass', subjects: [user], says: 'leaves to the group', thing: namedFor(work).name }
         : {
             verdict: 'fail',
-            subject: user,
+            subjects: [user],
             says: 'still has in the cluster',
             thing: namedFor(work).name,
             repair: `run remove-user again, or kubectl delete ${namedFor(work).args}`,
@@ -36,7 +36,7 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
     for (const work of untold)
       yield {
         verdict: 'unknown',
-        subject: user,
+        subjects: [user],
         says: "may have made what nobody's name is on",
         thing: namedFor(work).name,
         repair: claimingOf(work),
@@ -44,14 +44,14 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
     for (const kind of unknownKinds(leaving))
       yield {
         verdict: 'unknown',
-        subject: user,
+        subjects: [user],
         says: 'may have made things of a kind that is not looked at',
         thing: kind,
         repair: `kubectl get ${kind} -A, and see whose they are`,
       }
     for (const work of ending) yield ended(user, work)
     if (theirs.length + untold.length === 0)
-      yield { verdict: 'pass', subject: user, says: 'has nothing in the cluster that goes on' }
+      yield { verdict: 'pass', subjects: [user], says: 'has nothing in the cluster that goes on' }
   },
 })
 
@@ -70,10 +70,10 @@ const ended = (user: string, work: Work): AttemptTrial => {
     judge(answer) {
       const isGone = answer.taken ? answer.object.metadata.uid !== metadata.uid : answer.status === 404
       if (isGone)
-        return { verdict: 'pass', subject: user, says: 'had it, or may have had, and it has ended', thing }
+        return { verdict: 'pass', subjects: [user], says: 'had it, or may have had, and it has ended', thing }
       return {
         verdict: 'unknown',
-        subject: user,
+        subjects: [user],
         says: `may have made what was told to end and goes on${answer.taken ? heldBy(answer.object) : ''}`,
         thing,
         repair: `kubectl delete ${args} --grace-period=30, and see its finalizers`,

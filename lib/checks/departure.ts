@@ -45,17 +45,21 @@ export const departure = (gone: Gone): readonly Check[] => [
     title: 'His old tokens are dead',
     *trials(): Generator<Finding | AttemptTrial> {
       if (gone.tokens.length === 0)
-        yield { verdict: 'pass', subject: gone.name, says: 'had no kubeconfig with a token before this run' }
+        yield {
+          verdict: 'pass',
+          subjects: [gone.name],
+          says: 'had no kubeconfig with a token before this run',
+        }
       for (const token of gone.tokens)
         yield {
           ask: 'attempt',
           attempt: { as: { kind: 'token', token }, do: 'read', read: '/apis', until: 401 },
           judge: (answer) =>
             answer.taken || answer.status !== 401
-              ? { verdict: 'fail', subject: gone.name, says: 'his old token still works after 60 s' }
+              ? { verdict: 'fail', subjects: [gone.name], says: 'his old token still works after 60 s' }
               : {
                   verdict: 'pass',
-                  subject: gone.name,
+                  subjects: [gone.name],
                   says: 'his old token is refused: 401, in every mode of impersonation too',
                 },
         }
@@ -71,7 +75,7 @@ export const departure = (gone: Gone): readonly Check[] => [
       for (const thing of left)
         yield {
           verdict: 'fail',
-          subject: gone.name,
+          subjects: [gone.name],
           says: 'is still there, and would give his rights to the next one of that name',
           thing: thing.what,
           repair: thing.repair,
@@ -79,7 +83,7 @@ export const departure = (gone: Gone): readonly Check[] => [
       if (left.length === 0)
         yield {
           verdict: 'pass',
-          subject: gone.name,
+          subjects: [gone.name],
           says: 'has no service account, and no binding names him',
         }
     },
@@ -150,7 +154,7 @@ function* onHost(gone: Gone, host: string, scene: Scene): Generator<Finding> {
   for (const thing of left)
     yield {
       verdict: 'fail',
-      subject: host,
+      subjects: [host],
       says: 'still has of the user',
       thing:
         thing === home && mounted.length > 0 ? `${home}, with ${mounted.join(', ')} mounted in it` : thing,
@@ -163,7 +167,7 @@ function* onHost(gone: Gone, host: string, scene: Scene): Generator<Finding> {
   const archives = readArchives(answers)(gone).all.map(({ path, sha256 }) => `${path} (sha256 ${sha256})`)
   yield {
     verdict: 'pass',
-    subject: host,
+    subjects: [host],
     says:
       'has no account, process, crontab, job of at or file of ' +
       `theirs${archives.length === 0 ? '' : `; the files are in ${archives.join(' and ')}`}`,

@@ -94,7 +94,7 @@ function* abandoned(scene: Scene): Generator<Finding> {
     if (others.has(specOf(live).claimRef?.namespace ?? '')) continue
     yield {
       verdict: specOf(live).claimRef === undefined ? 'fail' : 'gap',
-      subject: name,
+      subjects: [name],
       says: `is ${phaseOf(live)}, although the inventory no longer names it`,
       repair: `when nobody needs it: ${removal(live)}`,
     }

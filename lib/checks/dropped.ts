@@ -74,16 +74,21 @@ const judgeOf =
       if (!plain!.taken)
         return {
           verdict: 'untested',
-          subject,
+          subjects: [subject],
           says: 'his plain job was refused, so what a job keeps of a template could not be tried',
           thing: kind,
           repair: 'mend what B3 and E0 name; then run verify again',
         }
       if (lost.length === 0)
-        return { verdict: 'pass', subject, says: 'jobs keep what is written into them', thing: kind }
+        return {
+          verdict: 'pass',
+          subjects: [subject],
+          says: 'jobs keep what is written into them',
+          thing: kind,
+        }
       return lost.map(({ field, becomes }) => ({
         verdict: 'gap',
-        subject,
+        subjects: [subject],
         says: `${kind} drops fields that it does not know, without a word to clients other than kubectl and Arena`,
         thing: `${field} (${becomes})`,
         repair:

@@ -78,7 +78,7 @@ const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
     const says = `may do it without logging in: ${reason || 'the API server gives no reason'}`
     const thing = wordsOf(deed)
     return grant === undefined
-      ? { verdict: 'fail', subject, says, thing }
+      ? { verdict: 'fail', subjects: [subject], says, thing }
       : { ...overgranted(subject, says, grant), thing }
   },
 })

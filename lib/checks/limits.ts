@@ -39,7 +39,7 @@ const counts: Check = {
       for (const [thing] of open)
         yield {
           ...promisedByStrict(scene),
-          subject: name,
+          subjects: [name],
           says: 'can make as many as it likes',
           thing: thing!,
         }
@@ -86,9 +86,9 @@ const within: Check = {
         ({ deed: { verb, namespace, subresource } }) =>
           verb === 'create' && subresource === undefined && namespace !== undefined && !held.has(namespace),
       )
-      if (free.length === 0) yield* about(peers, 'pass', 'makes things only where a quota holds')
+      if (free.length === 0) yield about(peers, 'pass', 'makes things only where a quota holds')
       for (const { deed, grant } of free)
-        yield* granted(
+        yield granted(
           peers,
           grant,
           `can make things in ${deed.namespace}, which has no quota: ${sourceOf(grant)}`,

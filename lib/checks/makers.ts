@@ -19,7 +19,7 @@ import {
   type Scene,
   type Taken,
 } from '../check.ts'
-import { asOneOf, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { nameOf, objectOf, PLAIN, workload, workloadsOf } from './workloads.ts'
 
 type Answer = Taken | Refused
@@ -37,10 +37,12 @@ const may = ({ actual }: Peers, verb: string, { group, resource }: ApiResource, 
   actual.has(keyOf({ verb, group, resource, namespace }))
 
 /** The same about users whom RBAC treats alike. */
-const of = ({ users }: Peers, namespace: string, finding: Omit<Finding, 'subject'>): Finding[] =>
-  users.map(({ name }) => ({ ...finding, subject: `${name} in ${namespace}` }))
+const of = (peers: Peers, namespace: string, finding: Omit<Finding, 'subjects'>): Finding => ({
+  ...finding,
+  subjects: eachIn(peers, namespace),
+})
 
-const untold = ({ cause, message }: Refused, what: string): Omit<Finding, 'subject'> =>
+const untold = ({ cause, message }: Refused, what: string): Omit<Finding, 'subjects'> =>
   cause === 'quota'
     ? {
         verdict: 'untested',
@@ -119,7 +121,7 @@ function* ofColleagues(peers: Peers, namespace: string, scene: Scene): Generator
   }
 }
 
-const touched = (answer: Answer, thing: string, scene: Scene): Omit<Finding, 'subject'> => {
+const touched = (answer: Answer, thing: string, scene: Scene): Omit<Finding, 'subjects'> => {
   if (answer.taken)
     return {
       ...promisedByStrict(scene),
@@ -145,7 +147,7 @@ const records: Check = {
       for (const namespace of peers.own) {
         if (may(peers, 'create', CONFIG_MAP, namespace)) yield written(peers, namespace, scene)
         else if (!may(peers, 'patch', CONFIG_MAP, namespace))
-          yield* of(peers, namespace, { verdict: 'pass', says: 'writes no ConfigMaps' })
+          yield of(peers, namespace, { verdict: 'pass', says: 'writes no ConfigMaps' })
         yield* ofColleagues(peers, namespace, scene)
       }
   },
@@ -190,7 +192,7 @@ const mark = (kind: ApiResource, peers: Peers, namespace: string, scene: Scene):
 
 const isConfigMap = ({ resource }: ApiResource): boolean => resource === CONFIG_MAP.resource
 
-const marks = (plain: Answer, forged: Answer, user: string, scene: Scene): Omit<Finding, 'subject'> => {
+const marks = (plain: Answer, forged: Answer, user: string, scene: Scene): Omit<Finding, 'subjects'> => {
   if (!plain.taken) return untold(plain, 'whether its maker can be told')
   if (makerOf(plain.object) !== user) return unmarked(scene)
   if (forged.taken && makerOf(forged.object) !== user)
@@ -200,7 +202,7 @@ const marks = (plain: Answer, forged: Answer, user: string, scene: Scene): Omit<
 }
 
 /** An older API server cannot write anything into what a user makes. */
-const unmarked = (scene: Scene): Omit<Finding, 'subject'> => {
+const unmarked = (scene: Scene): Omit<Finding, 'subjects'> => {
   const says = 'does not tell who made it, so remove-user cannot know whose it is'
   const { inventory } = scene
   const able = scene

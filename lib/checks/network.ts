@@ -60,7 +60,7 @@ const openings = (
   direction: Direction,
   policies: readonly KubeObject[],
 ): Finding[] => {
-  const about = { ...promisedByStrict(scene), subject: namespace }
+  const about = { ...promisedByStrict(scene), subjects: [namespace] }
   const here = policies.filter((policy) => governs(policy, direction))
   if (!here.some((policy) => isAll(specOf(policy).podSelector)))
     return [{ ...about, says: 'no policy stops what nobody allowed', thing: direction.name }]

@@ -45,7 +45,7 @@ const stranger = ({ grant, powers }: Holding): Finding => {
   const { binding, role, subject, repair } = grant
   return {
     verdict: 'fail',
-    subject: subjectInWords(subject),
+    subjects: [subjectInWords(subject)],
     says: `is not in the inventory, and ${sourceOf(grant)} gives rights over its groups`,
     cause: { binding, role },
     rights: powersInANutshell(powers),
@@ -69,16 +69,15 @@ function* reached(scene: Scene, holdings: readonly Holding[]): Generator<Finding
         ({ grant: { subject } }) => subject.kind === 'ServiceAccount' && subject.namespace === namespace,
       )
       for (const { grant: of, powers } of there)
-        for (const { name } of users)
-          yield {
-            verdict: 'fail',
-            subject: name,
-            says: `can act as service accounts of ${namespace}: ${sourceOf(grant)} lets this user run pods there`,
-            thing: `${of.subject.name}, with ${sourceOf(of)}`,
-            cause: { binding, role },
-            rights: powersInANutshell(powers),
-            repair,
-          }
+        yield {
+          verdict: 'fail',
+          subjects: users.map(({ name }) => name),
+          says: `can act as service accounts of ${namespace}: ${sourceOf(grant)} lets this user run pods there`,
+          thing: `${of.subject.name}, with ${sourceOf(of)}`,
+          cause: { binding, role },
+          rights: powersInANutshell(powers),
+          repair,
+        }
     }
 }
 
@@ -88,7 +87,7 @@ function* addOn(space: string, holdings: readonly Holding[]): Generator<Finding>
     const { count, worst } = powersInANutshell(powers)
     yield {
       verdict: 'notice',
-      subject: `namespace ${space}`,
+      subjects: [`namespace ${space}`],
       says: 'has service accounts with rights over every group',
       thing: `${grant.subject.name} by ${grant.role.kind} ${grant.role.name} (${count}: ${worst.join(', ')})`,
       repair: trust({ kind: 'ServiceAccount', namespace: space }),

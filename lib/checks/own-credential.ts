@@ -15,7 +15,7 @@ import {
   type Taken,
 } from '../check.ts'
 import type { Volume } from '../inventory/schema.ts'
-import { asOneOf, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { objectOf } from './workloads.ts'
 
 type Answer = Taken | Refused
@@ -28,17 +28,14 @@ const SERVICES: Readonly<Record<string, object>> = {
 
 /** The same for each of them. */
 const forEach = (
-  { users }: Peers,
+  peers: Peers,
   namespace: string,
   attempt: Attempt,
-  judge: (answer: Answer) => Omit<Finding, 'subject'>,
+  judge: (answer: Answer) => Omit<Finding, 'subjects'>,
 ): AttemptTrial => ({
   ask: 'attempt',
   attempt,
-  judge: (answer) => {
-    const finding = judge(answer)
-    return users.map(({ name }) => ({ ...finding, subject: `${name} in ${namespace}` }))
-  },
+  judge: (answer) => ({ ...judge(answer), subjects: eachIn(peers, namespace) }),
 })
 
 /** Tried with the token in a user's kubeconfig, or with what is no token. */
@@ -54,11 +51,12 @@ export const ownCredential: readonly Check[] = [
           ask: 'attempt',
           attempt: { as: { kind: 'user', user: name }, do: 'read', read },
           judge(answer) {
-            if (answer.taken) return { verdict: 'pass', subject: name, says: 'his token opens his namespace' }
-            if (!isShut(answer)) return { subject: name, ...refusedOtherwise(answer) }
+            if (answer.taken)
+              return { verdict: 'pass', subjects: [name], says: 'his token opens his namespace' }
+            if (!isShut(answer)) return { subjects: [name], ...refusedOtherwise(answer) }
             const says = `his token does not open his namespace (${answer.status})`
             const repair = answer.status === 401 ? `${RUN_SETUP}; otherwise ${MAKE_NEW_TOKENS}` : RUN_SETUP
-            return { verdict: 'fail', subject: name, says, repair }
+            return { verdict: 'fail', subjects: [name], says, repair }
           },
         }
       }
@@ -75,13 +73,13 @@ export const ownCredential: readonly Check[] = [
             if (answer.taken)
               return {
                 verdict: 'fail',
-                subject,
+                subjects: [subject],
                 says: 'opens a namespace of a group',
                 repair: 'kubectl get clusterrolebindings -o wide | grep unauthenticated',
               }
             return (statuses as readonly number[]).includes(answer.status)
-              ? { verdict: 'pass', subject, says: 'opens nothing' }
-              : { subject, ...refusedOtherwise(answer) }
+              ? { verdict: 'pass', subjects: [subject], says: 'opens nothing' }
+              : { subjects: [subject], ...refusedOtherwise(answer) }
           },
         }
     },
@@ -163,7 +161,7 @@ const service = (peers: Peers, namespace: string, spec: object): Attempt => ({
   plural: 'services',
 })
 
-const serviceFinding = (scene: Scene, thing: string, answer: Answer): Omit<Finding, 'subject'> => {
+const serviceFinding = (scene: Scene, thing: string, answer: Answer): Omit<Finding, 'subjects'> => {
   if (answer.taken)
     return { ...promisedByStrict(scene), says: 'can make Services that are reached from outside', thing }
   if (answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make Services', thing }
@@ -172,7 +170,7 @@ const serviceFinding = (scene: Scene, thing: string, answer: Answer): Omit<Findi
   return { ...refusedOtherwise(answer), thing }
 }
 
-const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subject'> => ({
+const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subjects'> => ({
   verdict: 'unknown',
   says: `it was refused for another reason (${message.slice(0, 200)})`,
 })

@@ -20,7 +20,7 @@ import {
   sharesOf,
   type Taken,
 } from '../check.ts'
-import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { openDevices } from './shares.ts'
 import {
   nameOf,
@@ -40,20 +40,20 @@ type Answer = Taken | Refused
 const tried = (
   subject: string,
   spec: PodSpec,
-  judge: (answer: Answer) => Omit<Finding, 'subject'>,
+  judge: (answer: Answer) => Omit<Finding, 'subjects'>,
 ): AttemptTrial => ({
   ask: 'attempt',
   attempt: pod(subject, spec),
-  judge: (answer) => ({ ...judge(answer), subject }),
+  judge: (answer) => ({ ...judge(answer), subjects: [subject] }),
 })
 
-const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subject'> => ({
+const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subjects'> => ({
   verdict: 'unknown',
   says: `the pod was refused for another reason (${message.slice(0, 200)})`,
 })
 
 /** Limits of others, under which what setup gives a container does not fit, or what a user asks for. */
-const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 'subject'> => {
+const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 'subjects'> => {
   const others = scene
     .items(LIMIT_RANGE)
     .filter(
@@ -72,7 +72,7 @@ const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 
   }
 }
 
-const usedUp: Omit<Finding, 'subject'> = {
+const usedUp: Omit<Finding, 'subjects'> = {
   verdict: 'untested',
   says: 'the quota is used up, so no pod could be tried',
   repair: 'run verify again when jobs have ended',
@@ -107,7 +107,7 @@ const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
   leftIn(scene, group) === 0
     ? {
         verdict: 'untested',
-        subject: group,
+        subjects: [group],
         says: 'all its GPUs are in use, so no pod with one could be tried',
         repair: 'run verify again when jobs have ended',
       }
@@ -132,7 +132,13 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
   const thing = share.resource!
   const left = leftOf(scene.items(RESOURCE_QUOTA), group, key)
   if (left === undefined)
-    return { verdict: 'fail', subject: group, says: 'no quota limits its devices', thing, repair: RUN_SETUP }
+    return {
+      verdict: 'fail',
+      subjects: [group],
+      says: 'no quota limits its devices',
+      thing,
+      repair: RUN_SETUP,
+    }
   return tried(group, withDevices(thing, left + 1), (answer) => {
     if (answer.taken)
       return {
@@ -171,23 +177,22 @@ const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
 /**
  * A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is.
  */
-function* ownJob({ users }: Peers, namespace: string, kind: ApiResource): Generator<AttemptTrial> {
+function* ownJob(peers: Peers, namespace: string, kind: ApiResource): Generator<AttemptTrial> {
   const name = nameOf(kind)
   if (name === 'pods') return
   yield {
     ask: 'attempt',
-    attempt: workload(kind, namespace, withGpus(1), { kind: 'user', user: users[0]!.name }),
-    judge: (answer) =>
-      users.map((user) => ({
-        subject: `${user.name} in ${namespace}`,
-        ...(answer.taken
-          ? { verdict: 'pass', says: 'his own jobs with one GPU are taken' }
-          : { ...jobRefused(answer), thing: name }),
-      })),
+    attempt: workload(kind, namespace, withGpus(1), asOneOf(peers)),
+    judge: (answer) => ({
+      subjects: eachIn(peers, namespace),
+      ...(answer.taken
+        ? { verdict: 'pass', says: 'his own jobs with one GPU are taken' }
+        : { ...jobRefused(answer), thing: name }),
+    }),
   }
 }
 
-const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subject'> =>
+const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subjects'> =>
   cause === 'quota'
     ? { ...usedUp, says: 'has as many jobs as are allowed, so no other could be tried' }
     : { verdict: 'unknown', says: `his job was refused (${message.slice(0, 200)})` }
@@ -224,7 +229,7 @@ export const quotaAttempts: readonly Check[] = [
     *trials(scene) {
       for (const { name, quota } of scene.groups) {
         if (quota.gpu === undefined && scene.inventory.isolation === 'document')
-          yield { verdict: 'pass', subject: name, says: 'has no limit on GPUs, as the inventory says' }
+          yield { verdict: 'pass', subjects: [name], says: 'has no limit on GPUs, as the inventory says' }
         for (const share of sharesOf(quota).filter(isDevice)) yield oneMore(scene, name, share)
         for (const { resource } of openDevices(scene, name)) yield anyOf(scene, name, resource)
         if (scene.inventory.isolation === 'strict') yield anyOf(scene, name, ON_NO_NODE)
@@ -240,7 +245,7 @@ export const quotaAttempts: readonly Check[] = [
       for (const { name } of limited(scene)) {
         const judge =
           (list: 'containers' | 'initContainers') =>
-          (answer: Answer): Omit<Finding, 'subject'> => {
+          (answer: Answer): Omit<Finding, 'subjects'> => {
             if (answer.taken) {
               const given = inWords(resourcesOf(answer.object, list))
               return given === ''

@@ -35,10 +35,10 @@ export const rotation = (before: readonly Secret[]): readonly Check[] => [
           attempt: { as: { kind: 'token', token }, do: 'read', read: '/apis', until: 401 },
           judge: (answer) =>
             !answer.taken && answer.status === 401
-              ? { verdict: 'pass', subject, says: 'was replaced, and is refused now: 401' }
+              ? { verdict: 'pass', subjects: [subject], says: 'was replaced, and is refused now: 401' }
               : {
                   verdict: 'fail',
-                  subject,
+                  subjects: [subject],
                   says: 'was replaced and still works after 60 s',
                   repair: 'run again',
                 },
@@ -49,9 +49,14 @@ export const rotation = (before: readonly Secret[]): readonly Check[] => [
 ]
 
 const inUse = (subject: string, answer: Taken | Refused): Finding => {
-  if (answer.taken) return { verdict: 'pass', subject, says: 'is in use' }
+  if (answer.taken) return { verdict: 'pass', subjects: [subject], says: 'is in use' }
   if (answer.status === 401)
-    return { verdict: 'fail', subject, says: 'is in use and is refused: 401', repair: MAKE_NEW_TOKENS }
+    return {
+      verdict: 'fail',
+      subjects: [subject],
+      says: 'is in use and is refused: 401',
+      repair: MAKE_NEW_TOKENS,
+    }
   const says = `is in use, and was refused for another reason (${answer.message.slice(0, 200)})`
-  return { verdict: 'unknown', subject, says }
+  return { verdict: 'unknown', subjects: [subject], says }
 }

@@ -41,7 +41,11 @@ const byDefault: Check = {
       const account = accountsIn(scene, name).find(({ metadata }) => metadata.name === 'default')
       const mounted = account !== undefined && account['automountServiceAccountToken'] !== false
       if (mounted)
-        yield { ...promisedByStrict(scene), subject: name, says: 'puts the token of default into every pod' }
+        yield {
+          ...promisedByStrict(scene),
+          subjects: [name],
+          says: 'puts the token of default into every pod',
+        }
       if (grants.length === 0 && !mounted) yield pass(name, 'gives its pods nothing')
     }
   },

@@ -79,7 +79,7 @@ const trial = (peers: Peers, ref: ObjectRef, verb: 'delete' | 'patch'): AttemptT
   }
 }
 
-const judge = (peers: Peers, ref: ObjectRef, verb: string, answer: Taken | Refused): readonly Finding[] => {
+const judge = (peers: Peers, ref: ObjectRef, verb: string, answer: Taken | Refused): Finding => {
   const thing = `${verb} ${ref.kind.kind} ${objectId(ref)}`
   if (!answer.taken && answer.cause === 'rbac') return about(peers, 'pass', 'may not touch it')
   if (!answer.taken && ['authentication', 'absent', 'other'].includes(answer.cause))

@@ -24,7 +24,7 @@ export const unknownRights: Check = {
   *trials(scene) {
     const { inventory } = scene
     const newer = newerThanRead(scene.version)
-    if (newer !== undefined) yield { verdict: 'notice', subject: inventory.cluster.name, says: newer }
+    if (newer !== undefined) yield { verdict: 'notice', subjects: [inventory.cluster.name], says: newer }
     const found = [
       ...peersOf(scene).flatMap((peers) => peers.grants.flatMap((grant) => beside(peers, grant, scene))),
       ...inventory.roles.flatMap(({ name, rules }) => {
@@ -54,7 +54,7 @@ const beside = (peers: Peers, grant: Grant, scene: Scene): readonly Finding[] =>
 const own = (role: string, powers: readonly Power[]): Finding[] =>
   powersInANutshell(powers).worst.map((thing) => ({
     verdict: 'notice',
-    subject: `role ${role} of the inventory`,
+    subjects: [`role ${role} of the inventory`],
     says: `${NOT_KNOWN}: neither Kubernetes nor this cluster has it`,
     thing,
     repair: 'correct it under `roles` in the inventory, or leave it out',

@@ -1,5 +1,5 @@
 import type { Verdict } from '../audit/check.ts'
-import { countsOf, type Found, type Report } from '../audit/report.ts'
+import { countsOf, type Report, type Single, singly } from '../audit/report.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { type Action, isChange, type Plan } from '../engine/plan.ts'
 import type { Recap } from '../engine/recap.ts'
@@ -25,7 +25,8 @@ export const junitReporter = (): Reporter => {
  * success.
  */
 export const junitReport = ({ goals, effort }: Report): string => {
-  const suites = goals.map(({ goal, title, found }) => {
+  const suites = goals.map(({ goal, title, found: all }) => {
+    const found = singly(all)
     const { fail: failures, unknown: errors, notice, gap, untested } = countsOf(found)
     const tally = { tests: found.length, failures, errors, skipped: notice + gap + untested }
     return suiteOf(`Goal ${goal}: ${title}`, tally, found.map(caseOf))
@@ -33,7 +34,7 @@ export const junitReport = ({ goals, effort }: Report): string => {
   return documentOf(effort.seconds, suites)
 }
 
-const caseOf = (one: Found): string => {
+const caseOf = (one: Single): string => {
   const { id, title } = one.check
   const name = [one.subject, one.thing].filter(Boolean).join(': ')
   const attributes = `classname=${attribute(`${id} ${title}`)} name=${attribute(name)}`
@@ -69,7 +70,7 @@ const VERDICTS: Record<Verdict, [tag: string, word: string] | undefined> = {
   untested: ['skipped', 'not tested: '],
 }
 
-const verdictOf = ({ verdict, says, repair }: Found): string => {
+const verdictOf = ({ verdict, says, repair }: Single): string => {
   const form = VERDICTS[verdict]
   if (form === undefined) return ''
   const [tag, word] = form

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
-import type { Report, Said } from '../../lib/audit/report.ts'
+import type { Said } from '../../lib/audit/report.ts'
 import { together } from '../../lib/audit/report.ts'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
@@ -9,6 +9,7 @@ import { kubectlIn } from '../support/kubectl.ts'
 import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { reportIn } from '../support/verify.ts'
 
 const it = suite('leaver', { seconds: 240 })
 
@@ -75,7 +76,7 @@ const remove = async (name: string, ...flags: string[]): Promise<Removed> => {
   )
   const line = stdout.split('\n').findLast((one) => one.startsWith('{') && one.includes('"type":"proof"'))
   assert.ok(line, stderr + stdout)
-  const { report } = JSON.parse(line) as { report: Report }
+  const report = reportIn(line)
   const said = together(report.goals.flatMap(({ found }) => found)).filter(({ check }) => check.id === 'L7')
   return { code, said }
 }

@@ -8,6 +8,7 @@ import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { reportIn } from '../support/verify.ts'
 
 const it = suite('removal', { seconds: 120 })
 
@@ -39,7 +40,7 @@ const homeIn = ({ actions }: Told, name: string) =>
 const proofs = ({ stdout, summary }: Told): Said[] => {
   const line = stdout.split('\n').find((one) => one.includes('"type":"proof"'))
   assert.ok(line, summary)
-  return together(JSON.parse(line).report.goals.flatMap(({ found }: { found: [] }) => found))
+  return together(reportIn(line).goals.flatMap(({ found }) => found))
 }
 
 const archiveOf = (name: string): string => `/var/backups/arena-playbooks/${name}-${uidOf(name)}.tar.gz`

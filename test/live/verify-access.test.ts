@@ -138,7 +138,7 @@ it("names what Arena's own chart for users grants", async () => {
 
 it('narrows to users, groups, goals and checks, and refuses names that mean nothing', async () => {
   const subjects = ({ report }: Verified): string[] => [
-    ...new Set(report.goals.flatMap(({ found }) => found.map(({ subject }) => subject))),
+    ...new Set(report.goals.flatMap(({ found }) => found.flatMap(({ subjects }) => subjects))),
   ]
   assert.equal(subjects(await verify(inventory, '--only', 'D1', '--user', 'proof-ben')), ['proof-ben'])
   assert.equal(subjects(await verify(inventory, '--only', 'D1', '--group', 'proof1')), ['proof-ann'])

@@ -62,7 +62,7 @@ it('finds nothing wrong with a clean set-up, and stores nothing', async () => {
 
 it('sets the shares against what the worker nodes have', async () => {
   const { report } = await verify(inventory, '--only', 'F1')
-  const gpus = report.goals[0]!.found.find(({ subject }) => subject === 'GPUs')!
+  const gpus = report.goals[0]!.found.find(({ subjects }) => subjects.includes('GPUs'))!
   assert.equal([gpus.verdict, gpus.says], ['pass', '3 of the 3 on worker nodes are given to groups'])
 })
 

@@ -85,7 +85,7 @@ install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stra
       found.filter(({ verdict }) => verdict === 'notice'),
     )
     assert.equal(
-      notices.map(({ subject }) => subject).filter((subject) => /kube|operator/.test(subject)),
+      notices.flatMap(({ subjects }) => subjects).filter((subject) => /kube|operator/.test(subject)),
       [],
     )
   })
@@ -150,7 +150,7 @@ install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stra
       const unknown = await verify(inventory, '--only', 'C8')
       assert.is(unknown.code, 1)
       const notices = unknown.report.goals[0]!.found.filter(({ verdict }) => verdict === 'notice')
-      assert.ok(notices.some(({ subject }) => subject === `namespace ${name}-mon`))
+      assert.ok(notices.some(({ subjects }) => subjects.includes(`namespace ${name}-mon`)))
       const reason = 'known'
       const trusted: InventoryInput['trusted'] = [
         { kind: 'ServiceAccount', namespace: 'default', name: `${name}-intruder`, reason },
@@ -165,7 +165,7 @@ install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stra
       )
       assertClean(known)
       const left = known.report.goals[0]!.found.filter(
-        ({ subject }) => subject.includes(name) && subject !== name,
+        ({ subjects: [subject] }) => subject!.includes(name) && subject !== name,
       )
       assert.equal(left, [])
     } finally {

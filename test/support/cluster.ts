@@ -83,16 +83,18 @@ export const found = (
         : trial.ask === 'attempt'
           ? trial.judge(attempt!(trial.attempt))
           : trial.judge(trial.attempts.map((one) => attempt!(one)))
-    return [judged].flat().map(wordsOf)
+    return [judged].flat().flatMap(wordsOf)
   })
 }
 
-const wordsOf = ({ verdict, subject, says, thing, repair }: Finding): string =>
-  [
-    `${verdict} ${subject}: ${says}`,
-    ...(thing === undefined ? [] : [`: ${thing}`]),
-    ...(repair === undefined ? [] : [` → ${repair}`]),
-  ].join('')
+const wordsOf = ({ verdict, subjects, says, thing, repair }: Finding): string[] =>
+  subjects.map((subject) =>
+    [
+      `${verdict} ${subject}: ${says}`,
+      ...(thing === undefined ? [] : [`: ${thing}`]),
+      ...(repair === undefined ? [] : [` → ${repair}`]),
+    ].join(''),
+  )
 
 /** A binding of a role, `Role maker` or `ClusterRole view`, to a service account or to a group. */
 export const bound = (kind: Kind, id: string, role: string, to: string): KubeObject => {

@@ -97,7 +97,6 @@ export const eachPrinted = (
 export const findingsOf = (check: Check, scene: Scene): string[] =>
   ([...check.trials(scene)] as Finding[])
     .toSorted((a, b) => Number(a.verdict === 'pass') - Number(b.verdict === 'pass'))
-    .map(
-      ({ verdict, subject, says, thing }) =>
-        `${verdict} ${subject}: ${thing === undefined ? says : `${says}: ${thing}`}`,
+    .flatMap(({ verdict, subjects, says, thing }) =>
+      subjects.map((subject) => `${verdict} ${subject}: ${thing === undefined ? says : `${says}: ${thing}`}`),
     )

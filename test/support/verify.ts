@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import type { Report, Said } from '../../lib/audit/report.ts'
+import type { Report, Said, Single } from '../../lib/audit/report.ts'
 import { together } from '../../lib/audit/report.ts'
 import { runText } from './playbook.ts'
 
@@ -13,12 +13,25 @@ export interface Verified {
   gaps: Said[]
 }
 
+/** What a line of JSON tells of the checks. There each finding is about one subject. */
+export const reportIn = (line: string): Report => {
+  const { report } = JSON.parse(line) as { report: Report }
+  const goals = report.goals.map((goal) => ({
+    ...goal,
+    found: (goal.found as unknown as Single[]).map(({ subject, ...one }) => ({
+      ...one,
+      subjects: [subject],
+    })),
+  }))
+  return { ...report, goals }
+}
+
 /** Runs verify as its own process, as a person does, and reads what it tells as JSON. */
 export const verify = async (inventory: string, ...flags: string[]): Promise<Verified> => {
   const { code, stdout, stderr } = await runText('verify', inventory, '--output', 'json', ...flags)
   const line = stdout.split('\n').findLast((one) => one.startsWith('{') && one.includes('"type":"report"'))
   assert.ok(line, `${stderr}${stdout}`)
-  const { report } = JSON.parse(line) as { report: Report }
+  const report = reportIn(line)
   const said = together(report.goals.flatMap(({ found }) => found))
   const of = (verdict: string): Said[] => said.filter((one) => one.verdict === verdict)
   return { code, stdout, report, failures: of('fail'), unknown: of('unknown'), gaps: of('gap') }

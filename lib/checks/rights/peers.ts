@@ -22,6 +22,10 @@ export interface Peers {
   actual: ReadonlyMap<string, Right<Grant>>
 }
 
+/** Each of them, as a finding about a namespace names them. */
+export const eachIn = ({ users }: Pick<Peers, 'users'>, namespace: string): string[] =>
+  users.map(({ name }) => `${name} in ${namespace}`)
+
 /** The first of them, with their own credential. */
 export const asOneOf = ({ users: [first] }: Pick<Peers, 'users'>): Actor => ({
   kind: 'user',

@@ -83,7 +83,7 @@ const tryAll = async (site: Site): Promise<Found[]> => {
     // Also after Ctrl-C: what we submitted uses GPUs.
     await clear(AbortSignal.timeout(CLEARING_MS))
   }
-  const cleared = testers.map(({ user }) => ({ ...passed('nothing is left of it'), subject: user.name }))
+  const cleared = testers.map(({ user }) => ({ ...passed('nothing is left of it'), subjects: [user.name] }))
   return [...found, ...cleared.map((finding) => ({ ...finding, check: STEP_SIX.cleared }))]
 }
 
@@ -100,8 +100,8 @@ const testersOf = ({ groups, users }: Scene): Tester[] =>
 
 const simulate = async (testers: readonly Tester[], input: Site): Promise<Found[]> => {
   const found: Found[] = []
-  const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subject'>): void => {
-    found.push({ ...finding, subject: user.name, check: STEP_SIX[what] })
+  const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subjects'>): void => {
+    found.push({ ...finding, subjects: [user.name], check: STEP_SIX[what] })
   }
   const names = testers.map(({ user }) => user.name).join(', ')
   input.tell(`${names}: a job with one GPU each, until it runs (at most ${input.patience} s)`)
@@ -152,8 +152,8 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Found[
   return found
 }
 
-const passed = (says: string): Omit<Finding, 'subject'> => ({ verdict: 'pass', says })
-const failed = (says: string, verdict: Verdict = 'fail'): Omit<Finding, 'subject'> => ({ verdict, says })
+const passed = (says: string): Omit<Finding, 'subjects'> => ({ verdict: 'pass', says })
+const failed = (says: string, verdict: Verdict = 'fail'): Omit<Finding, 'subjects'> => ({ verdict, says })
 
 const submit = ({ group: { quota } }: Tester, { name }: JobRef, gpus: number): string[] => [
   'submit',

@@ -2,10 +2,11 @@ import * as assert from 'uvu/assert'
 import { cannotTell } from '../../../lib/audit/cannot-tell.ts'
 import type { Verdict } from '../../../lib/audit/check.ts'
 import { RUN_SETUP } from '../../../lib/audit/rbac.ts'
-import { byCause, type Found, type Report, reportOf, together } from '../../../lib/audit/report.ts'
+import { byCause, type Found, type Report, reportOf, singly, together } from '../../../lib/audit/report.ts'
 import { languageOf } from '../../../lib/base/language.ts'
 import { htmlReport } from '../../../lib/reporters/audit-page.ts'
 import { renderReport } from '../../../lib/reporters/audit-text.ts'
+import { plain } from '../../../lib/reporters/json.ts'
 import { junitReport } from '../../../lib/reporters/junit.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -13,7 +14,7 @@ const it = suite('report')
 
 const found = (verdict: Verdict, more: Partial<Found> = {}): Found => ({
   verdict,
-  subject: 'bob',
+  subjects: ['bob'],
   says: `says ${verdict}`,
   check: { id: 'C2', goal: 3, title: 'Nobody reads' },
   ...more,
@@ -36,15 +37,49 @@ it('is 1 when something fails, 3 when something cannot be told, and 0 with gaps 
 })
 
 it('counts each finding once, and no pass beside a failure of the same check about the same subject', () => {
-  const [goal] = report(found('pass'), found('pass'), found('fail'), found('pass', { subject: 'tom' })).goals
+  const [goal] = report(
+    found('pass'),
+    found('pass'),
+    found('fail'),
+    found('pass', { subjects: ['tom'] }),
+  ).goals
   assert.equal(goal!.counts, { pass: 1, fail: 1, unknown: 0, notice: 0, gap: 0, untested: 0 })
+})
+
+it('drops a pass about those alone for whom the rest did not pass', () => {
+  const both = { subjects: ['bob', 'tom'] }
+  const [goal] = report(found('pass', both), found('fail', { thing: 'get pods' }), found('pass', both)).goals
+  assert.equal(
+    goal!.found.map(({ verdict, subjects }) => [verdict, subjects]),
+    [
+      ['pass', ['tom']],
+      ['fail', ['bob']],
+    ],
+  )
+})
+
+it('is told to programs a subject at a time, with its fields in their order', () => {
+  const { goals } = report(found('fail', { subjects: ['bob', 'tom'], thing: 'get pods' }))
+  const told = JSON.parse(JSON.stringify({ goals }, plain)).goals[0].found
+  assert.equal(
+    told.map((one: object) => Object.entries(one).slice(0, 3)),
+    ['bob', 'tom'].map((subject) => [
+      ['verdict', 'fail'],
+      ['subject', subject],
+      ['says', 'says fail'],
+    ]),
+  )
+  assert.equal(
+    singly(goals[0]!.found).map(({ subject }) => subject),
+    ['bob', 'tom'],
+  )
 })
 
 it('says the same words once, about all whom they are about', () => {
   const said = together([
     found('fail', { thing: 'list pods' }),
     found('fail', { thing: 'get pods' }),
-    found('fail', { subject: 'tom', thing: 'get pods' }),
+    found('fail', { subjects: ['tom'], thing: 'get pods' }),
   ])
   assert.is(said.length, 1)
   assert.equal(said[0]!.subjects, ['bob', 'tom'])
@@ -53,8 +88,8 @@ it('says the same words once, about all whom they are about', () => {
 
 const many = report(
   found('fail', { repair: 'kubectl delete rolebinding extra -n dev2', thing: 'list pods in dev2' }),
-  found('gap', { subject: 'tom', says: 'hostPath is not stopped', repair: "set isolation: 'strict'" }),
-  found('pass', { check: { id: 'F1', goal: 4, title: 'Quotas' }, subject: 'dev1' }),
+  found('gap', { subjects: ['tom'], says: 'hostPath is not stopped', repair: "set isolation: 'strict'" }),
+  found('pass', { check: { id: 'F1', goal: 4, title: 'Quotas' }, subjects: ['dev1'] }),
 )
 
 it('reads on a terminal: failures before known gaps, then what mends them, and the goals last', () => {
@@ -78,7 +113,7 @@ it('reads on a terminal: failures before known gaps, then what mends them, and t
 
 it('cannot be made to move the cursor or to run as markup', () => {
   const hostile = report(
-    found('fail', { subject: '\u001b[2J<script>alert(1)</script>', repair: 'a\u0007"&<b>' }),
+    found('fail', { subjects: ['\u001b[2J<script>alert(1)</script>'], repair: 'a\u0007"&<b>' }),
   )
   assert.not.match(renderReport(hostile, { verbose: true }).join(''), '\u001b[2J')
   const page = htmlReport(hostile)
@@ -89,7 +124,7 @@ it('cannot be made to move the cursor or to run as markup', () => {
 
 it('is JUnit with a suite per goal, in which gaps are skipped and what cannot be told is an error', () => {
   const xml = junitReport(
-    report(found('fail'), found('unknown', { subject: 'tom' }), found('gap', { subject: 'eve' })),
+    report(found('fail'), found('unknown', { subjects: ['tom'] }), found('gap', { subjects: ['eve'] })),
   )
   assert.match(xml, /<testsuite name="Goal 3: [^"]+" tests="3" failures="1" errors="1" skipped="1">/)
   assert.match(xml, '<skipped message="known gap: says gap">')
@@ -129,8 +164,8 @@ it('shows what one binding lets people do as one failure, with how many rights a
     by('C2', 3, { thing: 'list pods' }),
     by('C0', 3, { rights: { count: 312, worst: ['impersonate users'] } }),
     by('D8', 2, { thing: 'sign signers' }),
-    found('fail', { subject: 'dev1', repair: RUN_SETUP }),
-    found('fail', { subject: 'dev2', says: 'something else', repair: RUN_SETUP }),
+    found('fail', { subjects: ['dev1'], repair: RUN_SETUP }),
+    found('fail', { subjects: ['dev2'], says: 'something else', repair: RUN_SETUP }),
   )
   assert.equal(
     many.goals.map(({ counts }) => counts.fail),

@@ -202,7 +202,7 @@ it('try each priority class that the inventory does not give and nobody has by d
   const [single] = trials('strict').filter((trial) => trial.ask === 'attempt')
   assert.ok(single !== undefined && single.ask === 'attempt')
   assert.is(named(single), 'urgent')
-  const verdict = (answer: Taken | Refused) => (single.judge(answer) as Finding[])[0]!.verdict
+  const verdict = (answer: Taken | Refused) => (single.judge(answer) as Finding).verdict
   assert.is(verdict({ taken: true, status: 201, object: PLAIN as unknown as KubeObject }), 'fail')
   assert.is(verdict(policy), 'pass')
   assert.is(verdict(full), 'untested')

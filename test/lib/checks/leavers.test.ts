@@ -60,7 +60,7 @@ it('names the account and every object of somebody whose line was deleted', () =
     'Secret dev1/fay-token-1',
   ])
   for (const finding of found(scene(FAY, OBJECTS))) {
-    assert.is(finding.subject, 'fay')
+    assert.equal(finding.subjects, ['fay'])
     assert.match(
       finding.repair!,
       /retired: \[\{ name: "fay", uid: 20003, since: "\d{4}-\d\d-\d\d" \}\]; then run setup/,

@@ -61,7 +61,7 @@ const claimed = (answer: Taken | Refused, claimRef?: { namespace: string; name: 
           : [],
     },
   )
-  return (trialsOf('G3', scene)[0]!.judge(answer) as Finding[])[0]!.verdict
+  return (trialsOf('G3', scene)[0]!.judge(answer) as Finding).verdict
 }
 
 it("lets a user claim another group's volume only where it is reserved for that group's claim", () => {

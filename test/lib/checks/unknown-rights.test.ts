@@ -26,7 +26,7 @@ const found = (objects: KubeObject[], over: Partial<Inventory> = {}, minor = '37
 ]
 
 const short = (findings: Finding[]): string[] =>
-  findings.map(({ verdict, subject, thing = '' }) => `${verdict} ${subject} ${thing}`.trim())
+  findings.map(({ verdict, subjects, thing = '' }) => `${verdict} ${subjects} ${thing}`.trim())
 
 it('fails for a verb or a resource that is not known, by the binding', () => {
   for (const [one, thing] of [
