@@ -42,6 +42,8 @@ export { inShort, untrusted } from './base/printable.ts'
 export { quantity, sameQuantity } from './base/quantity.ts'
 export { Secret } from './base/secret.ts'
 export type { ApiResource } from './connect/connection.ts'
+export { ANCHOR_TYPE, FIELD_MANAGER, MADE_BY_LABEL, OWNER_LABEL } from './conventions/labels.ts'
+export { identityNamespace, limitRangeName, markerOf, quotaName, tokenNumberOf } from './conventions/names.ts'
 export { type PodOptions, SYSTEM_PRIORITY } from './conventions/pods.ts'
 export { type Identity, identitiesOf, identityOf, serviceAccountIdentity } from './inventory/identity.ts'
 export { type Device, devicesOffered, isLimited } from './kube/devices.ts'
@@ -49,7 +51,6 @@ export { type Directory, directory, directoryReader, holds } from './kube/nas-di
 export {
   ADMISSION_POLICY,
   ADMISSION_POLICY_BINDING,
-  ANCHOR_TYPE,
   ARENA_RECORD,
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
@@ -57,7 +58,6 @@ export {
   CSI_DRIVER,
   DEPLOYMENT,
   DEVICE_CLASS,
-  FIELD_MANAGER,
   isSetByUs,
   JOBS,
   type Json,
@@ -105,6 +105,7 @@ export {
 } from './kube/quota.ts'
 export { givenOf } from './kube/quota-sums.ts'
 export { leftOf } from './kube/quota-use.ts'
+export { subjectsOf } from './kube/rbac.ts'
 export { isRemembered, newerThanRead } from './kube/rights.ts'
 export { deadBecause, isFilled, TOKEN_ACCOUNT } from './kube/token-secret.ts'
 export { attributesFor, csiDriver } from './kube/volume-driver.ts'
@@ -117,7 +118,6 @@ export {
   isExpired,
   isInactive,
   isShut,
-  markerOf,
   readAccounts,
 } from './linux/accounts.ts'
 export { archivesProbe, readArchives } from './linux/archive.ts'
@@ -152,6 +152,5 @@ export {
   unknownKinds,
   type Work,
 } from './resource/estate.ts'
-export { MADE_BY_LABEL } from './resource/makers.ts'
-export { belongsOf, OWNER_LABEL } from './resource/object-type.ts'
+export { belongsOf } from './resource/object-type.ts'
 export type { Answers, FieldDiff, Probe } from './resource/type.ts'

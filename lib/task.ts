@@ -6,14 +6,32 @@ export { inShort } from './base/printable.ts'
 export { Secret } from './base/secret.ts'
 export { lines, quote, type Script, sh } from './base/shell.ts'
 export { render } from './base/template.ts'
-export { arenaJobLabel } from './conventions/arena-label.ts'
+export { ARENA_ISOLATION, ARENA_UID, arenaUid } from './conventions/arena.ts'
+export {
+  ANCHOR_TYPE,
+  DEVICES_ANNOTATION,
+  FIELD_MANAGER,
+  GROUP_LABEL,
+  MADE_BY_LABEL,
+  OWNER_LABEL,
+} from './conventions/labels.ts'
+export {
+  ACCOUNT_NAME,
+  GROUP_QUOTA,
+  limitRangeName,
+  markerOf,
+  networkPolicyName,
+  quotaName,
+  roleBindingName,
+  tokenName,
+  tokenNameParts,
+} from './conventions/names.ts'
 export { podAnnotations } from './conventions/pods.ts'
-export { anchorParts, type BoundToken } from './kube/bound-token.ts'
+export type { BoundToken } from './kube/bound-token.ts'
 export { type Device, devicesOffered, isLimited } from './kube/devices.ts'
 export {
   ADMISSION_POLICY,
   ADMISSION_POLICY_BINDING,
-  ANCHOR_TYPE,
   ARENA_RECORD,
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
@@ -21,7 +39,6 @@ export {
   CSI_DRIVER,
   DEPLOYMENT,
   DEVICE_CLASS,
-  FIELD_MANAGER,
   isSetByUs,
   JOBS,
   type Json,
@@ -56,7 +73,7 @@ export {
   WARNING_EVENT,
   WORKLOAD_JOB,
 } from './kube/object.ts'
-export { DEVICES_ANNOTATION, hardLimits } from './kube/quota.ts'
+export { hardLimits } from './kube/quota.ts'
 export { holdingOf } from './kube/terminating.ts'
 export {
   deadBecause,
@@ -66,6 +83,7 @@ export {
   tokenIn,
   tokenNumber,
 } from './kube/token-secret.ts'
+export { userNameOf } from './kube/user-name.ts'
 export {
   attributesFor,
   csiDriver,
@@ -76,7 +94,6 @@ export {
 export { accountChange, newAccount, noting } from './linux/account-change.ts'
 export { accountObstacle, repeatedLine, writable } from './linux/account-obstacle.ts'
 export {
-  ACCOUNT_NAME,
   ACCOUNT_PROGRAMS,
   type Accounts,
   accountProbes,
@@ -87,7 +104,6 @@ export {
   inOrder,
   isExpired,
   isShut,
-  markerOf,
   membersBesides,
   readAccounts,
   strangerTo,
@@ -131,15 +147,12 @@ export { releaseChange } from './linux/release-change.ts'
 export { handedOver, readScattered, type Scattered, scatteredProbe } from './linux/scattered.ts'
 export { strayKubeconfig } from './linux/stray-kubeconfig.ts'
 export { claimingOf, type Estate, estateOf, kindsOf, namedFor, type Work } from './resource/estate.ts'
-export { MADE_BY_LABEL } from './resource/makers.ts'
 export {
   belongsOf,
   deletion,
-  GROUP_LABEL,
   labelled,
   type Manifest,
   type ObjectDefinition,
-  OWNER_LABEL,
   objectType,
   ownership,
   waiting,

@@ -5,6 +5,7 @@ import { departure } from '../lib/checks/departure.ts'
 import {
   chooseFrom,
   type Edit,
+  homeOf,
   type Inventory,
   leavingOf,
   main,
@@ -62,7 +63,7 @@ const removeUser = playbook({
 
   narrow: ({ name }) => ({ users: [name] }),
 
-  *resources(inventory, site, { name, jobs, home = 'archive', homeDirectory = `/home/${name}` }) {
+  *resources(inventory, site, { name, jobs, home = 'archive', homeDirectory = homeOf(name) }) {
     const all = [...setup.resources(inventory, site, {})]
     yield* all
     const belongs = { user: name }
@@ -88,7 +89,7 @@ const removeUser = playbook({
     })
   },
 
-  proves: (inventory, { name, jobs, home, homeDirectory = `/home/${name}` }, { tokens }) => {
+  proves: (inventory, { name, jobs, home, homeDirectory = homeOf(name) }, { tokens }) => {
     const { uid, groups } = leaver(inventory, name)
     return [
       ...departure({ name, uid, home: homeDirectory, keepsHome: home === 'keep', tokens }),

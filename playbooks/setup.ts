@@ -2,11 +2,13 @@
 import type { Group, Inventory, User } from '../inventory/schema.ts'
 import {
   arenaStart,
+  clusterWideName,
   containerSizes,
   csiDriver,
   devicesIn,
   hardLimits,
   main,
+  markerOf,
   playbook,
   READ_UP_TO,
   type Resource,
@@ -125,7 +127,7 @@ const setup = playbook({
 
     yield* step('3 Permissions', function* () {
       const start = clusterRole(cluster, {
-        name: `arena-${inventory.name}-start`,
+        name: clusterWideName(inventory.name, 'start'),
         rules: arenaStart(inventory.groups),
       })
       yield start
@@ -135,7 +137,11 @@ const setup = playbook({
         const { account } = identities.get(name)!
         yield clusterRoleBinding(
           cluster,
-          { name: `arena-${inventory.name}-${name}`, role: start.want.name, serviceAccount: account.want },
+          {
+            name: clusterWideName(inventory.name, name),
+            role: start.want.name,
+            serviceAccount: account.want,
+          },
           { needs: [account, start], belongs: account.belongs },
         )
         for (const { group, role } of groups) {
@@ -315,7 +321,7 @@ const accountsOn = (
   { name: inventory, groups, users, retired }: Inventory,
   passwordFollows: Site['passwordFollows'],
 ) => {
-  const marker = linuxGroup(host, { name: `arena-${inventory}` })
+  const marker = linuxGroup(host, { name: markerOf(inventory) })
   const own = groups.map(({ name, gid }) => linuxGroup(host, { name, gid }, { belongs: { groups: [name] } }))
   const byName = new Map([marker, ...own].map((group) => [group.want.name, group]))
   const made = users.map(({ name, uid, groups, gecos, shell, home, password, passwordHash }) => {

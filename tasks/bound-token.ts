@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import {
   ANCHOR_TYPE,
-  anchorParts,
   type BoundToken,
   belongsOf,
   type Change,
@@ -16,6 +15,8 @@ import {
   resourceType,
   type Stray,
   TOKEN_ANCHOR,
+  tokenName,
+  tokenNameParts,
 } from '../lib/task.ts'
 
 const schema = z.strictObject({
@@ -48,7 +49,7 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
     kinds: [TOKEN_ANCHOR],
     read(answers) {
       const anchors = Map.groupBy(answers.items(TOKEN_ANCHOR), ({ metadata: { namespace, name } }) =>
-        objectId({ namespace: namespace!, name: anchorParts(name).serviceAccount }),
+        objectId({ namespace: namespace!, name: tokenNameParts(name).serviceAccount }),
       )
       const find = ({ namespace, serviceAccount, replace = [] }: Want): Have => {
         const all = anchors.get(`${namespace}/${serviceAccount}`) ?? []
@@ -81,7 +82,7 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
     })
     if (current !== undefined && !outdated)
       return labelled(TOKEN_ANCHOR, object(current.metadata.name), current)
-    const name = `${serviceAccount}-token-${next}`
+    const name = tokenName(serviceAccount, next)
     return {
       op: 'create',
       diffs: [{ field: 'secret', ...(current && { from: current.metadata.name }), to: name }],
@@ -94,7 +95,7 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
   live: { kind: TOKEN_ANCHOR, settled: () => true, value: (want, anchor) => tokenOf(want, anchor) },
 })
 
-const numberOf = ({ metadata: { name } }: KubeObject): number => anchorParts(name).number
+const numberOf = ({ metadata: { name } }: KubeObject): number => tokenNameParts(name).number
 
 const tokenOf = ({ namespace, serviceAccount, seconds }: Want, { metadata }: KubeObject): BoundToken => ({
   namespace,

@@ -1,6 +1,6 @@
 // What a container gets that states nothing, and the most that a container and a pod may ask for.
 import { z } from 'zod'
-import { LIMIT_RANGE, objectType } from '../lib/task.ts'
+import { LIMIT_RANGE, limitRangeName, objectType } from '../lib/task.ts'
 
 const amounts = z.record(z.string(), z.string())
 
@@ -15,7 +15,7 @@ export const limitRange = objectType({
     max: amounts.default({}),
   }),
   build: ({ namespace, defaults, max }) => ({
-    metadata: { namespace, name: `${namespace}-container-defaults` },
+    metadata: { namespace, name: limitRangeName(namespace) },
     spec: {
       limits: [
         { type: 'Container', default: defaults, defaultRequest: defaults, ...(isAny(max) && { max }) },

@@ -1,9 +1,13 @@
 // A namespace, with Arena's label for jobs that only their owner may see there, the level of Pod Security, and what its pods may or must.
 import { z } from 'zod'
-import { DEVICES_ANNOTATION, isSetByUs, NAMESPACE, objectType, podAnnotations } from '../lib/task.ts'
-
-/** Arena filters its own lists by it (pkg/apis/config, v0.15.5); kubectl does not know it. */
-const ISOLATE = 'arena.kubeflow.org/isolate-user'
+import {
+  ARENA_ISOLATION,
+  DEVICES_ANNOTATION,
+  isSetByUs,
+  NAMESPACE,
+  objectType,
+  podAnnotations,
+} from '../lib/task.ts'
 
 /** What Kubernetes itself refuses of pods there. */
 const ENFORCE = 'pod-security.kubernetes.io/enforce'
@@ -31,7 +35,10 @@ export const namespace = objectType({
   build: ({ name, jobs, podSecurity, devices, pods }) => ({
     metadata: {
       name,
-      labels: { [ISOLATE]: jobs === 'own' ? 'true' : null, ...(podSecurity && { [ENFORCE]: podSecurity }) },
+      labels: {
+        [ARENA_ISOLATION]: jobs === 'own' ? 'true' : null,
+        ...(podSecurity && { [ENFORCE]: podSecurity }),
+      },
       annotations: {
         [DEVICES_ANNOTATION]: devices.length === 0 ? null : devices.toSorted().join(' '),
         ...podAnnotations(pods),

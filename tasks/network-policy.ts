@@ -1,6 +1,6 @@
 // Lets the pods of a namespace talk to each other and ask DNS, and nothing else, where the network plugin enforces it.
 import { z } from 'zod'
-import { NETWORK_POLICY, objectType } from '../lib/task.ts'
+import { NETWORK_POLICY, networkPolicyName, objectType } from '../lib/task.ts'
 
 const DNS_PORT = [
   { protocol: 'UDP', port: 53 },
@@ -20,7 +20,7 @@ export const networkPolicy = objectType({
   kind: NETWORK_POLICY,
   schema: z.strictObject({ namespace: z.string() }),
   build: ({ namespace }) => ({
-    metadata: { namespace, name: `${namespace}-own-namespace` },
+    metadata: { namespace, name: networkPolicyName(namespace) },
     spec: {
       podSelector: {},
       policyTypes: ['Ingress', 'Egress'],

@@ -1,6 +1,13 @@
 // What a namespace may use of the cluster; it counts only once the server enforces every key.
 import { z } from 'zod'
-import { hardLimits, type KubeObject, objectType, RESOURCE_QUOTA } from '../lib/task.ts'
+import {
+  GROUP_QUOTA,
+  hardLimits,
+  type KubeObject,
+  objectType,
+  quotaName,
+  RESOURCE_QUOTA,
+} from '../lib/task.ts'
 
 const amount = z.union([z.string(), z.number()]).transform(String)
 
@@ -10,7 +17,7 @@ export const resourceQuota = objectType({
   schema: z.strictObject({
     namespace: z.string(),
     /** The object is called `<namespace>-<name>`. */
-    name: z.string().default('compute-resources'),
+    name: z.string().default(GROUP_QUOTA),
     gpu: z.number().exactOptional(),
     cpu: amount.exactOptional(),
     memory: amount.exactOptional(),
@@ -27,7 +34,7 @@ export const resourceQuota = objectType({
     priorityClasses: z.array(z.string()).exactOptional(),
   }),
   build: ({ namespace, name, objects, kinds, priorityClasses: values, ...quota }) => ({
-    metadata: { namespace, name: `${namespace}-${name}` },
+    metadata: { namespace, name: quotaName(namespace, name) },
     spec: {
       hard: { ...hardLimits(quota), ...objects, ...kinds },
       ...(values && {

@@ -1,6 +1,6 @@
 // One user's role in one group: exactly him, exactly that role.
 import { z } from 'zod'
-import { objectType, ROLE_BINDING } from '../lib/task.ts'
+import { objectType, ROLE_BINDING, roleBindingName } from '../lib/task.ts'
 
 export const roleBinding = objectType({
   name: 'role-binding',
@@ -12,7 +12,7 @@ export const roleBinding = objectType({
     serviceAccount: z.strictObject({ namespace: z.string(), name: z.string() }),
   }),
   build: ({ namespace, user, role, serviceAccount }) => ({
-    metadata: { namespace, name: `${user}-${role}` },
+    metadata: { namespace, name: roleBindingName(user, role) },
     subjects: [{ kind: 'ServiceAccount', ...serviceAccount }],
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
   }),

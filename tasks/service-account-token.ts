@@ -19,6 +19,7 @@ import {
   TOKEN_SECRET,
   type Token,
   tokenIn,
+  tokenName,
   tokenNumber,
   waiting,
 } from '../lib/task.ts'
@@ -101,7 +102,7 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
       type: 'kubernetes.io/service-account-token',
     })
     if (current === undefined || outdated) {
-      const name = `${serviceAccount}-token-${next}`
+      const name = tokenName(serviceAccount, next)
       return {
         op: 'create',
         diffs: [{ field: 'secret', ...replaced(current, dead), to: name }],

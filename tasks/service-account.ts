@@ -1,6 +1,6 @@
 // A user's identity in the cluster.
 import { z } from 'zod'
-import { arenaJobLabel, objectType, SERVICE_ACCOUNT } from '../lib/task.ts'
+import { ARENA_UID, arenaUid, objectType, SERVICE_ACCOUNT, userNameOf } from '../lib/task.ts'
 
 /** A kind that is not installed would be an error of kubectl, and nothing else be shown. */
 const SERVED_JOBS = '$(kubectl api-resources --api-group=kubeflow.org --verbs=list -o name | paste -sd, -)'
@@ -13,7 +13,7 @@ export const serviceAccount = objectType({
   value: (_, { metadata: { uid } }) => ({ uid: uid! }),
   access: 'can use the cluster',
   farewell({ metadata: { namespace = '', name } }) {
-    const jobs = `kubectl get "${SERVED_JOBS}" -A -l ${arenaJobLabel(namespace, name)}`
+    const jobs = `kubectl get "${SERVED_JOBS}" -A -l ${ARENA_UID}=${arenaUid(userNameOf(namespace, name))}`
     return `jobs that ${name} submitted with it go on; to see them: ${jobs}`
   },
   revokedLast: true,

@@ -115,10 +115,10 @@ it('every task has a test, one sentence that says what it is, and at most 150 li
 })
 
 /** Names that more than one module exports, each with a meaning of its own. The list may only get shorter. */
-const TWICE = `Asked Counts Deed Endpoint Found Gone Grant Group Holding Host Identity Look Machine NAMESPACE
-  Options Part Place Program Report Section Share Subject Taken Transport Volume Work countsOf
-  directoryOf filesScript grantsOf handedOver hostKey identityOf isFilled keyOf nameOf
-  noAnswer placeOf placed plain policyRule printable run textOf together tokenIn within write`
+const TWICE = `Asked Counts Deed Endpoint Found Gone Group Holding Host Identity Look Machine NAMESPACE Options
+  Part Place Program Report Section Share Subject Taken Transport Volume Work countsOf directoryOf
+  filesScript handedOver hostKey identityOf isFilled keyOf nameOf noAnswer placeOf placed plain
+  policyRule printable run textOf together tokenIn within write`
 
 const DECLARED = /^export (?:async )?(?:const|class|abstract class|interface|type|function\*?) (\w+)/gm
 

@@ -1,13 +1,12 @@
 import { quantity, sameQuantity } from '../base/quantity.ts'
+import { limitRangeName } from '../conventions/names.ts'
+import { CONTAINER_PRESETS } from '../conventions/presets.ts'
 import { LIMIT_RANGE } from '../kube/object.ts'
 import { command, type GroupInput, type Note } from './remark.ts'
 import { inside, type World } from './world.ts'
 
 type Quota = NonNullable<GroupInput['quota']>
 type Defaults = NonNullable<GroupInput['containerDefaults']>
-
-/** What an inventory gives containers that state nothing. */
-const PRESETS = { cpu: '1', memory: '2Gi' } as const
 
 /** What containers get that state nothing, where it is not what an inventory gives them anyway. */
 export const defaultsOf = (world: World, group: string, quota: Quota, note: Note): Defaults => {
@@ -16,11 +15,11 @@ export const defaultsOf = (world: World, group: string, quota: Quota, note: Note
   const given = rangesOf(world, group, note)
   const defaults: Defaults = {}
   for (const word of limited) {
-    const each = given?.default?.[word] ?? given?.defaultRequest?.[word] ?? PRESETS[word]
+    const each = given?.default?.[word] ?? given?.defaultRequest?.[word] ?? CONTAINER_PRESETS[word]
     const total = String(quota[word])
     const amount = quantity(each) ?? 0n
     const value = amount > 0n && amount <= quantity(total)! ? each : total
-    if (!sameQuantity(value, PRESETS[word])) defaults[word] = word === 'cpu' ? plain(value) : value
+    if (!sameQuantity(value, CONTAINER_PRESETS[word])) defaults[word] = word === 'cpu' ? plain(value) : value
   }
   return defaults
 }
@@ -33,7 +32,7 @@ interface Range {
 
 /** What containers get that state nothing; a limit range that says more, or the same twice, is told. */
 const rangesOf = (world: World, group: string, note: Note): Range | undefined => {
-  const ours = `${group}-container-defaults`
+  const ours = limitRangeName(group)
   const ranges = inside(world.items(LIMIT_RANGE), group)
     .map(({ metadata, spec }) => ({
       name: metadata.name,

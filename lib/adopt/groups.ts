@@ -1,13 +1,12 @@
 import { quote } from '../base/shell.ts'
+import { ARENA_ISOLATION } from '../conventions/arena.ts'
+import { OWNER_LABEL } from '../conventions/labels.ts'
 import { type KubeObject, NAMESPACE, ROLE, ROLE_BINDING, SERVICE_ACCOUNT } from '../kube/object.ts'
-import { OWNER_LABEL } from '../resource/object-type.ts'
+import { subjectsOf } from '../kube/rbac.ts'
 import { limitsOf } from './quota.ts'
 import { command, type GroupInput, type Note } from './remark.ts'
-import { isBuiltIn, type Subject } from './rights.ts'
+import { isBuiltIn } from './rights.ts'
 import { accountsNamed, inside, isPersons, type World } from './world.ts'
-
-/** Arena's label of namespaces in which everybody sees his own jobs only. */
-const ISOLATE = 'arena.kubeflow.org/isolate-user'
 
 /** Linux groups that are namespaces too; `owner` is the name of the inventory that they are for. */
 export const groupsIn = (world: World, owner: string, note: Note): GroupInput[] =>
@@ -72,7 +71,7 @@ const groupOf = (
     {
       name,
       gid,
-      ...(labels[ISOLATE] === 'true' && { jobs: 'own' as const }),
+      ...(labels[ARENA_ISOLATION] === 'true' && { jobs: 'own' as const }),
       ...limitsOf(world, name, note),
     },
   ]
@@ -98,7 +97,7 @@ const peopleIn = (world: World, namespace: string): string[] =>
 /** Rights of every service account of a namespace: any pod has them. */
 const tellSharedRights = (world: World, group: string, note: Note): void => {
   for (const binding of inside(world.items(ROLE_BINDING), group)) {
-    const shared = ((binding['subjects'] ?? []) as Subject[]).filter(
+    const shared = subjectsOf(binding).filter(
       ({ kind, name }) => kind === 'Group' && name.startsWith('system:serviceaccounts'),
     )
     const { name } = binding.metadata

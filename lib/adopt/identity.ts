@@ -1,11 +1,13 @@
 import { quote } from '../base/shell.ts'
+import { markerOf } from '../conventions/names.ts'
+import { homeOf } from '../conventions/presets.ts'
 import { userName } from '../inventory/names.ts'
 import { objectId } from '../kube/object.ts'
 import { accountObstacle } from '../linux/account-obstacle.ts'
-import { type Account, isShut, markerOf } from '../linux/accounts.ts'
+import { type Account, isShut } from '../linux/accounts.ts'
 import type { Pointer } from './pointer.ts'
 import { command, type Say } from './remark.ts'
-import type { Identity } from './rights.ts'
+import type { AccountRef } from './rights.ts'
 import { accountsNamed, type Machine, type World } from './world.ts'
 
 /** An account on one machine. */
@@ -32,7 +34,7 @@ export const identityOf = (
   groups: readonly string[],
   candidate: Candidate,
   say: Say,
-): Identity | undefined => {
+): AccountRef | undefined => {
   const { name, pointers, linuxGroups } = candidate
   const own = groups.filter((group) => world.serviceAccounts.has(`${group}/${name}`))
   const held = pointers
@@ -96,7 +98,7 @@ const renaming = (name: string, { home }: Account): string => {
     .replace(/^[^a-z]+|-+$/g, '')
     .slice(0, 32)
   const to = userName(better) === undefined ? better : '<name>'
-  const moved = home === `/home/${name}` ? ` -d /home/${to} -m` : ''
+  const moved = home === homeOf(name) ? ` -d ${homeOf(to)} -m` : ''
   return `usermod -l ${to}${moved} ${quote(name)} && groupmod -n ${to} ${quote(name)}`
 }
 

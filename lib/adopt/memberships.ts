@@ -1,6 +1,7 @@
+import { clusterWideName, roleBindingName } from '../conventions/names.ts'
 import type { Candidate } from './identity.ts'
 import type { Say, UserInput } from './remark.ts'
-import { type Grant, grantsOf, type Identity } from './rights.ts'
+import { type AccountRef, type BoundRole, rolesOf } from './rights.ts'
 import type { World } from './world.ts'
 
 type Membership = UserInput['groups'][number]
@@ -11,16 +12,16 @@ export const membershipsOf = (
   owner: string,
   groups: readonly string[],
   { name, linuxGroups }: Candidate,
-  identity: Identity,
+  identity: AccountRef,
   say: Say,
 ): Membership[] => {
-  const grants = grantsOf(world, identity)
+  const grants = rolesOf(world, identity)
   const byGroup = Map.groupBy(grants, ({ namespace }) => namespace)
   const others = groups.filter(
     (group) => group !== identity.namespace && (linuxGroups.includes(group) || byGroup.has(group)),
   )
   for (const { words, binding, cure } of byGroup.get(undefined) ?? [])
-    if (binding !== `arena-${owner}-${name}`)
+    if (binding !== clusterWideName(owner, name))
       say(`has ${words} in the whole cluster (${binding}), which setup leaves`, `after setup: ${cure}`)
   return [identity.namespace, ...others].map((group) => {
     const had = byGroup.get(group) ?? []
@@ -31,17 +32,17 @@ export const membershipsOf = (
 }
 
 /** What lets somebody look and not touch makes a viewer; everything else is what the document gives: a member. */
-const roleFor = (had: readonly Grant[]): string =>
+const roleFor = (had: readonly BoundRole[]): string =>
   had.length > 0 && had.every(({ role, readOnly }) => readOnly || role === 'viewer') ? 'viewer' : 'member'
 
-const tellRole = (name: string, group: string, role: string, had: readonly Grant[], say: Say): void => {
+const tellRole = (name: string, group: string, role: string, had: readonly BoundRole[], say: Say): void => {
   if (had.length === 0)
     say(
       `had no rights in ${group}: setup gives him the role ${role} there`,
       `take ${group} out if he should not have it`,
     )
   for (const { binding, words, cure } of had) {
-    const replaced = binding === `${name}-${role}`
+    const replaced = binding === roleBindingName(name, role)
     if (replaced && words === `Role ${role}`) continue
     say(
       `had ${words} in ${group} (${binding}): an inventory gives the role ${role}`,

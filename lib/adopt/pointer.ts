@@ -2,7 +2,7 @@ import { Secret } from '../base/secret.ts'
 import { type KubeObject, TOKEN_SECRET } from '../kube/object.ts'
 import type { Account } from '../linux/accounts.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
-import type { Identity } from './rights.ts'
+import type { AccountRef } from './rights.ts'
 import type { Machine, World } from './world.ts'
 
 /** What a user's kubeconfig leads to, as its current context says. He may have written it himself. */
@@ -10,7 +10,7 @@ export interface Pointer {
   namespace?: string
   server?: string
   /** Whose token is in it: that cannot be made up. */
-  identity?: Identity
+  identity?: AccountRef
 }
 
 const ACCOUNT = 'kubernetes.io/service-account.name'
@@ -48,7 +48,7 @@ const contentOf = (dotKubeOf: Machine['dotKubeOf'], { home, uid }: Account): Buf
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /** Most have their own token, so that those of their name are tried first. */
-const holderOf = (world: World, token: Secret, user: string): Identity | undefined => {
+const holderOf = (world: World, token: Secret, user: string): AccountRef | undefined => {
   const secrets = world.items(TOKEN_SECRET)
   const holds = (one: KubeObject): boolean => tokenIn(one)?.equals(token) ?? false
   const secret = secrets.filter((one) => identityIn(one).name === user).find(holds) ?? secrets.find(holds)
@@ -63,7 +63,7 @@ const tokenIn = ({ data, metadata }: KubeObject): Secret | undefined => {
 }
 
 /** Whose token a Secret holds. */
-export const identityIn = ({ metadata }: KubeObject): Identity => ({
+export const identityIn = ({ metadata }: KubeObject): AccountRef => ({
   namespace: metadata.namespace!,
   name: metadata.annotations?.[ACCOUNT] ?? '',
 })

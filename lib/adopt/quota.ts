@@ -1,4 +1,5 @@
 import { quantity, sameQuantity } from '../base/quantity.ts'
+import { quotaName } from '../conventions/names.ts'
 import { bytes, cores, count, gpus } from '../inventory/values.ts'
 import { devicesOffered, isLimited } from '../kube/devices.ts'
 import { DEVICE_CLASS, type Kind, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube/object.ts'
@@ -31,7 +32,7 @@ export const limitsOf = (
 
 const quotaOf = (world: World, group: string, note: Note): Quota => {
   const say: Say = (says, next) => note(group, says, next)
-  const ours = `${group}-compute-resources`
+  const ours = quotaName(group)
   const there = inside(world.items(RESOURCE_QUOTA), group)
   for (const quota of there.filter(isScoped)) tellScoped(quota, ours, say)
   const quotas = there.filter((quota) => !isScoped(quota))

@@ -1,9 +1,10 @@
-import { type Grant, grantsIn, type Subject, sourceOf } from '../audit/rbac.ts'
+import { type Grant, grantsIn, sourceOf } from '../audit/rbac.ts'
 import { accountsNamespace, isInGroup, powersOver } from '../checks/rights/holdings.ts'
 import { type Power, powersInANutshell } from '../checks/rights/powers.ts'
 import { standingOf } from '../checks/rights/subjects.ts'
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube/object.ts'
+import type { Subject } from '../kube/rbac.ts'
 import { keyOf, type Note } from './remark.ts'
 import type { World } from './world.ts'
 
@@ -30,7 +31,7 @@ export const trustedIn = (
   note: Note,
 ): TrustedInput[] => {
   const inventory = { name, groups, users: users.map(asLoaded), isolation: 'document', trusted: [] }
-  const holdings = grantsOf(world, name).flatMap((grant): Holding[] => {
+  const holdings = everyGrant(world, name).flatMap((grant): Holding[] => {
     const powers = powersOver(inventory, world.resources, grant)
     const standing = standingOf(inventory as unknown as Inventory, world.admin, grant)
     if (powers.length === 0 || (standing !== 'stranger' && standing !== 'elsewhere')) return []
@@ -44,7 +45,7 @@ export const trustedIn = (
   })
 }
 
-const grantsOf = ({ items }: World, owner: string): Grant[] =>
+const everyGrant = ({ items }: World, owner: string): Grant[] =>
   grantsIn(
     {
       roles: items(ROLE),

@@ -1,5 +1,6 @@
+import { markerOf } from '../conventions/names.ts'
+import { homeOf } from '../conventions/presets.ts'
 import { SERVICE_ACCOUNT } from '../kube/object.ts'
-import { markerOf } from '../linux/accounts.ts'
 import { type Candidate, identityOf, obstacleTo, type Place } from './identity.ts'
 import { membershipsOf } from './memberships.ts'
 import { pointerOf } from './pointer.ts'
@@ -80,7 +81,7 @@ const userOf = (
       groups: memberships,
       ...(gecos !== '' && { gecos }),
       ...(shell !== '/bin/bash' && { shell: shell || '/bin/sh' }),
-      ...(home !== `/home/${name}` && { home }),
+      ...(home !== homeOf(name) && { home }),
     },
   ]
 }

@@ -1,14 +1,12 @@
 import { sameQuantity } from '../base/quantity.ts'
+import { OWNER_LABEL } from '../conventions/labels.ts'
+import { VOLUME_SIZE } from '../conventions/presets.ts'
 import { objectId } from '../kube/object.ts'
 import { DEFAULT_DRIVER, type VolumeDriver } from '../kube/volume-driver.ts'
-import { OWNER_LABEL } from '../resource/object-type.ts'
 import { directoryOf, driverOf, lineFor, type Pair, pairsIn, type VolumeSpec } from './claimed-volumes.ts'
 import { command, type Note, type VolumeInput } from './remark.ts'
 import { type Taken, written } from './sharing.ts'
 import type { World } from './world.ts'
-
-/** What an inventory gives a volume that says no size. */
-const PRESET_SIZE = '5Gi'
 
 /** Volumes as an inventory has them. */
 export interface FoundVolumes {
@@ -85,7 +83,7 @@ const volumeOf = (
   if (problem !== undefined) return leftOut(problem, anew(name, claimOf, spec))
 
   const capacity = spec.capacity?.storage
-  const size = claim?.resources?.requests?.storage ?? capacity ?? PRESET_SIZE
+  const size = claim?.resources?.requests?.storage ?? capacity ?? VOLUME_SIZE
   if (capacity !== undefined && !sameQuantity(capacity, size))
     note(
       name,
@@ -99,7 +97,7 @@ const volumeOf = (
     group: claimOf.namespace,
     ...directory,
     driver: driverOf(spec)!,
-    ...(!sameQuantity(size, PRESET_SIZE) && { size }),
+    ...(!sameQuantity(size, VOLUME_SIZE) && { size }),
     ...(modesOf(pair)[0] === 'ReadOnlyMany' && { access: 'ReadOnlyMany' as const }),
     ...(handle !== undefined && handle !== name && { volumeHandle: handle }),
     ...(description && { description }),

@@ -1,7 +1,7 @@
 import { AutomationError } from '../base/errors.ts'
 import type { Secret } from '../base/secret.ts'
+import { markerOf } from '../conventions/names.ts'
 import type { User } from '../inventory/schema.ts'
-import { markerOf } from '../linux/accounts.ts'
 import { type DotKube, dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'

@@ -1,26 +1,19 @@
 import { quote } from '../base/shell.ts'
+import { OWNER_LABEL } from '../conventions/labels.ts'
 import type { Identity } from '../inventory/identity.ts'
-import type { PolicyRule } from '../inventory/roles.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { OWNER_LABEL } from '../resource/object-type.ts'
+import {
+  isFor,
+  type LiveRule,
+  type Rbac,
+  type RoleRef,
+  roleOf,
+  rulesIn,
+  type Subject,
+  subjectNames,
+  subjectsOf,
+} from '../kube/rbac.ts'
 import type { Deed } from './question.ts'
-
-/** The objects that RBAC decides by, as LISTs gave them. */
-export interface Rbac {
-  roles: readonly KubeObject[]
-  clusterRoles: readonly KubeObject[]
-  roleBindings: readonly KubeObject[]
-  clusterRoleBindings: readonly KubeObject[]
-}
-
-/** A rule as a role in the cluster has it. */
-export type LiveRule = Partial<PolicyRule> &
-  Pick<PolicyRule, 'verbs'> & { nonResourceURLs?: readonly string[] }
-
-/** Whom a binding gives its role to; a service account is never written as a user here. */
-export type Subject =
-  | { kind: 'User' | 'Group'; name: string }
-  | { kind: 'ServiceAccount'; name: string; namespace: string }
 
 /** The object that grants. */
 export interface Binding {
@@ -29,11 +22,6 @@ export interface Binding {
   namespace?: string
   /** The inventory that it is labelled with. */
   owner?: string
-}
-
-export interface RoleRef {
-  kind: 'Role' | 'ClusterRole'
-  name: string
 }
 
 /** Some rules in one namespace, or everywhere. */
@@ -66,14 +54,12 @@ export const grantsIn = (
   owner: string,
   mayStay: (holding: Pick<Grant, 'subject' | 'role' | 'namespace'>) => boolean = () => false,
 ): Grant[] => {
-  const rulesOf = new Map(
-    [...rbac.roles, ...rbac.clusterRoles].map((role) => [roleId(role), (role['rules'] ?? []) as LiveRule[]]),
-  )
+  const rulesOf = rulesIn([...rbac.roles, ...rbac.clusterRoles])
   return [...rbac.roleBindings, ...rbac.clusterRoleBindings].flatMap((object): Grant[] => {
     const binding = bindingOf(object)
     const { namespace } = binding
-    const role = object['roleRef'] as RoleRef
-    const rules = rulesOf.get(role.kind === 'Role' ? `${namespace}/${role.name}` : role.name) ?? []
+    const role = roleOf(object)
+    const rules = rulesOf(object)
     const given = subjectsOf(object).map((subject) => ({
       binding,
       role,
@@ -82,7 +68,7 @@ export const grantsIn = (
       ...(namespace !== undefined && { namespace }),
     }))
     const gone = given.flatMap((one, index) => (mayStay(one) ? [] : [index]))
-    const repair = binding.owner === owner ? RUN_SETUP : removal(binding, namesIn(object), gone)
+    const repair = binding.owner === owner ? RUN_SETUP : removal(binding, subjectNames(object), gone)
     return given.map((one) => ({ ...one, repair }))
   })
 }
@@ -106,9 +92,6 @@ export const sourceOf = ({ binding, role }: Pick<Grant, 'binding' | 'role'>): st
 /** The grant by which RBAC allows a deed, whether or not the API serves such a resource. */
 export const allowing = (grants: readonly Grant[], deed: Deed): Grant | undefined =>
   grants.find((grant) => allows(grant, deed))
-
-const roleId = ({ metadata: { namespace, name } }: KubeObject): string =>
-  namespace === undefined ? name : `${namespace}/${name}`
 
 const bindingOf = ({ kind, metadata: { name, namespace, labels } }: KubeObject): Binding => {
   const owner = labels?.[OWNER_LABEL]
@@ -135,36 +118,6 @@ const removal = (
     { op: 'remove', path: `/subjects/${index}` },
   ])
   return `kubectl patch ${object} --type json -p ${quote(JSON.stringify(patch))}`
-}
-
-const listed = (binding: KubeObject) =>
-  (binding['subjects'] ?? []) as readonly { kind?: string; name: string; namespace?: string }[]
-
-const namesIn = (binding: KubeObject): string[] => listed(binding).map(({ name }) => name)
-
-const subjectsOf = (binding: KubeObject): Subject[] =>
-  listed(binding).map(({ kind, name, namespace = binding.metadata.namespace ?? '' }) => {
-    if (kind === 'Group') return { kind, name }
-    if (kind === 'ServiceAccount') return { kind, name, namespace }
-    const [, space, account] = SERVICE_ACCOUNT.exec(name) ?? []
-    return account === undefined
-      ? { kind: 'User', name }
-      : { kind: 'ServiceAccount', name: account, namespace: space! }
-  })
-
-/** A service account as the name of a user. */
-const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/
-
-/** Whether a subject stands for somebody, by name or by a group. */
-export const isFor = (subject: Subject, who: Identity): boolean => {
-  switch (subject.kind) {
-    case 'ServiceAccount':
-      return who.username === `system:serviceaccount:${subject.namespace}:${subject.name}`
-    case 'Group':
-      return who.groups.includes(subject.name)
-    default:
-      return who.username === subject.name
-  }
 }
 
 /** As the RBAC authorizer decides. */

@@ -1,7 +1,8 @@
 import type { ApiResource } from '../connect/connection.ts'
+import type { LiveRule } from '../kube/rbac.ts'
 import { type KnownResource, REQUEST_VERBS, UNLISTED } from '../kube/rights.ts'
 import type { Deed } from './question.ts'
-import { type Given, hasResource, type LiveRule } from './rbac.ts'
+import { type Given, hasResource } from './rbac.ts'
 
 /**
  * The verbs that a right on a resource of the API can be about: those of requests, and those that other rights are

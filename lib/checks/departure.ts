@@ -9,6 +9,7 @@ import {
   CLUSTER_ROLE_BINDING,
   type Finding,
   homesProbe,
+  identityNamespace,
   livelyProbe,
   mountsProbe,
   onEachHost,
@@ -25,6 +26,7 @@ import {
   type Secret,
   SHARED,
   scatteredProbe,
+  subjectsOf,
 } from '../check.ts'
 
 export interface Gone {
@@ -106,14 +108,10 @@ export const departure = (gone: Gone): readonly Check[] => [
   },
 ]
 
-interface Binding {
-  subjects?: readonly { kind?: string; name?: string; namespace?: string }[]
-}
-
 function* boundTo(name: string, scene: Scene): Generator<{ what: string; repair: string }> {
   const ours = new Set([
     ...scene.inventory.groups.map((group) => group.name),
-    `arena-${scene.inventory.name}`,
+    identityNamespace(scene.inventory),
   ])
   for (const { metadata } of scene.items(SERVICE_ACCOUNT))
     if (metadata.name === name && ours.has(metadata.namespace!))
@@ -123,10 +121,9 @@ function* boundTo(name: string, scene: Scene): Generator<{ what: string; repair:
       }
   for (const kind of [ROLE_BINDING, CLUSTER_ROLE_BINDING])
     for (const binding of scene.items(kind)) {
-      const { subjects = [] } = binding as Binding
-      const named = subjects.some(
+      const named = subjectsOf(binding).some(
         (subject) =>
-          subject.kind === 'ServiceAccount' && subject.name === name && ours.has(subject.namespace!),
+          subject.kind === 'ServiceAccount' && subject.name === name && ours.has(subject.namespace),
       )
       if (!named) continue
       const { name: id, namespace } = binding.metadata

@@ -13,6 +13,7 @@ import {
   NODE,
   pass,
   quantity,
+  quotaName,
   RESOURCE_QUOTA,
   RUN_SETUP,
   type Scene,
@@ -42,13 +43,11 @@ const share: Check = {
   },
 }
 
-const nameOfQuota = ({ name }: Group): string => `${name}-compute-resources`
-
 const wantedOf = ({ quota }: Group): Amounts => hardLimits(quota)
 
 function* differences(scene: Scene, group: Group): Generator<Finding> {
   const wanted = wantedOf(group)
-  const quota = quotasIn(scene, group.name).find(({ metadata }) => metadata.name === nameOfQuota(group))
+  const quota = quotasIn(scene, group.name).find(({ metadata }) => metadata.name === quotaName(group.name))
   if (quota === undefined) {
     if (Object.keys(wanted).length > 0) yield fail(group.name, 'has no quota')
     return
@@ -66,7 +65,7 @@ function* smaller(scene: Scene, group: Group): Generator<Finding> {
   const wanted = wantedOf(group)
   for (const quota of quotasIn(scene, group.name)) {
     const { name } = quota.metadata
-    if (name === nameOfQuota(group) || isScoped(quota)) continue
+    if (name === quotaName(group.name) || isScoped(quota)) continue
     for (const [key, amount] of Object.entries(hardOf(quota))) {
       const most = wanted[/^(cpu|memory)$/.test(key) ? `requests.${key}` : key]
       if (most !== undefined && quantity(amount)! < quantity(most)!)

@@ -9,6 +9,7 @@ import {
   isScoped,
   type KubeObject,
   LIMIT_RANGE,
+  limitRangeName,
   pass,
   promisedByStrict,
   RESOURCE_QUOTA,
@@ -124,7 +125,7 @@ const limitsOf = ({ spec }: KubeObject): readonly Limit[] =>
   (spec as { limits?: readonly Limit[] }).limits ?? []
 
 function* undefaulted(scene: Scene, group: Group, ranges: readonly KubeObject[]): Generator<Finding> {
-  const range = ranges.find(({ metadata }) => metadata.name === `${group.name}-container-defaults`)
+  const range = ranges.find(({ metadata }) => metadata.name === limitRangeName(group.name))
   const limits = range === undefined ? [] : limitsOf(range)
   const has = (
     type: string,

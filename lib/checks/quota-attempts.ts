@@ -280,11 +280,11 @@ export const quotaAttempts: readonly Check[] = [
         yield tried(group.name, bare, (answer) => {
           if (!answer.taken) return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group.name, answer)
           const { limits = {} } = resourcesOf(answer.object, 'containers') ?? {}
-          return 'nvidia.com/gpu' in limits
+          return GPU in limits
             ? {
                 verdict: 'fail',
                 says: 'a pod that asks for no GPU gets one from a LimitRange',
-                repair: `kubectl get limitrange -n ${group.name} -o yaml: take nvidia.com/gpu out of it`,
+                repair: `kubectl get limitrange -n ${group.name} -o yaml: take ${GPU} out of it`,
               }
             : { verdict: 'pass', says: 'a pod without a GPU is taken and gets none' }
         })

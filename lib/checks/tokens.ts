@@ -15,6 +15,7 @@ import {
   TOKEN_ACCOUNT,
   TOKEN_ANCHOR,
   TOKEN_SECRET,
+  tokenNumberOf,
 } from '../check.ts'
 
 type User = Scene['users'][number]
@@ -80,8 +81,5 @@ const works = (secret: KubeObject): boolean => isAnchor(secret) || deadBecause(s
 
 const isAnchor = ({ metadata }: KubeObject): boolean => metadata.annotations?.[TOKEN_ACCOUNT] === undefined
 
-/** n of `<user>-token-<n>`. */
-const numberOf = ({ name }: User, { metadata }: KubeObject): number | undefined => {
-  const [, number] = /^(\d{1,9})$/.exec(metadata.name.replace(`${name}-token-`, '')) ?? []
-  return metadata.name.startsWith(`${name}-token-`) && number !== undefined ? Number(number) : undefined
-}
+const numberOf = ({ name }: User, { metadata }: KubeObject): number | undefined =>
+  tokenNumberOf(name, metadata.name)

@@ -1,6 +1,7 @@
 import { parentsOf } from '../base/absolute-path.ts'
 import { quantity } from '../base/quantity.ts'
 import { chooseFrom, type Rule, shown } from '../base/rules.ts'
+import { CONTAINER_PRESETS, homeOf, VOLUME_SIZE } from '../conventions/presets.ts'
 import {
   elements,
   type Fields,
@@ -14,7 +15,7 @@ import {
 import { BUILT_IN_ROLES } from './roles.ts'
 import { trustedMistakes } from './trusted-rules.ts'
 import { bytes, cores, gpus } from './values.ts'
-import { VOLUME_SIZE, volumeMistakes } from './volume-rules.ts'
+import { volumeMistakes } from './volume-rules.ts'
 
 /** What is wrong between the fields of an inventory, looked for also where single fields are wrong. */
 export const crossMistakes = (raw: unknown): Found[] => {
@@ -135,7 +136,7 @@ const namesIn = (list: unknown): string[] =>
 /** A home has one owner and mode 0700, so nobody else can have his inside it. */
 const homes = (inventory: Fields, report: Report): void => {
   const owners = new Map<string, { index: number; name: unknown }>()
-  const placed = elements(inventory['users']).flatMap(([index, { name, home = `/home/${name}` }]) =>
+  const placed = elements(inventory['users']).flatMap(([index, { name, home = homeOf(`${name}`) }]) =>
     typeof home === 'string' ? [{ index, name, home }] : [],
   )
   const owner = (home: string): string => placeOf(['users', owners.get(home)!.index], inventory)
@@ -158,8 +159,8 @@ const homes = (inventory: Fields, report: Report): void => {
 const limits = (inventory: Fields, report: Report): void => {
   for (const [index, group] of elements(inventory['groups']))
     for (const [key, rule, preset] of [
-      ['cpu', cores, '1'],
-      ['memory', bytes, '2Gi'],
+      ['cpu', cores, CONTAINER_PRESETS.cpu],
+      ['memory', bytes, CONTAINER_PRESETS.memory],
     ] as const) {
       const total = fieldsOf(group['quota'])[key]
       const each = fieldsOf(group['containerDefaults'])[key] ?? preset
@@ -178,8 +179,8 @@ const largest = (inventory: Fields, report: Report): void => {
   for (const [index, group] of elements(inventory['groups'])) {
     const quota = fieldsOf(group['quota'])
     for (const [key, rule, preset] of [
-      ['cpu', cores, '1'],
-      ['memory', bytes, '2Gi'],
+      ['cpu', cores, CONTAINER_PRESETS.cpu],
+      ['memory', bytes, CONTAINER_PRESETS.memory],
       ['gpu', gpus, 0],
     ] as const) {
       const most = fieldsOf(quota['max'])[key]

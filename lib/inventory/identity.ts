@@ -1,3 +1,5 @@
+import { identityNamespace } from '../conventions/names.ts'
+import { userNameOf } from '../kube/user-name.ts'
 import type { Inventory, User } from './schema.ts'
 
 /** Somebody as the API server knows him. */
@@ -8,12 +10,9 @@ export interface Identity {
 
 /** A service account as the API server knows it, with the groups that it is always in. */
 export const serviceAccountIdentity = (namespace: string, name: string): Identity => ({
-  username: `system:serviceaccount:${namespace}:${name}`,
+  username: userNameOf(namespace, name),
   groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
 })
-
-/** Where the service accounts of all users are when isolation is strict. */
-export const identityNamespace = ({ name }: Pick<Inventory, 'name'>): string => `arena-${name}`
 
 /** Who a user is in the cluster. */
 export const identityOf = (

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { localPath } from '../base/absolute-path.ts'
 import { Secret } from '../base/secret.ts'
+import { homeOf } from '../conventions/presets.ts'
 import { DEFAULT_DRIVER } from '../kube/volume-driver.ts'
 import { crossMistakes } from './cross-rules.ts'
 import { InventoryError } from './error.ts'
@@ -87,7 +88,7 @@ const resolved = ({ $schema: _, nas, ...parsed }: Parsed, file: string): Invento
     })),
     users: parsed.users.map(({ password, passwordHash, ...user }) => ({
       ...user,
-      home: user.home ?? `/home/${user.name}`,
+      home: user.home ?? homeOf(user.name),
       ...(password && { password: seal(`${user.name}/password`, password) }),
       ...(passwordHash && { passwordHash: new Secret(`${user.name}/password-hash`, passwordHash) }),
     })),

@@ -1,4 +1,5 @@
 import { type Mistake, type Rule, shown } from '../base/rules.ts'
+import { OWN_PREFIX } from '../conventions/names.ts'
 
 /**
  * Accounts and groups that Debian, Ubuntu, RHEL and their usual services bring along; some of them are root by another
@@ -54,7 +55,7 @@ const ownedElsewhere: Rule<string> = (value) => {
 }
 
 const reservedForMarkers: Rule<string> = (value) =>
-  value.startsWith('arena-')
+  value.startsWith(OWN_PREFIX)
     ? {
         reason: `${shown(value)} is kept for us: arena-<inventory> marks the accounts of an inventory`,
         hint: 'choose a name that does not begin with arena-',

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { notEmpty, obeys, oneLine, type Rule } from '../base/rules.ts'
 import type { Secret } from '../base/secret.ts'
+import { CONTAINER_PRESETS, VOLUME_SIZE } from '../conventions/presets.ts'
 import { DEFAULT_DRIVER, DRIVER_WORDS, type VolumeDriver } from '../kube/volume-driver.ts'
 import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from './names.ts'
 import { policyRule } from './roles.ts'
 import * as values from './values.ts'
-import { VOLUME_SIZE } from './volume-rules.ts'
 
 export { type SecretSource, secret } from './secret-source.ts'
 
@@ -151,8 +151,8 @@ const group = z.strictObject({
     .describe("'own': `arena list` shows a user his own jobs only; a filter of Arena, not a permission"),
   containerDefaults: z
     .strictObject({
-      cpu: cores.default('1').describe('CPU cores'),
-      memory: bytes.default('2Gi').describe('Memory'),
+      cpu: cores.default(CONTAINER_PRESETS.cpu).describe('CPU cores'),
+      memory: bytes.default(CONTAINER_PRESETS.memory).describe('Memory'),
     })
     .prefault({})
     .describe(

@@ -2,9 +2,6 @@ import { parentsOf } from '../base/absolute-path.ts'
 import { shown } from '../base/rules.ts'
 import { elements, type Fields, fieldsOf, type Path, placeOf, type Report, unique } from './raw.ts'
 
-/** The size of a volume that says none. */
-export const VOLUME_SIZE = '5Gi'
-
 interface Directory {
   index: number
   place: string

@@ -45,12 +45,6 @@ export type TokenClaims = z.output<typeof schema>
 export const claimsIn = (token: string): TokenClaims | undefined =>
   schema.safeParse(claimsOf(token.split('.')[1] ?? '')).data
 
-/** `<service account>-token-<n>` in its parts; 0 for what somebody named otherwise. */
-export const anchorParts = (name: string): { serviceAccount: string; number: number } => {
-  const [, serviceAccount = name, number = '0'] = /^(.+)-token-(\d{1,9})$/.exec(name) ?? []
-  return { serviceAccount, number: Number(number) }
-}
-
 /** Part of its life that a token has left when it is time for another. */
 const LAST = 1 / 5
 

@@ -1,4 +1,5 @@
-import { FIELD_MANAGER, type KubeObject } from './object.ts'
+import { FIELD_MANAGER } from '../conventions/labels.ts'
+import type { KubeObject } from './object.ts'
 
 /**
  * Who set a field last, as the API server keeps account of it (`metadata.managedFields`): names of clients, ours left

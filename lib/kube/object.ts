@@ -1,3 +1,5 @@
+import { ANCHOR_TYPE, FIELD_MANAGER } from '../conventions/labels.ts'
+
 /** Any JSON value, as the Kubernetes API speaks it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -42,9 +44,6 @@ export interface ObjectRef {
   namespace?: string
 }
 
-/** Who we are in managedFields. */
-export const FIELD_MANAGER = 'arena-playbooks'
-
 /** Whether we set a field and nobody has changed it since, as the API server keeps account of it. */
 export const isSetByUs = ({ metadata: { managedFields = [] } }: KubeObject, ...path: string[]): boolean =>
   managedFields.some(
@@ -72,9 +71,6 @@ const secretsOf = (type: string): Kind => ({
   ...kind('v1', 'Secret', 'secrets', true),
   fieldSelector: `type=${type}`,
 })
-
-/** The type of a Secret that holds nothing and to which a token is bound: without it the token is dead. */
-export const ANCHOR_TYPE = 'arena-playbooks/token-anchor'
 
 const RBAC = 'rbac.authorization.k8s.io/v1'
 

@@ -59,9 +59,6 @@ export const deviceClassShare = (name: string): Share => ({
   keys: [`${name}.deviceclass.resource.k8s.io/devices`, `requests.${implicitName(name)}`],
 })
 
-/** On a namespace: the devices that pods there may ask for in isolation strict, divided by spaces. */
-export const DEVICES_ANNOTATION = 'arena-playbooks/devices'
-
 /** The names of devices that a quota limits, and so allows. */
 export const devicesIn = (quota: Quota): string[] => [
   ...new Set([

@@ -1,5 +1,6 @@
-import { anchorParts } from './bound-token.ts'
-import { ANCHOR_TYPE, type KubeObject } from './object.ts'
+import { ANCHOR_TYPE } from '../conventions/labels.ts'
+import { tokenNameParts } from '../conventions/names.ts'
+import type { KubeObject } from './object.ts'
 import { deadBecause, TOKEN_ACCOUNT, tokenNumber } from './token-secret.ts'
 
 /** The tokens that the cluster has, Secrets or anchors, and what the API server's clock said when it listed them. */
@@ -40,6 +41,6 @@ const uidOf = ({ metadata }: KubeObject): string => metadata.uid!
 /** Whose token it is; undefined for one that is not numbered as ours are. */
 const accountOf = (object: KubeObject): string | undefined => {
   const { namespace, name, annotations } = object.metadata
-  if (object['type'] === ANCHOR_TYPE) return `${namespace}/${anchorParts(name).serviceAccount}`
+  if (object['type'] === ANCHOR_TYPE) return `${namespace}/${tokenNameParts(name).serviceAccount}`
   return tokenNumber(object) === undefined ? undefined : `${namespace}/${annotations![TOKEN_ACCOUNT]}`
 }

@@ -1,6 +1,8 @@
 import { Secret } from '../base/secret.ts'
+import { tokenNumberOf } from '../conventions/names.ts'
 import type { KubeObject } from './object.ts'
 import { claimsOf } from './token-claims.ts'
+import { userNameOf } from './user-name.ts'
 
 const ACCOUNT_UID = 'kubernetes.io/service-account.uid'
 /** Set by the API server's cleaner, or by anybody: from then on the token is refused. */
@@ -19,9 +21,7 @@ export interface Token {
 /** n of `<service account>-token-<n>`; undefined for a Secret that somebody named otherwise. */
 export const tokenNumber = ({ metadata: { name, annotations } }: KubeObject): number | undefined => {
   const account = annotations?.[TOKEN_ACCOUNT]
-  const match =
-    account !== undefined && name.startsWith(`${account}-token-`) ? /-(\d{1,9})$/.exec(name) : null
-  return match === null ? undefined : Number(match[1])
+  return account === undefined ? undefined : tokenNumberOf(account, name)
 }
 
 /** Uid of the service account that a token Secret was filled for. */
@@ -62,7 +62,7 @@ const holdsItsOwn = (secret: KubeObject): boolean => {
   const [, payload = ''] = Buffer.from(encodedToken(secret), 'base64').toString('utf8').split('.')
   const claims = claimsOf(payload)
   return (
-    claims?.sub === `system:serviceaccount:${namespace}:${annotations?.[TOKEN_ACCOUNT]}` &&
+    claims?.sub === userNameOf(namespace!, annotations?.[TOKEN_ACCOUNT] ?? '') &&
     claims[`${CLAIM}/secret.name`] === name &&
     claims[`${CLAIM}/service-account.uid`] === accountUid(secret)
   )

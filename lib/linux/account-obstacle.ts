@@ -1,5 +1,6 @@
+import { markerOf } from '../conventions/names.ts'
 import { type Change, refuse } from '../resource/type.ts'
-import { type AccountFile, type Accounts, markerOf } from './accounts.ts'
+import type { AccountFile, Accounts } from './accounts.ts'
 
 /** What must be free, or the account's own, before it is made or changed. */
 export interface WantedAccount {

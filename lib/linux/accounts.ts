@@ -69,12 +69,6 @@ export interface Accounts {
   today: number
 }
 
-/** Group whose members belong to an inventory. */
-export const markerOf = (owner: string): string => `arena-${owner}`
-
-/** Names that account tools of every distribution take, and no more than they take. */
-export const ACCOUNT_NAME = /^[a-z_][a-z0-9_.-]{0,31}$/
-
 /** Prints the files of accounts in one go; fails, and so tells nothing, where shadow may not be read. */
 export const accountsProbe: Probe = {
   id: 'accounts',

@@ -1,5 +1,6 @@
 import { sh } from '../base/shell.ts'
 import { claimsOf } from '../kube/token-claims.ts'
+import { isServiceAccount } from '../kube/user-name.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 import { search } from './credential-search.ts'
 import { type AccountOwner, type Ended, eachUser, readEachUser } from './each-user.ts'
@@ -115,7 +116,7 @@ const holdersIn = (lines: readonly string[]): Holder[] => {
       holders.push({ path, uid: Number(uid), subjects: [], others: [] })
     } else if (word === 'token') {
       const subject = claimsOf(rest)?.sub
-      if (subject?.startsWith('system:serviceaccount:')) holder?.subjects.push(subject)
+      if (subject !== undefined && isServiceAccount(subject)) holder?.subjects.push(subject)
     } else if (word in OTHERS) holder?.others.push(OTHERS[word]!)
   }
   return holders.filter(({ subjects, others }) => subjects.length + others.length > 0)

@@ -1,9 +1,11 @@
 import type { Secret } from '../base/secret.ts'
+import { markerOf } from '../conventions/names.ts'
+import { homeOf } from '../conventions/presets.ts'
 import { type Ask, askAll, type Reaching, reached } from '../engine/ask.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { TOKEN_ANCHOR, TOKEN_SECRET } from '../kube/object.ts'
 import type { Issued } from '../kube/rotation.ts'
-import { type Accounts, accountsProbe, markerOf, readAccounts } from '../linux/accounts.ts'
+import { type Accounts, accountsProbe, readAccounts } from '../linux/accounts.ts'
 import { dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { Answers, Target } from '../resource/type.ts'
@@ -29,7 +31,7 @@ export const peek = async (
   people: readonly string[],
   { issued, ...options }: PeekOptions,
 ): Promise<Peek> => {
-  const homes = people.map((name) => users.find((user) => user.name === name)?.home ?? `/home/${name}`)
+  const homes = people.map((name) => users.find((user) => user.name === name)?.home ?? homeOf(name))
   const probes = [accountsProbe, ...dotKubeProbes(homes, markerOf(owner))]
   const kind = isolation === 'strict' ? TOKEN_ANCHOR : TOKEN_SECRET
   const asks = hosts.map(({ name }): Ask => ({ on: { type: 'host', name }, questions: [{ probes }] }))

@@ -3,7 +3,7 @@ import type { Access } from '../audit/tables.ts'
 import type { Language } from '../base/language.ts'
 import { render } from '../base/template.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'
-import { idsInWords, saysOf, subjectsOf } from './audit-text.ts'
+import { idsInWords, saysOf, subjectsInWords } from './audit-text.ts'
 import { countsInWords, GOAL_TONES, VERDICTS } from './audit-words.ts'
 
 /** A report of checks as one page that needs nothing else: no script, no file beside it, nothing from the network. */
@@ -57,7 +57,7 @@ const itemOf = (line: Line, words: VerifyMessages) => {
     id: idsInWords(ids),
     check: words.titles[check.id] ?? check.title,
     verdict,
-    subjects: subjectsOf(line),
+    subjects: subjectsInWords(line),
     says: saysOf(line),
     repair,
     otherwise,

@@ -116,10 +116,10 @@ export const idsInWords = (ids: readonly string[]): string =>
 
 /** A finding in one line: about whom, what, and which things or how many rights. */
 export const sentence = (line: Pick<Line, 'subjects' | 'says' | 'things' | 'rights'>): string =>
-  `${subjectsOf(line)}: ${saysOf(line)}`
+  `${subjectsInWords(line)}: ${saysOf(line)}`
 
 /** About whom it is. */
-export const subjectsOf = ({ subjects }: Pick<Line, 'subjects'>): string => listed(subjects, 4)
+export const subjectsInWords = ({ subjects }: Pick<Line, 'subjects'>): string => listed(subjects, 4)
 
 /** What is said about them. */
 export const saysOf = ({ says, things, rights }: Pick<Line, 'says' | 'things' | 'rights'>): string => {

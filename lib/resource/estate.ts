@@ -1,5 +1,6 @@
-import { arenaJobLabel } from '../conventions/arena-label.ts'
-import { identityNamespace } from '../inventory/identity.ts'
+import { ARENA_UID, ARENA_USERNAME, arenaUid } from '../conventions/arena.ts'
+import { MADE_BY_LABEL, OWNER_LABEL } from '../conventions/labels.ts'
+import { identityNamespace } from '../conventions/names.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import {
   CONFIG_MAP,
@@ -12,8 +13,8 @@ import {
   STATEFUL_SET,
   WORKLOAD_JOB,
 } from '../kube/object.ts'
-import { MADE_BY_LABEL, makeable } from './makers.ts'
-import { OWNER_LABEL } from './object-type.ts'
+import { userNameOf } from '../kube/user-name.ts'
+import { makeable } from './makers.ts'
 
 /** Whose things are looked for, and where. */
 export interface Leaving {
@@ -131,9 +132,6 @@ const ownerOf = ({ metadata }: KubeObject): Owner | undefined => {
 const isLooked = ({ apiVersion, kind }: Owner, leaving: Leaving): boolean =>
   kindsOf(leaving).some((one) => one.apiVersion === apiVersion && one.kind === kind)
 
-const UID_LABEL = 'arena.kubeflow.org/uid'
-const USERNAME = 'arena.kubeflow.org/username'
-
 /**
  * Tells whose name is on an object: that of whoever leaves or stays; empty for a group; undefined where none or
  * several are.
@@ -144,13 +142,14 @@ const makersIn = ({ user, people, namespaces, identities }: Leaving) => {
   const byUsername = new Map<string, string>()
   for (const name of everybody)
     for (const namespace of [...namespaces, identities]) {
-      byUid.set(arenaJobLabel(namespace, name).split('=')[1]!, name)
-      byUsername.set(`system:serviceaccount:${namespace}:${name}`, name)
+      const username = userNameOf(namespace, name)
+      byUid.set(arenaUid(username), name)
+      byUsername.set(username, name)
     }
   return ({ metadata: { labels = {}, annotations = {} } }: KubeObject): string | undefined => {
     const mark = labels[MADE_BY_LABEL]
     if (mark !== undefined) return mark === '' || everybody.has(mark) ? mark : undefined
-    const names = [byUid.get(labels[UID_LABEL] ?? ''), byUsername.get(annotations[USERNAME] ?? '')]
+    const names = [byUid.get(labels[ARENA_UID] ?? ''), byUsername.get(annotations[ARENA_USERNAME] ?? '')]
     const told = new Set(names.filter((name) => name !== undefined))
     return told.size === 1 ? [...told][0] : undefined
   }

@@ -1,8 +1,5 @@
 import type { PolicyRule } from '../inventory/roles.ts'
 
-/** The label that says which user made an object; empty once a group has it that somebody left. */
-export const MADE_BY_LABEL = 'arena-playbooks/made-by'
-
 const WRITES = ['create', 'update', 'patch']
 
 /**

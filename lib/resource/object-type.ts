@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { GROUP_LABEL, OWNER_LABEL, USER_LABEL } from '../conventions/labels.ts'
 import { type Json, type Kind, type KubeObject, type Metadata, objectId } from '../kube/object.ts'
 import { holdingOf } from '../kube/terminating.ts'
 import { differences, merged, type Shape, within, withoutNulls } from './difference.ts'
@@ -16,11 +17,6 @@ import {
   type Stray,
 } from './type.ts'
 
-/** The label that says whose an object is. */
-export const OWNER_LABEL = 'arena-playbooks/inventory'
-const USER_LABEL = 'arena-playbooks/user'
-/** The label that says of which group it is. */
-export const GROUP_LABEL = 'arena-playbooks/group'
 /** Everything new bears our labels; that needs no line in a plan. */
 const OURS = 'metadata.labels.arena-playbooks/'
 /** By it a later `kubectl apply` takes away what its own file no longer says, though it is ours by then. */

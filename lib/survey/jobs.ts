@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
 import { untrusted } from '../base/printable.ts'
+import { ARENA_UID, ARENA_USERNAME, arenaUid } from '../conventions/arena.ts'
+import { WOKEN_ANNOTATION } from '../conventions/labels.ts'
 import { type KubeObject, objectId } from '../kube/object.ts'
 import { fits } from '../kube/quota-use.ts'
 
@@ -44,9 +45,6 @@ type Warning = KubeObject & {
   eventTime?: string | null
 }
 
-const OWNER = 'arena.kubeflow.org/uid'
-const USERNAME = 'arena.kubeflow.org/username'
-
 /** Jobs by namespace, and by whoever submitted them with Arena, which writes the MD5 of his user name on them. */
 export const jobsBy = (
   jobs: readonly KubeObject[],
@@ -54,20 +52,21 @@ export const jobsBy = (
   quotas?: readonly KubeObject[],
 ): Jobs => {
   const byNamespace = Map.groupBy(jobs, ({ metadata }) => metadata.namespace)
-  const byOwner = Map.groupBy(jobs, ({ metadata }) => metadata.labels?.[OWNER])
+  const byOwner = Map.groupBy(jobs, ({ metadata }) => metadata.labels?.[ARENA_UID])
   const latest = (warnings as readonly Warning[]).toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)))
   return {
     inNamespace: (namespace) => counted(byNamespace.get(namespace)),
-    of: (usernames) => counted(usernames.flatMap((username) => byOwner.get(md5(username)) ?? [])),
+    of: (usernames) => counted(usernames.flatMap((username) => byOwner.get(arenaUid(username)) ?? [])),
     held(namespaces, usernames) {
-      const owners = usernames?.map(md5)
+      const owners = usernames?.map(arenaUid)
       return namespaces
         .flatMap((namespace) => byNamespace.get(namespace) ?? [])
         .filter(
-          (job) => stateOf(job) === 'held' && (owners?.includes(job.metadata.labels?.[OWNER] ?? '') ?? true),
+          (job) =>
+            stateOf(job) === 'held' && (owners?.includes(job.metadata.labels?.[ARENA_UID] ?? '') ?? true),
         )
         .map((job) => {
-          const by = job.metadata.annotations?.[USERNAME]
+          const by = job.metadata.annotations?.[ARENA_USERNAME]
           const siblings = byNamespace.get(job.metadata.namespace)!
           const reason = latest.find((warning) => isAbout(warning, job, siblings))?.message
           const isFree =
@@ -100,10 +99,8 @@ const KUBECTL_SAFE = /^[a-z0-9][a-z0-9.-]*$/
 /** Any change of a job makes its operator look at it again; a member may patch jobs. */
 const wakening = ({ apiVersion, kind, metadata: { namespace, name } }: KubeObject): string => {
   const job = `${kind.toLowerCase()}s.${apiVersion.split('/')[0]}/${KUBECTL_SAFE.test(name) ? name : '<name>'}`
-  return `kubectl annotate ${job} -n ${namespace} --overwrite arena-playbooks/woken=$(date +%s)`
+  return `kubectl annotate ${job} -n ${namespace} --overwrite ${WOKEN_ANNOTATION}=$(date +%s)`
 }
-
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
 const timeOf = ({ lastTimestamp, eventTime, metadata }: Warning): string =>
   lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''

@@ -1,9 +1,9 @@
 import { quantity, sameQuantity } from '../base/quantity.ts'
+import { OWNER_LABEL } from '../conventions/labels.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { type Kind, type KubeObject, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA } from '../kube/object.ts'
 import { isScoped, shareName, shareOf, sharesOf } from '../kube/quota.ts'
 import type { Accounts } from '../linux/accounts.ts'
-import { OWNER_LABEL } from '../resource/object-type.ts'
 
 /** A row of the document's table: what a group has, as it should be or as it is. */
 export interface Share {

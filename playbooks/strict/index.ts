@@ -1,6 +1,7 @@
 // What isolation 'strict' has besides the document's layout: users live outside their groups, and pods are held to
 // rules.
 import {
+  clusterWideName,
   type Inventory,
   identityNamespace,
   makeable,
@@ -84,7 +85,7 @@ const ruled = (
   what: string,
   rules: Omit<Parameters<typeof admissionPolicy>[1], 'name'>,
 ): Resource[] => {
-  const name = `arena-${inventory}-${what}`
+  const name = clusterWideName(inventory, what)
   const policy = admissionPolicy(cluster, { name, ...rules })
   const binding = { name, policy: name, inventory, params: rules.paramKind !== undefined }
   return [policy, admissionPolicyBinding(cluster, binding, { needs: [policy] })]
@@ -102,7 +103,7 @@ const patched = (
   what: string,
   patch: Omit<Parameters<typeof mutatingPolicy>[1], 'name'>,
 ): Resource[] => {
-  const name = `arena-${inventory}-${what}`
+  const name = clusterWideName(inventory, what)
   const policy = mutatingPolicy(cluster, { name, ...patch })
   return [policy, mutatingPolicyBinding(cluster, { name, policy: name, inventory }, { needs: [policy] })]
 }

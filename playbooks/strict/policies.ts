@@ -6,6 +6,7 @@ import {
   IMAGE_VOLUMES_ANNOTATION,
   MADE_BY_LABEL,
   PRIORITY_CLASSES_ANNOTATION,
+  userNameOf,
 } from '../../lib/playbook.ts'
 import { policyRules } from '../../tasks/admission-policy.ts'
 import { policyPatches } from '../../tasks/mutating-policy.ts'
@@ -14,7 +15,7 @@ type Resources = Readonly<Record<string, readonly string[]>>
 
 /** What users are called whose service accounts are in this namespace. */
 const usersOf = (identities: string) => {
-  const users = `system:serviceaccount:${identities}:`
+  const users = userNameOf(identities, '')
   return { users, usersLength: users.length }
 }
 

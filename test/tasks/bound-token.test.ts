@@ -1,4 +1,5 @@
-import { ANCHOR_TYPE, type KubeObject, TOKEN_ANCHOR } from '../../lib/kube/object.ts'
+import { ANCHOR_TYPE } from '../../lib/conventions/labels.ts'
+import { type KubeObject, TOKEN_ANCHOR } from '../../lib/kube/object.ts'
 import { boundToken } from '../../tasks/bound-token.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'

@@ -1,4 +1,4 @@
-import { arenaJobLabel } from '../../lib/conventions/arena-label.ts'
+import { ARENA_UID, arenaUid } from '../../lib/conventions/arena.ts'
 import {
   CONFIG_MAP,
   DEPLOYMENT,
@@ -26,10 +26,9 @@ const stop = { ...want, fate: 'stop' as const }
 const keep = { ...want, fate: 'keep' as const }
 
 /** With Arena's label of a user whose first group that is. */
-const byArena = (namespace: string, name: string): Record<string, string> => {
-  const [key, value] = arenaJobLabel(namespace, name).split('=') as [string, string]
-  return { [key]: value }
-}
+const byArena = (namespace: string, name: string): Record<string, string> => ({
+  [ARENA_UID]: arenaUid(`system:serviceaccount:${namespace}:${name}`),
+})
 const madeBy = (name: string) => ({ 'arena-playbooks/made-by': name })
 const made = (kind: Kind, id: string, labels: object = {}, more: object = {}): KubeObject =>
   live(kind, id, {}, { labels, ...more })

@@ -1,7 +1,8 @@
-import type { Given, Subject } from '../../audit/rbac.ts'
+import type { Given } from '../../audit/rbac.ts'
 import type { ApiResource } from '../../connect/connection.ts'
-import { identityNamespace } from '../../inventory/identity.ts'
+import { identityNamespace } from '../../conventions/names.ts'
 import type { Inventory } from '../../inventory/schema.ts'
+import type { Subject } from '../../kube/rbac.ts'
 import { isDecisive, isNamespaced, type Power, powersIn } from './powers.ts'
 
 /** Where an inventory's people work or are. */

@@ -1,8 +1,9 @@
 import type { Rights } from '../../audit/check.ts'
 import type { Deed } from '../../audit/question.ts'
-import { type Given, isPathOf, type LiveRule } from '../../audit/rbac.ts'
+import { type Given, isPathOf } from '../../audit/rbac.ts'
 import { resourceOf, wordsOf } from '../../audit/words.ts'
 import type { ApiResource } from '../../connect/connection.ts'
+import type { LiveRule } from '../../kube/rbac.ts'
 import { isBuiltInGroup, isKnownResource, KNOWN, kindOfVerb } from '../../kube/rights.ts'
 import { DECISIVE, endlessly, isSame } from './decisive.ts'
 

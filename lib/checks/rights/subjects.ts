@@ -1,7 +1,9 @@
-import { type Grant, isFor, type Subject } from '../../audit/rbac.ts'
+import type { Grant } from '../../audit/rbac.ts'
+import { identityNamespace } from '../../conventions/names.ts'
 import type { Identity } from '../../inventory/identity.ts'
-import { identityNamespace, identityOf } from '../../inventory/identity.ts'
+import { identityOf } from '../../inventory/identity.ts'
 import type { Inventory } from '../../inventory/schema.ts'
+import { isFor, type Subject } from '../../kube/rbac.ts'
 import { isBaseline } from './baseline.ts'
 import { isClusterOwn } from './cluster-own.ts'
 

@@ -1,14 +1,8 @@
 import { AutomationError, isAutomationError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
+import { FIELD_MANAGER } from '../../conventions/labels.ts'
 import { type BoundToken, claimsIn, type Lifetime } from '../../kube/bound-token.ts'
-import {
-  FIELD_MANAGER,
-  type Kind,
-  type KubeObject,
-  type ObjectRef,
-  pathOf,
-  SERVICE_ACCOUNT,
-} from '../../kube/object.ts'
+import { type Kind, type KubeObject, type ObjectRef, pathOf, SERVICE_ACCOUNT } from '../../kube/object.ts'
 import type {
   ApiResource,
   Endpoint,

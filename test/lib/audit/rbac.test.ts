@@ -1,10 +1,11 @@
 import * as assert from 'uvu/assert'
 import type { Deed } from '../../../lib/audit/question.ts'
-import { allowing, type Grant, grantsIn, grantsTo, type Rbac, sourceOf } from '../../../lib/audit/rbac.ts'
+import { allowing, type Grant, grantsIn, grantsTo, sourceOf } from '../../../lib/audit/rbac.ts'
 import { keyOf, rightsOf } from '../../../lib/audit/rights.ts'
 import type { ApiResource } from '../../../lib/connect/connection.ts'
 import { serviceAccountIdentity } from '../../../lib/inventory/identity.ts'
 import type { KubeObject } from '../../../lib/kube/object.ts'
+import type { Rbac } from '../../../lib/kube/rbac.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('rbac')

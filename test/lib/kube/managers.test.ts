@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
+import { FIELD_MANAGER } from '../../../lib/conventions/labels.ts'
 import { otherManagersOf } from '../../../lib/kube/managers.ts'
-import { FIELD_MANAGER, RESOURCE_QUOTA } from '../../../lib/kube/object.ts'
+import { RESOURCE_QUOTA } from '../../../lib/kube/object.ts'
 import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
 

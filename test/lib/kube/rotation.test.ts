@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { ANCHOR_TYPE, type KubeObject, TOKEN_ANCHOR, TOKEN_SECRET } from '../../../lib/kube/object.ts'
+import { ANCHOR_TYPE } from '../../../lib/conventions/labels.ts'
+import { type KubeObject, TOKEN_ANCHOR, TOKEN_SECRET } from '../../../lib/kube/object.ts'
 import { rotationOf } from '../../../lib/kube/rotation.ts'
 import { TOKEN_ACCOUNT } from '../../../lib/kube/token-secret.ts'
 import { live } from '../../support/live.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { OWNER_LABEL } from '../../../lib/conventions/labels.ts'
 import { RESOURCE_QUOTA } from '../../../lib/kube/object.ts'
-import { OWNER_LABEL, objectType } from '../../../lib/resource/object-type.ts'
+import { objectType } from '../../../lib/resource/object-type.ts'
 import { cases } from '../../support/cases.ts'
 import { live } from '../../support/live.ts'
 

@@ -1,0 +1,71 @@
+// What the objects of RBAC say, as LISTs give them: whom a binding names, and what its role allows.
+import { type KubeObject, objectId } from './object.ts'
+import { serviceAccountNamed, userNameOf } from './user-name.ts'
+
+/** The objects that RBAC decides by. */
+export interface Rbac {
+  roles: readonly KubeObject[]
+  clusterRoles: readonly KubeObject[]
+  roleBindings: readonly KubeObject[]
+  clusterRoleBindings: readonly KubeObject[]
+}
+
+/** A rule as a role in the cluster has it. */
+export interface LiveRule {
+  verbs: readonly string[]
+  apiGroups?: readonly string[]
+  resources?: readonly string[]
+  resourceNames?: readonly string[]
+  nonResourceURLs?: readonly string[]
+}
+
+/** Whom a binding gives its role to; a service account is never written as a user here. */
+export type Subject =
+  | { kind: 'User' | 'Group'; name: string }
+  | { kind: 'ServiceAccount'; name: string; namespace: string }
+
+/** The role that a binding gives. */
+export interface RoleRef {
+  kind: 'Role' | 'ClusterRole'
+  name: string
+}
+
+/** Subjects as a binding has them, in its order. */
+const listed = (binding: KubeObject) =>
+  (binding['subjects'] ?? []) as readonly { kind?: string; name: string; namespace?: string }[]
+
+/** Names of the subjects of a binding, in its order. */
+export const subjectNames = (binding: KubeObject): string[] => listed(binding).map(({ name }) => name)
+
+/** Everybody that a binding names. */
+export const subjectsOf = (binding: KubeObject): Subject[] =>
+  listed(binding).map(({ kind, name, namespace = binding.metadata.namespace ?? '' }) => {
+    if (kind === 'Group') return { kind, name }
+    if (kind === 'ServiceAccount') return { kind, name, namespace }
+    const account = serviceAccountNamed(name)
+    return account === undefined ? { kind: 'User', name } : { kind: 'ServiceAccount', ...account }
+  })
+
+/** Whether a subject stands for somebody, by name or by a group. */
+export const isFor = (subject: Subject, who: { username: string; groups: readonly string[] }): boolean => {
+  switch (subject.kind) {
+    case 'ServiceAccount':
+      return who.username === userNameOf(subject.namespace, subject.name)
+    case 'Group':
+      return who.groups.includes(subject.name)
+    default:
+      return who.username === subject.name
+  }
+}
+
+/** Which role a binding gives. */
+export const roleOf = (binding: KubeObject): RoleRef => binding['roleRef'] as RoleRef
+
+/** Tells the rules of a binding's role; none where the role is absent. */
+export const rulesIn = (roles: readonly KubeObject[]): ((binding: KubeObject) => readonly LiveRule[]) => {
+  const rules = new Map(roles.map((role) => [objectId(role.metadata), (role['rules'] ?? []) as LiveRule[]]))
+  return (binding) => {
+    const { kind, name } = roleOf(binding)
+    return rules.get(kind === 'Role' ? `${binding.metadata.namespace}/${name}` : name) ?? []
+  }
+}
