@@ -1,4 +1,5 @@
 import { sh } from './shell.ts'
+import { shellFile } from './shell-file.ts'
 
 /** Exit status of what was killed because it took too long. */
 export const KILLED = 137
@@ -7,24 +8,4 @@ export const KILLED = 137
  * Shell that defines `limited SECONDS COMMAND…`: a program, not a function, with its standard input, which is killed
  * when it takes longer. What its own user holds up or stops ends with it.
  */
-export const LIMITED = sh`limited() {
-  if command -v timeout >/dev/null; then
-    timeout -s KILL "$@"
-    return
-  fi
-  {
-    (shift && exec "$@") <&3 3<&- &
-    _limited=$!
-    (
-      _left=$1
-      while [ "$_left" -gt 0 ]; do sleep 1; _left=$((_left - 1)); done
-      kill -KILL "$_limited"
-    ) </dev/null >/dev/null 2>&1 3<&- &
-    _guard=$!
-    wait "$_limited"
-    set -- "$?"
-    kill "$_guard" 2>/dev/null
-  } 3<&0
-  return "$1"
-}
-`
+export const LIMITED = sh`${shellFile(new URL('./scripts/limited.sh', import.meta.url))}\n`

@@ -1,107 +1,13 @@
 import { type Script, sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import { atWork } from '../connect/host/host-lock.ts'
 import { ARCHIVES, baseOf } from './archive.ts'
 import type { Departed } from './departed.ts'
 import { unmountedFunction } from './mounts.ts'
 import { scatteredFunctions } from './scattered.ts'
 
-/**
- * `beating MEASURE COMMAND…` says an empty line for each second in which what the measure prints has changed, so that a
- * command that is silent for long is not taken for one that hangs.
- */
-const BEATING = sh`beating() {
-  measure=$1
-  shift
-  (
-    last=
-    while kill -0 $$ && sleep 1 >/dev/null; do
-      now=$($measure)
-      [ "$now" = "$last" ] || echo
-      last=$now
-    done
-  ) </dev/null 2>/dev/null &
-  beat=$!
-  "$@"
-  status=$?
-  kill "$beat" 2>/dev/null
-  return $status
-}
-growth() { stat -c %s "$new"; }`
-
-const FREEZE = 'find . -maxdepth 0 ! -user "$uid" ! -user 0 -exec chown 0 {} +; chmod go-w .'
-
-/**
- * Takes from everybody else the right to exchange anything in the home, from the top down: what the last pass finds
- * nothing of, nobody can have hidden from it. The user's private group has the same id, and nobody else in it. Tools
- * that hold on to directories themselves, GNU's, can do without, where a path is too long to go there.
- */
-const FROZEN = sh`open() {
-  find "$home" -xdev -type d '(' -perm -002 -o -perm -020 ! -group "$uid" -o ! -user "$uid" ! -user 0 ')' "$@"
-}
-frozen() {
-  [ -n "$home" ] || return 0
-  chmod 0700 "$home" && below "$home" || return
-  passes=0
-  while [ -n "$(open -print | head -c 1)" ]; do
-    if [ $passes -ge 20 ]; then
-      tar -cf /dev/null --one-file-system -C /dev null && rm -f --one-file-system -- "$new" && return
-      printf 'others can change %s\\n' "$(open -print | head -n 3)" >&2
-      return 1
-    fi
-    passes=$((passes + 1))
-    open -print0 | within ${FREEZE}
-  done
-}`
-
-/** What an option is known by is tried on nothing: the status of the real work says something else. */
-const ARCHIVED = sh`packed() {
-  options=
-  for option in --sparse --one-file-system; do
-    ! tar -cf /dev/null $option -C /dev null 2>/dev/null || options="$options $option"
-  done
-  for try in 1 2 3; do
-    tar -czf "$new" $options -C / -- "$@"
-    status=$?
-    # 1: a file was changed while it was read.
-    [ $status -eq 1 ] || break
-  done
-  return $status
-}
-enough() {
-  need=$(cd / && du -skx -- "$@" | awk '{ sum += $1 } END { printf "%.0f", sum }')
-  free=$(stat -f -c '%a %S' ${ARCHIVES} | awk '{ printf "%.0f", $1 * $2 / 1024 }')
-  [ "$need" -le "$free" ] || {
-    echo "the archive takes up to $need kB, and ${ARCHIVES} has $free kB: make room" >&2
-    return 1
-  }
-}
-kept() {
-  sum=$(sha256sum < "$new") && sum=\${sum%% *} && chmod 0600 "$new" || return
-  number=1 archive=$base.tar.gz
-  while [ -e "$archive" ]; do
-    ! grep -qs "^$sum  " "$archive.sha256" || return 0
-    number=$((number + 1)) archive=$base.$number.tar.gz
-  done
-  echo "$sum  $archive" > "$archive.sha256" && ln "$new" "$archive" || return
-  sync "$archive" "$archive.sha256" 2>/dev/null || sync
-}
-archived() {
-  set --
-  [ -z "$home" ] || [ -z "$(find "$home" -xdev ! -type d -print | head -c 1)" ] || set -- "\${home#/}"
-  for stage in $stages; do set -- "$@" "\${stage#/}"; done
-  [ $# -gt 0 ] || return 0
-  beating date enough "$@" && beating growth packed "$@" && beating date kept
-}`
-
-const DELETED = sh`deleted() {
-  [ -n "$home" ] || return 0
-  if rm -f --one-file-system -- "$new" 2>/dev/null; then rm -rf --one-file-system -- "$home"
-  else
-    find "$home" -xdev -depth ! -type d -exec rm -f -- {} +
-    find "$home" -xdev -depth -type d -exec rmdir -- {} +
-  fi 2>/dev/null
-  [ ! -e "$home" ] || { printf 'cannot be deleted: %s\\n' "$(find "$home" -print | head -n 3)" >&2; return 1; }
-}`
+const FREEZE = String(shellFile(new URL('./scripts/freeze-directory.sh', import.meta.url)))
+const FUNCTIONS = shellFile(new URL('./scripts/departed-files.sh', import.meta.url))
 
 /**
  * Archives a home and what lies elsewhere, whole and on the disk before anything is deleted, then deletes both, and
@@ -110,19 +16,14 @@ const DELETED = sh`deleted() {
  */
 export const filesScript = (departed: Departed, home: string | undefined): Script => sh`umask 077
 unset TAR_OPTIONS GZIP POSIXLY_CORRECT
-home=${home ?? ''} base=${baseOf(departed)} new=${`${baseOf(departed)}.new`}
+home=${home ?? ''} base=${baseOf(departed)} new=${`${baseOf(departed)}.new`} archives=${ARCHIVES} freeze=${FREEZE}
 # Another machine that has the same homes may have been here before; after a new name NFS looks again at what is there.
 [ -z "$home" ] || rmdir -- "$(mktemp -d "\${home%/*}/.arena-XXXXXX")"
 [ -d "$home" ] || home=
 ${unmountedFunction}
 ${scatteredFunctions(departed)}
-${BEATING}
-${FROZEN}
-${ARCHIVED}
-${DELETED}
+${FUNCTIONS}
 trap 'rm -f -- "$new"; unstaged' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 ${atWork(`it archives what ${departed.name} left (${home ?? 'no home'})`)}
-mkdir -p ${ARCHIVES} && chmod 0700 ${ARCHIVES} && rm -f -- "$new" && unstaged || exit
-unmounted "$home" && beating date frozen && beating date staged && archived || exit
-unmounted "$home" && beating date deleted && beating date cleared || exit`
+archive_and_delete`

@@ -1,7 +1,8 @@
 import { parentsOf } from '../base/absolute-path.ts'
 import { AutomationError } from '../base/errors.ts'
 import { untrusted } from '../base/printable.ts'
-import { type Script, sh } from '../base/shell.ts'
+import { sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 
 /** A line of /proc/self/mountinfo. */
@@ -109,9 +110,6 @@ const visible = (lines: readonly Line[]): Mount[] => {
 export const isWithin = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(`${bare(directory)}/`)
 
-/** How the kernel writes a path there. */
-const ESCAPES = 's/\\\\/\\\\134/g; s/ /\\\\040/g; s/#/\\\\043/g'
-
 const bare = (path: string): string => (path === '/' ? '' : path)
 
 const parentOf = (path: string): string => parentsOf(path).at(-1) ?? '/'
@@ -123,18 +121,4 @@ const under = (parent: string | undefined, path: string): string =>
  * The function `unmounted DIRECTORY` of shell: fails, and says where, when something is mounted there or below. To be
  * asked again right before a directory is deleted.
  */
-export const unmountedFunction: Script = sh`unmounted() {
-  [ -d "$1" ] || return 0
-  directory=$(cd -P "$1" && readlink /proc/self/cwd | sed ${ESCAPES}) && export directory || return
-  points=$(sed 's/#/\\\\043/g' /proc/self/mountinfo | awk '
-function within(path, top) { return path == top || index(path, top == "/" ? top : top "/") == 1 }
-function hidden(id, other) {
-  for (other in on) if (on[other] == on[id] && point[other] != point[id] && within(point[id], point[other])) return 1
-  return (on[id] in on) && on[id] != id ? hidden(on[id]) : 0
-}
-{ on[$1] = $2; point[$1] = $5 }
-END { for (id in on) if (within(point[id], ENVIRON["directory"]) && !hidden(id)) print point[id] }') || return
-  [ -z "$points" ] && return
-  printf 'umount this, then run again: %s\\n' "$points" >&2
-  return 1
-}`
+export const unmountedFunction = shellFile(new URL('./scripts/unmounted.sh', import.meta.url))

@@ -1,6 +1,7 @@
 import { parentsOf } from '../base/absolute-path.ts'
 import { AutomationError } from '../base/errors.ts'
 import { type Script, sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { Answers } from '../resource/type.ts'
 
 /** What is at a path, links not followed. */
@@ -18,25 +19,13 @@ export interface PathInfo {
 /** What is at a path, links not followed; undefined is certainly absent, and what root could not see throws. */
 export type Paths = (path: string) => PathInfo | undefined
 
+const STAT_PATHS = shellFile(new URL('./scripts/stat-paths.sh', import.meta.url))
+
 /**
  * Looks at the paths that `list` prints, one a line, in one process. No message is read: what has no line of stat is
  * absent if what is above it is no directory, or one that root can enter and that does not list it.
  */
-export const statScript = (list: Script): Script => sh`paths=$(${list})
-found=$(printf '%s' "\${paths:+$paths
-}" | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %u %g %h %s %n' 2>/dev/null)
-printf '%s\\n' "$found"
-printf '%s\\n' "$found" '' "$paths" | awk '
-/^$/ { listed = 1; next }
-listed { if (!($0 in seen)) print; next }
-{ sub(/^[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ /, ""); seen[$0] }' |
-while IFS= read -r path; do
-  next=$path above=\${path%/*}
-  until [ -z "$above" ] || [ -L "$above" ] || [ -e "$above" ]; do next=$above above=\${above%/*}; done
-  [ ! -e "$above" ] || [ -d "$above" ] || continue
-  if cd "$above/" 2>/dev/null; then set -- "$next"*; else set -- "$next"; fi
-  for entry; do [ "$entry" != "$next" ] || printf '! %s\\n' "$path"; done
-done`
+export const statScript = (list: Script): Script => sh`paths=$(${list})\n${STAT_PATHS}`
 
 const TYPES: Record<number, PathInfo['type']> = {
   1: 'named pipe',

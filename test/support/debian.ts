@@ -17,7 +17,9 @@ const PACKAGES = {
 }
 const PLACES = ['usr/sbin', 'usr/bin']
 
-export type Program = keyof typeof PACKAGES
+export type Program = keyof typeof PACKAGES | 'shellcheck'
+
+const packageOf = (program: Program): string => (program === 'shellcheck' ? program : PACKAGES[program])
 
 export interface Debian {
   /** Where packages that this machine lacks are unpacked; undefined when it has everything. */
@@ -26,19 +28,22 @@ export interface Debian {
   path(program: Program): string
 }
 
-/** The programs that tests of connections need. What is missing is downloaded by apt and unpacked, not installed. */
-export const debian = async (): Promise<Debian> => {
+/**
+ * Programs that tests need: those of connections, if none are named. What is missing is downloaded by apt and unpacked,
+ * not installed.
+ */
+export const debian = async (
+  programs: readonly Program[] = Object.keys(PACKAGES) as Program[],
+): Promise<Debian> => {
   const found = new Map(
-    await Promise.all(
-      Object.keys(PACKAGES).map(async (name) => [name, await find(name as Program, '/')] as const),
-    ),
+    await Promise.all(programs.map(async (name) => [name, await find(name, '/')] as const)),
   )
-  const missing = [...found].filter(([, path]) => path === undefined).map(([name]) => name as Program)
+  const missing = [...found].filter(([, path]) => path === undefined).map(([name]) => name)
   if (missing.length === 0) return { root: undefined, path: (program) => found.get(program)! }
-  const root = await unpacked([...new Set(missing.map((program) => PACKAGES[program]))].toSorted())
+  const root = await unpacked([...new Set(missing.map(packageOf))].toSorted())
   for (const program of missing) {
     const path = await find(program, root)
-    if (path === undefined) throw new Error(`${PACKAGES[program]} has no ${program}`)
+    if (path === undefined) throw new Error(`${packageOf(program)} has no ${program}`)
     found.set(program, path)
   }
   return { root, path: (program) => found.get(program)! }

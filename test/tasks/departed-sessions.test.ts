@@ -17,7 +17,7 @@ cases(departedSessions, {
     have: { departed: 'process 20001 4711 tmux: server\n' },
     op: 'remove',
     why: ['process'],
-    does: ['all TERM', 'killed || exit', 'rm -f -- /var/spool/cron/crontabs/bob', 'killed || exit'],
+    does: ['leaver=bob uid=20001', 'all TERM', 'killed || return', 'rm -f -- ', 'killed', 'ended || exit'],
   },
   'cron, at and linger → taken away, and what they started meanwhile ended': {
     want,
@@ -29,9 +29,10 @@ cases(departedSessions, {
     op: 'remove',
     why: ['process', 'starts as him', 'starts as him', 'starts as him'],
     does: [
-      'rm -f -- /var/spool/cron/crontabs/bob /var/spool/cron/bob /var/lib/systemd/linger/bob',
-      'find "$directory" -type f -user 20001',
-      'killed',
+      'leaver=bob uid=20001',
+      "named='/var/spool/cron/crontabs /var/spool/cron /var/lib/systemd/linger",
+      "owned='/var/spool/cron/atjobs",
+      'ended || exit',
     ],
   },
   'what is no account name → refused before anything runs': {

@@ -1,0 +1,17 @@
+# Looks at the paths in `paths`, one a line, in one process. No message is read: what has no line of stat is absent if what
+# is above it is no directory, or one that root can enter and that does not list it.
+: "${paths?}"
+found=$(printf '%s' "${paths:+$paths
+}" | tr '\n' '\0' | xargs -0 -r stat -c '%f %u %g %h %s %n' 2>/dev/null)
+printf '%s\n' "$found"
+printf '%s\n' "$found" '' "$paths" | awk '
+/^$/ { listed = 1; next }
+listed { if (!($0 in seen)) print; next }
+{ sub(/^[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ /, ""); seen[$0] }' |
+while IFS= read -r path; do
+  next=$path above=${path%/*}
+  until [ -z "$above" ] || [ -L "$above" ] || [ -e "$above" ]; do next=$above above=${above%/*}; done
+  [ ! -e "$above" ] || [ -d "$above" ] || continue
+  if cd "$above/" 2>/dev/null; then set -- "$next"*; else set -- "$next"; fi
+  for entry; do [ "$entry" != "$next" ] || printf '! %s\n' "$path"; done
+done
