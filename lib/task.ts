@@ -74,6 +74,7 @@ export {
   WORKLOAD_JOB,
 } from './kube/object.ts'
 export { hardLimits } from './kube/quota.ts'
+export { getServed } from './kube/served.ts'
 export { holdingOf } from './kube/terminating.ts'
 export {
   deadBecause,

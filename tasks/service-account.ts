@@ -1,9 +1,6 @@
 // A user's identity in the cluster.
 import { z } from 'zod'
-import { ARENA_UID, arenaUid, objectType, SERVICE_ACCOUNT, userNameOf } from '../lib/task.ts'
-
-/** A kind that is not installed would be an error of kubectl, and nothing else be shown. */
-const SERVED_JOBS = '$(kubectl api-resources --api-group=kubeflow.org --verbs=list -o name | paste -sd, -)'
+import { ARENA_UID, arenaUid, getServed, objectType, SERVICE_ACCOUNT, userNameOf } from '../lib/task.ts'
 
 export const serviceAccount = objectType({
   name: 'service-account',
@@ -13,7 +10,8 @@ export const serviceAccount = objectType({
   value: (_, { metadata: { uid } }) => ({ uid: uid! }),
   access: 'can use the cluster',
   farewell({ metadata: { namespace = '', name } }) {
-    const jobs = `kubectl get "${SERVED_JOBS}" -A -l ${ARENA_UID}=${arenaUid(userNameOf(namespace, name))}`
+    const label = `${ARENA_UID}=${arenaUid(userNameOf(namespace, name))}`
+    const jobs = getServed('kubeflow.org', { flags: `-A -l ${label}` })
     return `jobs that ${name} submitted with it go on; to see them: ${jobs}`
   },
   revokedLast: true,

@@ -4,6 +4,7 @@ import {
   type Check,
   type Finding,
   fail,
+  GET_MUTATING,
   type KubeObject,
   MUTATING_WEBHOOK,
   pass,
@@ -92,7 +93,7 @@ const held = (scene: Scene, group: string, set: readonly string[]): Finding => {
           'them, so besides its quota that queue decides what it gets'
         : 'something puts scheduling gates on its pods, and they wait until it takes these away',
     thing: `schedulingGates ${set.join(', ')}`,
-    repair: 'see whether it is meant: kubectl get mutatingwebhookconfigurations,mutatingadmissionpolicies',
+    repair: `see whether it is meant: ${GET_MUTATING}`,
   }
 }
 

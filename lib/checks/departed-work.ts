@@ -1,5 +1,6 @@
 // Proof that nothing of somebody who left goes on in the cluster.
 import {
+  type ApiResource,
   type AttemptTrial,
   type Check,
   claimingOf,
@@ -13,6 +14,7 @@ import {
   unknownKinds,
   type Work,
 } from '../check.ts'
+import { nameOf } from './workloads.ts'
 
 /** What must be so of what somebody made; `kept` is left to the group. */
 export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Check => ({
@@ -41,7 +43,7 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
         thing: namedFor(work).name,
         repair: claimingOf(work),
       }
-    for (const kind of unknownKinds(leaving))
+    for (const kind of passedOver(leaving, scene.resources()))
       yield {
         verdict: 'unknown',
         subjects: [user],
@@ -54,6 +56,15 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
       yield { verdict: 'pass', subjects: [user], says: 'has nothing in the cluster that goes on' }
   },
 })
+
+/** Kinds that a role lets users make and that nobody looks at, of those that are installed. */
+const passedOver = (leaving: Leaving, served: readonly ApiResource[]): string[] => {
+  const names = new Set(unknownKinds(leaving))
+  const listed = served.filter(
+    ({ subresource, verbs }) => subresource === undefined && verbs.includes('list'),
+  )
+  return [...new Set(listed.map(nameOf))].filter((name) => names.has(name))
+}
 
 /** What was told to end has a minute to be gone. */
 const ended = (user: string, work: Work): AttemptTrial => {

@@ -3,6 +3,7 @@ import { untrusted } from '../base/printable.ts'
 import type { Reach } from '../connect/connection.ts'
 import { otherManagersOf } from '../kube/managers.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { GET_MUTATING } from '../kube/served.ts'
 import type { Look } from '../resource/type.ts'
 import { observe, type Sight, type Subject } from './observe.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
@@ -107,7 +108,7 @@ const changedBack = (subject: string, fields: readonly string[], have: KubeObjec
     : unconverged(
         subject,
         `${still}, as the API server stored what we sent: a mutating policy or webhook changes it`,
-        'kubectl get mutatingadmissionpolicies,mutatingwebhookconfigurations shows them: exempt the groups there, ' +
+        `${GET_MUTATING} shows them: exempt the groups there, ` +
           'or write into the inventory what it wants; running again does not help',
       )
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -48,12 +48,19 @@ const config = (): Promise<string> => runOn('client01', 'cat /home/clu-ann/.kube
 const edit = (script: string): Promise<string> =>
   runOn('client01', `sed -i '${script}' /home/clu-ann/.kube/config`, state)
 
-/** The administrator's kubeconfig with another entry of the cluster; `null` takes a field out. */
-const kubeconfig = async (cluster: Record<string, string | null>): Promise<string> => {
+type Fields = Record<string, unknown>
+
+const merged = (entry: Fields, other: Fields): Fields =>
+  Object.fromEntries(Object.entries({ ...entry, ...other }).filter(([, value]) => value !== null))
+
+let written = 0
+
+/** The administrator's kubeconfig with other entries of the cluster and of the user; `null` takes a field out. */
+const kubeconfig = async (cluster: Fields, user: Fields = {}): Promise<string> => {
   const text = parse(await readFile(state.kubeconfig, 'utf8'))
-  const entries = Object.entries({ ...text.clusters[0].cluster, ...cluster })
-  text.clusters[0].cluster = Object.fromEntries(entries.filter(([, value]) => value !== null))
-  const path = join(directory, `kubeconfig-${open.length}-${Object.keys(cluster).join('-')}`)
+  text.clusters[0].cluster = merged(text.clusters[0].cluster, cluster)
+  text.users[0].user = merged(text.users[0].user, user)
+  const path = join(directory, `kubeconfig-${written++}`)
   await writeFile(path, stringify(text))
   return path
 }
@@ -166,6 +173,84 @@ it('writes no certificate authority where the admin has none', async () => {
   await runOn('client01', `cat > ${trusted} <<'PEM'\n${ca}PEM\n`, state)
   assert.match(await asAnn(`SSL_CERT_FILE=${trusted} arena-kubectl get pods`), WORKS)
   await runOn('client01', `rm ${trusted}`, state)
+})
+
+it('acts as the groups that the admin acts as', async () => {
+  const role = 'kubectl create clusterrolebinding clu-admins --clusterrole=cluster-admin --group=clu-admins'
+  await runOn('cluster', role, state)
+  const alone = await setup({ kubeconfig: await kubeconfig({}, { as: 'clu-somebody' }) }, '--check')
+  assert.is(alone.code, 1, alone.summary)
+  assert.match(alone.stdout + alone.stderr, 'clu-somebody')
+  const groups = { as: 'clu-somebody', 'as-groups': ['clu-others', 'clu-admins'] }
+  const path = await kubeconfig({}, groups)
+  const told = await setup({ kubeconfig: path })
+  assert.is(told.code, 0, told.summary)
+  assert.equal((await setup({ kubeconfig: path }, '--check')).changes, [])
+  await runOn('cluster', 'kubectl delete clusterrolebinding clu-admins', state)
+  assert.is((await setup({ kubeconfig: path }, '--check')).code, 1)
+})
+
+it('tells a credential plugin about the cluster where that is asked for', async () => {
+  const { users } = parse(await readFile(state.kubeconfig, 'utf8'))
+  const { 'client-certificate-data': certificate, 'client-key-data': key } = users[0].user
+  const status = {
+    clientCertificateData: Buffer.from(certificate, 'base64').toString(),
+    clientKeyData: Buffer.from(key, 'base64').toString(),
+  }
+  const apiVersion = 'client.authentication.k8s.io/v1'
+  await writeFile(
+    join(directory, 'credential.json'),
+    JSON.stringify({ apiVersion, kind: 'ExecCredential', status }),
+  )
+  const asked = ['server', 'certificate-authority-data', 'config'].map((field) => `*'"${field}":'*`)
+  await writeFile(
+    join(directory, 'plugin'),
+    `#!/bin/sh
+${asked.map((field) => `case $KUBERNETES_EXEC_INFO in ${field}) ;; *) echo 'no cluster' >&2; exit 1 ;; esac`).join('\n')}
+cat '${directory}/credential.json'
+`,
+    { mode: 0o755 },
+  )
+  const extensions = [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'clu' } }]
+  const exec = { apiVersion, command: './plugin', interactiveMode: 'Never' }
+  const by = (provideClusterInfo: boolean): Promise<string> =>
+    kubeconfig(
+      { extensions },
+      { 'client-certificate-data': null, 'client-key-data': null, exec: { ...exec, provideClusterInfo } },
+    )
+  const without = await setup({ kubeconfig: await by(false) }, '--check')
+  assert.is(without.code, 3, without.summary)
+  assert.match(without.stdout + without.stderr, 'no cluster')
+  const path = await by(true)
+  await edit('s|^    server: .*|    server: https://elsewhere.example.com|')
+  const told = await setup({ kubeconfig: path })
+  assert.equal([told.code, told.changes.map(({ id }) => id)], [0, [KUBECONFIG]], told.summary)
+  assert.match(await asAnn(), WORKS)
+})
+
+it('says that KUBECONFIG with several files is not read, and the command that makes one of them', async () => {
+  const parts = [await kubeconfig({}), await kubeconfig({})]
+  const { kubeconfig: _, ...cluster } = inventory({}).cluster
+  const file = await files.write({ ...inventory({}), cluster })
+  const atHome = async (): Promise<Told> => {
+    const { HOME } = process.env
+    Object.assign(process.env, { HOME: directory, KUBECONFIG: parts.join(':') })
+    try {
+      return await runPlaybook('setup', file, '--check')
+    } finally {
+      process.env.HOME = HOME
+      delete process.env.KUBECONFIG
+    }
+  }
+  const unread = await atHome()
+  assert.is(unread.code, 65, unread.summary)
+  const command = /kubectl config view --flatten > <file>/.exec(unread.stdout + unread.stderr)
+  assert.ok(command, unread.summary)
+  await mkdir(join(directory, '.kube'))
+  const whole = command[0].replace('<file>', join(directory, '.kube', 'config'))
+  await runOn('cluster', `KUBECONFIG=${parts.join(':')} ${whole}`, state)
+  const told = await atHome()
+  assert.is(told.code, 0, told.summary)
 })
 
 it('does not take a wrong address for an old cluster', async () => {

@@ -1,5 +1,5 @@
 // Inventories that would end or hold up the process: nothing ends with 0 that was not read.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -36,5 +36,27 @@ for (const [title, [body, said]] of Object.entries(BODIES))
       await rm(directory, { recursive: true })
     }
   })
+
+it('one that is saved as GBK is refused with 65, to be read and to be edited, and stays as it is', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'arena-inventory-'))
+  const file = join(directory, 'inventory.yaml')
+  const told = async (name: string, ...flags: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runText(name, file, ...flags)
+    assert.is(code, 65, stdout + stderr)
+    return stdout + stderr
+  }
+  const add = ['--name', 'ann', '--group', 'dev1']
+  try {
+    await writeFile(file, 'name: 1 # 组\n')
+    assert.not.match(await told('setup', '--check'), 'UTF-8')
+    const gbk = Buffer.concat([Buffer.from('name: 1 # '), Buffer.from('d7e9', 'hex'), Buffer.from('\n')])
+    await writeFile(file, gbk)
+    assert.match(await told('setup', '--check'), 'is not UTF-8')
+    assert.match(await told('add-user', ...add), 'is not UTF-8')
+    assert.ok(gbk.equals(await readFile(file)))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
 
 it.run()

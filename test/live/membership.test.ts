@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { applyIn } from '../support/kubectl.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
@@ -11,6 +12,9 @@ const it = suite('membership', { seconds: 120 })
 let state: SandboxState
 let table: InventoryInput
 let files: Awaited<ReturnType<typeof inventoryFile>>
+
+/** The command that was printed for jobs that go on. */
+let seeJobs: string
 
 type User = InventoryInput['users'][number]
 
@@ -75,8 +79,20 @@ it('another first group moves the identity, and the old one is gone', async () =
     'service-account/move1/move-ann',
   ])
   const account = told.changes.find(({ id }) => id === 'service-account/move1/move-ann')!
-  const command = /kubectl get .* -l arena\.kubeflow\.org\/uid=\S+$/.exec(account.change.warnings!.join())
-  assert.is(await runOn('cluster', `${command} -o name`, state), '', 'also where kinds are not installed')
+  seeJobs = /kubectl api-resources .* -l arena\.kubeflow\.org\/uid=\S+$/.exec(
+    account.change.warnings!.join(),
+  )![0]
+  assert.is(await runOn('cluster', seeJobs, state), '', 'also where kinds are not installed')
+  const labels = Object.fromEntries([seeJobs.split(' ').at(-1)!.split('=')])
+  await applyIn(state, [
+    {
+      apiVersion: 'kubeflow.org/v1',
+      kind: 'TFJob',
+      metadata: { name: 'move-on', namespace: 'move1', labels },
+      spec: { runPolicy: { suspend: true }, tfReplicaSpecs: {} },
+    },
+  ])
+  assert.match(await runOn('cluster', seeJobs, state), /move1 +move-on/)
   assert.match(await asAnn('arena-kubectl get pods'), 'No resources found in move2 namespace')
   assert.match(await asAnn('arena-kubectl get pods -n move1'), 'Forbidden')
 })
@@ -126,6 +142,12 @@ it('a retired user is never made again, and loses what he still has', async () =
     users: [...retired.users, { name: 'move-ann', uid: 34_050, groups: ['move1'] }],
   }
   assert.is((await runPlaybook('setup', await files.write(again))).code, 65)
+})
+
+it('names for jobs that go on a command that ends well also where no kind of job is installed', async () => {
+  assert.match(await runOn('cluster', seeJobs, state), /move1 +move-on/)
+  await runOn('cluster', 'kubectl delete crd tfjobs.kubeflow.org', state)
+  assert.is(await runOn('cluster', seeJobs, state), '')
 })
 
 it.run()

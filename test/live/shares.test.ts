@@ -137,6 +137,8 @@ it('names the field that a mutating policy changes back, and says that another r
   )
   assert.match(summary, 'spec.hard.pods')
   assert.match(summary, 'mutating policy or webhook')
+  const see = /kubectl api-resources .* get %/.exec(summary)
+  assert.match(await runOn('cluster', see![0], state), 'shar-more-pods')
   await kubectl('delete mutatingadmissionpolicybinding,mutatingadmissionpolicy shar-more-pods')
   await comes('get mutatingadmissionpolicies -o name', /^(?!.*shar-more)/s)
 })

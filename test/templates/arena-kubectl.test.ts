@@ -77,7 +77,19 @@ for (const [named, shell] of await shells()) {
     for (const list of OTHERS) {
       const { status, stdout, stderr } = ran(shell, ASKED, { list })
       assert.equal([status, stdout], [1, ''], list)
-      assert.match(stderr, /job-tfjob in dev1.*\n.*\n.* -n dev1\n$/)
+      assert.match(stderr, /job-tfjob in dev1.*\n.*\narena-kubectl delete tfjob job -n dev1\n$/)
+    }
+  })
+
+  it(`${named}: the user is told to delete what Arena made, which need not be a TFJob`, () => {
+    const kinds = [
+      ['a-b-pytorchjob', 'pytorchjob a-b'],
+      ['job-mpijob', 'mpijob job'],
+      ['job-sparkjob', '<kind> <name>'],
+    ]
+    for (const [record, job] of kinds) {
+      const { stderr } = ran(shell, [...ASKED.slice(0, 2), record!, ...ASKED.slice(3)], { list: 'two words' })
+      assert.match(stderr, `arena-kubectl delete ${job} -n dev1\n`)
     }
   })
 

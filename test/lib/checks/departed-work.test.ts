@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { refusalOf, type Taken } from '../../../lib/audit/question.ts'
 import { departedWork } from '../../../lib/checks/departed-work.ts'
+import type { ApiResource } from '../../../lib/connect/connection.ts'
 import { DEPLOYMENT, type KubeObject, POD, SERVICE } from '../../../lib/kube/object.ts'
 import { leavingOf } from '../../../lib/resource/estate.ts'
 import { clusterOf, found } from '../../support/cluster.ts'
@@ -69,12 +70,21 @@ it('passes where nothing is, and says which kinds of own roles nobody looks at',
     ...INVENTORY.roles,
     { name: 'own', rules: [{ apiGroups: ['example.com'], resources: ['widgets'], verbs: ['create'] }] },
   ]
-  const told = found(
-    [departedWork(leavingOf({ ...INVENTORY, roles }, GONE), { kept: false })],
-    'L7',
-    clusterOf([]),
-  )
-  assert.match(told[0]!, /^unknown eve: .*widgets\.example\.com/)
+  const told = (resources: readonly ApiResource[]) =>
+    found([departedWork(leavingOf({ ...INVENTORY, roles }, GONE), { kept: false })], 'L7', {
+      ...clusterOf([]),
+      resources: () => resources,
+    })
+  const widgets = {
+    group: 'example.com',
+    version: 'v1',
+    resource: 'widgets',
+    kind: 'Widget',
+    namespaced: true,
+  }
+  assert.match(told([{ ...widgets, verbs: ['list'] }])[0]!, /^unknown eve: .*widgets\.example\.com/)
+  assert.match(told([{ ...widgets, verbs: ['create'] }])[0]!, /^pass eve/, 'nothing is kept of it')
+  assert.match(told([])[0]!, /^pass eve/, 'it is not installed')
 })
 
 it.run()
