@@ -1,6 +1,6 @@
 #!/bin/sh
-# useradd of shadow 4.13 copies /etc/skel to a disk that is full, says nothing and ends with 0: the start-up files of the new
-# home are there and empty, and nothing tells them from files that their user emptied. 4.20.3, the newest, does the same.
+# useradd of shadow 4.13 copies /etc/skel to a disk that is full, says nothing and ends with 0: the start-up files of
+# the new home are there and empty, and nothing tells them from files that their user emptied. 4.20.3 does the same.
 # It takes Debian, for the libraries of its useradd, and unshare.
 # Output: exit 0, 0 of 10 bytes
 set -eu

@@ -1,4 +1,4 @@
-// Commands for people about kinds that a cluster may not serve: of several kinds kubectl gets none where one is missing.
+// Commands about kinds that a cluster may not serve: of several kinds kubectl gets none where one is missing.
 
 /** Shell that gets each kind of an API group that is served; of those only that begin so, when `prefix` is given. */
 export const getServed = (apiGroup: string, { prefix = '', flags = '' } = {}): string =>

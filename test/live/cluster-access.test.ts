@@ -202,11 +202,13 @@ it('tells a credential plugin about the cluster where that is asked for', async 
     join(directory, 'credential.json'),
     JSON.stringify({ apiVersion, kind: 'ExecCredential', status }),
   )
-  const asked = ['server', 'certificate-authority-data', 'config'].map((field) => `*'"${field}":'*`)
+  const asked = ['server', 'certificate-authority-data', 'config'].map(
+    (field) => `case $KUBERNETES_EXEC_INFO in *'"${field}":'*) ;; *) echo 'no cluster' >&2; exit 1 ;; esac`,
+  )
   await writeFile(
     join(directory, 'plugin'),
     `#!/bin/sh
-${asked.map((field) => `case $KUBERNETES_EXEC_INFO in ${field}) ;; *) echo 'no cluster' >&2; exit 1 ;; esac`).join('\n')}
+${asked.join('\n')}
 cat '${directory}/credential.json'
 `,
     { mode: 0o755 },

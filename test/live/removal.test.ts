@@ -85,7 +85,8 @@ it.before(async () => {
 
 it.after(() =>
   on(
-    `for point in /home/rmv-mnt/open/?/nas /home/rmv-mnt/nas /home/rmv-mnt/bind /home/rmv-mnt /var/backups/arena-playbooks; do
+    `home=/home/rmv-mnt
+     for point in $home/open/?/nas $home/nas $home/bind $home /var/backups/arena-playbooks; do
        umount "$point" 2>/dev/null || true
      done
      for tool in /usr/bin/setpriv /usr/sbin/runuser; do [ ! -e $tool.off ] || mv $tool.off $tool; done
