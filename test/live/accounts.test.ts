@@ -4,7 +4,7 @@ import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { hesiod } from '../support/hesiod.ts'
 import { login } from '../support/login.ts'
-import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
+import { inventoryFile, runPlaybook, runText, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, type Verified, verify } from '../support/verify.ts'
@@ -290,6 +290,38 @@ it('meets a directory that spells a name otherwise in the plan, and not in usera
   } finally {
     await directory.stop()
   }
+})
+
+/** Turns a terminal magenta, which we never do. */
+const MAGENTA = '\u001b[35m'
+
+it('shows escape sequences of a machine and of the cluster as text, live or line by line', async () => {
+  inventory = await with_({ gecos: 'Ben' })
+  assert.is((await runPlaybook('setup', inventory)).code, 0)
+  const odd = `acc${MAGENTA}eve`
+  const make = `${saved}
+    sed -i 's/^acc-ben:\\(.*\\):Ben:/acc-ben:\\1:Ben ${MAGENTA}:/' /etc/passwd
+    echo '${odd}:x:24290:14200::/nonexistent:/bin/sh' >>/etc/passwd
+    sed -i 's/^arena-acc:.*/&,${odd}/' /etc/group
+    install -d -m 755 -o acc-ann '/tmp/${odd}' && touch '/tmp/${odd}/of-root'`
+  const shared = 'persistentvolumeclaim acc1-public -n acc1'
+  await during(make, `${restored}; rm -r '/tmp/${odd}'`, async () => {
+    await runOn('cluster', `kubectl annotate ${shared} --overwrite description='of ${MAGENTA}'`, state)
+    const leaver = ['remove-user', inventory, '--name', 'acc-ann', '--check', '--diff', '--output'] as const
+    const commands: Record<string, readonly [string, string, ...string[]]> = {
+      lines: ['setup', inventory, '--check', '--diff', '--output', 'lines'],
+      pretty: ['setup', inventory, '--check', '--diff', '--output', 'pretty'],
+      'of a leaver, lines': [...leaver, 'lines'],
+      'of a leaver, pretty': [...leaver, 'pretty'],
+    }
+    for (const [name, [command, first, ...args]] of Object.entries(commands)) {
+      const { stdout, stderr } = await runText(command, first, ...args)
+      assert.not.match(stdout + stderr, MAGENTA, name)
+      assert.match(stdout, '\\u001b[35m', name)
+    }
+  })
+  inventory = await file.write(table)
+  assert.is((await runPlaybook('setup', inventory)).code, 0)
 })
 
 it.run()
