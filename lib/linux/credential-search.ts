@@ -1,5 +1,6 @@
 import { KILLED, LIMITED } from '../base/limited.ts'
 import { type Script, sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import { become } from './as-user.ts'
 
 /** Files that are looked through for credentials. */
@@ -14,27 +15,8 @@ const DEPTH = 8
 
 /** One of them is in every file that is of interest. */
 const MARKS = 'eyJhbGciOi|ZXlKaGJHY2lPa|client-key-data|current-context'
-const TOKEN = 'eyJhbGciOi[A-Za-z0-9_-]*[.]eyJ[A-Za-z0-9_-]+[.][A-Za-z0-9_-]{20,}'
-const VALUE = `["']?:[[:space:]]*["']?[^"'[:space:]]`
 
-/**
- * Run as the one who could put another thing in place of a file, with paths on standard input: it opens nothing that
- * is not theirs. Of a token only the part is printed that says whom it names.
- */
-const LOOK = String(sh`export LC_ALL=C
-${LIMITED}skip=
-! echo x | grep -D skip x >/dev/null 2>&1 || skip='-D skip'
-text() {
-  limited 5 head -c ${BLOCKS * 512} "$path" 2>/dev/null | tr -cd '\\11\\12\\40-\\176'
-}
-tr '\\n' '\\0' | xargs -0 -r grep -lE $skip ${MARKS} 2>/dev/null | head -n ${MOST_HOLDERS} |
-while IFS= read -r path; do
-  stat -c 'credential %u %n' "$path" || continue
-  text | grep -oE ${TOKEN} | cut -d. -f2 | sort -u | sed 's/^/token /'
-  ! text | grep -q ZXlKaGJHY2lPa || echo encoded
-  ! text | grep -qE ${`client-key-data${VALUE}{40,}`} || echo key
-  ! text | grep -q current-context || ! text | grep -v eyJ | grep -qE ${`(token|password)${VALUE}{8,}`} || echo other
-done`)
+const LOOK = String(sh`${LIMITED}${shellFile(new URL('./scripts/find-credentials.sh', import.meta.url))}`)
 
 /** What the above prints. A user can make a program that runs as they print anything. */
 const LINES = '^(credential [0-9]+ /|token [A-Za-z0-9_-]+$|(encoded|key|other)$)'
@@ -91,20 +73,7 @@ break=$(printf '\\1')
 grep -v "$break" "$dir/all" >"$dir/files"
 rm "$dir/all"`
 
-/**
- * Puts whom a file is opened as before its path: its owner, for root's own the owner of the innermost directory above
- * that is not root's, as both could put another thing in its place, or 0 where only root could.
- */
-const SORTED = sh`owners() {
-  tr '\\n' '\\0' | xargs -0 -r stat -c '%u %n' 2>/dev/null
-}
-owners <"$dir/files" >"$dir/owned"
-sed -n 's/^0 //p' "$dir/owned" |
-awk '{ while (sub(/\\/[^\\/]*$/, "") && $0 != "" && !seen[$0]++) print }' | owners |
-awk '{ path = substr($0, index($0, " ") + 1); uid = $1 }
-of == "above" { owner[path] = uid; next }
-{ above = path; while (uid == 0 && sub(/\\/[^\\/]*$/, "", above) && above != "") uid = owner[above] + 0; print uid, path }
-' of=above - of=files "$dir/owned" | sort -n >"$dir/sorted"`
+const SORTED = shellFile(new URL('./scripts/print-owners.sh', import.meta.url))
 
 /** Where only root could exchange a file, one who is in the groups of the users sees all of it that they do. */
 const lookAs = (
@@ -116,6 +85,6 @@ look_as() {
   if [ "$1" != 0 ] && name=$(id -nu "$1" 2>/dev/null); then uid=$1 groups=--init-groups
   else name=nobody uid=$(id -u nobody) groups=--\${groups:+groups=}\${groups:-clear-groups}; fi
   gid=$(id -g "$name")
-  set -- ${LOOK} look
+  set -- ${LOOK} look ${MARKS} ${BLOCKS * 512} ${MOST_HOLDERS}
 ${become(sh`"$name"`, sh`"$uid"`, { start: sh`limited ${SEARCH_SECONDS} `, gid: sh`"$gid"`, groups: sh`"$groups"` })}
 }`

@@ -1,5 +1,6 @@
 import { LIMITED } from '../base/limited.ts'
 import { type Script, sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import { readTar, type TarFile } from '../base/tar.ts'
 
 /** Time for all files at once, and for one. */
@@ -17,23 +18,11 @@ export const filesScript = (
   most: number,
   { all, one }: Patience = SECONDS,
 ): Script => sh`${LIMITED}files=$(${list})
-whole=$(printf '%s\\n' "$files" | awk '{ bytes += $1 + 4096 } END { printf "%d", bytes + 65536 }')
-echo "$whole"
-cd / && {
-  left=$(printf '%s\\n' "$files" | sed -n 's/^[0-9]* //p' | tr '\\n' '\\0' |
-    xargs -0 -r sh -c ${ALL} all ${all} | { head -c "$whole" >&3; head -c 1 | wc -c; })
-} 3>&1
-[ "$left" -gt 0 ] || exit 0
-printf '%s\\n' "$files" | sed -n 's/^[0-9]* //p' | while IFS= read -r path; do
-  limited ${one} tar -cf - --no-recursion "$path" </dev/null | head -c ${most + ROOM} | base64 | tr -d '\\n'
-  echo
-done`
+seconds_all=${all} seconds_one=${one} bytes_one=${most + ROOM} print_all=${ALL}
+${PRINT}`
 
-/** After a file that holds the others up come zeros without end, so that it ends as one that grows does. */
-const ALL = `${LIMITED}seconds=$1
-shift
-limited "$seconds" tar -cf - --no-recursion "$@"
-[ $? != 137 ] || exec cat /dev/zero`
+const ALL = String(sh`${LIMITED}${shellFile(new URL('./scripts/archive-files.sh', import.meta.url))}`)
+const PRINT = shellFile(new URL('./scripts/print-files.sh', import.meta.url))
 
 /** For what tar adds to a file. */
 const ROOM = 32_768

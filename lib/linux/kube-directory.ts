@@ -1,5 +1,6 @@
 import type { Secret } from '../base/secret.ts'
 import { type Script, sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import { type Answers, type Change, type FieldDiff, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
 import { asUser } from './as-user.ts'
@@ -189,30 +190,7 @@ export type Before = 'absent' | 'unseen' | 'aside' | Secret
  * did to the path meanwhile, it cannot reach beyond the user's own rights. Where several machines have the home,
  * another may have written the same; the new file comes first, as making it has a network file system look again.
  */
-const WRITE = `umask 077
-cd -- "$1" && { if [ -d .kube ]; then chmod 00700 .kube; else mkdir .kube || [ -d .kube ]; fi; } && cd .kube &&
-IFS= read -r before && read -r id < /proc/sys/kernel/random/uuid || exit
-new=.config.$id
-trap 'rm -f "$new"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
-set -C
-cat > "$new" || exit
-digest() { head -c ${LIMIT + 1} | sha256sum; }
-is_written() {
-  if [ ! -s "$new" ]; then [ ! -e config ] && [ ! -L config ]
-  else [ -f config ] && [ "$(stat -c %u config)" = "$(id -u)" ] && [ "$(digest < config)" = "$(digest < "$new")" ]; fi
-}
-case $before in
-absent) [ ! -e config ] && [ ! -L config ] ;;
-unseen) ;;
-aside) [ ! -e config.root ] && mv config config.root ;;
-*) [ -f config ] && [ "$(digest < config)" = "$before  -" ] ;;
-esac || {
-  ! is_written || exit 0
-  echo '~/.kube/config changed meanwhile, or ~/.kube/config.root is in the way' >&2
-  exit 1
-}
-if [ -s "$new" ]; then mv -f "$new" config; else rm -f config; fi`
+const WRITE = String(shellFile(new URL('./scripts/write-kubeconfig.sh', import.meta.url)))
 
 /** Writes the user's kubeconfig, as the user, beside the old one, and renames it; an empty text takes it away. */
 export const writeConfig = (
@@ -222,16 +200,12 @@ export const writeConfig = (
   text: Secret,
 ): Step[] => {
   const { user: name, uid, home } = owner
-  const write = sh`printf '%s\\n%s' ${before} ${text} | {\n${asUser({ name, uid }, WRITE, [home])}\n} >/dev/null`
+  const write = sh`printf '%s\\n%s' ${before} ${text} | {\n${asUser({ name, uid }, WRITE, [home, String(LIMIT + 1)])}\n} >/dev/null`
   return directory?.uid === 0 ? inOrder(handOver(owner), write) : inOrder(write)
 }
 
 /** Runs as the user, with his kubeconfig alone, and writes nothing; `kubectl` keeps its cache where nobody can. */
-const TRY = `export HOME="$1" KUBECONFIG="$1/.kube/config" KUBECACHEDIR=/dev/null/none
-shift
-for pair; do
-  /opt/arena/current/bin/kubectl --context "\${pair%%/*}" get --raw "/api/v1/namespaces/\${pair#*/}" >/dev/null || exit
-done`
+const TRY = String(shellFile(new URL('./scripts/try-kubeconfig.sh', import.meta.url)))
 
 /**
  * Asks the cluster for each context's namespace with the file as it is now: whether it works, not only what it says.
@@ -251,10 +225,6 @@ export const tryConfig = (
  * Gives root's `.kube` to the user by standing in it, so that nothing can be put in its place in between. The kernel
  * says which mount it is on: something mounted there since it was looked at is left alone.
  */
-const handOver = ({ uid, home }: KubeOwner): Script => sh`(
-mount_of() { while read -r key value; do [ "$key" != mnt_id: ] || echo "$value"; done < "/proc/self/fdinfo/$1"; }
-cd -P -- ${home} && home=$(pwd -P) && exec 7<. && cd -P -- .kube && exec 8<. || exit
-[ "$(stat -c %u .)" != ${uid} ] || exit 0
-[ "$(pwd -P)" = "$home/.kube" ] && [ "$(mount_of 7)" = "$(mount_of 8)" ] && [ "$(stat -c %u .)" = 0 ] &&
-chown ${uid}:${uid} . || { echo ${`${home}/.kube changed meanwhile`} >&2; exit 1; }
-)`
+const handOver = ({ uid, home }: KubeOwner): Script => sh`{\n${HAND_OVER}\nhand_over ${home} ${uid}\n}`
+
+const HAND_OVER = shellFile(new URL('./scripts/hand-over.sh', import.meta.url))

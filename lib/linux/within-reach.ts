@@ -1,4 +1,5 @@
 import { sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import { claimsOf } from '../kube/token-claims.ts'
 import { isServiceAccount } from '../kube/user-name.ts'
 import type { Answers, Probe } from '../resource/type.ts'
@@ -47,29 +48,9 @@ const OTHERS: Readonly<Record<string, string>> = {
 }
 
 /** Directories that programs are looked for in, and files that shells read when somebody logs in. */
-const SHARED = sh`{
-  printf '%s\\n' "$PATH"
-  sed -n 's/^ENV_[A-Z]*PATH[[:space:]]*PATH=//p' /etc/login.defs 2>/dev/null
-} | tr ':' '\\n' | sort -u | sed -n 's,^/,write &,p'
-for path in /etc/environment /etc/profile /etc/profile.d /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /opt /opt/arena /charts; do
-  printf 'write %s\\n' "$path"
-done`
+const SHARED = shellFile(new URL('./scripts/shared-programs.sh', import.meta.url))
 
-/** Prints the lines whose path he may open or write. */
-const TRY = `id -G
-IFS='
-'
-set -f
-for line in $(cat); do
-  path=/\${line#* /}
-  case $line in
-  'open '*) [ -r "$path" ] || { [ -d "$path" ] && [ -x "$path" ]; } ;;
-  'credential '*) [ -r "$path" ] ;;
-  'write '*) [ -w "$path" ] ;;
-  *) false ;;
-  esac && printf '%s\\n' "$line"
-done
-:`
+const TRY = String(shellFile(new URL('./scripts/try-reach.sh', import.meta.url)))
 
 /** Tries as each user what he gets at: homes and kubeconfigs of all, left copies of credentials, what others run. */
 export const withinReachProbe = (
