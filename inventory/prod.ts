@@ -18,6 +18,7 @@ export default defineInventory({
   },
 
   // Client 机器。What is left out here (user, port, key, jump host) is as your ~/.ssh/config says.
+  // connection: 'openssh' has your own ssh connect (certificates, security keys, ProxyCommand).
   // To run on the client machine itself, as the document does: { name: 'client01', connection: 'local' }
   hosts: [{ name: 'client01', address: '10.0.0.97' }],
 

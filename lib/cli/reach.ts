@@ -10,5 +10,6 @@ export const reachOf = (
   new InventoryReach(inventory, {
     signal,
     timeout: flags.timeout,
+    onNote: (text) => reporter.on({ type: 'note', text }),
     ...(flags.verbose && { onRoundTrip: (trip) => reporter.on(trip) }),
   })

@@ -8,6 +8,8 @@ export interface ReachOptions {
   timeout: number
   /** Told of each round trip as it is made. */
   onRoundTrip?: OnRoundTrip
+  /** Told, once, what was done otherwise than the inventory says. */
+  onNote?: (text: string) => void
 }
 
 /** Connects to each target of the inventory when first asked for it, once; closing ends them all. */
@@ -17,6 +19,7 @@ export class InventoryReach implements Reach {
   readonly #hosts = new Map<string, Promise<HostConnection>>()
   readonly #opened = { hosts: [] as HostConnection[], clusters: [] as KubeConnection[] }
   #cluster: Promise<KubeConnection> | undefined
+  #noted = false
 
   constructor(inventory: Pick<Inventory, 'hosts' | 'cluster'>, options: ReachOptions) {
     this.#inventory = inventory
@@ -57,7 +60,19 @@ export class InventoryReach implements Reach {
     const options = this.#forConnecting()
     if (settings.connection === 'local')
       return (await import('./host/local.ts')).connectLocal(settings, options)
-    return (await import('./ssh/ssh.ts')).connectSsh(settings, options)
+    if (settings.connection === 'openssh')
+      return (await import('./openssh/openssh.ts')).connectOpenSsh(settings, options)
+    const { connectEither } = await import('./either.ts')
+    return connectEither(settings, options, () => this.#note(name))
+  }
+
+  #note(name: string): void {
+    if (!this.#noted)
+      this.#options.onNote?.(
+        `${name}: reached by this machine's own ssh, since its server takes no algorithm of node-ssh; ` +
+          "`connection: 'openssh'` in the inventory does so at once. Others like it are not told of",
+      )
+    this.#noted = true
   }
 
   async #connectCluster(): Promise<KubeConnection> {

@@ -44,9 +44,12 @@ const host = z.strictObject({
       'What you would give to ssh: IP address, DNS name or a Host of your ssh_config (default: the name)',
     ),
   connection: z
-    .enum(['ssh', 'local'])
+    .enum(['ssh', 'openssh', 'local'])
     .default('ssh')
-    .describe("'local': the playbook runs on this machine itself, as root or with sudo"),
+    .describe(
+      "'openssh': this machine's own ssh connects, with all that ssh_config says (default: node-ssh does); " +
+        "'local': the playbook runs on this machine itself, as root or with sudo",
+    ),
   user: string(values.loginName)
     .exactOptional()
     .describe('Who logs in (default: as ssh_config says, otherwise you)'),

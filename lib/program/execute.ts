@@ -61,7 +61,9 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   const { mode, selection = {}, about = {}, prune = false, forks = 20, timeout = 180, emit } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
   const { flags = {} as FlagValues<F>, passwordFile, looked, accept, prepare } = options
-  const reach = options.reach ?? new InventoryReach(inventory, { signal: abort, timeout })
+  const reach =
+    options.reach ??
+    new InventoryReach(inventory, { signal: abort, timeout, onNote: (text) => emit({ type: 'note', text }) })
   try {
     const hosts = inventory.hosts.map(({ name }): Target => ({ type: 'host', name }))
     const cluster: Target = { type: 'cluster', name: inventory.cluster.name }

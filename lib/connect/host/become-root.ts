@@ -55,8 +55,8 @@ export const loader = (nonce: string): string =>
 
 const commandOf = ({ user, sudo }: Login, text: string, prompt: string): string => {
   const shell = `/bin/sh -c ${quote(text)}`
-  if (user === 'root' || sudo === undefined) return `exec ${shell}`
-  return `exec env LC_ALL=C LANG=C sudo ${sudo === true ? '-n' : `-S -p ${quote(prompt)}`} -- ${shell}`
+  if (user === 'root' || sudo === undefined) return shell
+  return `env LC_ALL=C LANG=C sudo ${sudo === true ? '-n' : `-S -p ${quote(prompt)}`} -- ${shell}`
 }
 
 /**

@@ -34,7 +34,7 @@ class LocalTransport implements Transport {
     signal.throwIfAborted()
     // A group of its own, so that Ctrl-C at the terminal reaches us and not the work in flight; and nothing of our
     // environment, which may hold the inventory's secrets.
-    const child = spawn('/bin/sh', ['-c', command], {
+    const child = spawn('/bin/sh', ['-c', `exec ${command}`], {
       detached: true,
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     })

@@ -13,8 +13,8 @@ export interface Streams {
 /** Runs commands somewhere. */
 export interface Transport {
   /**
-   * Runs one command line of the login shell. Rejects with the reason as soon as the signal aborts, and with an
-   * AutomationError when the command cannot be started.
+   * Runs one command, a program and its arguments in words that every login shell takes. Rejects with the reason as
+   * soon as the signal aborts, and with an AutomationError when the command cannot be started.
    */
   exec(command: string, streams: Streams, signal: AbortSignal): Promise<Ending>
   close(): Promise<void>

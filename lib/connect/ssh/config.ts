@@ -132,8 +132,9 @@ class Reader {
     if (unsupported.length === 0) return true
     throw fault(
       file,
-      `\`Match ${unsupported[0]}\` concerns ${this.#asked.address} and is not supported`,
-      'write what it decides into a `Host` entry, or into the inventory with `sshConfig: none`',
+      `\`Match ${unsupported[0]}\` concerns ${this.#asked.address}, and only ssh itself can tell whether it applies`,
+      "`connection: 'openssh'` in the inventory has this machine's own ssh connect; or write what it decides into " +
+        'a `Host` entry',
     )
   }
 }

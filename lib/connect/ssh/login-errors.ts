@@ -87,14 +87,29 @@ const noCommonWay = (endpoint: Endpoint, cause: LoginError): AutomationError => 
         'is it an SSH server? `ssh -v` shows what it answers',
         { cause, retryable: false },
       )
-    : unreachable(
-        endpoint,
-        `${at(endpoint)} takes no ${offer.what} algorithm that we offer`,
-        `add one of these to ${offer.option} in its sshd_config: ${offer.algorithms.join(', ')}; ` +
-          '`sshd -T` there shows what it takes',
-        { cause, retryable: false },
-      )
+    : new NoCommonAlgorithm({
+        code: 'unreachable',
+        subject: endpoint.subject,
+        message: `${at(endpoint)} takes no ${offer.what} algorithm that node-ssh offers`,
+        hint:
+          "install OpenSSH's client on this machine, which then connects; or add one of these to " +
+          `${offer.option} in its sshd_config: ${offer.algorithms.join(', ')}; \`sshd -T\` there shows what it takes`,
+        cause,
+      })
 }
+
+/** A server that takes nothing of what this machine's own ssh offers. */
+export const noCommonAlgorithm = (endpoint: Endpoint, what: string, taken: string): AutomationError =>
+  unreachable(
+    endpoint,
+    `${at(endpoint)} takes no ${what} algorithm that the ssh of this machine offers; it takes ${taken}`,
+    'update OpenSSH on the older side; `ssh -Q kex`, `-Q cipher` and `-Q mac` here, and `sshd -T` there, show ' +
+      'what each knows',
+    { retryable: false },
+  )
+
+/** A server that is hardened, newer or older than who asks: another client may get in. */
+export class NoCommonAlgorithm extends AutomationError {}
 
 const refused = (
   { subject, user }: Endpoint,

@@ -3,7 +3,7 @@ import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { AutomationError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
-import { expandHome, type Options, readOptions } from './config.ts'
+import { type Asked, expandHome, type Options, readOptions } from './config.ts'
 import { knownHostsNames } from './known-hosts.ts'
 import type { HostSettings } from './settings.ts'
 
@@ -11,6 +11,8 @@ import type { HostSettings } from './settings.ts'
 export interface Endpoint {
   /** The host's name in the inventory, for a jump host with the jump host. */
   subject: string
+  /** What one would give to `ssh`. */
+  address: string
   hostName: string
   port: number
   user: string
@@ -22,38 +24,46 @@ export interface Endpoint {
   knownAs: readonly [string, ...string[]]
   knownHosts: readonly string[]
   hostKey: readonly string[] | undefined
+  /** Whether ssh_config has a ProxyCommand that leads there. */
+  byProxyCommand: boolean
   password: Secret | undefined
 }
+
+/** Who reads ssh_config, and whether what then connects runs a ProxyCommand. */
+export interface ConfigReader {
+  options(asked: Asked, given: string | undefined): Promise<Options>
+  runsProxyCommands: boolean
+}
+
+/** For node-ssh, which has no ProxyCommand. */
+export const OWN_READER: ConfigReader = { options: readOptions, runsProxyCommands: false }
 
 /**
  * The logins that lead to a host, jump hosts first. The inventory wins over ssh_config, ssh_config over defaults.
  * Jump hosts are looked up in ssh_config themselves; the inventory's key and agent are tried on them too.
  */
-export const routeTo = async (settings: HostSettings): Promise<Endpoint[]> => {
+export const routeTo = async (settings: HostSettings, reader = OWN_READER): Promise<Endpoint[]> => {
   const { name, address } = settings
-  const options = await readOptions({ address, name, user: settings.user }, settings.sshConfig)
+  const options = await reader.options({ address, name, user: settings.user }, settings.sshConfig)
   const target = endpoint(settings, options, name)
-  const jumps = await jumpsTo(settings, options, settings.proxyJump)
+  const jumps = await jumpsTo(settings, reader, options, settings.proxyJump)
   return [...jumps, target]
 }
 
 /** Ours wins, then the option; ProxyCommand counts only where ssh would use it: when it comes without ProxyJump. */
 const jumpsTo = async (
   settings: HostSettings,
+  reader: ConfigReader,
   options: Options,
   given: string | undefined,
   seen: readonly string[] = [],
 ): Promise<Endpoint[]> => {
   const list = given ?? options.get('proxyjump')?.join(' ') ?? 'none'
-  const command = options.get('proxycommand')?.join(' ') ?? 'none'
-  if (list === 'none' && command !== 'none' && given === undefined)
-    throw new AutomationError({
-      code: 'inventory',
-      subject: settings.name,
-      message: `ssh_config has a ProxyCommand for ${seen[0] ?? settings.address}, which is not supported`,
-      hint: 'use ProxyJump there, or `proxyJump` in the inventory (`none` connects directly)',
-    })
-  if (list === 'none') return []
+  if (list === 'none') {
+    if (given === undefined && hasProxyCommand(options) && !reader.runsProxyCommands)
+      throw noProxyCommand(settings, seen[0] ?? settings.address)
+    return []
+  }
   const jumps = list.split(',').map((text) => parseJump(text.trim(), settings.name))
   const route: Endpoint[] = []
   for (const [index, jump] of jumps.entries()) {
@@ -64,7 +74,7 @@ const jumpsTo = async (
         message: `its ProxyJump leads back to ${jump.address}`,
         hint: 'take the jump host out of the pattern that the option stands under',
       })
-    const own = await readOptions(jump, settings.sshConfig)
+    const own = await reader.options(jump, settings.sshConfig)
     const hop: HostSettings = {
       name: settings.name,
       connection: 'ssh',
@@ -73,11 +83,24 @@ const jumpsTo = async (
       identityFile: own.has('identityfile') ? undefined : settings.identityFile,
       ...jump,
     }
-    if (index === 0) route.push(...(await jumpsTo(settings, own, undefined, [jump.address, ...seen])))
+    if (index === 0) route.push(...(await jumpsTo(settings, reader, own, undefined, [jump.address, ...seen])))
     route.push(endpoint(hop, own, `${settings.name} (jump host ${jump.address})`))
   }
   return route
 }
+
+const hasProxyCommand = (options: Options): boolean =>
+  (options.get('proxycommand')?.join(' ') ?? 'none') !== 'none'
+
+const noProxyCommand = ({ name }: HostSettings, address: string): AutomationError =>
+  new AutomationError({
+    code: 'inventory',
+    subject: name,
+    message: `ssh_config has a ProxyCommand for ${address}, which node-ssh cannot run`,
+    hint:
+      "`connection: 'openssh'` has this machine's own ssh connect; or use ProxyJump there, or `proxyJump` in the " +
+      'inventory (`none` connects directly)',
+  })
 
 /** `[user@]host[:port]` or `ssh://…`, as `ssh -J` takes it. */
 export const parseJump = (
@@ -125,6 +148,7 @@ const endpoint = (settings: HostSettings, options: Options, subject: string): En
   const pathOf = (text: string): string => expandHome(replaceTokens(text, tokens, subject))
   return {
     subject,
+    address,
     hostName,
     port,
     user,
@@ -134,6 +158,7 @@ const endpoint = (settings: HostSettings, options: Options, subject: string): En
     knownAs: alias === undefined ? knownHostsNames(hostName, port) : [alias.toLowerCase()],
     knownHosts: knownHosts(settings.knownHosts, options, pathOf),
     hostKey: settings.hostKey,
+    byProxyCommand: settings.proxyJump === undefined && hasProxyCommand(options),
     password: settings.password,
   }
 }

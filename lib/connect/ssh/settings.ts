@@ -5,7 +5,8 @@ export interface HostSettings {
   name: string
   /** What one would give to `ssh`: a host name, an IP address or a `Host` of ssh_config. */
   address: string
-  connection: 'ssh' | 'local'
+  /** `ssh` is node-ssh, `openssh` this machine's own ssh. */
+  connection: 'ssh' | 'openssh' | 'local'
   user?: string | undefined
   port?: number | undefined
   /** Private key to log in with, before any other. */

@@ -1,6 +1,5 @@
 import { connect, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, NodeSSH } from 'node-ssh'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { abortable } from '../../base/abortable.ts'
@@ -10,10 +9,11 @@ import { cancelled, Host } from '../host/host.ts'
 import type { Ending, Streams, Transport } from '../host/transport.ts'
 import { keysFor } from './keys.ts'
 import { hostKeyAlgorithms, pinnedKeys, readKnownHosts, refuseKey } from './known-hosts.ts'
-import { noAnswer, noConnection, noForwarding, noLogin } from './login-errors.ts'
+import { noConnection, noForwarding, noLogin } from './login-errors.ts'
 import { loginMethods } from './login-methods.ts'
 import { type Endpoint, routeTo } from './route.ts'
 import type { HostSettings } from './settings.ts'
+import { inTries, KEEPALIVE_MS, LOGIN_LIMIT_MS } from './tries.ts'
 
 export interface ConnectOptions {
   signal: AbortSignal
@@ -22,11 +22,6 @@ export interface ConnectOptions {
   /** Told of each exec. */
   onRoundTrip?: OnRoundTrip
 }
-
-const LOGIN_LIMIT_MS = 20_000
-const KEEPALIVE_MS = 15_000
-/** Waits before another try when a connection is refused or dropped; a login that was refused is never repeated. */
-const BACKOFF_MS = [200, 800]
 
 /** An SSH connection and what it runs over. */
 interface Session {
@@ -62,23 +57,10 @@ const reach = async (
   signal: AbortSignal,
   limitMs: number,
 ): Promise<Session> => {
-  const limit = AbortSignal.timeout(limitMs)
-  const stop = AbortSignal.any([signal, limit])
   const login = await prepareLogin(endpoint)
-  const waits = [...BACKOFF_MS]
-  for (;;) {
-    try {
-      return await login(
-        await (through === undefined ? dial(endpoint, stop) : forward(endpoint, through, stop)),
-        stop,
-      )
-    } catch (error) {
-      if (limit.aborted) throw noAnswer(endpoint, limitMs)
-      const wait = waits.shift()
-      if (stop.aborted || wait === undefined || !isAutomationError(error) || !error.retryable) throw error
-      await sleep(wait, undefined, { signal: stop }).catch(() => {})
-    }
-  }
+  const dialled = (stop: AbortSignal): Promise<Duplex> =>
+    through === undefined ? dial(endpoint, stop) : forward(endpoint, through, stop)
+  return inTries(async (stop) => login(await dialled(stop), stop), endpoint, signal, limitMs)
 }
 
 /** A TCP connection of our own: what goes wrong before SSH is told apart, and no packet waits for another. */
@@ -162,7 +144,7 @@ class SshTransport implements Transport {
     const broken = Promise.withResolvers<never>()
     stdin.once('error', broken.reject)
     let closeChannel = (): void => {}
-    const running = ssh.execCommand(command, {
+    const running = ssh.execCommand(`exec ${command}`, {
       stdin,
       onStdout,
       onStderr,

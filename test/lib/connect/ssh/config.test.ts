@@ -114,7 +114,7 @@ test('Match host, originalhost, user, localuser and all are understood, negated 
 test('Match exec is refused where it would decide something, and never run', async () => {
   const witness = join(dir, 'witness')
   const section = (criteria: string) => `Match ${criteria}exec "touch ${witness}"\n  User x\n`
-  await refusal(options(section('')), 'inventory', 'Match exec', 'client01', 'not supported')
+  await refusal(options(section('')), 'inventory', 'Match exec', 'client01', 'only ssh itself')
   await refusal(options(section('host client01 ')), 'inventory', 'Match exec')
   assert.equal(await options(section('host other ')), {})
   assert.equal(await options(`Host other\n${section('host other ')}`), {})
