@@ -1,5 +1,6 @@
 import './base/node-version.ts'
 
+export { isPlainPath } from './base/absolute-path.ts'
 export { celDocument } from './base/cel-document.ts'
 export { chooseFrom } from './base/rules.ts'
 export { main } from './cli/main.ts'
@@ -17,9 +18,19 @@ export { identitiesOf, identityOf } from './inventory/identity.ts'
 export { arenaStart, unknownResources } from './inventory/roles.ts'
 export type { Inventory, InventoryInput } from './inventory/schema.ts'
 export { type SecretSource, secretFrom, sourceFrom } from './inventory/secret-source.ts'
+export type { KubeObject } from './kube/object.ts'
 export { containerSizes, devicesIn, hardLimits, implicitName } from './kube/quota.ts'
 export { READ_UP_TO } from './kube/rights.ts'
 export { type Rotation, rotationOf } from './kube/rotation.ts'
+export {
+  ASKING_POD,
+  admissionConfiguration,
+  canBeStatic,
+  filesOf,
+  type Stamp,
+  stampName,
+  stampOf,
+} from './kube/static-manifests.ts'
 export { userNameOf } from './kube/user-name.ts'
 export { csiDriver } from './kube/volume-driver.ts'
 export { audit } from './program/audit.ts'

@@ -152,7 +152,6 @@ export {
   belongsOf,
   deletion,
   labelled,
-  type Manifest,
   type ObjectDefinition,
   objectType,
   ownership,

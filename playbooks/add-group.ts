@@ -1,7 +1,7 @@
 // Adds a group with its quota and volumes: to the inventory file, and then everywhere, as setup would.
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import { freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
-import { QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
+import { POD_FLAGS, podsOf, QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
 import setup from './setup.ts'
 
 const addGroup = playbook({
@@ -13,6 +13,7 @@ const addGroup = playbook({
     name: { value: '<name>', says: 'name of the Linux group and the namespace', required: true },
     gid: { value: '<gid>', says: 'gid of the Linux group (default: the next free one)', number: true },
     ...QUOTA_FLAGS,
+    ...POD_FLAGS,
     volume: {
       value: '<name=path[,shared]>',
       says: 'a volume of the NAS; with a word after the comma it is shared with those of the same word',
@@ -24,6 +25,7 @@ const addGroup = playbook({
 
   edits(inventory, { name, gid, volume: words, ...flags }, { accounts }) {
     const quota = quotaOf(flags)
+    const pods = podsOf(flags)
     const volumes = words.map((word) => volumeOf(word, name))
     const group = inventory.groups.find((one) => one.name === name)
     if (group !== undefined && gid !== undefined && gid !== group.gid)
@@ -39,6 +41,7 @@ const addGroup = playbook({
                 name,
                 gid: gid ?? nextGid(inventory, accounts),
                 ...(Object.keys(quota).length > 0 && { quota }),
+                ...(Object.keys(pods).length > 0 && { pods }),
               },
             },
           ]

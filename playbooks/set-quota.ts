@@ -4,6 +4,7 @@ import { chooseFrom, hardLimits, type Inventory, main, playbook, wrongFlag } fro
 import setup from './setup.ts'
 
 type Quota = NonNullable<InventoryInput['groups'][number]['quota']>
+type Pods = NonNullable<InventoryInput['groups'][number]['pods']>
 
 /** How quotas are said on a command line. */
 export const QUOTA_FLAGS = {
@@ -26,6 +27,43 @@ export const QUOTA_FLAGS = {
 
 type QuotaFlags = FlagValues<typeof QUOTA_FLAGS>
 
+/** How it is said on a command line what pods of a group may or must in isolation strict. */
+export const POD_FLAGS = {
+  priorityClass: {
+    value: '<name>',
+    says: 'a priority class that its pods may name; given again for more, and none for no other than the default',
+    many: true,
+  },
+  imageVolumes: {
+    value: '<yes|no>',
+    says: 'whether its pods may mount images, such as weights that come as one',
+    choices: ['yes', 'no'],
+  },
+  hostUsers: {
+    value: '<yes|no>',
+    says: 'no: root in its pods is nobody on the node (volumes on NFS may then not mount); yes: as each pod says',
+    choices: ['yes', 'no'],
+  },
+} as const
+
+type PodFlags = FlagValues<typeof POD_FLAGS>
+
+/** What is said of each option; undefined is what it is when the inventory says nothing. */
+const optionsSaid = ({ priorityClass, imageVolumes, hostUsers }: PodFlags): [keyof Pods, unknown][] => {
+  const classes = priorityClass.filter((name) => name !== 'none')
+  return [
+    ...(priorityClass.length === 0
+      ? []
+      : ([['priorityClasses', classes.length === 0 ? undefined : classes]] as const)),
+    ...(imageVolumes === undefined ? [] : ([['imageVolumes', imageVolumes === 'yes' || undefined]] as const)),
+    ...(hostUsers === undefined ? [] : ([['hostUsers', hostUsers === 'yes' ? undefined : false]] as const)),
+  ] as [keyof Pods, unknown][]
+}
+
+/** The options that flags say of a group without any. */
+export const podsOf = (flags: PodFlags): Pods =>
+  Object.fromEntries(optionsSaid(flags).filter(([, value]) => value !== undefined))
+
 /** What an admin should know of a group that nothing limits. */
 export const unlimited = (groups: Inventory['groups'], name: string | undefined): string[] =>
   groups
@@ -38,11 +76,12 @@ export const unlimited = (groups: Inventory['groups'], name: string | undefined)
 
 const setQuota = playbook({
   name: 'set-quota',
-  description: 'Changes what the jobs of a group may use together, in the inventory file and in the cluster.',
+  description:
+    'Changes what the jobs of a group may use, and what its pods may, in the inventory file and in the cluster.',
   example: 'inventory/prod.ts --group dev1 --gpu 2 --device amd.com/gpu=4',
   manages: setup.manages,
   // `--group` narrows every playbook; here it must be said, and one group.
-  flags: QUOTA_FLAGS,
+  flags: { ...QUOTA_FLAGS, ...POD_FLAGS },
 
   warnings: ({ groups }, { group: [name] = [] }) => unlimited(groups, name),
 
@@ -57,11 +96,18 @@ const setQuota = playbook({
     if (group === undefined)
       throw wrongFlag(`--group ${name}`, 'is not a group of this inventory', chooseFrom(name, known))
     const given = saidOf(flags)
-    if (given.length === 0)
+    const options = optionsSaid(flags)
+    if (given.length + options.length === 0)
       throw wrongFlag('--gpu, --cpu, --memory, …', 'none is given', 'say what is to change')
-    return editsOf(group.quota, given).map(
-      ({ field, value }): Edit => ({ do: 'set', list: 'groups', name, field: ['quota', ...field], value }),
-    )
+    return [
+      ...editsOf(group.quota, given).map(({ field, value }) => ({
+        field: ['quota', ...field] as const,
+        value,
+      })),
+      ...options
+        .filter(([word, value]) => JSON.stringify(group.pods?.[word]) !== JSON.stringify(value))
+        .map(([word, value]) => ({ field: ['pods', word] as const, value })),
+    ].map((change): Edit => ({ do: 'set', list: 'groups', name, ...change }))
   },
 
   resources: (inventory, site) => setup.resources(inventory, site, {}),

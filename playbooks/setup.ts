@@ -7,6 +7,7 @@ import {
   csiDriver,
   devicesIn,
   hardLimits,
+  isPlainPath,
   main,
   markerOf,
   playbook,
@@ -16,6 +17,7 @@ import {
   step,
   type Target,
   unknownResources,
+  wrongFlag,
 } from '../lib/playbook.ts'
 import { admissionPolicy } from '../tasks/admission-policy.ts'
 import { admissionPolicyBinding } from '../tasks/admission-policy-binding.ts'
@@ -71,14 +73,26 @@ const setup = playbook({
     claim,
   ],
 
-  warnings: (inventory) => [
+  flags: {
+    staticManifests: {
+      value: '<dir>',
+      says:
+        'isolation strict, on your own control plane (Kubernetes from 1.37): its policies as files in this directory, ' +
+        'which kube-apiserver reads (staticManifests in the inventory says the same to every playbook)',
+    },
+  },
+
+  warnings: (inventory, flags) => [
+    ...untoldToOthers(inventory, flags),
     ...inSeveralGroups(inventory),
     ...withOwnUsers(inventory),
     ...unknownRights(inventory),
   ],
 
-  *resources(inventory, { hosts, cluster, endpoint, rotation, passwordFollows }) {
-    const strict = inventory.isolation === 'strict' ? strictIn(cluster, inventory) : undefined
+  *resources(inventory, { hosts, cluster, here, endpoint, rotation, passwordFollows }, flags) {
+    const directory = directoryOf(inventory, flags)
+    const files = directory === undefined ? undefined : { directory, here }
+    const strict = inventory.isolation === 'strict' ? strictIn(cluster, inventory, files) : undefined
     const spaces = new Map(
       inventory.groups.map((group) => [group.name, spaceOf(group, inventory, cluster, strict)]),
     )
@@ -214,6 +228,38 @@ const driversIn = ({ volumes }: Inventory) => {
     driver === undefined ? [] : [{ driver, volumes: of.map(({ name }) => name) }],
   )
 }
+
+interface StaticFlag {
+  staticManifests?: string | undefined
+}
+
+/** Where policies are files, if they are. */
+const directoryOf = (inventory: Inventory, { staticManifests }: StaticFlag): string | undefined => {
+  if (staticManifests === undefined) return inventory.staticManifests
+  const flag = `--static-manifests ${staticManifests}`
+  if (inventory.isolation === 'document')
+    throw wrongFlag(
+      flag,
+      'means something in isolation strict only',
+      "leave it out, or set isolation: 'strict'",
+    )
+  if (!isPlainPath(staticManifests))
+    throw wrongFlag(
+      flag,
+      'is not a plain absolute path',
+      'write one as API servers will have it, such as /etc/kubernetes/arena',
+    )
+  return staticManifests
+}
+
+/** Another playbook would put the policies into the API again. */
+const untoldToOthers = (inventory: Inventory, { staticManifests }: StaticFlag): string[] =>
+  staticManifests === undefined || staticManifests === inventory.staticManifests
+    ? []
+    : [
+        `write staticManifests: '${staticManifests}' into the inventory: without it add-user and the others ` +
+          'keep the policies in the API, and this flag must be given each time',
+      ]
 
 const inSeveralGroups = ({ isolation, users }: Inventory): string[] =>
   users

@@ -20,6 +20,7 @@ import { outsiders } from '../lib/checks/outsiders.ts'
 import { ownCredential } from '../lib/checks/own-credential.ts'
 import { quotaAttempts } from '../lib/checks/quota-attempts.ts'
 import { TABLES } from '../lib/checks/rights/tables.ts'
+import { staticGuards } from '../lib/checks/static-guards.ts'
 import { stepSix } from '../lib/checks/step-six/step-six.ts'
 import { storage } from '../lib/checks/storage.ts'
 import { subordinateIds } from '../lib/checks/subordinate-ids.ts'
@@ -27,6 +28,7 @@ import { tamper } from '../lib/checks/tamper.ts'
 import { unknownRights } from '../lib/checks/unknown-rights.ts'
 import { withinReach } from '../lib/checks/within-reach.ts'
 import { audit, main } from '../lib/playbook.ts'
+import { stampIn } from './strict/index.ts'
 
 const verify = audit({
   name: 'verify',
@@ -52,6 +54,7 @@ const verify = audit({
     ...ownCredential,
     ...quotaAttempts,
     dropped,
+    staticGuards(stampIn),
     ...storage,
     ...subordinateIds,
     ...tamper,

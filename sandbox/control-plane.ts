@@ -43,7 +43,7 @@ const etcd = ({ directory, ports }: SandboxState, tools: Tools): Command => {
   ]
 }
 
-const apiServer = ({ directory, ports, auditLog }: SandboxState, tools: Tools): Command => {
+const apiServer = ({ directory, ports, auditLog, variant }: SandboxState, tools: Tools): Command => {
   const pki = (name: string) => join(directory, 'pki', name)
   return [
     tools('kube-apiserver'),
@@ -69,6 +69,9 @@ const apiServer = ({ directory, ports, auditLog }: SandboxState, tools: Tools): 
     '--audit-log-mode=blocking',
     // Never rotated, so that a count of requests is a count.
     '--audit-log-maxsize=0',
+    ...(variant.staticManifests === undefined
+      ? []
+      : [`--admission-control-config-file=${join(variant.staticManifests, 'admission.yaml')}`]),
   ]
 }
 

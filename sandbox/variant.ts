@@ -8,9 +8,11 @@ export interface Variant {
   tools?: 'uutils'
   /** The minor version of the cluster's control plane. */
   kubernetes?: '1.30' | '1.34'
+  /** Directory with admission.yaml and the policies that the API server reads from files. */
+  staticManifests?: string
 }
 
-const PARTS = ['release', 'tools', 'kubernetes'] as const
+const PARTS = ['release', 'tools', 'kubernetes', 'staticManifests'] as const
 
 /** The variant of a sandbox that is there, which cannot become another, or the one that is asked for. */
 export const settledVariant = (asked: Variant, before: Variant | undefined): Variant => {

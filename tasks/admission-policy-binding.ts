@@ -9,6 +9,8 @@ export const admissionPolicyBinding = objectType({
     name: z.string(),
     policy: z.string(),
     inventory: z.string(),
+    /** Key of the file from which the API server has the same, so that it need not be in the API. */
+    instead: z.string().exactOptional(),
     /** Whether the policy has parameters: then every object of their kind is one, and none is no obstacle. */
     params: z.boolean().default(false),
   }),
@@ -22,6 +24,7 @@ export const admissionPolicyBinding = objectType({
     },
   }),
   whole: ['spec'],
+  insteadOf: ({ instead }) => instead,
 })
 
 /** Everything in the group namespaces of an inventory. */

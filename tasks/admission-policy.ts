@@ -27,7 +27,11 @@ export const policyRules = z.strictObject({
 export const admissionPolicy = objectType({
   name: 'admission-policy',
   kind: ADMISSION_POLICY,
-  schema: policyRules.extend({ name: z.string() }),
+  schema: policyRules.extend({
+    name: z.string(),
+    /** Key of the file from which the API server has the same, so that it need not be in the API. */
+    instead: z.string().exactOptional(),
+  }),
   build: ({ name, resourceRules, operations, matchConditions, paramKind, variables, validations }) => ({
     metadata: { name },
     spec: {
@@ -40,6 +44,7 @@ export const admissionPolicy = objectType({
     },
   }),
   whole: ['spec'],
+  insteadOf: ({ instead }) => instead,
   settled(_, live) {
     const { observedGeneration } = (live['status'] ?? {}) as { observedGeneration?: number }
     return observedGeneration === generationOf(live) ? true : 'the API server has not taken it up yet'

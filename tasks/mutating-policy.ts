@@ -24,6 +24,8 @@ export const mutatingPolicy = objectType({
   whereServed: ({ unserved }) => unserved,
   schema: policyPatches.extend({
     name: z.string(),
+    /** Key of the file from which the API server has the same, so that it need not be in the API. */
+    instead: z.string().exactOptional(),
     /** What it means that the API server does not have the kind. */
     unserved: z.string().exactOptional(),
   }),
@@ -39,4 +41,5 @@ export const mutatingPolicy = objectType({
     },
   }),
   whole: ['spec'],
+  insteadOf: ({ instead }) => instead,
 })

@@ -13,3 +13,6 @@ export const parentsOf = (path: string): string[] => {
   const names = path.split('/').slice(1, -1)
   return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
 }
+
+/** Whether a text is an absolute path without `..`, colons and control characters. */
+export const isPlainPath = (text: string): boolean => PLAIN_PATH.test(text)

@@ -3,6 +3,7 @@ import { AutomationError } from '../base/errors.ts'
 import { matchesPattern } from '../base/patterns.ts'
 import type { Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
+import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
 
 const OUTPUTS = ['pretty', 'lines', 'json', 'junit'] as const
 export type Output = (typeof OUTPUTS)[number]
@@ -54,9 +55,15 @@ export const commonFlags = (command: Command): Command =>
 /** The selection that flags make in an inventory; a pattern of --limit that means none of its targets is refused. */
 export const selectionOf = (
   { limit, group, user, step }: Pick<Flags, 'limit' | 'group' | 'user'> & { step?: string[] },
-  { hosts }: Pick<Inventory, 'hosts'>,
+  { hosts, staticManifests }: Pick<Inventory, 'hosts' | 'staticManifests'>,
 ): Selection => ({
-  ...(limit && { limit: targetsOf(limit, [...hosts.map(({ name }) => name), 'cluster']) }),
+  ...(limit && {
+    limit: targetsOf(limit, [
+      ...hosts.map(({ name }) => name),
+      'cluster',
+      ...(staticManifests === undefined ? [] : [STATIC_MANIFESTS]),
+    ]),
+  }),
   ...(group && { groups: group }),
   ...(user && { users: user }),
   ...(step && { steps: step }),

@@ -1,5 +1,6 @@
 import { AutomationError } from '../base/errors.ts'
 import type { Inventory } from '../inventory/schema.ts'
+import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
 import type { HostConnection, KubeConnection, OnRoundTrip, Reach, Traffic } from './connection.ts'
 
 export interface ReachOptions {
@@ -54,6 +55,7 @@ export class InventoryReach implements Reach {
   }
 
   async #connectHost(name: string): Promise<HostConnection> {
+    if (name === STATIC_MANIFESTS) return this.#connectHere(name)
     const settings = this.#inventory.hosts.find((host) => host.name === name)
     if (settings === undefined)
       throw new AutomationError({ code: 'bug', subject: name, message: 'is not a host of the inventory' })
@@ -73,6 +75,16 @@ export class InventoryReach implements Reach {
           "`connection: 'openssh'` in the inventory does so at once. Others like it are not told of",
       )
     this.#noted = true
+  }
+
+  /** This machine itself: whoever is not root there goes through sudo. */
+  async #connectHere(name: string): Promise<HostConnection> {
+    const { connectLocal } = await import('./host/local.ts')
+    const isRoot = process.getuid?.() === 0
+    return connectLocal(
+      { name, address: name, connection: 'local', ...(!isRoot && { sudo: true }) },
+      this.#forConnecting(),
+    )
   }
 
   async #connectCluster(): Promise<KubeConnection> {

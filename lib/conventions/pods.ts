@@ -18,6 +18,13 @@ export const IMAGE_VOLUMES_ANNOTATION = 'arena-playbooks/image-volumes'
 /** On a namespace: `false` where pods have users of their own. */
 export const HOST_USERS_ANNOTATION = 'arena-playbooks/host-users'
 
+/** The words of an inventory that these annotations stand for. */
+export const POD_OPTIONS = {
+  [PRIORITY_CLASSES_ANNOTATION]: 'priorityClasses',
+  [IMAGE_VOLUMES_ANNOTATION]: 'imageVolumes',
+  [HOST_USERS_ANNOTATION]: 'hostUsers',
+} as const
+
 /** The annotations of a namespace that say so; null is none. */
 export const podAnnotations = ({
   priorityClasses = [],

@@ -13,6 +13,7 @@ import {
   unique,
 } from './raw.ts'
 import { BUILT_IN_ROLES } from './roles.ts'
+import { STATIC_MANIFESTS } from './static-manifests.ts'
 import { trustedMistakes } from './trusted-rules.ts'
 import { bytes, cores, gpus } from './values.ts'
 import { volumeMistakes } from './volume-rules.ts'
@@ -32,6 +33,7 @@ export const crossMistakes = (raw: unknown): Found[] => {
     claims,
     volumeMistakes,
     trustedMistakes,
+    staticManifests,
   ])
     check(fieldsOf(raw), report)
   return found
@@ -222,6 +224,23 @@ const claims = (inventory: Fields, report: Report): void => {
         `write at least ${needed / 10n ** 9n / 2n ** 20n}Mi`,
       )
   }
+}
+
+/** Isolation document has no policy to write; a machine of that name could not be told from the place of the files. */
+const staticManifests = (inventory: Fields, report: Report): void => {
+  if (inventory['staticManifests'] !== undefined && inventory['isolation'] === 'document')
+    report(
+      ['staticManifests'],
+      'means something in isolation strict only',
+      "leave it out, or set isolation: 'strict'; take the files from the API servers before you leave strict",
+    )
+  for (const [index, { name }] of elements(inventory['hosts']))
+    if (name === STATIC_MANIFESTS)
+      report(
+        ['hosts', index, 'name'],
+        `${shown(name)} is what --limit calls that directory`,
+        'choose another name',
+      )
 }
 
 const isAmount = (value: unknown): value is string | number =>

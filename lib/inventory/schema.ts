@@ -329,6 +329,12 @@ export const inventorySchema = z.strictObject({
         "'strict': nobody can, service accounts live outside the groups with tokens that expire, and " +
         'pods may ask for nothing that reaches a node or another group',
     ),
+  staticManifests: string(values.absolutePath)
+    .exactOptional()
+    .describe(
+      'Isolation strict, where the control plane is your own (Kubernetes from 1.37): directory on this machine for its ' +
+        "policies as files that the API server reads (see README), so that nobody's kubectl removes them",
+    ),
   cluster: z
     .strictObject({
       name: label(63).default('cluster').describe('What --limit and the recap call the cluster'),

@@ -9,6 +9,7 @@ import type { Recap } from '../engine/recap.ts'
 import { run } from '../engine/run.ts'
 import type { Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
+import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
 import type { Target } from '../resource/type.ts'
 import type { Peek } from './before.ts'
 import { peekFor } from './before-playbook.ts'
@@ -75,7 +76,8 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     const chosen = { ...chosenBy(selection), ...flags }
     const before =
       options.before ?? (await peekFor(playbook, inventory, chosen, { reach, forks, signal: abort }))
-    const site = { hosts, cluster, endpoint, newPassword, before }
+    const here: Target = { type: 'host', name: STATIC_MANIFESTS }
+    const site = { hosts, cluster, here, endpoint, newPassword, before }
     const resources = [...playbook.resources(inventory, site, flags)]
     if (mode === 'list') {
       emit({ type: 'list', resources })

@@ -24,9 +24,9 @@ type Given<D extends FlagDefinition> = D extends { many: true }
       ? C
       : string
 
+type Certain = { required: true } | { many: true }
+
 /** The values of a playbook's flags; those that are not required may be absent. */
 export type FlagValues<F extends FlagDefinitions> = {
-  readonly [K in keyof F]: F[K] extends { required: true } | { many: true }
-    ? ValueOf<F[K]>
-    : ValueOf<F[K]> | undefined
-}
+  readonly [K in keyof F as F[K] extends Certain ? K : never]: ValueOf<F[K]>
+} & { readonly [K in keyof F as F[K] extends Certain ? never : K]?: ValueOf<F[K]> | undefined }

@@ -13,6 +13,8 @@ import type { FlagDefinitions, FlagValues } from './flags.ts'
 export interface Site {
   hosts: readonly Target[]
   cluster: Target
+  /** This machine, where it keeps what API servers read from files. */
+  here: Target
   endpoint: Endpoint
   /**
    * A new password for a user, made when it is needed and handed to the admin before it is set: `usage` when there is

@@ -9,6 +9,7 @@ import {
   type FieldDiff,
   KEEP,
   type Look,
+  type Manifest,
   type ResourceFactory,
   refuse,
   resourceType,
@@ -21,17 +22,6 @@ import {
 const OURS = 'metadata.labels.arena-playbooks/'
 /** By it a later `kubectl apply` takes away what its own file no longer says, though it is ours by then. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-
-/** A wanted object without kind, version and labels of ownership, which the engine adds; `null` means absent. */
-export interface Manifest {
-  metadata: {
-    name: string
-    namespace?: string
-    labels?: Record<string, string | null>
-    annotations?: Record<string, string | null>
-  }
-  [field: string]: Json
-}
 
 export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   /** Name of the resource type, e.g. `resource-quota`. */
@@ -62,6 +52,8 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
    * told.
    */
   whereServed?(want: z.output<S>): string | undefined
+  /** Key of a resource that has the same: once that is as wanted, the object need not be there. */
+  insteadOf?(want: z.output<S>): string | undefined
 }
 
 /**
@@ -98,6 +90,7 @@ export const objectType = <S extends z.ZodType, V = unknown>(
     plan: (want, live, look) => plan(definition, want, live, look),
     live: {
       kind,
+      manifest: build,
       settled: (want, object) => definition.settled?.(want, object) ?? true,
       value: (want, object) => definition.value?.(want, object),
     },
@@ -192,7 +185,7 @@ const plan = <S extends z.ZodType, V>(
   definition: ObjectDefinition<S, V>,
   want: z.output<S>,
   live: KubeObject | undefined,
-  { owner, belongs, serves }: Look,
+  { owner, belongs, serves, value }: Look,
 ): Change => {
   if (live === NOT_SERVED) {
     const told = definition.whereServed?.(want)
@@ -203,6 +196,8 @@ const plan = <S extends z.ZodType, V>(
   const adopted = live !== undefined && other === undefined
   const manifest = build(definition, want, ownership(owner, belongs), adopted)
   const sent = withoutNulls(manifest as unknown as Json) as unknown as KubeObject
+  const instead = definition.insteadOf?.(want)
+  if (live === undefined && instead !== undefined && value(instead).state === 'known') return KEEP
   if (live === undefined)
     return {
       op: 'create',

@@ -5,6 +5,17 @@ import type { Script } from '../base/shell.ts'
 import type { BoundToken, Lifetime } from '../kube/bound-token.ts'
 import type { Json, Kind, KubeObject, ObjectRef } from '../kube/object.ts'
 
+/** A wanted object without kind, version and labels of ownership, which the engine adds; `null` means absent. */
+export interface Manifest {
+  metadata: {
+    name: string
+    namespace?: string
+    labels?: Record<string, string | null>
+    annotations?: Record<string, string | null>
+  }
+  [field: string]: Json
+}
+
 /** A machine or a cluster, by the name that `--limit` takes. */
 export interface Target {
   type: 'host' | 'cluster'
@@ -136,6 +147,8 @@ export type Serves = (resource: string) => boolean
 /** What becomes of a written object. */
 export interface Live<W, V> {
   kind: Kind
+  /** The object that is wanted, without labels of ours, where the want alone says it. */
+  manifest?(want: W): Manifest
   /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
   settled(want: W, object: KubeObject): true | string
   value(want: W, object: KubeObject): V | undefined

@@ -1,8 +1,16 @@
 import { quantity, sameQuantity } from '../base/quantity.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
+import { POD_OPTIONS, podAnnotations } from '../conventions/pods.ts'
 import type { Inventory } from '../inventory/schema.ts'
-import { type Kind, type KubeObject, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA } from '../kube/object.ts'
-import { isScoped, shareName, shareOf, sharesOf } from '../kube/quota.ts'
+import {
+  type Kind,
+  type KubeObject,
+  LIMIT_RANGE,
+  NAMESPACE,
+  PERSISTENT_VOLUME_CLAIM,
+  RESOURCE_QUOTA,
+} from '../kube/object.ts'
+import { GPU, isScoped, shareName, shareOf, sharesOf } from '../kube/quota.ts'
 import type { Accounts } from '../linux/accounts.ts'
 
 /** A row of the document's table: what a group has, as it should be or as it is. */
@@ -46,12 +54,28 @@ export const wantedShare = (inventory: Inventory, name: string): Share => {
   }
 }
 
-const wantedLimits = ({ groups }: Inventory, name: string): Limits =>
+const wantedLimits = ({ groups, isolation }: Inventory, name: string): Limits => {
+  const { quota, pods = {} } = groups.find((group) => group.name === name)!
+  return {
+    ...Object.fromEntries(sharesOf(quota).map((share) => [shareName(share), String(share.amount)])),
+    ...Object.fromEntries(
+      Object.entries(quota.max ?? {}).map(([word, amount]) => [mostOf(word), String(amount)]),
+    ),
+    // In isolation document they mean nothing.
+    ...(isolation === 'strict' && optionsIn(podAnnotations(pods))),
+  }
+}
+
+/** The most that one container may ask for. */
+const mostOf = (word: string): string => `max ${word}`
+
+/** What the pods of a group may or must besides, as the annotations of its namespace say it. */
+const optionsIn = (annotations: Readonly<Record<string, string | null>>): Limits =>
   Object.fromEntries(
-    sharesOf(groups.find((group) => group.name === name)!.quota).map((share) => [
-      shareName(share),
-      String(share.amount),
-    ]),
+    Object.entries(POD_OPTIONS).flatMap(([key, word]) => {
+      const said = annotations[key] ?? ''
+      return said === '' ? [] : [[word, said]]
+    }),
   )
 
 /** What a group has: its Linux group, the limits that are enforced, and its claims that are bound. */
@@ -66,9 +90,20 @@ export const actualShare = ({ inventory, accounts, items }: ShareSource, name: s
     .filter((claim) => wanted.has(claim.name) || claim.labels?.[OWNER_LABEL] === inventory.name)
     .map((claim) => claim.name)
     .toSorted()
+  const ranges = items(LIMIT_RANGE)?.filter(here)
+  const spaces = items(NAMESPACE)?.filter(({ metadata }) => metadata.name === name)
+  const wantedHere = wantedLimits(inventory, name)
   return {
     ...(accounts.size > 0 && { users: membersOf(name, accounts) }),
-    ...(quotas && { limits: limitsOf(quotas, wantedLimits(inventory, name)) }),
+    ...(quotas &&
+      ranges &&
+      spaces && {
+        limits: {
+          ...limitsOf(quotas, wantedHere),
+          ...mostsOf(ranges, inventory.name, wantedHere),
+          ...(inventory.isolation === 'strict' && optionsIn(spaces[0]?.metadata.annotations ?? {})),
+        },
+      }),
     ...(volumes && { volumes }),
   }
 }
@@ -102,21 +137,46 @@ const limitsOf = (quotas: readonly KubeObject[], wanted: Limits): Limits => {
         return share.resource !== undefined || name in wanted ? [{ name, amount }] : []
       })
     })
-  return Object.fromEntries(
+  return smallest(enforced)
+}
+
+interface Enforced {
+  name: string
+  amount: string
+}
+
+const smallest = (enforced: readonly Enforced[]): Limits =>
+  Object.fromEntries(
     [...Map.groupBy(enforced, ({ name }) => name)].map(([name, of]) => {
       const amounts = of.map(({ amount }) => amount)
       return [name, amounts.toSorted((a, b) => ((quantity(a) ?? 0n) < (quantity(b) ?? 0n) ? -1 : 1))[0]!]
     }),
   )
+
+interface LimitRangeSpec {
+  limits?: readonly { type?: string; max?: Readonly<Record<string, string>> }[]
 }
+
+/** The most that containers may ask for; what others say counts where the inventory says something too. */
+const mostsOf = (ranges: readonly KubeObject[], owner: string, wanted: Limits): Limits =>
+  smallest(
+    ranges.flatMap(
+      ({ metadata, spec }) =>
+        ((spec ?? {}) as LimitRangeSpec).limits
+          ?.filter(({ type }) => type === 'Container')
+          .flatMap(({ max = {} }) => Object.entries(max))
+          .map(([resource, amount]) => ({ name: mostOf(resource === GPU ? 'gpu' : resource), amount }))
+          .filter(({ name }) => name in wanted || metadata.labels?.[OWNER_LABEL] === owner) ?? [],
+    ),
+  )
 
 /** Whether a group has what it should have, as far as it could be read. */
 export const isAsWanted = (wanted: Share, { users, limits, volumes }: Partial<Share>): boolean =>
   (users === undefined || sameNames(wanted.users.map(nameOf), users.map(nameOf))) &&
   (volumes === undefined || sameNames(wanted.volumes, volumes)) &&
   (limits === undefined ||
-    Object.keys({ ...wanted.limits, ...limits }).every((key) =>
-      sameQuantity(wanted.limits[key], limits[key]),
+    Object.keys({ ...wanted.limits, ...limits }).every(
+      (key) => wanted.limits[key] === limits[key] || sameQuantity(wanted.limits[key], limits[key]),
     ))
 
 const nameOf = ({ name, onlyOn = [] }: Member): string => [name, ...onlyOn].join(' ')

@@ -8,6 +8,8 @@ import type { Inventory, User } from '../inventory/schema.ts'
 import {
   type Kind,
   type KubeObject,
+  LIMIT_RANGE,
+  NAMESPACE,
   PERSISTENT_VOLUME_CLAIM,
   RESOURCE_QUOTA,
   TOKEN_SECRET,
@@ -102,7 +104,7 @@ const asksFor = ({ actions }: Plan, kind: Kind): boolean =>
   actions.some(({ type, resource }) => resource !== undefined && type.observe([], '').kinds?.includes(kind))
 
 /** Kinds that a plan reads too. */
-const SHARED_KINDS = [RESOURCE_QUOTA, PERSISTENT_VOLUME_CLAIM, TOKEN_SECRET]
+const SHARED_KINDS = [NAMESPACE, LIMIT_RANGE, RESOURCE_QUOTA, PERSISTENT_VOLUME_CLAIM, TOKEN_SECRET]
 
 const listed = (
   kind: Kind,

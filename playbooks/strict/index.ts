@@ -6,6 +6,7 @@ import {
   identityNamespace,
   makeable,
   type Resource,
+  type Stamp,
   type Target,
 } from '../../lib/playbook.ts'
 import { admissionPolicy } from '../../tasks/admission-policy.ts'
@@ -17,6 +18,7 @@ import { namespace } from '../../tasks/namespace.ts'
 import { networkPolicy } from '../../tasks/network-policy.ts'
 import { resourceQuota } from '../../tasks/resource-quota.ts'
 import { makerMark, makerPolicy, ownUsers, podPolicy, priorityPolicy, servicePolicy } from './policies.ts'
+import { staticFiles, staticStamp } from './static.ts'
 
 /**
  * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that
@@ -57,38 +59,73 @@ export interface Strict {
   policies: readonly Resource[]
 }
 
+/** Where the API server reads policies from files: the directory, on this machine. */
+export interface Static {
+  directory: string
+  here: Target
+}
+
 /** What isolation strict wants in a cluster before anybody has a right. */
-export const strictIn = (cluster: Target, inventory: Inventory): Strict => {
+export const strictIn = (cluster: Target, inventory: Inventory, files?: Static): Strict => {
   const name = identityNamespace(inventory)
-  const made = makeable(inventory.roles)
   const space = namespace(cluster, { name, podSecurity: 'restricted' })
   const nothing = { namespace: name, name: 'no-pods', objects: { pods: 0 } }
   return {
     namespace: space,
     quota: resourceQuota(cluster, nothing, { needs: [space] }),
-    policies: [
-      ...ruled(cluster, inventory, 'pods', podPolicy(name)),
-      ...ruled(cluster, inventory, 'priorities', priorityPolicy()),
-      ...ruled(cluster, inventory, 'services', servicePolicy(name)),
-      ...ruled(cluster, inventory, 'makers', makerPolicy(name, made)),
-      ...patched(cluster, inventory, 'makers', makerMark(name, made)),
-      ...(inventory.groups.some(({ pods }) => pods?.hostUsers === false)
-        ? patched(cluster, inventory, 'users', { ...ownUsers(), unserved: NOT_SET })
-        : []),
-    ],
+    policies: files === undefined ? policiesOf(cluster, inventory) : inFiles(cluster, inventory, files),
   }
 }
 
+/** The files, and the same in the API until the files are known to be as wanted. */
+const inFiles = (cluster: Target, inventory: Inventory, { directory, here }: Static): Resource[] => {
+  const files = staticFiles(here, directory, policiesOf(cluster, inventory), inventory)
+  return [...files, ...policiesOf(cluster, inventory, files)]
+}
+
+/** What API servers answer that have read the files of an inventory. */
+export const stampIn = (inventory: Inventory): Stamp => {
+  const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
+  return staticStamp(policiesOf(cluster, inventory), inventory)
+}
+
+/** The rules for what users make, and what puts them in force; `files` have the same. */
+const policiesOf = (cluster: Target, inventory: Inventory, files: readonly Resource[] = []): Resource[] => {
+  const name = identityNamespace(inventory)
+  const made = makeable(inventory.roles)
+  const to: Place = { cluster, inventory: inventory.name, files }
+  return [
+    ...ruled(to, 'pods', podPolicy(name)),
+    ...ruled(to, 'priorities', priorityPolicy()),
+    ...ruled(to, 'services', servicePolicy(name)),
+    ...ruled(to, 'makers', makerPolicy(name, made)),
+    ...patched(to, 'makers', makerMark(name, made)),
+    ...(inventory.groups.some(({ pods }) => pods?.hostUsers === false)
+      ? patched(to, 'users', { ...ownUsers(), unserved: NOT_SET })
+      : []),
+  ]
+}
+
+/** Where policies go, and the files that have the same: first that of validating policies, then of mutating ones. */
+interface Place {
+  cluster: Target
+  inventory: string
+  files: readonly Resource[]
+}
+
+const instead = (file: Resource | undefined): { instead?: string } => (file ? { instead: file.key } : {})
+
 const ruled = (
-  cluster: Target,
-  { name: inventory }: Inventory,
+  { cluster, inventory, files }: Place,
   what: string,
   rules: Omit<Parameters<typeof admissionPolicy>[1], 'name'>,
 ): Resource[] => {
   const name = clusterWideName(inventory, what)
-  const policy = admissionPolicy(cluster, { name, ...rules })
-  const binding = { name, policy: name, inventory, params: rules.paramKind !== undefined }
-  return [policy, admissionPolicyBinding(cluster, binding, { needs: [policy] })]
+  const params = rules.paramKind !== undefined
+  const same = params ? [] : files
+  const policy = admissionPolicy(cluster, { name, ...rules, ...instead(same[0]) }, { needs: same })
+  const binding = { name, policy: name, inventory, params, ...instead(same[0]) }
+  return [policy, admissionPolicyBinding(cluster, binding, { needs: [policy, ...same] })]
 }
 
 /** Where nothing sets it, a pod has it only if its template says so. */
@@ -98,14 +135,14 @@ const NOT_SET =
   'submit` makes are refused: upgrade the cluster, or leave hostUsers out'
 
 const patched = (
-  cluster: Target,
-  { name: inventory }: Inventory,
+  { cluster, inventory, files }: Place,
   what: string,
   patch: Omit<Parameters<typeof mutatingPolicy>[1], 'name'>,
 ): Resource[] => {
   const name = clusterWideName(inventory, what)
-  const policy = mutatingPolicy(cluster, { name, ...patch })
-  return [policy, mutatingPolicyBinding(cluster, { name, policy: name, inventory }, { needs: [policy] })]
+  const policy = mutatingPolicy(cluster, { name, ...patch, ...instead(files[1]) }, { needs: files })
+  const binding = { name, policy: name, inventory, ...instead(files[1]) }
+  return [policy, mutatingPolicyBinding(cluster, binding, { needs: [policy, ...files] })]
 }
 
 /** What keeps the pods of a group to themselves. */

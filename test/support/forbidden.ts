@@ -7,6 +7,9 @@ export interface PodParts {
   newer?: true
 }
 
+/** Apart from, or close to, pods of namespaces that it names. */
+const towards = (of: object) => ({ topologyKey: 'kubernetes.io/os', labelSelector: {}, ...of })
+
 const BY_NAME = { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['worker01'] }] }
 
 /**
@@ -73,6 +76,28 @@ export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?:
     oldname: { pod: { serviceAccount: 'colleague' }, says: 'serviceAccountName' },
     nodename: { pod: { nodeName: 'worker01' }, says: 'nodeName' },
     everywhere: { pod: { tolerations: [{ operator: 'Exists' }] }, says: 'tolerations' },
+    apart: {
+      pod: {
+        affinity: {
+          podAntiAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [towards({ namespaceSelector: {} })],
+          },
+        },
+      },
+      says: 'affinity: only',
+    },
+    beside: {
+      pod: {
+        affinity: {
+          podAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 1, podAffinityTerm: towards({ namespaces: ['default'] }) },
+            ],
+          },
+        },
+      },
+      says: 'affinity: only',
+    },
     master: {
       pod: { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] },
       says: 'tolerations',
@@ -226,6 +251,16 @@ export const ALLOWED: Readonly<Record<string, PodParts>> = {
       'arena.kubeflow.org/username': 'x',
       'kubectl.kubernetes.io/restartedAt': 'now',
       'kueue.x-k8s.io/pod-suspending-parent': 'deployment',
+    },
+  },
+  spread: {
+    pod: {
+      affinity: {
+        podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [towards({})] },
+        podAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: towards({}) }],
+        },
+      },
     },
   },
   nodelabel: {
