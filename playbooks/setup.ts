@@ -77,8 +77,8 @@ const setup = playbook({
     staticManifests: {
       value: '<dir>',
       says:
-        'isolation strict, on your own control plane (Kubernetes from 1.37): its policies as files in this directory, ' +
-        'which kube-apiserver reads (staticManifests in the inventory says the same to every playbook)',
+        'isolation strict, on your own control plane (Kubernetes from 1.37): its policies as files in this ' +
+        'directory, which kube-apiserver reads (staticManifests in the inventory says the same to every playbook)',
     },
   },
 

@@ -332,8 +332,8 @@ export const inventorySchema = z.strictObject({
   staticManifests: string(values.absolutePath)
     .exactOptional()
     .describe(
-      'Isolation strict, where the control plane is your own (Kubernetes from 1.37): directory on this machine for its ' +
-        "policies as files that the API server reads (see README), so that nobody's kubectl removes them",
+      'Isolation strict, where the control plane is your own (Kubernetes from 1.37): directory on this machine for ' +
+        "its policies as files that the API server reads (see README), so that nobody's kubectl removes them",
     ),
   cluster: z
     .strictObject({
