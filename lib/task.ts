@@ -5,6 +5,7 @@ export { AutomationError } from './base/errors.ts'
 export { inShort } from './base/printable.ts'
 export { Secret } from './base/secret.ts'
 export { lines, quote, type Script, sh } from './base/shell.ts'
+export { keyInShort } from './base/ssh-key.ts'
 export { render } from './base/template.ts'
 export { ARENA_ISOLATION, ARENA_UID, arenaUid } from './conventions/arena.ts'
 export {
@@ -110,6 +111,19 @@ export {
   strangerTo,
   strayAccounts,
 } from './linux/accounts.ts'
+export {
+  authorizedKeysObstacle,
+  authorizedKeysProbes,
+  isHidden,
+  keysIn,
+  notText,
+  partsOf,
+  readAuthorizedKeys,
+  strayKeys,
+  textOf,
+  textWith,
+  writeAuthorizedKeys,
+} from './linux/authorized-keys.ts'
 export { endScript, killScript, type Lively, livelyProbe, readLively } from './linux/departed.ts'
 export { filesScript } from './linux/departed-files.ts'
 export {
@@ -142,6 +156,7 @@ export {
 export { KubeconfigFile } from './linux/kubeconfig-file.ts'
 export { wantedToken } from './linux/kubeconfig-token.ts'
 export { readShells, type ShellFault, shellObstacle, shellsProbe } from './linux/login-shell.ts'
+export type { SeenFile } from './linux/own-file.ts'
 export { setPassword, shadowed } from './linux/password.ts'
 export { type Release, type ReleaseSeen, readRelease, releaseProbe } from './linux/release.ts'
 export { releaseChange } from './linux/release-change.ts'

@@ -33,6 +33,12 @@ const addUser = playbook({
       value: '<source>',
       says: 'where his first password is kept: env:VARIABLE, file:path or command:line (default: a new one)',
     },
+    sshKey: {
+      value: '<file>',
+      says: 'a file of public keys to log in with, such as id_ed25519.pub; then no password is made',
+      many: true,
+      keys: true,
+    },
     passwordFile: {
       value: '<file>',
       says: 'where a new password is written for you (default: the terminal)',
@@ -41,12 +47,12 @@ const addUser = playbook({
   peeks: (_, { name }) => [name],
   allOrNothing: true,
 
-  edits(inventory, { name, group: groups, uid, gecos, passwordFrom }, { accounts }) {
+  edits(inventory, { name, group: groups, uid, gecos, passwordFrom, sshKey }, { accounts }) {
     const known = inventory.groups.map((group) => group.name)
     const odd = groups.find((group) => !known.includes(group))
     if (odd !== undefined)
       throw wrongFlag(`--group ${odd}`, 'is not a group of this inventory', chooseFrom(odd, known))
-    if (isThere(inventory, { name, groups, uid, gecos })) return []
+    if (isThere(inventory, { name, groups, uid, gecos, sshKey })) return []
     if (groups.length === 0)
       throw wrongFlag('--group', 'is missing', 'name at least one: the first decides where his jobs run')
     refuseTaken(inventory, name, uid, accounts)
@@ -56,6 +62,7 @@ const addUser = playbook({
       groups: [...groups],
       ...(gecos !== undefined && { gecos }),
       ...(passwordFrom !== undefined && { password: sourceOf(passwordFrom) }),
+      ...(sshKey.length > 0 && { sshKeys: [...sshKey] }),
     }
     return [{ do: 'add', list: 'users', entry }]
   },
@@ -64,7 +71,8 @@ const addUser = playbook({
 
   *resources(inventory, site, { name }) {
     const user = inventory.users.find((one) => one.name === name)!
-    const isGiven = user.password === undefined && user.passwordHash === undefined
+    const { password: own, passwordHash, sshKeys = [] } = user
+    const isGiven = own === undefined && passwordHash === undefined && sshKeys.length === 0
     const all = [...setup.resources(inventory, { ...site, ...(isGiven && { passwordFollows: name }) }, {})]
     yield* all
     if (!isGiven) return
@@ -87,10 +95,11 @@ interface Asked {
   groups: readonly string[]
   uid: number | undefined
   gecos: string | undefined
+  sshKey: readonly string[]
 }
 
 /** Whether the inventory says all that already; what it says otherwise is the admin's to decide. */
-const isThere = ({ users }: Inventory, { name, groups, uid, gecos }: Asked): boolean => {
+const isThere = ({ users }: Inventory, { name, groups, uid, gecos, sshKey }: Asked): boolean => {
   const user = users.find((one) => one.name === name)
   if (user === undefined) return false
   const has = user.groups.map(({ group }) => group)
@@ -99,6 +108,7 @@ const isThere = ({ users }: Inventory, { name, groups, uid, gecos }: Asked): boo
     ...(uid !== undefined && uid !== user.uid ? [`uid ${user.uid}`] : []),
     ...(gecos !== undefined && gecos !== user.gecos ? [`the name ${JSON.stringify(user.gecos ?? '')}`] : []),
   ]
+  if (sshKey.some((key) => !user.sshKeys?.includes(key))) differs.push('other sshKeys')
   if (differs.length === 0) return true
   throw wrongFlag(
     `--name ${name}`,

@@ -14,6 +14,7 @@ import {
   step,
   wrongFlag,
 } from '../lib/playbook.ts'
+import { authorizedKeys } from '../tasks/authorized-keys.ts'
 import { departedAccount } from '../tasks/departed-account.ts'
 import { departedHome } from '../tasks/departed-home.ts'
 import { departedJobs } from '../tasks/departed-jobs.ts'
@@ -22,8 +23,9 @@ import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { linuxUser } from '../tasks/linux-user.ts'
 import setup from './setup.ts'
 
-/** Everybody's accounts and kubeconfigs are nobody's business here, and his own go with his home. */
-const manages = setup.manages.filter((type) => type !== linuxUser && type !== kubeconfig)
+/** Everybody's accounts, keys and kubeconfigs are nobody's business here, and his own go with his home. */
+const OWN: readonly unknown[] = [linuxUser, authorizedKeys, kubeconfig]
+const manages = setup.manages.filter((type) => !OWN.includes(type))
 
 const removeUser = playbook({
   name: 'remove-user',

@@ -22,6 +22,7 @@ import {
 import { admissionPolicy } from '../tasks/admission-policy.ts'
 import { admissionPolicyBinding } from '../tasks/admission-policy-binding.ts'
 import { arenaClient } from '../tasks/arena-client.ts'
+import { authorizedKeys } from '../tasks/authorized-keys.ts'
 import { boundToken } from '../tasks/bound-token.ts'
 import { claim } from '../tasks/claim.ts'
 import { clusterRole } from '../tasks/cluster-role.ts'
@@ -52,6 +53,7 @@ const setup = playbook({
   description: 'Makes groups, users, Arena, permissions, quotas and volumes as the inventory says.',
   manages: [
     linuxUser,
+    authorizedKeys,
     kubeconfig,
     namespace,
     serviceAccount,
@@ -106,7 +108,7 @@ const setup = playbook({
 
     yield* step('1 Accounts and namespaces', function* () {
       for (const { groups, users, retired } of accounts.values())
-        yield* [...groups.values(), ...users.values(), ...retired]
+        yield* [...groups.values(), ...users.values(), ...keysFor(users, inventory), ...retired]
       if (strict) yield strict.namespace
       for (const space of spaces.values()) yield space.namespace
       for (const { account } of identities.values()) yield account
@@ -370,7 +372,8 @@ const accountsOn = (
   const marker = linuxGroup(host, { name: markerOf(inventory) })
   const own = groups.map(({ name, gid }) => linuxGroup(host, { name, gid }, { belongs: { groups: [name] } }))
   const byName = new Map([marker, ...own].map((group) => [group.want.name, group]))
-  const made = users.map(({ name, uid, groups, gecos, shell, home, password, passwordHash }) => {
+  const made = users.map((user) => {
+    const { name, uid, groups, gecos, shell, home, password, passwordHash, sshKeys = [] } = user
     const names = groups.map(({ group }) => group)
     return linuxUser(
       host,
@@ -384,7 +387,7 @@ const accountsOn = (
         ...(gecos !== undefined && { gecos }),
         ...(password && { password }),
         ...(passwordHash && { passwordHash }),
-        ...(name === passwordFollows && { passwordFollows: true }),
+        ...((name === passwordFollows || sshKeys.length > 0) && { passwordFollows: true }),
       },
       {
         needs: [marker, ...names.map((group) => byName.get(group)!)],
@@ -398,6 +401,22 @@ const accountsOn = (
     retired: retired.map(({ name, uid }) => retiredUser(host, { name, uid }, { belongs: { user: name } })),
   }
 }
+
+/** Keys of whoever has some, or had; of everybody where the inventory's are the only ones. */
+const keysFor = (accounts: ReadonlyMap<string, Account>, { users, authorizedKeys: whose }: Inventory) =>
+  users
+    .filter(({ sshKeys }) => sshKeys !== undefined || whose === 'exclusive')
+    .map(({ name, sshKeys = [] }) => {
+      const account = accounts.get(name)!
+      const { uid, home } = account.want
+      return authorizedKeys(
+        account.on,
+        { user: name, uid, home, keys: sshKeys, ...(whose === 'exclusive' && { exclusive: true }) },
+        { needs: [account], belongs: account.belongs },
+      )
+    })
+
+type Account = ReturnType<typeof linuxUser>
 
 export default setup
 

@@ -41,7 +41,7 @@ const schema = z.strictObject({
   password: z.instanceof(Secret).optional(),
   /** As crypt(3) writes it. */
   passwordHash: z.union([z.instanceof(Secret), z.string()]).optional(),
-  /** Another resource sets his first password: none is missed. */
+  /** Another resource sets a first password, or a key lets the user in: none is missed. */
   passwordFollows: z.boolean().optional(),
 })
 

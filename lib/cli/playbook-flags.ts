@@ -2,6 +2,7 @@ import type { Command, Option as OptionType } from 'commander'
 import { Option } from 'commander'
 import type { FlagDefinition, FlagDefinitions } from '../program/flags.ts'
 import { oneOf, positive } from './flags.ts'
+import { keysOf } from './key-file.ts'
 
 /** Adds a playbook's flags to its command. */
 export const addFlags = (command: Command, flags: FlagDefinitions): void => {
@@ -10,13 +11,15 @@ export const addFlags = (command: Command, flags: FlagDefinitions): void => {
 
 const optionOf = (
   name: string,
-  { value, says, required, many, number, choices }: FlagDefinition,
+  { value, says, required, many, number, choices, keys }: FlagDefinition,
 ): OptionType => {
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   if (value === undefined) return new Option(`--${flag}`, says)
   const option = new Option(`--${flag} ${value}`, says)
   if (required) option.makeOptionMandatory()
-  if (many) option.default([], 'none').argParser((word: string, before: string[]) => [...before, word])
+  if (keys)
+    option.default([], 'none').argParser((file: string, before: string[]) => [...before, ...keysOf(file)])
+  else if (many) option.default([], 'none').argParser((word: string, before: string[]) => [...before, word])
   else if (number) option.argParser(positive)
   else if (choices) option.argParser(oneOf(choices))
   return option

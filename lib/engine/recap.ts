@@ -1,4 +1,5 @@
 import { type AutomationError, worstExit } from '../base/errors.ts'
+import { inShort } from '../base/printable.ts'
 import type { Traffic } from '../connect/connection.ts'
 import type { Lifetime } from '../kube/bound-token.ts'
 import type { Mode, Outcome } from './outcome.ts'
@@ -89,7 +90,7 @@ export const recap = ({
     targets: counts,
     problems,
     leftovers,
-    warnings: [...warnings, ...shared(plan), ...shortened(lifetimes)],
+    warnings: [...warnings, ...shared(plan), ...withoutPassword(plan), ...shortened(lifetimes)],
     ...(tokens && { tokens }),
     ...(brokenOff && { brokenOff }),
     seconds,
@@ -106,6 +107,17 @@ const shared = ({ actions }: Plan): string[] =>
   actions.flatMap(({ belongs, change }) =>
     belongs.user === undefined && belongs.groups === undefined ? (change.warnings ?? []) : [],
   )
+
+/** On one line for all: most are let in otherwise, and a site has hundreds. */
+const withoutPassword = ({ actions }: Plan): string[] => {
+  const names = actions.flatMap(({ belongs, change }) => (change.noPassword ? (belongs.user ?? []) : []))
+  const users = [...new Set(names)]
+  if (users.length === 0) return []
+  return [
+    `${inShort(users)} ${users.length === 1 ? 'has' : 'have'} no password, and no sshKeys in the inventory: ` +
+      'give password, passwordHash or sshKeys there, or run passwd on the machines',
+  ]
+}
 
 type Lasting = readonly [user: string, lifetime: Lifetime]
 

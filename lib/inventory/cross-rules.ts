@@ -34,6 +34,7 @@ export const crossMistakes = (raw: unknown): Found[] => {
     volumeMistakes,
     trustedMistakes,
     staticManifests,
+    keys,
   ])
     check(fieldsOf(raw), report)
   return found
@@ -62,6 +63,25 @@ const roles = (inventory: Fields, report: Report): void => {
   for (const role of BUILT_IN_ROLES) name(role.name, [], 'a built-in role', '')
   for (const [index, role] of elements(inventory['roles']))
     name(role['name'], ['roles', index, 'name'], `the name of roles[${index}]`, 'choose another name')
+}
+
+/** Users of isolation document may add keys of their own, and a key twice is one too many to take away. */
+const keys = (inventory: Fields, report: Report): void => {
+  if (inventory['authorizedKeys'] === 'exclusive' && inventory['isolation'] === 'document')
+    report(
+      ['authorizedKeys'],
+      "is 'exclusive' in isolation document",
+      "set isolation: 'strict', or leave it out",
+    )
+  for (const [index, { sshKeys }] of elements(inventory['users'])) {
+    const first = new Map<string, number>()
+    for (const [at, key] of (Array.isArray(sshKeys) ? sshKeys : []).entries()) {
+      const part = `${key}`.trim().split(/ +/, 2).join(' ')
+      const other = first.get(part)
+      if (other === undefined) first.set(part, at)
+      else report(['users', index, 'sshKeys', at], `is the key of sshKeys[${other}]`, 'keep one of them')
+    }
+  }
 }
 
 const SSH_FIELDS = [

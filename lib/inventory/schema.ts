@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { notEmpty, obeys, oneLine, type Rule } from '../base/rules.ts'
 import type { Secret } from '../base/secret.ts'
+import { sshKey } from '../base/ssh-key.ts'
 import { CONTAINER_PRESETS, VOLUME_SIZE } from '../conventions/presets.ts'
 import { DEFAULT_DRIVER, DRIVER_WORDS, type VolumeDriver } from '../kube/volume-driver.ts'
 import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from './names.ts'
@@ -191,6 +192,12 @@ const user = z.strictObject({
   passwordHash: string(values.passwordHash)
     .exactOptional()
     .describe('First password as a hash of crypt(3): $y$…, $6$… or $5$…'),
+  sshKeys: z
+    .array(string(sshKey).transform((key) => key.trim()))
+    .exactOptional()
+    .describe(
+      'Public keys to log in with, each the line of a .pub file, in a block of ~/.ssh/authorized_keys',
+    ),
 })
 
 const driver = z
@@ -383,6 +390,13 @@ export const inventorySchema = z.strictObject({
     })
     .exactOptional()
     .describe('What of the NAS volumes do not say themselves'),
+  authorizedKeys: z
+    .enum(['beside', 'exclusive'])
+    .default('beside')
+    .describe(
+      "Whether users' own lines stay in ~/.ssh/authorized_keys beside sshKeys, or, in " +
+        "isolation strict, the file holds sshKeys and nothing else ('exclusive')",
+    ),
   groups: z.array(group).describe('Groups, each with its namespace and quota'),
   users: z.array(user).describe('Users, each with an account, a service account and a kubeconfig'),
   volumes: z.array(volume).default([]).describe('Directories on the NAS that groups use'),

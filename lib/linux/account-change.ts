@@ -47,6 +47,7 @@ export const newAccount = (want: AccountWant, accounts: Accounts, { at, placeOf 
       ...password.scripts,
     ),
     place: placeOf(home),
+    ...(password.missing && { noPassword: true }),
   }
   return writable(noting(change, password.warnings), accounts)
 }
@@ -81,7 +82,8 @@ export const accountChange = (
   ]
   const inFiles = [...differing, ...beside.diffs, ...password.diffs]
   const diffs = [...differing, ...beside.diffs, ...home, ...password.diffs]
-  if (diffs.length === 0) return noting(KEEP, warnings)
+  const lacks: Pick<Change, 'noPassword'> = password.missing ? { noPassword: true } : {}
+  if (diffs.length === 0) return noting({ ...KEEP, ...lacks }, warnings)
   const change: Change = {
     op: marked ? 'update' : 'adopt',
     diffs,
@@ -93,6 +95,7 @@ export const accountChange = (
       ...password.scripts,
     ),
     ...(home.length > 0 && { place: placeOf(want.home) }),
+    ...lacks,
   }
   return noting(inFiles.length > 0 ? writable(change, accounts) : change, warnings)
 }

@@ -7,7 +7,7 @@ import { type Account, isExpired, isInactive } from './accounts.ts'
 export interface PasswordSource {
   name: string
   password?: Secret | undefined
-  /** It is set later in the same run. */
+  /** It is set later in the same run, or a key is there instead: none is missed. */
   passwordFollows?: boolean | undefined
   /** As crypt(3) writes it. */
   passwordHash?: Secret | string | undefined
@@ -18,6 +18,8 @@ export interface PasswordChange {
   diffs: readonly FieldDiff[]
   scripts: readonly Script[]
   warnings: readonly string[]
+  /** There is none, and none follows. */
+  missing?: true
 }
 
 /**
@@ -46,11 +48,11 @@ export const firstPassword = (
       scripts: [...shadowed(account), setPassword(name, to, hash !== undefined)],
       warnings,
     }
-  const none = `${name} has no password: give password or passwordHash in the inventory, or run passwd ${name} there`
   return {
     diffs: from === undefined ? [] : [{ field: 'password', from, to: 'none' }],
     scripts: from === undefined ? [] : [...shadowed(account), sh`usermod -p '!' ${name}`],
-    warnings: passwordFollows ? warnings : [...warnings, none],
+    warnings,
+    ...(!passwordFollows && { missing: true }),
   }
 }
 

@@ -9,6 +9,8 @@ export interface FlagDefinition {
   /** A whole number from 1. */
   number?: true
   choices?: readonly string[]
+  /** It names files of public keys, and their lines are what is given. */
+  keys?: true
 }
 
 /** Flags by their names as TypeScript has them: `passwordFile` is `--password-file`. */

@@ -105,6 +105,8 @@ export interface Change {
   after?: readonly string[]
   /** Made whenever it is asked for, so that looking again would find it to do: a new password. */
   once?: true
+  /** The account has no password and gets none: told once for all in the recap. */
+  noPassword?: true
   /** How long the credential lasts that stays in place. */
   lasts?: Lifetime
   /** What it changes that other machines may have too, equal on all that have it: they take turns. */

@@ -12,6 +12,7 @@ export const INVENTORY: Inventory = {
   file: '/inventory.ts',
   name: 'prod',
   isolation: 'document',
+  authorizedKeys: 'beside',
   cluster: { name: 'cluster', context: 'prod', kubeconfig: '/admin' },
   arena: { archive: '/arena.tar.gz', sha256: '0'.repeat(64) },
   hosts: [{ name: 'client01', address: '10.0.0.97', connection: 'ssh' }],

@@ -444,7 +444,7 @@ const table: Record<string, Case<Want>> = {
     }),
     op: 'update',
     why: ['.kube owner', 'owner'],
-    does: ['cd -P -- .kube', 'hand_over /home/bob 20001', "printf '%s\\n%s' unseen"],
+    does: ['cd -P -- "$3"', 'hand_over /home/bob 20001 .kube', "printf '%s\\n%s' unseen"],
   },
   "root's file that he could read → his entries in it stay": {
     want,

@@ -1019,6 +1019,27 @@ const trusted =
     inventory.trusted = entries
   }
 
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH'
+const sshKeys =
+  (...keys: string[]) =>
+  (inventory: Loose) =>
+    Object.assign(inventory.users[0], { sshKeys: keys })
+
+table('sshKeys', {
+  'a key with options': [
+    sshKeys(`from="10.0.0.1" ${KEY}`),
+    'users[0] (bob).sshKeys[0]',
+    'begins with options',
+  ],
+  'a key cut short': [sshKeys(KEY, KEY.slice(0, -4)), 'users[0] (bob).sshKeys[1]', 'cut short'],
+  'a key twice': [sshKeys(KEY, `${KEY} again`), 'users[0] (bob).sshKeys[1]', 'is the key of sshKeys[0]'],
+  'the only keys in isolation document': [
+    (inventory: Loose) => Object.assign(inventory, { authorizedKeys: 'exclusive' }),
+    'authorizedKeys',
+    "set isolation: 'strict'",
+  ],
+})
+
 table('trusted', {
   'a volume of the inventory itself': [
     trusted({ kind: 'PersistentVolume', name: 'dev1-public', reason: 'y' }),

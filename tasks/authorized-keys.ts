@@ -1,0 +1,107 @@
+// The inventory's public keys in a user's ~/.ssh/authorized_keys, as a block of ours; all other lines are the user's.
+import { z } from 'zod'
+import {
+  ACCOUNT_NAME,
+  accountsProbe,
+  authorizedKeysObstacle,
+  authorizedKeysProbes,
+  type FieldDiff,
+  isHidden,
+  KEEP,
+  keyInShort,
+  keysIn,
+  markerOf,
+  membersBesides,
+  notText,
+  PLAIN_PATH,
+  partsOf,
+  readAccounts,
+  readAuthorizedKeys,
+  resourceType,
+  type SeenFile,
+  strayKeys,
+  textOf,
+  textWith,
+  writeAuthorizedKeys,
+} from '../lib/task.ts'
+
+const schema = z.strictObject({
+  user: z.string().regex(ACCOUNT_NAME),
+  /** Their private group has the same id. */
+  uid: z.int().min(1),
+  home: z.string().regex(PLAIN_PATH),
+  /** Lines of `.pub` files. */
+  keys: z.array(z.string()),
+  /** Whether the file holds these keys and nothing else. */
+  exclusive: z.boolean().optional(),
+})
+
+export const authorizedKeys = resourceType<typeof schema, SeenFile>({
+  kind: 'authorized-keys',
+  on: 'host',
+  schema,
+  id: ({ user }) => user,
+
+  observe: (wants, owner) => ({
+    probes: [
+      accountsProbe,
+      ...authorizedKeysProbes(
+        wants.map(({ home }) => home),
+        markerOf(owner),
+      ),
+    ],
+    read(answers) {
+      const seen = readAuthorizedKeys(answers)
+      const names = wants.map(({ user }) => user)
+      return {
+        find: ({ home }) => seen(home),
+        strays: membersBesides(readAccounts(answers), markerOf(owner), names).flatMap((account) =>
+          strayKeys(account, seen, owner),
+        ),
+      }
+    },
+  }),
+
+  plan(want, have, { owner }) {
+    const seen = have!
+    const { user, uid, keys, exclusive } = want
+    const obstacle = authorizedKeysObstacle(want, seen)
+    if (obstacle !== undefined) return obstacle
+    const text = textOf(seen)
+    if (text === undefined && !exclusive) return notText(user)
+
+    const hidden = isHidden(seen.file, uid)
+    const { own, block } = partsOf(hidden ? '' : (text ?? ''), owner)
+    const kept = exclusive ? [] : own
+    const wanted = textWith(kept, owner, keys)
+    const diffs: FieldDiff[] = [
+      ...missingIn(block ?? [], keys).map((key) => ({ field: 'ssh key', to: keyInShort(key) })),
+      ...missingIn(keys, keysIn(block ?? [])).map((key) => ({ field: 'ssh key', from: keyInShort(key) })),
+      ...missingIn(kept, keysIn(own)).map((key) => ({ field: 'ssh key of others', from: keyInShort(key) })),
+      ...looseMode(seen, keys),
+    ]
+    const isOurs = exclusive || block !== undefined || keys.length > 0
+    if (diffs.length === 0 && (wanted === text || !isOurs)) return KEEP
+    return {
+      op: seen.file === undefined ? 'create' : 'update',
+      diffs:
+        diffs.length > 0
+          ? diffs
+          : [{ field: 'block of ssh keys', from: 'changed', to: 'as setup writes it' }],
+      steps: writeAuthorizedKeys(want, seen, wanted),
+      place: seen.place,
+      ...(hidden && {
+        warnings: [`what root wrote there is kept as ~/.ssh/authorized_keys.root, which ${user} cannot read`],
+      }),
+    }
+  },
+})
+
+const missingIn = (lines: readonly string[], keys: readonly string[]): string[] =>
+  keys.filter((key) => !lines.includes(key))
+
+/** sshd passes over a file that others may write to (StrictModes). */
+const looseMode = ({ file }: SeenFile, keys: readonly string[]): FieldDiff[] =>
+  file === undefined || keys.length === 0 || (Number.parseInt(file.mode, 8) & 0o022) === 0
+    ? []
+    : [{ field: 'mode', from: file.mode, to: '0600' }]

@@ -1,0 +1,131 @@
+import * as assert from 'uvu/assert'
+import { partsOf, textWith } from '../../lib/linux/authorized-keys.ts'
+import { authorizedKeys } from '../../tasks/authorized-keys.ts'
+import { cases, OWNER } from '../support/cases.ts'
+import { filesRead, printed } from '../support/printed.ts'
+import { suite } from '../support/suite.ts'
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH bob@laptop'
+const OTHER = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI bob@home'
+const want = { user: 'bob', uid: 20001, home: '/home/bob', keys: [KEY] }
+
+const HOME = '41c0 20001 20001 3 4096 /home/bob'
+const DIRECTORY = '41c0 20001 20001 2 4096 /home/bob/.ssh'
+const FILE = '8180 20001 20001 1 200 /home/bob/.ssh/authorized_keys'
+
+const there = (content: string | undefined, lines = [HOME, DIRECTORY, FILE], uid = 20001) => ({
+  accounts: printed(`passwd:bob:x:20001:20001::/home/bob:/bin/bash
+    passwd:tom:x:20002:20002::/home/tom:/bin/bash
+    group:arena-prod:995:bob,tom
+    shadow:bob:set:
+    today:1795478400`),
+  'ssh directories': printed(lines.join('\n')),
+  'authorized keys files': filesRead(
+    ...(content === undefined ? [] : [{ path: './home/bob/.ssh/authorized_keys', uid, content }]),
+  ),
+})
+
+const block = (...keys: string[]): string => textWith([], OWNER, keys)
+
+const it = suite('block of keys')
+
+it('a block whose end is gone is not ours, so no line of the user is lost', () => {
+  const open = block(KEY).split('\n').slice(0, 2).join('\n')
+  assert.equal(partsOf(`a\n${open}\nb\n`, OWNER).own.length, 4)
+  assert.equal(partsOf(`a\n${block(KEY)}b\n`, OWNER), { own: ['a', 'b'], block: [KEY] })
+  assert.equal(partsOf(block(KEY), 'another').block, undefined)
+})
+
+it.run()
+
+cases(authorizedKeys, {
+  'no file → made as the user, in a directory of theirs': {
+    want,
+    have: there(undefined, [HOME]),
+    op: 'create',
+    why: ['ssh key'],
+    does: ['absent', '/home/bob .ssh authorized_keys no', '--reuid=20001'],
+  },
+  'the block as it is, below lines of the user → kept': {
+    want,
+    have: there(`# mine\n${OTHER}\n${block(KEY)}`),
+  },
+  'lines of the user alone → the block comes below': {
+    want,
+    have: there(OTHER),
+    op: 'update',
+    why: ['ssh key'],
+  },
+  'a key that the inventory no longer has → goes, and only it': {
+    want,
+    have: there(`${OTHER}\n${block(KEY, OTHER)}`),
+    op: 'update',
+    why: ['ssh key'],
+  },
+  'the last key goes → the block goes, the lines of the user stay': {
+    want: { ...want, keys: [] },
+    have: there(`${OTHER}\n${block(KEY)}`),
+    op: 'update',
+    why: ['ssh key'],
+  },
+  'no keys and no block → left alone': { want: { ...want, keys: [] }, have: there(OTHER) },
+  'a line written into the block → the block is written anew': {
+    want,
+    have: there(block(KEY, '# mine')),
+    op: 'update',
+    why: ['block of ssh keys'],
+  },
+  'the only ones → lines of others go, and are named': {
+    want: { ...want, exclusive: true },
+    have: there(`${OTHER}\n${block(KEY)}`),
+    op: 'update',
+    why: ['ssh key of others'],
+  },
+  'others may write to it, so sshd passes over it → closed': {
+    want,
+    have: there(block(KEY), [HOME, DIRECTORY, FILE.replace('8180', '81b0')]),
+    op: 'update',
+    why: ['mode'],
+  },
+  'a link in its place → refused': {
+    want,
+    have: there(undefined, [HOME, DIRECTORY, FILE.replace('8180', 'a1ff')]),
+    op: 'refuse',
+    says: ['authorized_keys is a symbolic link', 'remove it as bob'],
+  },
+  'a pipe in its place → refused': {
+    want,
+    have: there(undefined, [HOME, DIRECTORY, FILE.replace('8180', '1180')]),
+    op: 'refuse',
+    says: ['named pipe'],
+  },
+  'larger than any list of keys → refused, not read': {
+    want,
+    have: there(undefined, [HOME, DIRECTORY, FILE.replace(' 200 ', ' 65537 ')]),
+    op: 'refuse',
+    says: ['larger than 64 KiB'],
+  },
+  'hard links → refused': {
+    want,
+    have: there(undefined, [HOME, DIRECTORY, FILE.replace(' 1 200', ' 2 200')]),
+    op: 'refuse',
+    says: ['2 hard links'],
+  },
+  'a directory of root → refused: it may be meant to keep them out': {
+    want,
+    have: there(block(KEY), [HOME, DIRECTORY.replace('20001 20001', '0 0'), FILE]),
+    op: 'refuse',
+    says: ['belongs to root', 'chown 20001:20001 /home/bob/.ssh'],
+  },
+  'bytes that are no text → refused': {
+    want,
+    have: there('a\0b\n'),
+    op: 'refuse',
+    says: ['no text'],
+  },
+  'a block of somebody for whom there are no keys → named, and goes with --prune': {
+    want: { ...want, user: 'tom', uid: 20002, home: '/home/tom', keys: [] },
+    have: there(block(KEY)),
+    strays: { bob: 'remove' },
+  },
+}).run()
