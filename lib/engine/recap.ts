@@ -90,7 +90,8 @@ export const recap = ({
     targets: counts,
     problems,
     leftovers,
-    warnings: [...warnings, ...shared(plan), ...withoutPassword(plan), ...shortened(lifetimes)],
+    // What several resources have the admin know alike is told once.
+    warnings: [...new Set([...warnings, ...shared(plan), ...withoutPassword(plan), ...shortened(lifetimes)])],
     ...(tokens && { tokens }),
     ...(brokenOff && { brokenOff }),
     seconds,
