@@ -232,7 +232,9 @@ for (const [name, missing, range] of [
     const acting = `awk '/^Uid:/ { print $2, $3 }' /proc/$(cat /run/rmv-setuid)/status 2>/dev/null || echo ended`
     assert.is(await on(acting), `${uidOf('rmv-tom')} ${uidOf(name)}\n`, 'as set-user-id programs do')
     const runningAs = (id: number) => on(`for look in $(seq 50); do pgrep -u ${id} || true; done | wc -l`)
-    for (const id of [uidOf(name), contained, shared]) assert.ok(Number(await runningAs(id)) > 0)
+    const isRunning = (id: number) =>
+      on(`for look in $(seq 2000); do ! pgrep -u ${id} >/dev/null || { echo yes; break; }; done`)
+    for (const id of [uidOf(name), contained, shared]) assert.is(await isRunning(id), 'yes\n')
     const { code, summary } = await remove(name)
     await on(`for tool in ${missing}; do mv $tool.off $tool; done`)
     assert.is(code, 0, summary)

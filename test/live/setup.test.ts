@@ -66,7 +66,7 @@ it('costs one exec per host, one LIST per kind and three reads when there is not
   const lists = requests.filter(({ verb }) => verb === 'list')
   // Secrets are listed once for each of two types.
   assert.is(new Set(lists.map(({ requestURI }) => requestURI)).size, lists.length)
-  assert.is(lists.length, 19)
+  assert.is(lists.length, 20)
   const reads = requests.filter(({ verb }) => verb === 'get').map(({ requestURI }) => requestURI)
   assert.equal(reads.toSorted(), [
     '/apis',

@@ -174,7 +174,7 @@ for (const [isolation, name, id] of PROFILES) {
   })
 
   it('finds whatever a role gives, by its names, in every mode, and passes once each repair was run', async () => {
-    assert.match(await actingAsMember(), 'cannot impersonate')
+    assert.match(await actingAsMember(), 'orbidden')
     await kubectl(...Object.entries(PLANTED).flatMap(objectsOf))
     await until(actingAsMember, 'No resources found')
     const { code, failures } = await verify(inventory, ...ONLY)
@@ -196,7 +196,7 @@ for (const [isolation, name, id] of PROFILES) {
     const repairs = [...new Set(failures.flatMap(({ repair }) => repair ?? []))]
     await runOn('cluster', repairs.join('\n'), state)
     // The API server remembers for ten seconds what one may do as somebody else.
-    await until(actingAsMember, 'cannot impersonate')
+    await until(actingAsMember, 'orbidden')
     assertClean(await verify(inventory, ...ONLY))
   })
 

@@ -28,6 +28,8 @@ aside) [ ! -e "$file.root" ] && mv "$file" "$file.root" ;;
 *) [ -f "$file" ] && [ "$(digest < "$file")" = "$before  -" ] ;;
 esac || {
   ! is_written || exit 0
+  # The words are for people.
+  # shellcheck disable=SC2088
   echo "~/$directory/$file changed meanwhile, or ~/$directory/$file.root is in the way" >&2
   exit 1
 }
