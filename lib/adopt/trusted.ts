@@ -1,4 +1,5 @@
 import { type Grant, grantsIn, sourceOf } from '../audit/rbac.ts'
+import { counted } from '../base/counted.ts'
 import { accountsNamespace, isInGroup, powersOver } from '../checks/rights/holdings.ts'
 import { type Power, powersInANutshell } from '../checks/rights/powers.ts'
 import { standingOf } from '../checks/rights/subjects.ts'
@@ -72,7 +73,7 @@ const inWords = (grant: Grant, powers: readonly Power[]): string => {
   const { kind, name } = grant.subject
   const where = grant.namespace === undefined ? 'in the whole cluster' : `in ${grant.namespace}`
   return (
-    `${kind} ${name} by ${sourceOf(grant)}: ${count} ${count === 1 ? 'right' : 'rights'} ${where}, ` +
+    `${kind} ${name} by ${sourceOf(grant)}: ${counted(count, 'right')} ${where}, ` +
     `such as ${worst.join(', ')}`
   )
 }

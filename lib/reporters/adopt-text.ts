@@ -1,6 +1,7 @@
 import type { Found } from '../adopt/found.ts'
 import { keyOf } from '../adopt/remark.ts'
 import type { Writing } from '../adopt/write/destination.ts'
+import { counted } from '../base/counted.ts'
 import { printable } from '../base/printable.ts'
 import { paint } from './plan-text.ts'
 
@@ -49,5 +50,3 @@ export const renderFound = ({ inventory, remarks }: Found, file: string, writing
     `  → ${fill}npx tsx playbooks/setup.ts ${printable(file)} --check`,
   ]
 }
-
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts'
 import type { Language } from '../base/language.ts'
 
 const en = {
@@ -39,7 +40,7 @@ const en = {
   expired: 'expired',
   dead: 'void',
   age: 'token age',
-  days: (count: number) => `${count} ${count === 1 ? 'day' : 'days'}`,
+  days: (count: number) => counted(count, 'day'),
   resource: 'resource',
   used: 'used',
   uncounted: 'not counted',
@@ -49,7 +50,7 @@ const en = {
   done: (count: number) => `${count} done`,
   none: 'none',
   quiet: (count: number) =>
-    `and ${count} ${count === 1 ? 'count' : 'counts'} of objects, less than half used (--verbose shows them)`,
+    `and ${counted(count, 'count')} of objects, less than half used (--verbose shows them)`,
   next: 'npx tsx playbooks/setup.ts <inventory> --check --diff tells every difference',
   effort: (execs: number, requests: number) => `Read with ${execs} SSH execs and ${requests} API requests`,
 }
