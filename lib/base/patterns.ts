@@ -1,5 +1,5 @@
 /** Whether a pattern with `*` and `?`, as in ssh_config, known_hosts and --limit, is the whole text. */
-export const matchesPattern = (pattern: string, text: string): boolean => {
+const matchesPattern = (pattern: string, text: string): boolean => {
   const source = pattern
     .replaceAll(/[\\^$.|+()[\]{}]/g, '\\$&')
     .replaceAll('*', '.*')

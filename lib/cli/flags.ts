@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { AutomationError } from '../base/errors.ts'
-import { matchesPattern } from '../base/patterns.ts'
+import { matchesList } from '../base/patterns.ts'
 import type { Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
@@ -71,15 +71,10 @@ export const selectionOf = (
 
 /** The targets that patterns mean; `!pattern` takes some away, from all where nothing else is named. */
 const targetsOf = (patterns: readonly string[], targets: readonly string[]): string[] => {
-  const without = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1))
-  const only = patterns.filter((pattern) => !pattern.startsWith('!'))
-  for (const pattern of [...only, ...without])
-    if (!targets.some((target) => matchesPattern(pattern, target))) throw matchesNothing(pattern, targets)
-  const matches = (list: readonly string[], target: string): boolean =>
-    list.some((pattern) => matchesPattern(pattern, target))
-  const chosen = targets.filter(
-    (target) => (only.length === 0 || matches(only, target)) && !matches(without, target),
-  )
+  for (const pattern of patterns.map((one) => one.replace(/^!/, '')))
+    if (!matchesList([pattern], targets)) throw matchesNothing(pattern, targets)
+  const list = patterns.every((pattern) => pattern.startsWith('!')) ? ['*', ...patterns] : patterns
+  const chosen = targets.filter((target) => matchesList(list, [target]))
   if (chosen.length === 0) throw matchesNothing(patterns.join(','), targets)
   return chosen
 }
