@@ -17,7 +17,7 @@ export class Host implements HostConnection {
   readonly #login: Login
   readonly #transport: Transport
   readonly #timeoutMs: number
-  readonly #tell: OnRoundTrip
+  readonly #tell: OnRoundTrip | undefined
   #execs = 0
   #refused: AutomationError | undefined
 
@@ -25,7 +25,7 @@ export class Host implements HostConnection {
    * `timeoutMs` limits how long nothing may be heard while something runs. What says something now and then has ten
    * times as long for each frame, and a hundred times for a change: a big home takes hours to archive.
    */
-  constructor(login: Login, transport: Transport, timeoutMs: number, onRoundTrip: OnRoundTrip = () => {}) {
+  constructor(login: Login, transport: Transport, timeoutMs: number, onRoundTrip?: OnRoundTrip) {
     this.#login = login
     this.#transport = transport
     this.#timeoutMs = timeoutMs
@@ -41,8 +41,11 @@ export class Host implements HostConnection {
     { signal, onFrame, changes = false }: RunOptions,
   ): Promise<Map<string, FrameResult>> {
     if (frames.length === 0) return new Map()
-    const scripts = frames.map(({ id, title = id, script }) => ({ title, script }))
-    this.#tell({ type: 'exec', host: this.#login.subject, scripts })
+    this.#tell?.({
+      type: 'exec',
+      host: this.#login.subject,
+      scripts: frames.map(({ id, title = id, script }) => ({ title, script })),
+    })
     const nonce = newNonce()
     const script = await batchScript(frames, nonce)
     const reader = new BatchReader(frames, nonce, onFrame)
@@ -75,8 +78,11 @@ export class Host implements HostConnection {
     if (!isAbsolute(to) || to.includes('\n'))
       throw new AutomationError({ code: 'bug', subject: to, message: 'is not an absolute path of one line' })
     const size = await sizeOf(from)
-    const scripts = [{ title: `upload of ${size} bytes`, script: sh`cat > ${to}` }]
-    this.#tell({ type: 'exec', host: this.#login.subject, scripts })
+    this.#tell?.({
+      type: 'exec',
+      host: this.#login.subject,
+      scripts: [{ title: `upload of ${size} bytes`, script: sh`cat > ${to}` }],
+    })
     const begin = newNonce()
     let said = ''
     const program = {

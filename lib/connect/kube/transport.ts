@@ -68,7 +68,7 @@ export class Transport {
   readonly timeoutMs: number
   readonly #credentials: Credentials
   readonly #limit: LimitFunction
-  readonly #tell: OnRoundTrip
+  readonly #tell: OnRoundTrip | undefined
   readonly #closing = new AbortController()
   #answered = false
   #lost = false
@@ -79,7 +79,7 @@ export class Transport {
   constructor(
     server: string,
     credentials: Credentials,
-    { timeoutMs, concurrency, onRoundTrip = () => {} }: TransportOptions,
+    { timeoutMs, concurrency, onRoundTrip }: TransportOptions,
   ) {
     this.#tell = onRoundTrip
     this.server = server
@@ -195,9 +195,10 @@ export class Transport {
     const asking = token === undefined ? this.#credentials.identity() : this.#credentials.bearer(token)
     const identity = await unlessAborted(asking, signal)
     this.#requests++
-    this.#tell({ type: 'request', method: call.method, path: pathOf(call) })
+    const path = pathOf(call)
+    this.#tell?.({ type: 'request', method: call.method, path })
     try {
-      return await exchange(this.server, call, identity, signal, stream)
+      return await exchange(`${this.server}${path}`, call, identity, signal, stream)
     } catch (error) {
       if (!signal.aborted) this.#lost = this.#answered
       throw error
@@ -208,7 +209,7 @@ export class Transport {
 const pathOf = ({ path, query }: Call): string => `${path}${query ? `?${new URLSearchParams(query)}` : ''}`
 
 const exchange = (
-  server: string,
+  url: string,
   call: Call,
   { headers, agent }: Identity,
   signal: AbortSignal,
@@ -217,7 +218,7 @@ const exchange = (
   new Promise((resolve, reject) => {
     const { method, body, contentType = 'application/json', accept = 'application/json' } = call
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
-    const sent = request(`${server}${pathOf(call)}`, {
+    const sent = request(url, {
       method,
       agent,
       signal,
