@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { type Clock, install } from '@sinonjs/fake-timers'
 import * as assert from 'uvu/assert'
 import { isAutomationError } from '../../../../lib/base/errors.ts'
 import { sh } from '../../../../lib/base/shell.ts'
@@ -10,8 +11,11 @@ const it = suite('host', { seconds: 30 })
 
 const FRAMES = Array.from({ length: 20 }, (_, index) => ({ id: `f${index}`, script: sh`:` }))
 
-/** A machine that says something all the time, and ends a frame after so many times; never, if not told. */
-const trickling = (times = Number.POSITIVE_INFINITY): Transport => ({
+/**
+ * A machine that says something every 10 ms, and ends a frame after so many times; never, if not told. The clock is
+ * its own, so how busy this computer is does not matter.
+ */
+const trickling = (clock: Clock, times = Number.POSITIVE_INFINITY): Transport => ({
   async exec(_, { stdin, onStdout, onStderr }, signal) {
     const input = await text(stdin)
     const [login] = /^[0-9a-f]{32}$/m.exec(input)!
@@ -22,43 +26,40 @@ const trickling = (times = Number.POSITIVE_INFINITY): Transport => ({
     }
     onStdout(Buffer.from(`\n${login} 0\n`))
     end('start')
-    return new Promise((resolve, reject) => {
-      let said = 0
-      const timer = setInterval(() => {
-        onStdout(Buffer.from('.'))
-        if (++said % times === 0) end('0')
-        if (said < FRAMES.length * times) return
-        clearInterval(timer)
-        resolve({ by: 'exit', status: 0 })
-      }, 10)
-      signal.addEventListener('abort', () => {
-        clearInterval(timer)
-        reject(signal.reason)
-      })
-    })
+    for (let said = 1; said <= FRAMES.length * times; said++) {
+      await clock.tickAsync(10)
+      signal.throwIfAborted()
+      onStdout(Buffer.from('.'))
+      if (said % times === 0) end('0')
+    }
+    return { by: 'exit', status: 0 }
   },
   close: async () => {},
 })
 
-const run = (transport: Transport, changes = false) =>
-  new Host({ subject: 'client01', user: 'root' }, transport, 50).run(FRAMES, {
-    signal: new AbortController().signal,
-    changes,
-  })
+const run = async ({ times, changes = false }: { times?: number; changes?: boolean }) => {
+  const clock = install({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const host = new Host({ subject: 'client01', user: 'root' }, trickling(clock, times), 50)
+    return await host.run(FRAMES, { signal: new AbortController().signal, changes })
+  } finally {
+    clock.uninstall()
+  }
+}
 
 it('breaks off what says something now and then and never ends, later for a change', async () => {
   for (const [changes, seconds] of [
     [false, 0.5],
     [true, 5],
   ] as const) {
-    const error = await rejects(run(trickling(), changes))
+    const error = await rejects(run({ changes }))
     assert.ok(isAutomationError(error) && error.code === 'timeout', String(error))
     assert.match(error.reason, `not ended after ${seconds} s while at f0`)
   }
 })
 
 it('gives each frame its own time', async () => {
-  assert.is((await run(trickling(5))).size, FRAMES.length)
+  assert.is((await run({ times: 5 })).size, FRAMES.length)
 })
 
 it.run()
