@@ -46,7 +46,7 @@ export { ANCHOR_TYPE, FIELD_MANAGER, MADE_BY_LABEL, OWNER_LABEL } from './conven
 export { identityNamespace, limitRangeName, markerOf, quotaName, tokenNumberOf } from './conventions/names.ts'
 export { type PodOptions, SYSTEM_PRIORITY } from './conventions/pods.ts'
 export { type Identity, identitiesOf, identityOf, serviceAccountIdentity } from './inventory/identity.ts'
-export { type Device, devicesOffered, isLimited } from './kube/devices.ts'
+export { type Device, devicesOffered, isLimited, unitOf } from './kube/devices.ts'
 export { type Directory, directory, directoryReader, holds } from './kube/nas-directory.ts'
 export {
   ADMISSION_POLICY,
@@ -97,7 +97,9 @@ export {
   containerSizes,
   GPU,
   hardLimits,
+  isInBytes,
   isScoped,
+  isSetApart,
   SHARES,
   type Share,
   shareName,

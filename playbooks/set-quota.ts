@@ -11,6 +11,8 @@ export const QUOTA_FLAGS = {
   gpu: { value: '<count>', says: 'GPU cards, or none for no limit' },
   cpu: { value: '<cores>', says: 'CPU cores, such as 8, or none for no limit' },
   memory: { value: '<amount>', says: 'memory, such as 60Gi, or none for no limit' },
+  ephemeralStorage: { value: '<amount>', says: 'disks of nodes, such as 200Gi, or none for no limit' },
+  hugepages: { value: '<size=amount>', says: 'huge pages of a size, such as 2Mi=1Gi, or =none', many: true },
   device: { value: '<name=count>', says: 'another device, such as amd.com/gpu=4, or =none', many: true },
   deviceClass: {
     value: '<name=count>',
@@ -119,13 +121,23 @@ interface Said {
   amount: string | number | undefined
 }
 
-const saidOf = ({ device, deviceClass, maxGpu, maxCpu, maxMemory, ...plain }: QuotaFlags): Said[] => [
+const saidOf = ({
+  hugepages,
+  device,
+  deviceClass,
+  maxGpu,
+  maxCpu,
+  maxMemory,
+  ...plain
+}: QuotaFlags): Said[] => [
   ...placed(['gpu'], plain.gpu),
   ...placed(['cpu'], plain.cpu),
   ...placed(['memory'], plain.memory),
+  ...placed(['ephemeralStorage'], plain.ephemeralStorage),
   ...placed(['storage'], plain.storage),
   ...placed(['claims'], plain.claims),
   ...placed(['pods'], plain.pods),
+  ...named('hugepages', 'hugepages', hugepages),
   ...named('device', 'devices', device),
   ...named('device-class', 'deviceClasses', deviceClass),
   ...placed(['max', 'gpu'], maxGpu),

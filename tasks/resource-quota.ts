@@ -21,6 +21,8 @@ export const resourceQuota = objectType({
     gpu: z.number().exactOptional(),
     cpu: amount.exactOptional(),
     memory: amount.exactOptional(),
+    ephemeralStorage: amount.exactOptional(),
+    hugepages: z.record(z.string(), amount).exactOptional(),
     storage: amount.exactOptional(),
     claims: z.number().exactOptional(),
     pods: z.number().exactOptional(),

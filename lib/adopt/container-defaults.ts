@@ -2,6 +2,7 @@ import { quantity, sameQuantity } from '../base/quantity.ts'
 import { limitRangeName } from '../conventions/names.ts'
 import { CONTAINER_PRESETS } from '../conventions/presets.ts'
 import { LIMIT_RANGE } from '../kube/object.ts'
+import { EPHEMERAL_STORAGE } from '../kube/quota.ts'
 import { command, type GroupInput, type Note } from './remark.ts'
 import { inside, type World } from './world.ts'
 
@@ -10,12 +11,13 @@ type Defaults = NonNullable<GroupInput['containerDefaults']>
 
 /** What containers get that state nothing, where it is not what an inventory gives them anyway. */
 export const defaultsOf = (world: World, group: string, quota: Quota, note: Note): Defaults => {
-  const limited = (['cpu', 'memory'] as const).filter((word) => quota[word] !== undefined)
+  const limited = (['cpu', 'memory', 'ephemeralStorage'] as const).filter((word) => quota[word] !== undefined)
   if (limited.length === 0) return {}
   const given = rangesOf(world, group, note)
   const defaults: Defaults = {}
   for (const word of limited) {
-    const each = given?.default?.[word] ?? given?.defaultRequest?.[word] ?? CONTAINER_PRESETS[word]
+    const name = word === 'ephemeralStorage' ? EPHEMERAL_STORAGE : word
+    const each = given?.default?.[name] ?? given?.defaultRequest?.[name] ?? CONTAINER_PRESETS[word]
     const total = String(quota[word])
     const amount = quantity(each) ?? 0n
     const value = amount > 0n && amount <= quantity(total)! ? each : total

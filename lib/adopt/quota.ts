@@ -1,6 +1,6 @@
 import { quantity, sameQuantity } from '../base/quantity.ts'
 import { quotaName } from '../conventions/names.ts'
-import { bytes, cores, count, gpus } from '../inventory/values.ts'
+import { bytes, bytesOrNone, cores, count, gpus } from '../inventory/values.ts'
 import { devicesOffered, isLimited } from '../kube/devices.ts'
 import { DEVICE_CLASS, type Kind, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube/object.ts'
 import { hardLimits, isScoped, SHARES, type Share, shareMeantBy, shareName, shareOf } from '../kube/quota.ts'
@@ -171,11 +171,15 @@ const promised = (share: Share, all: readonly Limit[], say: Say): Limit | undefi
 }
 
 /** Rules of the amounts that are no plain numbers of things. */
-const RULES = { cpu: cores, memory: bytes, storage: bytes } as const
+const RULES = { cpu: cores, memory: bytes, ephemeralStorage: bytes, storage: bytes } as const
 
 /** Writes a limit where the inventory says it; one that an inventory cannot say is told instead. */
 const put = (quota: Quota, { field: [word, name] }: Share, limit: Limit, say: Say): void => {
-  if (word === 'cpu' || word === 'memory' || word === 'storage') {
+  if (word === 'hugepages') {
+    if (allowed(limit, bytesOrNone, say)) quota.hugepages = { ...quota.hugepages, [name!]: limit.value }
+    return
+  }
+  if (word === 'cpu' || word === 'memory' || word === 'ephemeralStorage' || word === 'storage') {
     if (allowed(limit, RULES[word], say)) quota[word] = word === 'cpu' ? plain(limit.value) : limit.value
     return
   }

@@ -8,6 +8,7 @@ import {
   gap,
   givenOf,
   hardLimits,
+  isInBytes,
   isScoped,
   type KubeObject,
   NODE,
@@ -18,7 +19,9 @@ import {
   RUN_SETUP,
   type Scene,
   SHARES,
+  type Share,
   sameQuantity,
+  shareName,
 } from '../check.ts'
 import { limits } from './limits.ts'
 import { type Amounts, type Group, hardOf, isOurs, openDevices, quotasIn, titleOf } from './shares.ts'
@@ -118,11 +121,10 @@ function* sums(scene: Scene): Generator<Finding> {
     scene.items(NODE),
     scene.items(DEVICE_CLASS),
   )) {
-    const unit = UNITS[share.resource!] ?? ''
     const words =
       offered === undefined
         ? `${given} are given to groups; how many there are, the DeviceClass decides`
-        : `${given} of the ${offered}${unit} on worker nodes are given to groups`
+        : `${given} of the ${offered}${unitOf(share)} on worker nodes are given to groups`
     yield isTooMuch
       ? gap(
           titleOf(share),
@@ -133,7 +135,8 @@ function* sums(scene: Scene): Generator<Finding> {
   }
 }
 
-const UNITS: Readonly<Record<string, string>> = { cpu: ' cores', memory: ' GiB' }
+const unitOf = (share: Share): string =>
+  isInBytes(shareName(share)) ? ' GiB' : share.resource === 'cpu' ? ' cores' : ''
 
 const enforced: Check = {
   id: 'F3',

@@ -37,6 +37,13 @@ const counts: Check = {
       )
       const open = makeable(name).filter((keys) => !keys.some((key) => limited.has(key)))
       if (open.length === 0) yield pass(name, 'can make so many objects and no more')
+      if (makeable(name).some(([kind]) => CLAIMING.includes(kind!)) && !limited.has('requests.storage'))
+        yield gap(
+          name,
+          'can claim as much storage as the storage classes of the cluster give',
+          'write quota.storage of the group in the inventory; then run setup',
+          'requests.storage',
+        )
       for (const [thing] of open)
         yield {
           ...promisedByStrict(scene),
@@ -47,6 +54,9 @@ const counts: Check = {
     }
   },
 }
+
+/** Kinds that claim storage or make what does. */
+const CLAIMING = ['persistentvolumeclaims', 'statefulsets.apps']
 
 /** What users can make in a namespace, by themselves or through a job: for each kind the quota keys that count it. */
 const makeableIn = (scene: Scene): ((namespace: string) => string[][]) => {

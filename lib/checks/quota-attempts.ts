@@ -6,6 +6,7 @@ import {
   DEVICE_CLASS,
   type Finding,
   GPU,
+  isSetApart,
   type KubeObject,
   LIMIT_RANGE,
   leftOf,
@@ -19,6 +20,7 @@ import {
   type Share,
   sharesOf,
   type Taken,
+  unitOf,
 } from '../check.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { openDevices } from './shares.ts'
@@ -120,9 +122,6 @@ const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
 const mayAskForGpus = ({ inventory }: Scene, { gpu }: Scene['groups'][number]['quota']): boolean =>
   gpu !== undefined || inventory.isolation === 'document'
 
-const isDevice = ({ field: [word] }: Share): boolean =>
-  word === 'gpu' || word === 'devices' || word === 'deviceClasses'
-
 /**
  * A pod with one device more than is left. A pod is counted under its own name for a device class, a claim under
  * another key.
@@ -139,7 +138,7 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
       thing,
       repair: RUN_SETUP,
     }
-  return tried(group, withDevices(thing, left + 1), (answer) => {
+  return tried(group, withDevices(thing, Math.floor(left / unitOf(thing)) + 1), (answer) => {
     if (answer.taken)
       return {
         verdict: 'fail',
@@ -156,8 +155,8 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
   })
 }
 
-/** Stands for all devices that are installed one day. */
-const ON_NO_NODE = 'arena-playbooks.example/device'
+/** Stand for all devices that are installed, and pages that are set apart, one day. */
+const ON_NO_NODE = ['arena-playbooks.example/device', 'hugepages-2Mi']
 
 /** A pod with a device that no quota of the group limits. */
 const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
@@ -224,15 +223,18 @@ export const quotaAttempts: readonly Check[] = [
     id: 'F4',
     goal: 4,
     title:
-      'One device more than a group has left is refused by its quota, and any device that no quota limits',
+      'One device, or huge page, more than a group has left is refused by its quota, and any that no quota limits',
     kinds: [RESOURCE_QUOTA, LIMIT_RANGE, NODE, DEVICE_CLASS],
     *trials(scene) {
       for (const { name, quota } of scene.groups) {
         if (quota.gpu === undefined && scene.inventory.isolation === 'document')
           yield { verdict: 'pass', subjects: [name], says: 'has no limit on GPUs, as the inventory says' }
-        for (const share of sharesOf(quota).filter(isDevice)) yield oneMore(scene, name, share)
-        for (const { resource } of openDevices(scene, name)) yield anyOf(scene, name, resource)
-        if (scene.inventory.isolation === 'strict') yield anyOf(scene, name, ON_NO_NODE)
+        for (const share of sharesOf(quota).filter(isSetApart)) yield oneMore(scene, name, share)
+        const open = openDevices(scene, name).map(({ resource }) => resource)
+        const closed = scene.inventory.isolation === 'strict' ? ON_NO_NODE : []
+        const named = new Set(sharesOf(quota).map(({ resource }) => resource))
+        for (const resource of new Set([...open, ...closed]))
+          if (!named.has(resource)) yield anyOf(scene, name, resource)
       }
     },
   },

@@ -32,7 +32,11 @@ export const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean 
 /** What people call a share. */
 export const titleOf = (share: Share): string => TITLES[shareName(share)] ?? shareName(share)
 
-const TITLES: Readonly<Record<string, string>> = { gpu: 'GPUs', cpu: 'CPU' }
+const TITLES: Readonly<Record<string, string>> = {
+  gpu: 'GPUs',
+  cpu: 'CPU',
+  ephemeralStorage: 'disks of nodes (ephemeral-storage)',
+}
 
 /**
  * Devices that the cluster offers and that no quota in a namespace counts, but for GPUs that the inventory leaves

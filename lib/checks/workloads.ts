@@ -7,6 +7,7 @@ import {
   keyOf,
   type Metadata,
   type Scene,
+  unitOf,
 } from '../check.ts'
 import type { Peers } from './rights/peers.ts'
 
@@ -189,9 +190,9 @@ export const withContainer = (change: object): PodSpec => ({
 /** The pod with so many GPUs. */
 export const withGpus = (count: number): PodSpec => withDevices(GPU, count)
 
-/** The pod with so many devices of a name. */
+/** The pod with so many devices of a name, or so many huge pages. */
 export const withDevices = (name: string, count: number): PodSpec => {
-  const resources = { ...TINY, [name]: count }
+  const resources = { ...TINY, [name]: count * unitOf(name) }
   return withContainer({ resources: { requests: resources, limits: resources } })
 }
 

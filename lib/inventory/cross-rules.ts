@@ -183,6 +183,7 @@ const limits = (inventory: Fields, report: Report): void => {
     for (const [key, rule, preset] of [
       ['cpu', cores, CONTAINER_PRESETS.cpu],
       ['memory', bytes, CONTAINER_PRESETS.memory],
+      ['ephemeralStorage', bytes, CONTAINER_PRESETS.ephemeralStorage],
     ] as const) {
       const total = fieldsOf(group['quota'])[key]
       const each = fieldsOf(group['containerDefaults'])[key] ?? preset

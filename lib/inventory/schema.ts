@@ -22,6 +22,7 @@ const stringOrNumber = () => z.union([z.string(), z.number()], { error: 'is not 
 const count = number(values.count).meta({ type: 'integer', minimum: 0 })
 const cores = stringOrNumber().superRefine(obeys(values.cores)).transform(String)
 const bytes = stringOrNumber().superRefine(obeys(values.bytes)).transform(String)
+const bytesOrNone = stringOrNumber().superRefine(obeys(values.bytesOrNone)).transform(String)
 
 const secretSource = z
   .union(
@@ -99,12 +100,21 @@ const group = z.strictObject({
       gpu: number(values.gpus).meta({ type: 'integer', minimum: 0 }).exactOptional().describe('GPU cards'),
       cpu: cores.exactOptional().describe('CPU cores, such as 8 or 500m'),
       memory: bytes.exactOptional().describe('Memory, such as 60Gi'),
+      ephemeralStorage: bytes
+        .exactOptional()
+        .describe('Disks of nodes (ephemeral-storage): files of containers, logs, emptyDir; such as 200Gi'),
       devices: z
         .record(string(values.deviceName), count)
         .exactOptional()
         .describe(
           "Other devices, by the name that pods ask for: { 'amd.com/gpu': 4, " +
             "'nvidia.com/mig-1g.10gb': 7 }; in isolation strict no other name may be asked for",
+        ),
+      hugepages: z
+        .record(string(values.pageSize), bytesOrNone)
+        .exactOptional()
+        .describe(
+          "Huge pages, by the size of one: { '2Mi': 1Gi }; in isolation strict no other may be asked for",
         ),
       deviceClasses: z
         .record(string(values.deviceClass), count)
@@ -157,6 +167,9 @@ const group = z.strictObject({
     .strictObject({
       cpu: cores.default(CONTAINER_PRESETS.cpu).describe('CPU cores'),
       memory: bytes.default(CONTAINER_PRESETS.memory).describe('Memory'),
+      ephemeralStorage: bytes
+        .default(CONTAINER_PRESETS.ephemeralStorage)
+        .describe('Disk of the node, where the quota limits it; who writes more is evicted'),
     })
     .prefault({})
     .describe(

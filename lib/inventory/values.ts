@@ -3,7 +3,7 @@ import { PLAIN_PATH } from '../base/absolute-path.ts'
 import { quantity } from '../base/quantity.ts'
 import { type Mistake, matches, oneLine, type Rule, shown } from '../base/rules.ts'
 import { SYSTEM_PRIORITY } from '../conventions/pods.ts'
-import { GPU, implicitName, isExtended } from '../kube/quota.ts'
+import { GPU, implicitName, isExtended, pageSizeOf } from '../kube/quota.ts'
 
 const MEBI = 2n ** 20n * 10n ** 9n
 
@@ -33,6 +33,12 @@ export const deviceName: Rule<string> = (value) => {
       'is the name of a device class',
       `write deviceClasses: { ${shown(value.slice(implicitName('').length))}: … } beside devices`,
     )
+  const pages = pageSizeOf(value)
+  if (pages !== undefined)
+    return wrong(
+      'are huge pages',
+      `write hugepages: { ${shown(pages)}: … } beside devices, with an amount such as 1Gi`,
+    )
   const [domain = '', name = ''] = value.split('/')
   return isExtended(value) && DOMAIN.test(domain) && /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/.test(name)
     ? undefined
@@ -41,6 +47,15 @@ export const deviceName: Rule<string> = (value) => {
         'write it as nodes do, domain/name: kubectl get nodes -o jsonpath={.items[*].status.allocatable}',
       )
 }
+
+/** The size of a huge page, as nodes name it. */
+export const pageSize: Rule<string> = (value) =>
+  /^[1-9]\d{0,5}[KMG]i$/.test(value)
+    ? undefined
+    : {
+        reason: `${shown(value)} is not the size of a huge page`,
+        hint: 'write it as nodes do, such as 2Mi or 1Gi',
+      }
 
 /** The name of a DeviceClass. */
 export const deviceClass: Rule<string> = (value) =>
@@ -83,6 +98,10 @@ export const bytes: Rule<string | number> = (value) => {
     ? { reason: `${shown(value)} is less than a mebibyte`, hint: rewritten(String(value)) }
     : undefined
 }
+
+/** The same, or 0 for none. */
+export const bytesOrNone: Rule<string | number> = (value) =>
+  quantity(value) === 0n ? undefined : bytes(value)
 
 const rewritten = (value: string): string => {
   const [, number, unit = ''] = /^([\d.]+)\s*([kmgtpe]?)i?(?:b|bytes?)?$/i.exec(value.trim()) ?? []

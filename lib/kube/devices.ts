@@ -1,10 +1,18 @@
-// The devices that a cluster offers, by the names that a pod can ask for them with.
+// The devices and huge pages that a cluster offers, by the names that a pod can ask for them with.
 
 import { quantity } from '../base/quantity.ts'
 import type { KubeObject } from './object.ts'
-import { deviceClassShare, deviceShare, implicitName, isExtended, type Share } from './quota.ts'
+import {
+  deviceClassShare,
+  deviceShare,
+  hugePageShare,
+  implicitName,
+  isExtended,
+  pageSizeOf,
+  type Share,
+} from './quota.ts'
 
-/** A device that a pod can ask for. */
+/** A device that a pod can ask for, or a page of memory that is set apart. */
 export interface Device {
   /** What requests and limits call it. */
   resource: string
@@ -23,10 +31,15 @@ export const devicesOffered = (
 ): Device[] => {
   const counts = new Map<string, bigint>()
   for (const [name, amount] of nodes.flatMap((node) => Object.entries(allocatableOf(node))))
-    if (isExtended(name)) counts.set(name, (counts.get(name) ?? 0n) + (quantity(amount) ?? 0n))
+    if (isExtended(name) || pageSizeOf(name) !== undefined)
+      counts.set(name, (counts.get(name) ?? 0n) + (quantity(amount) ?? 0n))
   const onNodes = [...counts]
     .filter(([, nano]) => nano > 0n)
-    .map(([resource, nano]) => ({ resource, share: deviceShare(resource), count: Number(nano / 10n ** 9n) }))
+    .map(([resource, nano]): Device => {
+      const size = pageSizeOf(resource)
+      const share = size === undefined ? deviceShare(resource) : hugePageShare(size)
+      return { resource, share, count: Math.floor(Number(nano / 10n ** 9n) / unitOf(resource)) }
+    })
   const byClass = deviceClasses.flatMap(({ metadata: { name }, spec }) => {
     const { extendedResourceName } = (spec ?? {}) as { extendedResourceName?: string }
     return [implicitName(name), ...(extendedResourceName === undefined ? [] : [extendedResourceName])].map(
@@ -39,6 +52,12 @@ export const devicesOffered = (
   })
   const all = [...onNodes, ...byClass.filter(({ resource }) => !counts.has(resource))]
   return all.toSorted((a, b) => (a.resource < b.resource ? -1 : 1))
+}
+
+/** What one of a thing is in a quantity: 1 for a device, its bytes for a page. */
+export const unitOf = (resource: string): number => {
+  const size = quantity(pageSizeOf(resource) ?? 1) ?? 0n
+  return Math.max(1, Number(size / 10n ** 9n))
 }
 
 /**

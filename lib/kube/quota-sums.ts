@@ -7,6 +7,8 @@ import {
   amountOf,
   deviceClassShare,
   deviceShare,
+  hugePageShare,
+  isInBytes,
   type Quota,
   SHARES,
   type Share,
@@ -71,7 +73,8 @@ const isWorker = ({ metadata, spec }: KubeObject): boolean => {
 }
 
 const sharesIn = (groups: readonly { quota: Quota }[]): Share[] => {
-  const named = groups.flatMap(({ quota: { devices = {}, deviceClasses = {} } }) => [
+  const named = groups.flatMap(({ quota: { hugepages = {}, devices = {}, deviceClasses = {} } }) => [
+    ...Object.keys(hugepages).map(hugePageShare),
     ...Object.keys(devices).map(deviceShare),
     ...Object.keys(deviceClasses).map(deviceClassShare),
   ])
@@ -90,7 +93,7 @@ const rankOf = (share: Share): number => {
 const sum = (amounts: readonly (string | number | undefined)[]): bigint =>
   amounts.reduce<bigint>((total, one) => total + (quantity(one ?? 0) ?? 0n), 0n)
 
-const whole = (nano: bigint, { resource }: Share): number => {
-  const number = Number(nano) / 1e9 / (resource === 'memory' ? 2 ** 30 : 1)
+const whole = (nano: bigint, share: Share): number => {
+  const number = Number(nano) / 1e9 / (isInBytes(shareName(share)) ? 2 ** 30 : 1)
   return Math.round(number * 100) / 100
 }

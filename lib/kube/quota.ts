@@ -6,11 +6,15 @@ export interface Quota {
   gpu?: number
   cpu?: string | number
   memory?: string | number
+  /** Of the disks of nodes: what containers write, their logs, and volumes of type emptyDir. */
+  ephemeralStorage?: string | number
   storage?: string | number
   claims?: number
   pods?: number
   /** By the name that pods ask for, such as `amd.com/gpu`. */
   devices?: Readonly<Record<string, number>>
+  /** By the size of a page, such as `2Mi`. */
+  hugepages?: Readonly<Record<string, string | number>>
   /** By the name of a DeviceClass, such as `gpu.example.com`. */
   deviceClasses?: Readonly<Record<string, number>>
   /** The most that one container, and one pod in all, may ask for. */
@@ -29,11 +33,21 @@ export interface Share {
 
 export const GPU = 'nvidia.com/gpu'
 
-/** What every inventory can limit; devices and device classes come beside these by name. */
+/** What pods call the disks of nodes. */
+export const EPHEMERAL_STORAGE = 'ephemeral-storage'
+
+const HUGE = 'hugepages-'
+
+/** What every inventory can limit; huge pages, devices and device classes come beside these by name. */
 export const SHARES: readonly Share[] = [
   { field: ['gpu'], resource: GPU, keys: [`requests.${GPU}`] },
   { field: ['cpu'], resource: 'cpu', keys: ['requests.cpu', 'limits.cpu'] },
   { field: ['memory'], resource: 'memory', keys: ['requests.memory', 'limits.memory'] },
+  {
+    field: ['ephemeralStorage'],
+    resource: EPHEMERAL_STORAGE,
+    keys: [`requests.${EPHEMERAL_STORAGE}`, `limits.${EPHEMERAL_STORAGE}`],
+  },
   { field: ['storage'], keys: ['requests.storage'] },
   { field: ['claims'], keys: ['persistentvolumeclaims'] },
   { field: ['pods'], keys: ['pods'] },
@@ -59,10 +73,25 @@ export const deviceClassShare = (name: string): Share => ({
   keys: [`${name}.deviceclass.resource.k8s.io/devices`, `requests.${implicitName(name)}`],
 })
 
-/** The names of devices that a quota limits, and so allows. */
+/** Huge pages of a size: nodes set them apart, and requests are always equal to limits. */
+export const hugePageShare = (size: string): Share => ({
+  field: ['hugepages', size],
+  resource: `${HUGE}${size}`,
+  keys: [`requests.${HUGE}${size}`],
+})
+
+/** The size of a page by what pods call such pages; undefined for anything else. */
+export const pageSizeOf = (resource: string): string | undefined =>
+  resource.startsWith(HUGE) ? resource.slice(HUGE.length) : undefined
+
+/** Whether a share is of something that nodes have set apart, and that nobody has without asking for it. */
+export const isSetApart = ({ field: [word = ''] }: Share): boolean =>
+  ['gpu', 'devices', 'deviceClasses', 'hugepages'].includes(word)
+
+/** The names of devices and huge pages that a quota limits, and so allows. */
 export const devicesIn = (quota: Quota): string[] => [
   ...new Set([
-    ...sharesOf(quota).flatMap(({ resource }) => (resource?.includes('/') ? [resource] : [])),
+    ...sharesOf(quota).flatMap((share) => (isSetApart(share) ? [share.resource!] : [])),
     ...(quota.max?.gpu === undefined ? [] : [GPU]),
   ]),
 ]
@@ -73,6 +102,7 @@ export const sharesOf = (quota: Quota): readonly (Share & { amount: string | num
     const amount = quota[share.field[0] as 'gpu']
     return amount === undefined ? [] : [{ ...share, amount }]
   }),
+  ...Object.entries(quota.hugepages ?? {}).map(([size, amount]) => ({ ...hugePageShare(size), amount })),
   ...Object.entries(quota.devices ?? {}).map(([name, amount]) => ({ ...deviceShare(name), amount })),
   ...Object.entries(quota.deviceClasses ?? {}).map(([name, amount]) => ({
     ...deviceClassShare(name),
@@ -86,7 +116,7 @@ export const hardLimits = (quota: Quota): Record<string, string> =>
 
 /** The share that a key of a ResourceQuota counts; undefined for a key that an inventory has no word for. */
 export const shareOf = (key: string): Share | undefined =>
-  SHARES.find(({ keys }) => keys.includes(key)) ?? SYNONYMS[key] ?? deviceOf(key)
+  SHARES.find(({ keys }) => keys.includes(key)) ?? SYNONYMS[key] ?? hugePagesOf(key) ?? deviceOf(key)
 
 /**
  * The share that somebody meant by a key, also by one that is taken and counts nothing, such as `limits.amd.com/gpu`.
@@ -100,8 +130,14 @@ export const shareMeantBy = (key: string): Share | undefined => {
 const SYNONYMS: Readonly<Record<string, Share>> = {
   cpu: SHARES[1]!,
   memory: SHARES[2]!,
-  'count/persistentvolumeclaims': SHARES[4]!,
-  'count/pods': SHARES[5]!,
+  [EPHEMERAL_STORAGE]: SHARES[3]!,
+  'count/persistentvolumeclaims': SHARES[5]!,
+  'count/pods': SHARES[6]!,
+}
+
+const hugePagesOf = (key: string): Share | undefined => {
+  const size = pageSizeOf(key.replace(/^requests\./, ''))
+  return size === undefined ? undefined : hugePageShare(size)
 }
 
 const deviceOf = (key: string): Share | undefined => {
@@ -123,30 +159,38 @@ export const isExtended = (name: string): boolean =>
 /** A share as a person says it: `gpu`, `devices amd.com/gpu`. */
 export const shareName = ({ field }: Share): string => field.join(' ')
 
+/** Whether what goes by such a name is counted in bytes. */
+export const isInBytes = (name: string): boolean =>
+  ['memory', 'ephemeralStorage', 'storage', 'hugepages'].includes(name.split(' ')[0]!)
+
 /** What a quota says of a share; undefined where it does not limit it. */
 export const amountOf = (quota: Quota, { field: [word, name] }: Share): string | number | undefined =>
-  name === undefined
-    ? quota[word as 'gpu']
-    : (word === 'devices' ? quota.devices : quota.deviceClasses)?.[name]
+  name === undefined ? quota[word as 'gpu'] : quota[word as 'hugepages' | 'devices' | 'deviceClasses']?.[name]
+
+/** What a container gets of without asking for it. */
+type Defaulted = 'cpu' | 'memory' | 'ephemeralStorage'
 
 /** Amounts by the name of a resource. */
 export type Sizes = Record<string, string>
 
 /**
- * What a container gets that states nothing, and the most that a container and a pod may ask for. A most without a
+ * What a container gets that states nothing (of the disks of nodes, without which no quota counts it, only where there
+ * is a quota of them: who writes more is evicted), and the most that a container and a pod may ask for. A most without a
  * default would become the default: of GPUs it is none.
  */
 export const containerSizes = (
-  { quota, containerDefaults }: { quota: Quota; containerDefaults: Record<'cpu' | 'memory', string> },
+  { quota, containerDefaults }: { quota: Quota; containerDefaults: Record<Defaulted, string> },
   isStrict: boolean,
 ): { defaults: Sizes; max: Sizes } => {
   const { max = {} } = quota
   const sized = (['cpu', 'memory'] as const).filter(
     (word) => isStrict || quota[word] !== undefined || max[word] !== undefined,
   )
+  const hasDisk = quota.ephemeralStorage !== undefined
   return {
     defaults: {
       ...Object.fromEntries(sized.map((word) => [word, containerDefaults[word]])),
+      ...(hasDisk && { [EPHEMERAL_STORAGE]: containerDefaults.ephemeralStorage }),
       ...(max.gpu !== undefined && { [GPU]: '0' }),
     },
     max: {

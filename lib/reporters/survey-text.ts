@@ -1,5 +1,5 @@
 import type { Language } from '../base/language.ts'
-import { shareOf } from '../kube/quota.ts'
+import { isInBytes, shareOf } from '../kube/quota.ts'
 import type { QuotaUse } from '../kube/quota-use.ts'
 import type { Drift } from '../survey/drift.ts'
 import type { JobCounts } from '../survey/jobs.ts'
@@ -64,7 +64,7 @@ export const tenantsInWords = (report: TenantsReport, language: Language): Tenan
     sums: sums.map(({ name, given, offered, isTooMuch }) => ({
       isTooMuch,
       cells: [
-        name === 'memory' ? `${name} (GiB)` : name,
+        isInBytes(name) ? `${name} (GiB)` : name,
         `${given}`,
         offered === undefined ? words.byClass : `${offered}`,
       ],

@@ -44,7 +44,7 @@ export interface UserStanding {
 
 /** What all groups together are given of something, and what worker nodes have of it, where these count it. */
 export interface Sum {
-  /** As `shareName` says it; memory is in GiB. */
+  /** As `shareName` says it; what is counted in bytes is in GiB. */
   name: string
   given: number
   offered?: number

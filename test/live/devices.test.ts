@@ -12,6 +12,7 @@ const it = suite('devices', { seconds: 240 })
 
 const AMD = 'amd.com/gpu'
 const SLICE = 'nvidia.com/mig-1g.10gb'
+const PAGES = 'hugepages-2Mi'
 const CLASS = 'card.devices.test'
 
 let state: SandboxState
@@ -25,7 +26,7 @@ const apply = (...objects: object[]): Promise<string> => applyIn(state, objects)
 
 /** Devices that a worker node has beside its GPU: two by name, and four that a class gives out. */
 const offer = async (): Promise<void> => {
-  const amounts = JSON.stringify({ [AMD]: '8', [SLICE]: '7' })
+  const amounts = JSON.stringify({ [AMD]: '8', [SLICE]: '7', [PAGES]: '64Mi' })
   await kubectl(
     `patch node worker01 --subresource=status -p '{"status":{"capacity":${amounts},"allocatable":${amounts}}}'`,
   )
@@ -53,7 +54,7 @@ const offer = async (): Promise<void> => {
 const takeBack = async (): Promise<void> => {
   await kubectl(`delete deviceclass ${CLASS} --ignore-not-found`)
   await kubectl('delete resourceslice worker01-devices-test --ignore-not-found')
-  const none = `{"${AMD}":null,"${SLICE}":null}`
+  const none = `{"${AMD}":null,"${SLICE}":null,"${PAGES}":null}`
   await kubectl(
     `patch node worker01 --subresource=status -p '{"status":{"capacity":${none},"allocatable":${none}}}'`,
   )
@@ -74,9 +75,9 @@ const proved = async (inventory: InventoryInput, only = 'F1,F4'): Promise<Verifi
 const namesIn = (things: readonly { things: readonly string[] }[]): string =>
   things.flatMap(({ things: of }) => of).join('\n')
 
-const NAMES = [AMD, SLICE, `deviceclass.resource.kubernetes.io/${CLASS}`]
+const NAMES = [AMD, SLICE, PAGES, `deviceclass.resource.kubernetes.io/${CLASS}`]
 
-const template = (resource: string, count: number) => ({
+const template = (resource: string, count: number | string) => ({
   metadata: { labels: { app: 'card' } },
   spec: {
     containers: [
@@ -92,18 +93,18 @@ const template = (resource: string, count: number) => ({
   },
 })
 
-const deployment = (name: string, resource: string, count = 1) => ({
+const deployment = (name: string, resource: string, count: number | string = 1) => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name, namespace: 'card1' },
   spec: { selector: { matchLabels: { app: 'card' } }, template: template(resource, count) },
 })
 
-const tfJob = (name: string, resource: string) => ({
+const tfJob = (name: string, resource: string, count: number | string = 1) => ({
   apiVersion: 'kubeflow.org/v1',
   kind: 'TFJob',
   metadata: { name, namespace: 'card1' },
-  spec: { tfReplicaSpecs: { Worker: { replicas: 1, template: template(resource, 1) } } },
+  spec: { tfReplicaSpecs: { Worker: { replicas: 1, template: template(resource, count) } } },
 })
 
 /** A TFJob with one more field in its container. */
@@ -147,6 +148,8 @@ it.before(async () => {
         quota: {
           gpu: 1,
           devices: { [AMD]: 2, [SLICE]: 0 },
+          hugepages: { '2Mi': '4Mi' },
+          ephemeralStorage: '20Gi',
           deviceClasses: { [CLASS]: 1 },
           claims: 5,
           max: { gpu: 1, cpu: 4 },
@@ -154,7 +157,12 @@ it.before(async () => {
       },
       ...others.map((group) => ({
         ...group,
-        quota: { ...group.quota, devices: { [AMD]: 0, [SLICE]: 0 }, deviceClasses: { [CLASS]: 0 } },
+        quota: {
+          ...group.quota,
+          devices: { [AMD]: 0, [SLICE]: 0 },
+          hugepages: { '2Mi': 0 },
+          deviceClasses: { [CLASS]: 0 },
+        },
       })),
     ],
   }
@@ -195,6 +203,8 @@ it('limits them by the keys that count each, and is in sync', async () => {
   for (const key of [
     `requests.${AMD}`,
     `requests.${SLICE}`,
+    `requests.${PAGES}`,
+    'limits.ephemeral-storage',
     `${CLASS}.deviceclass.resource.k8s.io/devices`,
     `requests.deviceclass.resource.kubernetes.io/${CLASS}`,
   ])
@@ -209,6 +219,8 @@ it('holds the user to them', async () => {
   for (const [name, resource, count] of [
     ['more', AMD, 3],
     ['none', SLICE, 1],
+    ['pages', PAGES, '6Mi'],
+    ['disk', 'ephemeral-storage', '21Gi'],
     ['class', `deviceclass.resource.kubernetes.io/${CLASS}`, 2],
   ] as const) {
     await asAnn(deployment(name, resource, count))
@@ -237,9 +249,11 @@ it('lets strict refuse every name that is not in the quota, when a job is submit
     tfJob('any', unknown),
     deployment('any', unknown),
     deployment('slice', 'aliyun.com/gpu-mem'),
+    tfJob('pages', 'hugepages-1Gi', '1Gi'),
+    deployment('pages', 'hugepages-1Gi', '1Gi'),
   ])
     assert.match(await asAnn(object, '--dry-run=server'), 'ValidatingAdmissionPolicy')
-  for (const object of [tfJob('own', AMD), deployment('own', 'nvidia.com/gpu')])
+  for (const object of [tfJob('own', AMD), deployment('own', 'nvidia.com/gpu'), tfJob('huge', PAGES, '2Mi')])
     assert.match(await asAnn(object, '--dry-run=server'), 'created')
   assertClean(await proved({ ...limited, isolation: 'strict' }, 'F1,F4,F8,B3'))
 })

@@ -8,7 +8,7 @@ import { suite } from '../support/suite.ts'
 const it = suite('what pods may, on a command line')
 
 const BEFORE: Peek = { accounts: new Map(), tokens: [] }
-const LISTS = { device: [], deviceClass: [], priorityClass: [] }
+const LISTS = { hugepages: [], device: [], deviceClass: [], priorityClass: [] }
 const [dev1] = INVENTORY.groups
 const THERE = {
   ...INVENTORY,
@@ -67,6 +67,8 @@ it('comes with a new group, all that a quota has too', () => {
       gid: 10_009,
       volume: [],
       gpu: '2',
+      ephemeralStorage: '200Gi',
+      hugepages: ['2Mi=1Gi'],
       storage: '2Ti',
       claims: '7',
       pods: '9',
@@ -85,9 +87,11 @@ it('comes with a new group, all that a quota has too', () => {
     gid: 10_009,
     quota: {
       gpu: 2,
+      ephemeralStorage: '200Gi',
       storage: '2Ti',
       claims: 7,
       pods: 9,
+      hugepages: { '2Mi': '1Gi' },
       devices: { 'amd.com/gpu': 4 },
       deviceClasses: { 'gpu.example.com': 2 },
       max: { gpu: 1, cpu: 4, memory: '8Gi' },

@@ -21,7 +21,7 @@ export const INVENTORY: Inventory = {
     gid: 10_001 + index,
     quota: { gpu: 1 },
     jobs: 'shared',
-    containerDefaults: { cpu: '1', memory: '2Gi' },
+    containerDefaults: { cpu: '1', memory: '2Gi', ephemeralStorage: '10Gi' },
   })),
   users: [
     {

@@ -23,6 +23,13 @@ cases(unlimitedDevices, {
     have: [node({ 'nvidia.com/gpu': '1', 'amd.com/gpu': '8' })],
     says: ["{ 'amd.com/gpu': n }"],
   },
+  'huge pages that nodes set apart and no quota counts → told by their size': {
+    want: want('requests.hugepages-1Gi'),
+    have: [node({ 'hugepages-2Mi': '1Gi', 'hugepages-1Gi': '2Gi' })],
+    says: [
+      "hugepages-2Mi (512 on the nodes), so each may take all of it: write quota.hugepages: { '2Mi': n }",
+    ],
+  },
   'a device class without a quota → told by its name': {
     want: want(),
     have: [deviceClass('mig.example.com')],

@@ -41,7 +41,11 @@ it("takes amounts by what they mean, and counts the document's own table", () =>
       'group a quota of it in the inventory, unless that is meant',
     'gap dev1: may take all that is free, because the inventory does not limit it: memory → give the ' +
       'group a quota of it in the inventory, unless that is meant',
-    'pass dev2: has exactly its share',
+    ...['dev1', 'dev2'].map(
+      (name) =>
+        `gap ${name}: may take all that is free, because the inventory does not limit it: disks of nodes ` +
+        '(ephemeral-storage) → give the group a quota of it in the inventory, unless that is meant',
+    ),
     'pass GPUs: 3 of the 3 on worker nodes are given to groups',
     'pass CPU: 8 of the 12 cores on worker nodes are given to groups',
     'pass memory: 60 of the 90 GiB on worker nodes are given to groups',
@@ -98,6 +102,7 @@ it('sums devices by name, and takes those that only a DeviceClass gives out for 
     {
       quota: {
         gpu: 1,
+        hugepages: { '2Mi': '3Gi' },
         devices: { 'amd.com/gpu': 4, 'other.example.com/card': 2 },
         deviceClasses: { mig: 3 },
       },
@@ -105,7 +110,7 @@ it('sums devices by name, and takes those that only a DeviceClass gives out for 
     { quota: { devices: { 'amd.com/gpu': 5 } } },
   ]
   const worker = live(NODE, 'worker01', {
-    status: { allocatable: { 'nvidia.com/gpu': '1', 'amd.com/gpu': '8' } },
+    status: { allocatable: { 'nvidia.com/gpu': '1', 'amd.com/gpu': '8', 'hugepages-2Mi': '1Gi' } },
   })
   const other = live(DEVICE_CLASS, 'other', { spec: { extendedResourceName: 'other.example.com/card' } })
   assert.equal(
@@ -115,6 +120,7 @@ it('sums devices by name, and takes those that only a DeviceClass gives out for 
       ['deviceclass.resource.kubernetes.io/mig', { given: 3, isTooMuch: false }],
       ['amd.com/gpu', { given: 9, offered: 8, isTooMuch: true }],
       ['other.example.com/card', { given: 2, isTooMuch: false }],
+      ['hugepages-2Mi', { given: 3, offered: 1, isTooMuch: true }],
     ],
   )
 })
