@@ -111,13 +111,13 @@ const makersGroups = ({ roles }: Inventory, { groups }: Inventory['users'][numbe
 const leaver = ({ users, retired }: Inventory, name: string) => {
   const found = retired.find((one) => one.name === name)
   if (found !== undefined) return found
+  const names = [...users, ...retired].map((one) => one.name)
+  const today = new Date().toISOString().slice(0, 10)
+  const line = `retired: [{ name: ${JSON.stringify(name)}, uid: …, since: "${today}" }]`
   throw wrongFlag(
     `--name ${name}`,
     'is neither a user of this inventory nor somebody who left',
-    `${chooseFrom(
-      name,
-      [...users, ...retired].map((one) => one.name),
-    )}; whoever's line was only deleted is listed first: retired: [{ name: ${JSON.stringify(name)}, uid: …, since: "${new Date().toISOString().slice(0, 10)}" }]`,
+    `${chooseFrom(name, names)}; whoever's line was only deleted is listed first: ${line}`,
   )
 }
 

@@ -23,7 +23,10 @@ const CERTIFICATES: Record<string, Certificate> = {
   apiserver: {
     ca: 'cluster',
     subject: '/CN=kube-apiserver',
-    addresses: `${LOOPBACK},IP:10.96.0.1,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local`,
+    addresses: [
+      `${LOOPBACK},IP:10.96.0.1,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc`,
+      'DNS:kubernetes.default.svc.cluster.local',
+    ].join(),
   },
   bootstrap: { ca: 'cluster', subject: '/O=system:masters/CN=sandbox-bootstrap' },
   admin: { ca: 'cluster', subject: '/CN=sandbox-admin' },

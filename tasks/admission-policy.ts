@@ -7,7 +7,7 @@ const cel = z.string().min(1)
 /** An expression and the name by which those after it may use it. */
 const named = z.strictObject({ name: z.string(), expression: cel })
 
-/** What a policy judges, as in the `spec` of a ValidatingAdmissionPolicy; what is the same in all of ours is left out. */
+/** What a policy judges, as in the `spec` of a ValidatingAdmissionPolicy; what all of ours share is left out. */
 export const policyRules = z.strictObject({
   /** In every version. */
   resourceRules: z

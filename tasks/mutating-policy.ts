@@ -1,9 +1,9 @@
-// A patch in CEL that the API server puts on every new or changed object of some kinds, where it can: from Kubernetes 1.36.
+// A patch in CEL that the API server puts on every new or changed object of some kinds, from Kubernetes 1.36 on.
 import { z } from 'zod'
 import { MUTATING_POLICY, objectType } from '../lib/task.ts'
 import { constraintsOf, policyRules } from './admission-policy.ts'
 
-/** What a policy patches, as in the `spec` of a MutatingAdmissionPolicy; what is the same in all of ours is left out. */
+/** What a policy patches, as in the `spec` of a MutatingAdmissionPolicy; what all of ours share is left out. */
 export const policyPatches = policyRules
   .pick({ resourceRules: true, operations: true, matchConditions: true, variables: true })
   .extend({

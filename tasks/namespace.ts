@@ -1,4 +1,4 @@
-// A namespace, with Arena's label for jobs that only their owner may see there, the level of Pod Security, and what its pods may or must.
+// A namespace, with Arena's label for jobs of their owner only, its level of Pod Security, and what its pods may.
 import { z } from 'zod'
 import {
   ARENA_ISOLATION,

@@ -133,7 +133,7 @@ it('no two modules export one name with two meanings, but for those that are kno
 })
 
 /** Lines of more columns than 120 that there still are. The number may only get smaller. */
-const LONG_LINES = 97
+const LONG_LINES = 17
 
 it('no line is wider than 120 columns, but for as many as there were', async () => {
   const long: string[] = []
@@ -149,7 +149,8 @@ it('no line is wider than 120 columns, but for as many as there were', async () 
 it('checks judge by fields, never by the words of a finding, a difference or a refusal', async () => {
   const words = String.raw`\.(?:says|message|reason|field|thing|raw|hint)\b`
   const parsing = new RegExp(
-    String.raw`\.(?:test|exec)\([^()\n]*${words}\)|${words}\??\.(?:match|matchAll|includes|startsWith|endsWith|split)\(`,
+    String.raw`\.(?:test|exec)\([^()\n]*${words}\)|` +
+      String.raw`${words}\??\.(?:match|matchAll|includes|startsWith|endsWith|split)\(`,
   )
   assert.ok(parsing.test('/^cluster/.test(diff.field)') && parsing.test("answer.message.includes('x')"))
   const offending: string[] = []

@@ -57,10 +57,12 @@ const tellOpen = (world: World, quota: Quota, say: Say): void => {
   for (const device of devicesOffered(nodes, deviceClasses)) {
     if (isLimited(device, keys, deviceClasses)) continue
     const [word, name] = device.share.field
+    const where =
+      device.count === undefined
+        ? `of the device class ${device.deviceClass}`
+        : `${device.count} on the nodes`
     say(
-      `no quota limits ${device.resource} ` +
-        `(${device.count === undefined ? `of the device class ${device.deviceClass}` : `${device.count} on the nodes`}): ` +
-        'the group may take all of it',
+      `no quota limits ${device.resource} (${where}): the group may take all of it`,
       `write quota.${word}${name === undefined ? ': n' : `: { '${name}': n }`}, 0 for none`,
     )
   }

@@ -9,8 +9,8 @@ type Value = string | number | readonly string[]
 
 /**
  * A YAML file with each `$(name)` in its texts filled in: from `values`, or from lists that the file itself has under
- * `words`. In a `message` a value is put as it is, a list with commas; everywhere else it becomes a literal of CEL. A name
- * that has no value, and a document that the schema refuses, are `template` errors.
+ * `words`. In a `message` a value is put as it is, a list with commas; everywhere else it becomes a literal of CEL. A
+ * name that has no value, and a document that the schema refuses, are `template` errors.
  */
 export const celDocument = <T>(
   file: URL,

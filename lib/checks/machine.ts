@@ -109,7 +109,7 @@ const shares: Check = {
   probes: () => [
     {
       id: SHARES,
-      script: sh`cat /etc/systemd/system/user-.slice.d/*.conf /etc/systemd/system.control/user-.slice.d/*.conf 2>/dev/null |
+      script: sh`for tree in system system.control; do cat "/etc/systemd/$tree/user-.slice.d/"*.conf; done 2>/dev/null |
 grep -E '^Memory(Max|High)='
 cat /etc/security/limits.conf /etc/security/limits.d/* 2>/dev/null | grep -E '^[^#]+[[:space:]]as[[:space:]]'
 :`,

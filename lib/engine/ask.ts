@@ -35,8 +35,8 @@ export interface Reaching {
 }
 
 /**
- * Asks each target everything at once: one exec for a machine, one LIST per kind for the cluster. A target that does not
- * answer hides nothing of the others, and a part that cannot be read nothing of the rest. By the target's name.
+ * Asks each target everything at once: one exec for a machine, one LIST per kind for the cluster. A target that does
+ * not answer hides nothing of the others, and a part that cannot be read nothing of the rest. By the target's name.
  */
 export const askAll = async (
   asks: readonly Ask[],

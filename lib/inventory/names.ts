@@ -6,12 +6,14 @@ import { OWN_PREFIX } from '../conventions/names.ts'
  * name.
  */
 const SYSTEM_ACCOUNTS = new Set(
-  `root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc src gnats nobody nogroup nfsnobody
-  adm tty disk kmem dialout fax voice cdrom floppy tape sudo wheel admin audio dip operator shadow utmp video sasl plugdev
-  staff users input sgx render kvm crontab netdev messagebus dbus polkitd sshd ssh tss rpc rpcuser ntp chrony postfix exim
-  dovecot docker lxd libvirt qemu halt shutdown ftp apache nginx named bind mysql postgres redis mongodb etcd tomcat
-  containerd puppet ansible zabbix prometheus telegraf tcpdump sssd nscd nslcd avahi colord pulse lightdm gdm geoclue
-  uuidd landscape pollinate fwupd-refresh syslog google-sudoers`.split(/\s+/),
+  `root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc src gnats nobody nogroup
+  nfsnobody adm tty disk kmem dialout fax voice cdrom floppy tape sudo wheel admin audio dip operator shadow utmp
+  video sasl plugdev staff users input sgx render kvm crontab netdev messagebus dbus polkitd sshd ssh tss rpc
+  rpcuser ntp chrony postfix exim dovecot docker lxd libvirt qemu halt shutdown ftp apache nginx named bind mysql
+  postgres redis mongodb etcd tomcat containerd puppet ansible zabbix prometheus telegraf tcpdump sssd nscd nslcd
+  avahi colord pulse lightdm gdm geoclue uuidd landscape pollinate fwupd-refresh syslog google-sudoers`.split(
+    /\s+/,
+  ),
 )
 
 /** Linux takes 32 characters for a name, DNS labels 63. */

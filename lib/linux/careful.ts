@@ -7,10 +7,11 @@ export const MOUNT_HERE = shellFile(new URL('./scripts/mount-here.sh', import.me
 const ENTER = shellFile(new URL('./scripts/enter-directories.sh', import.meta.url))
 
 /**
- * Functions of shell for directories that others can exchange for links while root is at work. `below DIRECTORY`, which
- * only root can exchange, says where that is. `within DEED` reads paths of directories, ended by NUL, and runs the deed,
- * a text of shell, in each: only once the kernel says that the shell stands below DIRECTORY and on its mount, so that
- * no link and no mount leads elsewhere. The deed finds the path in `here`, and works on `.` and on what is in it.
+ * Functions of shell for directories that others can exchange for links while root is at work. `below DIRECTORY`,
+ * which only root can exchange, says where that is. `within DEED` reads paths of directories, ended by NUL, and runs
+ * the deed, a text of shell, in each: only once the kernel says that the shell stands below DIRECTORY and on its
+ * mount, so that no link and no mount leads elsewhere. The deed finds the path in `here`, and works on `.` and on
+ * what is in it.
  */
 export const CAREFUL: Script = sh`${MOUNT_HERE}
 enter=${String(sh`${MOUNT_HERE}\n${ENTER}`)}

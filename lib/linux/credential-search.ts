@@ -58,13 +58,15 @@ others() {
   awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
   $7 !~ /\\/(nologin|false|sync|halt|shutdown)$/ && $6 ~ /^\\/[^\\/]+\\/./ && !($6 in known) { print $6 }' | sort -u
 }
-set -- \\( -type d -user 0 ! -perm -0010 ! -perm -0001 -prune \\) -o \\( -user 0 ! -perm -0040 ! -perm -0004 \\) -o -type f -size -${BLOCKS + 1}
+set -- \\( -type d -user 0 ! -perm -0010 ! -perm -0001 -prune \\) -o \\( -user 0 ! -perm -0040 ! -perm -0004 \\) -o \\
+  -type f -size -${BLOCKS + 1}
 pick "$dir" -xdev -maxdepth 1 "$@" -print0 >/dev/null && echo eyJhbGciOi | grep -qE ${MARKS} || exit
 {
   for top in ${above}; do pick "$top" -xdev -maxdepth 1 "$@" -print0; done
   for top in /tmp /var/tmp /dev/shm /root /srv /etc/kubernetes /etc/rancher; do pick "$top" -xdev "$@" -print0; done
   { printf '%s\\n' /opt /usr/local && others; } | while IFS= read -r top; do
-    pick "$top" -xdev -maxdepth ${DEPTH} "$@" \\( -path '*/.kube/*' -o -name '*conf*' -o -name '*.y*ml' -o -name '*.json' -o -name '*token*' \\) -print0
+    pick "$top" -xdev -maxdepth ${DEPTH} "$@" \\( -path '*/.kube/*' -o -name '*conf*' \\
+      -o -name '*.y*ml' -o -name '*.json' -o -name '*token*' \\) -print0
   done
 } | tr '\\n\\0' '\\1\\n' | head -n ${MOST_FILES + 1} >"$dir/all"
 [ ! -e "$dir/cut" ] && [ "$(wc -l <"$dir/all")" -le ${MOST_FILES} ] || echo more

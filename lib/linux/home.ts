@@ -155,7 +155,8 @@ export const homeScript = ({ uid, home }: HomeOwner, at: Paths): Script => {
 trap '[ -z "$made" ] || rm -rf -- "$made"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 made= error=
-${parent === '' ? sh`` : sh`(umask 022 && mkdir -p ${parent}) || exit\n`}made=$(mktemp -d ${`${parent}/.arena-XXXXXX`}) || exit
+${parent === '' ? sh`` : sh`(umask 022 && mkdir -p ${parent}) || exit`}
+made=$(mktemp -d ${`${parent}/.arena-XXXXXX`}) || exit
 if [ ! -e ${home} ] && [ ! -L ${home} ]; then
   skel=$(useradd -D | sed -n 's/^SKEL=//p')
   mkdir "$made/home" && { [ ! -d "$skel" ] || cp -a "$skel/." "$made/home"; } &&

@@ -33,7 +33,8 @@ export const loginsProbe = (users: readonly AccountOwner[]): Probe => ({
 ! sshd=$(command -v sshd) || {
   echo sshd
   "$sshd" -T -C "user=$name,host=localhost,addr=127.0.0.1" 2>/dev/null |
-  grep -iE '^(permit(rootlogin|emptypasswords)|(password|kbdinteractive)authentication|authorizedkeyscommand|(allow|deny)(users|groups)) '
+  grep -iE -e '^(permit(rootlogin|emptypasswords)|(password|kbdinteractive)authentication) ' \\
+    -e '^(authorizedkeyscommand|(allow|deny)(users|groups)) '
 }
 ${SUDO_LISTS}
 :`,

@@ -15,7 +15,8 @@ const SECONDS = 5
 export const roomProbe = (homes: readonly string[]): Probe => ({
   id: 'room',
   script: sh`for home in ${homes}; do
-  [ ! -d "$home" ] || [ -L "$home" ] || ! command -v timeout >/dev/null || timeout ${SECONDS} du -skx "$home" 2>/dev/null
+  [ ! -d "$home" ] || [ -L "$home" ] || ! command -v timeout >/dev/null ||
+  timeout ${SECONDS} du -skx "$home" 2>/dev/null
 done
 directory=${ARCHIVES}
 until [ -d "$directory" ]; do directory=\${directory%/*}; done

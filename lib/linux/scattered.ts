@@ -32,7 +32,8 @@ export const scatteredProbe = (all: readonly Departed[]): Probe => ({
 printf '%s\\0' "$uid"
 ${inEach(sh`find "$shared" -xdev -user "$uid" -prune -print0`)} 2>/dev/null | head -c ${LONGEST}
 printf '\\0of others\\0'
-${inEach(sh`find "$shared" -xdev -user "$uid" -prune -type d -exec sh -c ${OTHERS} "$uid" {} +`)} 2>/dev/null | head -c ${LONGEST}
+${inEach(sh`find "$shared" -xdev -user "$uid" -prune -type d -exec sh -c ${OTHERS} "$uid" {} +`)} 2>/dev/null |
+head -c ${LONGEST}
 printf '\\0'
 done`,
 })

@@ -255,10 +255,8 @@ const problemLines = (problems: Recap['problems']): string[] => {
     const { op, hint, diffs } = action.change
     if (op === 'refuse') {
       const fields = diffs.map((diff) => `\n      ${renderDiff(diff)}`).join('')
-      return (
-        '  ' +
-        `${paint('red', `refused  ${subject}: ${printable(action.change.reason ?? '')}`)}${fields}${hint === undefined ? '' : `\n      → ${multiline(hint)}`}`
-      )
+      const refused = paint('red', `refused  ${subject}: ${printable(action.change.reason ?? '')}`)
+      return `  ${refused}${fields}${hint === undefined ? '' : `\n      → ${multiline(hint)}`}`
     }
     if (outcome.state === 'skipped')
       return `  ${paint('yellow', `skipped  ${subject}: ${printable(outcome.reason)}`)}`

@@ -131,7 +131,7 @@ it('without the sandbox, sandbox.ts says how to start it', async () => {
   const { message } = (await sandboxIn(join(directory, 'nowhere'))) as { message: string }
   assert.match(
     message,
-    /^inventory\/sandbox\.ts: the sandbox is not up: .*nowhere\/state\.json cannot be read\n {2}→ start it with npm run sandbox -- up$/,
+    /^inventory\/sandbox\.ts: the sandbox is not up: .*nowhere\/state\.json .*\n {2}→ .*npm run sandbox -- up$/,
   )
 })
 

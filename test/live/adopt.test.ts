@@ -48,7 +48,8 @@ metadata:
 type: kubernetes.io/service-account-token
 EOF
 token=
-while [ -z "$token" ]; do token=$(kubectl get secret ${user}-secret -n ${group} -o jsonpath={.data.token} | base64 -d); done
+while [ -z "$token" ]
+do token=$(kubectl get secret ${user}-secret -n ${group} -o jsonpath={.data.token} | base64 -d); done
 ca=$(kubectl config view --raw -o jsonpath='{.clusters[0].cluster.certificate-authority-data}')
 server=$(kubectl config view -o jsonpath='{.clusters[0].cluster.server}')
 cat <<EOF
@@ -116,7 +117,10 @@ spec:
 ---`
 
 /** Made so that a pod could not have started with it: nobody has reserved the volume, and the claim waits. */
-const UNRESERVED = `${nas('lab-models', 'lab1', '/models', 'Retain').replace('  mountOptions', '  storageClassName: nas\n  mountOptions')}`
+const UNRESERVED = nas('lab-models', 'lab1', '/models', 'Retain').replace(
+  '  mountOptions',
+  '  storageClassName: nas\n  mountOptions',
+)
 
 const SPARE = nas('lab-spare', 'lab1', '/spare', 'Retain').split('\n---')[0]!
 
@@ -479,7 +483,7 @@ useradd -u 41012 -s /bin/bash -G lab1 -m lab-one
 useradd -o -u 41012 -g 41012 -s /bin/bash -G lab1 -m lab-two
 `
 
-it('names a next step for accounts that no inventory can hold, and setup refuses nothing of what comes of it', async () => {
+it('names a next step for accounts that no inventory can hold, and setup takes what comes of it', async () => {
   await runOn('client01', UNFIT, state)
   let round = 0
   const look = async (): Promise<{ file: string; stdout: string }> => {

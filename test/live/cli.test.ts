@@ -77,7 +77,7 @@ it('a reader that has gone away is no failure', async () => {
   assert.is(await shellOfAnn(), '/bin/bash')
 })
 
-it('a terminal that is closed lets a run finish what is in flight and give the lock back, and the next one does the rest', async () => {
+it('a terminal that is closed lets a run finish what is in flight, and the next one does the rest', async () => {
   const users = Array.from({ length: 12 }, (_, index) => ({
     name: `cli-hup${index}`,
     uid: 24_520 + index,
@@ -101,7 +101,7 @@ it('a terminal that is closed lets a run finish what is in flight and give the l
   assert.is(again, 0, summary)
 })
 
-it('--check looks at an archive that would be uploaded, saves no plan that could not be carried out, and says which address is unread', async () => {
+it('--check looks at an archive that would be uploaded, and saves no plan that could not be carried out', async () => {
   const sha256 = 'f'.repeat(64)
   const { write, file } = await inventoryFile()
   const plan = `${file}.plan`
@@ -153,7 +153,7 @@ it('verify says of what no machine was looked at for that it was not tested, and
   )
 })
 
-it('a new password overwrites nothing, and the inventory that may not be written is not; nothing is changed then', async () => {
+it('a new password overwrites nothing, and an inventory that may not be written changes nothing', async () => {
   const { write, file } = await inventoryFile()
   await write(table)
   const before = await readFile(file, 'utf8')

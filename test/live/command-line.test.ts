@@ -158,7 +158,7 @@ it('ends with 3 when the cluster is lost, and still says so of everything in it'
   assert.ok(recap!.targets['client01']!.ok > 0)
 })
 
-it('a held lock stops a run that would change something with 5 and names the holder, and not one that would not', async () => {
+it('a held lock stops a run that would change something with 5 and names the holder, and no other', async () => {
   const now = new Date().toISOString().replace('Z', '000Z')
   const lease = {
     apiVersion: 'coordination.k8s.io/v1',
@@ -187,7 +187,7 @@ it('a held lock stops a run that would change something with 5 and names the hol
 
 const ENDED = '"type":"change:end"'
 
-it('after Ctrl-C says at once what it finishes, finishes it, gives the lock back, says what it came to, and ends with 130', async () => {
+it('after Ctrl-C says at once what it finishes, finishes it, gives the lock back and ends with 130', async () => {
   const users = Array.from({ length: 40 }, (_, index) => ({
     name: `flags-u${String(index).padStart(2, '0')}`,
     uid: 35_100 + index,

@@ -128,7 +128,8 @@ const podsOf = (name: string, until: string): Promise<string> =>
   runOn(
     'cluster',
     `for i in $(seq 60); do
-       said=$(kubectl get pods,events -n card1 -o jsonpath='{range .items[*]}{.kind} {.metadata.name} {.message}{"\\n"}{end}' | grep '${name}-')
+       said=$(kubectl get pods,events -n card1 \\
+         -o jsonpath='{range .items[*]}{.kind} {.metadata.name} {.message}{"\\n"}{end}' | grep '${name}-')
        case "$said" in *${until}*) break;; esac; sleep 1
      done; echo "$said"`,
     state,
@@ -177,7 +178,7 @@ it('says nothing of devices where the nodes have none but GPUs', async () => {
   for (const name of NAMES) assert.not.match(namesIn(gaps), name)
 })
 
-it('names each device that nodes and device classes offer and no quota limits, in the plan and in the proof', async () => {
+it('names each device that nodes and device classes offer and no quota limits, in plan and proof', async () => {
   await offer()
   const { recap, code } = await setup(open, '--check')
   assert.is(code, 0, 'it is no change')

@@ -180,7 +180,7 @@ const refusals = ({ code, actions, summary }: Told): string[] => {
     .map(({ id, on, change }) => `${id} on ${on}: ${change.reason}`)
 }
 
-it("hands over nothing of root's that is mounted at a home or its .kube, whatever its user does meanwhile", async () => {
+it("hands over nothing of root's that is mounted at a home or its .kube", async () => {
   await runOn('client01', 'mkdir -p -m 700 /srv/hom && chown root:root /srv/hom', state)
   const onto = (path: string) => `mount --bind /srv/hom ${path}`
   await runOn('client01', `chown root:root /home/hom-ann/.kube && ${onto('/home/hom-ann/.kube')}`, state)
@@ -228,7 +228,8 @@ it('makes no home under what is to be mounted, half of one on a full disk, or wh
   await runOn(
     'client01',
     `mkdir -p /data/hom-due /data/hom-full /data/hom-open && chmod 2775 /data/hom-open && chgrp hom1 /data/hom-open
-     mount -t tmpfs -o size=4k,mode=755 tmpfs /data/hom-full && cp /etc/fstab /run/fstab && echo 'tmpfs /data/hom-due tmpfs size=1m,mode=755 0 0' >> /etc/fstab`,
+     mount -t tmpfs -o size=4k,mode=755 tmpfs /data/hom-full
+     cp /etc/fstab /run/fstab && echo 'tmpfs /data/hom-due tmpfs size=1m,mode=755 0 0' >> /etc/fstab`,
     state,
   )
   const limited = ['--limit', 'client01,cluster', '--step', '1'] as const

@@ -19,7 +19,11 @@ it.before(async () => {
   await runOn(
     'client01',
     `mkdir -p -m 700 /root/.kube
-     printf 'clusters: [{name: c, cluster: {server: x}}]\\nusers: [{name: admin, user: {token: of-the-administrator}}]\\ncontexts: []\\n' > /root/.kube/config`,
+     cat > /root/.kube/config <<'EOF'
+clusters: [{name: c, cluster: {server: x}}]
+users: [{name: admin, user: {token: of-the-administrator}}]
+contexts: []
+EOF`,
     state,
   )
 })

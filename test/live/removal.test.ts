@@ -59,7 +59,8 @@ const AS = 'as() { setpriv --reuid="$1" --regid="$1" --init-groups sh -euc "$2";
 /** Runs a text of shell again and again as somebody, while something else happens. */
 const meanwhile = async (user: string, text: string, action: () => Promise<void>): Promise<void> => {
   const pid = await on(
-    `setsid setpriv --reuid=${user} --regid=${user} --init-groups sh -c 'while :; do ${text}; done' >/dev/null 2>&1 </dev/null &
+    `setsid setpriv --reuid=${user} --regid=${user} --init-groups \\
+       sh -c 'while :; do ${text}; done' >/dev/null 2>&1 </dev/null &
      echo $!`,
   )
   try {
@@ -169,7 +170,8 @@ it('deletes only what is theirs in /tmp, whatever its name is and whoever moves 
     `${AS}
      mkdir -p /etc/rmv-canary && cd /etc/rmv-canary && seq 40 | xargs touch
      as rmv-tom 'mkdir /tmp/rmvt && mkdir -m 0777 /tmp/rmvt/d'
-     as rmv-tmp 'cd /tmp/rmvt/d && for b in a b c; do mkdir $b; (cd $b && seq 200 | xargs touch); done; seq 40 | xargs touch
+     as rmv-tmp 'cd /tmp/rmvt/d && for b in a b c; do mkdir $b; (cd $b && seq 200 | xargs touch); done
+       seq 40 | xargs touch
        mkdir -m 0777 /tmp/rmv-all && echo own > /tmp/rmv-all/own
        cd /tmp && touch rmvx "$(printf "rmvx\\n-Cetc\\nshadow\\n-C..")" "$(printf "rmvx\\ny")"
        mkdir -m 0777 /home/rmv-tmp/open && chmod 0755 /home/rmv-tmp'
@@ -226,7 +228,8 @@ for (const [name, missing, range] of [
        for id in ${contained} ${shared}; do
          setsid setpriv --reuid=$id --regid=$id --clear-groups sleep 9999 </dev/null >/dev/null 2>&1 &
        done
-       setsid perl -e '$< = ${uidOf('rmv-tom')}; $> = ${uidOf(name)}; sleep 9999' </dev/null >/dev/null 2>&1 & echo $! > /run/rmv-setuid
+       setsid perl -e '$< = ${uidOf('rmv-tom')}; $> = ${uidOf(name)}; sleep 9999' </dev/null >/dev/null 2>&1 &
+       echo $! > /run/rmv-setuid
        for tool in ${missing}; do mv $tool $tool.off; done`,
     )
     const acting = `awk '/^Uid:/ { print $2, $3 }' /proc/$(cat /run/rmv-setuid)/status 2>/dev/null || echo ended`

@@ -174,7 +174,7 @@ it('tells the days that are left of tokens that end, and that nobody knows when 
   assert.match(stdout, /told-ann +told1 +1 running, 1 held +0 days +unknown +89 days +no\n/)
 })
 
-it('refuses a language that it does not speak, a form that it does not have and a page that cannot be written', async () => {
+it('refuses a language, a form and a page that it does not have or cannot write', async () => {
   assert.is((await runText('report', inventory, '--lang', 'fr')).code, 64)
   assert.is((await runText('report', inventory, '--output', 'junit')).code, 64)
   assert.is((await runText('report', inventory, '--html', '/no/such/page.html')).code, 64)

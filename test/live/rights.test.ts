@@ -27,7 +27,10 @@ const asAdminWith = async (...roles: string[]): Promise<InventoryInput> => {
     'cluster',
     `kubectl apply -f - >&2 <<'EOF'\n${manifests.join('---\n')}EOF
 kubectl create serviceaccount ${name} -n default >&2 || true
-${roles.map((role) => `kubectl create clusterrolebinding ${name}-${role} --clusterrole=arena-playbooks-${role} --serviceaccount=default:${name} >&2 || true`).join('\n')}
+for role in ${roles.join(' ')}; do
+  kubectl create clusterrolebinding ${name}-$role --clusterrole=arena-playbooks-$role \\
+    --serviceaccount=default:${name} >&2 || true
+done
 kubectl create token ${name} -n default`,
     state,
   )
@@ -64,7 +67,8 @@ it('of the README for setup are enough for everything', async () => {
     'cluster',
     `kubectl patch resourcequota least1-compute-resources -n least1 --type merge -p '{"spec":{"hard":{"pods":"5"}}}'
      kubectl delete rolebinding least-ann-member -n least1
-     kubectl create rolebinding least-ann-member -n least1 --clusterrole=cluster-admin --serviceaccount=least1:least-ann`,
+     kubectl create rolebinding least-ann-member -n least1 --clusterrole=cluster-admin \\
+       --serviceaccount=least1:least-ann`,
     state,
   )
   const second = await setup(admin)
@@ -110,7 +114,8 @@ it('of the README for setup are enough for isolation strict too, there and back'
     'cluster',
     `kubectl delete secret least-ann-token-1 -n arena-least
      kubectl patch validatingadmissionpolicy arena-least-pods --type merge -p '{"spec":{"failurePolicy":"Ignore"}}'
-     kubectl patch validatingadmissionpolicybinding arena-least-pods --type merge -p '{"spec":{"validationActions":["Warn"]}}'
+     kubectl patch validatingadmissionpolicybinding arena-least-pods --type merge \\
+       -p '{"spec":{"validationActions":["Warn"]}}'
      kubectl patch networkpolicy least1-own-namespace -n least1 --type merge -p '{"spec":{"policyTypes":["Ingress"]}}'`,
     state,
   )
@@ -122,7 +127,8 @@ it('of the README for setup are enough for isolation strict too, there and back'
 it('that miss the one for tokens fail what holds a token, and nothing beside it', async () => {
   await runOn(
     'cluster',
-    `kubectl get clusterrole arena-playbooks-setup -o json | sed 's/"serviceaccounts\\/token"/"none"/' | kubectl apply -f - >&2
+    `kubectl get clusterrole arena-playbooks-setup -o json |
+     sed 's/"serviceaccounts\\/token"/"none"/' | kubectl apply -f - >&2
      kubectl delete secret -n arena-least -l arena-playbooks/user=least-ann`,
     state,
   )

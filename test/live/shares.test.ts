@@ -255,7 +255,7 @@ const PYTORCH_JOB = {
   spec: { pytorchReplicaSpecs: {} },
 }
 
-it('tells that the server does not count a kind that was installed a moment ago, and refuses it until then', async () => {
+it('tells that the server does not count yet a kind that was installed a moment ago', async () => {
   const told = ({ actions }: Told): string[] =>
     actions
       .filter(({ change }) => change.warnings?.some((one) => one.includes(KEY)))

@@ -90,7 +90,7 @@ it('is planned on an empty world under --check without a write and without a tok
   )
 })
 
-it('is made in one run, with one token for each user on all machines, and nobody has a right before the rules', async () => {
+it('is made in one run, one token for each user on all machines, and no right before the rules', async () => {
   const requests = await audited(state, () => done(strict))
   const asked = requests.filter(isTokenRequest).map(({ requestURI }) => requestURI)
   assert.equal(asked.toSorted(), [
@@ -597,7 +597,8 @@ it('goes back to the document in one run, and leaves nothing of itself that matt
   await inSync(document)
   const left = await kubectl(
     'get ' +
-      'validatingadmissionpolicy,validatingadmissionpolicybinding,mutatingadmissionpolicy,mutatingadmissionpolicybinding,networkpolicy,secret,serviceaccount,resourcequota,limitrange ' +
+      'validatingadmissionpolicy,validatingadmissionpolicybinding,mutatingadmissionpolicy,' +
+      'mutatingadmissionpolicybinding,networkpolicy,secret,serviceaccount,resourcequota,limitrange ' +
       '-A -o name -l arena-playbooks/inventory=tight',
   )
   assert.not.match(left, /admission|networkpolic|object-counts|system-priorities|no-pods/)

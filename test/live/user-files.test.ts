@@ -45,7 +45,8 @@ it.after(async () => {
          for user in ${NAMES.map((name) => `ufl-${name}`).join(' ')}; do pkill -KILL -u "$user"; done
          find /tmp -mindepth 1 -uid +24309 -uid -24320 -delete
          for user in ${NAMES.map((name) => `ufl-${name}`).join(' ')}; do userdel -r "$user" 2>/dev/null; done
-         for group in arena-ufl ${NAMES.map((name) => `ufl-${name}s`).join(' ')}; do groupdel "$group"; done 2>/dev/null || true`,
+         for group in arena-ufl ${NAMES.map((name) => `ufl-${name}s`).join(' ')}
+         do groupdel "$group"; done 2>/dev/null || true`,
         state,
       ),
     ),

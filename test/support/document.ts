@@ -11,7 +11,9 @@ export const forgetDocument = async (inventory: string, state: SandboxState): Pr
     'cluster',
     `kubectl delete namespace --ignore-not-found ${GROUPS} arena-${inventory}
      kubectl delete pv ${VOLUMES}
-     kubectl delete clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding,mutatingadmissionpolicy,mutatingadmissionpolicybinding -l arena-playbooks/inventory=${inventory}`,
+     for kind in clusterrole clusterrolebinding validatingadmissionpolicy validatingadmissionpolicybinding \\
+       mutatingadmissionpolicy mutatingadmissionpolicybinding
+     do kubectl delete $kind -l arena-playbooks/inventory=${inventory}; done`,
     state,
   )
   for (const { name } of state.clients)

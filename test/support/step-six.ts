@@ -9,6 +9,9 @@ import { inventoryFile, runPlaybook } from './playbook.ts'
 import { sandbox } from './sandbox.ts'
 import { type Suite, suite } from './suite.ts'
 
+const TRAIN =
+  'python code/tensorflow-sample-code/tfjob/docker/mnist/main.py --max_steps 10000 ' +
+  '--data_dir=code/tensorflow-sample-code/data'
 /** As the document prints them. */
 const BOB_01 = `\
 arena submit tf \\
@@ -17,7 +20,7 @@ arena submit tf \\
         --image=tensorflow/tensorflow:1.5.0-devel-gpu \\
         --sync-mode=git \\
         --sync-source=https://code.aliyun.com/xiaozhou/tensorflow-sample-code.git \\
-        "python code/tensorflow-sample-code/tfjob/docker/mnist/main.py --max_steps 10000 --data_dir=code/tensorflow-sample-code/data"
+        "${TRAIN}"
 `
 const BOB_02 = BOB_01.replace('tf-git-bob-01', 'tf-git-bob-02')
 const TOM_01 = `\
@@ -29,7 +32,7 @@ const TOM_01 = `\
          --image=tensorflow/tensorflow:1.5.0-devel-gpu \\
          --sync-mode=git \\
          --sync-source=https://code.aliyun.com/xiaozhou/tensorflow-sample-code.git \\
-         "python code/tensorflow-sample-code/tfjob/docker/mnist/main.py --max_steps 10000 --data_dir=code/tensorflow-sample-code/data"
+         "${TRAIN}"
 `
 const TOM_02 = TOM_01.replace('tf-git-tom-01', 'tf-git-tom-02')
 

@@ -20,7 +20,8 @@ cases(defaultServiceAccount, {
     op: 'update',
     why: [FIELD],
     does: [
-      '{"do":"apply","object":{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default","namespace":"dev1"},"automountServiceAccountToken":false}}',
+      '{"do":"apply","object":{"apiVersion":"v1","kind":"ServiceAccount",' +
+        '"metadata":{"name":"default","namespace":"dev1"},"automountServiceAccountToken":false}}',
     ],
   },
   'not made yet → made so': { want: dev1, have: [group('dev1')], op: 'create', why: [FIELD] },

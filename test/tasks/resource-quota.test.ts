@@ -63,7 +63,9 @@ cases(resourceQuota, {
     },
     op: 'create',
     does: [
-      '"persistentvolumeclaims":"3","requests.amd.com/gpu":"4","mig.example.com.deviceclass.resource.k8s.io/devices":"2","requests.deviceclass.resource.kubernetes.io/mig.example.com":"2"',
+      '"persistentvolumeclaims":"3","requests.amd.com/gpu":"4",' +
+        '"mig.example.com.deviceclass.resource.k8s.io/devices":"2",' +
+        '"requests.deviceclass.resource.kubernetes.io/mig.example.com":"2"',
     ],
   },
   'the same amounts, otherwise written → kept': {

@@ -183,7 +183,7 @@ for (const [name, shell] of await shells()) {
     }
   })
 
-  it(`${name}: gives a job the ports that Arena would look for in the whole cluster, before what the user says`, async () => {
+  it(`${name}: gives a job the ports that Arena would look for in the whole cluster first`, async () => {
     const chosen = new Set<number>()
     for (const { said, roles } of PORTS) {
       const { args } = await ran(shell, said, { PATH })

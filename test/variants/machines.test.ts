@@ -174,7 +174,8 @@ it('takes a user away with all that was left there, and keeps an archive of it',
 lines' "a'b\\"c"; head -c 3000000 /dev/urandom > large
      mkdir -p /var/tmp/-rf; touch /tmp/mach /var/tmp/-rf/x /dev/shm/mach
      chown -Rh mach-ann:mach-ann . /var/tmp/-rf /tmp/mach /dev/shm/mach
-     setsid setpriv --reuid=44010 --regid=44010 --init-groups sh -c 'trap "" TERM; while :; do sleep 1; done' >/dev/null 2>&1 </dev/null &`,
+     setsid setpriv --reuid=44010 --regid=44010 --init-groups \\
+       sh -c 'trap "" TERM; while :; do sleep 1; done' >/dev/null 2>&1 </dev/null &`,
   )
   const left =
     'getent passwd mach-ann; find /home/mach-ann /tmp /var/tmp /dev/shm -uid 44010 2>/dev/null; ps ' +

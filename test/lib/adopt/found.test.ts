@@ -753,7 +753,7 @@ const adminFor = (name: string, kind: string): kinds.KubeObject =>
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind, name }],
   })
 
-it('others who have rights over the groups are listed with what they can do, the own parts of the cluster are not', () => {
+it('others who have rights over the groups are listed with what they can do, but no part of the cluster', () => {
   const found = adopted(
     [{ accounts: BOB }],
     [

@@ -157,7 +157,7 @@ const OOPS = {
 } as const
 const REPAIR = 'kubectl delete clusterrolebinding oops'
 
-it('shows what one binding lets people do as one failure, with how many rights and the worst, and its repair once', () => {
+it('shows what one binding lets people do as one failure, with the number of rights and its repair once', () => {
   const by = (id: string, goal: 2 | 3, more: Partial<Found> = {}): Found =>
     found('fail', { check: { id, goal, title: id }, cause: OOPS, repair: REPAIR, ...more })
   const many = report(

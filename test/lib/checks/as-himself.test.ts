@@ -11,7 +11,8 @@ const [whoami, rights] = asHimself as [(typeof asHimself)[number], (typeof asHim
 
 const himself = (name: string, namespace: string): string => {
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
-  return `${JSON.stringify({ userInfo: { groups, uid: 'x', username: `system:serviceaccount:${namespace}:${name}` } })}\n`
+  const username = `system:serviceaccount:${namespace}:${name}`
+  return `${JSON.stringify({ userInfo: { groups, uid: 'x', username } })}\n`
 }
 
 type Ended = Parameters<typeof eachPrinted>[0]

@@ -83,7 +83,7 @@ const judged = (check: string, answers: readonly Answer[], isolation?: 'document
   return (Array.isArray(found) ? found[0] : found) as Finding
 }
 
-it('are made by way of the kinds that he may create, and of no other, with his credential; the pod by the admin', () => {
+it('are made by the kinds that the user may create, with their credential; the pod by the admin', () => {
   const { attempts: all } = trialOf('E1')
   assert.equal(
     all.map((attempt) => [attempt.do === 'create' && attempt.create.kind, attempt.as.kind]),
@@ -169,7 +169,7 @@ it('pass when the thing is taken out of the pod, as AlwaysPullImages does', () =
 it('cannot tell when the plain job of one kind was refused and the others stop the thing', () =>
   assert.is(judged('E1', [TAKEN, psa, invalid, invalid, TAKEN, policy]).verdict, 'unknown'))
 
-it('try each priority class that the inventory does not give and nobody has by default, also in a pod of whoever makes it', () => {
+it('try each priority class that the inventory does not give and nobody has by default', () => {
   const classes = [
     ['system-node-critical', {}],
     ['usual', { globalDefault: true }],

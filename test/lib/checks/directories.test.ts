@@ -75,7 +75,7 @@ it('has a bound volume taken away in the order that keeps the data', () => {
   const [line] = lines('G2', volume('spy', nas('/dev1'), { claim: 'dev2/spy', policy: 'Delete' }))
   assert.match(
     line!,
-    /is for the namespace dev2: .*Bound → kubectl patch pv spy -p '.*Retain.*' && kubectl delete pvc spy -n dev2 && kubectl delete pv spy$/,
+    /dev2: .*Bound → kubectl patch pv spy -p '.*Retain.*' && kubectl delete pvc spy -n dev2 && kubectl delete pv spy$/,
   )
 })
 

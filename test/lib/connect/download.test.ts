@@ -64,7 +64,8 @@ const download = async (from: string, sha256: string): Promise<string> => {
   const code = `
     import { localFile } from ${JSON.stringify(resolve('lib/connect/download.ts'))}
     const [from, sha256] = process.argv.slice(1)
-    try { console.log(await localFile(from, sha256, new AbortController().signal)) } catch (error) { console.log(error.message) }`
+    const { signal } = new AbortController()
+    console.log(await localFile(from, sha256, signal).catch((error) => error.message))`
   const env = { ...process.env, XDG_CACHE_HOME: directory, NODE_EXTRA_CA_CERTS: join(directory, 'cert.pem') }
   const { stdout } = await promisify(execFile)(
     process.execPath,

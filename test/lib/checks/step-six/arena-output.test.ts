@@ -5,8 +5,12 @@ import { suite } from '../../../support/suite.ts'
 const it = suite('what Arena prints')
 
 /** As Arena 0.15.5 prints it where a quota counts TFJobs. */
-const HELD = `Error from server (Forbidden): error when creating "/tmp/j1.yaml96": tfjobs.kubeflow.org "j1" is forbidden: exceeded quota: tf
-time="2026-11-28T13:40:07Z" level=info msg="Successfully clean up the config map j1-tfjob in namespace dev1 because creating application failed."
+const HELD = `Error from server (Forbidden): error when creating "/tmp/j1.yaml96": ${
+  '' + 'tfjobs.kubeflow.org "j1" is forbidden: exceeded quota: tf'
+}
+time="2026-11-28T13:40:07Z" level=info msg="Successfully clean up the config map j1-tfjob in namespace ${
+  '' + 'dev1 because creating application failed."'
+}
 time="2026-11-28T13:40:07Z" level=warning msg="Please clean up the j1 job"
 time="2026-11-28T13:40:07Z" level=error msg="exit status 1"
 `
