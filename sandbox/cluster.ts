@@ -65,7 +65,7 @@ const OBJECTS = {
       '': ['configmaps', 'events', 'pods', 'pods/status', 'secrets', 'serviceaccounts', 'services'],
       autoscaling: ['horizontalpodautoscalers'],
       'coordination.k8s.io': ['leases'],
-      'kubeflow.org': ['tfjobs', 'tfjobs/finalizers', 'tfjobs/status'],
+      'kubeflow.org': ['tfjobs', 'pytorchjobs'].flatMap((job) => [job, `${job}/finalizers`, `${job}/status`]),
       'rbac.authorization.k8s.io': ['rolebindings', 'roles'],
       'scheduling.volcano.sh': ['podgroups'],
     }),

@@ -109,15 +109,18 @@ const COMMANDS: Record<ClusterPart, (state: SandboxState, tools: Tools) => Comma
     '--manage-all-nodes',
     '--cidr=10.244.0.1/16',
   ],
-  'training-operator': ({ directory }, tools) => [
-    tools('training-operator'),
-    `--kubeconfig=${kubeconfig(directory, 'training-operator')}`,
-    '--enable-scheme=tfjob',
-    '--metrics-bind-address=0',
-    '--health-probe-bind-address=0',
-    '--monitoring-port=0',
-  ],
+  'training-operator': (state, tools) => trainingOperator(state, tools, 'tfjob'),
 }
+
+/** The operator of one kind of training job. */
+export const trainingOperator = ({ directory }: SandboxState, tools: Tools, scheme: string): Command => [
+  tools('training-operator'),
+  `--kubeconfig=${kubeconfig(directory, 'training-operator')}`,
+  `--enable-scheme=${scheme}`,
+  '--metrics-bind-address=0',
+  '--health-probe-bind-address=0',
+  '--monitoring-port=0',
+]
 
 /** Whether the API server answers that it is ready, over TLS that we trust; false when it does not answer. */
 export const isReady = async ({ directory, ports }: SandboxState): Promise<boolean> => {

@@ -55,7 +55,10 @@ export const TOOLS = {
   'training-operator': {
     module: 'github.com/kubeflow/training-operator',
     binaries: { 'training-operator': 'github.com/kubeflow/training-operator/cmd/training-operator.v1' },
-    files: { 'kubeflow.org_tfjobs.yaml': 'manifests/base/crds/kubeflow.org_tfjobs.yaml' },
+    files: {
+      'kubeflow.org_tfjobs.yaml': 'manifests/base/crds/kubeflow.org_tfjobs.yaml',
+      'kubeflow.org_pytorchjobs.yaml': 'manifests/base/crds/kubeflow.org_pytorchjobs.yaml',
+    },
   },
   arena: {
     module: 'github.com/kubeflow/arena',

@@ -30,6 +30,9 @@ const LOOK: PolicyRule[] = [
     resources: ['events', 'persistentvolumeclaims', 'resourcequotas'],
     verbs: ['get', 'list'],
   },
+  // Without `--type` every kind of service is listed, also those that nobody installed: one refusal ends the command.
+  { apiGroups: ['serving.kserve.io'], resources: ['inferenceservices'], verbs: ['list'] },
+  { apiGroups: ['leaderworkerset.x-k8s.io'], resources: ['leaderworkersets'], verbs: ['list'] },
 ]
 
 /**
@@ -70,7 +73,10 @@ export const BUILT_IN_ROLES: readonly NamedRole[] = [
       { apiGroups: ['kubeflow.org'], resources: JOBS, verbs: USE },
       { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'create', 'patch', 'delete'] },
       { apiGroups: [''], resources: ['services'], verbs: USE },
-      { apiGroups: ['apps'], resources: ['deployments'], verbs: USE },
+      // `serve update` writes the whole Deployment.
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: [...USE, 'update'] },
+      // Of `evaluate` and `model analyze`.
+      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'patch', 'delete'] },
       { apiGroups: [''], resources: ['pods'], verbs: READ },
       { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] },
     ],
