@@ -4,6 +4,7 @@ export { isPlainPath } from './base/absolute-path.ts'
 export { celDocument } from './base/cel-document.ts'
 export { chooseFrom } from './base/rules.ts'
 export { main } from './cli/main.ts'
+export { ARENA_LISTED } from './conventions/arena.ts'
 export { DEVICES_ANNOTATION, MADE_BY_LABEL } from './conventions/labels.ts'
 export { clusterWideName, identityNamespace, markerOf } from './conventions/names.ts'
 export {

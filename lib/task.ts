@@ -7,7 +7,7 @@ export { Secret } from './base/secret.ts'
 export { lines, quote, type Script, sh } from './base/shell.ts'
 export { keyInShort } from './base/ssh-key.ts'
 export { render } from './base/template.ts'
-export { ARENA_ISOLATION, ARENA_UID, arenaUid } from './conventions/arena.ts'
+export { ARENA_ISOLATION, ARENA_LISTED, ARENA_UID, arenaUid } from './conventions/arena.ts'
 export {
   ANCHOR_TYPE,
   DEVICES_ANNOTATION,

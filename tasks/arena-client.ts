@@ -1,6 +1,7 @@
 // Arena on a machine, from an archive in the layout of its own installer: arena, kubectl, helm and the charts.
 import { z } from 'zod'
 import {
+  ARENA_LISTED,
   type Release,
   type ReleaseSeen,
   readRelease,
@@ -40,7 +41,7 @@ const releaseOf = (want: z.output<typeof schema>): Release => ({
   fronts: Object.fromEntries(
     ['arena', 'arena-kubectl'].map((name) => [
       `/usr/local/bin/${name}`,
-      render(name, { bin: `${ROOT}/current/bin` }),
+      render(name, { bin: `${ROOT}/current/bin`, listed: ARENA_LISTED }),
     ]),
   ),
 })

@@ -2,6 +2,7 @@ import { glob, readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import * as assert from 'uvu/assert'
 import { render } from '../lib/base/template.ts'
+import { ARENA_LISTED } from '../lib/conventions/arena.ts'
 import { shellCheck } from './support/shellcheck.ts'
 import { suite } from './support/suite.ts'
 
@@ -31,7 +32,7 @@ it('ShellCheck finds nothing in our scripts', async () => {
 it('ShellCheck finds nothing in the fronts, as they are rendered', async () => {
   const { text } = await shellCheck()
   for (const front of ['arena', 'arena-kubectl'])
-    assert.is(await text(render(front, { bin: '/opt/arena/current/bin' })), '', front)
+    assert.is(await text(render(front, { bin: '/opt/arena/current/bin', listed: ARENA_LISTED })), '', front)
 })
 
 it('each script is sent by a module of its room, and nobody fills anything into it', async () => {

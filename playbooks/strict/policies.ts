@@ -1,5 +1,6 @@
 // What the policies of isolation 'strict' take from the inventory; the policies are the YAML files beside this one.
 import {
+  ARENA_LISTED,
   celDocument,
   DEVICES_ANNOTATION,
   HOST_USERS_ANNOTATION,
@@ -43,7 +44,11 @@ export const servicePolicy = (identities: string) => rules('services', usersOf(i
 
 /** What keeps the label true that names who made a thing. */
 export const makerPolicy = (identities: string, resources: Resources) => ({
-  ...rules('makers', { ...usersOf(identities), madeBy: MADE_BY_LABEL }),
+  ...rules('makers', {
+    ...usersOf(identities),
+    madeBy: MADE_BY_LABEL,
+    lists: `^(${ARENA_LISTED}(\n|$))*$`,
+  }),
   resourceRules: Object.entries(resources).map(([group, kinds]) => ({
     apiGroups: [group],
     resources: kinds.flatMap((kind) => [kind, `${kind}/status`]),

@@ -22,6 +22,7 @@ const USERS = [
   'rmv-big',
   'rmv-cut',
   'rmv-fixed',
+  'rmv-late',
 ]
 const uidOf = (name: string): number => 24_010 + USERS.indexOf(name)
 
@@ -91,7 +92,7 @@ it.after(() =>
        umount "$point" 2>/dev/null || true
      done
      for tool in /usr/bin/setpriv /usr/sbin/runuser; do [ ! -e $tool.off ] || mv $tool.off $tool; done
-     rm -rf /srv/rmv /etc/rmv-canary /tmp/rmv* /usr/local/sbin/gzip /var/backups/arena-playbooks/rmv-*
+     rm -rf /srv/rmv /etc/rmv-canary /tmp/rmv* /usr/local/sbin/gzip /usr/local/sbin/rm /var/backups/arena-playbooks/rmv-*
      userdel rmv-svc || true`,
   ),
 )
@@ -163,6 +164,22 @@ it('refuses a home with mounts in it by name, takes the access all the same, and
      sha256sum < ${archive}; ls -d /var/backups/arena-playbooks/rmv-mnt-*.gz | wc -l`,
   )
   assert.match(again, new RegExp(`${sum} .*\\n3\\n$`), 'no archive is replaced, and none is written twice')
+})
+
+it('deletes nothing of what is mounted after the last look, when what is mounted is deleted all the same', async () => {
+  const last = 'touch /run/rmv-last; until [ -e /run/rmv-mounted ]; do sleep 0.1; done'
+  await on(
+    `mkdir -p /srv/rmv /home/rmv-late/nas && echo precious > /srv/rmv/keep
+     printf '%s\n' '#!/bin/sh' 'case $* in "-f --one-file-system -- "*) ${last} ;; esac' 'exec /bin/rm "$@"' > /usr/local/sbin/rm
+     chmod 755 /usr/local/sbin/rm
+     mounts='until [ -e /run/rmv-last ]; do sleep 0.1; done; mount --bind /srv/rmv /home/rmv-late/nas; touch /run/rmv-mounted'
+     setsid sh -c "$mounts" </dev/null >/dev/null 2>&1 &`,
+  )
+  const { code, summary } = await remove('rmv-late')
+  await on('rm /usr/local/sbin/rm')
+  assert.is(await on('cat /run/rmv-mounted; cat /srv/rmv/keep'), 'precious\n')
+  assert.is(code, 0, summary)
+  await assertGone('rmv-late')
 })
 
 it('deletes only what is theirs in /tmp, whatever its name is and whoever moves directories meanwhile', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { render } from '../../lib/base/template.ts'
+import { ARENA_LISTED } from '../../lib/conventions/arena.ts'
 import { shells } from '../support/shells.ts'
 import { suite } from '../support/suite.ts'
 
@@ -22,7 +23,7 @@ it.before(async () => {
   await mkdir(join(directory, 'bin'))
   const bin = join(directory, 'bin')
   await writeFile(join(bin, 'kubectl'), KUBECTL, { mode: 0o755 })
-  await writeFile(join(directory, 'front'), render('arena-kubectl', { bin }), { mode: 0o755 })
+  await writeFile(join(directory, 'front'), render('arena-kubectl', { bin, listed: ARENA_LISTED }), { mode: 0o755 })
 })
 
 it.after(() => rm(directory, { recursive: true }))
@@ -54,8 +55,15 @@ const LISTS = [
   'ingress.networking.k8s.io/x',
 ]
 
-/** None of these is a list of kinds and names; a shell does nothing with them. */
+/** None of these is a list of what a job has; a shell does nothing with them. */
 const OTHERS = [
+  'namespace/dev2',
+  'ns/dev2',
+  'persistentvolumeclaim/dev1-public',
+  'secret/tom-token-1',
+  'resourcequota/dev1',
+  'services/web',
+  'tfjob./a',
   'two words/here',
   'tfjob.kubeflow.org/a\nno slash',
   'tfjob.kubeflow.org/a\n\tservice/b',
