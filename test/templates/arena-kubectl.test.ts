@@ -23,7 +23,9 @@ it.before(async () => {
   await mkdir(join(directory, 'bin'))
   const bin = join(directory, 'bin')
   await writeFile(join(bin, 'kubectl'), KUBECTL, { mode: 0o755 })
-  await writeFile(join(directory, 'front'), render('arena-kubectl', { bin, listed: ARENA_LISTED }), { mode: 0o755 })
+  await writeFile(join(directory, 'front'), render('arena-kubectl', { bin, listed: ARENA_LISTED }), {
+    mode: 0o755,
+  })
 })
 
 it.after(() => rm(directory, { recursive: true }))
