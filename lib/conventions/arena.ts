@@ -16,9 +16,9 @@ export const arenaUid = (username: string): string => createHash('md5').update(u
  * right to makes one, are not among them: whoever deletes a colleague's job would delete the Secret that it lists.
  */
 const KINDS_OF_JOBS =
-  'configmap|cron|deployment|destinationrule|gateway|horizontalpodautoscaler|inferenceservice|ingress|job|leaderworkerset|' +
-  'mpijob|poddisruptionbudget|pytorchjob|rayjob|scalein|scaleout|seldondeployment|service|servicemonitor|sparkapplication|' +
-  'statefulset|tfjob|trainingjob|virtualservice'
+  'configmap|cron|deployment|destinationrule|gateway|horizontalpodautoscaler|inferenceservice|ingress|job|' +
+  'leaderworkerset|mpijob|poddisruptionbudget|pytorchjob|rayjob|scalein|scaleout|seldondeployment|service|' +
+  'servicemonitor|sparkapplication|statefulset|tfjob|trainingjob|virtualservice'
 
 /** A line of the list that Arena keeps of a job, for grep -E and for Go. */
 export const ARENA_LISTED = `(${KINDS_OF_JOBS})([.][a-z0-9.-]+)?/[a-z0-9][a-z0-9.-]*`
