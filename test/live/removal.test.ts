@@ -92,7 +92,8 @@ it.after(() =>
        umount "$point" 2>/dev/null || true
      done
      for tool in /usr/bin/setpriv /usr/sbin/runuser; do [ ! -e $tool.off ] || mv $tool.off $tool; done
-     rm -rf /srv/rmv /etc/rmv-canary /tmp/rmv* /usr/local/sbin/gzip /usr/local/sbin/rm /var/backups/arena-playbooks/rmv-*
+     rm -rf /srv/rmv /etc/rmv-canary /tmp/rmv* /usr/local/sbin/gzip /usr/local/sbin/rm
+     rm -rf /var/backups/arena-playbooks/rmv-*
      userdel rmv-svc || true`,
   ),
 )
@@ -167,13 +168,16 @@ it('refuses a home with mounts in it by name, takes the access all the same, and
 })
 
 it('deletes nothing of what is mounted after the last look, when what is mounted is deleted all the same', async () => {
-  const last = 'touch /run/rmv-last; until [ -e /run/rmv-mounted ]; do sleep 0.1; done'
+  const comes = (path: string): string => `until [ -e ${path} ]; do sleep 0.1; done`
+  const last = `touch /run/rmv-last; ${comes('/run/rmv-mounted')}`
+  const waits = `case $* in "-f --one-file-system -- "*) ${last} ;; esac`
+  const mount = 'mount --bind /srv/rmv /home/rmv-late/nas'
+  const mounts = `${comes('/run/rmv-last')}; ${mount}; touch /run/rmv-mounted`
   await on(
     `mkdir -p /srv/rmv /home/rmv-late/nas && echo precious > /srv/rmv/keep
-     printf '%s\n' '#!/bin/sh' 'case $* in "-f --one-file-system -- "*) ${last} ;; esac' 'exec /bin/rm "$@"' > /usr/local/sbin/rm
+     printf '%s\n' '#!/bin/sh' '${waits}' 'exec /bin/rm "$@"' > /usr/local/sbin/rm
      chmod 755 /usr/local/sbin/rm
-     mounts='until [ -e /run/rmv-last ]; do sleep 0.1; done; mount --bind /srv/rmv /home/rmv-late/nas; touch /run/rmv-mounted'
-     setsid sh -c "$mounts" </dev/null >/dev/null 2>&1 &`,
+     setsid sh -c '${mounts}' </dev/null >/dev/null 2>&1 &`,
   )
   const { code, summary } = await remove('rmv-late')
   await on('rm /usr/local/sbin/rm')
