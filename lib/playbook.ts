@@ -5,6 +5,13 @@ export { celDocument } from './base/cel-document.ts'
 export { chooseFrom } from './base/rules.ts'
 export { main } from './cli/main.ts'
 export { ARENA_LISTED } from './conventions/arena.ts'
+export {
+  type JobKind,
+  type JobKindName,
+  jobKind,
+  resourceOfKind,
+  USUAL_KINDS,
+} from './conventions/job-kinds.ts'
 export { DEVICES_ANNOTATION, MADE_BY_LABEL } from './conventions/labels.ts'
 export { clusterWideName, identityNamespace, markerOf } from './conventions/names.ts'
 export {
@@ -16,7 +23,7 @@ export { homeOf } from './conventions/presets.ts'
 export type { Edit } from './inventory/edit.ts'
 export { freeId } from './inventory/free-id.ts'
 export { identitiesOf, identityOf } from './inventory/identity.ts'
-export { arenaStart, unknownResources } from './inventory/roles.ts'
+export { arenaStart, rolesIn, unknownResources } from './inventory/roles.ts'
 export type { Inventory, InventoryInput } from './inventory/schema.ts'
 export { type SecretSource, secretFrom, sourceFrom } from './inventory/secret-source.ts'
 export type { KubeObject } from './kube/object.ts'
@@ -32,6 +39,7 @@ export {
   stampName,
   stampOf,
 } from './kube/static-manifests.ts'
+export { templatesIn } from './kube/template-path.ts'
 export { userNameOf } from './kube/user-name.ts'
 export { csiDriver } from './kube/volume-driver.ts'
 export { audit } from './program/audit.ts'

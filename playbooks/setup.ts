@@ -8,11 +8,15 @@ import {
   devicesIn,
   hardLimits,
   isPlainPath,
+  type JobKindName,
+  jobKind,
   main,
   markerOf,
   playbook,
   READ_UP_TO,
   type Resource,
+  resourceOfKind,
+  rolesIn,
   type Site,
   step,
   type Target,
@@ -33,6 +37,7 @@ import { limitRange } from '../tasks/limit-range.ts'
 import { linuxGroup } from '../tasks/linux-group.ts'
 import { linuxUser } from '../tasks/linux-user.ts'
 import { missingCsiDrivers } from '../tasks/missing-csi-drivers.ts'
+import { missingJobKinds } from '../tasks/missing-job-kinds.ts'
 import { missingPriorityClasses } from '../tasks/missing-priority-classes.ts'
 import { mutatingPolicy } from '../tasks/mutating-policy.ts'
 import { mutatingPolicyBinding } from '../tasks/mutating-policy-binding.ts'
@@ -144,9 +149,10 @@ const setup = playbook({
     yield* step('3 Permissions', function* () {
       const start = clusterRole(cluster, {
         name: clusterWideName(inventory.name, 'start'),
-        rules: arenaStart(inventory.groups),
+        rules: arenaStart(inventory),
       })
       yield start
+      if (inventory.kinds) yield missingJobKinds(cluster, { kinds: inventory.kinds.map(submittedAs) })
       if (strict) yield* strict.policies
       for (const { roles, guards } of spaces.values()) yield* [...roles.values(), ...guards]
       for (const { name, groups } of inventory.users) {
@@ -222,6 +228,11 @@ const setup = playbook({
     })
   },
 })
+
+const submittedAs = (name: JobKindName) => {
+  const { command, operator } = jobKind(name)
+  return { name, resource: resourceOfKind(jobKind(name)), command, operator }
+}
 
 /** The CSI drivers that volumes need, with those volumes. */
 const driversIn = ({ volumes }: Inventory) => {
@@ -302,7 +313,8 @@ const withOwnUsers = ({ isolation, groups, volumes }: Inventory): string[] =>
     })
 
 /** A group in the cluster. Rights in it rest on its limits and guards: what does not hold gives nobody any. */
-const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, strict: Strict | undefined) => {
+const spaceOf = (group: Group, inventory: Inventory, cluster: Target, strict: Strict | undefined) => {
+  const { users } = inventory
   const { name, jobs, quota, pods = {} } = group
   const belongs = { groups: [name] }
   const level = strict && { podSecurity: 'baseline' as const, devices: devicesIn(quota), pods }
@@ -319,7 +331,7 @@ const spaceOf = (group: Group, { roles, users }: Inventory, cluster: Target, str
     user.groups.filter((one) => one.group === name).map((one) => one.role),
   )
   const names = new Set(['member', ...given])
-  const used = roles.filter((one) => names.has(one.name))
+  const used = rolesIn(inventory, name).filter((one) => names.has(one.name))
   if (strict) limits.push(...countsOf(cluster, space, used, Object.keys(hardLimits(shares))))
   const made = used.map(
     (one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const,

@@ -14,6 +14,7 @@ import {
   promisedByStrict,
   type Right,
   rightsOf,
+  rolesIn,
   type Scene,
   SERVICE_ACCOUNT,
   serviceAccountIdentity,
@@ -106,7 +107,7 @@ const memberRights = ({ inventory, resources }: Scene, namespace: string): Reado
       groups.filter(({ group }) => group === namespace).map(({ role }) => role),
     ),
   )
-  const grants = inventory.roles
+  const grants = rolesIn(inventory, namespace)
     .filter(({ name }) => given.has(name))
     .map(({ rules }) => ({ rules, namespace }))
   return rightsOf(grants, resources(), [namespace])

@@ -3,9 +3,13 @@ import {
   type ApiResource,
   type Creation,
   GPU,
+  JOB_KIND_NAMES,
+  jobKind,
   type KubeObject,
   keyOf,
   type Metadata,
+  placed,
+  resourceOfKind,
   type Scene,
   unitOf,
 } from '../check.ts'
@@ -30,18 +34,14 @@ const LABELS = { app: 'verify' }
 
 const withSelector: Wrap = (template) => ({ selector: { matchLabels: LABELS }, template })
 
+/** Kinds of Arena that hold templates of pods. */
+const TEMPLATED = JOB_KIND_NAMES.map(jobKind).filter(({ templates }) => templates.length > 0)
+
 /** How each kind that is a pod or makes some holds the template of one, by resource and group. */
 const WRAPS: Readonly<Record<string, Wrap>> = {
-  'tfjobs.kubeflow.org': (template) => ({
-    tfReplicaSpecs: { Chief: { replicas: 1, restartPolicy: 'Never', template } },
-  }),
-  'pytorchjobs.kubeflow.org': (template) => ({
-    pytorchReplicaSpecs: { Master: { replicas: 1, restartPolicy: 'Never', template } },
-  }),
-  'mpijobs.kubeflow.org': (template) => ({
-    template,
-    mpiReplicaSpecs: { Launcher: { replicas: 1, template }, Worker: { replicas: 1, template } },
-  }),
+  ...Object.fromEntries(
+    TEMPLATED.map((job) => [resourceOfKind(job), (template) => placed(job.plain, job.templates, template)]),
+  ),
   'deployments.apps': withSelector,
   'replicasets.apps': withSelector,
   'daemonsets.apps': withSelector,
@@ -62,11 +62,9 @@ const ALWAYS = [
 ]
 
 /** Names that operators look for among the containers of a template. */
-const CONTAINERS: Readonly<Record<string, string>> = {
-  'tfjobs.kubeflow.org': 'tensorflow',
-  'pytorchjobs.kubeflow.org': 'pytorch',
-  'mpijobs.kubeflow.org': 'mpi',
-}
+const CONTAINERS: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+  TEMPLATED.map((job) => [resourceOfKind(job), job.container]),
+)
 
 /** A kind that makes pods, as `tfjobs.kubeflow.org`. */
 export const nameOf = ({ resource, group }: ApiResource): string =>

@@ -1,6 +1,7 @@
 import { parentsOf } from '../base/absolute-path.ts'
 import { quantity } from '../base/quantity.ts'
 import { chooseFrom, type Rule, shown } from '../base/rules.ts'
+import { isJobKind, jobKind } from '../conventions/job-kinds.ts'
 import { CONTAINER_PRESETS, homeOf, VOLUME_SIZE } from '../conventions/presets.ts'
 import {
   elements,
@@ -35,6 +36,7 @@ export const crossMistakes = (raw: unknown): Found[] => {
     trustedMistakes,
     staticManifests,
     keys,
+    kinds,
   ])
     check(fieldsOf(raw), report)
   return found
@@ -60,7 +62,6 @@ const identities = (inventory: Fields, report: Report): void => {
 
 const roles = (inventory: Fields, report: Report): void => {
   const name = unique(report)
-  for (const role of BUILT_IN_ROLES) name(role.name, [], 'a built-in role', '')
   for (const [index, role] of elements(inventory['roles']))
     name(role['name'], ['roles', index, 'name'], `the name of roles[${index}]`, 'choose another name')
 }
@@ -82,6 +83,28 @@ const keys = (inventory: Fields, report: Report): void => {
       else report(['users', index, 'sshKeys', at], `is the key of sshKeys[${other}]`, 'keep one of them')
     }
   }
+}
+
+/** What breaks a promise of strict is refused for all groups and for one. */
+const kinds = (inventory: Fields, report: Report): void => {
+  if (inventory['isolation'] !== 'strict') return
+  const places: [Path, unknown][] = [
+    [['jobs', 'kinds'], fieldsOf(inventory['jobs'])['kinds']],
+    ...elements(inventory['groups']).map(([index, { jobs }]): [Path, unknown] => [
+      ['groups', index, 'jobs', 'kinds'],
+      fieldsOf(jobs)['kinds'],
+    ]),
+  ]
+  for (const [path, list] of places)
+    for (const [index, name] of (Array.isArray(list) ? list : []).entries()) {
+      const why = isJobKind(name) ? jobKind(name).notStrict : undefined
+      if (why !== undefined)
+        report(
+          [...path, index],
+          `${shown(name)} is not for isolation strict: ${why}`,
+          "leave it out, or set isolation: 'document'",
+        )
+    }
 }
 
 const SSH_FIELDS = [
@@ -141,7 +164,12 @@ const memberships = (inventory: Fields, report: Report): void => {
       checkGroup(group, typeof member === 'string' ? path : [...path, 'group'])
       if (typeof role === 'string' && !known.role.has(role))
         report([...path, 'role'], `${shown(role)} is not a role`, chooseFrom(role, roles))
-      if (own.has(group)) report(path, `${shown(group)} is there twice`, 'keep one of them')
+      if (own.has(group))
+        report(
+          path,
+          `${shown(group)} is there twice`,
+          "keep one of them; what its role lacks can be added: roles: [{ name: 'member', rules: […] }]",
+        )
       if (typeof group === 'string') own.add(group)
       const binding = `${group}/${user['name']}-${role}`
       const holder = bindings.get(binding) ?? user['name']

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { localPath } from '../base/absolute-path.ts'
 import { Secret } from '../base/secret.ts'
+import { type JobKindName, USUAL_KINDS } from '../conventions/job-kinds.ts'
 import { homeOf } from '../conventions/presets.ts'
 import { DEFAULT_DRIVER } from '../kube/volume-driver.ts'
 import { crossMistakes } from './cross-rules.ts'
@@ -9,7 +10,7 @@ import { InventoryError } from './error.ts'
 import { type RawInventory, readInventory } from './file.ts'
 import { schemaMistakes } from './issues.ts'
 import { type Found, pitfallIn, placeOf } from './raw.ts'
-import { BUILT_IN_ROLES } from './roles.ts'
+import { builtInRoles, withOwn } from './roles.ts'
 import { type Inventory, inventorySchema } from './schema.ts'
 import { type SecretSource, secretFrom } from './secret-source.ts'
 import { displayed } from './text.ts'
@@ -65,7 +66,7 @@ const located = async (
   return new InventoryError(issues.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity)))
 }
 
-const resolved = ({ $schema: _, nas, ...parsed }: Parsed, file: string): Inventory => {
+const resolved = ({ $schema: _, nas, jobs, ...parsed }: Parsed, file: string): Inventory => {
   const directory = dirname(file)
   const local = (path: string): string => localPath(path, directory)
   const seal = (name: string, source: SecretSource): Secret => secretFrom(name, source, directory)
@@ -99,6 +100,28 @@ const resolved = ({ $schema: _, nas, ...parsed }: Parsed, file: string): Invento
       volumeHandle: volume.volumeHandle ?? volume.name,
       ...(volume.server === undefined && nas?.mountOptions && { mountOptions: nas.mountOptions }),
     })),
-    roles: [...BUILT_IN_ROLES, ...parsed.roles],
+    ...submitted(parsed, jobs?.kinds),
+  }
+}
+
+/** Groups, and what their roles let them submit: where one may submit less than another, it has roles of its own. */
+const submitted = (
+  { groups, roles: own }: Pick<Parsed, 'groups' | 'roles'>,
+  forAll: readonly JobKindName[] | undefined,
+): Pick<Inventory, 'groups' | 'roles' | 'kinds'> => {
+  const statedIn = ({ jobs }: (typeof groups)[number]) => (typeof jobs === 'string' ? undefined : jobs.kinds)
+  const kindsOf = (group: (typeof groups)[number]) => statedIn(group) ?? forAll ?? USUAL_KINDS
+  const stated = [...new Set([...(forAll ?? []), ...groups.flatMap((group) => statedIn(group) ?? [])])]
+  const kinds = [...new Set([...stated, ...groups.flatMap(kindsOf)])]
+  return {
+    groups: groups.map((group) => ({
+      ...group,
+      jobs: typeof group.jobs === 'string' ? group.jobs : group.jobs.list,
+      ...(kinds.some((kind) => !kindsOf(group).includes(kind)) && {
+        roles: withOwn(builtInRoles(kindsOf(group), kinds), own),
+      }),
+    })),
+    roles: withOwn(builtInRoles(kinds), own),
+    ...(stated.length > 0 && { kinds: stated }),
   }
 }

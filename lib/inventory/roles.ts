@@ -1,4 +1,11 @@
 import { type Rule, shown } from '../base/rules.ts'
+import {
+  JOB_KINDS,
+  type JobKindName,
+  jobKind,
+  resourceOfKind,
+  USUAL_KINDS,
+} from '../conventions/job-kinds.ts'
 import type { PodOptions } from '../conventions/pods.ts'
 import { isBuiltInGroup, isKnownResource, kindOfVerb, READ_UP_TO } from '../kube/rights.ts'
 
@@ -17,7 +24,6 @@ export interface NamedRole {
 
 const READ = ['get', 'list', 'watch']
 const USE = [...READ, 'create', 'patch', 'delete']
-const JOBS = ['tfjobs', 'pytorchjobs', 'mpijobs']
 
 /** What every command of Arena 0.15.5 asks of the namespace that it works in. */
 const LOOK: PolicyRule[] = [
@@ -39,58 +45,113 @@ const LOOK: PolicyRule[] = [
  * What Arena 0.15.5 asks of the whole cluster: before any command, without which every command fails, and of the
  * priority class that a job names, here those that some group may name.
  */
-export const arenaStart = (groups: readonly { pods?: PodOptions }[]): PolicyRule[] => {
+export const arenaStart = ({
+  groups,
+  kinds,
+}: {
+  groups: readonly { pods?: PodOptions }[]
+  kinds?: readonly JobKindName[]
+}): PolicyRule[] => {
   const classes = [...new Set(groups.flatMap(({ pods }) => pods?.priorityClasses ?? []))].toSorted()
-  return classes.length === 0
-    ? START
-    : [
-        ...START,
-        {
-          apiGroups: ['scheduling.k8s.io'],
-          resources: ['priorityclasses'],
-          verbs: ['get'],
-          resourceNames: classes,
-        },
-      ]
+  return [
+    { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+    {
+      apiGroups: ['apiextensions.k8s.io'],
+      resources: ['customresourcedefinitions'],
+      verbs: ['get'],
+      resourceNames: listed(kinds).map((kind) => resourceOfKind(jobKind(kind))),
+    },
+    ...(classes.length === 0
+      ? []
+      : [
+          {
+            apiGroups: ['scheduling.k8s.io'],
+            resources: ['priorityclasses'],
+            verbs: ['get'],
+            resourceNames: classes,
+          },
+        ]),
+  ]
 }
 
-const START: PolicyRule[] = [
-  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
-  {
-    apiGroups: ['apiextensions.k8s.io'],
-    resources: ['customresourcedefinitions'],
-    verbs: ['get'],
-    resourceNames: JOBS.map((job) => `${job}.kubeflow.org`),
-  },
+/**
+ * The kinds that `arena list` asks for where the cluster has them: the usual ones, and those that some group may
+ * submit. Each must be readable for everybody, as one refusal ends the command.
+ */
+const listed = (kinds: readonly JobKindName[] = []): JobKindName[] =>
+  inOrder([...USUAL_KINDS, ...kinds.filter((kind) => jobKind(kind).isTraining)])
+
+const inOrder = (kinds: readonly JobKindName[]): JobKindName[] =>
+  (Object.keys(JOB_KINDS) as JobKindName[]).filter((kind) => kinds.includes(kind))
+
+/** One rule for all kinds of an API group that get the same verbs. */
+const rulesFor = (kinds: readonly JobKindName[], verbsOf: (kind: JobKindName) => string[]): PolicyRule[] => {
+  const alike = Map.groupBy(inOrder(kinds), (kind) => `${jobKind(kind).group} ${verbsOf(kind)}`)
+  return [...alike.values()].map((same) => ({
+    apiGroups: [jobKind(same[0]!).group],
+    resources: same.map((kind) => jobKind(kind).plural),
+    verbs: verbsOf(same[0]!),
+  }))
+}
+
+/**
+ * The roles of a group that may submit these kinds, where some group may submit `all`: `member` submits and manages
+ * jobs, `viewer` looks at them.
+ */
+export const builtInRoles = (
+  kinds: readonly JobKindName[] = USUAL_KINDS,
+  all: readonly JobKindName[] = kinds,
+): NamedRole[] => {
+  const used = (kind: JobKindName): string[] => [...USE, ...(jobKind(kind).isUpdated ? ['update'] : [])]
+  const seen = inOrder([...kinds, ...listed(all)])
+  return [
+    {
+      name: 'member',
+      rules: [
+        ...LOOK,
+        ...rulesFor(seen, (kind) => (kinds.includes(kind) ? used(kind) : READ)),
+        { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'create', 'patch', 'delete'] },
+        { apiGroups: [''], resources: ['services'], verbs: USE },
+        // `serve update` writes the whole Deployment.
+        { apiGroups: ['apps'], resources: ['deployments'], verbs: [...USE, 'update'] },
+        // Of `evaluate` and `model analyze`.
+        { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'patch', 'delete'] },
+        { apiGroups: [''], resources: ['pods'], verbs: READ },
+        { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] },
+      ],
+    },
+    {
+      name: 'viewer',
+      rules: [
+        ...LOOK,
+        ...rulesFor(seen, () => READ),
+        { apiGroups: [''], resources: ['pods', 'services'], verbs: READ },
+        { apiGroups: ['apps'], resources: ['deployments'], verbs: READ },
+      ],
+    },
+  ]
+}
+
+/** The roles of every group of an inventory that says nothing of kinds. */
+export const BUILT_IN_ROLES: readonly NamedRole[] = builtInRoles()
+
+/** Built-in roles with what an inventory adds to them, and the roles of its own. */
+export const withOwn = (builtIn: readonly NamedRole[], own: readonly NamedRole[]): NamedRole[] => [
+  ...builtIn.map(({ name, rules }) => ({
+    name,
+    rules: [...rules, ...own.filter((role) => role.name === name).flatMap((role) => role.rules)],
+  })),
+  ...own.filter(({ name }) => !builtIn.some((role) => role.name === name)),
 ]
 
-/** The roles of every group: `member` submits and manages jobs, `viewer` looks at them. */
-export const BUILT_IN_ROLES: readonly NamedRole[] = [
+/** The roles as they are in a group. */
+export const rolesIn = (
   {
-    name: 'member',
-    rules: [
-      ...LOOK,
-      { apiGroups: ['kubeflow.org'], resources: JOBS, verbs: USE },
-      { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'create', 'patch', 'delete'] },
-      { apiGroups: [''], resources: ['services'], verbs: USE },
-      // `serve update` writes the whole Deployment.
-      { apiGroups: ['apps'], resources: ['deployments'], verbs: [...USE, 'update'] },
-      // Of `evaluate` and `model analyze`.
-      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'patch', 'delete'] },
-      { apiGroups: [''], resources: ['pods'], verbs: READ },
-      { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] },
-    ],
-  },
-  {
-    name: 'viewer',
-    rules: [
-      ...LOOK,
-      { apiGroups: ['kubeflow.org'], resources: JOBS, verbs: READ },
-      { apiGroups: [''], resources: ['pods', 'services'], verbs: READ },
-      { apiGroups: ['apps'], resources: ['deployments'], verbs: READ },
-    ],
-  },
-]
+    groups,
+    roles,
+  }: { groups: readonly { name: string; roles?: readonly NamedRole[] }[]; roles: readonly NamedRole[] },
+  group: string,
+): readonly NamedRole[] => groups.find(({ name }) => name === group)?.roles ?? roles
 
 /** Also a namespace: its labels say which rules hold in it. */
 const GUARDED = [

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { notEmpty, obeys, oneLine, type Rule } from '../base/rules.ts'
 import type { Secret } from '../base/secret.ts'
 import { sshKey } from '../base/ssh-key.ts'
+import { JOB_KIND_NAMES, type JobKindName, USUAL_KINDS } from '../conventions/job-kinds.ts'
 import { CONTAINER_PRESETS, VOLUME_SIZE } from '../conventions/presets.ts'
 import { DEFAULT_DRIVER, DRIVER_WORDS, type VolumeDriver } from '../kube/volume-driver.ts'
 import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from './names.ts'
-import { policyRule } from './roles.ts'
+import { type NamedRole, policyRule } from './roles.ts'
 import * as values from './values.ts'
 
 export { type SecretSource, secret } from './secret-source.ts'
@@ -92,6 +93,13 @@ const host = z.strictObject({
     .describe('Become root with sudo after logging in: true, or { password: … } when sudo asks for one'),
 })
 
+const shownJobs = z.enum(['shared', 'own'])
+const jobKinds = z
+  .array(string(values.jobKindName).meta({ enum: JOB_KIND_NAMES }))
+  .superRefine(obeys(notEmpty('name at least one, or leave it out')))
+  .meta({ minItems: 1 })
+  .transform((names) => [...new Set(names as JobKindName[])])
+
 const group = z.strictObject({
   name: string(groupName).meta(linuxName).describe('Linux group and namespace'),
   gid: id.describe('gid of the Linux group'),
@@ -160,9 +168,23 @@ const group = z.strictObject({
     .exactOptional()
     .describe('What pods of the group may or must in isolation strict; how many there may be is quota.pods'),
   jobs: z
-    .enum(['shared', 'own'])
+    .union(
+      [
+        shownJobs,
+        z.strictObject({
+          list: shownJobs.default('shared').describe("'own': as `jobs: own`"),
+          kinds: jobKinds
+            .exactOptional()
+            .describe('What its members may submit (default: as jobs.kinds of the inventory says)'),
+        }),
+      ],
+      { error: "is none of 'shared', 'own' and { list, kinds }" },
+    )
     .default('shared')
-    .describe("'own': `arena list` shows a user his own jobs only; a filter of Arena, not a permission"),
+    .describe(
+      "'own': `arena list` shows a user his own jobs only; a filter of Arena, not a permission. " +
+        '{ kinds: [...] }: what its members may submit',
+    ),
   containerDefaults: z
     .strictObject({
       cpu: cores.default(CONTAINER_PRESETS.cpu).describe('CPU cores'),
@@ -267,7 +289,9 @@ const words = z
 const coreOrNamed = z.array(z.string()).superRefine(obeys(notEmpty("write [''] for the core group")))
 
 const role = z.strictObject({
-  name: label(63).describe('Used as role in users[].groups'),
+  name: label(63).describe(
+    'Used as role in users[].groups; the rules of member or viewer come beside those that it has',
+  ),
   rules: z
     .array(
       z
@@ -410,10 +434,24 @@ export const inventorySchema = z.strictObject({
       "Whether users' own lines stay in ~/.ssh/authorized_keys beside sshKeys, or, in " +
         "isolation strict, the file holds sshKeys and nothing else ('exclusive')",
     ),
+  jobs: z
+    .strictObject({
+      kinds: jobKinds
+        .exactOptional()
+        .describe(
+          `Of ${JOB_KIND_NAMES.join(', ')} (default: ${USUAL_KINDS.join(', ')}); what runs them must be in the ` +
+            'cluster. Services of Deployments, batch jobs and evaluations go without',
+        ),
+    })
+    .exactOptional()
+    .describe('What members of all groups may submit, where the group itself does not say'),
   groups: z.array(group).describe('Groups, each with its namespace and quota'),
   users: z.array(user).describe('Users, each with an account, a service account and a kubeconfig'),
   volumes: z.array(volume).default([]).describe('Directories on the NAS that groups use'),
-  roles: z.array(role).default([]).describe('Roles of your own, beside member and viewer'),
+  roles: z
+    .array(role)
+    .default([])
+    .describe('Roles of your own, beside member and viewer, and what these two get besides'),
   retired: z
     .array(
       z.strictObject({
@@ -455,7 +493,11 @@ export type Host = Omit<Sealed<Parsed['hosts'][number]>, 'sudo'> & {
   sudo?: true | { password: Secret }
 }
 
-export type Group = Parsed['groups'][number]
+export type Group = Omit<Parsed['groups'][number], 'jobs'> & {
+  jobs: 'shared' | 'own'
+  /** Its roles, where they are not those of the inventory. */
+  roles?: readonly NamedRole[]
+}
 
 /** A user with his first group first. */
 export type User = Sealed<Parsed['users'][number]> & { home: string }
@@ -468,10 +510,16 @@ export type Volume = Omit<Parsed['volumes'][number], 'shared' | 'driver'> & {
 }
 
 /** An inventory without mistakes: defaults applied, paths absolute, secrets sealed, roles with the built-in ones. */
-export type Inventory = Omit<Parsed, '$schema' | 'hosts' | 'users' | 'volumes' | 'nas'> & {
+export type Inventory = Omit<
+  Parsed,
+  '$schema' | 'hosts' | 'groups' | 'users' | 'volumes' | 'nas' | 'jobs'
+> & {
   /** Absolute path of the file it came from. */
   file: string
   hosts: Host[]
+  groups: Group[]
+  /** All kinds of jobs that it lets some group submit, where it says so anywhere. */
+  kinds?: readonly JobKindName[]
   users: User[]
   volumes: Volume[]
 }

@@ -1,7 +1,8 @@
 import { isIP, isIPv6 } from 'node:net'
 import { PLAIN_PATH } from '../base/absolute-path.ts'
 import { quantity } from '../base/quantity.ts'
-import { type Mistake, matches, oneLine, type Rule, shown } from '../base/rules.ts'
+import { chooseFrom, type Mistake, matches, oneLine, type Rule, shown } from '../base/rules.ts'
+import { isJobKind, JOB_KIND_NAMES, NOT_OFFERED } from '../conventions/job-kinds.ts'
 import { SYSTEM_PRIORITY } from '../conventions/pods.ts'
 import { GPU, implicitName, isExtended, pageSizeOf } from '../kube/quota.ts'
 
@@ -21,6 +22,15 @@ export const count: Rule<number> = (value) =>
   Number.isSafeInteger(value) && value >= 0
     ? undefined
     : { reason: `${value} is not a number of things`, hint: 'write a whole number, such as 4; 0 for none' }
+
+/** A kind of job that a group may be allowed. */
+export const jobKindName: Rule<string> = (name) => {
+  if (isJobKind(name)) return undefined
+  const refused = Object.hasOwn(NOT_OFFERED, name) ? NOT_OFFERED[name] : undefined
+  return refused === undefined
+    ? { reason: `${shown(name)} is not a kind of job`, hint: chooseFrom(name, JOB_KIND_NAMES) }
+    : { reason: `${shown(name)} is not offered: it ${refused.why}`, hint: refused.instead }
+}
 
 const DOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
 

@@ -1,3 +1,4 @@
+import { JOB_KIND_NAMES, type JobKindName, jobKind, USUAL_KINDS } from '../conventions/job-kinds.ts'
 import { ANCHOR_TYPE, FIELD_MANAGER } from '../conventions/labels.ts'
 
 /** Any JSON value, as the Kubernetes API speaks it. */
@@ -103,13 +104,17 @@ export const WORKLOAD_JOB = kind('batch/v1', 'Job', 'jobs', true)
 export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps', true)
 /** In which Arena keeps what belongs to each of its jobs. */
 export const ARENA_RECORD: Kind = { ...CONFIG_MAP, labelSelector: 'createdBy=arena' }
-/** What Arena submits, as its operators serve it. */
-export const JOBS: readonly Kind[] = [
-  kind('kubeflow.org/v1', 'TFJob', 'tfjobs', true),
-  kind('kubeflow.org/v1', 'PyTorchJob', 'pytorchjobs', true),
-  kind('kubeflow.org/v1', 'MPIJob', 'mpijobs', true),
-  kind('kubeflow.org/v1alpha1', 'MPIJob', 'mpijobs', true),
-].map((job) => ({ ...job, optional: true }))
+/** Of every kind that Arena makes, in each version that is looked at. */
+const arenaKinds = (names: readonly JobKindName[]): Kind[] =>
+  names.map(jobKind).flatMap(({ group, versions, kind: name, plural }) =>
+    versions.map((version) => ({
+      ...kind(`${group}/${version}`, name, plural, true),
+      optional: true as const,
+    })),
+  )
+
+/** What every group may submit through Arena, as its operators serve it. */
+export const JOBS: readonly Kind[] = arenaKinds(USUAL_KINDS)
 /** What else roles of an inventory may let users make. */
 const OTHERS: readonly Kind[] = [
   kind('apps/v1', 'DaemonSet', 'daemonsets', true),
@@ -118,11 +123,8 @@ const OTHERS: readonly Kind[] = [
   kind('networking.k8s.io/v1', 'Ingress', 'ingresses', true),
   kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', true),
   kind('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', true),
-  kind('apps.kubedl.io/v1alpha1', 'Cron', 'crons', true),
-  kind('batch.volcano.sh/v1alpha1', 'Job', 'jobs', true),
   kind('kai.alibabacloud.com/v1alpha1', 'TrainingJob', 'trainingjobs', true),
-  kind('ray.io/v1', 'RayJob', 'rayjobs', true),
-  kind('sparkoperator.k8s.io/v1beta2', 'SparkApplication', 'sparkapplications', true),
+  ...arenaKinds(JOB_KIND_NAMES.filter((name) => !USUAL_KINDS.includes(name))),
 ].map((one) => ({ ...one, optional: true }))
 
 /**

@@ -95,7 +95,7 @@ const policiesOf = (cluster: Target, inventory: Inventory, files: readonly Resou
   const made = makeable(inventory.roles)
   const to: Place = { cluster, inventory: inventory.name, files }
   return [
-    ...ruled(to, 'pods', podPolicy(name)),
+    ...ruled(to, 'pods', podPolicy(name, inventory.kinds)),
     ...ruled(to, 'priorities', priorityPolicy()),
     ...ruled(to, 'services', servicePolicy(name)),
     ...ruled(to, 'makers', makerPolicy(name, made)),

@@ -5,8 +5,13 @@ import {
   DEVICES_ANNOTATION,
   HOST_USERS_ANNOTATION,
   IMAGE_VOLUMES_ANNOTATION,
+  type JobKind,
+  type JobKindName,
+  jobKind,
   MADE_BY_LABEL,
   PRIORITY_CLASSES_ANNOTATION,
+  templatesIn,
+  USUAL_KINDS,
   userNameOf,
 } from '../../lib/playbook.ts'
 import { policyRules } from '../../tasks/admission-policy.ts'
@@ -33,8 +38,39 @@ const rules = (name: string, values: Parameters<typeof celDocument>[2]) =>
 const patches = (name: string, values: Parameters<typeof celDocument>[2]) =>
   celDocument(new URL(`./${name}.yaml`, import.meta.url), policyPatches, values)
 
-/** What no pod may ask for; `identities` is the namespace of the users' service accounts. */
-export const podPolicy = (identities: string) => rules('pods', { ...usersOf(identities), ...ANNOTATIONS })
+/**
+ * What no pod may ask for; `identities` is the namespace of the users' service accounts. Of kinds beside the usual ones
+ * the templates are judged too.
+ */
+export const podPolicy = (identities: string, kinds: readonly JobKindName[] = []) => {
+  const { resourceRules, variables, ...others } = rules('pods', { ...usersOf(identities), ...ANNOTATIONS })
+  const more = kinds.filter((kind) => !USUAL_KINDS.includes(kind)).map(jobKind)
+  const judged = more.filter(({ templates }) => templates.length > 0)
+  return {
+    ...others,
+    resourceRules: [
+      ...resourceRules,
+      ...judged.map(({ group, plural }) => ({ apiGroups: [group], resources: [plural] })),
+    ],
+    variables: variables.map(({ name, expression }) => ({
+      name,
+      expression: withKinds(name, expression, judged),
+    })),
+  }
+}
+
+/** Templates are found by the kind of the object. */
+const withKinds = (name: string, expression: string, kinds: readonly JobKind[]): string => {
+  const object = { templates: 'object', before: 'oldObject' }[name]
+  if (object === undefined) return expression
+  const found = kinds.map(
+    ({ group, templates }) =>
+      `${object}.apiVersion.startsWith('${group}/') ? ${templatesIn(object, templates)} : `,
+  )
+  return name === 'templates' || found.length === 0
+    ? `${found.join('')}${expression}`
+    : `request.operation == 'UPDATE' ? (${found.join('')}${expression}) : []`
+}
 
 /** Which priority class a pod may have. */
 export const priorityPolicy = () => rules('priorities', ANNOTATIONS)

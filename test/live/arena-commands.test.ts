@@ -1,15 +1,17 @@
+import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
+import type { JobKindName } from '../../lib/conventions/job-kinds.ts'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
-import { kubectlIn } from '../support/kubectl.ts'
+import { applyIn, kubectlIn } from '../support/kubectl.ts'
 import { login, type Said } from '../support/login.ts'
-import { takeMoreJobs } from '../support/operators.ts'
+import { takeCrons, takeMoreJobs } from '../support/operators.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { until } from '../support/until.ts'
 
-const it = suite('commands of Arena', { seconds: 240 })
+const it = suite('commands of Arena', { seconds: 900 })
 
 let state: SandboxState
 let table: InventoryInput
@@ -28,17 +30,26 @@ const done = async (inventory: InventoryInput): Promise<void> => {
   assert.is(code, 0, summary)
 }
 
+/** Every command that was seen to work. */
+const worked = new Set<string>()
+
 const works = async (as: typeof asAnn, command: string): Promise<string> => {
   const { code, stdout, stderr } = await as(command)
   assert.is(code, 0, `${command}: ${stderr}`)
+  assert.not.match(stderr, 'nodes is forbidden')
+  worked.add(command)
   return stdout
 }
+
+const refused = async (as: typeof asAnn, command: string): Promise<void> =>
+  assert.is((await as(command)).code, 1, command)
 
 /** What only a kubelet could answer, and nobody refused: the user may ask for it. */
 const reachesKubelet = async (command: string): Promise<void> => {
   const { stderr } = await asAnn(command)
   assert.not.match(stderr, /forbidden|privileges/)
   assert.match(stderr, /:10250/, command)
+  worked.add(command)
 }
 
 const shows = (command: string, words: string): Promise<void> =>
@@ -65,6 +76,10 @@ for (const isolation of ['document', 'strict'] as const) {
     await shows('arena list', 'py RUNNING PYTORCHJOB')
     await shows('arena get py', 'py-master-0 Running')
     await reachesKubelet('arena logs py')
+    await reachesKubelet('arena attach py')
+    await works(asAnn, 'arena top job')
+    await works(asAnn, 'arena prune -s 24h')
+    await works(asAnn, 'arena whoami')
     assert.not.match(await works(asBen, 'arena list'), 'PYTORCHJOB')
     await works(asAnn, 'arena delete py')
     await until(() => kubectlIn(state, 'get pytorchjobs,pods -n cmds1'), 'No resources found')
@@ -121,5 +136,182 @@ for (const isolation of ['document', 'strict'] as const) {
     }
   })
 }
+
+/** Kinds as their operators' CRDs name them; what is in them is not looked at. */
+const CRDS = [
+  ['ray.io', 'v1', 'RayJob', 'rayjobs'],
+  ['sparkoperator.k8s.io', 'v1beta2', 'SparkApplication', 'sparkapplications'],
+  ['batch.volcano.sh', 'v1alpha1', 'Job', 'jobs'],
+  ['serving.kserve.io', 'v1beta1', 'InferenceService', 'inferenceservices'],
+  ['leaderworkerset.x-k8s.io', 'v1', 'LeaderWorkerSet', 'leaderworkersets'],
+].map(([group, name, kind, plural]) => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {
+    name: `${plural}.${group}`,
+    annotations: { 'api-approved.kubernetes.io': 'unapproved, for tests' },
+  },
+  spec: {
+    group,
+    scope: 'Namespaced',
+    names: { kind, plural, singular: kind!.toLowerCase() },
+    versions: [
+      {
+        name,
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+}))
+
+/** The first group may submit these, and name a priority class. */
+const withKinds = (kinds: JobKindName[]): InventoryInput => {
+  const [first, ...others] = table.groups
+  return {
+    ...table,
+    groups: [{ ...first!, jobs: { kinds }, pods: { priorityClasses: ['cmds-high'] } }, ...others],
+  }
+}
+
+const SUBMIT = '--image=busybox "sleep 9"'
+const RAY = `arena submit rayjob --name=ra --worker-replicas=1 ${SUBMIT}`
+const CRON = 'arena cron tf --name=cr --schedule="* * * * *"'
+
+it('says which kinds the cluster does not have, before any is used', async () => {
+  const kinds: JobKindName[] = ['tf', 'pytorch', 'cron', 'ray', 'spark', 'volcano', 'kserve', 'distributed']
+  const warned = async (): Promise<string[]> => {
+    const { recap } = await runPlaybook(
+      'setup',
+      await files.write(withKinds(kinds)),
+      '--check',
+      '--limit',
+      'cluster',
+    )
+    return recap!.warnings.filter((one) => one.includes('jobs.kinds'))
+  }
+  assert.is((await warned()).length, 6)
+  await applyIn(state, CRDS)
+  await takeCrons(state)
+  assert.equal(await warned(), [])
+})
+
+it('run with a kind, in the group that has it, and not in another', async () => {
+  for (const command of [RAY, `${CRON} ${SUBMIT}`]) await refused(asAnn, command)
+  await done(withKinds(['tf', 'ray', 'spark', 'volcano']))
+  await works(asAnn, RAY)
+  await works(asAnn, 'arena submit sparkjob --name=sp')
+  await works(asAnn, 'arena submit volcanojob --name=vo --task-images=busybox "sleep 9"')
+  for (const row of ['ra PENDING RAYJOB', 'sp SPARKJOB', 'vo VOLCANOJOB']) await shows('arena list', row)
+  await works(asBen, 'arena list')
+  await refused(asBen, RAY)
+  await works(asAnn, 'arena delete ra sp vo')
+  // What a group may not submit any more, its members may still look for.
+  await refused(asAnn, `arena submit pytorch --name=py ${SUBMIT}`)
+})
+
+it('are held to the rules of strict, with kinds that it can hold', async () => {
+  await done({ ...withKinds(['tf', 'cron', 'ray', 'kserve', 'distributed']), isolation: 'strict' })
+  await works(asAnn, RAY)
+  await works(asAnn, `${CRON} ${SUBMIT}`)
+  await shows('arena cron list', 'cr TFJob * * * * * false')
+  for (const command of ['get', 'suspend', 'resume', 'delete']) await works(asAnn, `arena cron ${command} cr`)
+  const { stderr } = await asAnn(`${CRON} --hostNetwork ${SUBMIT}`)
+  assert.match(stderr, /ValidatingAdmissionPolicy 'arena-cmds-pods'.*hostNetwork/)
+  const patch = (where: string) =>
+    asAnn(
+      `arena-kubectl get rayjob ra -o json | sed 's/"${where}": {/&"hostNetwork": true,/' | arena-kubectl apply -f -`,
+    )
+  assert.match((await patch('spec')).stderr, /arena-cmds-pods|cannot/)
+  await works(asAnn, 'arena serve kserve --name=ks --model-format=sklearn --storage-uri=pvc://a/b')
+  await works(
+    asAnn,
+    'arena serve distributed --name=di --version=v1 --image=busybox --port=80 --command="sleep 9"',
+  )
+  await shows('arena serve list', 'ks KServe')
+  for (const job of ['serve delete ks', 'serve delete di', 'delete ra']) await works(asAnn, `arena ${job}`)
+})
+
+it('take the priority classes of the group, and no other', async () => {
+  for (const [name, value] of [
+    ['cmds-high', 10],
+    ['cmds-other', 5],
+  ])
+    await applyIn(state, [
+      { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value },
+    ])
+  await works(asAnn, `arena submit tf --priority=cmds-high --name=urgent ${SUBMIT}`)
+  await shows('arena get urgent', 'urgent-chief-0 Running')
+  assert.match(
+    await kubectlIn(state, 'get pod urgent-chief-0 -n cmds1 -o yaml'),
+    'priorityClassName: cmds-high',
+  )
+  await refused(asAnn, `arena submit tf --priority=cmds-other --name=other ${SUBMIT}`)
+  await works(asAnn, 'arena delete urgent')
+})
+
+it('tell why a job waits, by one request more, and what the share is', async () => {
+  await works(asAnn, `arena submit tf --name=one --gpus=1 ${SUBMIT}`)
+  await shows('arena list', 'one RUNNING')
+  const quiet = await asAnn('arena list')
+  assert.is(quiet.stderr, '')
+  await works(asAnn, `arena submit tf --name=two --gpus=1 ${SUBMIT}`)
+  await until(
+    async () => (await asAnn('arena list')).stderr,
+    'two waits: exceeded quota: cmds1-compute-resources',
+  )
+  assert.match((await asAnn('arena get two')).stderr, /^two waits: exceeded quota/)
+  assert.match((await asAnn('arena quota')).stdout, /requests\.nvidia\.com\/gpu +1 +1/)
+  await works(asAnn, 'arena delete one two')
+})
+
+it('let rules be added to what every member may', async () => {
+  const list = 'arena-kubectl get configmaps'
+  await refused(asAnn, list)
+  const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list'] }]
+  await done({ ...table, roles: [{ name: 'member', rules }] })
+  await works(asAnn, list)
+})
+
+it('serve and train as the README says, also what nobody else tries', async () => {
+  await works(asAnn, 'arena serve tensorflow --name=tfs --model-name=m --model-path=/m --image=busybox')
+  await works(asAnn, 'arena serve triton --name=tri --model-repository=/m --gpus=1 --image=busybox')
+  await works(asAnn, 'arena serve delete tfs tri')
+  await works(asAnn, 'arena data list')
+})
+
+/** What makes the commands valid that do not work. */
+const MORE: Readonly<Record<string, string>> = {
+  'submit etjob': `--name=x ${SUBMIT}`,
+  'submit deepspeedjob': `--name=x ${SUBMIT}`,
+  'submit horovodjob': `--name=x ${SUBMIT}`,
+  'prune -A': '-s 1h',
+  'serve seldon': '--name=x --model-uri=/m --implementation=SKLEARN_SERVER',
+  'serve kfserving': '--name=x --image=busybox --model-type=custom "true"',
+}
+
+for (const file of ['README.md', 'README.zh-CN.md'])
+  it(`are in the table of ${file} as they are`, async () => {
+    const text = await readFile(file, 'utf8')
+    const [head] = /^\| .*Arena 0\.15\.5.* \|\n\|---\|---\|\n(\|.*\n)+/m.exec(text)!
+    const rows = head
+      .split('\n')
+      .slice(2, -1)
+      .map((row) => row.split(' | '))
+    const commands = ([first]: readonly string[]) => [...first!.matchAll(/`([^`]+)`/g)].map(([, one]) => one!)
+    const isRefused = ([, second]: readonly string[]) => /^(no|不能)[:：]/.test(second!)
+    assert.ok(rows.length > 8)
+    for (const command of rows.filter((row) => !isRefused(row)).flatMap(commands))
+      assert.ok(
+        [...worked].some((one) => `${one} `.startsWith(`arena ${command}`)),
+        `${command} was not seen to work`,
+      )
+    for (const command of rows.filter(isRefused).flatMap(commands))
+      await refused(asAnn, `arena ${command} ${MORE[command] ?? ''}`)
+    // Where its address is given, nothing is asked of the cluster: nobody listens there.
+    const { stderr } = await asAnn('MLFLOW_TRACKING_URI=http://127.0.0.1:9 arena model list')
+    assert.match(stderr, 'connection refused')
+  })
 
 it.run()

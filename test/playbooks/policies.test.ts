@@ -1,6 +1,7 @@
 import { glob, readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { jobKind, USUAL_KINDS } from '../../lib/conventions/job-kinds.ts'
 import * as policies from '../../playbooks/strict/policies.ts'
 import { suite } from '../support/suite.ts'
 
@@ -53,6 +54,29 @@ it('users are those of the namespace whose name the inventory gives', () => {
   assert.is(condition!.expression, "request.userInfo.username.startsWith('system:serviceaccount:people:')")
   const [maker] = policies.makerMark('people', {}).variables
   assert.ok(maker!.expression.includes(`substring(${'system:serviceaccount:people:'.length})`))
+})
+
+it('kinds that an inventory adds are judged by their templates, and none changes what is judged without', () => {
+  const usual = policies.podPolicy('people')
+  assert.equal(policies.podPolicy('people', ['tf', 'mpi']), usual)
+  const more = policies.podPolicy('people', ['tf', 'ray', 'kserve'])
+  assert.equal(more.resourceRules.slice(usual.resourceRules.length), [
+    { apiGroups: ['ray.io'], resources: ['rayjobs'] },
+  ])
+  assert.equal(more.validations, usual.validations)
+  const of = (name: string) => more.variables.find((variable) => variable.name === name)!.expression
+  assert.ok(of('templates').startsWith("object.apiVersion.startsWith('ray.io/') ? [?dyn(object).?spec"))
+  assert.ok(
+    of('before').startsWith("request.operation == 'UPDATE' ? (oldObject.apiVersion.startsWith('ray.io/') ?"),
+  )
+})
+
+it('the usual kinds of Arena are in the policy for pods', () => {
+  const judged = policies.podPolicy('people').resourceRules
+  for (const { group, plural } of USUAL_KINDS.map(jobKind))
+    assert.ok(
+      judged.some(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(plural)),
+    )
 })
 
 it('objects that bear a label are judged with their status, for each kind that a role can make', () => {

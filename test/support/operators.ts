@@ -19,3 +19,11 @@ export const takeMoreJobs = async (state: SandboxState): Promise<void> => {
     await kubectlIn(state, `wait --for=condition=NamesAccepted crd/${kind}.kubeflow.org --timeout=60s`)
   await start(state.directory, 'pytorch-operator', trainingOperator(state, tools, 'pytorchjob'))
 }
+
+/** Has a sandbox take what `arena cron` makes; nothing runs it. */
+export const takeCrons = async (state: SandboxState): Promise<void> => {
+  const tools = await prepareTools(() => undefined, state.variant)
+  const file = `${tools('arena-artifacts')}/crds/apps.kubedl.io_crons.yaml`
+  await kubectlIn(state, `apply --server-side -f ${file}`)
+  await kubectlIn(state, 'wait --for=condition=Established crd --all --timeout=60s')
+}

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -10,16 +10,25 @@ import { suite } from '../support/suite.ts'
 
 const it = suite('arena', { seconds: 60 })
 
-/** In Arena's place: tells its arguments, each with a NUL behind it, and what is exported to it; ends with $status. */
+/** No shell keeps NUL in what it passes on, so arguments are told with this behind each. */
+const MARK = '\x1e'
+
+/** In Arena's place: tells its arguments and what is exported to it, or what it is told to say; ends with $status. */
 const ARENA = `#!/bin/sh
-for arg do printf '%s\\0' "$arg"; done
+[ -z "$stdout" ] || { printf '%s' "$stdout"; printf '%s' "$stderr" >&2; exit 0; }
+for arg do printf '%s\\036' "$arg"; done
 printf '%s\\n' $$ "$config" "$namespace" >&2
 exit \${status-0}
 `
 
 /** In kubectl's place: the context's namespace is what the kubeconfig holds. */
 const KUBECTL = `#!/bin/sh
-[ "$1 $2 $3" = 'config view --minify' ] || exit 1
+case "$1 $2" in
+  'get --raw') printf '%s' "$events"; echo "$3" >> requests; exit ;;
+  'describe resourcequota') printf '%s' "$quotas"; exit \${status-0} ;;
+  'config view') ;;
+  *) exit 1 ;;
+esac
 file=$HOME/.kube/config
 for arg do case $arg in --kubeconfig=*) file=\${arg#*=} ;; esac; done
 read -r namespace < "$file" && printf %s "$namespace"
@@ -50,6 +59,8 @@ it.after(() => rm(directory, { recursive: true }))
 
 interface Ran {
   args: string[]
+  stdout: string
+  stderr: string
   exported: string[]
   code: number | null
   pid: number
@@ -66,7 +77,9 @@ const ran = (shell: readonly string[], args: readonly string[], env: NodeJS.Proc
     child.once('error', reject)
     child.once('close', (code) =>
       resolve({
-        args: Buffer.concat(out).toString().split('\0').slice(0, -1),
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+        args: Buffer.concat(out).toString().split(MARK).slice(0, -1),
         exported: Buffer.concat(err).toString().split('\n').slice(0, -1),
         code,
         pid: child.pid!,
@@ -97,7 +110,7 @@ const UNCHANGED: string[][] = [
   ['data', '--', 'list'],
   ['--', 'data', 'list'],
   ['--config', 'data', 'list'],
-  ['list', 'data', 'list'],
+  ['logs', 'data', 'list'],
   ['submit'],
   ['submit', 'tf', '--help'],
   ['submit', '--', 'tf'],
@@ -156,24 +169,101 @@ for (const [name, shell] of await shells()) {
     for (const args of UNCHANGED) assert.equal((await ran(shell, args, ALONE)).args, args)
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.string({ unit: 'grapheme' }).map((arg) => arg.replaceAll('\0', ''))),
-        async (rest) => assert.equal((await ran(shell, ['get', ...rest], ALONE)).args, ['get', ...rest]),
+        fc.array(fc.string({ unit: 'grapheme' }).map((arg) => arg.replaceAll('\0', '').replaceAll(MARK, ''))),
+        async (rest) => assert.equal((await ran(shell, ['logs', ...rest], ALONE)).args, ['logs', ...rest]),
       ),
       { numRuns: 50 },
     )
   })
 
   it(`${name}: becomes Arena, so signals, exit status and environment are its own`, async () => {
+    const env = { PATH, status: '7', config: 'his', namespace: 'own' }
     for (const args of [
-      ['get', 'a'],
+      ['logs', 'a'],
       ['data', 'list'],
       ['submit', 'tf'],
     ]) {
-      const env = { PATH, status: '7', config: 'his', namespace: 'own' }
       const { code, pid, exported } = await ran(shell, args, env)
       assert.is(code, 7)
       assert.equal(exported, [`${pid}`, 'his', 'own'])
     }
+    const { code, exported } = await ran(shell, ['get', 'a'], env)
+    assert.equal([code, ...exported.slice(1)], [7, 'his', 'own'])
+  })
+
+  it(`${name}: keeps one line of list and get away, and every other as it is`, async () => {
+    const nodes =
+      'level=error msg="failed to list nodes when query dashboard url,reason: nodes is forbidden: User'
+    const others = ['level=error msg="failed to list nodes: no route"', ' \\n  $(x) `y`', 'at the end']
+    for (const command of ['list', 'ls', 'get', 'top job']) {
+      const stdout = 'NAME  STATUS\na  RUNNING\n\n\n'
+      const env = { PATH, stdout, stderr: [nodes, ...others].join('\n') }
+      const said = await ran(shell, command.split(' '), env)
+      assert.equal([said.stdout, said.stderr], [stdout, `${others.join('\n')}\n`], command)
+    }
+    const watched = { PATH, stdout: 'x', stderr: nodes }
+    assert.is((await ran(shell, ['top', 'job', '-r'], watched)).stderr, nodes)
+  })
+
+  it(`${name}: tells below list and get why a job waits, by one request`, async () => {
+    const event = (job: string, message: string, lastTimestamp: string) => ({
+      metadata: { name: `${job}.1`, namespace: 'dev1' },
+      involvedObject: { kind: 'TFJob', namespace: 'dev1', name: job, uid: '1' },
+      reason: 'FailedCreatePod',
+      message,
+      lastTimestamp,
+    })
+    const over = (used: number) =>
+      `Error creating: pods "x" is forbidden: exceeded quota: q, used: gpu=${used}`
+    const items = [
+      event('b', over(1), '2026-01-01T00:00:02Z'),
+      event('b', over(2), '2026-01-01T00:00:01Z'),
+      event('c', over(3), '2026-01-01T00:00:01Z'),
+      event('d', 'says "involvedObject":{"name":"b"} and exceeded quota: no', '2027-01-01T00:00:01Z'),
+    ]
+    const events = JSON.stringify({ kind: 'EventList', items })
+    const lists = {
+      list: 'NAME  STATUS  TRAINER\na  RUNNING  TFJOB\nb  PENDING  TFJOB\n',
+      get: 'Name:    b\nStatus:  PENDING\n\nInstances:\n  NAME\n',
+    }
+    for (const [command, stdout] of Object.entries(lists)) {
+      await writeFile(join(directory, 'requests'), '')
+      const said = await ran(shell, [command, '-n', 'dev7'], { PATH, stdout, events })
+      assert.is(said.stdout, stdout)
+      assert.match(said.stderr, /^b waits: exceeded quota: q, used: gpu=1 \(.*2026-01-01T00:00:02Z.*\)\n$/)
+      const requests = (await readFile(join(directory, 'requests'), 'utf8')).trim().split('\n')
+      assert.equal(requests, ['/api/v1/namespaces/dev7/events?fieldSelector=type%3DWarning'])
+    }
+    const idle = { PATH: ALONE.PATH, stdout: 'NAME  STATUS\na  RUNNING\n', events }
+    assert.is((await ran(shell, ['list'], idle)).stderr, '')
+  })
+
+  it(`${name}: shows the share of the group`, async () => {
+    const quotas = `Name:  dev1-compute-resources
+Namespace:  dev1
+Resource  Used  Hard
+--------  ----  ----
+requests.nvidia.com/gpu  1  4
+
+
+Name:  dev1-object-counts
+Namespace:  dev1
+Resource  Used  Hard
+--------  ----  ----
+pods  1  2000
+`
+    const rows = async (text: string) =>
+      (await ran(shell, ['quota'], { PATH, quotas: text })).stdout
+        .trimEnd()
+        .split('\n')
+        .map((row) => row.split(/ +/))
+    assert.equal(await rows(quotas), [
+      ['RESOURCE', 'USED', 'LIMIT'],
+      ['requests.nvidia.com/gpu', '1', '4'],
+    ])
+    assert.match((await rows('')).join(), 'nothing,limits')
+    assert.is((await ran(shell, ['quota'], { PATH, quotas: '', status: '3' })).code, 3)
+    assert.match((await ran(shell, ['quota', '--help'], { PATH })).stdout, /^arena quota/)
   })
 
   it(`${name}: gives data list the namespace that every other command would take`, async () => {

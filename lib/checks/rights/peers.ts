@@ -4,7 +4,7 @@ import { type Given, type Grant, grantsIn, grantsTo } from '../../audit/rbac.ts'
 import { type Right, rightsOf, subjectsOfRights, VERBS } from '../../audit/rights.ts'
 import type { Identity } from '../../inventory/identity.ts'
 import { identityOf } from '../../inventory/identity.ts'
-import { arenaStart } from '../../inventory/roles.ts'
+import { arenaStart, rolesIn } from '../../inventory/roles.ts'
 import type { Inventory, User } from '../../inventory/schema.ts'
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../../kube/object.ts'
 import { isBaseline } from './baseline.ts'
@@ -132,9 +132,9 @@ const rulesOf = (wanted: readonly Given[]): unknown =>
   wanted.map(({ namespace, rules }) => JSON.stringify([namespace, rules])).toSorted()
 
 const wantedGrants = (inventory: Inventory, { groups }: User): Given[] => [
-  { rules: arenaStart(inventory.groups) },
+  { rules: arenaStart(inventory) },
   ...groups.map(({ group, role }) => ({
-    rules: inventory.roles.find(({ name }) => name === role)?.rules ?? [],
+    rules: rolesIn(inventory, group).find(({ name }) => name === role)?.rules ?? [],
     namespace: group,
   })),
 ]

@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import * as assert from 'uvu/assert'
 import { Secret } from '../../../lib/base/secret.ts'
 import { InventoryError, loadInventory } from '../../../lib/inventory/load.ts'
+import { arenaStart, BUILT_IN_ROLES, type NamedRole, rolesIn } from '../../../lib/inventory/roles.ts'
 import { rejects, suite } from '../../support/suite.ts'
 
 const it = suite('inventory: files')
@@ -100,6 +101,44 @@ it('a YAML inventory comes with defaults, absolute paths, memberships with roles
     inventory.roles.map(({ name }) => name),
     ['member', 'viewer'],
   )
+})
+
+const verbsOn = (roles: readonly NamedRole[], role: string, group: string, resource: string): string[] =>
+  roles
+    .find(({ name }) => name === role)!
+    .rules.filter(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource))
+    .flatMap(({ verbs }) => verbs)
+
+it('kinds of jobs become rights: of all groups, of one, and to look at in every group', async () => {
+  const text = YAML.replace('groups:', 'jobs: { kinds: [tf, ray] }\ngroups:')
+  const { kinds, roles, groups } = await loadInventory(await write('kinds.yaml', text))
+  assert.equal(kinds, ['tf', 'ray'])
+  assert.ok(groups.every((group) => group.roles === undefined))
+  assert.ok(verbsOn(roles, 'member', 'ray.io', 'rayjobs').includes('create'))
+  assert.equal(verbsOn(roles, 'member', 'kubeflow.org', 'mpijobs'), ['get', 'list', 'watch'])
+  const [start] = arenaStart({ groups, kinds: kinds! }).slice(1)
+  assert.equal(
+    start!.resourceNames,
+    ['tfjobs', 'pytorchjobs', 'mpijobs'].map((job) => `${job}.kubeflow.org`).concat('rayjobs.ray.io'),
+  )
+
+  const one = await loadInventory(
+    await write('one.yaml', `${YAML.replace('gid: 10001', 'gid: 10001, jobs: { kinds: [cron] }')}`),
+  )
+  assert.equal(one.kinds, ['cron'])
+  assert.is(one.groups[0]!.jobs, 'shared')
+  const cron = verbsOn(rolesIn(one, one.groups[0]!.name), 'member', 'apps.kubedl.io', 'crons')
+  assert.ok(cron.includes('update'))
+  assert.equal((await loadInventory(await write('usual.yaml', YAML))).roles, BUILT_IN_ROLES)
+})
+
+it('rules of an inventory come beside those of a built-in role', async () => {
+  const rules = "[{ apiGroups: [''], resources: [configmaps], verbs: [list] }]"
+  const { roles } = await loadInventory(
+    await write('more.yaml', `${YAML}\nroles: [{ name: member, rules: ${rules} }]\n`),
+  )
+  assert.equal(verbsOn(roles, 'member', '', 'configmaps'), ['get', 'create', 'patch', 'delete', 'list'])
+  assert.is(roles.length, 2)
 })
 
 it('secrets print as their names wherever they land', async () => {

@@ -400,11 +400,7 @@ table('groups', {
     '2Gi for each container',
     'more than the whole quota',
   ],
-  'an unknown word for jobs': [
-    dev1({ jobs: 'mine' }),
-    'groups[0] (dev1).jobs',
-    '"mine" is not one of "shared", "own"',
-  ],
+  'an unknown word for jobs': [dev1({ jobs: 'mine' }), 'groups[0] (dev1).jobs', 'none of'],
 })
 
 const NAMES: Record<string, string> = {
@@ -808,14 +804,48 @@ it('a NAS that nobody names is missed at every volume that needs it', () => {
   assert.ok(found[0]?.startsWith('volumes[1] (dev2-public).server: is missing → give nas.server'), found[0])
 })
 
+table('kinds of jobs', {
+  'one that nobody knows': [
+    (one) => {
+      one.jobs = { kinds: ['tf', 'pytorh'] }
+    },
+    'jobs.kinds[1]',
+    'did you mean pytorch?',
+  ],
+  'one that would make Secrets, and what to do instead': [
+    (one) => {
+      one.jobs = { kinds: ['et'] }
+    },
+    'jobs.kinds[0]',
+    'not offered',
+    'elastic PyTorch',
+  ],
+  'one of a group that is for isolation document only': [
+    (one) => {
+      one.isolation = 'strict'
+      one.groups[0].jobs = { kinds: ['volcano'] }
+    },
+    'groups[0] (dev1).jobs.kinds[0]',
+    'not for isolation strict',
+  ],
+  none: [
+    (one) => {
+      one.jobs = { kinds: [] }
+    },
+    'jobs.kinds',
+    'is empty',
+  ],
+})
+
 table('own roles', {
-  'a built-in name': [
+  'what a built-in role gets besides, twice': [
     (one) => {
       role({})(one)
       one.roles[0].name = 'viewer'
+      one.roles.push(one.roles[0])
     },
-    'roles[0] (viewer).name',
-    'already a built-in role',
+    'roles[1] (viewer).name',
+    'already the name of roles[0]',
   ],
   'a star among verbs': [
     role({ verbs: ['*'] }),
