@@ -8,6 +8,8 @@ import { dataList } from '../lib/checks/data-list.ts'
 import { dropped } from '../lib/checks/dropped.ts'
 import { ambient } from '../lib/checks/everybody.ts'
 import { fairness } from '../lib/checks/fairness.ts'
+import { IN_PODS, IN_PODS_KINDS } from '../lib/checks/in-pods/checks.ts'
+import { inPods } from '../lib/checks/in-pods/trial.ts'
 import { kubeconfigs } from '../lib/checks/kubeconfig.ts'
 import { leavers } from '../lib/checks/leavers.ts'
 import { accountChecks } from '../lib/checks/linux-accounts.ts'
@@ -63,6 +65,7 @@ const verify = audit({
   ],
   tables: TABLES,
   jobs: stepSix,
+  pods: { trial: inPods, checks: Object.values(IN_PODS), kinds: IN_PODS_KINDS },
 })
 
 export default verify

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { run } from './command.ts'
 import { exists, replaceFile } from './files.ts'
+import { WORKER } from './nodes.ts'
 
 /** Subject and, for servers, the addresses it answers to. */
 interface Certificate {
@@ -34,6 +35,14 @@ const CERTIFICATES: Record<string, Certificate> = {
   'kube-scheduler': { ca: 'cluster', subject: '/CN=system:kube-scheduler' },
   kwok: { ca: 'cluster', subject: serviceAccount('kube-system', 'kwok-controller') },
   'training-operator': { ca: 'cluster', subject: serviceAccount('kubeflow', 'training-operator') },
+  coredns: { ca: 'cluster', subject: serviceAccount('kube-system', 'coredns') },
+  'kube-router': { ca: 'cluster', subject: serviceAccount('kube-system', 'kube-router') },
+  kubelet: {
+    ca: 'cluster',
+    subject: `/O=system:nodes/CN=system:node:${WORKER.name}`,
+    addresses: `IP:${WORKER.address},DNS:${WORKER.name}`,
+  },
+  'kubelet-client': { ca: 'cluster', subject: '/O=system:masters/CN=kube-apiserver-kubelet-client' },
   etcd: { ca: 'etcd', subject: '/CN=etcd', addresses: LOOPBACK },
   'etcd-client': { ca: 'etcd', subject: '/CN=kube-apiserver' },
 }

@@ -81,6 +81,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
         '1.30',
       ]),
     )
+    .option('--worker', 'a node beside those that kwok plays, which runs pods (builds more, once)')
     .action(async (options: Variant & { clients?: number }) => {
       const state = await up({ ...options, onProgress: console.log })
       console.log(`${summary(state)}\nup in ${seconds(begun)}`)

@@ -3,12 +3,11 @@ import { AutomationError } from '../lib/base/errors.ts'
 import { writeKubeconfig } from './certificates.ts'
 import { run, together } from './command.ts'
 import { CLUSTER_PARTS, type ClusterPart, ensurePart } from './control-plane.ts'
+import { WORKER, WORKERS } from './nodes.ts'
 import { findRunning, logFile } from './process.ts'
 import type { SandboxState } from './state.ts'
 import type { Tools } from './tools.ts'
-
-/** The document's worker nodes and their addresses. */
-const WORKERS = { worker01: '10.0.0.94', worker02: '10.0.0.95', worker03: '10.0.0.96' }
+import type { Variant } from './variant.ts'
 
 const RBAC = 'rbac.authorization.k8s.io'
 
@@ -37,7 +36,7 @@ const operator = (namespace: string, name: string, rights: Readonly<Record<strin
   bound(name, name, { kind: 'ServiceAccount', namespace, name }),
 ]
 
-const worker = ([name, address]: [string, string]) => ({
+const node = (name: string) => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: {
@@ -48,11 +47,36 @@ const worker = ([name, address]: [string, string]) => ({
       'kubernetes.io/arch': 'amd64',
       'node-role.kubernetes.io/worker': '',
     },
-    annotations: { 'sandbox/address': address },
   },
 })
 
-const OBJECTS = {
+/** kwok plays the nodes that have this. */
+export const PLAYED = 'sandbox/address'
+
+const played = ([name, address]: [string, string], { worker }: Variant) => {
+  const { metadata, ...rest } = node(name)
+  const taints = [{ key: 'sandbox/played', effect: 'PreferNoSchedule' }]
+  return {
+    ...rest,
+    metadata: { ...metadata, annotations: { [PLAYED]: address } },
+    ...(worker && { spec: { taints } }),
+  }
+}
+
+const workerObjects = () => [
+  { ...node(WORKER.name), spec: { podCIDR: WORKER.pods, podCIDRs: [WORKER.pods] } },
+  ...operator('kube-system', 'coredns', {
+    '': ['endpoints', 'namespaces', 'pods', 'services'],
+    'discovery.k8s.io': ['endpointslices'],
+  }),
+  ...operator('kube-system', 'kube-router', {
+    '': ['endpoints', 'namespaces', 'nodes', 'pods', 'services'],
+    'discovery.k8s.io': ['endpointslices'],
+    'networking.k8s.io': ['networkpolicies'],
+  }),
+]
+
+const objectsOf = (variant: Variant) => ({
   apiVersion: 'v1',
   kind: 'List',
   items: [
@@ -69,8 +93,9 @@ const OBJECTS = {
       'rbac.authorization.k8s.io': ['rolebindings', 'roles'],
       'scheduling.volcano.sh': ['podgroups'],
     }),
-    ...Object.entries(WORKERS).map(worker),
-    // As the chart of the driver makes it; nothing mounts here.
+    ...Object.entries(WORKERS).map((one) => played(one, variant)),
+    ...(variant.worker ? workerObjects() : []),
+    // As the chart of the driver makes it; only a worker mounts.
     {
       apiVersion: 'storage.k8s.io/v1',
       kind: 'CSIDriver',
@@ -78,7 +103,7 @@ const OBJECTS = {
       spec: { attachRequired: false, podInfoOnMount: true },
     },
   ],
-}
+})
 
 /** Not `condition=Established`, which kubectl cannot read before the first condition is there. */
 const ACCEPTED = 'jsonpath={.status.acceptedNames.kind}=TFJob'
@@ -121,7 +146,7 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
     const apply = [...kubectl, 'apply', '--server-side', '--force-conflicts', '-f']
     await ensure('etcd')
     await ensure('kube-apiserver')
-    const objects = run('kubectl', { env, input: JSON.stringify(OBJECTS) })`${apply} -`
+    const objects = run('kubectl', { env, input: JSON.stringify(objectsOf(state.variant)) })`${apply} -`
     await together([
       ensure('kube-controller-manager'),
       ensure('kube-scheduler'),

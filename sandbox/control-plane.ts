@@ -72,6 +72,15 @@ const apiServer = ({ directory, ports, auditLog, variant }: SandboxState, tools:
     ...(variant.staticManifests === undefined
       ? []
       : [`--admission-control-config-file=${join(variant.staticManifests, 'admission.yaml')}`]),
+    ...(variant.worker
+      ? [
+          `--kubelet-certificate-authority=${pki('cluster-ca.crt')}`,
+          `--kubelet-client-certificate=${pki('kubelet-client.crt')}`,
+          `--kubelet-client-key=${pki('kubelet-client.key')}`,
+          '--kubelet-preferred-address-types=InternalIP',
+          `--egress-selector-config-file=${join(CHECKOUT, 'sandbox/worker/egress.yaml')}`,
+        ]
+      : []),
   ]
 }
 
@@ -96,17 +105,19 @@ const COMMANDS: Record<ClusterPart, (state: SandboxState, tools: Tools) => Comma
   etcd,
   'kube-apiserver': apiServer,
   'kube-controller-manager': controllerManager,
-  'kube-scheduler': ({ directory }, tools) => [
+  'kube-scheduler': ({ directory, variant }, tools) => [
     tools('kube-scheduler'),
-    `--kubeconfig=${kubeconfig(directory, 'kube-scheduler')}`,
     '--secure-port=0',
-    '--leader-elect=false',
+    ...(variant.worker
+      ? [`--config=${join(CHECKOUT, 'sandbox/worker/scheduler.yaml')}`]
+      : [`--kubeconfig=${kubeconfig(directory, 'kube-scheduler')}`, '--leader-elect=false']),
   ],
   kwok: ({ directory }, tools) => [
     tools('kwok'),
     `--kubeconfig=${kubeconfig(directory, 'kwok')}`,
     `--config=${join(CHECKOUT, 'sandbox/kwok-stages.yaml')}`,
-    '--manage-all-nodes',
+    // As the nodes have it that it is to play.
+    '--manage-nodes-with-annotation-selector=sandbox/address',
     '--cidr=10.244.0.1/16',
   ],
   'training-operator': (state, tools) => trainingOperator(state, tools, 'tfjob'),

@@ -40,8 +40,11 @@ interface Recipe {
   key: string
 }
 
-const thisSystem = async (): Promise<string> => {
-  const hash = createHash('sha256').update(PACKAGES.join(' '))
+/** What the worker has: what makes its network, and busybox, which its image holds. */
+const WORKER_PACKAGES = ['busybox-static', 'iproute2', 'ipset', 'iptables']
+
+const thisSystem = async (packages: readonly string[]): Promise<string> => {
+  const hash = createHash('sha256').update(packages.join(' '))
   for (const path of [...SHADOWED, '/var/lib/dpkg/status'])
     hash.update(`\0${path}\0`).update(await readFile(path).catch(() => ''))
   return hash.digest('hex')
@@ -61,10 +64,7 @@ const archiveOf = async ({ script, key, on }: Recipe): Promise<string> => {
  * is.
  */
 export const prepareLayer = async ({ release, tools }: Variant, progress: Progress): Promise<Layer> => {
-  const base = await prepared(
-    release === undefined ? ownSystem(await thisSystem()) : other(release),
-    progress,
-  )
+  const base = await prepared(release === undefined ? await ownSystem(PACKAGES) : other(release), progress)
   if (tools === undefined) return base
   const programs = await prepareCrates(progress)
   return prepared(
@@ -80,12 +80,16 @@ export const prepareLayer = async ({ release, tools }: Variant, progress: Progre
   )
 }
 
-const ownSystem = (key: string): Recipe => ({
-  title: PACKAGES.join(', '),
+/** The layer of the worker: this machine's system and a few packages. */
+export const prepareWorkerLayer = async (progress: Progress): Promise<Layer> =>
+  prepared(await ownSystem(WORKER_PACKAGES), progress)
+
+const ownSystem = async (packages: readonly string[]): Promise<Recipe> => ({
+  title: packages.join(', '),
   lower: '/',
   script: 'packages.sh',
-  args: PACKAGES,
-  key,
+  args: packages,
+  key: await thisSystem(packages),
 })
 
 const other = (release: string): Recipe => ({
@@ -116,7 +120,7 @@ const make = async (
   progress: Progress,
 ): Promise<void> => {
   await requireCommands({ 'apt-get': 'apt' })
-  progress(`client machines: putting ${title} into their common layer, once`)
+  progress(`machines: putting ${title} into a layer, once`)
   const begun = Date.now()
   await mkdir(join(cacheDirectory(), 'client-layer'), { recursive: true, mode: 0o700 })
   const home = await mkdtemp(join(tmpdir(), 'arena-sandbox-layer-'))
@@ -132,5 +136,5 @@ const make = async (
   } finally {
     await rm(home, { recursive: true, force: true })
   }
-  progress(`client machines: layer made in ${Math.round((Date.now() - begun) / 1000)} s`)
+  progress(`machines: layer made in ${Math.round((Date.now() - begun) / 1000)} s`)
 }

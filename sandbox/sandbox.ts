@@ -10,8 +10,9 @@ import { requireCommands, together } from './command.ts'
 import { addressOf, CLUSTER_PARTS, isReady } from './control-plane.ts'
 import { exists } from './files.ts'
 import { writeInventory } from './inventory.ts'
-import { type Layer, prepareLayer } from './layer.ts'
+import { type Layer, prepareLayer, prepareWorkerLayer } from './layer.ts'
 import { exclusive } from './lock.ts'
+import { WORKER } from './nodes.ts'
 import { freePort, greets } from './ports.ts'
 import { findRunning, stop } from './process.ts'
 import {
@@ -25,6 +26,7 @@ import {
 } from './state.ts'
 import { type Progress, prepareTools, type Tools } from './tools.ts'
 import { settledVariant, type Variant } from './variant.ts'
+import { endWorker, startWorker, WORKER_IMAGE, WORKER_PARTS } from './worker.ts'
 
 export { type ClientMachine, findState, readState, type SandboxState } from './state.ts'
 
@@ -116,12 +118,14 @@ export const prepare = async ({
 }: SandboxOptions & Variant = {}): Promise<{
   tools: Tools
   layer: Layer
+  workerLayer?: Layer
 }> => {
   requireRoot()
   await requireCommands(NEEDED)
   return {
     tools: await prepareTools(progress, variant),
     layer: await prepareLayer(variant, progress),
+    ...(variant.worker && { workerLayer: await prepareWorkerLayer(progress) }),
   }
 }
 
@@ -137,7 +141,7 @@ export const up = async (
   requireRoot()
   await refuseForeign(stateDirectory(place))
   const variant = settledVariant(asked, findState(place)?.variant)
-  const { tools, layer } = await prepare({ onProgress: progress, ...variant })
+  const { tools, layer, workerLayer } = await prepare({ onProgress: progress, ...variant })
   const directory = await makeStateDirectory(place)
   const start = async () => {
     const arena = await packArena(directory, tools, progress)
@@ -150,6 +154,10 @@ export const up = async (
         startCluster(state, tools),
         startClients(state, clients ?? (state.clients.length || 1), layer),
       ])
+      if (workerLayer !== undefined) {
+        await startWorker(state, tools, workerLayer)
+        progress(`${WORKER.name} is ready and runs pods of ${WORKER_IMAGE}`)
+      }
       await writeInventory(state)
       return state
     })
@@ -163,6 +171,7 @@ export const down = async (options: SandboxOptions = {}): Promise<void> => {
   const directory = await realStateDirectory(options.directory)
   await refuseForeign(directory)
   await exclusive(directory, async () => {
+    await endWorker(directory)
     await stop(directory)
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   })
@@ -191,6 +200,7 @@ export const status = async (options: SandboxOptions = {}): Promise<Part[]> => {
         async () => name !== 'kube-apiserver' || (state !== undefined && isReady(state)),
       ),
     ),
+    ...(state?.variant.worker ? WORKER_PARTS : []).map((name) => part(name)),
     ...(state?.clients ?? []).map(({ name, address, port }) =>
       part(name, `${address}:${port}`, () => greets(address, port, 'SSH-2.0-')),
     ),

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CHECKOUT } from './state.ts'
 import type { Variant } from './variant.ts'
@@ -14,6 +15,13 @@ export interface Tool {
   stamp?: { variables: readonly string[]; prefix: 'v' | '' }
   /** Made only for sandboxes of that variant, whose binaries it gives in place of those of the same name. */
   only?: Variant
+  /** The directory of its go.mod, where that is another tool's. */
+  in?: string
+  tags?: string
+  /** C in it needs gcc and libseccomp. */
+  cgo?: true
+  /** Ours: its version is what its files hold. */
+  own?: true
 }
 
 const KUBERNETES_STAMP = {
@@ -77,18 +85,78 @@ export const TOOLS = {
     binaries: { helm: 'helm.sh/helm/v3/cmd/helm' },
     stamp: { variables: ['helm.sh/helm/v3/internal/version.version'], prefix: 'v' },
   },
+  kubelet: {
+    module: 'k8s.io/kubernetes',
+    in: 'kubernetes',
+    binaries: { kubelet: 'k8s.io/kubernetes/cmd/kubelet' },
+    stamp: KUBERNETES_STAMP,
+    only: { worker: true },
+  },
+  containerd: {
+    module: 'github.com/containerd/containerd/v2',
+    binaries: {
+      containerd: 'github.com/containerd/containerd/v2/cmd/containerd',
+      'containerd-shim-runc-v2': 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
+    },
+    tags: 'no_btrfs',
+    only: { worker: true },
+  },
+  runc: {
+    module: 'github.com/opencontainers/runc',
+    binaries: { runc: 'github.com/opencontainers/runc' },
+    tags: 'seccomp netgo osusergo',
+    cgo: true,
+    only: { worker: true },
+  },
+  cni: {
+    module: 'github.com/containernetworking/plugins',
+    binaries: {
+      bridge: 'github.com/containernetworking/plugins/plugins/main/bridge',
+      'host-local': 'github.com/containernetworking/plugins/plugins/ipam/host-local',
+      loopback: 'github.com/containernetworking/plugins/plugins/main/loopback',
+    },
+    only: { worker: true },
+  },
+  'kube-router': {
+    module: 'github.com/cloudnativelabs/kube-router/v2',
+    binaries: { 'kube-router': 'github.com/cloudnativelabs/kube-router/v2/cmd/kube-router' },
+    only: { worker: true },
+  },
+  coredns: {
+    module: 'github.com/coredns/coredns',
+    binaries: { coredns: '.' },
+    only: { worker: true },
+  },
+  worker: {
+    module: 'arena-playbooks/sandbox/tools/worker',
+    binaries: { worker: '.' },
+    own: true,
+    only: { worker: true },
+  },
 } as const satisfies Record<string, Tool>
 
 export type ToolName = keyof typeof TOOLS
 
 /** The directory whose go.mod pins a tool and all it is built from. */
-export const moduleOf = (name: ToolName): string => join(CHECKOUT, 'sandbox/tools', name)
+export const moduleOf = (name: ToolName): string => {
+  const { in: directory = name }: Tool = TOOLS[name]
+  return join(CHECKOUT, 'sandbox/tools', directory)
+}
+
+const hashOf = async (directory: string): Promise<string> => {
+  const hash = createHash('sha256')
+  for (const name of (await readdir(directory)).toSorted())
+    hash.update(`${name}\0`).update(await readFile(join(directory, name)))
+  return hash.digest('hex').slice(0, 12)
+}
 
 /** The version of a tool without `v`, as its go.mod pins it. */
 export const toolVersion = async (name: ToolName): Promise<string> => {
-  const { module }: Tool = TOOLS[name]
+  const { module, own }: Tool = TOOLS[name]
+  if (own) return hashOf(moduleOf(name))
   const text = await readFile(join(moduleOf(name), 'go.mod'), 'utf8')
-  const version = text.split(`\t${module} v`)[1]?.match(/^\S+/)?.[0]
+  const required = ['\t', 'require '].map((before) => text.split(`${before}${module} v`)[1])
+  const version = required.find((rest) => rest !== undefined)?.match(/^\S+/)?.[0]
   if (version === undefined) throw new TypeError(`tools/${name}/go.mod does not require ${module}`)
   return version
 }

@@ -7,6 +7,7 @@ import { AutomationError } from '../lib/base/errors.ts'
 import { run } from './command.ts'
 import { exists } from './files.ts'
 import { exclusive } from './lock.ts'
+import { withSeccomp } from './seccomp.ts'
 import { moduleOf, TOOLS, type Tool, type ToolName, toolVersion } from './tool-list.ts'
 import type { Variant } from './variant.ts'
 
@@ -37,7 +38,8 @@ const find = async (piece: Piece): Promise<string | undefined> => {
 
 /** What the tools of a variant are made of; its own stand in place of the usual ones of the same name. */
 const pieces = async (variant: Variant): Promise<Piece[]> => {
-  const isOurs = ({ only }: Tool): boolean => only === undefined || only.kubernetes === variant.kubernetes
+  const isOurs = ({ only = {} }: Tool): boolean =>
+    Object.entries(only).every(([part, value]) => variant[part as keyof Variant] === value)
   const names = (Object.keys(TOOLS) as ToolName[]).filter((tool) => isOurs(TOOLS[tool]))
   const all = await piecesOf(
     names.toSorted((a, b) => Number('only' in TOOLS[a]) - Number('only' in TOOLS[b])),
@@ -70,22 +72,29 @@ const requireGo = async (missing: readonly Piece[]): Promise<void> => {
   })
 }
 
-const inModule = ({ tool, name, version }: Piece) =>
+const inModule = ({ tool, name, version }: Piece, more: Record<string, string> = {}) =>
   run(`${name} ${version}`, {
     cwd: moduleOf(tool),
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' },
+    env: {
+      ...process.env,
+      CGO_ENABLED: '0',
+      GOFLAGS: '-mod=readonly -buildvcs=false',
+      GOWORK: 'off',
+      ...more,
+    },
   })
 
 const make = async (piece: Piece): Promise<void> => {
   const { tool, version, source } = piece
-  const { module, stamp }: Tool = TOOLS[tool]
+  const { module, stamp, tags = '', cgo }: Tool = TOOLS[tool]
   const target = cached(piece)
   const partial = `${target}.partial-${process.pid}`
-  const go = inModule(piece)
+  const go = inModule(piece, cgo && (await withSeccomp(cacheDirectory())))
   await run(target)`rm -rf ${target}.partial-*`
   if (piece.binary) {
     const stamps = stamp?.variables.map((variable) => `-X ${variable}=${stamp.prefix}${version}`) ?? []
-    await go`go build -trimpath -ldflags ${['-s', '-w', ...stamps].join(' ')} -o ${partial} ${source}`
+    const linked = ['-s', '-w', ...(cgo ? ['-extldflags=-static'] : []), ...stamps].join(' ')
+    await go`go build -trimpath -tags ${tags} -ldflags ${linked} -o ${partial} ${source}`
   } else {
     await go`go mod download ${module}`
     const directory = await go`go list -m -f ${'{{.Dir}}'} ${module}`

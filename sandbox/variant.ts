@@ -10,9 +10,11 @@ export interface Variant {
   kubernetes?: '1.30' | '1.34'
   /** Directory with admission.yaml and the policies that the API server reads from files. */
   staticManifests?: string
+  /** One node that runs pods, beside those that kwok plays. */
+  worker?: true
 }
 
-const PARTS = ['release', 'tools', 'kubernetes', 'staticManifests'] as const
+const PARTS = ['release', 'tools', 'kubernetes', 'staticManifests', 'worker'] as const
 
 /** The variant of a sandbox that is there, which cannot become another, or the one that is asked for. */
 export const settledVariant = (asked: Variant, before: Variant | undefined): Variant => {
@@ -28,5 +30,12 @@ export const settledVariant = (asked: Variant, before: Variant | undefined): Var
         hint: 'end it first: npm run sandbox -- down',
       })
   }
+  if (variant.worker && variant.kubernetes !== undefined)
+    throw new AutomationError({
+      code: 'usage',
+      subject: '--worker',
+      message: `its kubelet is newer than a control plane ${variant.kubernetes}`,
+      hint: 'leave one of them out',
+    })
   return variant
 }

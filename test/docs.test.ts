@@ -15,7 +15,14 @@ const GONE = { name: 'bob', uid: 20_001, home: '/home/bob', keepsHome: false, to
 const LEAVING = { user: 'bob', people: [], namespaces: [], identities: 'arena-prod', groups: [], kinds: [] }
 const afterwards = [...departure(GONE), ...rotation([]), departedWork(LEAVING, { kept: false })]
 const stepSix = Object.values(STEP_SIX)
-const every: readonly Pick<Check, 'id' | 'goal' | 'title'>[] = [...verify.checks, ...afterwards, ...stepSix]
+/** Those that only pods tell, beside the ones that they tell more of. */
+const inPods = verify.pods.checks.filter(({ id }) => verify.checks.every((one) => one.id !== id))
+const every: readonly Pick<Check, 'id' | 'goal' | 'title'>[] = [
+  ...verify.checks,
+  ...inPods,
+  ...afterwards,
+  ...stepSix,
+]
 
 it('tell of every check what holds when it passes', async () => {
   const text = await readFile('docs/verify.md', 'utf8')
@@ -28,7 +35,9 @@ it('tell of every check what holds when it passes', async () => {
     a.id.localeCompare(b.id, 'en', { numeric: true })
   assert.equal(
     told,
-    verify.checks.map(({ id, goal, title }) => ({ id, goal: Number(goal), title })).toSorted(order),
+    [...verify.checks, ...inPods]
+      .map(({ id, goal, title }) => ({ id, goal: Number(goal), title }))
+      .toSorted(order),
   )
 })
 
@@ -43,6 +52,13 @@ it('are there in Chinese too: each check has a title in both languages', () => {
   assert.equal(Object.keys(titles).toSorted(), every.map(({ id }) => id).toSorted())
   for (const { id, title } of every) assert.match(title, /^[A-Z`]/, id)
   for (const [id, title] of Object.entries(titles)) assert.match(title, /\p{Script=Han}/u, id)
+})
+
+it('say of what pods tell more the same as without', () => {
+  for (const { id, goal, title } of verify.pods.checks) {
+    const same = verify.checks.find((one) => one.id === id)
+    if (same !== undefined) assert.equal([same.goal, same.title], [goal, title])
+  }
 })
 
 it('name no check twice', () => {

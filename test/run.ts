@@ -85,11 +85,15 @@ const bySize = async (files: readonly string[]): Promise<string[]> => {
   return sized.toSorted((a, b) => b.size - a.size).map(({ file }) => file)
 }
 
+/** Those on a sandbox with a worker, whose parts are built before any file begins. */
+const usesWorker = (file: string): boolean => file.includes('live/in-pods')
+
 /** The longest files come first, so that no lane has a long one left when the others are done. */
 const runLive = async (files: readonly string[], count: (tally: Tally) => void): Promise<void> => {
   if (files.length === 0) return
   await prepare({
     ...askedVariant(),
+    ...(files.some(usesWorker) && { worker: true }),
     onProgress: (line) => console.log(`  ${line}`),
   })
   const waiting = await bySize(files)

@@ -107,6 +107,8 @@ export interface Check {
   goal: Goal
   /** What holds when it passes, a sentence without a full stop. */
   title: string
+  /** Left to a person, unless pods are tried. */
+  byHand?: true
   kinds?: readonly Kind[]
   /** Part of the one exec that a machine is read with. */
   probes?(place: Place): readonly Probe[]

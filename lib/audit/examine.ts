@@ -4,6 +4,7 @@ import type { ApiResource, KubeConnection, Reach } from '../connect/connection.t
 import { type Ask, askAll } from '../engine/ask.ts'
 import { checkSelection, chosenFrom, type Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
+import type { Kind } from '../kube/object.ts'
 import { READ_UP_TO } from '../kube/rights.ts'
 import { type KubernetesVersion, versionIn } from '../kube/version.ts'
 import type { Probe, Target } from '../resource/type.ts'
@@ -26,8 +27,10 @@ export interface ExamineInput {
   tables: Tables
   selection: Selection
   exhaustive?: boolean
-  /** Also submits real jobs, which use real GPUs, and clears them away. */
-  jobs?: JobTrial | undefined
+  /** Each also submits real jobs and clears them away. */
+  jobs?: readonly JobTrial[]
+  /** What those look at, beside what checks do. */
+  kinds?: readonly Kind[]
   /** How long a job may take to run, in seconds. */
   patience?: number
   /** Hosts read at once. */
@@ -73,10 +76,13 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
 
 const tryJobs = async (
   scene: Scene,
-  { jobs, reach, patience = 180, emit, stop, abort }: ExamineInput,
+  { jobs = [], reach, patience = 180, emit, stop, abort }: ExamineInput,
 ): Promise<readonly Found[]> => {
   const tell = (text: string): void => emit({ type: 'note', text })
-  return (await jobs?.({ scene, reach, patience, tell, signal: AbortSignal.any([stop, abort]) })) ?? []
+  const found: Found[] = []
+  for (const trial of jobs)
+    found.push(...(await trial({ scene, reach, patience, tell, signal: AbortSignal.any([stop, abort]) })))
+  return found
 }
 
 /** A part of the report that is left out where the cluster could not be read: a finding says so already. */
@@ -91,6 +97,7 @@ const seen = <K extends string, T>(key: K, of: () => T): { [key in K]: T } | und
 const look = async ({
   inventory,
   checks,
+  kinds: more = [],
   tables,
   selection,
   exhaustive = false,
@@ -109,7 +116,7 @@ const look = async ({
     const probes = probesFor({ inventory, host, users, isFirst: index === 0 }, checks)
     return { on: { type: 'host', name: host.name }, questions: [{ probes }] }
   })
-  const kinds = [...tables.kinds, ...checks.flatMap(({ kinds = [] }) => kinds)]
+  const kinds = [...tables.kinds, ...more, ...checks.flatMap(({ kinds = [] }) => kinds)]
   const connection = await reach.cluster()
   const [heard, resources, admin, version] = await Promise.all([
     askAll([...asks, { on: cluster, questions: [{ kinds }] }], { reach, forks, signal: abort }),

@@ -53,6 +53,7 @@ export const byHand = (
   command: (testers: readonly Tester[], scene: Scene) => string | undefined,
 ): Check => ({
   ...about,
+  byHand: true,
   *trials(scene): Generator<Finding> {
     const repair = command(testersIn(scene), scene)
     if (repair === undefined) return

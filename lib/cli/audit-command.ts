@@ -2,9 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Check } from '../audit/check.ts'
 import { examine } from '../audit/examine.ts'
+import type { JobTrial } from '../audit/job-trial.ts'
 import type { Report } from '../audit/report.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
+import type { Inventory } from '../inventory/schema.ts'
+import { image as imageRule } from '../inventory/values.ts'
 import type { Audit } from '../program/audit.ts'
 import type { Program } from './command.ts'
 import { names, selectionOf } from './flags.ts'
@@ -16,6 +19,8 @@ interface Own {
   only?: string[]
   exhaustive?: true
   jobs?: true
+  pods?: true
+  image?: string
   report?: string
 }
 
@@ -27,7 +32,9 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
   ...(audit.example !== undefined && { example: audit.example }),
   flags,
   async run({ inventory, flags, reporter, interrupts }) {
-    if (flags.check && flags.jobs) throw jobsAreChanges()
+    if (flags.check && (flags.jobs || flags.pods)) throw jobsAreChanges(flags)
+    const image = imageFor(flags, inventory)
+    const checks = checksOf(audit, flags)
     const { stop, abort } = interrupts
     const emit = reporter.on.bind(reporter)
     const reach = reachOf(inventory, { flags, reporter }, abort)
@@ -36,15 +43,19 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         type: 'start',
         playbook: audit.name,
         inventory: inventory.name,
-        mode: flags.jobs ? 'apply' : 'check',
+        mode: flags.jobs || flags.pods ? 'apply' : 'check',
       })
       const report = await examine({
         inventory,
-        checks: chosen(audit.checks, flags.only),
+        checks: checks.filter((one) => 'trials' in one),
+        kinds: flags.pods ? audit.pods.kinds : [],
         tables: audit.tables,
         selection: selectionOf(flags, inventory),
         exhaustive: flags.exhaustive ?? false,
-        jobs: flags.jobs && audit.jobs,
+        jobs: [
+          ...(flags.jobs ? [audit.jobs] : []),
+          ...(image === undefined ? [] : [only(checks, audit.pods.trial(image))]),
+        ],
         patience: flags.timeout,
         forks: flags.forks,
         reach,
@@ -61,13 +72,52 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
   },
 })
 
-const jobsAreChanges = (): AutomationError =>
+const jobsAreChanges = ({ jobs }: Own): AutomationError =>
   new AutomationError({
     code: 'usage',
-    subject: '--check --jobs',
+    subject: `--check ${jobs ? '--jobs' : '--pods'}`,
     message: 'contradict each other: jobs are submitted, and cleared away again',
     hint: 'leave one of them out',
   })
+
+/** The image of the pods, where any are to be tried. */
+const imageFor = ({ pods, image }: Own, { verify }: Inventory): string | undefined => {
+  const named = (given: string | undefined, subject: string): string => {
+    const mistake = given === undefined ? NO_IMAGE : imageRule(given)
+    if (mistake === undefined) return given!
+    throw new AutomationError({ code: 'usage', subject, message: mistake.reason, hint: mistake.hint })
+  }
+  if (pods) return named(image ?? verify?.image, image === undefined ? '--pods' : '--image')
+  if (image === undefined) return undefined
+  const hint = 'add --pods, or leave it out'
+  throw new AutomationError({ code: 'usage', subject: '--image', message: 'is for --pods', hint })
+}
+
+const NO_IMAGE = {
+  reason: 'needs an image with a shell that the nodes can pull, and none is named',
+  hint:
+    'name one, such as --image=registry.example.com/library/busybox:1.36, or in the inventory ' +
+    'verify: { image: registry.example.com/library/busybox:1.36 }',
+}
+
+type Told = Pick<Check, 'id' | 'goal' | 'title'>
+
+/** What is chosen of all checks; pods tell what is else left to a person, and more. */
+const checksOf = ({ checks, pods }: Audit, flags: Own): (Check | Told)[] => {
+  if (!flags.pods) return chosen(checks, flags.only)
+  const told = new Set(pods.checks.map(({ id }) => id))
+  const rest = checks.filter(({ id, byHand }) => !(byHand && told.has(id)))
+  return chosen<Check | Told>([...rest, ...pods.checks], flags.only)
+}
+
+/** A trial of which only these checks are told; it is not made where none of them is its own. */
+const only =
+  (checks: readonly Told[], trial: JobTrial): JobTrial =>
+  async (input) => {
+    const ids = new Set(checks.filter((one) => !('trials' in one)).map(({ id }) => id))
+    if (ids.size === 0) return []
+    return (await trial(input)).filter(({ check }) => ids.has(check.id))
+  }
 
 const flags = (command: Command): void => {
   languageFlag(command)
@@ -76,6 +126,12 @@ const flags = (command: Command): void => {
       '--jobs',
       "also try the document's step six with real jobs, which use real GPUs, and clear them away",
     )
+    .option(
+      '--pods',
+      'also try what only running containers can tell, in small pods as one user of each kind in each group, ' +
+        'and clear them away',
+    )
+    .option('--image <image>', 'the image of those pods (default: verify.image of the inventory)')
     .option('--report <file>', 'also write a page for a browser, such as verify.html')
     .option(
       '--exhaustive',
@@ -98,9 +154,9 @@ const writePage = async (file: string, report: Report, language: Language): Prom
 }
 
 /** The checks that a word such as `goal3`, `E` or `F4` means; one that means none is a mistake. */
-const chosen = (checks: readonly Check[], only: readonly string[] | undefined): readonly Check[] => {
-  if (only === undefined) return checks
-  const meant = (word: string, { id, goal }: Check): boolean =>
+const chosen = <C extends Told>(checks: readonly C[], only: readonly string[] | undefined): C[] => {
+  if (only === undefined) return [...checks]
+  const meant = (word: string, { id, goal }: Told): boolean =>
     word.toLowerCase() === `goal${goal}` || word.toUpperCase() === id || word.toUpperCase() === id.charAt(0)
   const odd = only.find((word) => !checks.some((check) => meant(word, check)))
   if (odd !== undefined)

@@ -409,6 +409,15 @@ export const inventorySchema = z.strictObject({
         .describe('Its checksum, as `sha256sum <archive>` prints it'),
     })
     .describe('What is installed on the client machines'),
+  verify: z
+    .strictObject({
+      image: string(values.image).describe(
+        'Image with a POSIX shell (busybox, or one that jobs use), as `arena submit --image` takes it, ' +
+          'which the pods of `verify --pods` run',
+      ),
+    })
+    .exactOptional()
+    .describe('How verify tries things'),
   hosts: z
     .array(host)
     .superRefine(obeys(notEmpty('name at least one client machine')))

@@ -320,3 +320,10 @@ export const passwordHash: Rule<string> = (value) => {
     ? { reason: 'is a kind of hash other than yescrypt ($y$), SHA-512 ($6$) and SHA-256 ($5$)', hint }
     : { reason: 'is not a password hash', hint: `${hint}; a plain password never stands in the inventory` }
 }
+
+/** An image as a container names it; it becomes an argument and a line of YAML. */
+export const image: Rule<string> = matches(
+  /^[a-z0-9][\w.\-/:@]*$/i,
+  'is not the name of an image',
+  'write it as `arena submit --image` takes it, such as registry.example.com/library/busybox:1.36',
+)

@@ -1,6 +1,7 @@
 import type { Check } from '../audit/check.ts'
 import type { JobTrial } from '../audit/job-trial.ts'
 import type { Tables } from '../audit/tables.ts'
+import type { Kind } from '../kube/object.ts'
 
 /** Checks that are made together: nothing is wanted, something is found out. */
 export interface Audit {
@@ -15,6 +16,12 @@ export interface Audit {
   tables: Tables
   /** What `--jobs` tries. */
   jobs: JobTrial
+  /** What `--pods` tries in pods of an image, and the checks that it makes in place of those by hand. */
+  pods: {
+    trial(image: string): JobTrial
+    checks: readonly Pick<Check, 'id' | 'goal' | 'title'>[]
+    kinds: readonly Kind[]
+  }
 }
 
 /** An audit of these checks. */

@@ -1,8 +1,9 @@
 #!/bin/sh
-# machine.sh HOME NAME LOWER LAYER [HIDE...] -- COMMAND...
+# machine.sh HOME NAME LOWER LAYER [HIDE | --bind=FROM:TO]... -- COMMAND...
 # Turns the mount, PID and UTS namespaces it was started in into a machine of its own, then becomes COMMAND in it.
 # LOWER is what it lies on: `/` for this machine's system directories, copy-on-write, and none of its people, secrets
 # or work; `empty` when LAYER holds all of it.
+# HIDE is a directory that is empty there; --bind shows a file or a directory of this machine.
 # HOME keeps what the machine writes. At its first start it is filled from LAYER (a tar archive, or '') and HOME/seed.
 set -eu
 cd "$1"
@@ -51,7 +52,14 @@ fi
 
 cd root
 while [ "$1" != -- ]; do
-  if [ -d ".$1" ]; then mount -t tmpfs -o size=4k,mode=755,ro tmpfs ".$1"; fi
+  case $1 in
+    --bind=*)
+      from=${1#--bind=} from=${from%:*} to=.${1##*:}
+      if [ -d "$from" ]; then mkdir -p "$to"; else mkdir -p "${to%/*}" && : > "$to"; fi
+      mount --bind "$from" "$to"
+      ;;
+    *) if [ -d ".$1" ]; then mount -t tmpfs -o size=4k,mode=755,ro tmpfs ".$1"; fi ;;
+  esac
   shift
 done
 shift

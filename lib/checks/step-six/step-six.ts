@@ -5,13 +5,13 @@ import type { JobTrial } from '../../audit/job-trial.ts'
 import type { Found } from '../../audit/report.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
-import type { Frame, FrameResult, HostConnection, KubeConnection } from '../../connect/connection.ts'
+import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
 import type { Group, User } from '../../inventory/schema.ts'
 import { RESOURCE_QUOTA } from '../../kube/object.ts'
 import { GPU } from '../../kube/quota.ts'
 import { leftOf } from '../../kube/quota-use.ts'
-import { asUser } from '../../linux/as-user.ts'
-import { readFailure, readJobs, readVolumes } from './arena-output.ts'
+import { type ArenaSaid, arenaAs } from './arena-as-user.ts'
+import { readJobs, readVolumes } from './arena-output.ts'
 import { clearJobs, heldBecause, type JobRef, runs } from './submitted-job.ts'
 
 interface Site {
@@ -166,51 +166,20 @@ const submit = ({ group: { quota } }: Tester, { name }: JobRef, gpus: number): s
   ...JOB,
 ]
 
-interface Said {
-  ok: boolean
-  text: string
-  /** Fit to be shown. */
-  said: string
-}
-
-/**
- * A login shell would read the user's profile; this reads nothing of theirs but what Arena reads. What Arena leaves
- * in its directory for temporary files, as it does when a submission fails, goes with that directory.
- */
-const ARENA = `HOME=$1 && export HOME && cd && shift && PATH=/usr/local/bin:/usr/bin:/bin && export PATH &&
-TMPDIR=$(mktemp -d) && export TMPDIR || exit
-trap 'cd / && rm -rf "$TMPDIR"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
-arena "$@" 2>&1`
-
-/** Seconds that one command of Arena may take: it renders and sends a job, and waits for none. */
-const ARENA_SECONDS = 120
-
 /** Runs commands of Arena as each user, all in one exec. */
 const asEach = async (
   testers: readonly Tester[],
   { host, signal }: Site,
   commands: (tester: Tester) => readonly (readonly [id: string, args: readonly string[]])[],
-): Promise<(tester: Tester, id: string) => Said> => {
-  const frames = testers.flatMap((tester) =>
-    commands(tester).map(
-      ([id, args]): Frame => ({
-        id: `${tester.user.name} ${id}`,
-        script: asUser(tester.user, ARENA, [tester.user.home, ...args], ARENA_SECONDS),
-      }),
-    ),
+): Promise<(tester: Tester, id: string) => ArenaSaid> => {
+  const all = testers.flatMap((tester) =>
+    commands(tester).map(([id, args]) => ({ user: tester.user, id, args })),
   )
-  const results = await host.run(frames, { signal })
-  return ({ user }, id) => saidBy(results.get(`${user.name} ${id}`))
+  const said = await arenaAs(all, host, signal)
+  return ({ user }, id) => said(user, id)
 }
 
-const saidBy = (result: FrameResult | undefined): Said => {
-  if (result?.state !== 'ran') return { ok: false, text: '', said: 'it was not run' }
-  const text = result.stdout.toString('utf8')
-  return { ok: result.code === 0, text, said: untrusted(readFailure(text)) }
-}
-
-const volumesFinding = ({ group }: Tester, { inventory }: Scene, { ok, text, said }: Said) => {
+const volumesFinding = ({ group }: Tester, { inventory }: Scene, { ok, text, said }: ArenaSaid) => {
   if (!ok) return failed(`arena data list failed: ${said}`)
   const wanted = inventory.volumes.filter((volume) => volume.group === group.name).map(({ name }) => name)
   const shown = readVolumes(text)
@@ -227,7 +196,7 @@ const volumesFinding = ({ group }: Tester, { inventory }: Scene, { ok, text, sai
   )
 }
 
-const hiddenFinding = (tester: Tester, testers: readonly Tester[], { ok, text, said }: Said) => {
+const hiddenFinding = (tester: Tester, testers: readonly Tester[], { ok, text, said }: ArenaSaid) => {
   if (!ok) return failed(`arena list failed: ${said}`, 'unknown')
   const names = readJobs(text).map(({ name }) => name)
   if (!names.includes(tester.within.name)) return failed('does not see his own job')

@@ -47,9 +47,9 @@ export const runs = async (job: JobRef, { cluster, patience, signal }: Watching)
 /** Which quota holds the job; undefined when none does. */
 export const heldBecause = (
   job: JobRef,
-  { cluster, signal }: Omit<Watching, 'patience'>,
+  { cluster, signal, seconds = SOON }: Omit<Watching, 'patience'> & { seconds?: number },
 ): Promise<string | undefined> =>
-  until(SOON, signal, async () => refusedPod(await jobOf(job, cluster, signal), cluster, signal))
+  until(seconds, signal, async () => refusedPod(await jobOf(job, cluster, signal), cluster, signal))
 
 const QUOTA = 'exceeded quota: '
 
@@ -98,7 +98,7 @@ export const clearJobs = async (
 }
 
 /** What was looked for, or undefined when it did not show in so many seconds. */
-const until = async <T>(
+export const until = async <T>(
   seconds: number,
   signal: AbortSignal,
   look: () => Promise<T | undefined>,
