@@ -47,6 +47,7 @@ export const resourceQuota = objectType({
   exact: ['spec', 'spec.hard', 'spec.scopeSelector'],
   sets: ['spec.scopeSelector.matchExpressions'],
   quantities: ['spec.hard'],
+  restless: true,
   settled({ kinds }, quota) {
     const missing = uncounted(quota).filter((key) => !(key in kinds))
     return missing.length === 0 || `the server does not enforce ${missing.join(', ')} (not in status.used)`

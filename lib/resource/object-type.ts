@@ -41,6 +41,8 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   mend?(want: z.output<S>, live: KubeObject): { diffs: readonly FieldDiff[]; want: Json } | undefined
   /** What a leftover of this kind lets somebody do. */
   access?: string
+  /** The cluster writes its status whenever anything happens: a leftover is deleted whatever its version is by then. */
+  restless?: true
   /** A leftover goes only after the user's new access works. */
   revokedLast?: true
   /** What remains after a leftover of it is gone, and how to see it. */
@@ -138,11 +140,15 @@ export const belongsOf = ({ labels = {} }: Metadata): Belongs => {
 }
 
 const strayOf = <S extends z.ZodType, V>(
-  { kind, access, protect, farewell }: ObjectDefinition<S, V>,
+  { kind, access, protect, farewell, restless }: ObjectDefinition<S, V>,
   live: KubeObject,
 ): Stray => {
   const { metadata } = live
-  const removal: Change = { ...deletion(kind, metadata), ...(farewell && { warnings: [farewell(live)] }) }
+  const { resourceVersion: _, ...whatever } = metadata
+  const removal: Change = {
+    ...deletion(kind, restless ? whatever : metadata),
+    ...(farewell && { warnings: [farewell(live)] }),
+  }
   return {
     id: objectId(metadata),
     belongs: belongsOf(metadata),

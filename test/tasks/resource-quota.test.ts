@@ -1,6 +1,8 @@
+import * as assert from 'uvu/assert'
 import { type KubeObject, RESOURCE_QUOTA } from '../../lib/kube/object.ts'
+import type { Answers } from '../../lib/resource/type.ts'
 import { resourceQuota } from '../../tasks/resource-quota.ts'
-import { cases } from '../support/cases.ts'
+import { cases, OWNER } from '../support/cases.ts'
 import { live } from '../support/live.ts'
 
 const belongs = { groups: ['dev2'] }
@@ -42,7 +44,7 @@ const counted = (used: object): KubeObject =>
     status: { used },
   })
 
-cases(resourceQuota, {
+const it = cases(resourceQuota, {
   'absent → created with the keys of the table': {
     want: dev2,
     belongs,
@@ -153,4 +155,14 @@ cases(resourceQuota, {
       'spec.hard.limits.memory',
     ],
   },
-}).run()
+})
+
+it('a leftover is deleted whatever its version is by then: each pod that comes or goes changes it', () => {
+  const answers = { items: () => there({}), serves: () => true } as unknown as Answers
+  const [stray] = resourceQuota.type.observe([], OWNER).read(answers).strays!
+  const [step] = stray!.change.steps
+  assert.ok(step?.do === 'delete')
+  assert.equal([step.ref.uid, step.ref.resourceVersion], ['uid-dev2/dev2-compute-resources', undefined])
+})
+
+it.run()
