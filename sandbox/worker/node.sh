@@ -49,6 +49,9 @@ begin() {
 
 # It looks at the directory in which it lies through an overlay, where nothing is bound.
 cp /opt/runc/runc /usr/local/bin/runc
+# What looks for its node before kubelet has said where that is ends, and begins again, as in a pod.
+keep() { while :; do "$@" || true; sleep 1; done; }
+
 mkdir -p /data/log /data/nas /data/kubelet/plugins_registry
 begin relay worker relay "tcp:127.0.0.1:$port" unix:/data/run/api.sock
 begin relay-service worker relay tcp:10.96.0.1:443 unix:/data/run/api.sock
@@ -61,8 +64,8 @@ begin containerd containerd --config /etc/containerd/config.toml
 until [ -S /run/containerd/containerd.sock ]; do sleep 0.1; done
 begin kubelet kubelet --config=/etc/kubelet.yaml --kubeconfig=/etc/kubelet.kubeconfig --root-dir=/data/kubelet \
   --hostname-override="$name" --node-ip="$address" --v=2
-begin coredns coredns -conf /etc/Corefile
-begin kube-router kube-router --kubeconfig=/etc/kube-router.kubeconfig --hostname-override="$name" \
+begin coredns keep coredns -conf /etc/Corefile
+begin kube-router keep kube-router --kubeconfig=/etc/kube-router.kubeconfig --hostname-override="$name" \
   --run-firewall=true --run-router=false --run-service-proxy=false --service-cluster-ip-range=10.96.0.10/32 \
   --health-port=0 --metrics-port=0 --run-loadbalancer=false
 wait

@@ -23,11 +23,12 @@ export interface Listening {
   tester: PodTester
   address: string
   name: string
+  node: string | undefined
 }
 
 /** Where clouds tell machines who they are, their credentials among it. */
 const METADATA = ['169.254.169.254', '100.100.100.200']
-/** Nodes of one cluster are alike. */
+/** Nodes of one cluster are alike; those on which pods of ours run come first. */
 const NODES = 2
 
 /** All that a pod of this tester tries: the pods that listen, the NAS, and what machines are managed by. */
@@ -37,7 +38,9 @@ export const callsOf = (tester: PodTester, listening: readonly Listening[], scen
     calls.push({ check: 'G7', want: 'stopped', host: server, port: 2049, what: `the NAS ${server}` })
   for (const host of METADATA)
     calls.push({ check: 'H3', want: 'stopped', host, port: 80, what: `the metadata of the cloud (${host})` })
-  for (const host of scene.items(NODE).flatMap(addressOf).slice(0, NODES))
+  const isUsed = ({ metadata }: KubeObject): boolean => listening.some(({ node }) => node === metadata.name)
+  const nodes = scene.items(NODE).toSorted((a, b) => Number(isUsed(b)) - Number(isUsed(a)))
+  for (const host of nodes.flatMap(addressOf).slice(0, NODES))
     calls.push({ check: 'H3', want: 'stopped', host, port: 10_250, what: 'the kubelet of a node' })
   // The pod knows where it is.
   const api = { host: 'api', port: 443, what: 'the API server' }

@@ -139,6 +139,8 @@ export interface Pod {
   namespace: string
   name: string
   uid: string
+  /** Where it runs. */
+  node: string | undefined
   status: PodStatus
 }
 
@@ -147,7 +149,7 @@ export const trialPods = async (cluster: KubeConnection, signal: AbortSignal): P
   const selector = encodeURIComponent(`${LABEL.key}=${LABEL.value}`)
   const list = await cluster.read(`/api/v1/pods?labelSelector=${selector}`, signal)
   const { items = [] } = (list ?? {}) as { items?: KubeObject[] }
-  return items.flatMap(({ metadata, status }) => {
+  return items.flatMap(({ metadata, spec, status }) => {
     const job = /^(verify-pods-.+)-chief-0$/.exec(metadata.name)?.[1]
     if (job === undefined) return []
     return [
@@ -156,6 +158,7 @@ export const trialPods = async (cluster: KubeConnection, signal: AbortSignal): P
         namespace: metadata.namespace!,
         name: metadata.name,
         uid: metadata.uid!,
+        node: (spec as { nodeName?: string } | undefined)?.nodeName,
         status: (status ?? {}) as PodStatus,
       },
     ]

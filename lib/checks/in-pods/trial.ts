@@ -124,7 +124,7 @@ const lookAround = async (
   site.tell('another pod each, which looks around')
   const ready = going.map((tester) => {
     const { pod } = stayed.get(tester) as { pod: Pod }
-    return { tester, address: pod.status.podIP ?? '', name: pod.name }
+    return { tester, address: pod.status.podIP ?? '', name: pod.name, node: pod.node }
   })
   const calls = new Map(going.map((tester) => [tester, callsOf(tester, ready, site.scene)]))
   const sent = await submitted(going, site, (tester) => {

@@ -61,6 +61,7 @@ const judged = (
     tester,
     address: `10.0.0.${index}`,
     name: `pod${index}`,
+    node: undefined,
   }))
   const all = testers.map((tester): PodsTold => {
     const calls = callsOf(tester, listening, scene)
