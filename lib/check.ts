@@ -99,6 +99,7 @@ export {
   containerSizes,
   GPU,
   hardLimits,
+  isCountable,
   isInBytes,
   isScoped,
   isSetApart,

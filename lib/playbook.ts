@@ -27,7 +27,7 @@ export { arenaStart, rolesIn, unknownResources } from './inventory/roles.ts'
 export type { Inventory, InventoryInput } from './inventory/schema.ts'
 export { type SecretSource, secretFrom, sourceFrom } from './inventory/secret-source.ts'
 export type { KubeObject } from './kube/object.ts'
-export { containerSizes, devicesIn, hardLimits, implicitName } from './kube/quota.ts'
+export { containerSizes, devicesIn, hardLimits, implicitName, isCountable } from './kube/quota.ts'
 export { READ_UP_TO } from './kube/rights.ts'
 export { type Rotation, rotationOf } from './kube/rotation.ts'
 export {

@@ -75,6 +75,7 @@ export {
   WORKLOAD_JOB,
 } from './kube/object.ts'
 export { hardLimits } from './kube/quota.ts'
+export { roleOf, type Subject, subjectsOf } from './kube/rbac.ts'
 export { getServed } from './kube/served.ts'
 export { holdingOf } from './kube/terminating.ts'
 export {

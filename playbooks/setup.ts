@@ -7,6 +7,7 @@ import {
   csiDriver,
   devicesIn,
   hardLimits,
+  identityNamespace,
   isPlainPath,
   type JobKindName,
   jobKind,
@@ -32,6 +33,7 @@ import { claim } from '../tasks/claim.ts'
 import { clusterRole } from '../tasks/cluster-role.ts'
 import { clusterRoleBinding } from '../tasks/cluster-role-binding.ts'
 import { defaultServiceAccount } from '../tasks/default-service-account.ts'
+import { foreignGrants } from '../tasks/foreign-grants.ts'
 import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { limitRange } from '../tasks/limit-range.ts'
 import { linuxGroup } from '../tasks/linux-group.ts'
@@ -176,6 +178,11 @@ const setup = playbook({
           )
         }
       }
+      yield foreignGrants(cluster, {
+        inventory: inventory.name,
+        namespaces: [...inventory.groups.map(({ name }) => name), identityNamespace(inventory)],
+        trusted: inventory.trusted.filter(isHolder).map(({ reason: _, ...holder }) => holder),
+      })
     })
 
     yield* step('4 Quotas', function* () {
@@ -343,6 +350,10 @@ const spaceOf = (group: Group, inventory: Inventory, cluster: Target, strict: St
     roles: new Map(made),
   }
 }
+
+/** Whether what is trusted is somebody who has rights. */
+const isHolder = (one: Inventory['trusted'][number]) =>
+  one.kind === 'User' || one.kind === 'Group' || one.kind === 'ServiceAccount'
 
 /** A group with the keys that its quota limits. */
 const limitedIn = ({ name, quota }: Group) => ({ name, keys: Object.keys(hardLimits(quota)) })

@@ -23,7 +23,16 @@ import {
 } from '../check.ts'
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
-import { bears, carries, nameOf, PLAIN, pod, workload, workloadsOf } from './workloads.ts'
+import {
+  bears,
+  carries,
+  isScheduledTogether,
+  nameOf,
+  PLAIN,
+  pod,
+  workload,
+  workloadsOf,
+} from './workloads.ts'
 
 const TITLES: Readonly<Record<string, readonly [goal: Check['goal'], title: string]>> = {
   E1: [3, 'No pod mounts directories of a node'],
@@ -97,6 +106,7 @@ const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, titl
       for (const namespace of peers.own) {
         if (id === 'E17') yield* running(peers, namespace)
         if (id === 'E16') yield* byOthers(peers, namespace, scene)
+        if (id === 'E16') yield* together(peers, namespace, scene)
         const kinds = workloadsOf(peers, namespace, scene)
         if (kinds.length === 0) continue
         const about = surroundings(peers, namespace, scene)
@@ -152,10 +162,39 @@ function* byOthers(peers: Peers, namespace: string, scene: Scene): Generator<Att
   }
 }
 
+/** What makes pods that are scheduled together may name a class for all of them, apart from that of the pods. */
+function* together(peers: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
+  const as = asOneOf(peers)
+  const classes = [`${SYSTEM_PRIORITY}cluster-critical`, ...classesOf(podsOf(namespace, scene), scene)]
+  for (const kind of workloadsOf(peers, namespace, scene).filter(isScheduledTogether))
+    for (const priorityClass of classes) {
+      const thing = `priority class ${priorityClass} of the scheduling policy of ${nameOf(kind)}`
+      const schedulingPolicy = { priorityClass }
+      yield {
+        ask: 'attempt',
+        attempt: workload(kind, namespace, PLAIN, as, {}, { runPolicy: { schedulingPolicy } }),
+        judge: (answer) => ({ ...ofPolicy(answer, thing, scene), subjects: eachIn(peers, namespace) }),
+      }
+    }
+}
+
+const ofPolicy = (answer: Answer, thing: string, scene: Scene): Omit<Finding, 'subjects'> => {
+  if (answer.taken)
+    return hasPriority(answer.object)
+      ? { ...promisedByStrict(scene), says: 'can be had for pods that are scheduled together', thing }
+      : { verdict: 'pass', says: 'is stopped at submit, by being taken out of it', thing }
+  return byAdmission(answer) && answer.cause !== 'quota'
+    ? { verdict: 'pass', says: `is stopped at submit, ${byWhom(answer)}`, thing }
+    : usedUp(answer, thing)
+}
+
+const hasPriority = ({ spec }: KubeObject): boolean => {
+  const { runPolicy } = (spec ?? {}) as { runPolicy?: { schedulingPolicy?: { priorityClass?: string } } }
+  return runPolicy?.schedulingPolicy?.priorityClass !== undefined
+}
+
 const podsOf = (namespace: string, { inventory }: Scene): PodOptions =>
   inventory.groups.find(({ name }) => name === namespace)?.pods ?? {}
-
-/** With whose credential users whom RBAC treats alike are tried. */
 
 const surroundings = (
   { users }: Peers,

@@ -37,6 +37,12 @@ export interface Surroundings {
 const secured = (securityContext: object): PodSpec => withContainer({ securityContext })
 const pod = (fields: object): PodSpec => ({ ...PLAIN, ...fields })
 
+/** The scheduler keeps those that are named from the node of this pod as well. */
+const apartFrom = (others: object): PodSpec => {
+  const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: {}, ...others }
+  return pod({ affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } })
+}
+
 const RESTRICTED =
   'where the images of a group do without: an admission policy of your own; Pod Security stops it at ' +
   'level restricted only'
@@ -234,6 +240,16 @@ export const forbiddenThings = ({
       spec: pod({
         affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
       }),
+    },
+    {
+      check: 'E15',
+      thing: `an affinity that keeps pods of ${neighbour} from its node`,
+      spec: apartFrom({ namespaces: [neighbour] }),
+    },
+    {
+      check: 'E15',
+      thing: 'an affinity that keeps pods of all groups from its node',
+      spec: apartFrom({ namespaceSelector: {} }),
     },
     {
       check: 'E15',

@@ -6,6 +6,7 @@ import {
   type Finding,
   fail,
   gap,
+  isCountable,
   isScoped,
   type KubeObject,
   LIMIT_RANGE,
@@ -46,7 +47,7 @@ const counts: Check = {
         )
       for (const [thing] of open)
         yield {
-          ...promisedByStrict(scene),
+          ...(isCountable(thing!) ? promisedByStrict(scene) : UNCOUNTED),
           subjects: [name],
           says: 'can make as many as it likes',
           thing: thing!,
@@ -54,6 +55,11 @@ const counts: Check = {
     }
   },
 }
+
+const UNCOUNTED = {
+  verdict: 'gap',
+  repair: 'take the right to create them out of the role: no quota counts them',
+} as const
 
 /** Kinds that claim storage or make what does. */
 const CLAIMING = ['persistentvolumeclaims', 'statefulsets.apps']

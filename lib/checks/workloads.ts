@@ -61,6 +61,10 @@ const ALWAYS = [
   'replicationcontrollers',
 ]
 
+/** Whether pods of a kind may be made known to a scheduler as one group: the training operator's `runPolicy` says how. */
+export const isScheduledTogether = ({ group, version }: ApiResource): boolean =>
+  group === 'kubeflow.org' && version === 'v1'
+
 /** Names that operators look for among the containers of a template. */
 const CONTAINERS: Readonly<Record<string, string | undefined>> = Object.fromEntries(
   TEMPLATED.map((job) => [resourceOfKind(job), job.container]),
@@ -109,18 +113,20 @@ const includes = (whole: unknown, part: unknown): boolean => {
   )
 }
 
-/** The dry run of a workload with this pod in its template. */
+/** The dry run of a workload with this pod in its template, and what else its own spec says. */
 export const workload = (
   resource: ApiResource,
   namespace: string,
   spec: PodSpec,
   as: Actor,
   annotations: Annotations = {},
+  more: object = {},
 ): Creation => {
   const name = nameOf(resource)
   const restartPolicy = ALWAYS.includes(name) ? 'Always' : 'Never'
   const metadata = { labels: LABELS, annotations }
-  const content = { spec: WRAPS[name]!({ metadata, spec: { restartPolicy, ...named(spec, name) } }) }
+  const template = { metadata, spec: { restartPolicy, ...named(spec, name) } }
+  const content = { spec: { ...WRAPS[name]!(template), ...more } }
   return {
     as,
     do: 'create',

@@ -166,8 +166,17 @@ const GUARDED = [
   'podcertificaterequests',
 ]
 
-/** What belongs to the scheduler and the drivers of devices. */
-const OPERATED = ['pods/binding', 'resourceclaims/status', 'resourceclaims/binding', 'resourceclaims/driver']
+const ROUND = 'goes round the scheduler and what counts devices'
+
+/** What belongs to the scheduler, kubelets, drivers of devices and load balancers, and what writing it does. */
+const OPERATED: Readonly<Record<string, string>> = {
+  'pods/binding': ROUND,
+  'pods/status': 'takes pods that run out of what quotas count',
+  'resourceclaims/status': ROUND,
+  'resourceclaims/binding': ROUND,
+  'resourceclaims/driver': ROUND,
+  'services/status': 'takes what others send to an address',
+}
 
 /** A rule that gives no more than its words say, and no way to more: `*`, other identities, the group's own limits. */
 export const policyRule: Rule<PolicyRule> = ({ apiGroups, resources, verbs }) => {
@@ -189,10 +198,10 @@ export const policyRule: Rule<PolicyRule> = ({ apiGroups, resources, verbs }) =>
       reason: 'secrets are the tokens of everybody in the group: who reads them can be anyone of them',
       hint: 'leave secrets out',
     }
-  const operated = resources.find((resource) => OPERATED.includes(resource))
+  const operated = resources.find((resource) => Object.hasOwn(OPERATED, resource))
   if (operated !== undefined && verbs.some((verb) => !READ.includes(verb)))
     return {
-      reason: `writing ${operated} goes round the scheduler and what counts devices`,
+      reason: `writing ${operated} ${OPERATED[operated]}`,
       hint: 'leave it out',
     }
   const guarded = kinds.find((kind) => GUARDED.includes(kind))

@@ -201,6 +201,16 @@ export const containerSizes = (
   }
 }
 
+/**
+ * Kinds that no quota counts, as `events.events.k8s.io`. Source: pkg/quota/v1/install/registry.go of Kubernetes; what
+ * is not stored is left out there too.
+ */
+const UNCOUNTED =
+  /^(bindings|events|componentstatuses|events\.events\.k8s\.io|.*reviews\.auth(entication|orization)\.k8s\.io)$/
+
+/** Whether a quota can count a kind, `<plural>.<group>`. */
+export const isCountable = (kind: string): boolean => !UNCOUNTED.test(kind)
+
 /** Whether a quota is about some pods only, such as those of a priority class. */
 export const isScoped = ({ spec }: KubeObject): boolean =>
   ['scopes', 'scopeSelector'].some((field) => field in ((spec ?? {}) as object))

@@ -4,6 +4,7 @@ import {
   clusterWideName,
   type Inventory,
   identityNamespace,
+  isCountable,
   makeable,
   type Resource,
   type Stamp,
@@ -170,7 +171,10 @@ export const countsOf = (
       apiGroups.flatMap((group) => resources.map((kind) => (group === '' ? kind : `${kind}.${group}`))),
     )
   const others = makeable
-    .filter((kind) => !kind.includes('/') && !(kind in OBJECTS) && !(`count/${kind}` in OBJECTS))
+    .filter(
+      (kind) =>
+        !kind.includes('/') && isCountable(kind) && !(kind in OBJECTS) && !(`count/${kind}` in OBJECTS),
+    )
     .map((kind) => [`count/${kind}`, OTHERS] as const)
   return [
     resourceQuota(

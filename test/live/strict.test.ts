@@ -192,6 +192,61 @@ it('tells a user when he submits what no pod of his may hold, and takes everythi
   for (const kind of ['kubeflow.org/v1 TFJob', 'apps/v1 Deployment']) await judged(kind, byAnn)
 })
 
+/** Ways round a template that is submitted: each a command of ann's, and what she is told. */
+const ROUND: readonly (readonly [command: string, says: string | RegExp])[] = [
+  [
+    'apply --server-side --force-conflicts --field-manager=kube-controller-manager -f bad.json',
+    'hostNetwork, hostPID',
+  ],
+  [
+    `patch deployment round --type=merge -p {"spec":{"template":{"spec":{"hostPID":true}}}}`,
+    'hostNetwork, hostPID',
+  ],
+  ['set serviceaccount deployment/round tight-ann', 'serviceAccountName'],
+  ['set env deployment/round NVIDIA_VISIBLE_DEVICES=all', 'env: variables'],
+  ['set resources deployment/round --limits=cpu=1m,memory=1Mi,hugepages-2Mi=2Mi', 'resources: only'],
+  ['set image deployment/round main=alpine', 'image updated'],
+  ['scale deployment/round --replicas=1', 'deployments/scale'],
+  ['patch deployment round --subresource=status --type=merge -p {}', 'deployments/status'],
+  ['run round --image=busybox --overrides={"spec":{"hostPID":true}}', /cannot create resource "pods"/],
+  ['debug round-pod --image=busybox -- true', 'pods/ephemeralcontainers'],
+  ['debug round-pod --image=busybox --copy-to=round-copy -- true', /cannot create resource "pods"/],
+  ['debug node/worker01 --image=busybox -- true', /cannot get resource "nodes"/],
+  ['attach round-pod', 'pods/attach'],
+  [
+    'patch pod round-pod --subresource=status --type=merge -p {"status":{"phase":"Succeeded"}}',
+    'pods/status',
+  ],
+  ['patch pod round-pod --subresource=resize --type=merge -p {}', 'pods/resize'],
+  ['create --raw /api/v1/namespaces/tight1/pods/round-pod/eviction -f eviction.json', 'pods/eviction'],
+  ['create --raw /api/v1/namespaces/tight1/pods/round-pod/binding -f eviction.json', 'pods/binding'],
+]
+
+it('lets nobody round that by another verb, a subresource or what kubectl makes of them', async () => {
+  const deployment = (of: PodParts) => JSON.stringify(workload('apps/v1 Deployment', 'round', of))
+  await kubectl('run round-pod --image=busybox -n tight1')
+  const script = [
+    'cd "$(mktemp -d)"',
+    `echo '${deployment({})}' > good.json`,
+    `echo '${deployment({ pod: { hostPID: true } })}' > bad.json`,
+    `echo '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"round-pod"}}' > eviction.json`,
+    'echo "== begun"; arena-kubectl apply --server-side -f good.json 2>&1',
+    ...ROUND.map(
+      ([command]) => `echo "== "; arena-kubectl ${command.replace(/\{.*\}/, "'$&'")} </dev/null 2>&1`,
+    ),
+  ].join('\n')
+  const [, begun, ...told] = (
+    await runOn(
+      'client01',
+      `cat > /tmp/round.sh <<'EOF'\n${script}\nEOF\nsu - tight-ann -c 'sh /tmp/round.sh' || true`,
+      state,
+    )
+  ).split('== ')
+  assert.match(begun!, 'serverside-applied')
+  for (const [index, [command, says]] of ROUND.entries()) assert.match(told[index]!, says, command)
+  await kubectl('delete deployment/round pod/round-pod -n tight1 --wait=false')
+})
+
 const podWith = (name: string, { pod = {}, container = {}, annotations = {} }: PodParts): object => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -237,6 +292,28 @@ const inScratch =
 
 const ANN = '--as=system:serviceaccount:arena-tight:tight-ann --as-group=system:masters'
 
+/** What makes jobs or claims with the mark of somebody else on them. */
+const marked = (kind: 'batch/v1 CronJob' | 'apps/v1 StatefulSet'): object => {
+  const metadata = { labels: { 'arena-playbooks/made-by': 'tight-ben' } }
+  const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+  const of = workload(
+    kind === 'batch/v1 CronJob' ? kind : 'apps/v1 Deployment',
+    kind.slice(-7).toLowerCase(),
+    {},
+  ) as {
+    spec: { jobTemplate?: object }
+  }
+  const { jobTemplate } = of.spec
+  const spec = jobTemplate
+    ? { ...of.spec, jobTemplate: { ...jobTemplate, metadata } }
+    : {
+        ...of.spec,
+        serviceName: 'any',
+        volumeClaimTemplates: [{ metadata: { name: 'v', ...metadata }, spec: claim }],
+      }
+  return { ...of, kind: kind.split(' ')[1], spec }
+}
+
 it('judges every other kind that makes pods', async () => {
   const names = 'crd/pytorchjobs.kubeflow.org crd/mpijobs.kubeflow.org'
   const crds = [crd('PyTorchJob', ['v1']), crd('MPIJob', ['v1', 'v1alpha1'])].map((one) =>
@@ -263,6 +340,8 @@ it('judges every other kind that makes pods', async () => {
       await until(() => inScratch(ANN)(hostpath), 'ValidatingAdmissionPolicy')
       await judged(kind, inScratch(ANN))
     }
+    const made = await said([marked('batch/v1 CronJob'), marked('apps/v1 StatefulSet')], inScratch(ANN))
+    for (const [name, line] of made) assert.match(line, 'labels of arena-playbooks', name)
   } finally {
     await kubectl(`delete ${names}`)
   }

@@ -71,6 +71,8 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     rule: rule('admissionregistration.k8s.io', 'mutatingadmissionpolicies', 'patch', 'x'),
     told: ['C0', 'D11'],
   },
+  'out-of-counts': { rule: rule('', 'pods/status', 'patch'), told: ['C0', 'D9'], beside: 'group' },
+  addresses: { rule: rule('', 'services/status', 'update'), told: ['C0', 'D9'] },
   resize: { rule: rule('', 'pods/resize', 'patch'), told: ['C0', 'C4'] },
   claims: { rule: rule(RESOURCE, 'resourceclaimtemplates', 'create'), told: ['C0', 'C2'] },
   gangs: { rule: rule('scheduling.k8s.io', 'podgroups', 'create'), told: ['C0', 'C2'] },

@@ -40,7 +40,9 @@ const served = (group: string, path: string, namespaced = true): ApiResource => 
 }
 
 const RESOURCES = [
-  ...['pods', 'pods/exec', 'secrets', 'configmaps', 'services'].map((path) => served('', path)),
+  ...['pods', 'pods/exec', 'secrets', 'configmaps', 'services', 'events', 'persistentvolumeclaims'].map(
+    (path) => served('', path),
+  ),
   served('', 'namespaces', false),
   served('', 'resourcequotas'),
   served('kubeflow.org', 'tfjobs'),

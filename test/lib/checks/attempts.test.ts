@@ -198,7 +198,14 @@ it('try each priority class that the inventory does not give and nobody has by d
   }
   const named = (trial: unknown): string | undefined =>
     /"priorityClassName":"([\w-]+)"/.exec(JSON.stringify(trial))?.[1]
-  assert.equal(trials('document').map(named), ['system-node-critical', 'system-cluster-critical', 'urgent'])
+  const together = (trial: unknown): string | undefined =>
+    /"schedulingPolicy":\{"priorityClass":"([\w-]+)"/.exec(JSON.stringify(trial))?.[1]
+  assert.equal(trials('document').map(together).filter(Boolean), ['system-cluster-critical', 'urgent'])
+  assert.equal(trials('document').map(named).filter(Boolean), [
+    'system-node-critical',
+    'system-cluster-critical',
+    'urgent',
+  ])
   const [single] = trials('strict').filter((trial) => trial.ask === 'attempt')
   assert.ok(single !== undefined && single.ask === 'attempt')
   assert.is(named(single), 'urgent')

@@ -50,6 +50,23 @@ it('asks for a count of every kind that somebody in the group can make', () => {
   assert.is(lines([...objects, scoped]).length, 5)
 })
 
+it('tells what no quota can count, and claims that nothing bounds, whatever isolation says', () => {
+  const objects = makes('dev1', ['events', 'persistentvolumeclaims'], 'arena-prod/bob')
+  const counts = (...more: string[]) => quota('dev1/any', 'count/pods', 'persistentvolumeclaims', ...more)
+  const lines = (...more: string[]): string[] =>
+    found(limits, 'F2', clusterOf([...objects, counts(...more)], { isolation: 'strict' })).filter((line) =>
+      line.includes(' dev1: '),
+    )
+  assert.equal(
+    lines().map((line) => line.replace(/ → .*/, '')),
+    [
+      'gap dev1: can claim as much storage as the storage classes of the cluster give: requests.storage',
+      'gap dev1: can make as many as it likes: events',
+    ],
+  )
+  assert.is(lines('requests.storage').length, 1)
+})
+
 it('is a promise of strict that objects are counted', () => {
   const objects = makes('dev1', ['configmaps'], 'arena-prod/bob')
   const [line] = found(limits, 'F2', clusterOf(objects, { isolation: 'strict' }))

@@ -878,6 +878,16 @@ table('own roles', {
     'roles[0] (annotator).rules[0]',
     'writing resourceclaims/status',
   ],
+  'what quotas count': [
+    role({ resources: ['pods/status'], verbs: ['patch'] }),
+    'roles[0] (annotator).rules[0]',
+    'writing pods/status takes pods',
+  ],
+  'addresses of load balancers': [
+    role({ resources: ['services/status'], verbs: ['update'] }),
+    'roles[0] (annotator).rules[0]',
+    'writing services/status',
+  ],
   'reading secrets': [
     role({ resources: ['secrets'] }),
     'roles[0] (annotator).rules[0]',

@@ -1,0 +1,108 @@
+// Tells what bindings of others give in the namespaces of groups, or to its users; it changes nothing.
+import { z } from 'zod'
+import {
+  AutomationError,
+  CLUSTER_ROLE_BINDING,
+  inShort,
+  KEEP,
+  type KubeObject,
+  OWNER_LABEL,
+  ROLE_BINDING,
+  resourceType,
+  roleOf,
+  type Subject,
+  subjectsOf,
+} from '../lib/task.ts'
+
+const subject = z.strictObject({
+  kind: z.string(),
+  name: z.string().exactOptional(),
+  namespace: z.string().exactOptional(),
+})
+
+export const foreignGrants = resourceType({
+  kind: 'foreign-grants',
+  on: 'cluster',
+  schema: z.strictObject({
+    inventory: z.string(),
+    /** Where pods of groups run, and where accounts of users live. */
+    namespaces: z.array(z.string()),
+    /** Who may have rights although the inventory makes none for them. */
+    trusted: z.array(subject),
+  }),
+  id: () => 'bindings',
+
+  observe: () => ({
+    kinds: [ROLE_BINDING, CLUSTER_ROLE_BINDING],
+    read(answers) {
+      return {
+        find({ inventory, namespaces, trusted }) {
+          try {
+            const bindings = [...answers.items(ROLE_BINDING), ...answers.items(CLUSTER_ROLE_BINDING)]
+            return bindings
+              .filter((binding) => !isAccountedFor(binding, inventory))
+              .flatMap((binding) => {
+                const isHere = namespaces.includes(binding.metadata.namespace ?? '')
+                const to = subjectsOf(binding).filter(
+                  (one) => (isHere || isOf(one, namespaces)) && !trusted.some((known) => isSame(known, one)),
+                )
+                return to.length === 0 ? [] : [{ binding, to }]
+              })
+          } catch (error) {
+            // Who may not list bindings is told so by what setup makes of them itself.
+            if (error instanceof AutomationError && ['api', 'observe'].includes(error.code)) return []
+            throw error
+          }
+        },
+      }
+    },
+  }),
+
+  plan(_, found = []) {
+    const more = found.length - SHOWN
+    return {
+      ...KEEP,
+      warnings: [...found.slice(0, SHOWN).map(inWords), ...(more > 0 ? [`${more} more such bindings`] : [])],
+    }
+  },
+})
+
+const SHOWN = 5
+
+interface Foreign {
+  binding: KubeObject
+  to: readonly Subject[]
+}
+
+/** Ours, Kubernetes' own, and what an operator made for a thing that it belongs to. */
+const isAccountedFor = ({ metadata: { labels = {}, ...metadata } }: KubeObject, inventory: string): boolean =>
+  labels[OWNER_LABEL] === inventory ||
+  labels['kubernetes.io/bootstrapping'] === 'rbac-defaults' ||
+  ((metadata['ownerReferences'] ?? []) as readonly unknown[]).length > 0
+
+const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/
+
+/** Whether a subject is a user of a group, what pods of one run as, or everybody. */
+const isOf = (one: Subject, namespaces: readonly string[]): boolean => {
+  if (one.kind === 'ServiceAccount') return namespaces.includes(one.namespace)
+  const [, space = ''] = /^system:serviceaccounts:(.+)$/.exec(one.name) ?? []
+  return EVERYBODY.test(one.name) || (one.kind === 'Group' && namespaces.includes(space))
+}
+
+const isSame = (known: z.infer<typeof subject>, one: Subject): boolean =>
+  known.kind === one.kind &&
+  (known.name === undefined || known.name === one.name) &&
+  (one.kind !== 'ServiceAccount' || known.namespace === one.namespace)
+
+const inWords = ({ binding, to }: Foreign): string => {
+  const { kind, metadata } = binding
+  const { namespace: space, name } = metadata
+  const role = roleOf(binding)
+  const names = to.map((one) =>
+    one.kind === 'ServiceAccount' ? `${one.kind} ${one.namespace}/${one.name}` : `${one.kind} ${one.name}`,
+  )
+  return (
+    `${kind} ${space === undefined ? name : `${space}/${name}`}, which is not of this inventory, gives ` +
+    `${role.kind} ${role.name} to ${inShort(names)}: verify --only C,D tells what that is, and what ends it`
+  )
+}
