@@ -51,7 +51,12 @@ export const playbookCommand = <F extends FlagDefinitions>(
       })
       const change = await changeOf(playbook, invocation, before)
       const after = change?.inventory ?? inventory
-      const selection = selectionOf(without(flags, playbook.flags), inventory)
+      // The flag says the same as the inventory's field, and so has a target of the same name.
+      const { staticManifests = inventory.staticManifests } = flags as { staticManifests?: string }
+      const selection = selectionOf(without(flags, playbook.flags), {
+        hosts: inventory.hosts,
+        ...(staticManifests !== undefined && { staticManifests }),
+      })
       if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
       const prune = flags.prune ?? false
       const scope =

@@ -91,6 +91,19 @@ it('are shown under --check, which writes none', async () => {
   assert.is(await readFile(join(directory, 'admission.yaml')).catch(() => undefined), undefined)
 })
 
+it('are written alone where a run is limited to them, whoever says where they are', async () => {
+  const { code, changes } = await setup(
+    '--static-manifests',
+    directory,
+    '--limit',
+    'static-manifests',
+    '--check',
+  )
+  assert.is(code, 2)
+  assert.equal([...new Set(changes.map(({ on }) => on))], ['static-manifests'])
+  assert.is((await setup('--limit', 'static-manifests', '--check')).code, 64)
+})
+
 it('are refused where they mean nothing, and where no API server could find them', async () => {
   for (const place of ['manifests', '/etc/../etc/arena'])
     assert.is((await setup('--static-manifests', place, '--check')).code, 64)
