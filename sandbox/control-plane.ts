@@ -55,7 +55,9 @@ const apiServer = ({ directory, ports, auditLog, variant }: SandboxState, tools:
     `--etcd-cafile=${pki('etcd-ca.crt')}`,
     `--etcd-certfile=${pki('etcd-client.crt')}`,
     `--etcd-keyfile=${pki('etcd-client.key')}`,
-    '--authorization-mode=Node,RBAC',
+    variant.authorization === undefined
+      ? '--authorization-mode=Node,RBAC'
+      : `--authorization-config=${variant.authorization}`,
     '--allow-privileged',
     `--client-ca-file=${pki('cluster-ca.crt')}`,
     `--tls-cert-file=${pki('apiserver.crt')}`,

@@ -12,9 +12,11 @@ export interface Variant {
   staticManifests?: string
   /** One node that runs pods, beside those that kwok plays. */
   worker?: true
+  /** An AuthorizationConfiguration that the API server reads, in place of Node and RBAC. */
+  authorization?: string
 }
 
-const PARTS = ['release', 'tools', 'kubernetes', 'staticManifests', 'worker'] as const
+const PARTS = ['release', 'tools', 'kubernetes', 'staticManifests', 'worker', 'authorization'] as const
 
 /** The variant of a sandbox that is there, which cannot become another, or the one that is asked for. */
 export const settledVariant = (asked: Variant, before: Variant | undefined): Variant => {

@@ -114,7 +114,13 @@ install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stra
   })
 
   it('names each of those who are not in the inventory, and passes once each repair was run', async () => {
+    const bindings = async (): Promise<string[]> =>
+      (await runPlaybook('setup', inventory, '--check')).recap!.warnings.filter((warning) =>
+        warning.includes('Binding '),
+      )
+    assert.equal(await bindings(), [])
     for (const { on, make } of OUTSIDERS) await runOn(on, make, state)
+    assert.is((await bindings()).filter((warning) => warning.includes(`${one}/intr`)).length, 2)
     const { code, failures, report } = await verify(inventory, ...ONLY)
     assert.is(code, 1)
     const told = failures.flatMap(({ check, subjects }) =>
@@ -127,6 +133,7 @@ install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stra
     )
     for (const repair of repairsOf(failures)) await run(repair)
     assertClean(await verify(inventory, ...ONLY))
+    assert.equal(await bindings(), [])
   })
 
   const repairsOf = (failures: readonly Said[]): string[] => [

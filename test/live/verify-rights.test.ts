@@ -1,11 +1,16 @@
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
+import { ensurePart } from '../../sandbox/control-plane.ts'
+import { findRunning, stop } from '../../sandbox/process.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { prepareTools } from '../../sandbox/tools.ts'
+import { authorizer } from '../support/authorizer.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
-import { assertClean, verify } from '../support/verify.ts'
+import { until } from '../support/until.ts'
+import { assertClean, type Verified, verify } from '../support/verify.ts'
 
 interface Rule {
   apiGroups?: string[]
@@ -115,6 +120,7 @@ for (const [isolation, name, id] of PROFILES) {
   const [one, two, ann] = [`${name}1`, `${name}2`, `${name}-ann`]
   const home = isolation === 'strict' ? `arena-${name}` : one
   const accounts = isolation === 'strict' ? home : two
+  const member = `system:serviceaccount:${accounts}:${name}-ben`
   const ONLY = ['--only', 'B1,C,D,I']
 
   let state: SandboxState
@@ -146,6 +152,18 @@ for (const [isolation, name, id] of PROFILES) {
     ]
   }
 
+  /**
+   * What the first user gets of the other group's pods, acting as its member in the mode for service accounts. kubectl asks
+   * as the member, too, what the API serves, which that mode does not give; what it has in its cache it does not ask.
+   */
+  const actingAsMember = (): Promise<string> =>
+    runOn(
+      'client01',
+      `su - ${ann} -s /bin/sh -c 'arena-kubectl get pods -n ${one} >/dev/null 2>&1
+arena-kubectl get pods -n ${two} --as ${member}' 2>&1 || true`,
+      state,
+    )
+
   it.before(async () => {
     state = await sandbox()
     table = { ...tenants(name, id, state), isolation, volumes: [] }
@@ -166,7 +184,9 @@ for (const [isolation, name, id] of PROFILES) {
   })
 
   it('finds whatever a role gives, by its names, in every mode, and passes once each repair was run', async () => {
+    assert.match(await actingAsMember(), 'orbidden')
     await kubectl(...Object.entries(PLANTED).flatMap(objectsOf))
+    await until(actingAsMember, 'No resources found')
     const { code, failures } = await verify(inventory, ...ONLY)
     assert.is(code, 1)
     const missing = Object.entries(PLANTED).flatMap(([key, { told }]) =>
@@ -185,6 +205,8 @@ for (const [isolation, name, id] of PROFILES) {
     assert.equal(missing, [])
     const repairs = [...new Set(failures.flatMap(({ repair }) => repair ?? []))]
     await runOn('cluster', repairs.join('\n'), state)
+    // The API server remembers for ten seconds what one may do as somebody else.
+    await until(actingAsMember, 'orbidden')
     assertClean(await verify(inventory, ...ONLY))
   })
 
@@ -207,6 +229,36 @@ for (const [isolation, name, id] of PROFILES) {
       ['C9 get deploymets.apps'],
     )
   })
+
+  if (isolation === 'strict')
+    it('cannot tell where an authorizer beside RBAC gives no answer, takes its silence for a no, and names its yes', async () => {
+      const another = await authorizer(state)
+      const proved = (): Promise<Verified> => verify(inventory, '--only', 'C5')
+      try {
+        assertClean(await proved())
+        await restartWith(another.configuration)
+        assertClean(await proved())
+        another.say('broken')
+        const { code, failures, unknown } = await proved()
+        assert.equal(failures, [])
+        assert.equal([...new Set(unknown.map(({ check }) => check.id))], ['C5'])
+        assert.not(code === 0)
+        another.say('allowed')
+        const allowed = await proved()
+        assert.equal([...new Set(allowed.failures.map(({ check }) => check.id))], ['C5'])
+        another.say('none')
+        await until(async () => ((await proved()).code === 0 ? 'clean' : ''), 'clean')
+      } finally {
+        another.close()
+      }
+    })
+
+  const restartWith = async (authorization: string): Promise<void> => {
+    await stop(state.directory, (part) => part === 'kube-apiserver')
+    const tools = await prepareTools(console.log, state.variant)
+    const started = { ...state, variant: { ...state.variant, authorization } }
+    await ensurePart(started, tools, 'kube-apiserver', await findRunning(state.directory))
+  }
 
   it.after(async () => {
     if (state === undefined) return
