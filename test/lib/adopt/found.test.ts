@@ -250,6 +250,11 @@ table({
     'limits.nvidia.com/mig-1g.10gb 7 limits nothing',
     'setup limits requests.deviceclass.resource.kubernetes.io/mig.example.com to the same',
   ),
+  'huge pages and the disks of nodes → as an inventory says them': withQuota(
+    { 'hugepages-2Mi': '1Gi', 'requests.hugepages-1Gi': '0', 'requests.ephemeral-storage': '200Gi' },
+    { hugepages: { '2Mi': '1Gi', '1Gi': '0' }, ephemeralStorage: '200Gi' },
+    'setup limits limits.ephemeral-storage to the same',
+  ),
   'devices that nodes and classes offer and no quota limits → told, with the line to write': {
     objects: [
       quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '1' }),
