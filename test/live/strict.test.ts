@@ -205,7 +205,7 @@ const ROUND: readonly (readonly [command: string, says: string | RegExp])[] = [
   ['set serviceaccount deployment/round tight-ann', 'serviceAccountName'],
   ['set env deployment/round NVIDIA_VISIBLE_DEVICES=all', 'env: variables'],
   ['set resources deployment/round --limits=cpu=1m,memory=1Mi,hugepages-2Mi=2Mi', 'resources: only'],
-  ['set image deployment/round main=alpine', 'image updated'],
+  ['set image deployment/round tensorflow=alpine', 'image updated'],
   ['scale deployment/round --replicas=1', 'deployments/scale'],
   ['patch deployment round --subresource=status --type=merge -p {}', 'deployments/status'],
   ['run round --image=busybox --overrides={"spec":{"hostPID":true}}', /cannot create resource "pods"/],
@@ -244,7 +244,7 @@ it('lets nobody round that by another verb, a subresource or what kubectl makes 
   ).split('== ')
   assert.match(begun!, 'serverside-applied')
   for (const [index, [command, says]] of ROUND.entries()) assert.match(told[index]!, says, command)
-  await kubectl('delete deployment/round pod/round-pod -n tight1 --wait=false')
+  await kubectl('delete deployment/round pod/round-pod -n tight1 --cascade=foreground --timeout=60s')
 })
 
 const podWith = (name: string, { pod = {}, container = {}, annotations = {} }: PodParts): object => ({
