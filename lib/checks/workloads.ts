@@ -61,7 +61,7 @@ const ALWAYS = [
   'replicationcontrollers',
 ]
 
-/** Whether pods of a kind may be made known to a scheduler as one group: the training operator's `runPolicy` says how. */
+/** Whether a kind's pods may be made known to a scheduler as one group: the training operator's `runPolicy`. */
 export const isScheduledTogether = ({ group, version }: ApiResource): boolean =>
   group === 'kubeflow.org' && version === 'v1'
 

@@ -174,9 +174,9 @@ type Defaulted = 'cpu' | 'memory' | 'ephemeralStorage'
 export type Sizes = Record<string, string>
 
 /**
- * What a container gets that states nothing (of the disks of nodes, without which no quota counts it, only where there
- * is a quota of them: who writes more is evicted), and the most that a container and a pod may ask for. A most without a
- * default would become the default: of GPUs it is none.
+ * What a container gets that states nothing, and the most that a container and a pod may ask for. Of the disks of nodes
+ * it gets something only where there is a quota of them: without, none would count; who writes more is evicted. A most
+ * without a default would become the default: of GPUs it is none.
  */
 export const containerSizes = (
   { quota, containerDefaults }: { quota: Quota; containerDefaults: Record<Defaulted, string> },

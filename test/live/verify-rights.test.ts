@@ -153,8 +153,8 @@ for (const [isolation, name, id] of PROFILES) {
   }
 
   /**
-   * What the first user gets of the other group's pods, acting as its member in the mode for service accounts. kubectl asks
-   * as the member, too, what the API serves, which that mode does not give; what it has in its cache it does not ask.
+   * What the first user gets of the other group's pods, acting as its member in the mode for service accounts. kubectl
+   * asks as the member, too, what the API serves, which that mode does not give; what it has in its cache it does not.
    */
   const actingAsMember = (): Promise<string> =>
     runOn(
@@ -231,7 +231,7 @@ arena-kubectl get pods -n ${two} --as ${member}' 2>&1 || true`,
   })
 
   if (isolation === 'strict')
-    it('cannot tell where an authorizer beside RBAC gives no answer, takes its silence for a no, and names its yes', async () => {
+    it('cannot tell where an authorizer beside RBAC does not answer, and names its yes', async () => {
       const another = await authorizer(state)
       const proved = (): Promise<Verified> => verify(inventory, '--only', 'C5')
       try {

@@ -159,7 +159,7 @@ export const DECISIVE: readonly Decisive[] = [
       ...deeds(['create'], '', 'bindings', 'pods/binding', 'pods/eviction'),
       ...deeds(['arbitrary-node:update', 'associated-node:update'], RESOURCE, 'resourceclaims/driver'),
       ...deeds(['update', 'patch'], RESOURCE, 'resourceclaims/binding', 'resourceclaims/status'),
-      // A pod whose status says that it is done is counted no more; an address in that of a Service takes what others send.
+      // Quotas count no pod whose status says that it is done; an address in a Service's takes what others send.
       ...deeds(['update', 'patch'], '', 'pods/status', 'services/status'),
     ],
   },
