@@ -161,6 +161,34 @@ it('have any priority class in document, which verify names, and none in strict'
   for (const name of [HIGH, OTHER]) has(found(proof, 'pass'), new RegExp(`^E16 seat-ann in seat1.*${name}`))
 })
 
+it('have no other class by one that their job names for all, made or changed', async () => {
+  const job = JSON.parse(objectOf('TFJob', {}, 'together'))
+  const runPolicy = { schedulingPolicy: { priorityClass: HIGH } }
+  const create = (object: object, flags = ''): Promise<string> =>
+    runOn(
+      'client01',
+      `su - seat-ann -c 'arena-kubectl create ${flags} -f -' 2>&1 <<'EOF' || true\n${JSON.stringify(object)}\nEOF`,
+      state,
+    )
+  const patched = (patch: object): Promise<string> =>
+    runOn(
+      'client01',
+      `su - seat-ann -c 'arena-kubectl patch tfjob together -n seat1 --type=merge --patch-file=/dev/stdin' 2>&1 \
+<<'EOF' || true\n${JSON.stringify(patch)}\nEOF`,
+      state,
+    )
+  const made = await create({ ...job, spec: { ...job.spec, runPolicy } }, '--dry-run=server')
+  assert.match(made, 'priorityClassName: only')
+  assert.match(await create(job), 'created')
+  assert.match(await patched({ spec: { runPolicy } }), 'priorityClassName: only')
+  assert.match(
+    await patched({ metadata: { labels: { 'ray.io/priority-class-name': HIGH } } }),
+    'priorityClassName',
+  )
+  assert.match(await patched({ metadata: { labels: { note: 'mine' } } }), 'patched')
+  await kubectl('delete tfjob together -n seat1')
+})
+
 it('get the default class of the cluster, which nobody chose', async () => {
   await kubectl(`create priorityclass ${USUAL} --value=10 --global-default=true`)
   try {
