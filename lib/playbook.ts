@@ -13,7 +13,7 @@ export {
   USUAL_KINDS,
 } from './conventions/job-kinds.ts'
 export { DEVICES_ANNOTATION, MADE_BY_LABEL } from './conventions/labels.ts'
-export { clusterWideName, identityNamespace, markerOf } from './conventions/names.ts'
+export { clusterWideName, identityNamespace, markerOf, roleBindingName } from './conventions/names.ts'
 export {
   HOST_USERS_ANNOTATION,
   IMAGE_VOLUMES_ANNOTATION,

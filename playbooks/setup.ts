@@ -17,6 +17,7 @@ import {
   READ_UP_TO,
   type Resource,
   resourceOfKind,
+  roleBindingName,
   rolesIn,
   type Site,
   step,
@@ -180,6 +181,7 @@ const setup = playbook({
       }
       yield foreignGrants(cluster, {
         inventory: inventory.name,
+        own: bindingsOf(inventory),
         namespaces: [...inventory.groups.map(({ name }) => name), identityNamespace(inventory)],
         trusted: inventory.trusted.filter(isHolder).map(({ reason: _, ...holder }) => holder),
       })
@@ -350,6 +352,14 @@ const spaceOf = (group: Group, inventory: Inventory, cluster: Target, strict: St
     roles: new Map(made),
   }
 }
+
+/** The bindings that setup makes, or takes over. */
+const bindingsOf = ({ name: inventory, users }: Inventory): string[] => [
+  ...users.map(({ name }) => clusterWideName(inventory, name)),
+  ...users.flatMap(({ name, groups }) =>
+    groups.map(({ group, role }) => `${group}/${roleBindingName(name, role)}`),
+  ),
+]
 
 /** Whether what is trusted is somebody who has rights. */
 const isHolder = (one: Inventory['trusted'][number]) =>

@@ -7,6 +7,7 @@ import {
   KEEP,
   type KubeObject,
   OWNER_LABEL,
+  objectId,
   ROLE_BINDING,
   resourceType,
   roleOf,
@@ -25,6 +26,8 @@ export const foreignGrants = resourceType({
   on: 'cluster',
   schema: z.strictObject({
     inventory: z.string(),
+    /** Bindings that the inventory makes or takes over, as `<namespace>/<name>`, or `<name>` in the whole cluster. */
+    own: z.array(z.string()),
     /** Where pods of groups run, and where accounts of users live. */
     namespaces: z.array(z.string()),
     /** Who may have rights although the inventory makes none for them. */
@@ -36,11 +39,13 @@ export const foreignGrants = resourceType({
     kinds: [ROLE_BINDING, CLUSTER_ROLE_BINDING],
     read(answers) {
       return {
-        find({ inventory, namespaces, trusted }) {
+        find({ inventory, own, namespaces, trusted }) {
           try {
             const bindings = [...answers.items(ROLE_BINDING), ...answers.items(CLUSTER_ROLE_BINDING)]
             return bindings
-              .filter((binding) => !isAccountedFor(binding, inventory))
+              .filter(
+                (binding) => !isAccountedFor(binding, inventory) && !own.includes(objectId(binding.metadata)),
+              )
               .flatMap((binding) => {
                 const isHere = namespaces.includes(binding.metadata.namespace ?? '')
                 const to = subjectsOf(binding).filter(

@@ -5,6 +5,7 @@ import { live } from '../support/live.ts'
 
 const want = {
   inventory: OWNER,
+  own: ['dev1/ann-member'],
   namespaces: ['dev1', 'arena-prod'],
   trusted: [{ kind: 'User', name: 'jane' }],
 }
@@ -45,6 +46,11 @@ cases(foreignGrants, {
       inNamespace('other/ci', JOE),
       everywhere(JOE),
     ],
+    says: [],
+  },
+  'one made by hand that setup takes over → nothing to tell': {
+    want,
+    have: [inNamespace('dev1/ann-member', BOB)],
     says: [],
   },
   'a user, elsewhere → told': {
