@@ -399,21 +399,25 @@ type Space = ReturnType<typeof spaceOf>['namespace']
 /** Groups and accounts of one machine; every account is also in the group that marks it as this inventory's. */
 const accountsOn = (
   host: Target,
-  { name: inventory, groups, users, retired }: Inventory,
+  { name: inventory, groups, users, retired, hosts }: Inventory,
   passwordFollows: Site['passwordFollows'],
 ) => {
   const marker = linuxGroup(host, { name: markerOf(inventory) })
   const own = groups.map(({ name, gid }) => linuxGroup(host, { name, gid }, { belongs: { groups: [name] } }))
   const byName = new Map([marker, ...own].map((group) => [group.want.name, group]))
+  const here = hosts.find((one) => one.name === host.name)?.memberships ?? {}
   const made = users.map((user) => {
     const { name, uid, groups, gecos, shell, home, password, passwordHash, sshKeys = [] } = user
     const names = groups.map(({ group }) => group)
+    const memberOf = Object.hasOwn(here, name) ? here[name]! : names
+    const foreign = memberOf.filter((group) => !byName.has(group))
     return linuxUser(
       host,
       {
         name,
         uid,
-        groups: names,
+        groups: memberOf,
+        ...(foreign.length > 0 && { foreign }),
         marker: marker.want.name,
         shell,
         home,
@@ -423,7 +427,7 @@ const accountsOn = (
         ...((name === passwordFollows || sshKeys.length > 0) && { passwordFollows: true }),
       },
       {
-        needs: [marker, ...names.map((group) => byName.get(group)!)],
+        needs: [marker, ...memberOf.flatMap((group) => byName.get(group) ?? [])],
         belongs: { user: name, groups: names },
       },
     )

@@ -13,14 +13,25 @@ import {
   sh,
 } from '../lib/task.ts'
 
-const schema = z.strictObject({
+const installer = z.strictObject({
   /** A local file. */
   archive: z.string().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
+type Installer = z.output<typeof installer>
+
+const schema = z.union([
+  installer,
+  /** By processor. */
+  z.strictObject({
+    archives: z.strictObject({ amd64: installer.exactOptional(), arm64: installer.exactOptional() }),
+  }),
+])
+type Want = z.output<typeof schema>
 
 interface Have {
-  release: ReleaseSeen
+  /** By the checksum of its archive. */
+  releaseOf(sha256: string): ReleaseSeen
   /** As `uname -m` prints it. */
   machine: string
 }
@@ -30,9 +41,11 @@ const MACHINES: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
 
 const ROOT = '/opt/arena'
 
-const releaseOf = (want: z.output<typeof schema>): Release => ({
+const installers = (want: Want): Installer[] => ('archives' in want ? Object.values(want.archives) : [want])
+
+const releaseOf = (one: Installer): Release => ({
   root: ROOT,
-  ...want,
+  ...one,
   contents: ['bin/arena', 'bin/kubectl', 'bin/helm', 'charts'],
   links: {
     '/usr/local/bin/arena-helm': 'bin/helm',
@@ -55,26 +68,33 @@ export const arenaClient = resourceType<typeof schema, Have>({
   observe: (wants) => ({
     probes: [
       { id: 'processor', script: sh`uname -m` },
-      ...wants.map((want) => releaseProbe(releaseOf(want))),
+      ...wants.flatMap(installers).map((one) => releaseProbe(releaseOf(one))),
     ],
     programs: ['uname', 'gzip'],
-    read: (answers) => ({
-      find: (want) => ({
-        release: readRelease(answers, releaseOf(want)),
-        machine: answers.text('processor').trim(),
-      }),
-    }),
+    read: (answers) => {
+      const seen = new Map(
+        wants.flatMap(installers).map((one) => [one.sha256, readRelease(answers, releaseOf(one))] as const),
+      )
+      const machine = answers.text('processor').trim()
+      return { find: () => ({ releaseOf: (sha256) => seen.get(sha256)!, machine }) }
+    },
   }),
 
   plan(want, have) {
-    const { release, machine } = have!
-    const built = /linux-(amd64|arm64)/.exec(want.archive)?.[1]
+    const { releaseOf: seen, machine } = have!
     const needed = MACHINES[machine]
+    const chosen = 'archives' in want ? want.archives[needed as 'amd64'] : want
+    if (chosen === undefined)
+      return refuse(
+        `there is no archive for ${needed ?? machine}`,
+        `add the one for ${needed ?? machine} to arena.archives`,
+      )
+    const built = /linux-(amd64|arm64)/.exec(chosen.archive)?.[1]
     if (built !== undefined && needed !== undefined && built !== needed)
       return refuse(
         `the archive is for ${built} and this machine is ${needed}`,
-        `name the archive for ${needed}; machines that need different archives are in different inventories`,
+        `name the archive for ${needed}; where machines differ: arena: { archives: { amd64: …, arm64: … } }`,
       )
-    return releaseChange(releaseOf(want), release)
+    return releaseChange(releaseOf(chosen), seen(chosen.sha256))
   },
 })

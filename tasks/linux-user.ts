@@ -17,6 +17,7 @@ import {
   readAccounts,
   readHomes,
   readShells,
+  refuse,
   resourceType,
   Secret,
   type ShellFault,
@@ -33,6 +34,8 @@ const schema = z.strictObject({
   uid: z.int().min(1),
   /** Supplementary groups: these and no others. */
   groups: z.array(account),
+  /** Those of them that nothing here makes. */
+  foreign: z.array(account).optional(),
   /** The group that marks accounts of this inventory. */
   marker: account,
   gecos: z.optional(z.string().regex(/^[^:\p{Cc}]*$/u)),
@@ -83,6 +86,7 @@ export const linuxUser = resourceType<typeof schema, Have>({
     const fault = faultOf(want.shell)
     const change =
       accountObstacle(want, accounts) ??
+      missingGroup(want, accounts) ??
       shellObstacle(want.shell, fault) ??
       placeObstacle(want, homes, hasAccount) ??
       (hasAccount ? accountChange(want, account, accounts, homes) : newAccount(want, accounts, homes))
@@ -91,5 +95,19 @@ export const linuxUser = resourceType<typeof schema, Have>({
       : change
   },
 })
+
+/** usermod would refuse the whole list. */
+const missingGroup = (
+  { foreign = [], name }: { foreign?: readonly string[] | undefined; name: string },
+  { groupsNamed }: Accounts,
+) => {
+  const absent = foreign.find((group) => groupsNamed(group).length === 0)
+  return absent === undefined
+    ? undefined
+    : refuse(
+        `there is no group ${absent} on this machine`,
+        `make it there (groupadd ${absent}), or take it out of memberships of ${name} in the inventory`,
+      )
+}
 
 const UNLISTED = 'services that look there, FTP for instance, let nobody in who has it'

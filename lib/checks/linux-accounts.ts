@@ -49,11 +49,13 @@ const accounts: Check = {
     yield* ofEachUser(
       scene,
       (host) => ({
+        host,
         known: readAccounts(scene.on(host), 'accounts'),
         reach: readWithinReach(scene.on(host)),
         entered: readHiddenGroups(scene.on(host)),
       }),
-      function* ({ known, reach, entered }, user, subject) {
+      function* ({ host, known, reach, entered }, user, subject) {
+        const groups = groupsOn(scene.inventory, host, user)
         const { name, uid, home, shell } = user
         const [account] = known.named(name)
         if (account === undefined) return yield fail(subject, 'has no account')
@@ -61,8 +63,8 @@ const accounts: Check = {
         const obstacle = accountObstacle({ name, uid, home, marker }, known)
         if (obstacle !== undefined) return yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
         const found = [
-          ...groupsOf(scene.inventory, user, known, reach.of(user), subject),
-          ...groupsBeside(scene.inventory, user, known, entered(user) ?? [], subject),
+          ...groupsOf(scene.inventory, { user, groups }, known, reach.of(user), subject),
+          ...groupsBeside(scene.inventory, { user, groups }, known, entered(user) ?? [], subject),
         ]
         if (account.gid !== uid)
           found.push(fail(subject, 'has another primary group than his own', `gid ${account.gid}`))
@@ -75,10 +77,21 @@ const accounts: Check = {
   },
 }
 
+/** A user with the Linux groups that they are to be in on a machine. */
+interface InGroups {
+  user: User
+  groups: readonly string[]
+}
+
+const groupsOn = ({ hosts }: Inventory, host: string, { name, groups }: User): readonly string[] => {
+  const { memberships = {} } = hosts.find((one) => one.name === host) ?? {}
+  return Object.hasOwn(memberships, name) ? memberships[name]! : groups.map(({ group }) => group)
+}
+
 /** Compared by what his processes are in, which a directory or PAM may add to. */
 function* groupsOf(
   inventory: Inventory,
-  user: User,
+  { user, groups }: InGroups,
   known: Accounts,
   gets: Gets | undefined,
   subject: string,
@@ -89,7 +102,7 @@ function* groupsOf(
   const wanted = new Map([
     [user.uid, user.name],
     [known.groupsNamed(marker)[0]?.gid, marker],
-    ...user.groups.map(({ group }) => [gids.get(group), group] as const),
+    ...groups.map((group) => [gids.get(group) ?? known.groupsNamed(group)[0]?.gid, group] as const),
   ])
   for (const [gid, group] of wanted)
     if (!gets.groups.some((one) => one === gid)) yield fail(subject, 'is not in a group of his', group)
@@ -105,12 +118,12 @@ function* groupsOf(
 /** What processes are not in at a login, and get by sg: /etc/gshadow has members and administrators of its own. */
 function* groupsBeside(
   inventory: Inventory,
-  { name, groups }: User,
+  { user: { name }, groups }: InGroups,
   known: Accounts,
   entered: readonly string[],
   subject: string,
 ): Generator<Finding> {
-  const own = new Set([name, markerOf(inventory.name), ...groups.map(({ group }) => group)])
+  const own = new Set([name, markerOf(inventory.name), ...groups])
   for (const group of known.hiddenGroupsOf(name).filter((one) => !own.has(one)))
     yield fail(
       subject,

@@ -3,6 +3,7 @@ import { quantity } from '../base/quantity.ts'
 import { chooseFrom, type Rule, shown } from '../base/rules.ts'
 import { isJobKind, jobKind } from '../conventions/job-kinds.ts'
 import { CONTAINER_PRESETS, homeOf, VOLUME_SIZE } from '../conventions/presets.ts'
+import { archiveMistakes, membershipMistakes } from './machine-rules.ts'
 import {
   elements,
   type Fields,
@@ -37,6 +38,8 @@ export const crossMistakes = (raw: unknown): Found[] => {
     staticManifests,
     keys,
     kinds,
+    archiveMistakes,
+    membershipMistakes,
   ])
     check(fieldsOf(raw), report)
   return found

@@ -11,7 +11,7 @@ import { type RawInventory, readInventory } from './file.ts'
 import { schemaMistakes } from './issues.ts'
 import { type Found, pitfallIn, placeOf } from './raw.ts'
 import { builtInRoles, withOwn } from './roles.ts'
-import { type Inventory, inventorySchema } from './schema.ts'
+import { type ArenaArchive, type ArenaArchives, type Inventory, inventorySchema } from './schema.ts'
 import { type SecretSource, secretFrom } from './secret-source.ts'
 import { displayed } from './text.ts'
 
@@ -75,7 +75,7 @@ const resolved = ({ $schema: _, nas, jobs, ...parsed }: Parsed, file: string): I
     ...parsed,
     file,
     cluster: { ...cluster, kubeconfig: local(cluster.kubeconfig) },
-    arena: { ...arena, archive: /^https:/.test(arena.archive) ? arena.archive : local(arena.archive) },
+    arena: archivesOf(arena, local),
     hosts: parsed.hosts.map(({ identityFile, sshConfig, knownHosts, password, sudo, ...host }) => ({
       ...host,
       address: host.address ?? host.name,
@@ -102,6 +102,20 @@ const resolved = ({ $schema: _, nas, jobs, ...parsed }: Parsed, file: string): I
     })),
     ...submitted(parsed, jobs?.kinds),
   }
+}
+
+/** Whole, as crossMistakes has seen. */
+const archivesOf = (
+  { archives, ...one }: Parsed['arena'],
+  local: (path: string) => string,
+): ArenaArchives => {
+  const placed = ({ archive, sha256 }: typeof one): ArenaArchive => ({
+    archive: /^https:/.test(archive!) ? archive! : local(archive!),
+    sha256: sha256!,
+  })
+  if (archives === undefined) return placed(one)
+  const { amd64, arm64 } = archives
+  return { archives: { ...(amd64 && { amd64: placed(amd64) }), ...(arm64 && { arm64: placed(arm64) }) } }
 }
 
 /** Groups, and what their roles let them submit: where one may submit less than another, it has roles of its own. */

@@ -39,6 +39,17 @@ const secretSource = z
       '0600) or { command: line for sh }; in TypeScript secret.env, secret.file, secret.command',
   )
 
+/** Needed here, or for each processor: lib/inventory/machine-rules.ts. */
+const installer = {
+  archive: string(values.archive)
+    .exactOptional()
+    .describe("Archive of Arena's installer: a path, or an https URL"),
+  sha256: string(values.sha256)
+    .meta({ pattern: '^[0-9a-f]{64}$' })
+    .exactOptional()
+    .describe('Its checksum, as `sha256sum <archive>` prints it'),
+}
+
 const host = z.strictObject({
   name: string(values.hostName).describe('What --limit and the recap call the machine'),
   address: string(values.address)
@@ -91,6 +102,13 @@ const host = z.strictObject({
     })
     .exactOptional()
     .describe('Become root with sudo after logging in: true, or { password: … } when sudo asks for one'),
+  memberships: z
+    .record(z.string(), z.array(string(values.groupOnMachine)))
+    .exactOptional()
+    .describe(
+      'Linux groups of users on this machine in place of their own, by user: { bob: [dev1, video] }; a group ' +
+        'that is none of the inventory must be there already',
+    ),
 })
 
 const shownJobs = z.enum(['shared', 'own'])
@@ -403,10 +421,14 @@ export const inventorySchema = z.strictObject({
     .describe('The Kubernetes cluster, and how the administrator reaches it'),
   arena: z
     .strictObject({
-      archive: string(values.archive).describe("Archive of Arena's installer: a path, or an https URL"),
-      sha256: string(values.sha256)
-        .meta({ pattern: '^[0-9a-f]{64}$' })
-        .describe('Its checksum, as `sha256sum <archive>` prints it'),
+      ...installer,
+      archives: z
+        .strictObject({
+          amd64: z.strictObject(installer).exactOptional().describe('For x86-64'),
+          arm64: z.strictObject(installer).exactOptional().describe('For 64-bit ARM'),
+        })
+        .exactOptional()
+        .describe('In place of these two where machines have different processors: one archive for each'),
     })
     .describe('What is installed on the client machines'),
   verify: z
@@ -502,6 +524,15 @@ export type Host = Omit<Sealed<Parsed['hosts'][number]>, 'sudo'> & {
   sudo?: true | { password: Secret }
 }
 
+/** An installer of Arena, and its checksum. */
+export interface ArenaArchive {
+  archive: string
+  sha256: string
+}
+
+/** The installer for all machines, or one for each processor. */
+export type ArenaArchives = ArenaArchive | { archives: { amd64?: ArenaArchive; arm64?: ArenaArchive } }
+
 export type Group = Omit<Parsed['groups'][number], 'jobs'> & {
   jobs: 'shared' | 'own'
   /** Its roles, where they are not those of the inventory. */
@@ -525,6 +556,7 @@ export type Inventory = Omit<
 > & {
   /** Absolute path of the file it came from. */
   file: string
+  arena: ArenaArchives
   hosts: Host[]
   groups: Group[]
   /** All kinds of jobs that it lets some group submit, where it says so anywhere. */

@@ -3,6 +3,7 @@ import { PLAIN_PATH } from '../base/absolute-path.ts'
 import { quantity } from '../base/quantity.ts'
 import { chooseFrom, type Mistake, matches, oneLine, type Rule, shown } from '../base/rules.ts'
 import { isJobKind, JOB_KIND_NAMES, NOT_OFFERED } from '../conventions/job-kinds.ts'
+import { ACCOUNT_NAME } from '../conventions/names.ts'
 import { SYSTEM_PRIORITY } from '../conventions/pods.ts'
 import { GPU, implicitName, isExtended, pageSizeOf } from '../kube/quota.ts'
 
@@ -22,6 +23,13 @@ export const count: Rule<number> = (value) =>
   Number.isSafeInteger(value) && value >= 0
     ? undefined
     : { reason: `${value} is not a number of things`, hint: 'write a whole number, such as 4; 0 for none' }
+
+/** A Linux group, of the inventory or of the machine. */
+export const groupOnMachine: Rule<string> = matches(
+  ACCOUNT_NAME,
+  'is not the name of a Linux group',
+  'write it as /etc/group has it',
+)
 
 /** A kind of job that a group may be allowed. */
 export const jobKindName: Rule<string> = (name) => {

@@ -105,7 +105,7 @@ it('--check looks at an archive that would be uploaded, and saves no plan that c
   const sha256 = 'f'.repeat(64)
   const { write, file } = await inventoryFile()
   const plan = `${file}.plan`
-  for (const archive of [table.arena.archive, `${table.arena.archive}.gone`]) {
+  for (const archive of [state.arena.archive, `${state.arena.archive}.gone`]) {
     await write({ ...table, arena: { archive, sha256 } })
     const { code, stdout, stderr } = await runText('setup', file, '--check', '--out', plan)
     assert.is(code, 65, stdout + stderr)

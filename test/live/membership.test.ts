@@ -6,8 +6,9 @@ import { applyIn } from '../support/kubectl.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { assertClean, verify } from '../support/verify.ts'
 
-const it = suite('membership', { seconds: 120 })
+const it = suite('membership', { seconds: 400 })
 
 let state: SandboxState
 let table: InventoryInput
@@ -121,6 +122,41 @@ it('a user that the inventory no longer names keeps access until --prune, and th
   )
   const checked = await runPlaybook('setup', files.file, '--check', '--prune')
   assert.equal([checked.code, checked.changes], [2, []], 'the account is there still')
+})
+
+it('groups on one machine are those that the inventory says for it', async () => {
+  const [first, ...others] = table.hosts
+  const memberships = { 'move-ann': ['move-gpus'] }
+  const elsewhere = { ...table, hosts: [first!, ...others.map((host) => ({ ...host, memberships }))] }
+  const groupsOn = (client: string): Promise<string> => runOn(client, 'id -Gn move-ann', state)
+  assert.match(await groupsOn('client02'), 'move1')
+  const refused = await runPlaybook('setup', await files.write(elsewhere))
+  assert.is(refused.code, 1)
+  assert.equal(refused.recap!.problems.map(({ action }) => `${action.id} on ${action.on}`).slice(0, 1), [
+    'linux-user/move-ann on client02',
+  ])
+  await runOn('client02', 'groupadd move-gpus', state)
+  await setup(elsewhere)
+  assert.not.match(await groupsOn('client02'), 'move1')
+  assert.match(await groupsOn('client02'), 'move-gpus')
+  assert.match(await groupsOn('client01'), 'move1')
+  assertClean(await verify(files.file, '--only', 'K2'))
+  assert.equal((await setup(elsewhere, '--check')).changes, [])
+  await setup(table)
+  assert.not.match(await groupsOn('client02'), 'move-gpus')
+})
+
+it('Arena comes from the archive for the processor of the machine', async () => {
+  const { archive = '', sha256 = '' } = table.arena
+  const [own, other] = process.arch === 'x64' ? ['amd64', 'arm64'] : ['arm64', 'amd64']
+  const from = (processor: string) => ({
+    ...table,
+    arena: { archives: { [processor]: { archive, sha256 } } },
+  })
+  assert.equal((await setup(from(own!), '--check')).changes, [])
+  const refused = await runPlaybook('setup', await files.write(from(other!)), '--check')
+  assert.is(refused.code, 1)
+  assert.match(refused.stdout, `there is no archive for ${own}`)
 })
 
 it('a retired user is never made again, and loses what he still has', async () => {

@@ -53,6 +53,23 @@ cases(arenaClient, {
       ' /usr/local/bin/arena-kubectl usr-local-bin-arena-kubectl\n',
     ],
   },
+  'an archive for each processor → that of the machine': {
+    want: {
+      archives: {
+        amd64: { archive: '/srv/arena-linux-amd64.tar.gz', sha256: 'cd'.repeat(32) },
+        arm64: { archive: '/srv/arena-linux-arm64.tar.gz', sha256 },
+      },
+    },
+    have: there([], 'aarch64'),
+    op: 'create',
+    does: ['"from":"/srv/arena-linux-arm64.tar.gz"', `link ${sha256} /opt/arena/current`],
+  },
+  'none for the processor of the machine → refused': {
+    want: { archives: { amd64: want } },
+    have: there([], 'aarch64'),
+    op: 'refuse',
+    says: ['no archive for arm64', 'arena.archives'],
+  },
   'in place → kept': { want, have: there([...PLACED, 'unpacked']) },
   'in place as busybox tells it → kept': {
     want,

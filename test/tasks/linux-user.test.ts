@@ -94,6 +94,19 @@ cases(linuxUser, {
   },
   'as wanted → kept': { want: { ...want, gecos: '鲍勃' }, have: there() },
   'no gecos wanted → any will do': { want, have: there() },
+  'a group of the machine itself that is not there → refused': {
+    want: { ...want, groups: ['video'], foreign: ['video'] },
+    have: there({ groups: [group, ...memberships] }),
+    op: 'refuse',
+    says: ['no group video', 'groupadd video'],
+  },
+  'a group of the machine itself → in it, and not in the other': {
+    want: { ...want, groups: ['video'], foreign: ['video'] },
+    have: there({ groups: [group, ...memberships, 'group:video:44:'] }),
+    op: 'update',
+    why: ['groups'],
+    does: ['usermod -g 20001 -G video,'],
+  },
   'the order of groups means nothing': {
     want: { ...want, groups: ['dev2', 'dev1'] },
     have: there({ groups: [group, ...memberships, 'group:dev2:10002:tom,bob'] }),

@@ -52,6 +52,17 @@ it('an account as the inventory says passes', () => {
   assert.equal(findingsOf(accounts, sceneOf(there())), [pass('bob'), pass('tom')])
 })
 
+it('groups on one machine are those that the inventory says for it', () => {
+  const hosts = INVENTORY.hosts.map((host) => ({ ...host, memberships: { bob: ['docker'] } }))
+  const scene = sceneOf(there({ groups: '20001 995 999' }), { inventory: { ...INVENTORY, hosts } })
+  assert.ok(findingsOf(accounts, scene).includes('pass bob on client01: has his uid and his groups'))
+  const without = sceneOf(there(), { inventory: { ...INVENTORY, hosts } })
+  assert.equal(findingsOf(accounts, without).slice(0, 2), [
+    'fail bob on client01: is not in a group of his: docker',
+    'fail bob on client01: is in a group that the inventory does not say: dev1',
+  ])
+})
+
 for (const [sentence, of, says] of [
   ['an account that is not there is told', { bob: '' }, 'fail bob on client01: has no account'],
   [

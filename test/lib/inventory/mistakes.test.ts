@@ -804,6 +804,59 @@ it('a NAS that nobody names is missed at every volume that needs it', () => {
   assert.ok(found[0]?.startsWith('volumes[1] (dev2-public).server: is missing → give nas.server'), found[0])
 })
 
+const installer = { archive: 'arena.tar.gz', sha256: 'a'.repeat(64) }
+
+table('what differs between machines', {
+  'an archive without its checksum': [
+    (one) => {
+      one.arena = { archive: 'arena.tar.gz' }
+    },
+    'arena.sha256',
+    'is missing',
+  ],
+  'the same for one processor': [
+    (one) => {
+      one.arena = { archives: { arm64: { sha256: 'a'.repeat(64) } } }
+    },
+    'arena.archives.arm64.archive',
+    'is missing',
+  ],
+  'an archive for all beside one for each': [
+    (one) => {
+      one.arena = { archive: 'arena.tar.gz', archives: { amd64: installer } }
+    },
+    'arena.archive',
+    'beside archives',
+  ],
+  'no archive at all': [
+    (one) => {
+      one.arena = { archives: {} }
+    },
+    'arena.archives',
+    'names no archive',
+  ],
+  'a processor that Arena has no archive for': [
+    (one) => {
+      one.arena = { archives: { amd64: installer, riscv64: installer } }
+    },
+    'arena.archives.riscv64',
+  ],
+  'groups of somebody who is not there': [
+    (one) => {
+      one.hosts[0].memberships = { bbo: ['video'] }
+    },
+    'hosts[0] (client01).memberships.bbo',
+    'did you mean bob?',
+  ],
+  'what is no group': [
+    (one) => {
+      one.hosts[0].memberships = { bob: ['a:b'] }
+    },
+    'hosts[0] (client01).memberships.bob[0]',
+    'Linux group',
+  ],
+})
+
 table('kinds of jobs', {
   'one that nobody knows': [
     (one) => {
