@@ -59,7 +59,8 @@ it.before(async () => {
 
 it('is a server of the version that was asked for', async () => {
   const { serverVersion } = JSON.parse(await cluster('kubectl version -o json'))
-  assert.is(`${serverVersion.major}.${serverVersion.minor}`, state.variant.kubernetes ?? '1.37')
+  // A server of 1.30 that was built as a Go module has no numbers beside this name.
+  assert.is(/^v(\d+\.\d+)\./.exec(serverVersion.gitVersion)?.[1], state.variant.kubernetes ?? '1.37')
 })
 
 it('is set up as the document has it, is in sync, and verify proves it with jobs', async () => {
