@@ -32,7 +32,8 @@ export {
   refusalOf,
   type Taken,
 } from './audit/question.ts'
-export { allowing, type Grant, grantsTo, MAKE_NEW_TOKENS, RUN_SETUP, sourceOf } from './audit/rbac.ts'
+export { allowing, type Grant, grantsTo, sourceOf } from './audit/rbac.ts'
+export { advise, type Command, hinted, MAKE_NEW_TOKENS, type Repair, RUN_SETUP } from './audit/repair.ts'
 export { reviewedIn } from './audit/review.ts'
 export { keyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/rights.ts'
 export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'

@@ -23,7 +23,7 @@ import { ownCredential } from '../lib/checks/own-credential.ts'
 import { quotaAttempts } from '../lib/checks/quota-attempts.ts'
 import { TABLES } from '../lib/checks/rights/tables.ts'
 import { staticGuards } from '../lib/checks/static-guards.ts'
-import { stepSix } from '../lib/checks/step-six/step-six.ts'
+import { STEP_SIX, stepSix } from '../lib/checks/step-six/step-six.ts'
 import { storage } from '../lib/checks/storage.ts'
 import { subordinateIds } from '../lib/checks/subordinate-ids.ts'
 import { tamper } from '../lib/checks/tamper.ts'
@@ -66,6 +66,7 @@ const verify = audit({
   tables: TABLES,
   jobs: stepSix,
   pods: { trial: inPods, checks: Object.values(IN_PODS), kinds: IN_PODS_KINDS },
+  jobChecks: Object.values(STEP_SIX),
 })
 
 export default verify

@@ -1,5 +1,6 @@
 import { asAutomationError } from '../base/errors.ts'
 import type { Finding } from './check.ts'
+import { advise } from './repair.ts'
 
 /** What an error comes to: it should have been seen, and was not. */
 export const cannotTell = (subject: string, error: unknown): Finding => {
@@ -8,7 +9,7 @@ export const cannotTell = (subject: string, error: unknown): Finding => {
     verdict: 'unknown',
     subjects: [subject || about || 'everything'],
     says: reason,
-    ...(hint !== undefined && { repair: hint }),
+    ...(hint !== undefined && { repair: advise(hint) }),
     ...(code === 'bug' && { bug: true }),
   }
 }

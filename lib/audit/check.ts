@@ -4,6 +4,7 @@ import type { Probe } from '../resource/type.ts'
 import type { Scene } from './facts.ts'
 import type { Attempt, Refused, Review, Taken } from './question.ts'
 import type { Grant } from './rbac.ts'
+import type { Repair } from './repair.ts'
 
 /** The document's five goals: groups and users; logins; jobs; quotas; volumes. */
 export const GOALS = {
@@ -39,8 +40,8 @@ export interface Finding {
   rights?: Rights
   /** The isolation that promises to stop it; another was chosen. */
   closedBy?: 'strict'
-  /** What an admin does about it: the command, when there is one. */
-  repair?: string
+  /** What an admin does about it. */
+  repair?: Repair
   /** What to do instead where it is meant. */
   otherwise?: string
   /** That it could not be told is a fault of ours. */

@@ -14,8 +14,9 @@ import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial 
 import { dotKubeProbesFor, tokenIn } from './credentials.ts'
 import type { AuditEvent } from './events.ts'
 import type { Scene } from './facts.ts'
-import type { JobTrial } from './job-trial.ts'
+import type { JobStage, JobTrial } from './job-trial.ts'
 import type { Attempt } from './question.ts'
+import { advise } from './repair.ts'
 import { type Found, type Report, reportOf } from './report.ts'
 import type { Tables } from './tables.ts'
 import { untested } from './verdicts.ts'
@@ -78,7 +79,7 @@ const tryJobs = async (
   scene: Scene,
   { jobs = [], reach, patience = 180, emit, stop, abort }: ExamineInput,
 ): Promise<readonly Found[]> => {
-  const tell = (text: string): void => emit({ type: 'note', text })
+  const tell = (at: JobStage): void => emit({ type: 'trying', at })
   const found: Found[] = []
   for (const trial of jobs)
     found.push(...(await trial({ scene, reach, patience, tell, signal: AbortSignal.any([stop, abort]) })))
@@ -212,7 +213,7 @@ const unlooked = (subject: string): Finding =>
   untested(
     subject,
     'no machine was looked at, and what is tried as a user is tried with the kubeconfig there',
-    'name a machine in --limit, or leave it out',
+    advise('name a machine in --limit, or leave it out'),
   )
 
 /** How often progress is told. */

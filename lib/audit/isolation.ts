@@ -1,6 +1,6 @@
 import type { Finding } from './check.ts'
 import type { Scene } from './facts.ts'
-import { RUN_SETUP } from './rbac.ts'
+import { advise, RUN_SETUP } from './repair.ts'
 
 /** How something is judged that only `strict` promises to stop: a failure there, a known gap elsewhere. */
 export const promisedByStrict = ({
@@ -11,5 +11,5 @@ export const promisedByStrict = ({
     : {
         verdict: 'gap',
         closedBy: 'strict',
-        repair: "isolation: 'strict' in the inventory closes it; then run setup",
+        repair: advise("isolation: 'strict' in the inventory closes it; then run setup"),
       }

@@ -2,13 +2,20 @@ import type { Reach } from '../connect/connection.ts'
 import type { Scene } from './facts.ts'
 import type { Found } from './report.ts'
 
+/** What a trial with real jobs or pods is at; `seconds` is the longest that it waits. */
+export type JobStage =
+  | { stage: 'begin' | 'beyond' | 'clearing' }
+  | { stage: 'within'; users: readonly string[]; seconds: number }
+  | { stage: 'pods'; users: readonly string[] }
+  | { stage: 'look' | 'clearing-pods' }
+
 export interface JobTrialInput {
   scene: Scene
   reach: Reach
   /** How long a job may take to run, in seconds: a node may have to fetch the image first. */
   patience: number
   /** Is told what is under way. */
-  tell(text: string): void
+  tell(at: JobStage): void
   signal: AbortSignal
 }
 

@@ -14,6 +14,7 @@ import {
   subjectsOf,
 } from '../kube/rbac.ts'
 import type { Deed } from './question.ts'
+import { type Command, RUN_SETUP } from './repair.ts'
 
 /** The object that grants. */
 export interface Binding {
@@ -36,13 +37,8 @@ export interface Grant extends Given {
   role: RoleRef
   subject: Subject
   /** What takes it away, and everybody else out of the binding who may not stay in it. */
-  repair: string
+  repair: Command
 }
-
-/** What mends a thing of ours. */
-export const RUN_SETUP = 'run setup: npx tsx playbooks/setup.ts <inventory>'
-/** For tokens that look well and are refused all the same. */
-export const MAKE_NEW_TOKENS = 'make new tokens: npx tsx playbooks/rotate-credentials.ts <inventory> --now'
 
 /**
  * All that RBAC gives, to everybody; `owner` is the inventory whose own bindings setup mends, `mayStay` says whom the
@@ -110,7 +106,7 @@ const removal = (
   { kind, name, namespace }: Binding,
   names: readonly string[],
   gone: readonly number[],
-): string => {
+): Command => {
   const object = `${kind.toLowerCase()} ${quote(name)}${namespace === undefined ? '' : ` -n ${quote(namespace)}`}`
   if (gone.length === 0 || gone.length === names.length) return `kubectl delete ${object}`
   const patch = gone.toReversed().flatMap((index) => [

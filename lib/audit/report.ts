@@ -2,7 +2,8 @@ import { worstExit } from '../base/errors.ts'
 import type { Traffic } from '../connect/connection.ts'
 import type { QuotaUse } from '../kube/quota-use.ts'
 import { type Check, type Finding, GOALS, type Goal, type Verdict } from './check.ts'
-import { RUN_SETUP, sourceOf } from './rbac.ts'
+import { sourceOf } from './rbac.ts'
+import { isAdvice, type Repair, RUN_SETUP, wordsOfRepair } from './repair.ts'
 import type { AccessTable } from './tables.ts'
 
 /** A finding with what it is a finding of. */
@@ -33,8 +34,8 @@ export interface Report {
   /** When it was made, in ISO 8601. */
   at: string
   goals: readonly GoalReport[]
-  /** What mends everything that fails, each once, setup last. */
-  repairs: readonly string[]
+  /** What mends everything that fails, each once: commands, setup last of them, and then what takes a person. */
+  repairs: readonly Repair[]
   /** Absent where the cluster could not be read. */
   access?: AccessTable
   quotas?: readonly QuotaUse[]
@@ -91,10 +92,13 @@ const verdictOf = (found: readonly Finding[]): GoalVerdict => {
   return found.some(({ closedBy }) => closedBy !== undefined) ? 'in-part' : 'holds'
 }
 
-const repairsOf = (found: readonly Finding[]): string[] => {
-  const all = [...new Set(found.flatMap(({ verdict, repair }) => (verdict === 'fail' ? (repair ?? []) : [])))]
-  return [...all.filter((repair) => repair !== RUN_SETUP), ...all.filter((repair) => repair === RUN_SETUP)]
+const repairsOf = (found: readonly Finding[]): Repair[] => {
+  const all = found.flatMap(({ verdict, repair }) => (verdict === 'fail' ? (repair ?? []) : []))
+  const once = [...new Map(all.map((repair) => [wordsOfRepair(repair), repair])).values()]
+  return once.toSorted((one, other) => rankOf(one) - rankOf(other))
 }
+
+const rankOf = (repair: Repair): number => (isAdvice(repair) ? 2 : repair === RUN_SETUP ? 1 : 0)
 
 /** Each finding once; that a part of a check passed is no news about a subject for which the rest did not. */
 const decided = (all: readonly Found[]): Found[] => {
@@ -153,7 +157,7 @@ export interface Said extends Omit<Found, 'thing'> {
 export const together = (found: readonly Found[]): Said[] =>
   [
     ...Map.groupBy(found, ({ check, verdict, says, repair }) =>
-      [check.id, verdict, says, repair ?? ''].join('\n'),
+      [check.id, verdict, says, wordsOfRepair(repair)].join('\n'),
     ).values(),
   ].map((same) => {
     const { thing: _, ...said } = same[0]!
@@ -170,13 +174,9 @@ export interface Line extends Said {
   ids: readonly string[]
 }
 
-/** Failures of one cause in one line, with the number of rights and the worst of them. */
+/** What has one cause in one line; failures with the number of rights and the worst of them. */
 export const byCause = (said: readonly Said[]): Line[] =>
-  [
-    ...Map.groupBy(said, (one) =>
-      one.verdict === 'fail' && one.cause !== undefined ? `${one.repair} ${sourceOf(one.cause)}` : one,
-    ).values(),
-  ].map((same) => {
+  [...Map.groupBy(said, (one) => causeOf(one) ?? one).values()].map((same) => {
     const lead = same.find(({ rights }) => rights !== undefined) ?? same[0]!
     const ids = [...new Set(same.map(({ check }) => check.id))]
     if (ids.length === 1 && same.length === 1) return { ...lead, ids }
@@ -188,6 +188,14 @@ export const byCause = (said: readonly Said[]): Line[] =>
       subjects: [...new Set(of.flatMap(({ subjects }) => subjects))],
       things: lead.rights === undefined ? [...new Set(same.flatMap(({ things }) => things))] : [],
       says:
-        lead.check.id === 'C8' ? lead.says : `${sourceOf(lead.cause!)} gives more than the inventory says`,
+        lead.check.id === 'C8' || lead.cause === undefined
+          ? lead.says
+          : `${sourceOf(lead.cause)} gives more than the inventory says`,
     }
   })
+
+/** The binding that lets somebody do it, or what kept several checks from being told. */
+const causeOf = ({ verdict, cause, subjects, says, repair }: Said): string | undefined => {
+  if (verdict === 'unknown') return [...subjects, says, wordsOfRepair(repair)].join('\n')
+  return verdict === 'fail' && cause !== undefined ? `${wordsOfRepair(repair)} ${sourceOf(cause)}` : undefined
+}

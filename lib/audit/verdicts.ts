@@ -1,5 +1,6 @@
 import type { Finding } from './check.ts'
-import { type Grant, RUN_SETUP } from './rbac.ts'
+import type { Grant } from './rbac.ts'
+import { type Repair, RUN_SETUP } from './repair.ts'
 
 /** One subject, or several alike. */
 type About = string | readonly string[]
@@ -9,7 +10,7 @@ const finding = (
   about: About,
   says: string,
   thing: string | undefined,
-  repair: string | undefined,
+  repair: Repair | undefined,
 ): Finding => ({
   verdict,
   subjects: [about].flat(),
@@ -23,7 +24,7 @@ export const pass = (about: About, says: string): Finding =>
   finding('pass', about, says, undefined, undefined)
 
 /** It does not hold; setup mends it unless said otherwise. */
-export const fail = (about: About, says: string, thing?: string, repair = RUN_SETUP): Finding =>
+export const fail = (about: About, says: string, thing?: string, repair: Repair = RUN_SETUP): Finding =>
   finding('fail', about, says, thing, repair)
 
 /** It does not hold because of what a binding gives; taking that away mends it. */
@@ -33,13 +34,13 @@ export const overgranted = (about: About, says: string, { binding, role, repair 
 })
 
 /** It is not promised, and not there. */
-export const gap = (about: About, says: string, repair: string, thing?: string): Finding =>
+export const gap = (about: About, says: string, repair: Repair, thing?: string): Finding =>
   finding('gap', about, says, thing, repair)
 
 /** It should have been seen, and was not. */
-export const unknown = (about: About, says: string, repair?: string): Finding =>
+export const unknown = (about: About, says: string, repair?: Repair): Finding =>
   finding('unknown', about, says, undefined, repair)
 
 /** Only somebody who tries it by hand, or running containers, could tell. */
-export const untested = (about: About, says: string, repair: string): Finding =>
+export const untested = (about: About, says: string, repair: Repair): Finding =>
   finding('untested', about, says, undefined, repair)

@@ -9,6 +9,7 @@ import {
   type Judged,
   keyOf,
   placeOf,
+  type Repair,
   type ReviewTrial,
   type Right,
   RUN_SETUP,
@@ -183,7 +184,7 @@ export const about = (
   { users }: Peers,
   verdict: Finding['verdict'],
   says: string,
-  repair?: string,
+  repair?: Repair,
   thing?: string,
 ): Finding => ({
   verdict,

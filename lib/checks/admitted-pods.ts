@@ -1,6 +1,7 @@
 // What admission makes of the plainest pod of each group: whether it has users of its own, and whether something
 // holds it back.
 import {
+  advise,
   type Check,
   type Finding,
   fail,
@@ -30,7 +31,7 @@ const untold = (group: string, { cause, message }: Refused): Finding =>
     ? untested(
         group,
         'the quota is used up, so no pod could be tried',
-        'run verify again when jobs have ended',
+        advise('run verify again when jobs have ended'),
       )
     : unknown(group, `a plain pod was refused for another reason (${message.slice(0, 200)})`)
 
@@ -93,7 +94,7 @@ const held = (scene: Scene, group: string, set: readonly string[]): Finding => {
           'them, so besides its quota that queue decides what it gets'
         : 'something puts scheduling gates on its pods, and they wait until it takes these away',
     thing: `schedulingGates ${set.join(', ')}`,
-    repair: `see whether it is meant: ${GET_MUTATING}`,
+    repair: advise(`see whether it is meant: ${GET_MUTATING}`),
   }
 }
 

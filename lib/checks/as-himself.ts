@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { lines, type Script, sh } from '../base/shell.ts'
 import {
+  advise,
   allowing,
   attributesOf,
   type Check,
@@ -119,7 +120,7 @@ const whoami: Check = {
           return yield untested(
             subject,
             'Kubernetes before 1.28 tells nobody who he is',
-            'as he: arena whoami',
+            advise('as he: arena whoami'),
           )
         const told = userInfo.safeParse(jsonIn(line)).data?.userInfo
         if (told === undefined) return yield failedTry(subject, ended)
@@ -184,7 +185,7 @@ const judged = (deed: Deed, allowed: boolean, { expected, grants }: Peers, subje
   ]
 }
 
-const ANOTHER = 'find the authorizer besides RBAC that lets him'
+const ANOTHER = advise('find the authorizer besides RBAC that lets the user')
 
 /** What is tried as each user on the client machines, against the API. */
 export const asHimself: readonly Check[] = [whoami, rights]

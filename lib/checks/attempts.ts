@@ -3,6 +3,7 @@ import {
   type ApiResource,
   type AttemptsTrial,
   type AttemptTrial,
+  advise,
   allowing,
   attributesFor,
   byAdmission,
@@ -135,7 +136,7 @@ function* running(peers: Peers, namespace: string): Generator<ReviewTrial> {
           subjects,
           says: `puts containers into pods that run: ${reason}`,
           thing: `${verb} pods/ephemeralcontainers`,
-          repair: allowing(peers.grants, deed)?.repair ?? 'take it out of the role',
+          repair: allowing(peers.grants, deed)?.repair ?? advise('take it out of the role'),
         }
       },
     }
@@ -368,6 +369,6 @@ const usedUp = (answer: Refused, thing: string): Omit<Finding, 'subjects'> =>
         verdict: 'untested',
         says: 'was taken at submit, and the quota is used up, so no pod could be tried',
         thing,
-        repair: 'run verify again when jobs have ended',
+        repair: advise('run verify again when jobs have ended'),
       }
     : untold(answer, thing, 'a plain pod')

@@ -1,5 +1,5 @@
 // What only running containers can tell, as commands that an admin can copy: as the users, by the way that they have.
-import { type Check, type Finding, type Scene, untested } from '../check.ts'
+import { advise, type Check, type Finding, type Scene, untested } from '../check.ts'
 
 /** A user whose jobs run in a group; a volume that is the group's alone, and one that is not, if it has any. */
 export interface Tester {
@@ -55,8 +55,8 @@ export const byHand = (
   ...about,
   byHand: true,
   *trials(scene): Generator<Finding> {
-    const repair = command(testersIn(scene), scene)
-    if (repair === undefined) return
-    for (const { name } of scene.groups) yield untested(name, says, repair)
+    const tried = command(testersIn(scene), scene)
+    if (tried === undefined) return
+    for (const { name } of scene.groups) yield untested(name, says, advise(tried))
   },
 })

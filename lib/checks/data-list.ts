@@ -2,6 +2,7 @@
 
 import { lines, sh } from '../base/shell.ts'
 import {
+  advise,
   type Check,
   eachUser,
   type Finding,
@@ -63,7 +64,7 @@ function* shownTo(scene: Scene, host: string, group: string, user: User): Genera
     return yield untested(
       subject,
       `has chosen another context, ${untrusted(chosen)}, which Arena follows`,
-      `as he: arena-kubectl config use-context ${group} && arena data list`,
+      advise(`as he: arena-kubectl config use-context ${group} && arena data list`),
     )
   const ended = readEachUser(scene.on(host), DATA).of(user)
   const rows = readVolumeTable(sectionOf(ended?.stdout ?? '', group))
@@ -80,8 +81,10 @@ function* shownTo(scene: Scene, host: string, group: string, user: User): Genera
       subject,
       'is shown what the inventory does not say',
       untrusted(words),
-      'write it into volumes, or into trusted as { kind: "PersistentVolumeClaim", namespace: ' +
-        `"${group}", name, reason }; see whose it is: kubectl get pvc -n ${group}`,
+      advise(
+        'write it into volumes, or into trusted as { kind: "PersistentVolumeClaim", namespace: ' +
+          `"${group}", name, reason }; see whose it is: kubectl get pvc -n ${group}`,
+      ),
     )
   if (missing.length + extra.length === 0) yield pass(subject, 'is shown exactly the volumes of the group')
 }

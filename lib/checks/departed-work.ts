@@ -2,6 +2,7 @@
 import {
   type ApiResource,
   type AttemptTrial,
+  advise,
   type Check,
   claimingOf,
   estateOf,
@@ -33,7 +34,7 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
             subjects: [user],
             says: 'still has in the cluster',
             thing: namedFor(work).name,
-            repair: `run remove-user again, or kubectl delete ${namedFor(work).args}`,
+            repair: `kubectl delete ${namedFor(work).args}`,
           }
     for (const work of untold)
       yield {
@@ -41,7 +42,7 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
         subjects: [user],
         says: "may have made what nobody's name is on",
         thing: namedFor(work).name,
-        repair: claimingOf(work),
+        repair: advise(claimingOf(work)),
       }
     for (const kind of passedOver(leaving, scene.resources()))
       yield {
@@ -49,7 +50,7 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
         subjects: [user],
         says: 'may have made things of a kind that is not looked at',
         thing: kind,
-        repair: `kubectl get ${kind} -A, and see whose they are`,
+        repair: advise(`kubectl get ${kind} -A, and see whose they are`),
       }
     for (const work of ending) yield ended(user, work)
     if (theirs.length + untold.length === 0)
@@ -87,7 +88,7 @@ const ended = (user: string, work: Work): AttemptTrial => {
         subjects: [user],
         says: `may have made what was told to end and goes on${answer.taken ? heldBy(answer.object) : ''}`,
         thing,
-        repair: `kubectl delete ${args} --grace-period=30, and see its finalizers`,
+        repair: advise(`kubectl delete ${args} --grace-period=30, and see its finalizers`),
       }
     },
   }

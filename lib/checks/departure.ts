@@ -4,9 +4,11 @@ import { quote } from '../base/shell.ts'
 import {
   type AttemptTrial,
   accountsProbe,
+  advise,
   archivesProbe,
   type Check,
   CLUSTER_ROLE_BINDING,
+  type Command,
   type Finding,
   homesProbe,
   identityNamespace,
@@ -108,7 +110,7 @@ export const departure = (gone: Gone): readonly Check[] => [
   },
 ]
 
-function* boundTo(name: string, scene: Scene): Generator<{ what: string; repair: string }> {
+function* boundTo(name: string, scene: Scene): Generator<{ what: string; repair: Command }> {
   const ours = new Set([
     ...scene.inventory.groups.map((group) => group.name),
     identityNamespace(scene.inventory),
@@ -157,8 +159,8 @@ function* onHost(gone: Gone, host: string, scene: Scene): Generator<Finding> {
         thing === home && mounted.length > 0 ? `${home}, with ${mounted.join(', ')} mounted in it` : thing,
       repair:
         thing === home && mounted.length > 0
-          ? `umount ${mounted.map(quote).join(' ')}, then run again`
-          : 'see above why, and run again',
+          ? advise(`umount ${mounted.map(quote).join(' ')}, then run again`)
+          : advise('see above why, and run again'),
     }
   if (left.length > 0) return
   const archives = readArchives(answers)(gone).all.map(({ path, sha256 }) => `${path} (sha256 ${sha256})`)

@@ -3,6 +3,7 @@
 import { quote } from '../base/shell.ts'
 import {
   type Check,
+  type Command,
   type Directory,
   directory,
   type Finding,
@@ -68,19 +69,18 @@ const isTrusted = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
   inventory.trusted.some(({ kind, name }) => kind === 'PersistentVolume' && name === metadata.name)
 
 /** In this order, and so that the data stays. */
-const removal = (live: KubeObject): string => {
+const removal = (live: KubeObject): Command => {
   const { name } = live.metadata
   const { claimRef, persistentVolumeReclaimPolicy } = specOf(live)
-  return [
-    ...(persistentVolumeReclaimPolicy === 'Retain' ? [] : [retain(name)]),
-    ...(claimRef === undefined || phaseOf(live) !== 'Bound'
-      ? []
-      : [`kubectl delete pvc ${quote(`${claimRef.name}`)} -n ${quote(`${claimRef.namespace}`)}`]),
-    `kubectl delete pv ${name}`,
-  ].join(' && ')
+  const kept: Command | '' = persistentVolumeReclaimPolicy === 'Retain' ? '' : `${retain(name)} && `
+  const claim =
+    claimRef === undefined || phaseOf(live) !== 'Bound'
+      ? ''
+      : `kubectl delete pvc ${quote(`${claimRef.name}`)} -n ${quote(`${claimRef.namespace}`)} && `
+  return `${kept}${claim}kubectl delete pv ${name}` as Command
 }
 
-const retain = (name: string): string =>
+const retain = (name: string): Command =>
   `kubectl patch pv ${name} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`
 
 /** Volumes of ours that the inventory no longer names: setup leaves them, for they hold data. */
@@ -96,7 +96,8 @@ function* abandoned(scene: Scene): Generator<Finding> {
       verdict: specOf(live).claimRef === undefined ? 'fail' : 'gap',
       subjects: [name],
       says: `is ${phaseOf(live)}, although the inventory no longer names it`,
-      repair: `when nobody needs it: ${removal(live)}`,
+      repair: removal(live),
+      otherwise: 'write it into the inventory while somebody needs it',
     }
   }
 }

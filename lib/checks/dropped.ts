@@ -1,5 +1,5 @@
 // What the operator's kinds leave out of a pod template without a word: they spell out the pods of an older Kubernetes.
-import type { ApiResource, AttemptsTrial, Check, Finding } from '../check.ts'
+import { type ApiResource, type AttemptsTrial, advise, type Check, type Finding } from '../check.ts'
 import { asOneOf, MATRIX_KINDS, peersOf } from './rights/peers.ts'
 import {
   carries,
@@ -77,7 +77,7 @@ const judgeOf =
           subjects: [subject],
           says: 'his plain job was refused, so what a job keeps of a template could not be tried',
           thing: kind,
-          repair: 'mend what B3 and E0 name; then run verify again',
+          repair: advise('mend what B3 and E0 name; then run verify again'),
         }
       if (lost.length === 0)
         return {
@@ -91,8 +91,9 @@ const judgeOf =
         subjects: [subject],
         says: `${kind} drops fields that it does not know, without a word to clients other than kubectl and Arena`,
         thing: `${field} (${becomes})`,
-        repair:
+        repair: advise(
           'a newer operator, which knows them; until then kubectl with --validate=strict, its default, refuses them',
+        ),
       }))
     })
   }

@@ -4,6 +4,7 @@ import { quote } from '../base/shell.ts'
 import {
   allowing,
   type Check,
+  type Command,
   type Deed,
   type Finding,
   fail,
@@ -17,7 +18,7 @@ import {
   sourceOf,
   wordsOf,
 } from '../check.ts'
-import { beyondBaseline, isBaseline, rightsIn } from './rights/baseline.ts'
+import { baselineRules, beyondBaseline, isBaseline, rightsIn } from './rights/baseline.ts'
 import { grantsOf, MATRIX_KINDS } from './rights/peers.ts'
 import { accounts } from './service-accounts.ts'
 import { tokens } from './tokens.ts'
@@ -48,8 +49,17 @@ const excess = (subject: string, grant: Grant): Finding[] => {
   const source = sourceOf(grant)
   if (!isBaseline(grant)) return [overgranted(subject, `is given ${source}`, grant)]
   const says = `may do more than Kubernetes gives it: ${source}`
-  const edit = `kubectl edit clusterrole ${quote(grant.role.name)}, and take it out`
-  return beyondBaseline(grant).map((thing) => fail(subject, says, thing, edit))
+  return beyondBaseline(grant).map((thing) => fail(subject, says, thing, backToBaseline(grant)))
+}
+
+/** Leaves in a role what it gives in every cluster; one that others changed meanwhile stays as it is. */
+const backToBaseline = (grant: Grant): Command => {
+  const path = '/rules'
+  const patch = [
+    { op: 'test', path, value: grant.rules },
+    { op: 'replace', path, value: baselineRules(grant) },
+  ]
+  return `kubectl patch clusterrole ${quote(grant.role.name)} --type json -p ${quote(JSON.stringify(patch))}`
 }
 
 const NOBODY: Identity = { username: 'system:anonymous', groups: ['system:unauthenticated'] }

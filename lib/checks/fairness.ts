@@ -1,7 +1,9 @@
 // Each group's share of the cluster: as the inventory says it, and enforced by the server.
 import {
+  advise,
   amountOf,
   type Check,
+  type Command,
   DEVICE_CLASS,
   type Finding,
   fail,
@@ -82,7 +84,7 @@ function* smaller(scene: Scene, group: Group): Generator<Finding> {
   }
 }
 
-const removal = (scene: Scene, quota: KubeObject): string =>
+const removal = (scene: Scene, quota: KubeObject): Command =>
   isOurs(scene, quota)
     ? `${RUN_SETUP} --prune`
     : `kubectl delete resourcequota ${quota.metadata.name} -n ${quota.metadata.namespace}`
@@ -93,7 +95,7 @@ function* unlimited({ name, quota }: Group): Generator<Finding> {
       yield gap(
         name,
         'may take all that is free, because the inventory does not limit it',
-        'give the group a quota of it in the inventory, unless that is meant',
+        advise('give the group a quota of it in the inventory, unless that is meant'),
         titleOf(share),
       )
 }
@@ -106,9 +108,11 @@ function* unlimitedDevices(scene: Scene, { name }: Group): Generator<Finding> {
     yield gap(
       name,
       'may take all devices of a kind that no quota limits',
-      device === undefined
-        ? `write quota.${word} of the group in the inventory; then run setup`
-        : `write quota.${word}: { '${device}': n } of the group in the inventory, 0 for none; then run setup`,
+      advise(
+        device === undefined
+          ? `write quota.${word} of the group in the inventory; then run setup`
+          : `write quota.${word}: { '${device}': n } of the group in the inventory, 0 for none; then run setup`,
+      ),
       count === undefined ? resource : `${resource} (${count} on the nodes)`,
     )
   }
@@ -129,7 +133,7 @@ function* sums(scene: Scene): Generator<Finding> {
       ? gap(
           titleOf(share),
           `${words}: not every group can have its share at once`,
-          'lower the quotas or add nodes, unless that is meant',
+          advise('lower the quotas or add nodes, unless that is meant'),
         )
       : pass(titleOf(share), words)
   }
@@ -159,19 +163,22 @@ const ineffective = (scene: Scene, quota: KubeObject): Finding[] => {
     .filter((key) => !(key in used) && !(isOurs(scene, quota) && countsNothing(scene, key)))
     .map((key) => {
       if (key.startsWith('count/') && !countsNothing(scene, key)) return late(quota, key)
-      const repair = isOurs(scene, quota) ? RUN_SETUP : rename(quota, key)
-      return fail(namespace!, `the quota ${name} does not limit what it names`, key, repair)
+      const says = `the quota ${name} does not limit what it names`
+      if (isOurs(scene, quota)) return fail(namespace!, says, key)
+      return { ...fail(namespace!, says, key, rename(quota, key)), otherwise: 'or have the cluster serve it' }
     })
 }
 
 /** Of a kind that was installed a moment ago: "status unknown for quota" is what users are told. */
-const late = ({ metadata: { name, namespace } }: KubeObject, key: string): Finding =>
-  fail(
+const late = ({ metadata: { name, namespace } }: KubeObject, key: string): Finding => ({
+  ...fail(
     namespace!,
     `the quota ${name} is not counted yet, so the server refuses everything of the kind`,
     key,
-    `${RUN_SETUP}: it waits until the server counts (it looks again every five minutes, and when the quota is changed)`,
-  )
+  ),
+  otherwise:
+    'setup waits until the server counts, which looks again every five minutes and when the quota is changed',
+})
 
 /** Whether it counts a kind that the cluster does not have: setup limits every job kind that somebody may make. */
 const countsNothing = (scene: Scene, key: string): boolean =>
@@ -181,12 +188,12 @@ const countsNothing = (scene: Scene, key: string): boolean =>
     .some(({ group, resource }) => key === `count/${group ? `${resource}.${group}` : resource}`)
 
 /** Of extended resources only `requests.<name>` counts; every other key with a slash is taken and ignored. */
-const rename = ({ metadata: { name, namespace } }: KubeObject, key: string): string => {
-  const patch = (operation: object): string =>
+const rename = ({ metadata: { name, namespace } }: KubeObject, key: string): Command => {
+  const patch = (operation: object): Command =>
     `kubectl patch resourcequota ${name} -n ${namespace} --type json -p '${JSON.stringify([operation])}'`
   const pointer = (of: string): string => `/spec/hard/${of.replaceAll('~', '~0').replaceAll('/', '~1')}`
   if (key.startsWith('count/') || key.startsWith('requests.'))
-    return `${patch({ op: 'remove', path: pointer(key) })}, or have the cluster serve it`
+    return patch({ op: 'remove', path: pointer(key) })
   const right = `requests.${key.replace(/^limits\./, '')}`
   return patch({ op: 'move', from: pointer(key), path: pointer(right) })
 }

@@ -1,4 +1,4 @@
-import type { PodOptions } from '../check.ts'
+import { advise, type PodOptions, type Repair } from '../check.ts'
 import { PLAIN, type PodSpec, withContainer, withVolume } from './workloads.ts'
 
 /** Something that a pod of a tenant must not have. */
@@ -10,9 +10,9 @@ export interface ForbiddenThing {
   /** Beside the spec, in the metadata of the pod. */
   annotations?: Readonly<Record<string, string>>
   /** Also isolation `strict` lets it through: why, and what stops it. */
-  unpromised?: { why: string; repair: string }
+  unpromised?: { why: string; repair: Repair }
   /** What it means that the thing is let through at submit and what it names is not there. */
-  absent?: { verdict: 'pass' | 'untested'; says: string; repair?: string }
+  absent?: { verdict: 'pass' | 'untested'; says: string; repair?: Repair }
 }
 
 /** What the things are made of in a group's namespace. */
@@ -43,9 +43,10 @@ const apartFrom = (others: object): PodSpec => {
   return pod({ affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } })
 }
 
-const RESTRICTED =
+const LEVEL_RESTRICTED =
   'where the images of a group do without: an admission policy of your own; Pod Security stops it at ' +
   'level restricted only'
+const RESTRICTED = advise(LEVEL_RESTRICTED)
 
 /** What keeps variables from choosing devices, whoever sets them; sources in docs/limits.md. */
 const GPU_NODES =
@@ -118,9 +119,10 @@ export const forbiddenThings = ({
           spec: secured({ runAsUser: 0 }),
           unpromised: {
             why: 'most training images run as root',
-            repair:
+            repair: advise(
               'in isolation strict pods: { hostUsers: false } of the group makes it nobody on the ' +
-              `node; ${RESTRICTED}`,
+                `node; ${LEVEL_RESTRICTED}`,
+            ),
           },
         },
     { check: 'E9', thing: `nfs ${nas.server}:${nas.path}`, spec: withVolume({ nfs: nas }) },
@@ -201,18 +203,20 @@ export const forbiddenThings = ({
             why:
               'kubelets from 1.35 ask again for the secret with which an image was pulled, so only ' +
               'images that came onto a node otherwise are open to all',
-            repair:
+            repair: advise(
               'where such images are private, or the configuration of the kubelets has ' +
-              'imagePullCredentialsVerificationPolicy: NeverVerify, set it to AlwaysVerify, or turn ' +
-              'on the admission plugin AlwaysPullImages of the API server',
+                'imagePullCredentialsVerificationPolicy: NeverVerify, set it to AlwaysVerify, or turn ' +
+                'on the admission plugin AlwaysPullImages of the API server',
+            ),
           }
         : {
             why:
               "it is Kubernetes' own default for images with a tag, and kubelets before 1.35 let every " +
               'pod use what was pulled',
-            repair:
+            repair: advise(
               'where images are private, turn on the admission plugin AlwaysPullImages of the API ' +
-              'server, or bring all nodes to 1.35',
+                'server, or bring all nodes to 1.35',
+            ),
           },
     },
     {
@@ -257,7 +261,9 @@ export const forbiddenThings = ({
       spec: pod({ nodeSelector: { 'kubernetes.io/hostname': node } }),
       unpromised: {
         why: 'nodes belong to all groups here, shares are quotas and not machines',
-        repair: 'where a group must keep off a node: kubectl taint nodes <node> <group>=only:NoSchedule',
+        repair: advise(
+          'where a group must keep off a node: kubectl taint nodes <node> <group>=only:NoSchedule',
+        ),
       },
     },
     {
@@ -282,7 +288,9 @@ export const forbiddenThings = ({
       absent: {
         verdict: 'untested',
         says: 'may be chosen at submit; only a class that is there could tell about the pod',
-        repair: 'kubectl get runtimeclasses: with none there is nothing to choose; try a job with each',
+        repair: advise(
+          'kubectl get runtimeclasses: with none there is nothing to choose; try a job with each',
+        ),
       },
     },
     { check: 'E17', thing: 'schedulerName', spec: pod({ schedulerName: 'verify' }) },
@@ -322,7 +330,7 @@ export const forbiddenThings = ({
       check: 'E22',
       thing: 'variables out of a ConfigMap, whatever their names',
       spec: withContainer({ envFrom: [{ configMapRef: { name: 'verify', optional: true } }] }),
-      unpromised: { why: 'what it will hold is not known at submit', repair: GPU_NODES },
+      unpromised: { why: 'what it will hold is not known at submit', repair: advise(GPU_NODES) },
     },
   ]
 }

@@ -2,6 +2,7 @@
 
 import {
   accountsProbe,
+  advise,
   type Check,
   type DotKube,
   differencesBySection,
@@ -13,6 +14,7 @@ import {
   fail,
   gap,
   goneFrom,
+  hinted,
   identityOf,
   type KubeconfigFile,
   type KubeEntries,
@@ -38,7 +40,12 @@ const own: Check = {
       const dotKube = dotKubeOn(scene, host, user)
       const obstacle = dotKubeObstacle({ user: name, uid, home }, dotKube)
       if (obstacle !== undefined)
-        return yield fail(subject, 'has something else at ~/.kube/config', obstacle.reason, obstacle.hint)
+        return yield fail(
+          subject,
+          'has something else at ~/.kube/config',
+          obstacle.reason,
+          hinted(obstacle.hint),
+        )
       const file = kubeconfigOn(scene, host, user)
       if (file === undefined) return yield fail(subject, 'has no kubeconfig')
       if (file.fault !== undefined)
@@ -46,7 +53,7 @@ const own: Check = {
           subject,
           'has a kubeconfig that cannot be read',
           file.fault,
-          notKubeconfig(name).hint,
+          hinted(notKubeconfig(name).hint),
         )
       const found = [...placesOf(user, dotKube, subject), ...entriesOf(scene, user, file, subject)]
       yield* found.length === 0 ? [pass(subject, 'has a kubeconfig of his own')] : found
@@ -69,7 +76,7 @@ function* entriesOf(scene: Scene, user: User, file: KubeconfigFile, subject: str
         subject,
         'has credentials of others for this cluster in his kubeconfig',
         stranger,
-        'find out whose they are and how he came by them, take them out and make them void',
+        advise('find out whose they are and how he came by them, take them out and make them void'),
       )
 }
 
@@ -105,7 +112,7 @@ const lifetime = (exp: number | undefined, today: number, { inventory }: Scene, 
       : gap(
           subject,
           'has a token that never ends: who gets hold of it stays in until it is taken back',
-          "isolation: 'strict' gives tokens that end",
+          advise("isolation: 'strict' gives tokens that end"),
         )
   const days = Math.floor(exp / 86_400) - today
   if (days < 0) return fail(subject, 'has a token that has ended')

@@ -2,6 +2,7 @@
 import {
   type Account,
   accountsProbe,
+  advise,
   belongsOf,
   type Check,
   CLUSTER_ROLE_BINDING,
@@ -14,6 +15,7 @@ import {
   objectId,
   onEachHost,
   pass,
+  type Repair,
   ROLE_BINDING,
   RUN_SETUP,
   readAccounts,
@@ -77,12 +79,12 @@ const objectsLeft = ({ inventory, items }: Scene): { name: string; thing: string
 }
 
 /** Whoever is listed as retired is locked out by setup; somebody whose line was only deleted has to be listed first. */
-const departure = (scene: Scene, name: string): string => {
+const departure = (scene: Scene, name: string): Repair => {
   if (scene.inventory.retired.some((one) => one.name === name)) return RUN_SETUP
   const since = new Date().toISOString().slice(0, 10)
   const uid = scene.hosts.map((host) => uidOn(scene, host, name)).find((one) => one !== undefined)
   const entry = `{ name: ${JSON.stringify(name)}, uid: ${uid ?? '…'}, since: ${JSON.stringify(since)} }`
-  return `add to the inventory: retired: [${entry}]; then ${RUN_SETUP}`
+  return advise(`add to the inventory: retired: [${entry}]; then ${RUN_SETUP}`)
 }
 
 /** Undefined also where the machine could not be read, which is a finding of its own. */

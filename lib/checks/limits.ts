@@ -1,5 +1,6 @@
 // What one user or one container may take of his group's share, and where no share counts.
 import {
+  advise,
   type Check,
   containerSizes,
   type Deed,
@@ -42,7 +43,7 @@ const counts: Check = {
         yield gap(
           name,
           'can claim as much storage as the storage classes of the cluster give',
-          'write quota.storage of the group in the inventory; then run setup',
+          advise('write quota.storage of the group in the inventory; then run setup'),
           'requests.storage',
         )
       for (const [thing] of open)
@@ -176,9 +177,11 @@ function* unbounded({ name, quota }: Group, ranges: readonly KubeObject[]): Gene
       isPart
         ? 'one pod can take the whole share of its group: a LimitRange bounds only its containers, or only the pod'
         : 'one pod can take the whole share of its group',
-      share.field[0] === 'gpu' || share.field[0] === 'cpu' || share.field[0] === 'memory'
-        ? 'write quota.max of the group in the inventory; then run setup'
-        : 'add a LimitRange of your own with max, of type Container and of type Pod; setup leaves it alone',
+      advise(
+        share.field[0] === 'gpu' || share.field[0] === 'cpu' || share.field[0] === 'memory'
+          ? 'write quota.max of the group in the inventory; then run setup'
+          : 'add a LimitRange of your own with max, of type Container and of type Pod; setup leaves it alone',
+      ),
       titleOf(share),
     )
   }

@@ -1,5 +1,6 @@
 // Each user's account on a client machine: his own, in his groups only, with a home that nobody else gets into.
 
+import { quote } from '../base/shell.ts'
 import {
   type Accounts,
   accountObstacle,
@@ -9,6 +10,7 @@ import {
   fail,
   type Gets,
   hiddenGroupsProbe,
+  hinted,
   homeDifferences,
   homesProbes,
   markerOf,
@@ -61,7 +63,8 @@ const accounts: Check = {
         if (account === undefined) return yield fail(subject, 'has no account')
         const marker = markerOf(scene.inventory.name)
         const obstacle = accountObstacle({ name, uid, home, marker }, known)
-        if (obstacle !== undefined) return yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
+        if (obstacle !== undefined)
+          return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
         const found = [
           ...groupsOf(scene.inventory, { user, groups }, known, reach.of(user), subject),
           ...groupsBeside(scene.inventory, { user, groups }, known, entered(user) ?? [], subject),
@@ -161,14 +164,15 @@ const homes: Check = {
       (host) => readHomes(scene.on(host)),
       function* (seen, user, subject) {
         const obstacle = placeObstacle(user, seen, true)
-        if (obstacle !== undefined) return yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
+        if (obstacle !== undefined)
+          return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
         const missing = missingMount(user.home, seen.mounts, seen.due)
         if (missing !== undefined)
           return yield fail(
             subject,
             'has a home that lies under what is to be mounted there, and is not',
             missing.point,
-            `mount ${missing.point}`,
+            `there: mount ${quote(missing.point)}`,
           )
         const wrong = homeDifferences(user, seen.at)
         if (wrong.length === 0) yield pass(subject, 'has a home of his own')

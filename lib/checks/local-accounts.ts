@@ -4,7 +4,9 @@ import { quote } from '../base/shell.ts'
 import {
   type Account,
   accountsProbe,
+  advise,
   type Check,
+  type Command,
   type Finding,
   fail,
   gap,
@@ -16,12 +18,14 @@ import {
   outsiderAccountsProbe,
   type Probe,
   pass,
+  type Repair,
   readAccounts,
   readOutsiderAccounts,
   type Scene,
   untrusted,
 } from '../check.ts'
 import { POWERFUL } from './linux-accounts.ts'
+import { UNDO_SUDO } from './login.ts'
 
 const knownTo = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
   ...inventory.users.map(({ name }) => name),
@@ -57,7 +61,7 @@ const outside: Check = {
         yield gap(
           host,
           `has more than ${MOST_OUTSIDERS} other accounts that can log in: sudo was not asked about the rest`,
-          'see what sudo gives them: cat /etc/sudoers /etc/sudoers.d/*',
+          advise('see what sudo gives them: cat /etc/sudoers /etc/sudoers.d/*'),
         )
     }),
 }
@@ -80,14 +84,16 @@ function* judged(
   { own, today, sudo, host }: Around,
 ): Generator<Finding> {
   const { name, uid, shell } = account
-  const about = (says: string, thing: string, repair: string): Finding => ({
-    ...fail(`${untrusted(name)} on ${host}`, says, thing, `there: ${repair}`),
+  const about = (says: string, thing: string, repair: Repair): Finding => ({
+    ...fail(`${untrusted(name)} on ${host}`, says, thing, repair),
     otherwise:
       'if it is meant, say so in the inventory: trusted: [{ kind: "Account", name: ' +
       `${JSON.stringify(name)}, reason: "…" }]`,
   })
-  const away = (group: string): string =>
-    group === primary ? `usermod -g nogroup ${quote(name)}` : `gpasswd -d ${quote(name)} ${quote(group)}`
+  const away = (group: string): Command =>
+    group === primary
+      ? `there: usermod -g nogroup ${quote(name)}`
+      : `there: gpasswd -d ${quote(name)} ${quote(group)}`
   const groups = [...new Set([...(primary === undefined ? [] : [primary]), ...others])]
   for (const group of groups.filter((one) => own.has(one)))
     yield about('is not in the inventory, and is in a group of it', group, away(group))
@@ -95,7 +101,7 @@ function* judged(
     yield about(
       'is root by another name',
       'uid 0',
-      `vipw, and delete the line of ${untrusted(name)}; vipw -s too`,
+      advise(`there: vipw, and delete the line of ${untrusted(name)}; vipw -s too`),
     )
   if (NO_LOGIN.test(shell) || isShut(account, today)) return
   const powerful = groups.filter((group) => POWERFUL.has(group))
@@ -113,8 +119,6 @@ function* judged(
 
 /** Groups that distributions give everything by sudo: out of them, the rights are gone. */
 const SUDOERS = new Set(['sudo', 'wheel', 'admin'])
-
-const UNDO_SUDO = 'see what gives it (grep -rn NAME /etc/sudoers /etc/sudoers.d) and take it out with visudo'
 
 /** Accounts that the inventory does not name. */
 export const localAccounts: readonly Check[] = [outside]

@@ -1,13 +1,16 @@
 // How users get into a client machine, and that nobody gets further than his own account.
 
-import { sh } from '../base/shell.ts'
+import { quote, sh } from '../base/shell.ts'
 import {
   type Account,
   accountsProbe,
+  advise,
   type Check,
+  type Command,
   type Finding,
   fail,
   gap,
+  hinted,
   homesProbe,
   isExpired,
   isInactive,
@@ -15,6 +18,7 @@ import {
   ofEachUser,
   onEachHost,
   pass,
+  type Repair,
   readAccounts,
   readLogins,
   readPaths,
@@ -31,8 +35,19 @@ import {
 } from '../check.ts'
 import type { User } from '../inventory/schema.ts'
 
-const UNDO_SUDO = 'see what gives it (grep -rn NAME /etc/sudoers /etc/sudoers.d) and take it out with visudo'
-const CLOSE = 'give it back to root and to root only: chown root:root, chmod go-w'
+/** For whoever may run commands as others. */
+export const UNDO_SUDO = advise(
+  'there: find the line that gives it (sudo -ll -U <user> names its file), and take it out with visudo',
+)
+
+const keepApart = (path: string): Repair =>
+  advise(
+    `there: have root run a copy of ${path} that only root can change, directories above it too, or take it out of ` +
+      'cron or the unit',
+  )
+
+/** Back to root, and to root alone. */
+const close = (path: string): Command => `there: chown root:root ${quote(path)} && chmod go-w ${quote(path)}`
 
 /** Neither sudo nor something that others run gives a user more. */
 const power: Check = {
@@ -46,15 +61,29 @@ const power: Check = {
       (host) => ({ loginOf: readLogins(scene.on(host)), reach: readWithinReach(scene.on(host)) }),
       function* ({ loginOf, reach }, user, subject) {
         const sudo = loginOf(user)?.sudo
-        const writes = reach.of(user)?.writes
-        if (sudo === undefined || writes === undefined)
+        const gets = reach.of(user)
+        if (sudo === undefined || gets === undefined)
           return yield unknown(subject, 'nothing could be tried as he')
         if (sudo === 'unknown') return yield unknown(subject, 'sudo does not say what he may run', UNDO_SUDO)
         for (const command of sudo)
           yield fail(subject, 'may run commands as others with sudo', untrusted(command), UNDO_SUDO)
+        const { writes, replaces } = gets
+        for (const path of replaces)
+          yield fail(
+            subject,
+            'may change what root runs, by cron or by a unit of systemd',
+            path,
+            keepApart(path),
+          )
         for (const path of writes)
-          yield fail(subject, 'may write what others run, or what is read when they log in', path, CLOSE)
-        if (sudo.length + writes.length === 0) yield pass(subject, 'has no sudo and writes nothing of others')
+          yield fail(
+            subject,
+            'may write what others run, or what is read when they log in',
+            path,
+            close(path),
+          )
+        if (sudo.length + writes.length + replaces.length === 0)
+          yield pass(subject, 'has no sudo and writes nothing of others')
       },
     ),
 }
@@ -83,7 +112,7 @@ const logins: Check = {
   *trials(scene) {
     yield* onEachHost(scene, function* (host) {
       for (const path of scene.on(host).text(NO_LOGINS).split('\n').filter(Boolean))
-        yield fail(host, 'lets nobody log in but root', path, `there, when that is over: rm ${path}`)
+        yield fail(host, 'lets nobody log in but root', path, `there: rm ${path}`)
     })
     yield* ofEachUser(
       scene,
@@ -107,7 +136,7 @@ const seenOn = (scene: Scene, host: string) => {
   }
 }
 
-const inSshd = (setting: string): string => `${setting} in /etc/ssh/sshd_config there`
+const inSshd = (setting: string): Repair => advise(`${setting} in /etc/ssh/sshd_config there`)
 
 type Seen = ReturnType<typeof seenOn>
 
@@ -118,18 +147,22 @@ function* hindrances(seen: Seen, user: User, subject: string): Generator<Finding
   if (account === undefined) return
   if (isExpired(account, today)) yield fail(subject, 'has expired', undefined, `there: chage -E -1 ${name}`)
   if (isInactive(account, today))
-    yield fail(subject, 'did not change the password in time', undefined, `there: passwd ${name}`)
+    yield fail(subject, 'did not change the password in time', undefined, `there: chage -I -1 ${name}`)
   const obstacle = shellObstacle(shell, faultOf(shell))
-  if (obstacle !== undefined) yield fail(subject, obstacle.reason!, undefined, obstacle.hint)
+  if (obstacle !== undefined) yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
   else if (SHUT_SHELLS.test(shell)) yield fail(subject, 'has a shell that lets nobody in', shell, OTHER_SHELL)
   if (homes(home) === undefined) yield fail(subject, 'has no home', home)
   const sshd = loginOf(user)?.sshd
   if (sshd !== 'unknown') return yield* keptOut(seen, user, account, sshd, subject)
-  yield unknown(subject, 'sshd does not say whether it lets the user in', `there: sshd -T -C user=${name}`)
+  yield unknown(
+    subject,
+    'sshd does not say whether it lets the user in',
+    advise(`there: sshd -T -C user=${name}`),
+  )
 }
 
 const SHUT_SHELLS = /\/(nologin|false)$/
-const OTHER_SHELL = 'give another shell in the inventory'
+const OTHER_SHELL = advise('give another shell in the inventory')
 
 function* keptOut(
   { groupsOf, keys }: Seen,
@@ -149,7 +182,7 @@ function* keptOut(
       subject,
       'has no password and no key',
       undefined,
-      'give a password in the inventory and run setup, or run passwd there',
+      advise('give a password in the inventory and run setup, or run passwd there'),
     )
   if (password === 'set' && sshd !== undefined && !takesPasswords(sshd))
     yield fail(

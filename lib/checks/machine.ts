@@ -3,6 +3,7 @@
 import { sh } from '../base/shell.ts'
 import {
   accountsProbe,
+  advise,
   type Check,
   fail,
   gap,
@@ -58,13 +59,15 @@ done 2>/dev/null`,
         yield gap(
           host,
           "users see the arguments of each other's processes",
-          'pass secrets in files or on standard input; hidepid=invisible on /proc hides arguments, ' +
-            'where systemd and polkit can do without seeing them',
+          advise(
+            'pass secrets in files or on standard input; hidepid=invisible on /proc hides arguments, ' +
+              'where systemd and polkit can do without seeing them',
+          ),
         )
     }),
 }
 
-const REPLACE = 'end it, pass the secret in a file or on standard input, and replace the secret'
+const REPLACE = advise('end it, pass the secret in a file or on standard input, and replace the secret')
 
 const COMMON = 'common directories'
 const LINKS = ['protected_hardlinks', 'protected_symlinks']
@@ -121,7 +124,9 @@ cat /etc/security/limits.conf /etc/security/limits.d/* 2>/dev/null | grep -E '^[
       yield gap(
         host,
         'one user can take all the memory of the machine',
-        'limit each there: MemoryMax= (and CPUQuota=) under [Slice] in /etc/systemd/system/user-.slice.d/limits.conf',
+        advise(
+          'limit each there: MemoryMax= (and CPUQuota=) under [Slice] in /etc/systemd/system/user-.slice.d/limits.conf',
+        ),
       )
     }),
 }
@@ -166,7 +171,7 @@ head -n 20 | sed 's/^/open /'`,
         yield gap(
           subject,
           'has charts of his own, which Arena takes rather than those in /charts',
-          'see what they are for, and move them away: ls -l ~/charts',
+          advise('see what they are for, and move them away: ls -l ~/charts'),
         )
     })
   },

@@ -5,6 +5,7 @@ import {
   type Attempt,
   type AttemptsTrial,
   type AttemptTrial,
+  advise,
   type Check,
   type Creation,
   type Finding,
@@ -47,7 +48,7 @@ const untold = ({ cause, message }: Refused, what: string): Omit<Finding, 'subje
     ? {
         verdict: 'untested',
         says: `the quota is used up, so ${what} could not be tried`,
-        repair: 'run verify again later',
+        repair: advise('run verify again later'),
       }
     : { verdict: 'unknown', says: `${what} was refused for another reason: ${message}` }
 
@@ -213,7 +214,7 @@ const unmarked = (scene: Scene): Omit<Finding, 'subjects'> => {
     : {
         verdict: 'gap',
         says,
-        repair: 'Kubernetes from 1.36 writes it; until then remove-user lists what it cannot tell',
+        repair: advise('Kubernetes from 1.36 writes it; until then remove-user lists what it cannot tell'),
       }
 }
 

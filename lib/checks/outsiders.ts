@@ -1,5 +1,14 @@
 // Who is not in the inventory and has rights over its groups all the same.
-import { allowing, type Check, type Finding, type Grant, pass, type Scene, sourceOf } from '../check.ts'
+import {
+  advise,
+  allowing,
+  type Check,
+  type Finding,
+  type Grant,
+  pass,
+  type Scene,
+  sourceOf,
+} from '../check.ts'
 import { ACTING } from './rights/decisive.ts'
 import { accountsNamespace, isInGroup, powersOver } from './rights/holdings.ts'
 import { grantsOf, MATRIX_KINDS, peersOf } from './rights/peers.ts'
@@ -90,7 +99,7 @@ function* addOn(space: string, holdings: readonly Holding[]): Generator<Finding>
       subjects: [`namespace ${space}`],
       says: 'has service accounts with rights over every group',
       thing: `${grant.subject.name} by ${grant.role.kind} ${grant.role.name} (${count}: ${worst.join(', ')})`,
-      repair: trust({ kind: 'ServiceAccount', namespace: space }),
+      repair: advise(trust({ kind: 'ServiceAccount', namespace: space })),
     }
   }
 }

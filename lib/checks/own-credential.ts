@@ -3,9 +3,10 @@
 import {
   type Attempt,
   type AttemptTrial,
+  advise,
   type Check,
   type Finding,
-  MAKE_NEW_TOKENS,
+  fail,
   PERSISTENT_VOLUME,
   promisedByStrict,
   type Refused,
@@ -15,6 +16,7 @@ import {
   type Taken,
 } from '../check.ts'
 import type { Volume } from '../inventory/schema.ts'
+import { RENEWED_OTHERWISE } from './failed-try.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { objectOf } from './workloads.ts'
 
@@ -55,8 +57,7 @@ export const ownCredential: readonly Check[] = [
               return { verdict: 'pass', subjects: [name], says: 'his token opens his namespace' }
             if (!isShut(answer)) return { subjects: [name], ...refusedOtherwise(answer) }
             const says = `his token does not open his namespace (${answer.status})`
-            const repair = answer.status === 401 ? `${RUN_SETUP}; otherwise ${MAKE_NEW_TOKENS}` : RUN_SETUP
-            return { verdict: 'fail', subjects: [name], says, repair }
+            return { ...fail(name, says), ...(answer.status === 401 && { otherwise: RENEWED_OTHERWISE }) }
           },
         }
       }
@@ -75,7 +76,7 @@ export const ownCredential: readonly Check[] = [
                 verdict: 'fail',
                 subjects: [subject],
                 says: 'opens a namespace of a group',
-                repair: 'kubectl get clusterrolebindings -o wide | grep unauthenticated',
+                repair: advise('kubectl get clusterrolebindings -o wide | grep unauthenticated'),
               }
             return (statuses as readonly number[]).includes(answer.status)
               ? { verdict: 'pass', subjects: [subject], says: 'opens nothing' }

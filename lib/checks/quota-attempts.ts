@@ -2,6 +2,7 @@
 import {
   type ApiResource,
   type AttemptTrial,
+  advise,
   type Check,
   DEVICE_CLASS,
   type Finding,
@@ -70,14 +71,14 @@ const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 
       'the pod does not fit limits that are not of the inventory ' +
       `(${answer.message.replace(/^.*?forbidden: /, '').slice(0, 200)})`,
     thing: `LimitRange ${others.join(', ')}`,
-    repair: `kubectl describe limitrange -n ${group}: widen or delete what is too narrow`,
+    repair: advise(`kubectl describe limitrange -n ${group}: widen or delete what is too narrow`),
   }
 }
 
 const usedUp: Omit<Finding, 'subjects'> = {
   verdict: 'untested',
   says: 'the quota is used up, so no pod could be tried',
-  repair: 'run verify again when jobs have ended',
+  repair: advise('run verify again when jobs have ended'),
 }
 
 const GPU_KEY = `requests.${GPU}`
@@ -111,7 +112,7 @@ const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
         verdict: 'untested',
         subjects: [group],
         says: 'all its GPUs are in use, so no pod with one could be tried',
-        repair: 'run verify again when jobs have ended',
+        repair: advise('run verify again when jobs have ended'),
       }
     : tried(group, withGpus(1), (answer) => {
         if (answer.taken) return { verdict: 'pass', says: 'a pod with one GPU is taken' }
@@ -144,7 +145,7 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
         verdict: 'fail',
         says: 'a pod with one device more than is left was taken',
         thing,
-        repair: `see whether the quota is enforced: kubectl describe resourcequota -n ${group}`,
+        repair: advise(`see whether the quota is enforced: kubectl describe resourcequota -n ${group}`),
       }
     if (answer.cause === 'limits' && answer.about.includes(thing))
       return { verdict: 'pass', says: 'a LimitRange refuses a pod with more than the group has left', thing }
@@ -286,7 +287,7 @@ export const quotaAttempts: readonly Check[] = [
             ? {
                 verdict: 'fail',
                 says: 'a pod that asks for no GPU gets one from a LimitRange',
-                repair: `kubectl get limitrange -n ${group.name} -o yaml: take ${GPU} out of it`,
+                repair: advise(`kubectl get limitrange -n ${group.name} -o yaml: take ${GPU} out of it`),
               }
             : { verdict: 'pass', says: 'a pod without a GPU is taken and gets none' }
         })

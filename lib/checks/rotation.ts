@@ -1,6 +1,7 @@
 // Proof that tokens which no kubeconfig holds any more are dead.
 import {
   type AttemptTrial,
+  advise,
   type Check,
   dotKubeProbesFor,
   type Finding,
@@ -40,7 +41,7 @@ export const rotation = (before: readonly Secret[]): readonly Check[] => [
                   verdict: 'fail',
                   subjects: [subject],
                   says: 'was replaced and still works after 60 s',
-                  repair: 'run again',
+                  repair: advise('run again'),
                 },
         }
       }

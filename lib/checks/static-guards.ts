@@ -4,6 +4,7 @@ import {
   ADMISSION_POLICY_BINDING,
   ASKING_POD,
   type Attempt,
+  advise,
   type Check,
   canBeStatic,
   type Finding,
@@ -13,6 +14,7 @@ import {
   OWNER_LABEL,
   pass,
   type Refused,
+  RUN_SETUP,
   type Scene,
   type Stamp,
   type Taken,
@@ -42,15 +44,16 @@ const judge = (
         group,
         'the API server has read no policies from files, so those in the API can be removed there',
       ),
-      repair:
+      repair: advise(
         'start every kube-apiserver (Kubernetes from 1.37) with ' +
-        `--admission-control-config-file=${directory}/admission.yaml, and see its log for what it did not like`,
+          `--admission-control-config-file=${directory}/admission.yaml, and see its log for what it did not like`,
+      ),
     }
   if (answer.cause === 'quota')
     return untested(
       group,
       'the quota is used up, so no pod could ask',
-      'run verify again when jobs have ended',
+      advise('run verify again when jobs have ended'),
     )
   if (answer.cause !== 'policy' || answer.by !== policy)
     return unknown(group, `a pod that asks was refused for another reason (${answer.message.slice(0, 200)})`)
@@ -58,7 +61,7 @@ const judge = (
     ? pass(group, 'its pods are held to policies that the API server has from files')
     : {
         ...fail(group, 'its pods are held to other files than setup writes'),
-        repair: `copy ${directory} to the machine of each API server`,
+        repair: `${RUN_SETUP}\nand copy ${directory} from this machine to where each API server runs`,
       }
 }
 
@@ -70,7 +73,7 @@ const copies = ({ inventory, items }: Scene): Finding[] => {
       .map(({ metadata: { name } }) => ({ kind, name })),
   )
   if (found.length === 0) return []
-  const names = Map.groupBy(found, ({ kind }) => kind.plural)
+  const names = found.map(({ kind, name }) => `${kind.plural}/${name}`).join(' ')
   return [
     {
       verdict: 'notice',
@@ -78,9 +81,7 @@ const copies = ({ inventory, items }: Scene): Finding[] => {
       says:
         'has the same policies in the API too, from before they were files: both are in force, ' +
         'and these may go once every API server has the files',
-      repair: [...names]
-        .map(([plural, of]) => `kubectl delete ${plural} ${of.map(({ name }) => name).join(' ')}`)
-        .join(' && '),
+      repair: `kubectl delete ${names}`,
     },
   ]
 }

@@ -1,5 +1,6 @@
 // Each group's claims: bound to the directories that the inventory says.
 import {
+  advise,
   type Check,
   csiDriver,
   directory,
@@ -42,7 +43,7 @@ const bound: Check = {
           idOf(volume),
           'shares its volumeHandle, so that a pod with both never starts',
           `PersistentVolume ${metadata.name}`,
-          `make PersistentVolume ${metadata.name} again with a volumeHandle of its own`,
+          advise(`make PersistentVolume ${metadata.name} again with a volumeHandle of its own`),
         )
       if (wrong.length + alike.length === 0) yield pass(idOf(volume), 'is bound to its own directory')
     }

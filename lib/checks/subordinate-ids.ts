@@ -5,6 +5,7 @@ import {
   type Accounts,
   accountsProbe,
   type Check,
+  type Command,
   type Finding,
   fail,
   onEachHost,
@@ -112,10 +113,10 @@ const shared = (ranges: readonly Range[], host: string): Finding[] => {
   return found
 }
 
-const undo = ({ database, owner, first, last, name }: Range): string =>
+const undo = ({ database, owner, first, last, name }: Range): Command =>
   owner === name
     ? `there: usermod --del-${database}s ${first}-${last} ${quote(name)}`
-    : `there: take the line ${untrusted(owner)}:${first}:${last - first + 1} out of /etc/${database}`
+    : `there: sed -i ${quote(`/^${owner}:${first}:${last - first + 1}$/d`)} /etc/${database}`
 
 /** Ranges of ids that users may act as. */
 export const subordinateIds: readonly Check[] = [subordinate]

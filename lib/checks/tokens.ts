@@ -1,6 +1,7 @@
 // Tokens that outlived their kubeconfig: of a rotation that did not end, of a former group, or made by hand.
 import {
   type Check,
+  type Command,
   deadBecause,
   fail,
   identitiesOf,
@@ -45,7 +46,7 @@ export const tokens: Check = {
 const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
   metadata.labels?.[OWNER_LABEL] === inventory.name
 
-const removal = ({ metadata: { namespace, name } }: KubeObject): string =>
+const removal = ({ metadata: { namespace, name } }: KubeObject): Command =>
   `kubectl delete secret ${name} -n ${namespace}`
 
 /**

@@ -1,5 +1,6 @@
 // What a role gives that nobody here knows: a verb or a resource that came after the lists of rights were written.
 import {
+  advise,
   type Check,
   type Finding,
   type Grant,
@@ -57,5 +58,5 @@ const own = (role: string, powers: readonly Power[]): Finding[] =>
     subjects: [`role ${role} of the inventory`],
     says: `${NOT_KNOWN}: neither Kubernetes nor this cluster has it`,
     thing,
-    repair: 'correct it under `roles` in the inventory, or leave it out',
+    repair: advise('correct it under `roles` in the inventory, or leave it out'),
   }))

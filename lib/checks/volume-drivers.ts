@@ -1,5 +1,5 @@
 // What mounts the volumes on the nodes: a driver that is missing makes pods wait without a word.
-import { type Check, CSI_DRIVER, csiDriver, fail, inShort, pass } from '../check.ts'
+import { advise, type Check, CSI_DRIVER, csiDriver, fail, inShort, pass } from '../check.ts'
 import { volumesOf } from './volumes.ts'
 
 const registered: Check = {
@@ -18,7 +18,9 @@ const registered: Check = {
           driver,
           'is not registered, so pods with its volumes stay ContainerCreating',
           inShort(volumes.map(({ name }) => name)),
-          'install the CSI driver, or name in nas.driver one that the cluster has: kubectl get csidrivers',
+          advise(
+            'install the CSI driver, or name in nas.driver one that the cluster has: kubectl get csidrivers',
+          ),
         )
     }
   },

@@ -3,7 +3,9 @@
 import { quote } from '../base/shell.ts'
 import {
   accountsProbe,
+  advise,
   type Check,
+  type Command,
   type Finding,
   fail,
   type Gets,
@@ -60,14 +62,16 @@ export const withinReach: Check = {
         yield gap(
           host,
           'has files with a line break in their names, which are not looked through for copies of credentials',
-          `look at them there: find /tmp /var/tmp /dev/shm /srv /opt -name '*[[:cntrl:]]*' -exec ls -ldb {} +`,
+          advise(
+            `look at them there: find /tmp /var/tmp /dev/shm /srv /opt -name '*[[:cntrl:]]*' -exec ls -ldb {} +`,
+          ),
         )
       if (more)
         yield gap(
           host,
           `has more than the ${MOST_FILES.toLocaleString('en')} files that are looked through for ` +
             'copies of credentials',
-          'look through the rest there: grep -rlE "client-key-data|eyJhbGciOi" /opt /usr/local',
+          advise('look through the rest there: grep -rlE "client-key-data|eyJhbGciOi" /opt /usr/local'),
         )
     })
   },
@@ -104,8 +108,8 @@ const isTrusted = ({ inventory }: Scene, name: string): boolean =>
   inventory.trusted.some((one) => one.kind === 'Account' && one.name === name)
 
 /** Whoever has read a credential still has it, so that it is replaced as well. */
-const undo = (path: string, uid: number, token: User | undefined): string => {
-  const away = `there: ${uid === 0 ? 'chmod 0600' : 'rm'} ${quote(path)}`
+const undo = (path: string, uid: number, token: User | undefined): Command => {
+  const away: Command = `there: ${uid === 0 ? 'chmod 0600' : 'rm'} ${quote(path)}`
   return token === undefined
     ? `${away}\nand have it replaced: who has read it still has it`
     : `${away}\nand ${MAKE_NEW_TOKENS}`

@@ -53,8 +53,10 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         selection: selectionOf(flags, inventory),
         exhaustive: flags.exhaustive ?? false,
         jobs: [
-          ...(flags.jobs ? [audit.jobs] : []),
-          ...(image === undefined ? [] : [only(checks, audit.pods.trial(image))]),
+          ...(flags.jobs ? [telling(audit, checks)] : []),
+          ...(image === undefined
+            ? []
+            : [only(chosenOf(audit.pods.checks, checks), audit.pods.trial(image))]),
         ],
         patience: flags.timeout,
         forks: flags.forks,
@@ -102,26 +104,40 @@ const NO_IMAGE = {
 
 type Told = Pick<Check, 'id' | 'goal' | 'title'>
 
-/** What is chosen of all checks; pods tell what is else left to a person, and more. */
-const checksOf = ({ checks, pods }: Audit, flags: Own): (Check | Told)[] => {
-  if (!flags.pods) return chosen(checks, flags.only)
-  const told = new Set(pods.checks.map(({ id }) => id))
+/** What is chosen of all checks; pods tell what is else left to a person, and more, and so do jobs. */
+const checksOf = ({ checks, pods, jobChecks }: Audit, flags: Own): (Check | Told)[] => {
+  const told = new Set(flags.pods ? pods.checks.map(({ id }) => id) : [])
   const rest = checks.filter(({ id, byHand }) => !(byHand && told.has(id)))
-  return chosen<Check | Told>([...rest, ...pods.checks], flags.only)
+  const all = [...rest, ...(flags.pods ? pods.checks : []), ...(flags.jobs ? jobChecks : [])]
+  const needsJobs = flags.only?.find((word) => isMeant(word, jobChecks) && !isMeant(word, all))
+  if (needsJobs !== undefined) throw madeByJobs(needsJobs)
+  return chosen<Check | Told>(all, flags.only)
+}
+
+/** Those of a trial that are among the chosen. */
+const chosenOf = (own: readonly Told[], all: readonly Told[]): Set<string> => {
+  const ids = new Set(own.map(({ id }) => id))
+  return new Set(all.filter((one) => !('trials' in one) && ids.has(one.id)).map(({ id }) => id))
 }
 
 /** A trial of which only these checks are told; it is not made where none of them is its own. */
 const only =
-  (checks: readonly Told[], trial: JobTrial): JobTrial =>
-  async (input) => {
-    const ids = new Set(checks.filter((one) => !('trials' in one)).map(({ id }) => id))
-    if (ids.size === 0) return []
-    return (await trial(input)).filter(({ check }) => ids.has(check.id))
-  }
+  (ids: ReadonlySet<string>, trial: JobTrial): JobTrial =>
+  async (input) =>
+    ids.size === 0 ? [] : (await trial(input)).filter(({ check }) => ids.has(check.id))
+
+/** Jobs are asked for by a flag of their own, so all that they find out is told unless some of it was chosen. */
+const telling = ({ jobs, jobChecks }: Audit, checks: readonly Told[]): JobTrial => {
+  const ids = chosenOf(jobChecks, checks)
+  return async (input) =>
+    (await jobs(input)).filter(
+      ({ check, verdict }) => ids.size === 0 || ids.has(check.id) || verdict !== 'pass',
+    )
+}
 
 const flags = (command: Command): void => {
   languageFlag(command)
-    .option('--only <words>', 'only these goals or checks: goal3, E, F4', names)
+    .option('--only <words>', 'only these goals or checks: goal3, E, F4, with --jobs also S1', names)
     .option(
       '--jobs',
       "also try the document's step six with real jobs, which use real GPUs, and clear them away",
@@ -153,18 +169,34 @@ const writePage = async (file: string, report: Report, language: Language): Prom
   }
 }
 
-/** The checks that a word such as `goal3`, `E` or `F4` means; one that means none is a mistake. */
+/** The checks that words such as `goal3`, `E`, `F4` or `S` mean; one that means none is a mistake. */
 const chosen = <C extends Told>(checks: readonly C[], only: readonly string[] | undefined): C[] => {
   if (only === undefined) return [...checks]
-  const meant = (word: string, { id, goal }: Told): boolean =>
-    word.toLowerCase() === `goal${goal}` || word.toUpperCase() === id || word.toUpperCase() === id.charAt(0)
-  const odd = only.find((word) => !checks.some((check) => meant(word, check)))
-  if (odd !== undefined)
-    throw new AutomationError({
-      code: 'usage',
-      subject: `--only ${odd}`,
-      message: 'matches no check',
-      hint: `choose from: goal1 … goal5, ${[...new Set(checks.map(({ id }) => id))].join(', ')}`,
-    })
-  return checks.filter((check) => only.some((word) => meant(word, check)))
+  const odd = only.find((word) => !isMeant(word, checks))
+  if (odd !== undefined) throw noSuchCheck(odd, checks)
+  return checks.filter((check) => only.some((word) => isMeant(word, [check])))
 }
+
+const isMeant = (word: string, checks: readonly Told[]): boolean =>
+  checks.some(
+    ({ id, goal }) =>
+      word.toLowerCase() === `goal${goal}` ||
+      word.toUpperCase() === id ||
+      word.toUpperCase() === id.charAt(0),
+  )
+
+const noSuchCheck = (word: string, checks: readonly Told[]): AutomationError =>
+  new AutomationError({
+    code: 'usage',
+    subject: `--only ${word}`,
+    message: 'matches no check',
+    hint: `choose from: goal1 … goal5, ${[...new Set(checks.map(({ id }) => id))].join(', ')}`,
+  })
+
+const madeByJobs = (word: string): AutomationError =>
+  new AutomationError({
+    code: 'usage',
+    subject: `--only ${word}`,
+    message: 'is told by real jobs alone, which were not asked for',
+    hint: 'add --jobs: it submits one job with one GPU in each group, and clears all of it away',
+  })

@@ -105,8 +105,8 @@ const parse = <F>(program: Any<F>, argv: readonly string[]): { file: string; fla
   return { file: command.args[0] ?? '', flags: command.opts<Flags & F>() }
 }
 
-const reporterFor = async ({ output, diff = false, verbose = false }: Flags): Promise<Reporter> => {
-  const options = { diff, verbose }
+const reporterFor = async ({ output, diff = false, verbose = false, lang }: Flags): Promise<Reporter> => {
+  const options = { diff, verbose, ...(lang !== undefined && { language: lang }) }
   const fallback: Output = process.stdout.isTTY ? 'pretty' : 'lines'
   switch (output ?? fallback) {
     // A live list has no room for what --verbose tells.

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { AutomationError } from '../base/errors.ts'
+import type { Language } from '../base/language.ts'
 import { matchesList } from '../base/patterns.ts'
 import type { Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
@@ -20,6 +21,8 @@ export interface CommonFlags {
 /** What every command on an inventory takes. */
 export interface Flags extends CommonFlags {
   diff?: boolean
+  /** Of the commands that speak more than one. */
+  lang?: Language
   limit?: string[]
   group?: string[]
   user?: string[]

@@ -24,6 +24,8 @@ export interface Gets {
   opens: ReadonlySet<string>
   /** What he may write of all that others run, or that is read when they log in. */
   writes: readonly string[]
+  /** Programs that root runs and he may change, or put another in their place. */
+  replaces: readonly string[]
 }
 
 export interface WithinReach {
@@ -111,6 +113,7 @@ const getsIn = ({ stdout }: Ended): Gets => {
     groups: groups.split(' ').map(Number),
     opens: new Set(pathsOf('open', 'credential')),
     writes: pathsOf('write'),
+    replaces: pathsOf('runs'),
   }
 }
 

@@ -14,7 +14,7 @@ export interface Audit {
   checks: readonly Check[]
   /** What it tells beside its findings. */
   tables: Tables
-  /** What `--jobs` tries. */
+  /** What `--jobs` tries, and what that tells. */
   jobs: JobTrial
   /** What `--pods` tries in pods of an image, and the checks that it makes in place of those by hand. */
   pods: {
@@ -22,6 +22,7 @@ export interface Audit {
     checks: readonly Pick<Check, 'id' | 'goal' | 'title'>[]
     kinds: readonly Kind[]
   }
+  jobChecks: readonly Pick<Check, 'id' | 'goal' | 'title'>[]
 }
 
 /** An audit of these checks. */

@@ -16,6 +16,8 @@ const en = {
       unknown: 'cannot tell',
       fails: 'does NOT hold',
     })[verdict],
+  goalLine: (title: string, verdict: string, counts: string) => `${title}: ${verdict} (${counts})`,
+  comma: ', ',
   verdicts: {
     fail: 'fail',
     unknown: 'cannot tell',
@@ -32,9 +34,13 @@ const en = {
     gap: ['Known gaps', 'Not stopped, and the chosen isolation does not promise to stop it.'],
     untested: ['Not tested', 'Only running containers could tell: what to try by hand.'],
   } as Readonly<Record<Exclude<Verdict, 'pass'>, readonly [title: string, note: string]>>,
-  repairs: (count: number) =>
-    count === 1 ? '1 repair mends all that fails:' : `${count} repairs mend all that fails:`,
-  afterwards: 'Then run verify again; what was changed a moment ago may take a moment to be in force.',
+  repairs: (count: number, andByHand: boolean) =>
+    [
+      count === 1 ? '1 repair mends' : `${count} repairs mend`,
+      andByHand ? 'all that a command can mend:' : 'all that fails:',
+    ].join(' '),
+  byHand: (count: number) => (count === 1 ? '1 thing takes a person:' : `${count} things take a person:`),
+  afterwards: 'Then run verify again, in a moment. `there` is the machine that the finding names, as root.',
   access: 'Who may do what where',
   accessNote: 'Rights of each user in each namespace, as RBAC gives them, beside what the inventory says.',
   user: 'user',
@@ -78,6 +84,8 @@ const zh: VerifyMessages = {
       unknown: '无法判断',
       fails: '不成立',
     })[verdict],
+  goalLine: (title, verdict, counts) => `${title}：${verdict}（${counts}）`,
+  comma: '，',
   verdicts: {
     fail: '失败',
     unknown: '无法判断',
@@ -94,8 +102,11 @@ const zh: VerifyMessages = {
     gap: ['已知缺口', '没有被阻止，所选隔离级别也不承诺阻止。'],
     untested: ['未测试', '只有运行中的容器才能判断：附有可手工执行的命令。'],
   },
-  repairs: (count) => `以下 ${count} 条修复解决全部失败：`,
-  afterwards: '然后再次运行 verify；刚刚所做的更改可能要稍候才会生效。',
+  repairs: (count, andByHand) =>
+    andByHand ? `以下 ${count} 条修复解决命令能解决的失败：` : `以下 ${count} 条修复解决全部失败：`,
+  byHand: (count) => `以下 ${count} 项需要人工处理：`,
+  afterwards:
+    '然后再次运行 verify；刚刚所做的更改可能要稍候才会生效。`there` 指该项所述的机器，以 root 身份运行。',
   access: '谁在哪里可以做什么',
   accessNote: 'RBAC 给予每个用户在每个命名空间的权限，与清单对照。',
   user: '用户',
@@ -196,7 +207,7 @@ const zh: VerifyMessages = {
     J4: '没有用户删除同事的令牌',
     J5: '没有人改写 Arena 为同事的作业保存的内容',
     J6: '用户创建的对象标有其本人的名字，且不标别人的',
-    J7: 'strict 的策略是 API server 的文件（若清单这样写）',
+    J7: 'strict 的策略是 API Server 的文件（若清单这样写）',
     K1: '没有人读取别人的主目录、kubeconfig 或任何凭据副本',
     K2: '每个用户都有 uid 正确的账号，只在自己的组中',
     K3: '没有人通过 sudo 或别人运行的东西得到自己账号以外的权限',
@@ -217,7 +228,7 @@ const zh: VerifyMessages = {
     L7: '离开者创建的东西都已停止，留给组的除外',
     S1: '`arena data list` 向用户恰好显示本组的数据卷',
     S2: '配额之内的作业能运行',
-    S3: '超出配额的作业被搁置，并说明原因',
+    S3: '超出配额的作业处于等待，并说明原因',
     S4: '`arena list` 不显示其他组的作业',
     S5: '为试用而提交的一切都已清除',
   },

@@ -1,10 +1,11 @@
+import { wordsOfRepair } from '../audit/repair.ts'
 import { byCause, type Line, type Report, together } from '../audit/report.ts'
 import type { Access } from '../audit/tables.ts'
 import type { Language } from '../base/language.ts'
 import { render } from '../base/template.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'
 import { idsInWords, saysOf, subjectsInWords } from './audit-text.ts'
-import { countsInWords, GOAL_TONES, VERDICTS } from './audit-words.ts'
+import { countsInWords, GOAL_TONES, isProse, repairsBy, VERDICTS } from './audit-words.ts'
 
 /** A report of checks as one page that needs nothing else: no script, no file beside it, nothing from the network. */
 export const htmlReport = (report: Report, language: Language = 'en'): string => {
@@ -24,8 +25,7 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
       verdict: words.goalVerdict(verdict, isolation),
       counts: countsInWords(counts, words),
     })),
-    mends: words.repairs(repairs.length),
-    repairs,
+    mends: repairsBy(words, repairs),
     sections: VERDICTS.filter((verdict) => verdict !== 'pass')
       .map((verdict) => {
         const [title, note] = words.sections[verdict]
@@ -52,14 +52,14 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
 
 /** After the goals it is about whom, what, and what to do. */
 const itemOf = (line: Line, words: VerifyMessages) => {
-  const { ids, check, verdict, repair = '', otherwise = '' } = line
+  const { ids, check, verdict, repair, otherwise = '' } = line
   return {
     id: idsInWords(ids),
     check: words.titles[check.id] ?? check.title,
     verdict,
     subjects: subjectsInWords(line),
     says: saysOf(line),
-    repair,
+    [isProse(line) ? 'advice' : 'command']: wordsOfRepair(repair),
     otherwise,
   }
 }
@@ -68,7 +68,7 @@ const cell = ({ role, beyond, missing }: Access, words: VerifyMessages): { tone:
   const odd = [
     ...(beyond > 0 ? [words.tooMany(beyond)] : []),
     ...(missing > 0 ? [words.missing(missing)] : []),
-  ].join(', ')
+  ].join(words.comma)
   if (odd !== '') return { tone: 'fail', text: role === undefined ? odd : `${role}: ${odd}` }
   return role === undefined ? { tone: 'none', text: '–' } : { tone: 'pass', text: role }
 }

@@ -1,3 +1,4 @@
+import { type Repair, wordsOfRepair } from '../audit/repair.ts'
 import {
   byCause,
   type GoalReport,
@@ -9,8 +10,9 @@ import {
 import type { Language } from '../base/language.ts'
 import { printable } from '../base/printable.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'
-import { countsInWords, VERDICTS } from './audit-words.ts'
+import { countsInWords, isProse, repairsBy, VERDICTS } from './audit-words.ts'
 import { paint } from './plan-text.ts'
+import { hanging, padded, terminalWidth } from './wrap.ts'
 
 const STYLES = {
   pass: 'green',
@@ -28,87 +30,114 @@ const GOAL_STYLES: Record<GoalVerdict, 'green' | 'yellow' | 'red'> = {
   fails: 'red',
 }
 
+interface Told {
+  words: VerifyMessages
+  /** Of the terminal. */
+  width: number
+}
+
 /** What a run of checks came to: what does not simply hold, the worst first, what mends it, and the goals last. */
 export const renderReport = (
   report: Report,
-  { verbose }: { verbose: boolean },
+  { verbose, width = terminalWidth() }: { verbose: boolean; width?: number },
   language: Language = 'en',
 ): string[] => {
   const words: VerifyMessages = VERIFY_LANGUAGES[language]
+  const told: Told = { words, width }
   const lines = byCause(together(report.goals.flatMap(({ found }) => found)))
   const shown = VERDICTS.filter((verdict) => verbose || verdict !== 'pass')
   return [
     ...shown.flatMap((verdict) =>
       section(
         lines.filter((line) => line.verdict === verdict),
-        words,
+        told,
       ),
     ),
-    ...repairs(report.repairs, words),
+    ...repairs(report.repairs, told),
     '',
     words.knows(report.knows),
-    words.effort(report.effort),
+    ...hanging('', words.effort(report.effort), width),
     '',
-    ...report.goals.map((goal) => goalLine(goal, report.isolation, words)),
+    ...report.goals.flatMap((goal) => goalLines(goal, report.isolation, told)),
   ]
 }
 
 /** What was proved at the end of a run, line by line. */
-export const renderProof = ({ goals }: Report): string[] => [
+export const renderProof = ({ goals }: Report, width = terminalWidth()): string[] => [
   '',
   paint('bold', 'Proved'),
-  ...byRepair(byCause(together(goals.flatMap(({ found }) => found))), VERIFY_LANGUAGES.en),
+  ...byRepair(byCause(together(goals.flatMap(({ found }) => found))), {
+    words: VERIFY_LANGUAGES.en,
+    width,
+  }),
 ]
 
-const goalLine = (
+const FIXED_SPACE = '\u00a0'
+
+/** In one piece on a line: a verdict is what is looked for, and a number goes with its noun. */
+const inOnePiece = (words: string): string => words.replaceAll(/(?<!,) /g, FIXED_SPACE)
+
+const goalLines = (
   { goal, verdict, counts }: GoalReport,
   isolation: string,
-  words: VerifyMessages,
-): string => {
-  const said = paint(GOAL_STYLES[verdict], words.goalVerdict(verdict, isolation))
-  return `${words.goal(goal)}  ${words.goals[goal]}: ${said} (${countsInWords(counts, words)})`
+  { words, width }: Told,
+): string[] => {
+  const said = words.goalVerdict(verdict, isolation)
+  const counted = inOnePiece(countsInWords(counts, words))
+  const text = words.goalLine(words.goals[goal], inOnePiece(said), counted)
+  return hanging(`${words.goal(goal)}  `, text, width).map((line) =>
+    line.replaceAll(FIXED_SPACE, ' ').replace(said, paint(GOAL_STYLES[verdict], said)),
+  )
 }
 
-const section = (lines: readonly Line[], words: VerifyMessages): string[] =>
-  lines.length === 0 ? [] : ['', ...byRepair(lines, words)]
+const section = (lines: readonly Line[], told: Told): string[] =>
+  lines.length === 0 ? [] : ['', ...byRepair(lines, told)]
 
 /** Lines with the same repair are followed by it once. */
-const byRepair = (lines: readonly Line[], words: VerifyMessages): string[] =>
-  [...Map.groupBy(lines, ({ repair = '' }) => repair).values()].flatMap((same) => [
-    ...same.flatMap((line) => saidLines(line, words)),
-    ...arrow(same[0]!.repair),
+const byRepair = (lines: readonly Line[], told: Told): string[] =>
+  [...Map.groupBy(lines, ({ repair }) => wordsOfRepair(repair)).values()].flatMap((same) => [
+    ...same.flatMap((line) => saidLines(line, told)),
+    ...arrow(same[0]!, told),
   ])
 
-const saidLines = (line: Line, words: VerifyMessages): string[] => {
+const VERDICT_WIDTH = 11
+
+const saidLines = (line: Line, { words, width }: Told): string[] => {
   const { ids, check, verdict, otherwise } = line
   const word = verdict === 'fail' ? words.failure : words.verdicts[verdict]
   const title = words.titles[check.id]
-  const head = `${word.padEnd(11)}  ${idsInWords(ids).padEnd(3)}  ${printable(sentence(line))}`
+  const head = `  ${padded(word, VERDICT_WIDTH)}  ${padded(idsInWords(ids), 3)}  `
   return [
-    `  ${paint(STYLES[verdict], head)}`,
+    ...hanging(head, printable(sentence(line)), width).map((one) => paint(STYLES[verdict], one)),
     ...(title === undefined ? [] : [`      ${title}`]),
-    ...(otherwise === undefined ? [] : [`      (${printable(otherwise)})`]),
+    ...(otherwise === undefined ? [] : hanging('      ', `(${printable(otherwise)})`, width)),
   ]
 }
 
-const arrow = (repair = ''): string[] => {
-  const [first, ...more] = repair.split('\n')
-  return first === ''
-    ? []
-    : [`      → ${printable(first!)}`, ...more.map((line) => `        ${printable(line)}`)]
+/** What is to be copied stays in one line: commands, and what is to be tried by hand. */
+const arrow = (line: Line, { width }: Told): string[] => {
+  const [first, ...more] = wordsOfRepair(line.repair).split('\n').map(printable)
+  if (first === '') return []
+  return [
+    ...hanging('      → ', first!, isProse(line) ? width : Number.POSITIVE_INFINITY),
+    ...more.map((one) => `        ${one}`),
+  ]
 }
 
-const repairs = (all: readonly string[], words: VerifyMessages): string[] =>
-  all.length === 0
-    ? []
-    : [
-        '',
-        paint('bold', words.repairs(all.length)),
-        ...all.flatMap((repair) =>
-          repair.split('\n').map((line, at) => `  ${at === 0 ? '' : '  '}${printable(line)}`),
+const repairs = (all: readonly Repair[], { words, width }: Told): string[] => [
+  ...repairsBy(words, all).flatMap(({ heading, repairs, prose }) => [
+    '',
+    paint('bold', heading),
+    ...repairs.flatMap((repair) =>
+      repair
+        .split('\n')
+        .flatMap((line, at) =>
+          hanging(at === 0 ? '  ' : '    ', printable(line), prose ? width : Number.POSITIVE_INFINITY),
         ),
-        paint('dim', words.afterwards),
-      ]
+    ),
+  ]),
+  ...(all.length === 0 ? [] : hanging('', words.afterwards, width).map((line) => paint('dim', line))),
+]
 
 /** The checks that tell a line: the first few, and how many more. */
 export const idsInWords = (ids: readonly string[]): string =>

@@ -1,4 +1,5 @@
 import type { Verdict } from '../audit/check.ts'
+import { wordsOfRepair } from '../audit/repair.ts'
 import { countsOf, type Report, type Single, singly } from '../audit/report.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { type Action, isChange, type Plan } from '../engine/plan.ts'
@@ -74,7 +75,7 @@ const verdictOf = ({ verdict, says, repair }: Single): string => {
   const form = VERDICTS[verdict]
   if (form === undefined) return ''
   const [tag, word] = form
-  return `<${tag} message=${attribute(`${word}${says}`)}>${escaped(repair ?? '')}</${tag}>`
+  return `<${tag} message=${attribute(`${word}${says}`)}>${escaped(wordsOfRepair(repair))}</${tag}>`
 }
 
 /** The report of a plan as XML text. */

@@ -14,6 +14,7 @@ import {
   renderRoundTrip,
   renderStopping,
 } from './plan-text.ts'
+import { stageMessages } from './stage-messages.ts'
 import { renderTenants } from './survey-text.ts'
 
 /** Plain lines in the order things happen: for logs, CI and pipes. */
@@ -25,17 +26,18 @@ export const linesReporter = (options: RenderOptions): Reporter => ({
 
 /** What one event says as lines; a live display uses it for everything but the progress. */
 export const linesOf = (event: Event, options: RenderOptions): string[] => {
+  const words = stageMessages(options.language)
   switch (event.type) {
     case 'start':
-      return [
-        `${event.playbook} · ${event.inventory}${event.mode === 'check' ? ' · check: nothing is changed' : ''}`,
-      ]
+      return [words.start(event.playbook, event.inventory, event.mode === 'check')]
     case 'edit':
       return renderEdit(event.file, event.diff)
     case 'list':
       return renderList(event.resources)
     case 'observed':
-      return [`${counted(event.targets, 'target')} read in ${event.seconds.toFixed(1)} s`]
+      return [words.read(event.targets, event.seconds)]
+    case 'trying':
+      return [words.trying(event.at)]
     case 'plan':
       return renderPlan(event.plan, options)
     case 'change:end':

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { counted } from '../base/counted.ts'
 import type { AutomationError } from '../base/errors.ts'
+import type { Language } from '../base/language.ts'
 import { printable } from '../base/printable.ts'
 import { Secret } from '../base/secret.ts'
 import type { RoundTrip } from '../connect/connection.ts'
@@ -15,6 +16,7 @@ import type { FieldDiff, Op, Resource } from '../resource/type.ts'
 export interface RenderOptions {
   diff: boolean
   verbose: boolean
+  language?: Language
 }
 
 type Style = Parameters<typeof styleText>[0]

@@ -3,12 +3,11 @@ import type { Event, Reporter } from './events.ts'
 import { linesOf } from './lines.ts'
 import { LiveList } from './live-list.ts'
 import { type RenderOptions, subjectOf } from './plan-text.ts'
-
-const READING = 'Reading the machines and the cluster'
-const ASKING = 'Asking the API server'
+import { stageMessages } from './stage-messages.ts'
 
 /** A live list of what is under way; everything else as lines. */
 export const prettyReporter = (options: RenderOptions): Reporter => {
+  const words = stageMessages(options.language)
   let list: LiveList | undefined
   /** What did not end well while a list was shown. */
   let afterwards: Event[] = []
@@ -46,8 +45,8 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
   }
 
   const asked = (ended: number, total: number): void => {
-    if (list === undefined) show(new LiveList([[ASKING, total]]))
-    list?.count(ASKING, ended, total)
+    if (list === undefined) show(new LiveList([[words.asking, total]]))
+    list?.count(words.asking, ended, total)
   }
 
   return {
@@ -55,7 +54,7 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
       switch (event.type) {
         case 'start':
           print(event)
-          if (event.mode !== 'list') show(reading())
+          if (event.mode !== 'list') show(reading(words.reading))
           return
         case 'asking':
           return asked(event.asked, event.of)
@@ -85,9 +84,9 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
   }
 }
 
-const reading = (): LiveList => {
-  const list = new LiveList([[READING, 1]], true)
-  list.begin(READING, '')
+const reading = (title: string): LiveList => {
+  const list = new LiveList([[title, 1]], true)
+  list.begin(title, '')
   return list
 }
 

@@ -86,7 +86,7 @@ const zh: Messages = {
   heldJobs: '等待中的作业',
   noReason: '没有事件说明原因',
   freeAgain: (reason) => `份额已经空出；此前：${reason}`,
-  wake: '对作业的任何改动都会立即唤醒它（在客户机上命令名为 arena-kubectl）',
+  wake: '对作业的任何改动都会立即唤醒它（在 Client 机器上命令名为 arena-kubectl）',
   problems: '无法读取',
   onlyOn: (name, hosts) => `${name}（仅 ${hosts}）`,
   lastUsed: '令牌最近使用',

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width'
 import { printable } from '../base/printable.ts'
+import { padded, pieces, wrapped } from './wrap.ts'
 
 const GAP = 2
 
@@ -40,22 +41,3 @@ const fitting = (rows: readonly (readonly string[])[], width: number): number[] 
   }
   return widths
 }
-
-/** What a cell can be broken into: after a space or a hyphen. */
-const pieces = (cell: string): string[] => cell.split(/(?<=[ -])/)
-
-const wrapped = (cell: string, width: number): string[] => {
-  const lines = ['']
-  for (const word of cell.split(/(?<= )/)) {
-    const parts = stringWidth(word.trimEnd()) > width ? pieces(word) : [word]
-    for (const part of parts) {
-      const longer = lines.at(-1)! + part
-      if (lines.at(-1) === '' || stringWidth(longer.trimEnd()) <= width) lines[lines.length - 1] = longer
-      else lines.push(part)
-    }
-  }
-  return lines.map((line) => line.trimEnd())
-}
-
-const padded = (text: string, width: number): string =>
-  text + ' '.repeat(Math.max(0, width - stringWidth(text)))

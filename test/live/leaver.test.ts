@@ -5,8 +5,10 @@ import { together } from '../../lib/audit/report.ts'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
+import { LENT } from '../support/holes.ts'
 import { kubectlIn } from '../support/kubectl.ts'
 import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
+import { assertPrinted, mendAll } from '../support/repairs.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { reportIn } from '../support/verify.ts'
@@ -63,7 +65,7 @@ interface Removed {
   said: Said[]
 }
 
-/** What remove-user says in its proof about what somebody made. */
+/** What remove-user says in its proof. */
 const remove = async (name: string, ...flags: string[]): Promise<Removed> => {
   const { code, stdout, stderr } = await runText(
     'remove-user',
@@ -77,13 +79,13 @@ const remove = async (name: string, ...flags: string[]): Promise<Removed> => {
   const line = stdout.split('\n').findLast((one) => one.startsWith('{') && one.includes('"type":"proof"'))
   assert.ok(line, stderr + stdout)
   const report = reportIn(line)
-  const said = together(report.goals.flatMap(({ found }) => found)).filter(({ check }) => check.id === 'L7')
-  return { code, said }
+  return { code, said: together(report.goals.flatMap(({ found }) => found)) }
 }
 
+/** What is told of what somebody made. */
 const thingsOf = ({ said }: Removed, verdict: string): string[] =>
   said
-    .filter((one) => one.verdict === verdict)
+    .filter((one) => one.check.id === 'L7' && one.verdict === verdict)
     .flatMap(({ things }) => things)
     .toSorted()
 
@@ -231,6 +233,18 @@ it('in document, stops what has their name, and lists what has nobody’s', asyn
   )
   await kubectl('delete tfjob quiet -n lvr1')
   assert.is((await remove('lvr-dan', '--jobs', 'stop')).code, 0)
+})
+
+it('names what others gave to whoever left, and what it tells to do mends it', async () => {
+  const { made, prints } = LENT
+  for (const command of made) await kubectl(command)
+  const told = await remove('lvr-eve', '--jobs', 'stop')
+  const failures = told.said.filter(({ verdict }) => verdict === 'fail')
+  assert.equal([...new Set(failures.map(({ check }) => check.id))], ['L4'])
+  assert.is(told.code, 1)
+  assertPrinted(prints, failures)
+  await mendAll(failures, { inventory: file, state })
+  assert.is((await remove('lvr-eve', '--jobs', 'stop')).code, 0)
 })
 
 it.after(async () => {

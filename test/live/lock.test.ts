@@ -171,12 +171,12 @@ it('is taken from a run that has crashed, after the duration of its lease by our
 })
 
 it('is not waited for again by who saw it long enough ago', async () => {
-  await put({ holderIdentity: 'crashed', leaseDurationSeconds: 2, renewTime: time(3600) })
+  const hour = 3600
+  await put({ holderIdentity: 'crashed', leaseDurationSeconds: hour, renewTime: time(2 * hour) })
   const seen = await readLock(kube, signal)
-  await sleep(2000)
-  const started = performance.now()
-  const lock = await acquireLock(kube, seen, { signal, durationSeconds: 1 })
-  assert.ok(performance.now() - started < 500)
+  // Nobody waits for the end of so long a lease: it is refused unless its time is over.
+  await fails(acquireLock(kube, seen, { signal }), 'locked')
+  const lock = await acquireLock(kube, { ...seen, at: seen.at - hour * 1000 }, { signal, durationSeconds: 1 })
   assert.ok(lock !== 'moved')
   await lock.release()
 })
@@ -261,13 +261,15 @@ it('is not lost when somebody only touches it', async () => {
 
 it('is lost, before others may take it, when the API server is away', async () => {
   await remove()
-  const lock = await take({ durationSeconds: 6 })
-  const started = performance.now()
+  const durationSeconds = 30
+  const lock = await take({ durationSeconds })
   await api.halt()
   try {
     const loss = await lossOf(lock)
-    assert.ok(performance.now() - started < 6000)
-    assert.match(loss.message, /could not be renewed for \d s/)
+    // It is given up after two thirds of its time; the last third is for a computer that is busy.
+    const kept = Number(/for (\d+) s/.exec(loss.message)?.[1])
+    assert.ok(kept < durationSeconds, loss.message)
+    assert.match(loss.message, 'could not be renewed for ')
     await lock.release()
   } finally {
     await api.resume()

@@ -9,8 +9,10 @@ import { findRunning, stop } from '../../sandbox/process.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { prepareTools } from '../../sandbox/tools.ts'
+import { STATIC_COPIES } from '../support/holes.ts'
 import { kubectlIn } from '../support/kubectl.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
+import { assertPrinted, mendAll } from '../support/repairs.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { until } from '../support/until.ts'
@@ -140,7 +142,8 @@ it('are found missing by verify until the API server is started with them, and t
     notices.map(({ check }) => check.id),
     ['J7'],
   )
-  await runOn('cluster', notices[0]!.repair!, state)
+  assertPrinted(STATIC_COPIES.prints, notices)
+  await mendAll(notices, { inventory: file, state })
   assert.is(await policies(), '')
 })
 
@@ -161,6 +164,21 @@ it('are compared by setup from then on, which puts nothing into the API again', 
   assert.is(code, 0)
   const whole = await verify(file)
   assert.equal([...whole.failures, ...whole.unknown], [])
+})
+
+it('are told apart from those of another inventory; what verify prints mends that', async () => {
+  const table = parse(await readFile(file, 'utf8')) as InventoryInput
+  const [first, ...others] = table.groups
+  const { write } = await inventoryFile()
+  file = await write({ ...table, groups: [{ ...first!, pods: { hostUsers: false } }, ...others] })
+  const { failures } = await verify(file, '--only', 'J7')
+  assert.equal(
+    failures.map(({ check, subjects }) => [check.id, subjects]),
+    [['J7', ['stat1', 'stat2']]],
+  )
+  await mendAll(failures, { inventory: file, state })
+  const left = async () => `${(await verify(file, '--only', 'J7')).failures.length} failures`
+  await until(left, '0 failures')
 })
 
 it('mark what a user makes, too', async () => {

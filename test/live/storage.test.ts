@@ -4,6 +4,7 @@ import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
+import { mendAll } from '../support/repairs.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, verify } from '../support/verify.ts'
@@ -178,7 +179,7 @@ for (const [sentence, [victim, source]] of Object.entries(SPIES))
       failures.map(({ check, subjects }) => [check.id, ...subjects]),
       [['G2', victim]],
     )
-    await sh(failures[0]!.repair!)
+    await mendAll(failures, { inventory, state })
     assertClean(await verify(inventory, ...ONLY))
   })
 

@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert'
-import type { Said } from '../../lib/audit/report.ts'
+import { wordsOfRepair } from '../../lib/audit/repair.ts'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
+import { mendAll } from '../support/repairs.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, verify } from '../support/verify.ts'
@@ -105,7 +106,7 @@ install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stra
       'Secret ',
     ])
       assert.match(things, thing)
-    const [, entry] = /retired: \[(\{.*\})\]/.exec(said!.repair!) ?? []
+    const [, entry] = /retired: \[(\{.*\})\]/.exec(wordsOfRepair(said!.repair)) ?? []
     const retired = JSON.parse(entry!.replaceAll(/(\w+): /g, '"$1": '))
     inventory = await files.write({ ...table, users: table.users.slice(0, 2), retired: [retired] })
     const { code, summary } = await runPlaybook('setup', inventory)
@@ -131,20 +132,10 @@ install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stra
       report.goals.filter(({ counts }) => counts.fail > 0).map(({ goal }) => goal),
       [2, 3],
     )
-    for (const repair of repairsOf(failures)) await run(repair)
+    await mendAll(failures, { inventory, state })
     assertClean(await verify(inventory, ...ONLY))
     assert.equal(await bindings(), [])
   })
-
-  const repairsOf = (failures: readonly Said[]): string[] => [
-    ...new Set(failures.flatMap(({ repair }) => repair ?? [])),
-  ]
-
-  /** As a person would who reads it. */
-  const run = async (repair: string): Promise<void> => {
-    const there = repair.split('\n')[0]!.replace(/^there: /, '')
-    await runOn(repair.startsWith('there: ') ? 'client01' : 'cluster', there, state)
-  }
 
   it('takes whom the inventory trusts for known, with a line for each', async () => {
     for (const { on, make } of OUTSIDERS.slice(0, 2)) await runOn(on, make, state)

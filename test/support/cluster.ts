@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import type { Check, Finding, Reviewed } from '../../lib/audit/check.ts'
 import type { Scene } from '../../lib/audit/facts.ts'
 import type { Attempt, Refused, Review, Taken } from '../../lib/audit/question.ts'
+import { wordsOfRepair } from '../../lib/audit/repair.ts'
 import type { ApiResource } from '../../lib/connect/connection.ts'
 import type { Group, Inventory } from '../../lib/inventory/schema.ts'
 import type { Kind, KubeObject } from '../../lib/kube/object.ts'
@@ -94,7 +95,7 @@ const wordsOf = ({ verdict, subjects, says, thing, repair }: Finding): string[] 
     [
       `${verdict} ${subject}: ${says}`,
       ...(thing === undefined ? [] : [`: ${thing}`]),
-      ...(repair === undefined ? [] : [` → ${repair}`]),
+      ...(repair === undefined ? [] : [` → ${wordsOfRepair(repair)}`]),
     ].join(''),
   )
 

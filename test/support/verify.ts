@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { wordsOfRepair } from '../../lib/audit/repair.ts'
 import type { Report, Said, Single } from '../../lib/audit/report.ts'
 import { together } from '../../lib/audit/report.ts'
 import { runText } from './playbook.ts'
@@ -39,7 +40,7 @@ export const verify = async (inventory: string, ...flags: string[]): Promise<Ver
 
 /** A failure in a line, for assertions. */
 export const wordsOf = ({ check, subjects, says, things, repair }: Said): string =>
-  `${check.id} ${subjects.join(', ')}: ${says}: ${things.join(', ')} → ${repair}`
+  `${check.id} ${subjects.join(', ')}: ${says}: ${things.join(', ')} → ${wordsOfRepair(repair)}`
 
 /** Fails unless nothing fails and nothing is left untold. */
 export const assertClean = ({ code, failures, unknown }: Verified): void => {

@@ -78,7 +78,7 @@ it('has a right of somebody else found, and not after the repair', async () => {
     failures.map(({ check, repair }) => [check.id, repair]),
     [['C8', 'kubectl delete rolebinding intruder -n serv1']],
   )
-  await cluster(failures[0]!.repair!)
+  await cluster(String(failures[0]!.repair))
   assertClean(await verify(document, '--only', 'C'))
 })
 

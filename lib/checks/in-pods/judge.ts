@@ -2,6 +2,7 @@
 import type { Finding } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
 import { promisedByStrict } from '../../audit/isolation.ts'
+import { advise } from '../../audit/repair.ts'
 import type { Found } from '../../audit/report.ts'
 import { fail, gap, pass, unknown } from '../../audit/verdicts.ts'
 import { untrusted } from '../../base/printable.ts'
@@ -80,14 +81,16 @@ const G4: Judge = function* (outcome, all) {
         subject,
         `shows what ${writer.subject} wrote into ${other.name}: both are one directory`,
         undefined,
-        `see what both are: kubectl get pv ${volume.name} ${other.name} -o yaml, and ${where(volume)} on the NAS`,
+        advise(
+          `see what both are: kubectl get pv ${volume.name} ${other.name} -o yaml, and ${where(volume)} on the NAS`,
+        ),
       )
     for (const { writer, volume: other } of missed)
       yield fail(
         subject,
         `does not show what ${writer.subject} wrote into ${other.name}, which is the same directory in the inventory`,
         undefined,
-        `see what both are: kubectl get pv ${volume.name} ${other.name} -o yaml`,
+        advise(`see what both are: kubectl get pv ${volume.name} ${other.name} -o yaml`),
       )
     if (wrong.length + missed.length > 0) continue
     const same = written.filter((one) => where(one.volume) === where(volume))
@@ -115,7 +118,7 @@ const G10 = ofStayed(function* ({ tester }, told) {
             subject,
             'takes what a pod writes, though it is read-only in the inventory',
             undefined,
-            `mount it read-only: mountOptions: [ro] for the volume in the inventory; ${REMAKE}`,
+            advise(`mount it read-only: mountOptions: [ro] for the volume in the inventory; ${REMAKE}`),
           )
         : pass(subject, 'refuses what a pod writes, as a read-only volume does')
     else
@@ -125,7 +128,7 @@ const G10 = ofStayed(function* ({ tester }, told) {
             subject,
             `refuses what a pod writes (its directory is ${ownerOf(line)}, the pod runs as ${uidIn(told)})`,
             undefined,
-            `on the NAS: ${mending(tester, volume)}; or see whether the volume is mounted read-only`,
+            advise(`on the NAS: ${mending(tester, volume)}; or see whether the volume is mounted read-only`),
           )
   }
 })
@@ -154,7 +157,7 @@ const G8 = ofStayed(function* ({ tester }, told, { inventory }) {
       (one) => one.group !== volume.group && where(one) === where(volume),
     )
     const owner = ownerOf(line)
-    const repair = `on the NAS: ${mending(tester, volume)}`
+    const repair = advise(`on the NAS: ${mending(tester, volume)}`)
     if (!/^d[r-][w-].[r-][w-].[r-][w-]/.test(line.mode))
       yield unknown(subject, `its pod did not say whose the directory is (${owner})`)
     else if (isShared || isReadOnly(volume)) yield pass(subject, `is ${owner}, and not this group's alone`)
@@ -178,8 +181,10 @@ const F6 = ofStayed(function* ({ tester }, told) {
         tester.subject,
         `a container that asked for no GPU sees ${self.gpus}`,
         undefined,
-        "on the nodes: let the container runtime's default be runc, and the NVIDIA runtime take devices by " +
-          'the volume list of the device plugin only (accept-nvidia-visible-devices-envvar-when-unprivileged = false)',
+        advise(
+          "on the nodes: let the container runtime's default be runc, and the NVIDIA runtime take devices by " +
+            'the volume list of the device plugin only (accept-nvidia-visible-devices-envvar-when-unprivileged = false)',
+        ),
       )
 })
 
@@ -200,7 +205,7 @@ const F9 = ofStayed(function* ({ tester }, told) {
         tester.subject,
         `the container has ${is}, and ${ASKED.memory / 1024 / 1024} MiB and ${ASKED.millicpu}m were asked for`,
         undefined,
-        'on the nodes: see cgroupsPerQOS, cpuCFSQuota and the cgroup driver of the kubelet',
+        advise('on the nodes: see cgroupsPerQOS, cpuCFSQuota and the cgroup driver of the kubelet'),
       )
 })
 
@@ -221,7 +226,7 @@ const E12: Judge = function* ({ tester, foreign }) {
       tester.subject,
       `${about} runs`,
       undefined,
-      `see its claims: kubectl get pvc -n ${tester.group.name}`,
+      advise(`see its claims: kubectl get pvc -n ${tester.group.name}`),
     )
   else yield unknown(tester.subject, foreign.failed)
 }
@@ -240,7 +245,7 @@ const callsOf = function* (
       yield unknown(
         tester.subject,
         'the image has nothing that could open a connection',
-        'name an image with nc, python3 or bash: --image',
+        advise('name an image with nc, python3 or bash: --image'),
       )
     else {
       const finding = judged(call, result)
@@ -275,9 +280,10 @@ const H1: Judge = function* (outcome, all, scene) {
   })
 }
 
-const ENFORCE =
+const ENFORCE = advise(
   'run setup; if its policies are in force already (H5), no network plugin enforces them, or another policy lets ' +
-  'this in: kubectl get networkpolicy -A'
+    'this in: kubectl get networkpolicy -A',
+)
 
 const H2: Judge = function* (outcome) {
   const { subject, group } = outcome.tester
@@ -288,7 +294,9 @@ const H2: Judge = function* (outcome) {
           subject,
           `does not reach a pod of the own group ${what}`,
           undefined,
-          `see policies and DNS: kubectl get networkpolicy -n ${group.name}; kubectl get pods -n kube-system`,
+          advise(
+            `see policies and DNS: kubectl get networkpolicy -n ${group.name}; kubectl get pods -n kube-system`,
+          ),
         ),
   )
 }

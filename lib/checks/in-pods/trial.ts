@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { cannotTell } from '../../audit/cannot-tell.ts'
 import type { Scene } from '../../audit/facts.ts'
-import type { JobTrial } from '../../audit/job-trial.ts'
+import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
 import type { Found } from '../../audit/report.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
@@ -33,7 +33,7 @@ interface Site {
   host: HostConnection
   cluster: KubeConnection
   patience: number
-  tell(text: string): void
+  tell(at: JobStage): void
   signal: AbortSignal
   /** In the name of every file that this trial writes. */
   run: string
@@ -45,11 +45,10 @@ export const inPods =
   async ({ reach, tell, ...input }) => {
     const [machine] = input.scene.hosts
     if (machine === undefined) return []
-    const say = (text: string): void => tell(`Pods: ${text}`)
     try {
       const [host, cluster] = await Promise.all([reach.host(machine), reach.cluster()])
       const run = randomBytes(6).toString('hex')
-      return await tryAll({ ...input, image, host, cluster, tell: say, run })
+      return await tryAll({ ...input, image, host, cluster, tell, run })
     } catch (error) {
       const { subject = 'pods' } = asAutomationError(error)
       return [{ check: IN_PODS.G4, ...cannotTell(subject, error) }]
@@ -66,7 +65,7 @@ const tryAll = async (site: Site): Promise<Found[]> => {
   try {
     return judge(await outcomesOf(testers, site), site.scene)
   } finally {
-    site.tell('the jobs are cleared away')
+    site.tell({ stage: 'clearing-pods' })
     await clear(AbortSignal.timeout(CLEARING_MS))
   }
 }
@@ -88,7 +87,7 @@ type Came = { pod: Pod; told: Told } | { failed: string }
 
 const outcomesOf = async (testers: readonly PodTester[], site: Site): Promise<PodsTold[]> => {
   const { scene, image, run, patience } = site
-  site.tell(`${testers.map(({ subject }) => subject).join(', ')}: a pod each that stays, until it runs`)
+  site.tell({ stage: 'pods', users: testers.map(({ subject }) => subject) })
   const sent = await submitted(testers, site, (tester) => {
     const names = tester.volumes.map(({ name }) => name)
     const script = scriptOf(tester, { run, mode: 'stay', seconds: patience * 3, calls: '' })
@@ -121,7 +120,7 @@ const lookAround = async (
   stayed: ReadonlyMap<PodTester, Came>,
   site: Site,
 ): Promise<Map<PodTester, Looked>> => {
-  site.tell('another pod each, which looks around')
+  site.tell({ stage: 'look' })
   const ready = going.map((tester) => {
     const { pod } = stayed.get(tester) as { pod: Pod }
     return { tester, address: pod.status.podIP ?? '', name: pod.name, node: pod.node }

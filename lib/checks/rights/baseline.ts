@@ -1,4 +1,5 @@
 import type { Given, Grant } from '../../audit/rbac.ts'
+import type { LiveRule } from '../../kube/rbac.ts'
 
 /**
  * Rights in words, for comparing and for showing: `get /version`, `create selfsubjectreviews.authentication.k8s.io`.
@@ -72,12 +73,42 @@ export const beyondBaseline = (grant: Grant): string[] => {
   return rightsIn(grant).filter((right) => !shipped?.has(right))
 }
 
-/** Everything that a grant's rules say, in words. */
-export const rightsIn = ({ rules }: Given): string[] =>
-  rules.flatMap(({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }) => {
-    const names = resourceNames.length === 0 ? '' : ` ${resourceNames.join(', ')}`
-    const things = resources.flatMap((resource) =>
-      apiGroups.map((group) => `${resource}${group === '' ? '' : `.${group}`}${names}`),
-    )
-    return [...nonResourceURLs, ...things].flatMap((thing) => verbs.map((verb) => `${verb} ${thing}`))
+/** The rules of a grant without what `beyondBaseline` tells. */
+export const baselineRules = (grant: Grant): LiveRule[] => {
+  const shipped = BASELINE.get(grant.role.name)
+  return grant.rules.flatMap((rule) => {
+    const single = singles(rule)
+    const kept = single.filter((one) => shipped?.has(wordsOf(one)))
+    return kept.length === single.length ? [rule] : kept
   })
+}
+
+/** Everything that a grant's rules say, in words. */
+export const rightsIn = ({ rules }: Given): string[] => rules.flatMap((rule) => singles(rule).map(wordsOf))
+
+/** A rule taken apart: each has one verb for one resource, or for one path. */
+const singles = ({
+  verbs,
+  apiGroups = [],
+  resources = [],
+  resourceNames,
+  nonResourceURLs = [],
+}: LiveRule): LiveRule[] => {
+  const things = resources.flatMap((resource) =>
+    apiGroups.map((group) => ({
+      apiGroups: [group],
+      resources: [resource],
+      ...(resourceNames !== undefined && { resourceNames }),
+    })),
+  )
+  return [...nonResourceURLs.map((url) => ({ nonResourceURLs: [url] })), ...things].flatMap((thing) =>
+    verbs.map((verb) => ({ ...thing, verbs: [verb] })),
+  )
+}
+
+const wordsOf = ({ verbs, apiGroups, resources, resourceNames = [], nonResourceURLs }: LiveRule): string => {
+  if (resources === undefined) return `${verbs[0]} ${nonResourceURLs![0]}`
+  const group = apiGroups![0] === '' ? '' : `.${apiGroups![0]}`
+  const names = resourceNames.length === 0 ? '' : ` ${resourceNames.join(', ')}`
+  return `${verbs[0]} ${resources[0]}${group}${names}`
+}

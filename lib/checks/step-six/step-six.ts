@@ -1,7 +1,7 @@
 import { cannotTell } from '../../audit/cannot-tell.ts'
 import type { Check, Finding, Verdict } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
-import type { JobTrial } from '../../audit/job-trial.ts'
+import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
 import type { Found } from '../../audit/report.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
@@ -19,7 +19,7 @@ interface Site {
   host: HostConnection
   cluster: KubeConnection
   patience: number
-  tell(text: string): void
+  tell(at: JobStage): void
   signal: AbortSignal
 }
 
@@ -57,11 +57,10 @@ export const STEP_SIX = {
 export const stepSix: JobTrial = async ({ reach, tell, ...input }) => {
   const [machine] = input.scene.hosts
   if (machine === undefined) return []
-  const say = (text: string): void => tell(`Step six: ${text}`)
-  say('real jobs are submitted as one user of each group, and cleared away again')
+  tell({ stage: 'begin' })
   try {
     const [host, cluster] = await Promise.all([reach.host(machine), reach.cluster()])
-    return await tryAll({ ...input, host, cluster, tell: say })
+    return await tryAll({ ...input, host, cluster, tell })
   } catch (error) {
     const { subject = 'step six' } = asAutomationError(error)
     return [{ check: STEP_SIX.runs, ...cannotTell(subject, error) }]
@@ -79,7 +78,7 @@ const tryAll = async (site: Site): Promise<Found[]> => {
   try {
     found = await simulate(testers, site)
   } finally {
-    site.tell('the jobs are cleared away')
+    site.tell({ stage: 'clearing' })
     // Also after Ctrl-C: what we submitted uses GPUs.
     await clear(AbortSignal.timeout(CLEARING_MS))
   }
@@ -103,8 +102,7 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Found[
   const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subjects'>): void => {
     found.push({ ...finding, subjects: [user.name], check: STEP_SIX[what] })
   }
-  const names = testers.map(({ user }) => user.name).join(', ')
-  input.tell(`${names}: a job with one GPU each, until it runs (at most ${input.patience} s)`)
+  input.tell({ stage: 'within', users: testers.map(({ user }) => user.name), seconds: input.patience })
   const first = await asEach(testers, input, (tester) => [
     ['volumes', ['data', 'list']],
     ['submit', submit(tester, tester.within, 1)],
@@ -126,7 +124,7 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Found[
     tell('held', tester, passed('the inventory limits no GPUs here, so nothing is held'))
     return []
   })
-  if (beyond.length > 0) input.tell('a job beyond the quota each, until it is held')
+  if (beyond.length > 0) input.tell({ stage: 'beyond' })
   const second = await asEach(going, input, (tester) => {
     const held = beyond.find((one) => one.tester === tester)
     return [

@@ -1,7 +1,7 @@
 # Prints the files of accounts in one go; fails, and so tells nothing, where shadow may not be read.
-gshadow=/etc/gshadow
-[ -e "$gshadow" ] || gshadow=
-# shellcheck disable=SC2086 # no argument where there is no gshadow
+hidden=
+for path in /etc/shadow /etc/gshadow; do [ ! -e "$path" ] || hidden="$hidden $path"; done
+# shellcheck disable=SC2086 # no argument where there is neither, as after pwunconv
 awk -F: -v OFS=: '
 function state(hash) {
   return hash == "" ? "empty" : hash ~ /^[!*]+$/ ? "never set" : hash ~ /^[!*]/ ? "locked" : "set"
@@ -15,5 +15,5 @@ file == "passwd" { print file, $1, $2 == "x" ? "x" : state($2), $3, $4, $5, $6, 
 file == "group" { print file, $1, $3, $4, $2 == "x" ? "x" : state($2) }
 file == "shadow" { print file, $1, state($2), $8, $3, $5, $7 }
 file == "gshadow" { print file, $1, state($2), $3, $4 }
-' /etc/passwd /etc/group /etc/shadow $gshadow && date +today:%s &&
-for path in /etc /etc/passwd /etc/group /etc/shadow $gshadow; do [ -w "$path" ] || echo "read-only:$path"; done
+' /etc/passwd /etc/group $hidden && date +today:%s &&
+for path in /etc /etc/passwd /etc/group $hidden; do [ -w "$path" ] || echo "read-only:$path"; done

@@ -9,7 +9,13 @@ for line in $(cat); do
   case $line in
   'open '*) [ -r "$path" ] || { [ -d "$path" ] && [ -x "$path" ]; } ;;
   'credential '*) [ -r "$path" ] ;;
-  'write '*) [ -w "$path" ] ;;
+  # A unit that is switched off is a link to a device.
+  'write '*) [ -w "$path" ] && [ ! -c "$path" ] ;;
+  'runs '*)
+    # Whoever may write a directory above it may put another in its place.
+    until [ -z "$path" ] || [ -w "$path" ]; do path=${path%/*}; done
+    [ -n "$path" ]
+    ;;
   *) false ;;
   esac && printf '%s\n' "$line"
 done

@@ -1,9 +1,11 @@
+import stringWidth from 'string-width'
 import * as assert from 'uvu/assert'
 import { cannotTell } from '../../../lib/audit/cannot-tell.ts'
 import type { Verdict } from '../../../lib/audit/check.ts'
-import { RUN_SETUP } from '../../../lib/audit/rbac.ts'
+import { advise, RUN_SETUP } from '../../../lib/audit/repair.ts'
 import { byCause, type Found, type Report, reportOf, singly, together } from '../../../lib/audit/report.ts'
 import { languageOf } from '../../../lib/base/language.ts'
+import { VERIFY_LANGUAGES } from '../../../lib/reporters/audit-messages.ts'
 import { htmlReport } from '../../../lib/reporters/audit-page.ts'
 import { renderReport } from '../../../lib/reporters/audit-text.ts'
 import { plain } from '../../../lib/reporters/json.ts'
@@ -11,6 +13,8 @@ import { junitReport } from '../../../lib/reporters/junit.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('report')
+
+const width = Number.POSITIVE_INFINITY
 
 const found = (verdict: Verdict, more: Partial<Found> = {}): Found => ({
   verdict,
@@ -88,12 +92,16 @@ it('says the same words once, about all whom they are about', () => {
 
 const many = report(
   found('fail', { repair: 'kubectl delete rolebinding extra -n dev2', thing: 'list pods in dev2' }),
-  found('gap', { subjects: ['tom'], says: 'hostPath is not stopped', repair: "set isolation: 'strict'" }),
+  found('gap', {
+    subjects: ['tom'],
+    says: 'hostPath is not stopped',
+    repair: advise("set isolation: 'strict'"),
+  }),
   found('pass', { check: { id: 'F1', goal: 4, title: 'Quotas' }, subjects: ['dev1'] }),
 )
 
 it('reads on a terminal: failures before known gaps, then what mends them, and the goals last', () => {
-  const text = renderReport(many, { verbose: false }).join('\n')
+  const text = renderReport(many, { verbose: false, width }).join('\n')
   assert.match(text, /Goal 3 .*does NOT hold \(1 fail, 1 known gap\)/)
   assert.match(text, /Goal 4 .*holds \(1 pass\)/)
   assert.match(
@@ -108,14 +116,32 @@ it('reads on a terminal: failures before known gaps, then what mends them, and t
     at.toSorted((a, b) => a - b),
   )
   assert.ok(at[0]! >= 0 && text.split('\n').at(-1)!.startsWith('Goal 4'))
-  assert.match(renderReport(many, { verbose: true }).join('\n'), 'says pass')
+  assert.match(renderReport(many, { verbose: true, width }).join('\n'), 'says pass')
+})
+
+it('goes on under itself on a narrow terminal, and breaks neither commands nor verdicts', () => {
+  const long = 'is given more than the inventory says, by a binding which nobody of the group has made'
+  const command = `kubectl delete rolebinding ${'x'.repeat(60)} -n dev2` as const
+  const narrow = report(
+    found('fail', { says: long, repair: command }),
+    found('gap', { says: long, repair: advise(long), closedBy: 'strict' }),
+    found('gap', { check: { id: 'F1', goal: 4, title: 'Quotas' }, closedBy: 'strict' }),
+  )
+  for (const language of ['en', 'zh'] as const) {
+    const lines = renderReport(narrow, { verbose: false, width: 60 }, language)
+    const wide = lines.filter((line) => stringWidth(line) > 60)
+    assert.equal([...new Set(wide.map((line) => line.replace(/^ *(→ )?/, '')))], [command])
+    const said = VERIFY_LANGUAGES[language].goalVerdict('in-part', 'document')
+    assert.ok(lines.some((line) => line.includes(said)))
+    assert.ok(lines.some((line) => /^ {20}\S/.test(line)))
+  }
 })
 
 it('cannot be made to move the cursor or to run as markup', () => {
   const hostile = report(
-    found('fail', { subjects: ['\u001b[2J<script>alert(1)</script>'], repair: 'a\u0007"&<b>' }),
+    found('fail', { subjects: ['\u001b[2J<script>alert(1)</script>'], repair: advise('a\u0007"&<b>') }),
   )
-  assert.not.match(renderReport(hostile, { verbose: true }).join(''), '\u001b[2J')
+  assert.not.match(renderReport(hostile, { verbose: true, width }).join(''), '\u001b[2J')
   const page = htmlReport(hostile)
   assert.not.match(page, '<script')
   assert.match(page, '&lt;script&gt;')
@@ -175,7 +201,7 @@ it('shows what one binding lets people do as one failure, with the number of rig
   const [line] = byCause(together(many.goals.flatMap(({ found }) => found))).filter(({ cause }) => cause)
   assert.equal(line!.ids.toSorted(), ['C0', 'C2', 'D8'])
   assert.equal([line!.subjects, line!.rights!.count], [['bob'], 312])
-  const text = renderReport(many, { verbose: false }).join('\n')
+  const text = renderReport(many, { verbose: false, width }).join('\n')
   assert.is(text.split(`→ ${REPAIR}`).length, 2)
   assert.is(text.split(`→ ${RUN_SETUP}`).length, 2)
   assert.match(text, '2 repairs mend')
@@ -188,17 +214,20 @@ it('says of a goal that it holds only as far as the isolation promises, where an
   assert.equal(of(found('unknown'), found('gap', { closedBy: 'strict' })), ['unknown'])
   assert.equal(of(found('fail'), found('unknown')), ['fails'])
   const partly = report(found('gap', { closedBy: 'strict' }))
-  assert.match(renderReport(partly, { verbose: false }).at(-1)!, 'only as far as isolation document promises')
+  assert.match(
+    renderReport(partly, { verbose: false, width }).at(-1)!,
+    'only as far as isolation document promises',
+  )
   assert.match(htmlReport(partly), /class="goal gap"/)
 })
 
 it('says goals, verdicts, headings and titles of checks in Chinese, on a terminal and on a page', () => {
-  const text = renderReport(many, { verbose: false }, 'zh').join('\n')
+  const text = renderReport(many, { verbose: false, width }, 'zh').join('\n')
   for (const words of [
     '失败',
     '已知缺口',
     '以下 1 条修复',
-    '目标 3  没有人能查看或管理其他组的作业: 不成立',
+    '目标 3  没有人能查看或管理其他组的作业：不成立（1 失败，1 已知缺口）',
     '没有人读取或修改其他组的作业',
   ])
     assert.match(text, words)

@@ -86,10 +86,7 @@ it('has setup reserve a volume of the inventory that lies open', () => {
 
 it('tells of volumes that the inventory no longer names', () => {
   const [line] = lines('G2', volume('old', nas('/old'), { claim: 'dev1/old', phase: 'Released', ours: true }))
-  assert.is(
-    line,
-    'gap old: is Released, although the inventory no longer names it → when nobody needs it: kubectl delete pv old',
-  )
+  assert.is(line, 'gap old: is Released, although the inventory no longer names it → kubectl delete pv old')
   assert.match(lines('G2', volume('old', nas('/old'), { ours: true }))[0]!, /^fail old: is Available/)
 })
 

@@ -62,11 +62,16 @@ it('names what was added to a role that everybody has', () => {
     ...BORN.slice(1),
     role('system:basic-user', BASIC, { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }),
   )
+  const secrets = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }
+  const patch = [
+    { op: 'test', path: '/rules', value: [BASIC, secrets] },
+    { op: 'replace', path: '/rules', value: [BASIC] },
+  ]
   assert.is(
     line,
     'fail system:authenticated: may do more than Kubernetes gives it: ClusterRoleBinding ' +
-      'system:basic-user of ClusterRole system:basic-user: get secrets → kubectl edit clusterrole ' +
-      'system:basic-user, and take it out',
+      'system:basic-user of ClusterRole system:basic-user: get secrets → kubectl patch clusterrole ' +
+      `system:basic-user --type json -p '${JSON.stringify(patch)}'`,
   )
 })
 

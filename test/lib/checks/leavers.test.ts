@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../../lib/audit/check.ts'
 import type { Scene } from '../../../lib/audit/facts.ts'
+import { wordsOfRepair } from '../../../lib/audit/repair.ts'
 import { leavers } from '../../../lib/checks/leavers.ts'
 import { type KubeObject, ROLE_BINDING, SERVICE_ACCOUNT, TOKEN_SECRET } from '../../../lib/kube/object.ts'
 import { live } from '../../support/live.ts'
@@ -62,7 +63,7 @@ it('names the account and every object of somebody whose line was deleted', () =
   for (const finding of found(scene(FAY, OBJECTS))) {
     assert.equal(finding.subjects, ['fay'])
     assert.match(
-      finding.repair!,
+      wordsOfRepair(finding.repair),
       /retired: \[\{ name: "fay", uid: 20003, since: "\d{4}-\d\d-\d\d" \}\]; then run setup/,
     )
   }
@@ -71,7 +72,7 @@ it('names the account and every object of somebody whose line was deleted', () =
 it('has setup finish with whoever is listed as retired', () => {
   const retired = [{ name: 'fay', uid: 20_003, since: '2026-01-31' }]
   const [finding] = found(scene(FAY, [], { inventory: { ...INVENTORY, retired } }))
-  assert.match(finding!.repair!, /^run setup/)
+  assert.match(wordsOfRepair(finding!.repair), /^run setup/)
 })
 
 it('passes where whoever left is shut out, and is not about what others labelled', () => {

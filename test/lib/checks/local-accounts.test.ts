@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../../lib/audit/check.ts'
 import type { Scene } from '../../../lib/audit/facts.ts'
+import { wordsOfRepair } from '../../../lib/audit/repair.ts'
 import { localAccounts } from '../../../lib/checks/local-accounts.ts'
 import { printed } from '../../support/printed.ts'
 import { findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
@@ -57,7 +58,7 @@ it('is told of a group that is its first', () => {
   const first = 'passwd:stranger:x:24700:10001::/home/stranger:/bin/bash\ngroup:dev1:10001:bob'
   const [finding] = [...outside!.trials(machine(first))] as Finding[]
   assert.is(finding!.thing, 'dev1')
-  assert.match(finding!.repair!, 'usermod -g')
+  assert.match(wordsOfRepair(finding!.repair), 'usermod -g')
 })
 
 it('is told of what sudo lets it run, once', () => {

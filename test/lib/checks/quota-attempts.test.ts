@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { wordsOfRepair } from '../../../lib/audit/repair.ts'
 import type { AttemptTrial, Finding, KubeObject, Refused, Scene, Taken } from '../../../lib/check.ts'
 import { refusalOf } from '../../../lib/check.ts'
 import { quotaAttempts } from '../../../lib/checks/quota-attempts.ts'
@@ -83,7 +84,7 @@ it('fail where limits of others let no pod in, and name them', () => {
   }
   const { verdict, thing, repair } = judged({})
   assert.equal([verdict, thing], ['fail', 'LimitRange narrow'])
-  assert.match(repair!, 'kubectl describe limitrange -n dev1')
+  assert.match(wordsOfRepair(repair), 'kubectl describe limitrange -n dev1')
   assert.is(judged({ 'arena-playbooks/inventory': 'prod' }).verdict, 'unknown')
 })
 

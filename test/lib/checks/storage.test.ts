@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { RUN_SETUP } from '../../../lib/audit/rbac.ts'
+import { RUN_SETUP } from '../../../lib/audit/repair.ts'
 import { storage } from '../../../lib/checks/storage.ts'
 import {
   CSI_DRIVER,
