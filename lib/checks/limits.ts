@@ -59,7 +59,7 @@ const counts: Check = {
 
 const UNCOUNTED = {
   verdict: 'gap',
-  repair: 'take the right to create them out of the role: no quota counts them',
+  repair: advise('take the right to create them out of the role: no quota counts them'),
 } as const
 
 /** Kinds that claim storage or make what does. */
