@@ -6,8 +6,8 @@ import type { Group, User, Volume } from '../../inventory/schema.ts'
 import { JOBS, type KubeObject } from '../../kube/object.ts'
 import { clearJobs, type JobRef, until } from '../step-six/submitted-job.ts'
 
-/** Marks what we submit, beside its name. */
-const LABEL = { key: 'arena-playbooks/trial', value: 'pods' }
+/** Marks what we submit, beside its name; strict keeps labels of our own domain from users. */
+const LABEL = { key: 'verify-trial', value: 'pods' }
 const PREFIX = 'verify-pods-'
 
 /** A user in a group, with the jobs that are submitted as they. */

@@ -5,6 +5,7 @@ import type { Scene } from '../../audit/facts.ts'
 import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
 import type { Found } from '../../audit/report.ts'
 import { asAutomationError } from '../../base/errors.ts'
+import { pause } from '../../base/pause.ts'
 import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
 import { peersOf } from '../rights/peers.ts'
 import { type ArenaSaid, arenaAs } from '../step-six/arena-as-user.ts'
@@ -105,11 +106,12 @@ const outcomesOf = async (testers: readonly PodTester[], site: Site): Promise<Po
   const looked = going.length === 0 ? new Map<PodTester, Looked>() : await lookAround(going, stayed, site)
   return testers.map((tester): PodsTold => {
     const one = stayed.get(tester)!
-    const other = looked.get(tester) ?? { failed: 'the pod that stays does not run' }
+    const isUp = 'told' in one
     return {
       tester,
-      stayed: 'told' in one ? one.told : one,
-      looked: other,
+      stayed: isUp ? one.told : one,
+      // Nobody looks around where the first does not run.
+      looked: isUp ? looked.get(tester)! : one,
       foreign: foreignTo(tester, scene) === undefined ? undefined : foreign.get(tester)!,
     }
   })
@@ -174,7 +176,7 @@ const came = async (tester: PodTester, job: JobRef, sent: ArenaSaid, site: Site)
     const held = await heldBecause(job, { cluster, signal, seconds: 0 })
     return { failed: held ?? (await warned(job, site)) ?? `it does not run after ${patience} s: ${last}` }
   }
-  if (typeof pod === 'string') return { failed: (await warned(job, site)) ?? pod }
+  if (typeof pod === 'string') return { failed: pod }
   return logOf(tester, job, pod, site)
 }
 
@@ -187,6 +189,7 @@ const warned = async (job: JobRef, { cluster, signal }: Site): Promise<string | 
 }
 
 const LOG_SECONDS = 90
+const LOOK_AGAIN_MS = 1500
 
 const logOf = async (tester: PodTester, job: JobRef, pod: Pod, site: Site): Promise<Came> => {
   let last = 'it has said nothing'
@@ -199,7 +202,9 @@ const logOf = async (tester: PodTester, job: JobRef, pod: Pod, site: Site): Prom
     const { ok, text, said: reason } = said(tester.user, job.name)
     if (!ok) last = `arena logs failed: ${reason}`
     const log = readLog(text, site.run)
-    return log.whole ? log : undefined
+    if (log.whole) return log
+    await pause(LOOK_AGAIN_MS, site.signal)
+    return undefined
   })
   return told === undefined ? { failed: `the log of its pod is not to be had: ${last}` } : { pod, told }
 }
