@@ -32,7 +32,10 @@ arena "$@" 2>&1`
 /** Seconds that one command of Arena may take: it renders and sends a job, and waits for none. */
 const ARENA_SECONDS = 120
 
-/** Runs commands of Arena as users, all in one exec. */
+/**
+ * Runs commands of Arena as users, all in one exec. What has begun is finished, whatever is told to stop: a submission
+ * that goes on by itself on the machine would make a job after all were cleared away.
+ */
 export const arenaAs = async (
   commands: readonly ArenaCommand[],
   host: HostConnection,
@@ -44,7 +47,8 @@ export const arenaAs = async (
       script: asUser(user, ARENA, [user.home, ...args], ARENA_SECONDS),
     }),
   )
-  const results = await host.run(frames, { signal })
+  const results = await host.run(frames, { signal: new AbortController().signal })
+  signal.throwIfAborted()
   return ({ name }, id) => saidBy(results.get(`${name} ${id}`))
 }
 
