@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
 import { AutomationError } from './errors.ts'
+import { printable } from './printable.ts'
 import { Secret } from './secret.ts'
 
 const cache = new Map<string, Handlebars.TemplateDelegate>()
@@ -26,14 +27,15 @@ const compiled = (name: string): Handlebars.TemplateDelegate => {
 }
 
 /**
- * The text of `templates/<name>.hbs` with the data filled in, escaped where the name says that it is HTML. Secrets in
- * the data print sealed; seal the text with `Secret.sealed` before it goes anywhere. A variable that is missing, or a
+ * The text of `templates/<name>.hbs` with the data filled in, escaped where the name says that it is HTML, with what
+ * would steer a terminal as text. Secrets in the data print sealed; seal the text with `Secret.sealed` before it goes anywhere. A variable that is missing, or a
  * value that looks like a seal, is a `template` error.
  */
 export const render = (name: string, data: Record<string, unknown>): string => {
   rejectSeals(name, data)
   try {
-    return compiled(name)(data)
+    const text = compiled(name)(data)
+    return name.endsWith('.html') ? text.split('\n').map(printable).join('\n') : text
   } catch (error) {
     throw new AutomationError({
       code: 'template',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
@@ -303,9 +304,13 @@ it('shows escape sequences of a machine and of the cluster as text, live or line
     sed -i 's/^acc-ben:\\(.*\\):Ben:/acc-ben:\\1:Ben ${MAGENTA}:/' /etc/passwd
     echo '${odd}:x:24290:14200::/nonexistent:/bin/sh' >>/etc/passwd
     sed -i 's/^arena-acc:.*/&,${odd}/' /etc/group
-    install -d -m 755 -o acc-ann '/tmp/${odd}' && touch '/tmp/${odd}/of-root'`
+    install -d -m 755 -o acc-ann '/tmp/${odd}' && touch '/tmp/${odd}/of-root'
+    install -m 644 -o acc-ann /home/acc-ann/.kube/config '/tmp/${odd}/copy'`
   const shared = 'persistentvolumeclaim acc1-public -n acc1'
-  await during(make, `${restored}; rm -r '/tmp/${odd}'`, async () => {
+  const saying = `printf '%s\\n' '#!/bin/sh' 'echo "no ${MAGENTA}" >&2; exit 1' > /usr/local/sbin/usermod
+    chmod 755 /usr/local/sbin/usermod`
+  const undone = `${restored}; rm -r '/tmp/${odd}' /usr/local/sbin/usermod`
+  await during(`${make}\n${saying}`, undone, async () => {
     await runOn('cluster', `kubectl annotate ${shared} --overwrite description='of ${MAGENTA}'`, state)
     const leaver = ['remove-user', inventory, '--name', 'acc-ann', '--check', '--diff', '--output'] as const
     const commands: Record<string, readonly [string, string, ...string[]]> = {
@@ -314,11 +319,22 @@ it('shows escape sequences of a machine and of the cluster as text, live or line
       'of a leaver, lines': [...leaver, 'lines'],
       'of a leaver, pretty': [...leaver, 'pretty'],
     }
+    const page = `${inventory}.html`
+    const verify = ['verify', inventory, '--only', 'K1', '--report', page, '--output'] as const
+    commands['of checks, lines'] = [...verify, 'lines']
+    commands['of checks, pretty'] = [...verify, 'pretty']
+    const adopted = inventory.replace(/[^/]*$/, 'acc.ts')
+    const there = ['--kubeconfig', state.kubeconfig, '--ssh-config', state.sshConfig, '--host', 'client01']
+    commands['of what people made'] = ['adopt', ...(there as [string]), '--out', adopted]
+    // What a program says that fails, last, since it is the only one that changes something.
+    commands['of a program'] = ['setup', inventory, '--limit', 'client01', '--output', 'lines']
     for (const [name, [command, first, ...args]] of Object.entries(commands)) {
       const { stdout, stderr } = await runText(command, first, ...args)
+      const file = command === 'adopt' ? await readFile(adopted, 'utf8') : ''
       assert.not.match(stdout + stderr, MAGENTA, name)
-      assert.match(stdout, '\\u001b[35m', name)
+      assert.match(stdout + file, '\\u001b[35m', name)
     }
+    for (const written of [page, adopted]) assert.not.match(await readFile(written, 'utf8'), MAGENTA, written)
   })
   inventory = await file.write(table)
   assert.is((await runPlaybook('setup', inventory)).code, 0)
