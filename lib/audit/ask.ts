@@ -4,17 +4,23 @@ import { pause } from '../base/pause.ts'
 import { untrusted } from '../base/printable.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Inquiry, KubeConnection, Reply } from '../connect/connection.ts'
+import type { Identity } from '../inventory/identity.ts'
 import { type KubeObject, type ObjectRef, pathOf } from '../kube/object.ts'
+import type { LiveRule } from '../kube/rbac.ts'
 import type { Reviewed } from './check.ts'
+import { placeOfRules, rulesReviewed, rulesReviewIn } from './own-rules.ts'
 import { type Attempt, attributesOf, type Refused, type Review, refusalOf, type Taken } from './question.ts'
+import { allows } from './rbac.ts'
 import { reviewedIn } from './review.ts'
 
 export interface AskOptions {
   connection: KubeConnection
   /** The token that is in a user's kubeconfig; throws when none could be read. */
   tokenOf(user: string): Secret
+  /** The same where it is a token of this identity and could be read. */
+  ownTokenOf(user: string, who: Identity): Secret | undefined
   signal: AbortSignal
-  /** Called after each answer. */
+  /** Called once a question has its answer. */
   onAnswer(): void
 }
 
@@ -28,6 +34,7 @@ export class Asker {
   readonly #limit = pLimit(CONCURRENCY)
   readonly #reviews = new Map<string, Promise<Reviewed>>()
   readonly #attempts = new Map<string, Promise<Taken | Refused>>()
+  readonly #rules = new Map<string, Promise<readonly LiveRule[] | undefined>>()
 
   constructor(options: AskOptions) {
     this.#options = options
@@ -42,14 +49,33 @@ export class Asker {
   }
 
   review(review: Review): Promise<Reviewed> {
-    return once(this.#reviews, review, () => this.#review(review))
+    const { onAnswer } = this.#options
+    return once(this.#reviews, review, () => this.#review(review).finally(onAnswer))
   }
 
   attempt(attempt: Attempt): Promise<Taken | Refused> {
-    return once(this.#attempts, attempt, () => this.#attempt(attempt))
+    const { onAnswer } = this.#options
+    return once(this.#attempts, attempt, () => this.#attempt(attempt).finally(onAnswer))
   }
 
-  async #review({ who, deed }: Review): Promise<Reviewed> {
+  async #review(review: Review): Promise<Reviewed> {
+    const rules = await this.#listed(review)
+    return rules === undefined ? this.#asked(review) : { allowed: allows({ rules }, review.deed), reason: '' }
+  }
+
+  /** All the rules of a user where a deed would be; undefined where they cannot be listed. */
+  async #listed({ who, deed, listedFor }: Review): Promise<readonly LiveRule[] | undefined> {
+    if (listedFor === undefined) return undefined
+    const place = placeOfRules(deed)
+    return once(this.#rules, { listedFor, place }, async () => {
+      const token = this.#options.ownTokenOf(listedFor, who)
+      if (token === undefined) return undefined
+      const { status, body } = await this.#inquire({ ...rulesReviewIn(place), token })
+      return status === 201 ? rulesReviewed(body) : undefined
+    })
+  }
+
+  async #asked({ who, deed }: Review): Promise<Reviewed> {
     const { status, body } = await this.#inquire({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
@@ -99,8 +125,8 @@ export class Asker {
   }
 
   #inquire(inquiry: Inquiry): Promise<Reply> {
-    const { connection, signal, onAnswer } = this.#options
-    return this.#limit(() => connection.inquire(inquiry, signal)).finally(onAnswer)
+    const { connection, signal } = this.#options
+    return this.#limit(() => connection.inquire(inquiry, signal))
   }
 }
 

@@ -1,6 +1,7 @@
 import { AutomationError } from '../base/errors.ts'
 import type { Secret } from '../base/secret.ts'
 import { markerOf } from '../conventions/names.ts'
+import type { Identity } from '../inventory/identity.ts'
 import type { User } from '../inventory/schema.ts'
 import { type DotKube, dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
@@ -55,6 +56,17 @@ export const tokenIn = (scene: Scene, name: string): Secret => {
   const token = known.get(name) ?? findToken(scene, name)
   known.set(name, token)
   return token
+}
+
+/** The token in a user's kubeconfig, where it is one of this name at the API server and can be read. */
+export const ownToken = (scene: Scene, name: string, { username }: Identity): Secret | undefined => {
+  const user = scene.users.find((one) => one.name === name)!
+  for (const host of scene.hosts)
+    try {
+      const file = kubeconfigOn(scene, host, user)
+      if (file?.claims(user.name)?.sub === username) return file.credentials(user.name)?.['token']
+    } catch {}
+  return undefined
 }
 
 const findToken = (scene: Scene, name: string): Secret => {

@@ -11,7 +11,7 @@ import type { Probe, Target } from '../resource/type.ts'
 import { Asker } from './ask.ts'
 import { cannotTell } from './cannot-tell.ts'
 import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
-import { dotKubeProbesFor, tokenIn } from './credentials.ts'
+import { dotKubeProbesFor, ownToken, tokenIn } from './credentials.ts'
 import type { AuditEvent } from './events.ts'
 import type { Scene } from './facts.ts'
 import type { JobStage, JobTrial } from './job-trial.ts'
@@ -171,6 +171,7 @@ const inquire = async (
   const asker = new Asker({
     connection: await reach.cluster(),
     tokenOf: (user) => tokenIn(scene, user),
+    ownTokenOf: (user, who) => ownToken(scene, user, who),
     signal: AbortSignal.any([stop, abort]),
     onAnswer() {
       asked++

@@ -27,6 +27,8 @@ export const attributesOf = ({ path, verb, subresource, ...deed }: Deed) =>
 export interface Review {
   who: Identity
   deed: Deed
+  /** The user whose own credential lists all their rules in a place; without one the admin asks for each deed. */
+  listedFor?: string
 }
 
 /** With whose credential something is tried: the admin's, a user's by name, a token, or none at all. */

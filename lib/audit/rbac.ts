@@ -117,7 +117,7 @@ const removal = (
 }
 
 /** As the RBAC authorizer decides. */
-const allows = ({ rules, namespace }: Given, deed: Deed): boolean => {
+export const allows = ({ rules, namespace }: Given, deed: Deed): boolean => {
   if (deed.path !== undefined)
     return namespace === undefined && rules.some((rule) => hasVerb(rule, deed) && hasPath(rule, deed.path!))
   if (namespace !== undefined && namespace !== deed.namespace) return false

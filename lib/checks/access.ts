@@ -20,7 +20,7 @@ import {
   VERBS,
   wordsOf,
 } from '../check.ts'
-import { countsFor, placed } from './rights/decisive.ts'
+import { countsFor, isMastery, placed } from './rights/decisive.ts'
 import { MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
 import { inANutshell } from './rights/powers.ts'
 
@@ -35,7 +35,7 @@ const needed: Check = {
   *trials(scene) {
     for (const peers of peersOf(scene))
       for (const { deed } of peers.expected.values())
-        yield asked(peers, deed, (allowed, reason) => {
+        yield listed(peers, deed, (allowed, reason) => {
           if (allowed) return about(peers, 'pass', 'may do all that the inventory says')
           const by = allowing(peers.grants, deed) ? ANOTHER : reason || 'no role gives it'
           return about(peers, 'fail', `is refused what he needs, because ${by}`, RUN_SETUP, wordsOf(deed))
@@ -59,7 +59,7 @@ const beyond: Check = {
           rights: inANutshell(rights.map(({ deed }) => deed)),
         }
       for (const { deed } of extra.slice(0, MOST_ASKED))
-        yield asked(peers, deed, (allowed) =>
+        yield listed(peers, deed, (allowed) =>
           allowed ? [] : about(peers, 'fail', ANOTHER, undefined, `may not ${wordsOf(deed)}`),
         )
     }
@@ -127,7 +127,7 @@ export const refused = (id: string, goal: Check['goal'], title: string): Check =
   *trials(scene) {
     for (const peers of peersOf(scene))
       for (const deed of deedsFor(id, peers, scene))
-        yield asked(peers, deed, (allowed, reason) => {
+        yield (isMastery(deed) ? asked : listed)(peers, deed, (allowed, reason) => {
           if (!allowed) return about(peers, 'pass', 'is refused wherever it was asked')
           const grant = allowing(peers.grants, deed)
           return grant === undefined
@@ -173,6 +173,13 @@ export const access: readonly Check[] = [
 
 type Judge = (allowed: boolean, reason: string) => Judged
 
+/** By the rules that the API server lists for one of these users. */
+const listed = (peers: Peers, deed: Deed, judge: Judge): ReviewTrial => {
+  const trial = asked(peers, deed, judge)
+  return { ...trial, review: { ...trial.review, listedFor: peers.users[0]!.name } }
+}
+
+/** By what the API server decides about this one deed. */
 const asked = ({ who }: Peers, deed: Deed, judge: Judge): ReviewTrial => ({
   ask: 'review',
   review: { who, deed },

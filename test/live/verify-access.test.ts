@@ -82,8 +82,8 @@ const HOLES: readonly (readonly [sentence: string, make: string, mend: string, s
   [
     'a role of ours that was widened',
     'kubectl patch role member -n proof1 --type json -p ' +
-      `'[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["get"]}}]'`,
-    `kubectl patch role member -n proof1 --type json -p '[{"op":"remove","path":"/rules/11"}]'`,
+      `'[{"op":"add","path":"/rules/0","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["get"]}}]'`,
+    `kubectl patch role member -n proof1 --type json -p '[{"op":"remove","path":"/rules/0"}]'`,
     [
       /^D1 proof-ann: RoleBinding proof1\/proof-ann-member of Role member.*get secrets in proof1.*→ run setup/,
     ],

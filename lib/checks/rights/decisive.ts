@@ -291,6 +291,10 @@ const MASTERY: readonly Deed[] = [
   ...deeds(['create'], '', 'persistentvolumes'),
 ]
 
+/** Whether a deed in the whole cluster would make somebody its master. */
+export const isMastery = (deed: Deed): boolean =>
+  deed.namespace === undefined && MASTERY.some((one) => isSame(one, deed))
+
 /**
  * What a user with rights in `own` namespaces asks about himself: every decisive deed there and in the whole cluster,
  * and the work of a group in each namespace. In short, when somebody with the same rights asks all of that: the work
