@@ -173,7 +173,7 @@ it('have no other class by one that their job names for all, made or changed', a
   const patched = (patch: object): Promise<string> =>
     runOn(
       'client01',
-      `su - seat-ann -c 'arena-kubectl patch tfjob together -n seat1 --type=merge --patch-file=/dev/stdin' 2>&1 \
+      `su - seat-ann -c 'arena-kubectl patch tfjob together -n seat1 --type=merge -p "$(cat)"' 2>&1 \
 <<'EOF' || true\n${JSON.stringify(patch)}\nEOF`,
       state,
     )
