@@ -10,7 +10,7 @@ import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, type Verified, verify } from '../support/verify.ts'
 
-const it = suite('accounts', { seconds: 240 })
+const it = suite('accounts', { seconds: 600 })
 
 let state: SandboxState
 let table: InventoryInput
