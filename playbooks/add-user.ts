@@ -17,21 +17,21 @@ import setup from './setup.ts'
 
 const addUser = playbook({
   name: 'add-user',
-  description: 'Adds a user to the inventory file and makes all that he needs.',
+  description: 'Adds a user to the inventory file and makes all that they need.',
   example: 'inventory/prod.ts --name carol --group dev1 --password-file carol.password',
   manages: setup.manages,
   flags: {
     name: { value: '<name>', says: 'name of the account', required: true },
     group: {
       value: '<group>',
-      says: 'a group that he is in; the first decides where his jobs run',
+      says: 'a group that the user is in; the first decides where their jobs run',
       many: true,
     },
     uid: { value: '<uid>', says: 'uid of the account (default: the next free one)', number: true },
-    gecos: { value: '<text>', says: 'his full name' },
+    gecos: { value: '<text>', says: 'the full name' },
     passwordFrom: {
       value: '<source>',
-      says: 'where his first password is kept: env:VARIABLE, file:path or command:line (default: a new one)',
+      says: 'where the first password is kept: env:VARIABLE, file:path or command:line (default: a new one)',
     },
     sshKey: {
       value: '<file>',
@@ -54,7 +54,7 @@ const addUser = playbook({
       throw wrongFlag(`--group ${odd}`, 'is not a group of this inventory', chooseFrom(odd, known))
     if (isThere(inventory, { name, groups, uid, gecos, sshKey })) return []
     if (groups.length === 0)
-      throw wrongFlag('--group', 'is missing', 'name at least one: the first decides where his jobs run')
+      throw wrongFlag('--group', 'is missing', 'name at least one: the first decides where their jobs run')
     refuseTaken(inventory, name, uid, accounts)
     const entry: InventoryInput['users'][number] = {
       name,
@@ -113,7 +113,7 @@ const isThere = ({ users }: Inventory, { name, groups, uid, gecos, sshKey }: Ask
   throw wrongFlag(
     `--name ${name}`,
     `is a user already, with ${differs.join(' and ')}`,
-    'choose another name; to change him, edit the inventory and run setup',
+    'choose another name; to change the user, edit the inventory and run setup',
   )
 }
 
@@ -147,7 +147,7 @@ const refuseTaken = (
   }
 }
 
-/** A uid is also the gid of his private group, and the same on every machine. */
+/** A uid is also the gid of the user's private group, and the same on every machine. */
 const nextUid = ({ users, groups, retired, hosts }: Inventory, accounts: Peek['accounts']): number => {
   const missing = hosts.map(({ name }) => name).filter((name) => !accounts.has(name))
   if (missing.length > 0)

@@ -1,4 +1,4 @@
-// Removes a user: his access first, then what he runs and what he has; his name and uid are never given away.
+// Removes a user: access first, then what they run and what they have; name and uid are never given away.
 
 import { departedWork } from '../lib/checks/departed-work.ts'
 import { departure } from '../lib/checks/departure.ts'
@@ -23,14 +23,14 @@ import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { linuxUser } from '../tasks/linux-user.ts'
 import setup from './setup.ts'
 
-/** Everybody's accounts, keys and kubeconfigs are nobody's business here, and his own go with his home. */
+/** Other users' accounts, keys and kubeconfigs are left alone; the user's own go with the home. */
 const OWN: readonly unknown[] = [linuxUser, authorizedKeys, kubeconfig]
 const manages = setup.manages.filter((type) => !OWN.includes(type))
 
 const removeUser = playbook({
   name: 'remove-user',
   description:
-    'Removes a user: access first, then jobs, sessions, home and account; his uid is not given away.',
+    'Removes a user: access first, then jobs, sessions, home and account; the uid is not given away.',
   example: 'inventory/prod.ts --name bob --jobs stop --check',
   manages,
   flags: {
@@ -42,10 +42,10 @@ const removeUser = playbook({
     },
     home: {
       value: '<archive|keep>',
-      says: 'what becomes of his home: archived for root and deleted (the default), or left for root',
+      says: 'what becomes of the home: archived for root and deleted (the default), or left for root',
       choices: ['archive', 'keep'],
     },
-    homeDirectory: { value: '<path>', says: 'where his home is, when it is not /home/<name>' },
+    homeDirectory: { value: '<path>', says: 'where the home is, when it is not /home/<name>' },
   },
   peeks: (_, { name }) => [name],
 

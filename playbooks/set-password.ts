@@ -1,10 +1,10 @@
-// Gives a user a new password on every machine, to be changed at his first login.
+// Gives a user a new password on every machine, to be changed at the first login.
 import { chooseFrom, main, playbook, secretFrom, sourceFrom, step, wrongFlag } from '../lib/playbook.ts'
 import { givenPassword } from '../tasks/given-password.ts'
 
 const setPassword = playbook({
   name: 'set-password',
-  description: 'Gives a user a new password on every machine, to be changed at his first login.',
+  description: 'Gives a user a new password on every machine, to be changed at the first login.',
   example: 'inventory/prod.ts --name bob --password-file bob.password',
   manages: [],
   flags: {

@@ -54,7 +54,7 @@ import { serviceAccount } from '../tasks/service-account.ts'
 import { serviceAccountToken } from '../tasks/service-account-token.ts'
 import { unlimitedDevices } from '../tasks/unlimited-devices.ts'
 import { volume } from '../tasks/volume.ts'
-import { countsOf, guardsOf, type Strict, strictIn, TOKEN_SECONDS } from './strict/index.ts'
+import { guardsOf, objectCountsOf, type Strict, strictIn, TOKEN_SECONDS } from './strict/index.ts'
 
 const setup = playbook({
   name: 'setup',
@@ -290,7 +290,7 @@ const inSeveralGroups = ({ isolation, users }: Inventory): string[] =>
       const [first, ...others] = groups.map(({ group }) => group)
       return (
         `${name} is in ${first} and ${others.join(', ')}: whoever submits jobs in ${first} can run ` +
-        `pods as ${name} and so use his rights there too. Give him one group where that matters, or ` +
+        `pods as ${name} and so use their rights there too. Give the user one group where that matters, or ` +
         "set isolation: 'strict'"
       )
     })
@@ -341,7 +341,7 @@ const spaceOf = (group: Group, inventory: Inventory, cluster: Target, strict: St
   )
   const names = new Set(['member', ...given])
   const used = rolesIn(inventory, name).filter((one) => names.has(one.name))
-  if (strict) limits.push(...countsOf(cluster, space, used, Object.keys(hardLimits(shares))))
+  if (strict) limits.push(...objectCountsOf(cluster, space, used, Object.keys(hardLimits(shares))))
   const made = used.map(
     (one) => [one.name, role(cluster, { namespace: name, ...one }, { needs, belongs })] as const,
   )
@@ -369,7 +369,7 @@ const isHolder = (one: Inventory['trusted'][number]) =>
 const limitedIn = ({ name, quota }: Group) => ({ name, keys: Object.keys(hardLimits(quota)) })
 
 /**
- * Who a user is in the cluster: outside all groups where isolation is strict, otherwise his first group decides
+ * Who a user is in the cluster: outside all groups where isolation is strict, otherwise their first group decides
  * where.
  */
 const identityOf = (

@@ -2,7 +2,7 @@
 
 import { access } from '../lib/checks/access.ts'
 import { admittedPods } from '../lib/checks/admitted-pods.ts'
-import { asHimself } from '../lib/checks/as-himself.ts'
+import { asTheUser } from '../lib/checks/as-the-user.ts'
 import { attempts } from '../lib/checks/attempts.ts'
 import { dataList } from '../lib/checks/data-list.ts'
 import { dropped } from '../lib/checks/dropped.ts'
@@ -41,7 +41,7 @@ const verify = audit({
     ...accountChecks,
     ...admittedPods,
     ...ambient,
-    ...asHimself,
+    ...asTheUser,
     ...attempts,
     dataList,
     ...fairness,

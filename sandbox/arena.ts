@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from './command.ts'
+import { runProcess } from './command.ts'
 import { exists, replaceFile } from './files.ts'
 import { exclusive } from './lock.ts'
 import { toolVersion } from './tool-list.ts'
@@ -37,7 +37,7 @@ const pack = async (top: string, archive: string, tools: Tools): Promise<void> =
     await cp(tools(name), join(work, top, path), { recursive: true })
   for (const name of await readdir(join(work, top, 'bin'))) await chmod(join(work, top, 'bin', name), 0o755)
   const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u+w,go=rX']
-  await run('arena installer', {
+  await runProcess('arena installer', {
     cwd: work,
   })`tar ${same} --format=gnu -c ${top} | gzip -n > ${archive}.partial`
   await rm(work, { recursive: true })

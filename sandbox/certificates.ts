@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { run } from './command.ts'
+import { runProcess } from './command.ts'
 import { exists, replaceFile } from './files.ts'
 import { WORKER } from './nodes.ts'
 
@@ -56,7 +56,7 @@ const makeAuthority = async (pki: string, name: string): Promise<void> => {
   ]
   const added = extensions.flatMap((extension) => ['-addext', extension])
   const out = ['-keyout', join(pki, `${name}-ca.key`), '-out', join(pki, `${name}-ca.crt`)]
-  await run(
+  await runProcess(
     'openssl',
   )`openssl req -x509 -config ${join(pki, 'openssl.cnf')} ${KEY} -subj ${`/CN=sandbox-${name}-ca`} ${added} ${out}`
 }
@@ -72,7 +72,7 @@ const makeCertificate = async (pki: string, name: string, certificate: Certifica
   const added = extensions.flatMap((extension) => ['-addext', extension])
   const signer = ['-CA', join(pki, `${ca}-ca.crt`), '-CAkey', join(pki, `${ca}-ca.key`)]
   const out = ['-keyout', join(pki, `${name}.key`), '-out', join(pki, `${name}.crt`)]
-  await run(
+  await runProcess(
     'openssl',
   )`openssl req -x509 -config ${join(pki, 'openssl.cnf')} ${KEY} ${signer} -subj ${subject} ${added} ${out}`
 }

@@ -3,7 +3,15 @@ import { relative } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { AutomationError, asAutomationError } from '../lib/base/errors.ts'
 import { inventoryOf } from './inventory.ts'
-import { down, type Part, readState, requireRoot, type SandboxState, status, up } from './sandbox.ts'
+import {
+  down,
+  readState,
+  requireRoot,
+  type SandboxProcess,
+  type SandboxState,
+  status,
+  up,
+} from './sandbox.ts'
 import type { Variant } from './variant.ts'
 
 const count = (text: string): number => {
@@ -30,7 +38,7 @@ const summary = (state: SandboxState): string => {
   ].join('\n')
 }
 
-const row = ({ name, up, pid, address }: Part): string =>
+const row = ({ name, up, pid, address }: SandboxProcess): string =>
   `${name.padEnd(24)} ${(up ? 'up' : 'down').padEnd(5)} ${String(pid ?? '-').padEnd(8)} ${address ?? '-'}`
 
 const shell = (name: string): Promise<number> => {

@@ -2,11 +2,11 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AutomationError } from '../lib/base/errors.ts'
-import { together } from './command.ts'
+import { allDone } from './command.ts'
 import type { Layer } from './layer.ts'
 import { becomesFree, greets, isFree } from './ports.ts'
 import { findRunning, start, stop, waitFor } from './process.ts'
-import { hostKey, makeKey, writeSshFiles } from './ssh.ts'
+import { hostKeyPath, makeKey, writeSshFiles } from './ssh.ts'
 import { CHECKOUT, type ClientMachine, type SandboxState, writeState } from './state.ts'
 import { cacheDirectory } from './tools.ts'
 
@@ -59,7 +59,7 @@ const homeOf = (directory: string, name: string): string => join(directory, 'cli
 
 const prepare = async ({ directory, sshKey }: SandboxState, name: string): Promise<void> => {
   const home = homeOf(directory, name)
-  const key = hostKey(directory, name)
+  const key = hostKeyPath(directory, name)
   await writeSeed(home, name, {
     'etc/ssh/sshd_config': SSHD_CONFIG,
     'etc/ssh/ssh_host_ed25519_key': await readFile(key, 'utf8'),
@@ -125,11 +125,11 @@ export const startClients = async (state: SandboxState, count: number, layer: La
   await stop(directory, (part) => isMachine(part) && !names.has(part))
   for (const name of surplus) {
     await rm(homeOf(directory, name), { recursive: true, force: true })
-    for (const file of [hostKey(directory, name), `${hostKey(directory, name)}.pub`])
+    for (const file of [hostKeyPath(directory, name), `${hostKeyPath(directory, name)}.pub`])
       await rm(file, { force: true })
   }
   await makeKey(state.sshKey, 'sandbox')
   await writeSshFiles(state)
   await writeState(state)
-  await together(wanted.map((machine) => ensureMachine(state, machine, layer, running.has(machine.name))))
+  await allDone(wanted.map((machine) => ensureMachine(state, machine, layer, running.has(machine.name))))
 }

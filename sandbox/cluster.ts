@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AutomationError } from '../lib/base/errors.ts'
 import { writeKubeconfig } from './certificates.ts'
-import { run, together } from './command.ts'
+import { allDone, runProcess } from './command.ts'
 import { CLUSTER_PARTS, type ClusterPart, ensurePart } from './control-plane.ts'
 import { WORKER, WORKERS } from './nodes.ts'
 import { findRunning, logFile } from './process.ts'
@@ -137,7 +137,7 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
   const { directory } = state
   // Or kubectl would keep what it learns of this cluster in the home of whoever runs it.
   const env = { ...process.env, KUBECACHEDIR: join(directory, 'kubectl') }
-  const cluster = run('kubectl', { env })
+  const cluster = runProcess('kubectl', { env })
   const kubectl = [tools('kubectl'), '--kubeconfig', join(directory, 'pki/bootstrap.kubeconfig')]
   const running = await findRunning(directory)
   if (!CLUSTER_PARTS.every((part) => running.some((one) => one.part === part))) {
@@ -146,8 +146,11 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
     const apply = [...kubectl, 'apply', '--server-side', '--force-conflicts', '-f']
     await ensure('etcd')
     await ensure('kube-apiserver')
-    const objects = run('kubectl', { env, input: JSON.stringify(objectsOf(state.variant)) })`${apply} -`
-    await together([
+    const objects = runProcess('kubectl', {
+      env,
+      input: JSON.stringify(objectsOf(state.variant)),
+    })`${apply} -`
+    await allDone([
       ensure('kube-controller-manager'),
       ensure('kube-scheduler'),
       objects.then(() => ensure('kwok')),
@@ -158,7 +161,7 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
     ])
   }
   const nodes = Object.keys(WORKERS).map((name) => `node/${name}`)
-  await together([
+  await allDone([
     cluster`${kubectl} wait --for=condition=Ready ${nodes} --timeout=60s`,
     cluster`${kubectl} wait --for=create serviceaccount/default -n default --timeout=60s`,
   ])

@@ -5,7 +5,7 @@ import { AutomationError } from '../lib/base/errors.ts'
  * A tagged template that runs a local command quietly and resolves with its standard output; it fails with the
  * command's last words under the given subject.
  */
-export const run =
+export const runProcess =
   (subject: string, options: Partial<Options> = {}) =>
   async (pieces: TemplateStringsArray, ...args: unknown[]): Promise<string> => {
     try {
@@ -38,7 +38,7 @@ export const requireCommands = async (commands: Record<string, string>): Promise
 }
 
 /** Like Promise.all, but when one fails the others are still waited for, so that nothing goes on behind the error. */
-export const together = async (work: readonly Promise<unknown>[]): Promise<void> => {
+export const allDone = async (work: readonly Promise<unknown>[]): Promise<void> => {
   const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
   if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { $ } from 'zx'
 import { AutomationError } from '../lib/base/errors.ts'
-import { requireCommands, run } from './command.ts'
+import { requireCommands, runProcess } from './command.ts'
 import { exists } from './files.ts'
 import { exclusive } from './lock.ts'
 import { cacheDirectory, type Progress } from './tools.ts'
@@ -58,7 +58,10 @@ const requireCargo = async (names: readonly string[]): Promise<void> => {
 /** A directory where the linker finds PAM, of which a machine without its headers has the library alone. */
 const linkPam = async (): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), 'arena-sandbox-pam-'))
-  await symlink((await run('libpam')`cc -print-file-name=libpam.so.0`).trim(), join(directory, 'libpam.so'))
+  await symlink(
+    (await runProcess('libpam')`cc -print-file-name=libpam.so.0`).trim(),
+    join(directory, 'libpam.so'),
+  )
   return directory
 }
 
@@ -68,7 +71,7 @@ const make = async (name: string, pam: string): Promise<void> => {
   const chosen = features === undefined ? [] : ['--no-default-features', '--features', features]
   const env = { ...process.env, ...PROFILE, RUSTFLAGS: `-L native=${pam}` }
   await rm(partial, { recursive: true, force: true })
-  await run(`${name} ${version}`, {
+  await runProcess(`${name} ${version}`, {
     env,
   })`nice -n 19 cargo install --locked --quiet --root ${partial} --version ${version} ${chosen} ${name}`
   await rename(partial, directoryOf(name))

@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { writeSeed } from './client.ts'
-import { requireCommands, run } from './command.ts'
+import { requireCommands, runProcess } from './command.ts'
 import { CRATES_KEY, prepareCrates } from './crates.ts'
 import { exists } from './files.ts'
 import { exclusive } from './lock.ts'
@@ -131,7 +131,7 @@ const make = async (
     for (const program of programs) await copyFile(program, join(directory, basename(program)))
     const layer = join(CHECKOUT, 'sandbox/machine/layer.sh')
     const made = [on.lower, on.archive, part, `${archive}.partial`, script, ...args]
-    await run('client machines')`unshare --mount --propagation private -- sh ${layer} ${home} ${made}`
+    await runProcess('client machines')`unshare --mount --propagation private -- sh ${layer} ${home} ${made}`
     await rename(`${archive}.partial`, archive)
   } finally {
     await rm(home, { recursive: true, force: true })

@@ -6,7 +6,7 @@ import { packArena } from './arena.ts'
 import { makeCertificates } from './certificates.ts'
 import { startClients } from './client.ts'
 import { startCluster } from './cluster.ts'
-import { requireCommands, together } from './command.ts'
+import { allDone, requireCommands } from './command.ts'
 import { addressOf, CLUSTER_PARTS, isReady } from './control-plane.ts'
 import { exists } from './files.ts'
 import { writeInventory } from './inventory.ts'
@@ -38,7 +38,7 @@ export interface SandboxOptions {
 }
 
 /** One process of a sandbox, as it is now. */
-export interface Part {
+export interface SandboxProcess {
   name: string
   up: boolean
   pid?: number
@@ -150,7 +150,7 @@ export const up = async (
     return exclusive('ports', async () => {
       const state = await prepareState(directory, arena, variant)
       await writeState(state)
-      await together([
+      await allDone([
         startCluster(state, tools),
         startClients(state, clients ?? (state.clients.length || 1), layer),
       ])
@@ -178,12 +178,12 @@ export const down = async (options: SandboxOptions = {}): Promise<void> => {
 }
 
 /** The parts of a sandbox and whether each works; the parts of one that was never started are all down. */
-export const status = async (options: SandboxOptions = {}): Promise<Part[]> => {
+export const status = async (options: SandboxOptions = {}): Promise<SandboxProcess[]> => {
   requireRoot()
   const directory = await realStateDirectory(options.directory)
   const state = findState(directory)
   const running = await findRunning(directory)
-  const part = async (name: string, address?: string, works = async () => true): Promise<Part> => {
+  const part = async (name: string, address?: string, works = async () => true): Promise<SandboxProcess> => {
     const pid = running.find((one) => one.part === name)?.pid
     return {
       name,

@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { requireCommands, run } from './command.ts'
+import { requireCommands, runProcess } from './command.ts'
 import { exists } from './files.ts'
 
 /** Debian's package of headers and the static library; nothing of it is installed. */
@@ -18,7 +18,7 @@ esac
 const unpack = async (root: string, cache: string): Promise<void> => {
   const work = await mkdtemp(join(cache, 'seccomp-'))
   try {
-    const inWork = run(PACKAGE, { cwd: work })
+    const inWork = runProcess(PACKAGE, { cwd: work })
     // Or apt would drop to a user who may not write here.
     const get = ['-q', '-o', 'APT::Sandbox::User=root', 'download', PACKAGE]
     await inWork`apt-get ${get}`.catch(async () => {

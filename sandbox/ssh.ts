@@ -1,19 +1,19 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from './command.ts'
+import { runProcess } from './command.ts'
 import { exists, replaceFile } from './files.ts'
 import type { ClientMachine, SandboxState } from './state.ts'
 
 /** Makes an Ed25519 key pair at the path unless there is one; resolves with the public half. */
 export const makeKey = async (path: string, comment: string): Promise<string> => {
   if (!(await exists(path)))
-    await run('ssh-keygen')`ssh-keygen -q -t ed25519 -N ${''} -C ${comment} -f ${path}`
+    await runProcess('ssh-keygen')`ssh-keygen -q -t ed25519 -N ${''} -C ${comment} -f ${path}`
   return (await readFile(`${path}.pub`, 'utf8')).trim()
 }
 
 /** The path of a machine's host key, which it keeps for as long as it exists. */
-export const hostKey = (directory: string, name: string): string => join(directory, 'ssh', `host-${name}`)
+export const hostKeyPath = (directory: string, name: string): string => join(directory, 'ssh', `host-${name}`)
 
 const hashed = (host: string): string => {
   const salt = randomBytes(20)
@@ -29,7 +29,7 @@ export const writeSshFiles = async (state: SandboxState): Promise<void> => {
   const entries = await Promise.all(
     clients.map(async ({ name, address, port }, index) => {
       const host = `[${address}]:${port}`
-      const key = await makeKey(hostKey(directory, name), name)
+      const key = await makeKey(hostKeyPath(directory, name), name)
       return `${index === 0 ? hashed(host) : host} ${key}\n`
     }),
   )

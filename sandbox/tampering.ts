@@ -33,7 +33,7 @@ export const TAMPERINGS: readonly Tampering[] = [
     field: 'home mode',
   },
   {
-    sentence: 'bob is taken out of his group',
+    sentence: 'bob is taken out of the group',
     on: 'client01',
     script: 'gpasswd -d bob dev1',
     resource: 'linux-user/bob',

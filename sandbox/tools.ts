@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { $ } from 'zx'
 import { AutomationError } from '../lib/base/errors.ts'
-import { run } from './command.ts'
+import { runProcess } from './command.ts'
 import { exists } from './files.ts'
 import { exclusive } from './lock.ts'
 import { withSeccomp } from './seccomp.ts'
@@ -73,7 +73,7 @@ const requireGo = async (missing: readonly Piece[]): Promise<void> => {
 }
 
 const inModule = ({ tool, name, version }: Piece, more: Record<string, string> = {}) =>
-  run(`${name} ${version}`, {
+  runProcess(`${name} ${version}`, {
     cwd: moduleOf(tool),
     env: {
       ...process.env,
@@ -90,7 +90,7 @@ const make = async (piece: Piece): Promise<void> => {
   const target = cached(piece)
   const partial = `${target}.partial-${process.pid}`
   const go = inModule(piece, cgo && (await withSeccomp(cacheDirectory())))
-  await run(target)`rm -rf ${target}.partial-*`
+  await runProcess(target)`rm -rf ${target}.partial-*`
   if (piece.binary) {
     const stamps = stamp?.variables.map((variable) => `-X ${variable}=${stamp.prefix}${version}`) ?? []
     const linked = ['-s', '-w', ...(cgo ? ['-extldflags=-static'] : []), ...stamps].join(' ')
@@ -99,7 +99,7 @@ const make = async (piece: Piece): Promise<void> => {
     await go`go mod download ${module}`
     const directory = await go`go list -m -f ${'{{.Dir}}'} ${module}`
     await cp(join(directory.trim(), source), partial, { recursive: true })
-    await run(partial)`chmod -R u+w ${partial}`
+    await runProcess(partial)`chmod -R u+w ${partial}`
   }
   await rename(partial, target)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeKubeconfig } from './certificates.ts'
 import { writeSeed } from './client.ts'
-import { run } from './command.ts'
+import { runProcess } from './command.ts'
 import type { Layer } from './layer.ts'
 import { WORKER } from './nodes.ts'
 import { findRunning, start, stop, waitFor } from './process.ts'
@@ -115,7 +115,7 @@ export const startWorker = async (state: SandboxState, tools: Tools, layer: Laye
 }
 
 const isReady = async ({ directory }: SandboxState, tools: Tools): Promise<boolean> => {
-  const kubectl = run('kubectl', { env: { ...process.env, KUBECACHEDIR: join(directory, 'kubectl') } })
+  const kubectl = runProcess('kubectl', { env: { ...process.env, KUBECACHEDIR: join(directory, 'kubectl') } })
   const config = join(directory, 'pki/bootstrap.kubeconfig')
   const path = '{.status.conditions[?(@.type=="Ready")].status} {.status.nodeInfo.kubeletVersion}'
   const said =
@@ -128,6 +128,6 @@ const isReady = async ({ directory }: SandboxState, tools: Tools): Promise<boole
 /** Ends the worker and what the kernel keeps of it. */
 export const endWorker = async (directory: string): Promise<void> => {
   await stop(directory, (part) => WORKER_PARTS.some((name) => name === part))
-  await run('cgroups')`sh ${script('leave.sh')} ${controlGroup(directory)}`
+  await runProcess('cgroups')`sh ${script('leave.sh')} ${controlGroup(directory)}`
   await rm(homeOf(directory), { recursive: true, force: true, maxRetries: 3 })
 }

@@ -10,6 +10,7 @@ import {
   KEEP,
   keyInShort,
   keysIn,
+  linesOfKeys,
   markerOf,
   membersBesides,
   notText,
@@ -20,7 +21,6 @@ import {
   resourceType,
   type SeenFile,
   strayKeys,
-  textOf,
   textWith,
   writeAuthorizedKeys,
 } from '../lib/task.ts'
@@ -67,7 +67,7 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
     const { user, uid, keys, exclusive } = want
     const obstacle = authorizedKeysObstacle(want, seen)
     if (obstacle !== undefined) return obstacle
-    const text = textOf(seen)
+    const text = linesOfKeys(seen)
     if (text === undefined && !exclusive) return notText(user)
 
     const hidden = isHidden(seen.file, uid)

@@ -1,12 +1,12 @@
 // Rights that no namespace can give.
 import { z } from 'zod'
 import { CLUSTER_ROLE, objectType } from '../lib/task.ts'
-import { policyRule } from './role.ts'
+import { ruleSchema } from './role.ts'
 
 export const clusterRole = objectType({
   name: 'cluster-role',
   kind: CLUSTER_ROLE,
-  schema: z.strictObject({ name: z.string(), rules: z.array(policyRule) }),
+  schema: z.strictObject({ name: z.string(), rules: z.array(ruleSchema) }),
   build: ({ name, rules }) => ({ metadata: { name }, rules }),
   sets: ['rules'],
 })

@@ -1,4 +1,4 @@
-// The account and private group of somebody who left are gone; his files keep his uid.
+// The account and private group of somebody who left are gone; their files keep their uid.
 import { z } from 'zod'
 import {
   ACCOUNT_NAME,

@@ -28,7 +28,7 @@ export const departedSessions = resourceType<typeof schema, Lively>({
     const { processes, starters } = lively!
     const diffs: FieldDiff[] = [
       ...processes.map((from) => ({ field: 'process', from })),
-      ...starters.map((from) => ({ field: 'starts as him', from })),
+      ...starters.map((from) => ({ field: 'starts as the user', from })),
     ]
     if (diffs.length === 0) return KEEP
     return {

@@ -1,4 +1,4 @@
-// A password that an admin gives: whoever has it sets his own at the first login.
+// A password that an admin gives: whoever has it sets their own at the first login.
 import { z } from 'zod'
 import {
   ACCOUNT_NAME,
@@ -20,7 +20,7 @@ import {
 const schema = z.strictObject({
   user: z.string().regex(ACCOUNT_NAME),
   password: z.instanceof(Secret),
-  /** `missing`: where he has none of his own yet; `always`: whatever he has. */
+  /** `missing`: where the user has none of their own yet; `always`: whatever they have. */
   when: z.enum(['missing', 'always']),
 })
 
@@ -40,7 +40,7 @@ export const givenPassword = resourceType<typeof schema, Accounts>({
     if (account?.password === 'locked')
       return refuse(
         `${user} was locked by an administrator`,
-        `unlock him there first, if he is to log in: usermod -U ${user}`,
+        `unlock the account there first, if the user is to log in: usermod -U ${user}`,
       )
     if (when === 'missing' && set && !account.mustChange) return KEEP
     const change: Change = {

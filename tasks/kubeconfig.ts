@@ -1,4 +1,4 @@
-// A user's ~/.kube/config: our cluster, his token and a context for each of his groups; what else is in it is his.
+// A user's ~/.kube/config: our cluster, their token, a context for each of their groups; the rest is theirs.
 import { z } from 'zod'
 import {
   ACCOUNT_NAME,
@@ -39,19 +39,19 @@ const text = z.string().min(1)
 
 const schema = z.strictObject({
   user: z.string().regex(ACCOUNT_NAME),
-  /** His private group has the same id. */
+  /** The user's private group has the same id. */
   uid: z.int().min(1),
   home: z.string().regex(PLAIN_PATH),
-  /** Name of the entry, and how he reaches the API server. */
+  /** Name of the entry, and how the user reaches the API server. */
   cluster: clusterSchema,
   contexts: z.array(z.strictObject({ name: text, namespace: text })).min(1),
-  /** The context he starts with; afterwards he chooses. */
+  /** The context that the user starts with; afterwards they choose. */
   current: text,
-  /** Key of the resource that yields his token, or what one is bound to. */
+  /** Key of the resource that yields the token, or what one is bound to. */
   token: text,
-  /** Whether the cluster is asked with the new file, as he, before the change counts as made. */
+  /** Whether the cluster is asked with the new file, as the user, before the change counts as made. */
   tried: z.boolean().optional(),
-  /** Key of his service account, where his token is bound. */
+  /** Key of the user's service account, where the token is bound. */
   account: text.exactOptional(),
 })
 

@@ -6,10 +6,10 @@ import {
   type Accounts,
   type Change,
   type FieldDiff,
-  type Group,
   groupProbes,
   inOrder,
   KEEP,
+  type LinuxGroup,
   readAccounts,
   refuse,
   repeatedLine,
@@ -78,7 +78,7 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
 })
 
 /** Nobody gets in but by /etc/group: no password, no administrators, no members that only /etc/gshadow has. */
-const closed = ({ name, hasPassword, administrators, hiddenMembers }: Group): Change => {
+const closed = ({ name, hasPassword, administrators, hiddenMembers }: LinuxGroup): Change => {
   const diffs: FieldDiff[] = [
     ...(hasPassword ? [{ field: 'password', from: 'set: whoever knows it enters the group' }] : []),
     ...(administrators.length > 0 ? [{ field: 'administrators', from: [...administrators] }] : []),

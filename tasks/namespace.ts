@@ -17,7 +17,7 @@ export const namespace = objectType({
   kind: NAMESPACE,
   schema: z.strictObject({
     name: z.string(),
-    /** `own`: Arena shows each user only his own jobs. */
+    /** `own`: Arena shows each user only their own jobs. */
     jobs: z.enum(['shared', 'own']).default('shared'),
     /** Without it the level is whatever somebody else has set. */
     podSecurity: z.enum(['baseline', 'restricted']).exactOptional(),

@@ -1,4 +1,4 @@
-// Somebody who left: his account, where it still exists, lets nobody in; nothing of his is deleted.
+// Somebody who left: the account, where it still exists, lets nobody in; no file of theirs is deleted.
 import { z } from 'zod'
 import {
   ACCOUNT_NAME,
@@ -33,8 +33,8 @@ export const retiredUser = resourceType<typeof schema, Accounts>({
     if (other !== undefined)
       return refuse(
         `the account ${other.name} has uid ${other.uid}`,
-        `whoever left had the name ${name} and uid ${uid}: lock ${other.name} by hand if it is his ` +
-          `(usermod -L -e 1 ${other.name}), otherwise take him out of \`retired\` for this host`,
+        `whoever left had the name ${name} and uid ${uid}: lock ${other.name} by hand if it is theirs ` +
+          `(usermod -L -e 1 ${other.name}), otherwise take them out of \`retired\` for this host`,
       )
     const repeated = repeatedLine(name, accounts!, ['passwd', 'shadow'])
     if (repeated !== undefined) return repeated

@@ -1,4 +1,4 @@
-// One user's role in one group: exactly him, exactly that role.
+// One user's role in one group: exactly this user, exactly that role.
 import { z } from 'zod'
 import { objectType, ROLE_BINDING, roleBindingName } from '../lib/task.ts'
 

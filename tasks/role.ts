@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { objectType, ROLE } from '../lib/task.ts'
 
 /** One rule as RBAC has it; every list is exact. */
-export const policyRule = z.strictObject({
+export const ruleSchema = z.strictObject({
   apiGroups: z.array(z.string()),
   resources: z.array(z.string()),
   verbs: z.array(z.string()),
@@ -13,7 +13,7 @@ export const policyRule = z.strictObject({
 export const role = objectType({
   name: 'role',
   kind: ROLE,
-  schema: z.strictObject({ namespace: z.string(), name: z.string(), rules: z.array(policyRule) }),
+  schema: z.strictObject({ namespace: z.string(), name: z.string(), rules: z.array(ruleSchema) }),
   build: ({ namespace, name, rules }) => ({ metadata: { namespace, name }, rules }),
   sets: ['rules'],
 })

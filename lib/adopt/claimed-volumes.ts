@@ -62,7 +62,7 @@ export const pairsIn = (world: World, groups: readonly string[], note: Note): Pa
       name: claim?.metadata.name ?? claimed,
     }
     if (deletionTimestamp !== undefined) return []
-    if (claimOf.namespace === '' && directoryOf(spec) !== undefined)
+    if (claimOf.namespace === '' && writtenDirectoryOf(spec) !== undefined)
       note(
         name,
         'is a volume of the NAS that no claim has: any claim of any namespace can take it',
@@ -74,7 +74,7 @@ export const pairsIn = (world: World, groups: readonly string[], note: Note): Pa
 }
 
 /** Server and path in whatever form somebody wrote them; undefined when it is no directory of a NAS. */
-export const directoryOf = ({
+export const writtenDirectoryOf = ({
   csi,
   flexVolume,
   nfs,
@@ -102,7 +102,7 @@ export const driverOf = ({ csi, nfs }: VolumeSpec): VolumeDriver | undefined => 
 
 /** The line of an inventory for a volume. */
 export const lineFor = (name: string, group: string, spec: VolumeSpec): string => {
-  const { server = '…', path = '…' } = directoryOf(spec) ?? {}
+  const { server = '…', path = '…' } = writtenDirectoryOf(spec) ?? {}
   const short = path.length > 1 ? path.replace(/\/$/, '') : path
   const driver = driverOf(spec) ?? DEFAULT_DRIVER
   const by = typeof driver === 'object' || driver === DEFAULT_DRIVER ? '' : `, driver: '${driver}'`

@@ -21,7 +21,8 @@ export const defaultsOf = (world: World, group: string, quota: Quota, note: Note
     const total = String(quota[word])
     const amount = quantity(each) ?? 0n
     const value = amount > 0n && amount <= quantity(total)! ? each : total
-    if (!sameQuantity(value, CONTAINER_PRESETS[word])) defaults[word] = word === 'cpu' ? plain(value) : value
+    if (!sameQuantity(value, CONTAINER_PRESETS[word]))
+      defaults[word] = word === 'cpu' ? plainNumber(value) : value
   }
   return defaults
 }
@@ -70,4 +71,5 @@ const isDefault = ({ type, ...limit }: Range): boolean =>
   type === 'Container' && (limit.default !== undefined || limit.defaultRequest !== undefined)
 
 /** A whole number without quotes. */
-export const plain = (value: string): string | number => (/^\d{1,6}$/.test(value) ? Number(value) : value)
+export const plainNumber = (value: string): string | number =>
+  /^\d{1,6}$/.test(value) ? Number(value) : value

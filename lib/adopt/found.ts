@@ -2,21 +2,21 @@ import type { InventoryInput } from '../inventory/schema.ts'
 import { apiServer, nasServer } from '../inventory/values.ts'
 import { groupsIn } from './groups.ts'
 import { judged } from './judge.ts'
-import type { Note, Part, Remark } from './remark.ts'
+import type { InventoryPart, Note, Remark } from './remark.ts'
 import { trustedIn } from './trusted.ts'
 import { usersIn } from './users.ts'
 import { commonest, volumesIn } from './volumes.ts'
 import type { World } from './world.ts'
 
 /** What whoever adopts has said: how the inventory is called, and where to look. */
-export interface Asked {
+export interface AdoptInput {
   name: string
   cluster: { context: string; kubeconfig: string }
   hosts: InventoryInput['hosts']
 }
 
 /** An inventory of what was found, and what it does not say. */
-export interface Found {
+export interface AdoptedInventory {
   inventory: InventoryInput
   remarks: readonly Remark[]
 }
@@ -27,10 +27,10 @@ const PROCESSORS: Record<string, string> = { aarch64: 'arm64' }
 /**
  * The inventory for a set-up as it is; it has no mistake but what nobody can know from outside, which says CHANGE-ME.
  */
-export const found = (world: World, { name, cluster, hosts }: Asked): Found => {
+export const found = (world: World, { name, cluster, hosts }: AdoptInput): AdoptedInventory => {
   const remarks: Remark[] = []
   const noteOn =
-    (part: Part): Note =>
+    (part: InventoryPart): Note =>
     (name, says, next) =>
       void remarks.push({ part, name, says, next })
   const note = {

@@ -11,7 +11,7 @@ import type { AccountRef } from './rights.ts'
 import { accountsNamed, type Machine, type World } from './world.ts'
 
 /** An account on one machine. */
-export interface Place {
+export interface AccountOnMachine {
   machine: Machine
   account: Account
 }
@@ -21,14 +21,14 @@ export interface Candidate {
   name: string
   /** The account as the first machine has it. */
   account: Account
-  places: readonly Place[]
+  places: readonly AccountOnMachine[]
   pointers: readonly Pointer[]
-  /** Groups of the inventory that he is in on some machine. */
+  /** Groups of the inventory that the user is in on some machine. */
   linuxGroups: readonly string[]
 }
 
-/** The service account that he works as; without one he is not a user yet. */
-export const identityOf = (
+/** The service account that the user works as; without one it is no user yet. */
+export const serviceAccountFor = (
   world: World,
   owner: string,
   groups: readonly string[],
@@ -43,11 +43,11 @@ export const identityOf = (
   const stranger = held !== undefined && held.name !== name ? held : undefined
   if (stranger !== undefined && accountsNamed(world, stranger.name).length > 0) {
     say(
-      `has the token of ${stranger.name} in his ` +
-        `kubeconfig${own.length === 0 ? ' and no service account of his own' : ''}`,
+      `has the token of ${stranger.name} in the ` +
+        `kubeconfig${own.length === 0 ? ' and no service account of their own' : ''}`,
       own.length === 0
         ? `take the file away; ${entryFor(world, owner, candidate, stranger.namespace)}`
-        : 'setup gives him a token of his own',
+        : 'setup gives the user a token of their own',
     )
     if (own.length === 0) return undefined
   } else if (stranger !== undefined && own.length === 0) {
@@ -73,7 +73,7 @@ export const identityOf = (
   const namespace = pointed[0] ?? linuxGroups.find((group) => own.includes(group)) ?? only
   const others = own.filter((group) => group !== namespace)
   say(
-    `has a service account in ${own.join(', ')}: an inventory gives him one, in ${namespace}, the first of his groups`,
+    `has a service account in ${own.join(', ')}: an inventory gives one, in ${namespace}, the first of the groups`,
     'after setup, once nothing runs as the others: ' +
       `${others.map((group) => command`kubectl delete serviceaccount ${name} -n ${group}`).join('; ')}`,
   )
@@ -118,16 +118,16 @@ export const obstacleTo = (
   if (other !== undefined)
     return [
       `has uid ${account.uid} on ${places[0]!.machine.name} and ${other.account.uid} on ${other.machine.name}`,
-      'decide for one; on the other machine, while he is logged out: usermod -u <uid> ' +
-        `${quote(name)}, groupmod -g <uid> ${quote(name)}, give his files to the new uid, and run ` +
+      'decide for one; on the other machine, while the user is logged out: usermod -u <uid> ' +
+        `${quote(name)}, groupmod -g <uid> ${quote(name)}, give their files to the new uid, and run ` +
         'adopt again',
     ]
   const shut = places.find(({ machine, account }) => isShut(account, machine.accounts.today))
   if (shut !== undefined)
     return [
       `is locked and expired on ${shut.machine.name}`,
-      `if he has left, retired: [{ name: '${name}', uid: ${account.uid}, since: '…' }] has setup ` +
-        `take away what lets him in; otherwise ${command`usermod -U -e '' ${name}`} there, and run ` +
+      `if the user has left, retired: [{ name: '${name}', uid: ${account.uid}, since: '…' }] has setup ` +
+        `take away what lets them in; otherwise ${command`usermod -U -e '' ${name}`} there, and run ` +
         'adopt again',
     ]
   for (const { name: machine, accounts } of machines) {

@@ -1,9 +1,9 @@
 import { AutomationError } from '../base/errors.ts'
 import { checkInventory } from '../inventory/load.ts'
-import { type Found as Mistake, placeOf } from '../inventory/raw.ts'
+import { type PlacedMistake as Mistake, placeOf } from '../inventory/raw.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
-import type { Found } from './found.ts'
-import { isPart, keyOf, type Part, type Remark } from './remark.ts'
+import type { AdoptedInventory } from './found.ts'
+import { entryKeyOf, type InventoryPart, isPart, type Remark } from './remark.ts'
 
 type Entry = Record<string, unknown> & { name: string }
 
@@ -18,16 +18,16 @@ const isExpected = ({ path }: Mistake): boolean =>
  * Leaves out what no inventory may say, and remarks on it, until nothing is wrong with the rest: the rules that load an
  * inventory decide, so that what was found on hosts and in the cluster obeys them too.
  */
-export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): Found => {
+export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): AdoptedInventory => {
   const kept = structuredClone(inventory)
   const all = [...remarks]
   for (;;) {
     const mistakes = checkInventory(kept).found.filter((mistake) => !isExpected(mistake))
     if (mistakes.length === 0) return { inventory: kept, remarks: all }
-    const gone = new Map<Part, Set<number>>()
+    const gone = new Map<InventoryPart, Set<number>>()
     const seen = new Set<Entry>()
     for (const mistake of mistakes) {
-      const [part, index] = mistake.path as [Part, number]
+      const [part, index] = mistake.path as [InventoryPart, number]
       const entries = entriesOf(kept, part)
       const entry = entries?.[index]
       if (entry === undefined) throw unusable(mistake, kept)
@@ -36,7 +36,7 @@ export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): F
       seen.add(entry)
       const { says, whole } = withdraw(entry, mistake)
       if (whole) gone.set(part, (gone.get(part) ?? new Set()).add(index))
-      all.push({ part, name: keyOf(entry), says, next: mistake.hint })
+      all.push({ part, name: entryKeyOf(entry), says, next: mistake.hint })
     }
     for (const [part, indexes] of gone) {
       const left = entriesOf(kept, part)!.filter((_, index) => !indexes.has(index))
@@ -48,7 +48,7 @@ export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): F
 const entriesOf = (inventory: InventoryInput, part: string): Entry[] | undefined =>
   isPart(part) ? (inventory[part] as unknown as Entry[]) : undefined
 
-/** Takes the field out where the entry can do without it; the first group is where his jobs run, so he cannot. */
+/** Takes the field out where the entry can do without it; the first group is where jobs run, so a user cannot. */
 const withdraw = (entry: Entry, { path, reason }: Mistake): { says: string; whole: boolean } => {
   const [, , field, index] = path
   if (typeof field === 'string' && DISPENSABLE.includes(field) && field in entry) {

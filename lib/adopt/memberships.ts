@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 
 type Membership = UserInput['groups'][number]
 
-/** The groups that he is in or has rights in, the one where his jobs run first. */
+/** The groups that the user is in or has rights in, the one where their jobs run first. */
 export const membershipsOf = (
   world: World,
   owner: string,
@@ -38,8 +38,8 @@ const roleFor = (had: readonly BoundRole[]): string =>
 const tellRole = (name: string, group: string, role: string, had: readonly BoundRole[], say: Say): void => {
   if (had.length === 0)
     say(
-      `had no rights in ${group}: setup gives him the role ${role} there`,
-      `take ${group} out if he should not have it`,
+      `had no rights in ${group}: setup gives the user the role ${role} there`,
+      `take ${group} out if the user should not have it`,
     )
   for (const { binding, words, cure } of had) {
     const replaced = binding === roleBindingName(name, role)

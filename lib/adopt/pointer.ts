@@ -5,7 +5,7 @@ import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { AccountRef } from './rights.ts'
 import type { Machine, World } from './world.ts'
 
-/** What a user's kubeconfig leads to, as its current context says. He may have written it himself. */
+/** What a user's kubeconfig leads to, as its current context says. The user may have written it. */
 export interface Pointer {
   namespace?: string
   server?: string

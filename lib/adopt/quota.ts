@@ -4,7 +4,7 @@ import { bytes, bytesOrNone, cores, count, gpus } from '../inventory/values.ts'
 import { devicesOffered, isLimited } from '../kube/devices.ts'
 import { DEVICE_CLASS, type Kind, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube/object.ts'
 import { hardLimits, isScoped, SHARES, type Share, shareMeantBy, shareName, shareOf } from '../kube/quota.ts'
-import { defaultsOf, plain } from './container-defaults.ts'
+import { defaultsOf, plainNumber } from './container-defaults.ts'
 import { command, type GroupInput, type Note, type Say } from './remark.ts'
 import { inside, type World } from './world.ts'
 
@@ -182,7 +182,8 @@ const put = (quota: Quota, { field: [word, name] }: Share, limit: Limit, say: Sa
     return
   }
   if (word === 'cpu' || word === 'memory' || word === 'ephemeralStorage' || word === 'storage') {
-    if (allowed(limit, RULES[word], say)) quota[word] = word === 'cpu' ? plain(limit.value) : limit.value
+    if (allowed(limit, RULES[word], say))
+      quota[word] = word === 'cpu' ? plainNumber(limit.value) : limit.value
     return
   }
   const number = Number(quantity(limit.value)) / 1e9

@@ -8,12 +8,12 @@ export type VolumeInput = NonNullable<InventoryInput['volumes']>[number]
 
 /** Parts of an inventory in which something is found. */
 export const PARTS = ['groups', 'users', 'volumes', 'trusted'] as const
-export type Part = (typeof PARTS)[number]
+export type InventoryPart = (typeof PARTS)[number]
 
-export const isPart = (key: string): key is Part => PARTS.some((part) => part === key)
+export const isPart = (key: string): key is InventoryPart => PARTS.some((part) => part === key)
 
 /** By what an entry is known: its name, or who is trusted. */
-export const keyOf = ({
+export const entryKeyOf = ({
   kind,
   namespace,
   name,
@@ -28,7 +28,7 @@ export const keyOf = ({
 
 /** What an inventory cannot say of what was found, or what whoever takes it over should know. */
 export interface Remark {
-  part: Part
+  part: InventoryPart
   /** Of the entry that it is about; without such an entry, of what was left out. */
   name: string
   says: string

@@ -2,12 +2,12 @@ import { parentsOf } from '../base/absolute-path.ts'
 import type { Note, VolumeInput } from './remark.ts'
 
 /** A volume whose server is known. */
-export type Taken = Omit<VolumeInput, 'server'> & { server: string }
+export type ServedVolume = Omit<VolumeInput, 'server'> & { server: string }
 
 /** As an inventory has it: the server only where it is another one, and a word for what several groups see. */
 export const written = (
-  { name, group, server, path, ...rest }: Taken,
-  all: readonly Taken[],
+  { name, group, server, path, ...rest }: ServedVolume,
+  all: readonly ServedVolume[],
   common: string | undefined,
   note: Note,
 ): VolumeInput => {

@@ -16,9 +16,9 @@ export const tellTokens = (
   for (const secret of world.items(TOKEN_SECRET)) {
     const { namespace = '', name: secretName } = secret.metadata
     const holder = identityIn(secret)
-    const his = [name, identity.name].includes(holder.name) && groups.includes(namespace)
+    const own = [name, identity.name].includes(holder.name) && groups.includes(namespace)
     const isTakenOver = namespace === identity.namespace && tokenNumberOf(name, secretName) !== undefined
-    if (!his || isTakenOver) continue
+    if (!own || isTakenOver) continue
     say(
       `the token in the Secret ${objectId(secret.metadata)} stays valid, wherever it was copied to`,
       `after setup: ${command`kubectl delete secret ${secretName} -n ${namespace}`}`,

@@ -6,7 +6,7 @@ import { standingOf } from '../checks/rights/subjects.ts'
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube/object.ts'
 import type { Subject } from '../kube/rbac.ts'
-import { keyOf, type Note } from './remark.ts'
+import { entryKeyOf, type Note } from './remark.ts'
 import type { World } from './world.ts'
 
 export type TrustedInput = NonNullable<InventoryInput['trusted']>[number]
@@ -39,7 +39,7 @@ export const trustedIn = (
     const isAddOn = standing === 'elsewhere' && !isInGroup(inventory, grant.namespace)
     return [{ grant, powers, entry: isAddOn ? addOn(grant.subject) : stranger(grant.subject) }]
   })
-  return [...Map.groupBy(holdings, ({ entry }) => keyOf(entry))].map(([key, of]) => {
+  return [...Map.groupBy(holdings, ({ entry }) => entryKeyOf(entry))].map(([key, of]) => {
     for (const { grant, powers } of of)
       note(key, inWords(grant, powers), 'take it out where it is not meant: verify then fails for it')
     return of[0]!.entry

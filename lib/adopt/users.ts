@@ -1,7 +1,7 @@
 import { markerOf } from '../conventions/names.ts'
 import { homeOf } from '../conventions/presets.ts'
 import { SERVICE_ACCOUNT } from '../kube/object.ts'
-import { type Candidate, identityOf, obstacleTo, type Place } from './identity.ts'
+import { type AccountOnMachine, type Candidate, obstacleTo, serviceAccountFor } from './identity.ts'
 import { membershipsOf } from './memberships.ts'
 import { pointerOf } from './pointer.ts'
 import type { GroupInput, Note, Say, UserInput } from './remark.ts'
@@ -41,7 +41,7 @@ export const usersIn = (
 
 const candidateOf = (world: World, groups: readonly GroupInput[], name: string): Candidate => {
   const places = accountsNamed(world, name)
-  const isIn = ({ machine, account }: Place, group: GroupInput): boolean =>
+  const isIn = ({ machine, account }: AccountOnMachine, group: GroupInput): boolean =>
     account.gid === group.gid || machine.accounts.groupsOf(name).includes(group.name)
   return {
     name,
@@ -63,7 +63,7 @@ const userOf = (
 ): UserInput[] => {
   const { name, account } = candidate
   const say: Say = (says, next) => note(name, says, next)
-  const identity = identityOf(world, owner, groups, candidate, say)
+  const identity = serviceAccountFor(world, owner, groups, candidate, say)
   if (identity === undefined) return []
   const obstacle = obstacleTo(world, owner, candidate)
   if (obstacle !== undefined) {
@@ -86,7 +86,7 @@ const userOf = (
   ]
 }
 
-/** Linux groups that setup takes him out of, and what machines do not agree on. */
+/** Linux groups that setup takes the user out of, and what machines do not agree on. */
 const tellAccount = (
   { machines }: World,
   groups: readonly string[],
@@ -103,7 +103,7 @@ const tellAccount = (
   if (lost.size > 0)
     say(
       `is in the Linux groups ${[...lost].toSorted().join(', ')} too, which an inventory does not ` +
-        'hold: setup takes him out',
+        'hold: setup takes the user out',
       'whoever needs them, to administer the machine for instance, has another account for that',
     )
   for (const field of ['gecos', 'shell'] as const) {

@@ -3,9 +3,16 @@ import { OWNER_LABEL } from '../conventions/labels.ts'
 import { VOLUME_SIZE } from '../conventions/presets.ts'
 import { objectId } from '../kube/object.ts'
 import { DEFAULT_DRIVER, type VolumeDriver } from '../kube/volume-driver.ts'
-import { directoryOf, driverOf, lineFor, type Pair, pairsIn, type VolumeSpec } from './claimed-volumes.ts'
+import {
+  driverOf,
+  lineFor,
+  type Pair,
+  pairsIn,
+  type VolumeSpec,
+  writtenDirectoryOf,
+} from './claimed-volumes.ts'
 import { command, type Note, type VolumeInput } from './remark.ts'
-import { type Taken, written } from './sharing.ts'
+import { type ServedVolume, written } from './sharing.ts'
 import type { World } from './world.ts'
 
 /** Volumes as an inventory has them. */
@@ -24,10 +31,12 @@ export const volumesIn = (
 ): FoundVolumes => {
   const pairs = pairsIn(world, groups, note)
   const handles = Map.groupBy(pairs, handleOf)
-  const taken = pairs.flatMap((pair): { volume: Taken & { driver: VolumeDriver }; spec: VolumeSpec }[] => {
-    const volume = volumeOf(pair, owner, handles.get(handleOf(pair))!, note)
-    return volume === undefined ? [] : [{ volume, spec: pair.spec }]
-  })
+  const taken = pairs.flatMap(
+    (pair): { volume: ServedVolume & { driver: VolumeDriver }; spec: VolumeSpec }[] => {
+      const volume = volumeOf(pair, owner, handles.get(handleOf(pair))!, note)
+      return volume === undefined ? [] : [{ volume, spec: pair.spec }]
+    },
+  )
   const server = commonest(taken.map(({ volume }) => volume.server))
   const driver =
     commonest(
@@ -58,19 +67,19 @@ const handleOf = ({ volume, spec: { csi } }: Pair): string =>
 
 const without = (
   driver: VolumeDriver,
-  { driver: own, ...volume }: Taken & { driver: VolumeDriver },
-): Taken => (JSON.stringify(own) === JSON.stringify(driver) ? volume : { ...volume, driver: own })
+  { driver: own, ...volume }: ServedVolume & { driver: VolumeDriver },
+): ServedVolume => (JSON.stringify(own) === JSON.stringify(driver) ? volume : { ...volume, driver: own })
 
 const volumeOf = (
   pair: Pair,
   owner: string,
   sameHandle: readonly Pair[],
   note: Note,
-): (Taken & { driver: VolumeDriver }) | undefined => {
+): (ServedVolume & { driver: VolumeDriver }) | undefined => {
   const { volume, spec, claimOf, claim } = pair
   const { name, labels = {} } = volume.metadata
   const holder = labels[OWNER_LABEL]
-  const directory = directoryOf(spec)
+  const directory = writtenDirectoryOf(spec)
   const leftOut = (says: string, next: string): undefined => note(name, says, next) as undefined
   if (holder !== undefined && holder !== owner)
     return leftOut(`belongs to the inventory ${holder} already`, 'go on with that one')
@@ -147,7 +156,7 @@ const anew = (name: string, { namespace, name: claim }: Pair['claimOf'], spec: V
 /** Mount options count as the NAS's own when no volume on it has others. */
 const optionsOn = (
   server: string,
-  taken: readonly { volume: Taken; spec: VolumeSpec }[],
+  taken: readonly { volume: ServedVolume; spec: VolumeSpec }[],
 ): { mountOptions?: string[] } => {
   const all = taken
     .filter(({ volume }) => volume.server === server)

@@ -9,7 +9,7 @@ import type { Repair } from './repair.ts'
 /** The document's five goals: groups and users; logins; jobs; quotas; volumes. */
 export const GOALS = {
   1: 'Groups and their users exist, and each can work',
-  2: 'Each user has only his own account, and Arena of his own',
+  2: 'Each user has only their own account, and an Arena of their own',
   3: "Nobody sees or manages another group's jobs",
   4: 'Each group has its share of the cluster and no more',
   5: 'Volumes are shared in a group, or between groups, as said',

@@ -50,7 +50,7 @@ const tokenOn = (scene: Scene, host: string, user: User): Secret | undefined =>
 const tokens = new WeakMap<Scene, Map<string, Secret>>()
 
 /** The token in a user's kubeconfig, on the first machine that has one; `observe` when none has. */
-export const tokenIn = (scene: Scene, name: string): Secret => {
+export const tokenOfUser = (scene: Scene, name: string): Secret => {
   const known = tokens.get(scene) ?? new Map<string, Secret>()
   tokens.set(scene, known)
   const token = known.get(name) ?? findToken(scene, name)
@@ -84,7 +84,7 @@ const findToken = (scene: Scene, name: string): Secret => {
     new AutomationError({
       code: 'observe',
       subject: name,
-      message: 'there is no token in his kubeconfig, so nothing can be tried as he',
+      message: 'the kubeconfig holds no token, so no request can be made as this user',
       hint: 'run setup, which writes it',
     })
   )

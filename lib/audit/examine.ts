@@ -11,13 +11,13 @@ import type { Probe, Target } from '../resource/type.ts'
 import { Asker } from './ask.ts'
 import { cannotTell } from './cannot-tell.ts'
 import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
-import { dotKubeProbesFor, ownToken, tokenIn } from './credentials.ts'
+import { dotKubeProbesFor, ownToken, tokenOfUser } from './credentials.ts'
 import type { AuditEvent } from './events.ts'
 import type { Scene } from './facts.ts'
 import type { JobStage, JobTrial } from './job-trial.ts'
 import type { Attempt } from './question.ts'
 import { advise } from './repair.ts'
-import { type Found, type Report, reportOf } from './report.ts'
+import { type CheckedFinding, type Report, reportOf } from './report.ts'
 import type { Tables } from './tables.ts'
 import { untested } from './verdicts.ts'
 import { whoAsks } from './who-asks.ts'
@@ -78,9 +78,9 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
 const tryJobs = async (
   scene: Scene,
   { jobs = [], reach, patience = 180, emit, stop, abort }: ExamineInput,
-): Promise<readonly Found[]> => {
+): Promise<readonly CheckedFinding[]> => {
   const tell = (at: JobStage): void => emit({ type: 'trying', at })
-  const found: Found[] = []
+  const found: CheckedFinding[] = []
   for (const trial of jobs)
     found.push(...(await trial({ scene, reach, patience, tell, signal: AbortSignal.any([stop, abort]) })))
   return found
@@ -164,13 +164,13 @@ const probesFor = (place: Place, checks: readonly Check[]): Probe[] => [
 const inquire = async (
   scene: Scene,
   { checks, reach, emit, stop, abort }: ExamineInput,
-): Promise<{ found: Found[]; asker: Asker }> => {
+): Promise<{ found: CheckedFinding[]; asker: Asker }> => {
   let asked = 0
   let of = 0
   let shown = 0
   const asker = new Asker({
     connection: await reach.cluster(),
-    tokenOf: (user) => tokenIn(scene, user),
+    tokenOf: (user) => tokenOfUser(scene, user),
     ownTokenOf: (user, who) => ownToken(scene, user, who),
     signal: AbortSignal.any([stop, abort]),
     onAnswer() {
@@ -181,7 +181,7 @@ const inquire = async (
     },
   })
   const pending = checks.flatMap((check) =>
-    trialsOf(check, scene).map(async (trial): Promise<Found[]> => {
+    trialsOf(check, scene).map(async (trial): Promise<CheckedFinding[]> => {
       const { id, goal, title } = check
       const findings = await findingsOf(trial, scene, asker)
       return findings.map((finding) => ({ ...finding, check: { id, goal, title } }))

@@ -16,7 +16,7 @@ export interface Scene {
   exhaustive: boolean
   /** Address and certificate authority (PEM) that users' kubeconfigs must name. */
   endpoint: { server: string; ca: string }
-  /** Who asks; undefined where the API server tells nobody who he is. */
+  /** Who asks; undefined where the API server tells nobody their identity. */
   admin: Identity | undefined
   version: KubernetesVersion
   /** Every object of a kind, in all namespaces. */

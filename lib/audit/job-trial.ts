@@ -1,6 +1,6 @@
 import type { Reach } from '../connect/connection.ts'
 import type { Scene } from './facts.ts'
-import type { Found } from './report.ts'
+import type { CheckedFinding } from './report.ts'
 
 /** What a trial with real jobs or pods is at; `seconds` is the longest that it waits. */
 export type JobStage =
@@ -20,4 +20,4 @@ export interface JobTrialInput {
 }
 
 /** Finds out what only real jobs can tell, and clears them away; what it could not do is a finding. */
-export type JobTrial = (input: JobTrialInput) => Promise<readonly Found[]>
+export type JobTrial = (input: JobTrialInput) => Promise<readonly CheckedFinding[]>

@@ -69,7 +69,7 @@ export const grantsIn = (
   })
 }
 
-/** What RBAC gives somebody: of each binding that names him, or a group of his, one grant. */
+/** What RBAC gives somebody: of each binding that names them, or a group of theirs, one grant. */
 export const grantsTo = (who: Identity, grants: readonly Grant[]): Grant[] => {
   const bindings = new Set<Binding>()
   return grants.filter(({ subject, binding }) => {

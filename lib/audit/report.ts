@@ -7,12 +7,12 @@ import { isAdvice, type Repair, RUN_SETUP, wordsOfRepair } from './repair.ts'
 import type { AccessTable } from './tables.ts'
 
 /** A finding with what it is a finding of. */
-export interface Found extends Finding {
+export interface CheckedFinding extends Finding {
   check: Pick<Check, 'id' | 'goal' | 'title'>
 }
 
 /** How often each verdict was reached. */
-export type Counts = Record<Verdict, number>
+export type VerdictCounts = Record<Verdict, number>
 
 /** How much was looked at. */
 export interface Effort {
@@ -51,14 +51,14 @@ export interface GoalReport {
   title: string
   verdict: GoalVerdict
   /** Of lines as they are shown: what has one cause counts once. */
-  counts: Counts
+  counts: VerdictCounts
   /** In the order of the checks. */
-  found: readonly Found[]
+  found: readonly CheckedFinding[]
 }
 
 /** The findings by goal; exit status 1 when one fails, 3 when one cannot be told, 70 when that is our fault. */
 export const reportOf = (
-  all: readonly Found[],
+  all: readonly CheckedFinding[],
   about: Omit<Report, 'at' | 'goals' | 'repairs' | 'exitCode'>,
   also: readonly number[] = [],
 ): Report => {
@@ -101,11 +101,11 @@ const repairsOf = (found: readonly Finding[]): Repair[] => {
 const rankOf = (repair: Repair): number => (isAdvice(repair) ? 2 : repair === RUN_SETUP ? 1 : 0)
 
 /** Each finding once; that a part of a check passed is no news about a subject for which the rest did not. */
-const decided = (all: readonly Found[]): Found[] => {
-  const about = ({ check, thing }: Found, subject: string, part = thing): string =>
+const decided = (all: readonly CheckedFinding[]): CheckedFinding[] => {
+  const about = ({ check, thing }: CheckedFinding, subject: string, part = thing): string =>
     [check.id, subject, part ?? ''].join('\n')
   const known = new Set<string>()
-  const isNew = (one: Found, subject: string): boolean => {
+  const isNew = (one: CheckedFinding, subject: string): boolean => {
     const { size } = known
     return known.add([about(one, subject), one.verdict, one.says].join('\n')).size > size
   }
@@ -118,18 +118,21 @@ const decided = (all: readonly Found[]): Found[] => {
 }
 
 /** Findings about some of their subjects; those about none are left out. */
-const aboutThose = (found: readonly Found[], isMeant: (one: Found, subject: string) => boolean): Found[] =>
+const aboutThose = (
+  found: readonly CheckedFinding[],
+  isMeant: (one: CheckedFinding, subject: string) => boolean,
+): CheckedFinding[] =>
   found
     .map((one) => ({ ...one, subjects: one.subjects.filter((subject) => isMeant(one, subject)) }))
     .filter(({ subjects }) => subjects.length > 0)
 
 /** A finding about one subject. */
-export interface Single extends Omit<Found, 'subjects'> {
+export interface Single extends Omit<CheckedFinding, 'subjects'> {
   subject: string
 }
 
 /** The same findings, each about one subject. */
-export const singly = (found: readonly Found[]): Single[] =>
+export const singly = (found: readonly CheckedFinding[]): Single[] =>
   found.flatMap((one) =>
     one.subjects.map(
       (subject) =>
@@ -142,19 +145,19 @@ export const singly = (found: readonly Found[]): Single[] =>
   )
 
 /** How often each verdict is among findings. */
-export const countsOf = (found: readonly Pick<Finding, 'verdict'>[]): Counts => {
-  const counts: Counts = { pass: 0, fail: 0, unknown: 0, notice: 0, gap: 0, untested: 0 }
+export const countsOf = (found: readonly Pick<Finding, 'verdict'>[]): VerdictCounts => {
+  const counts: VerdictCounts = { pass: 0, fail: 0, unknown: 0, notice: 0, gap: 0, untested: 0 }
   for (const { verdict } of found) counts[verdict]++
   return counts
 }
 
 /** Findings that say the same about several subjects and things. */
-export interface Said extends Omit<Found, 'thing'> {
+export interface Said extends Omit<CheckedFinding, 'thing'> {
   things: readonly string[]
 }
 
 /** Equal words once, with all that they are about. */
-export const together = (found: readonly Found[]): Said[] =>
+export const together = (found: readonly CheckedFinding[]): Said[] =>
   [
     ...Map.groupBy(found, ({ check, verdict, says, repair }) =>
       [check.id, verdict, says, wordsOfRepair(repair)].join('\n'),

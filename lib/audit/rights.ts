@@ -27,7 +27,7 @@ export interface Right<G extends Given = Given> {
 }
 
 /** A deed in a word, the same for the same deed. */
-export const keyOf = ({ verb, group, resource, subresource, namespace, name, path }: Deed): string =>
+export const deedKeyOf = ({ verb, group, resource, subresource, namespace, name, path }: Deed): string =>
   [verb, path ?? '', group ?? '', resource ?? '', subresource ?? '', namespace ?? '', name ?? ''].join('|')
 
 /** What rights can be about: all that the API serves, and what Kubernetes asks about beside it. */
@@ -60,7 +60,7 @@ export const rightsOf = <G extends Given>(
 ): Map<string, Right<G>> => {
   const rights = new Map<string, Right<G>>()
   const add = (deed: Deed, grant: G): void => {
-    const key = keyOf(deed)
+    const key = deedKeyOf(deed)
     if (!rights.has(key)) rights.set(key, { deed, grant })
   }
   const subjects = subjectsOfRights(resources)

@@ -4,9 +4,9 @@ import type { Scene } from './facts.ts'
 
 /** What a user may do in one place, beside what the inventory says. */
 export interface Access {
-  /** The role that the inventory gives him there. */
+  /** The role that the inventory gives the user there. */
   role?: string
-  /** Rights that he has and should not, and those that he should have and has not. */
+  /** Rights that the user has and should not have, and those that are missing. */
   beyond: number
   missing: number
 }

@@ -28,8 +28,8 @@ const compiled = (name: string): Handlebars.TemplateDelegate => {
 
 /**
  * The text of `templates/<name>.hbs` with the data filled in, escaped where the name says that it is HTML, with what
- * would steer a terminal as text. Secrets in the data print sealed; seal the text with `Secret.sealed` before it goes anywhere. A variable that is missing, or a
- * value that looks like a seal, is a `template` error.
+ * would steer a terminal as text. Secrets in the data print sealed; seal the text with `Secret.sealed` before it goes
+ * anywhere. A variable that is missing, or a value that looks like a seal, is a `template` error.
  */
 export const render = (name: string, data: Record<string, unknown>): string => {
   rejectSeals(name, data)

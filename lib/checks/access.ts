@@ -1,14 +1,14 @@
-// What each user may do through the API: all that his role needs, and nothing beyond it, in any namespace.
+// What each user may do through the API: all that their role needs, and nothing beyond it, in any namespace.
 import {
   allowing,
   type Check,
   type Deed,
+  deedKeyOf,
   type Finding,
   type Grant,
   isRemembered,
   type Judged,
-  keyOf,
-  placeOf,
+  namespaceInWords,
   type Repair,
   type ReviewTrial,
   type Right,
@@ -20,17 +20,17 @@ import {
   VERBS,
   wordsOf,
 } from '../check.ts'
-import { countsFor, isMastery, placed } from './rights/decisive.ts'
+import { countsFor, decisiveDeeds, isMastery } from './rights/decisive.ts'
 import { MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
 import { inANutshell } from './rights/powers.ts'
 
 const ANOTHER = 'another authorizer decides here, against what RBAC alone says'
 
-/** Each user may do what his role and Arena need. */
+/** Each user may do what their role and Arena need. */
 const needed: Check = {
   id: 'B1',
   goal: 1,
-  title: 'Each user may do what his role and Arena need',
+  title: 'Each user may do what their role and Arena need',
   kinds: MATRIX_KINDS,
   *trials(scene) {
     for (const peers of peersOf(scene))
@@ -38,7 +38,7 @@ const needed: Check = {
         yield listed(peers, deed, (allowed, reason) => {
           if (allowed) return about(peers, 'pass', 'may do all that the inventory says')
           const by = allowing(peers.grants, deed) ? ANOTHER : reason || 'no role gives it'
-          return about(peers, 'fail', `is refused what he needs, because ${by}`, RUN_SETUP, wordsOf(deed))
+          return about(peers, 'fail', `is refused what they need, because ${by}`, RUN_SETUP, wordsOf(deed))
         })
   },
 }
@@ -139,9 +139,11 @@ export const refused = (id: string, goal: Check['goal'], title: string): Check =
 
 /** The fixed deeds of a check in every place, and what its users were given of that kind by other names. */
 const deedsFor = (id: string, { own, expected, actual }: Peers, scene: Scene): Deed[] => {
-  const fixed = [...placed(own, namespacesOf(scene))].flatMap(({ id: of, deed }) => (of === id ? [deed] : []))
+  const fixed = [...decisiveDeeds(own, namespacesOf(scene))].flatMap(({ id: of, deed }) =>
+    of === id ? [deed] : [],
+  )
   const given = [...actual.values()].map(({ deed }) => deed).filter((deed) => countsFor(id, own, deed))
-  const all = new Map([...fixed, ...given].map((deed) => [keyOf(deed), deed]))
+  const all = new Map([...fixed, ...given].map((deed) => [deedKeyOf(deed), deed]))
   return [...all].flatMap(([key, deed]) => (expected.has(key) ? [] : [deed]))
 }
 
@@ -160,7 +162,7 @@ export const access: readonly Check[] = [
   refused('C5', 3, "Nobody reads the API server's own insides"),
   all,
   refused('D1', 3, 'Nobody reads Secrets: they are the tokens of others'),
-  refused('D2', 3, 'Nobody makes himself a token or an identity'),
+  refused('D2', 3, 'Nobody makes themselves a token or an identity'),
   refused('D3', 3, 'Nobody acts as somebody else'),
   refused('D4', 3, 'Nobody gives rights'),
   builtIn,
@@ -219,5 +221,5 @@ const summary = (rights: readonly Right[]): string => {
       ? `${all.slice(0, SHOWN).join(', ')} and ${all.length - SHOWN} more`
       : all.join(', ')
   }
-  return `${words(({ verb }) => verb)} ${words((deed) => deed.path ?? resourceOf(deed))} ${words(placeOf)}`
+  return `${words(({ verb }) => verb)} ${words((deed) => deed.path ?? resourceOf(deed))} ${words(namespaceInWords)}`
 }

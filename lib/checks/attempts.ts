@@ -1,4 +1,4 @@
-// What a user can put into a pod by way of a job: each forbidden thing, tried with his own credential.
+// What a user can put into a pod by way of a job: each forbidden thing, tried with the user's own credential.
 import {
   type ApiResource,
   type AttemptsTrial,
@@ -25,10 +25,10 @@ import {
 import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import {
+  apiResourceName,
   bears,
   carries,
   isScheduledTogether,
-  nameOf,
   PLAIN,
   pod,
   workload,
@@ -65,7 +65,7 @@ const ways: Check = {
   *trials(scene) {
     for (const peers of peersOf(scene))
       for (const namespace of peers.own) {
-        const names = workloadsOf(peers, namespace, scene).map(nameOf)
+        const names = workloadsOf(peers, namespace, scene).map(apiResourceName)
         const by = names.length === 0 ? 'makes no pods' : `makes pods by way of ${names.join(', ')}`
         const { length } = peers.users
         const thing = `tried as ${peers.users[0]!.name}${length === 1 ? '' : ` for ${length} users alike`}`
@@ -169,7 +169,7 @@ function* together(peers: Peers, namespace: string, scene: Scene): Generator<Att
   const classes = [`${SYSTEM_PRIORITY}cluster-critical`, ...classesOf(podsOf(namespace, scene), scene)]
   for (const kind of workloadsOf(peers, namespace, scene).filter(isScheduledTogether))
     for (const priorityClass of classes) {
-      const thing = `priority class ${priorityClass} of the scheduling policy of ${nameOf(kind)}`
+      const thing = `priority class ${priorityClass} of the scheduling policy of ${apiResourceName(kind)}`
       const schedulingPolicy = { priorityClass }
       yield {
         ask: 'attempt',
@@ -278,7 +278,7 @@ const trial = (
     ],
     judge([plainPod, thePod, ...answers]) {
       const submitted = kinds.map((kind, index) => ({
-        name: nameOf(kind),
+        name: apiResourceName(kind),
         plain: answers[2 * index]!,
         thing: answers[2 * index + 1]!,
       }))

@@ -64,7 +64,7 @@ function* shownTo(scene: Scene, host: string, group: string, user: User): Genera
     return yield untested(
       subject,
       `has chosen another context, ${untrusted(chosen)}, which Arena follows`,
-      advise(`as he: arena-kubectl config use-context ${group} && arena data list`),
+      advise(`as the user: arena-kubectl config use-context ${group} && arena data list`),
     )
   const ended = readEachUser(scene.on(host), DATA).of(user)
   const rows = readVolumeTable(sectionOf(ended?.stdout ?? '', group))

@@ -15,7 +15,7 @@ import {
   unknownKinds,
   type Work,
 } from '../check.ts'
-import { nameOf } from './workloads.ts'
+import { apiResourceName } from './workloads.ts'
 
 /** What must be so of what somebody made; `kept` is left to the group. */
 export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Check => ({
@@ -64,7 +64,7 @@ const passedOver = (leaving: Leaving, served: readonly ApiResource[]): string[] 
   const listed = served.filter(
     ({ subresource, verbs }) => subresource === undefined && verbs.includes('list'),
   )
-  return [...new Set(listed.map(nameOf))].filter((name) => names.has(name))
+  return [...new Set(listed.map(apiResourceName))].filter((name) => names.has(name))
 }
 
 /** What was told to end has a minute to be gone. */

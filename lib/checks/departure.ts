@@ -1,4 +1,4 @@
-// Proofs that somebody who left is gone: his tokens, his rights, and what bore his name on the machines.
+// Proofs that somebody who left is gone: their tokens, their rights, and what bore their name on the machines.
 
 import { quote } from '../base/shell.ts'
 import {
@@ -31,22 +31,22 @@ import {
   subjectsOf,
 } from '../check.ts'
 
-export interface Gone {
+export interface DepartedUser {
   name: string
   uid: number
   home: string
-  /** Whether his home was to stay. */
+  /** Whether the home was to stay. */
   keepsHome: boolean
-  /** Tokens that his kubeconfigs held before. */
+  /** Tokens that their kubeconfigs held before. */
   tokens: readonly Secret[]
 }
 
 /** What must be so after somebody was removed. */
-export const departure = (gone: Gone): readonly Check[] => [
+export const departure = (gone: DepartedUser): readonly Check[] => [
   {
     id: 'L3',
     goal: 2,
-    title: 'His old tokens are dead',
+    title: 'The old tokens are revoked',
     *trials(): Generator<Finding | AttemptTrial> {
       if (gone.tokens.length === 0)
         yield {
@@ -60,11 +60,11 @@ export const departure = (gone: Gone): readonly Check[] => [
           attempt: { as: { kind: 'token', token }, do: 'read', read: '/apis', until: 401 },
           judge: (answer) =>
             answer.taken || answer.status !== 401
-              ? { verdict: 'fail', subjects: [gone.name], says: 'his old token still works after 60 s' }
+              ? { verdict: 'fail', subjects: [gone.name], says: 'the old token still works after 60 s' }
               : {
                   verdict: 'pass',
                   subjects: [gone.name],
-                  says: 'his old token is refused: 401, in every mode of impersonation too',
+                  says: 'the old token is refused: 401, in every mode of impersonation too',
                 },
         }
     },
@@ -72,7 +72,7 @@ export const departure = (gone: Gone): readonly Check[] => [
   {
     id: 'L4',
     goal: 3,
-    title: 'Nothing in the cluster is bound to his name',
+    title: 'Nothing in the cluster is bound to the name',
     kinds: [ROLE_BINDING, CLUSTER_ROLE_BINDING, SERVICE_ACCOUNT],
     *trials(scene) {
       const left = [...boundTo(gone.name, scene)]
@@ -80,7 +80,7 @@ export const departure = (gone: Gone): readonly Check[] => [
         yield {
           verdict: 'fail',
           subjects: [gone.name],
-          says: 'is still there, and would give his rights to the next one of that name',
+          says: 'is still there, and would give these rights to the next user of that name',
           thing: thing.what,
           repair: thing.repair,
         }
@@ -88,14 +88,14 @@ export const departure = (gone: Gone): readonly Check[] => [
         yield {
           verdict: 'pass',
           subjects: [gone.name],
-          says: 'has no service account, and no binding names him',
+          says: 'has no service account, and no binding names them',
         }
     },
   },
   {
     id: 'L5',
     goal: 2,
-    title: 'Nothing of him is left on the machines',
+    title: 'Nothing of the user is left on the machines',
     probes: (): Probe[] => [
       accountsProbe,
       archivesProbe,
@@ -137,7 +137,7 @@ function* boundTo(name: string, scene: Scene): Generator<{ what: string; repair:
     }
 }
 
-function* onHost(gone: Gone, host: string, scene: Scene): Generator<Finding> {
+function* onHost(gone: DepartedUser, host: string, scene: Scene): Generator<Finding> {
   const answers = scene.on(host)
   const { name, home, keepsHome } = gone
   const { processes, starters } = readLively(answers)(gone)

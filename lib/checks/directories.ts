@@ -16,7 +16,7 @@ import {
   RUN_SETUP,
   type Scene,
 } from '../check.ts'
-import { directoryOf, idOf, phaseOf, specOf, type Volume, volumesOf } from './volumes.ts'
+import { directoryOf, idOf, phaseOf, specOf, type VolumeOnCluster, volumesOf } from './volumes.ts'
 
 const apart: Check = {
   id: 'G2',
@@ -33,10 +33,10 @@ const apart: Check = {
   },
 }
 
-const at = ({ server, path }: Volume): Directory => directory(server, path)
+const at = ({ server, path }: VolumeOnCluster): Directory => directory(server, path)
 
 /** Volumes of the cluster that mount a directory, what holds it, or what is in it. */
-const reaching = (scene: Scene, volume: Volume): KubeObject[] => {
+const reaching = (scene: Scene, volume: VolumeOnCluster): KubeObject[] => {
   const here = at(volume)
   return scene.items(PERSISTENT_VOLUME).filter((live) => {
     const there = directoryOf(scene, live)
@@ -45,7 +45,7 @@ const reaching = (scene: Scene, volume: Volume): KubeObject[] => {
 }
 
 /** A volume that is not reserved for a group which the inventory lets see all that it mounts. */
-const intrusion = (scene: Scene, volume: Volume, live: KubeObject): Finding[] => {
+const intrusion = (scene: Scene, volume: VolumeOnCluster, live: KubeObject): Finding[] => {
   const { inventory } = scene
   const { claimRef } = specOf(live)
   const { name } = live.metadata

@@ -2,8 +2,8 @@
 import { type ApiResource, type AttemptsTrial, advise, type Check, type Finding } from '../check.ts'
 import { asOneOf, MATRIX_KINDS, peersOf } from './rights/peers.ts'
 import {
+  apiResourceName,
   carries,
-  nameOf,
   PLAIN,
   type PodSpec,
   withContainer,
@@ -54,7 +54,7 @@ export const dropped: Check = {
             attempts: [PLAIN, ...FIELDS.map(({ spec }) => spec)].map((spec) =>
               workload(kind, namespace, spec, asOneOf(peers)),
             ),
-            judge: judgeOf(nameOf(kind), namespace, peers.users),
+            judge: judgeOf(apiResourceName(kind), namespace, peers.users),
           }
   },
 }
@@ -75,7 +75,7 @@ const judgeOf =
         return {
           verdict: 'untested',
           subjects: [subject],
-          says: 'his plain job was refused, so what a job keeps of a template could not be tried',
+          says: 'the plain job was refused, so what a job keeps of a template could not be tried',
           thing: kind,
           repair: advise('mend what B3 and E0 name; then run verify again'),
         }

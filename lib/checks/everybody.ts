@@ -120,5 +120,5 @@ function* forbidden({ groups }: Scene): Generator<Deed> {
   }
 }
 
-/** That nobody has rights by way of an identity that is not his own. */
+/** That nobody has rights by way of an identity that is not their own. */
 export const ambient: readonly Check[] = [tokens, ...accounts, everybody, anonymous]

@@ -5,7 +5,7 @@ const TRUST = 'otherwise have that machine trust the authority, or name cluster.
 export const RENEWED_OTHERWISE = `otherwise ${MAKE_NEW_TOKENS}`
 const UNREACHED = /connection to the server|dial tcp|timeout|deadline exceeded|no route to host|no such host/i
 
-/** Why something could not be done as a user: he has no access, or nobody could tell. */
+/** Why something could not be done as a user: the user has no access, or nobody could tell. */
 export const failedTry = (subject: string, ended: Ended | undefined): Finding => {
   if (ended === undefined) return unknown(subject, 'was not tried, because several before got no answer')
   const { code, stderr } = ended
@@ -18,6 +18,6 @@ export const failedTry = (subject: string, ended: Ended | undefined): Finding =>
     return { ...fail(subject, 'does not trust the API server', said), otherwise: TRUST }
   if (UNREACHED.test(stderr)) return unknown(subject, `does not reach the API server from there: ${said}`)
   return code === 0
-    ? unknown(subject, 'got fewer answers than he asked for')
+    ? unknown(subject, 'got fewer answers than were asked for')
     : fail(subject, 'was stopped', said)
 }

@@ -26,7 +26,7 @@ import {
   shareName,
 } from '../check.ts'
 import { limits } from './limits.ts'
-import { type Amounts, type Group, hardOf, isOurs, openDevices, quotasIn, titleOf } from './shares.ts'
+import { type Amounts, type GroupShare, hardOf, isOurs, openDevices, quotasIn, titleOf } from './shares.ts'
 
 const share: Check = {
   id: 'F1',
@@ -48,9 +48,9 @@ const share: Check = {
   },
 }
 
-const wantedOf = ({ quota }: Group): Amounts => hardLimits(quota)
+const wantedOf = ({ quota }: GroupShare): Amounts => hardLimits(quota)
 
-function* differences(scene: Scene, group: Group): Generator<Finding> {
+function* differences(scene: Scene, group: GroupShare): Generator<Finding> {
   const wanted = wantedOf(group)
   const quota = quotasIn(scene, group.name).find(({ metadata }) => metadata.name === quotaName(group.name))
   if (quota === undefined) {
@@ -66,7 +66,7 @@ function* differences(scene: Scene, group: Group): Generator<Finding> {
 }
 
 /** Of several quotas the smallest wins. */
-function* smaller(scene: Scene, group: Group): Generator<Finding> {
+function* smaller(scene: Scene, group: GroupShare): Generator<Finding> {
   const wanted = wantedOf(group)
   for (const quota of quotasIn(scene, group.name)) {
     const { name } = quota.metadata
@@ -89,7 +89,7 @@ const removal = (scene: Scene, quota: KubeObject): Command =>
     ? `${RUN_SETUP} --prune`
     : `kubectl delete resourcequota ${quota.metadata.name} -n ${quota.metadata.namespace}`
 
-function* unlimited({ name, quota }: Group): Generator<Finding> {
+function* unlimited({ name, quota }: GroupShare): Generator<Finding> {
   for (const share of SHARES.filter(({ resource }) => resource !== undefined))
     if (amountOf(quota, share) === undefined)
       yield gap(
@@ -101,7 +101,7 @@ function* unlimited({ name, quota }: Group): Generator<Finding> {
 }
 
 /** Devices that the cluster offers and no quota counts; in isolation strict the policy closes them. */
-function* unlimitedDevices(scene: Scene, { name }: Group): Generator<Finding> {
+function* unlimitedDevices(scene: Scene, { name }: GroupShare): Generator<Finding> {
   if (scene.inventory.isolation === 'strict') return
   for (const { resource, share, count } of openDevices(scene, name)) {
     const [word, device] = share.field

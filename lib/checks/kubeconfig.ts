@@ -1,4 +1,4 @@
-// Each user's kubeconfig: his own file, for this cluster and as himself, with a token that names him.
+// Each user's kubeconfig: a file of their own, for this cluster and as themselves, with a token that names them.
 
 import {
   accountsProbe,
@@ -33,7 +33,7 @@ import type { User } from '../inventory/schema.ts'
 const own: Check = {
   id: 'A1',
   goal: 2,
-  title: "Each kubeconfig is its user's alone, for this cluster and as himself",
+  title: "Each kubeconfig is its user's alone, for this cluster and with their identity",
   trials: (scene) =>
     ofEachUser(scene, hostOf, function* (host, user, subject) {
       const { name, uid, home } = user
@@ -56,13 +56,13 @@ const own: Check = {
           hinted(notKubeconfig(name).hint),
         )
       const found = [...placesOf(user, dotKube, subject), ...entriesOf(scene, user, file, subject)]
-      yield* found.length === 0 ? [pass(subject, 'has a kubeconfig of his own')] : found
+      yield* found.length === 0 ? [pass(subject, 'has a kubeconfig of their own')] : found
     }),
 }
 
 function* placesOf({ name, uid, home }: User, dotKube: DotKube, subject: string): Generator<Finding> {
   for (const { field, from } of dotKubeDifferences({ user: name, uid, home }, dotKube))
-    yield fail(subject, 'has a kubeconfig that is not his alone', `${field} ${from}`)
+    yield fail(subject, 'has a kubeconfig that others can read or change', `${field} ${from}`)
 }
 
 function* entriesOf(scene: Scene, user: User, file: KubeconfigFile, subject: string): Generator<Finding> {
@@ -74,9 +74,9 @@ function* entriesOf(scene: Scene, user: User, file: KubeconfigFile, subject: str
     if (!known.has(stranger))
       yield fail(
         subject,
-        'has credentials of others for this cluster in his kubeconfig',
+        'has credentials of others for this cluster in the kubeconfig',
         stranger,
-        advise('find out whose they are and how he came by them, take them out and make them void'),
+        advise('find out whose they are, remove them, and revoke them'),
       )
 }
 
@@ -94,7 +94,7 @@ const claims: Check = {
         const file = kubeconfigOn(scene, host, user)
         if (file === undefined || file.fault !== undefined) return
         const said = file.claims(user.name)
-        if (said === undefined) return yield fail(subject, 'has no token in his kubeconfig')
+        if (said === undefined) return yield fail(subject, 'has no token in the kubeconfig')
         const { username } = identityOf(scene.inventory, user)
         if (said.sub !== username) return yield fail(subject, 'has a token of somebody else', said.sub)
         yield lifetime(said.exp, today, scene, subject)
@@ -117,7 +117,7 @@ const lifetime = (exp: number | undefined, today: number, { inventory }: Scene, 
   const days = Math.floor(exp / 86_400) - today
   if (days < 0) return fail(subject, 'has a token that has ended')
   if (days <= SOON) return gap(subject, `has a token that ends in ${days} days`, RUN_SETUP)
-  return pass(subject, `has a token of his own that ends in ${days} days`)
+  return pass(subject, `has a token of their own that ends in ${days} days`)
 }
 
 /** A context for each group, so that Arena works where it should without being told. */
@@ -130,7 +130,7 @@ const contexts: Check = {
       const file = kubeconfigOn(scene, host, user)
       if (file === undefined || file.fault !== undefined) return
       const wrong = differencesOf(scene, user, file).contexts
-      if (wrong.length === 0) yield pass(subject, 'has a context for each of his groups')
+      if (wrong.length === 0) yield pass(subject, 'has a context for each of their groups')
       for (const diff of wrong)
         yield fail(subject, 'has contexts that are not as setup writes them', wordsOf(diff))
     }),

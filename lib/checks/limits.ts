@@ -1,4 +1,4 @@
-// What one user or one container may take of his group's share, and where no share counts.
+// What one user or one container may take of the group's share, and where no share counts.
 import {
   advise,
   type Check,
@@ -22,7 +22,7 @@ import {
 } from '../check.ts'
 import { about, granted } from './access.ts'
 import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
-import { type Amounts, type Group, hardOf, quotasIn, titleOf } from './shares.ts'
+import { type Amounts, type GroupShare, hardOf, quotasIn, titleOf } from './shares.ts'
 
 const counts: Check = {
   id: 'F2',
@@ -141,7 +141,7 @@ interface Limit {
 const limitsOf = ({ spec }: KubeObject): readonly Limit[] =>
   (spec as { limits?: readonly Limit[] }).limits ?? []
 
-function* undefaulted(scene: Scene, group: Group, ranges: readonly KubeObject[]): Generator<Finding> {
+function* undefaulted(scene: Scene, group: GroupShare, ranges: readonly KubeObject[]): Generator<Finding> {
   const range = ranges.find(({ metadata }) => metadata.name === limitRangeName(group.name))
   const limits = range === undefined ? [] : limitsOf(range)
   const has = (
@@ -164,7 +164,7 @@ function* undefaulted(scene: Scene, group: Group, ranges: readonly KubeObject[])
 }
 
 /** Resources of a pod as a whole pass a most that is said of containers alone. */
-function* unbounded({ name, quota }: Group, ranges: readonly KubeObject[]): Generator<Finding> {
+function* unbounded({ name, quota }: GroupShare, ranges: readonly KubeObject[]): Generator<Finding> {
   const limits = ranges.flatMap(limitsOf)
   const isBounded = (type: string, resource: string): boolean =>
     limits.some((limit) => limit.type === type && resource in (limit.max ?? {}))

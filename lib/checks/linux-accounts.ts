@@ -1,4 +1,5 @@
-// Each user's account on a client machine: his own, in his groups only, with a home that nobody else gets into.
+// Each user's account on a client machine: one of their own, in their groups only, with a home that nobody else gets
+// into.
 
 import { quote } from '../base/shell.ts'
 import {
@@ -41,7 +42,7 @@ export const POWERFUL = new Set(
 const accounts: Check = {
   id: 'K2',
   goal: 1,
-  title: 'Each user has an account with his uid, in his groups and in no other',
+  title: 'Each user has an account with their uid, in their groups and in no other',
   probes: (place) => [
     ...accountProbes(place.users),
     withinReachProbe(place.users, place.inventory.users),
@@ -70,9 +71,9 @@ const accounts: Check = {
           ...groupsBeside(scene.inventory, { user, groups }, known, entered(user) ?? [], subject),
         ]
         if (account.gid !== uid)
-          found.push(fail(subject, 'has another primary group than his own', `gid ${account.gid}`))
+          found.push(fail(subject, 'has another primary group than their own', `gid ${account.gid}`))
         if (account.shell !== shell) found.push(fail(subject, 'has another shell', account.shell))
-        if (found.length === 0) found.push(pass(subject, 'has his uid and his groups'))
+        if (found.length === 0) found.push(pass(subject, 'has the uid and the groups of the inventory'))
         yield* found
       },
     )
@@ -91,7 +92,7 @@ const groupsOn = ({ hosts }: Inventory, host: string, { name, groups }: User): r
   return Object.hasOwn(memberships, name) ? memberships[name]! : groups.map(({ group }) => group)
 }
 
-/** Compared by what his processes are in, which a directory or PAM may add to. */
+/** Compared by the groups that the user's processes are in, which a directory or PAM may add to. */
 function* groupsOf(
   inventory: Inventory,
   { user, groups }: InGroups,
@@ -99,7 +100,7 @@ function* groupsOf(
   gets: Gets | undefined,
   subject: string,
 ): Generator<Finding> {
-  if (gets === undefined) return yield unknown(subject, 'nothing could be tried as he')
+  if (gets === undefined) return yield unknown(subject, 'no command could be run as this user')
   const gids = new Map(inventory.groups.map(({ name, gid }) => [name, gid]))
   const marker = markerOf(inventory.name)
   const wanted = new Map([
@@ -108,12 +109,13 @@ function* groupsOf(
     ...groups.map((group) => [gids.get(group) ?? known.groupsNamed(group)[0]?.gid, group] as const),
   ])
   for (const [gid, group] of wanted)
-    if (!gets.groups.some((one) => one === gid)) yield fail(subject, 'is not in a group of his', group)
+    if (!gets.groups.some((one) => one === gid))
+      yield fail(subject, 'is not in a group that the inventory gives', group)
   for (const gid of gets.groups) {
     if (wanted.has(gid)) continue
     const group = known.withGid(gid)[0]?.name ?? `gid ${gid}`
     yield POWERFUL.has(group)
-      ? fail(subject, 'is in a group that gives him the machine, or what root keeps on it', group)
+      ? fail(subject, 'is in a group with root-equivalent or sensitive access', group)
       : fail(subject, 'is in a group that the inventory does not say', group)
   }
 }
@@ -175,11 +177,11 @@ const homes: Check = {
             `there: mount ${quote(missing.point)}`,
           )
         const wrong = homeDifferences(user, seen.at)
-        if (wrong.length === 0) yield pass(subject, 'has a home of his own')
+        if (wrong.length === 0) yield pass(subject, 'has a home of their own')
         for (const { field, from } of wrong)
           yield fail(
             subject,
-            'has a home that is not his alone',
+            'has a home that others can read or change',
             from === undefined ? 'no home' : `${field} ${from}`,
           )
       },

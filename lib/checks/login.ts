@@ -1,4 +1,4 @@
-// How users get into a client machine, and that nobody gets further than his own account.
+// How users get into a client machine, and that nobody gets further than their own account.
 
 import { quote, sh } from '../base/shell.ts'
 import {
@@ -53,7 +53,7 @@ const close = (path: string): Command => `there: chown root:root ${quote(path)} 
 const power: Check = {
   id: 'K3',
   goal: 2,
-  title: 'Nobody gets more than his own account, by sudo or by what others run',
+  title: 'Nobody gets more than their own account, by sudo or by what others run',
   probes: (place) => [loginsProbe(place.users), withinReachProbe(place.users, place.inventory.users)],
   trials: (scene) =>
     ofEachUser(
@@ -63,8 +63,9 @@ const power: Check = {
         const sudo = loginOf(user)?.sudo
         const gets = reach.of(user)
         if (sudo === undefined || gets === undefined)
-          return yield unknown(subject, 'nothing could be tried as he')
-        if (sudo === 'unknown') return yield unknown(subject, 'sudo does not say what he may run', UNDO_SUDO)
+          return yield unknown(subject, 'no command could be run as this user')
+        if (sudo === 'unknown')
+          return yield unknown(subject, 'sudo does not say what the user may run', UNDO_SUDO)
         for (const command of sudo)
           yield fail(subject, 'may run commands as others with sudo', untrusted(command), UNDO_SUDO)
         const { writes, replaces } = gets
@@ -250,7 +251,7 @@ const keptOutBy = (sshd: Settings, name: string, groups: readonly string[]): str
   return lists('allowgroups', groups) === false ? 'AllowGroups' : undefined
 }
 
-/** As sshd compares a name with a pattern; from where he comes is left out. */
+/** As sshd compares a name with a pattern; where the login comes from is left out. */
 const fits = (name: string, pattern: string): boolean =>
   new RegExp(
     `^${pattern

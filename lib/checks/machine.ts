@@ -76,7 +76,7 @@ const LINKS = ['protected_hardlinks', 'protected_symlinks']
 const directories: Check = {
   id: 'K6',
   goal: 2,
-  title: 'In directories that all may write to, each user has only his own files',
+  title: 'In directories that all may write to, each user has only their own files',
   probes: () => [
     { id: COMMON, script: statScript(sh`printf '%s\\n' ${['/tmp', '/var/tmp', '/dev/shm']}`) },
     { id: 'links', script: sh`cd /proc/sys/fs && grep -H . ${LINKS} || :` },
@@ -98,7 +98,7 @@ const directories: Check = {
           `there: sysctl -w fs.${name}=1`,
         )
       if (open.length + lax.length === 0)
-        yield pass(host, 'each has only his own files in common directories')
+        yield pass(host, 'each has only their own files in common directories')
     }),
 }
 
@@ -170,7 +170,7 @@ head -n 20 | sed 's/^/open /'`,
       if (at(chartsOf(user)) !== undefined)
         yield gap(
           subject,
-          'has charts of his own, which Arena takes rather than those in /charts',
+          'has charts of their own, which Arena takes rather than those in /charts',
           advise('see what they are for, and move them away: ls -l ~/charts'),
         )
     })

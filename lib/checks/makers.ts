@@ -8,9 +8,9 @@ import {
   advise,
   type Check,
   type Creation,
+  deedKeyOf,
   type Finding,
   type KubeObject,
-  keyOf,
   MADE_BY_LABEL,
   MUTATING_POLICY,
   type ObjectRef,
@@ -21,7 +21,7 @@ import {
   type Taken,
 } from '../check.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
-import { nameOf, objectOf, PLAIN, workload, workloadsOf } from './workloads.ts'
+import { apiResourceName, objectOf, PLAIN, workload, workloadsOf } from './workloads.ts'
 
 type Answer = Taken | Refused
 
@@ -35,7 +35,7 @@ const CONFIG_MAP: ApiResource = {
 }
 
 const may = ({ actual }: Peers, verb: string, { group, resource }: ApiResource, namespace: string): boolean =>
-  actual.has(keyOf({ verb, group, resource, namespace }))
+  actual.has(deedKeyOf({ verb, group, resource, namespace }))
 
 /** The same about users whom RBAC treats alike. */
 const of = (peers: Peers, namespace: string, finding: Omit<Finding, 'subjects'>): Finding => ({
@@ -187,7 +187,7 @@ const mark = (kind: ApiResource, peers: Peers, namespace: string, scene: Scene):
     ask: 'attempts',
     attempts: [plain, forged],
     judge: ([one, other]) =>
-      of(peers, namespace, { ...marks(one!, other!, user, scene), thing: nameOf(kind) }),
+      of(peers, namespace, { ...marks(one!, other!, user, scene), thing: apiResourceName(kind) }),
   }
 }
 

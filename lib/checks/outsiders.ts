@@ -67,7 +67,7 @@ const stranger = ({ grant, powers }: Holding): Finding => {
   }
 }
 
-/** Service accounts elsewhere that somebody of a group can act as, because he may run pods beside them. */
+/** Service accounts elsewhere that somebody of a group can act as, because they may run pods beside them. */
 function* reached(scene: Scene, holdings: readonly Holding[]): Generator<Finding> {
   for (const { users, grants } of peersOf(scene))
     for (const grant of grants) {

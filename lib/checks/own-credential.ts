@@ -1,4 +1,4 @@
-// What the API server makes of a user's own token, of a broken one, and of what he may not create with his.
+// What the API server makes of a user's own token, of a broken one, and of what they may not create with it.
 
 import {
   type Attempt,
@@ -45,7 +45,7 @@ export const ownCredential: readonly Check[] = [
   {
     id: 'A4',
     goal: 2,
-    title: 'His token opens his namespace; a broken one and none open nothing',
+    title: 'A token opens the namespace of its user; a broken one and none open nothing',
     *trials(scene): Generator<AttemptTrial> {
       for (const { name, groups } of scene.users) {
         const read = `/api/v1/namespaces/${groups[0]!.group}`
@@ -54,9 +54,9 @@ export const ownCredential: readonly Check[] = [
           attempt: { as: { kind: 'user', user: name }, do: 'read', read },
           judge(answer) {
             if (answer.taken)
-              return { verdict: 'pass', subjects: [name], says: 'his token opens his namespace' }
+              return { verdict: 'pass', subjects: [name], says: 'the token opens the namespace' }
             if (!isShut(answer)) return { subjects: [name], ...refusedOtherwise(answer) }
-            const says = `his token does not open his namespace (${answer.status})`
+            const says = `the token does not open the namespace (${answer.status})`
             return { ...fail(name, says), ...(answer.status === 401 && { otherwise: RENEWED_OTHERWISE }) }
           },
         }

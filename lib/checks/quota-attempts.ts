@@ -26,7 +26,7 @@ import {
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { openDevices } from './shares.ts'
 import {
-  nameOf,
+  apiResourceName,
   PLAIN,
   type PodSpec,
   pod,
@@ -178,7 +178,7 @@ const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
  * A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is.
  */
 function* ownJob(peers: Peers, namespace: string, kind: ApiResource): Generator<AttemptTrial> {
-  const name = nameOf(kind)
+  const name = apiResourceName(kind)
   if (name === 'pods') return
   yield {
     ask: 'attempt',
@@ -186,7 +186,7 @@ function* ownJob(peers: Peers, namespace: string, kind: ApiResource): Generator<
     judge: (answer) => ({
       subjects: eachIn(peers, namespace),
       ...(answer.taken
-        ? { verdict: 'pass', says: 'his own jobs with one GPU are taken' }
+        ? { verdict: 'pass', says: 'jobs with one GPU are accepted' }
         : { ...jobRefused(answer), thing: name }),
     }),
   }
@@ -195,7 +195,7 @@ function* ownJob(peers: Peers, namespace: string, kind: ApiResource): Generator<
 const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subjects'> =>
   cause === 'quota'
     ? { ...usedUp, says: 'has as many jobs as are allowed, so no other could be tried' }
-    : { verdict: 'unknown', says: `his job was refused (${message.slice(0, 200)})` }
+    : { verdict: 'unknown', says: `the job was refused (${message.slice(0, 200)})` }
 
 /** What fits is taken, what does not is refused by the quota and by nothing else. */
 export const quotaAttempts: readonly Check[] = [

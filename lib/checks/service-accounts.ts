@@ -1,6 +1,7 @@
 // Service accounts that pods of a group can run as.
 import {
   type Check,
+  deedKeyOf,
   type Finding,
   type Grant,
   gap,
@@ -8,7 +9,6 @@ import {
   type Identity,
   identityOf,
   type KubeObject,
-  keyOf,
   overgranted,
   pass,
   promisedByStrict,
@@ -83,7 +83,7 @@ const powers = (scene: Scene, namespace: string, name: string): Finding[] => {
   const may = memberRights(scene, namespace)
   const beyond = [...rightsOf(grants, scene.resources(), [...places]).values()].filter(({ deed }) => {
     const { name: _, ...whole } = deed
-    return !may.has(keyOf(deed)) && !may.has(keyOf(whole))
+    return !may.has(deedKeyOf(deed)) && !may.has(deedKeyOf(whole))
   })
   const sources = [...Map.groupBy(beyond, ({ grant }) => grant).keys()]
   return sources.map((grant) => {
@@ -113,5 +113,5 @@ const memberRights = ({ inventory, resources }: Scene, namespace: string): Reado
   return rightsOf(grants, resources(), [namespace])
 }
 
-/** That pods give nobody more than he has. */
+/** That pods give nobody more rights than they have. */
 export const accounts: readonly Check[] = [byDefault, operators]

@@ -15,7 +15,7 @@ import {
   shareName,
 } from '../check.ts'
 
-export type Group = Scene['groups'][number]
+export type GroupShare = Scene['groups'][number]
 export type Amounts = Readonly<Record<string, string | number>>
 
 /** Every quota in a namespace, whoever made it. */

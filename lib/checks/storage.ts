@@ -15,7 +15,7 @@ import {
 import { directories } from './directories.ts'
 import { handmade } from './storage-by-hand.ts'
 import { drivers } from './volume-drivers.ts'
-import { directoryOf, idOf, phaseOf, specOf, type Volume, volumesOf } from './volumes.ts'
+import { directoryOf, idOf, phaseOf, specOf, type VolumeOnCluster, volumesOf } from './volumes.ts'
 
 interface ClaimSpec {
   accessModes?: readonly string[]
@@ -58,7 +58,7 @@ const handleOf = (volume: KubeObject): string => {
 
 function* differences(
   scene: Scene,
-  volume: Volume,
+  volume: VolumeOnCluster,
   live: KubeObject | undefined,
   claim: KubeObject | undefined,
 ): Generator<string> {

@@ -51,7 +51,7 @@ const kept = (id: string, goal: Check['goal'], title: string, kinds: readonly Ki
   },
 })
 
-/** His groups' namespaces, and the one that his identity lives in. */
+/** The namespaces of the user's groups, and the one that holds their service account. */
 const placesOf = ({ inventory }: Scene, { own, users }: Peers): Set<string> =>
   new Set([...own, identityOf(inventory, users[0]!).namespace])
 
@@ -85,9 +85,7 @@ const judge = (peers: Peers, ref: ObjectRef, verb: string, answer: Taken | Refus
   if (!answer.taken && ['authentication', 'absent', 'other'].includes(answer.cause))
     return about(peers, 'unknown', `was refused for another reason: ${answer.message}`, undefined, thing)
   const grant = allowing(peers.grants, deedOf(ref, verb))
-  const means = answer.taken
-    ? 'can do it'
-    : `has the right, and only admission stopped him: ${answer.message}`
+  const means = answer.taken ? 'can do it' : `has the right, and only admission refused it: ${answer.message}`
   const says = grant === undefined ? means : `${means}: ${sourceOf(grant)}`
   return grant === undefined
     ? about(peers, 'fail', says, undefined, thing)
@@ -104,7 +102,7 @@ const deedOf = ({ kind, name, namespace }: ObjectRef, verb: string): Deed => ({
 
 /** That what setup made stays as it is. */
 export const tamper: readonly Check[] = [
-  kept('J1', 4, "No user changes his group's quota or limits", [RESOURCE_QUOTA, LIMIT_RANGE]),
+  kept('J1', 4, 'No user changes the quota or limits of a group', [RESOURCE_QUOTA, LIMIT_RANGE]),
   kept('J2', 3, 'No user changes namespaces, roles, bindings, identities and network policies', [
     NAMESPACE,
     ROLE,
@@ -112,6 +110,6 @@ export const tamper: readonly Check[] = [
     SERVICE_ACCOUNT,
     NETWORK_POLICY,
   ]),
-  kept('J3', 5, "No user takes his group's claims away", [PERSISTENT_VOLUME_CLAIM]),
-  kept('J4', 2, 'No user deletes the tokens of his colleagues', [TOKEN_SECRET, TOKEN_ANCHOR]),
+  kept('J3', 5, 'No user deletes the claims of a group', [PERSISTENT_VOLUME_CLAIM]),
+  kept('J4', 2, 'No user deletes the tokens of colleagues', [TOKEN_SECRET, TOKEN_ANCHOR]),
 ]

@@ -25,7 +25,7 @@ type User = Scene['users'][number]
 export const tokens: Check = {
   id: 'A6',
   goal: 2,
-  title: 'No token of a user works but the one in his kubeconfig',
+  title: 'No token of a user works but the one in the kubeconfig',
   kinds: [TOKEN_SECRET, TOKEN_ANCHOR],
   *trials(scene) {
     for (const user of scene.users) {
@@ -50,12 +50,13 @@ const removal = ({ metadata: { namespace, name } }: KubeObject): Command =>
   `kubectl delete secret ${name} -n ${namespace}`
 
 /**
- * What his tokens rest on, also in groups that he has left; an account of that name elsewhere may be somebody else's.
+ * What a user's tokens rest on, also in groups that they have left; an account of that name elsewhere may be somebody
+ * else's.
  */
 const secretsOf = (scene: Scene, user: User): KubeObject[] => {
   const { inventory } = scene
   const here = identityOf(inventory, user).namespace
-  const his = new Set(identitiesOf(inventory, user.name).map(({ namespace }) => namespace))
+  const own = new Set(identitiesOf(inventory, user.name).map(({ namespace }) => namespace))
   return [
     ...scene
       .items(TOKEN_SECRET)
@@ -63,11 +64,11 @@ const secretsOf = (scene: Scene, user: User): KubeObject[] => {
     ...scene.items(TOKEN_ANCHOR).filter((anchor) => numberOf(user, anchor) !== undefined),
   ].filter((secret) => {
     const { namespace } = secret.metadata
-    return namespace === here || (his.has(namespace!) && isOurs(scene, secret))
+    return namespace === here || (own.has(namespace!) && isOurs(scene, secret))
   })
 }
 
-/** The newest where his identity is: a filled Secret, or in `strict` the anchor of tokens that expire. */
+/** The newest where the user's identity is: a filled Secret, or in `strict` the anchor of tokens that expire. */
 const currentOf = (scene: Scene, user: User): KubeObject | undefined => {
   const strict = scene.inventory.isolation === 'strict'
   const { namespace } = identityOf(scene.inventory, user)

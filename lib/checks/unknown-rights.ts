@@ -2,9 +2,9 @@
 import {
   advise,
   type Check,
+  deedKeyOf,
   type Finding,
   type Grant,
-  keyOf,
   newerThanRead,
   pass,
   type Scene,
@@ -44,7 +44,7 @@ const unknownIn = (powers: readonly Power[], scene: Scene): Power[] =>
 /** What a binding gives that the inventory does not say. */
 const beside = (peers: Peers, grant: Grant, scene: Scene): readonly Finding[] => {
   const powers = unknownIn(powersIn(grant), scene).filter((power) =>
-    deedsOf(power, grant.namespace).some((deed) => !peers.expected.has(keyOf(deed))),
+    deedsOf(power, grant.namespace).some((deed) => !peers.expected.has(deedKeyOf(deed))),
   )
   if (powers.length === 0) return []
   const { worst } = powersInANutshell(powers)

@@ -1,7 +1,7 @@
 // The inventory's volumes and what the cluster has of them: what the checks of claims and directories have in common.
 import { csiDriver, type Directory, directoryReader, type KubeObject, type Scene } from '../check.ts'
 
-export type Volume = Scene['inventory']['volumes'][number]
+export type VolumeOnCluster = Scene['inventory']['volumes'][number]
 
 interface VolumeSpec {
   accessModes?: readonly string[]
@@ -13,11 +13,11 @@ interface VolumeSpec {
 }
 
 /** The volumes of the groups in the selection. */
-export const volumesOf = ({ inventory, groups }: Scene): Volume[] =>
+export const volumesOf = ({ inventory, groups }: Scene): VolumeOnCluster[] =>
   inventory.volumes.filter(({ group }) => groups.some(({ name }) => name === group))
 
 /** A volume by its claim: `dev1/dev1-public`. */
-export const idOf = ({ group, name }: Volume): string => `${group}/${name}`
+export const idOf = ({ group, name }: VolumeOnCluster): string => `${group}/${name}`
 
 /** What a PersistentVolume says of itself. */
 export const specOf = ({ spec }: KubeObject): VolumeSpec => (spec ?? {}) as VolumeSpec

@@ -1,4 +1,5 @@
-// What each user gets at that is not his: homes, kubeconfigs, and copies of credentials wherever they were left.
+// What each user can read that belongs to others: homes, kubeconfigs, and copies of credentials wherever they were
+// left.
 
 import { quote } from '../base/shell.ts'
 import {
@@ -46,7 +47,7 @@ export const withinReach: Check = {
     const read = (host: string) => readWithinReach(scene.on(host))
     yield* ofEachUser(scene, read, function* ({ of, holders }, user, subject) {
       const gets = of(user)
-      if (gets === undefined) return yield unknown(subject, 'nothing could be tried as he')
+      if (gets === undefined) return yield unknown(subject, 'no command could be run as this user')
       const found = [
         ...opened(scene, gets, user, subject),
         ...holders.flatMap((holder) => [...readable(holder, gets, whose, user, subject)]),
@@ -115,7 +116,7 @@ const undo = (path: string, uid: number, token: User | undefined): Command => {
     : `${away}\nand ${MAKE_NEW_TOKENS}`
 }
 
-/** What a user reads besides what is his: tokens that name others, and credentials in files that others wrote. */
+/** What a user reads besides what is their own: tokens that name others, and credentials in files that others wrote. */
 function* readable(
   { path, uid, subjects, others }: Holder,
   { opens }: Gets,
@@ -132,5 +133,5 @@ function* readable(
     }))
   const more = uid === user.uid ? [] : others.map((what) => ({ of: undefined, what }))
   for (const { of, what } of [...tokens, ...more])
-    yield fail(subject, 'reads a credential that is not his', `${what} in ${path}`, undo(path, uid, of))
+    yield fail(subject, 'reads a credential of somebody else', `${what} in ${path}`, undo(path, uid, of))
 }

@@ -2,15 +2,15 @@ import {
   type Actor,
   type ApiResource,
   type Creation,
+  deedKeyOf,
   GPU,
   JOB_KIND_NAMES,
   jobKind,
   type KubeObject,
-  keyOf,
   type Metadata,
-  placed,
   resourceOfKind,
   type Scene,
+  templatePlace,
   unitOf,
 } from '../check.ts'
 import type { Peers } from './rights/peers.ts'
@@ -40,7 +40,10 @@ const TEMPLATED = JOB_KIND_NAMES.map(jobKind).filter(({ templates }) => template
 /** How each kind that is a pod or makes some holds the template of one, by resource and group. */
 const WRAPS: Readonly<Record<string, Wrap>> = {
   ...Object.fromEntries(
-    TEMPLATED.map((job) => [resourceOfKind(job), (template) => placed(job.plain, job.templates, template)]),
+    TEMPLATED.map((job) => [
+      resourceOfKind(job),
+      (template) => templatePlace(job.plain, job.templates, template),
+    ]),
   ),
   'deployments.apps': withSelector,
   'replicasets.apps': withSelector,
@@ -71,12 +74,12 @@ const CONTAINERS: Readonly<Record<string, string | undefined>> = Object.fromEntr
 )
 
 /** A kind that makes pods, as `tfjobs.kubeflow.org`. */
-export const nameOf = ({ resource, group }: ApiResource): string =>
+export const apiResourceName = ({ resource, group }: ApiResource): string =>
   group === '' ? resource : `${resource}.${group}`
 
 /** Whether a resource is a pod or makes some out of a template. */
 export const isWorkload = (resource: ApiResource): boolean =>
-  resource.subresource === undefined && nameOf(resource) in WRAPS
+  resource.subresource === undefined && apiResourceName(resource) in WRAPS
 
 /** The kinds that make pods and that somebody may create in a namespace, as things are. */
 export const workloadsOf = ({ actual }: Peers, namespace: string, scene: Scene): ApiResource[] =>
@@ -85,7 +88,9 @@ export const workloadsOf = ({ actual }: Peers, namespace: string, scene: Scene):
     .filter(
       (resource) =>
         isWorkload(resource) &&
-        actual.has(keyOf({ verb: 'create', group: resource.group, resource: resource.resource, namespace })),
+        actual.has(
+          deedKeyOf({ verb: 'create', group: resource.group, resource: resource.resource, namespace }),
+        ),
     )
 
 /** Whether an object that would be stored still has, in a pod or a template of one, all that this pod asks for. */
@@ -122,7 +127,7 @@ export const workload = (
   annotations: Annotations = {},
   more: object = {},
 ): Creation => {
-  const name = nameOf(resource)
+  const name = apiResourceName(resource)
   const restartPolicy = ALWAYS.includes(name) ? 'Always' : 'Never'
   const metadata = { labels: LABELS, annotations }
   const template = { metadata, spec: { restartPolicy, ...named(spec, name) } }

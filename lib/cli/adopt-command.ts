@@ -1,10 +1,10 @@
 import { homedir } from 'node:os'
 import { basename, extname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Asked, type Found, found } from '../adopt/found.ts'
+import { type AdoptedInventory, type AdoptInput, found } from '../adopt/found.ts'
 import { hostFrom } from '../adopt/hosts.ts'
 import { look } from '../adopt/look.ts'
-import { textOf, usage, WRITERS, write } from '../adopt/write/destination.ts'
+import { usage, WRITERS, writeAdopted, writtenText } from '../adopt/write/destination.ts'
 import { localPath } from '../base/absolute-path.ts'
 import { AutomationError, worstExit } from '../base/errors.ts'
 import { contextsIn } from '../connect/kube/config.ts'
@@ -70,7 +70,7 @@ export const adopt: BareProgram<Own> = {
       emit({ type: 'observed', targets: hosts.length + 1, seconds })
       const result = found(world, asked)
       if (result.inventory.groups.length === 0) throw nothingFound(result, asked)
-      const writing = await write(out, textOf(result, out), flags.check ?? false)
+      const writing = await writeAdopted(out, writtenText(result, out), flags.check ?? false)
       emit({ type: 'found', found: result, file: displayed(out), writing })
       return writing === 'planned' ? 2 : 0
     } finally {
@@ -83,7 +83,7 @@ export const adopt: BareProgram<Own> = {
 const complete = async (
   { kubeconfig, context, host, sshConfig, out }: Own,
   signal: AbortSignal,
-): Promise<{ asked: Asked; out: string }> => {
+): Promise<{ asked: AdoptInput; out: string }> => {
   if (kubeconfig === undefined || host === undefined || out === undefined) {
     const missing = Object.entries({ kubeconfig, host, out }).filter(([, value]) => value === undefined)
     throw usage(
@@ -129,7 +129,12 @@ const portable = (path: string): string => {
   return whole.startsWith(`${homedir()}/`) ? join('~', relative(homedir(), whole)) : whole
 }
 
-const reachable = ({ name, address = name, connection = 'ssh', ...host }: Asked['hosts'][number]): Host => ({
+const reachable = ({
+  name,
+  address = name,
+  connection = 'ssh',
+  ...host
+}: AdoptInput['hosts'][number]): Host => ({
   name,
   address,
   connection,
@@ -139,7 +144,7 @@ const reachable = ({ name, address = name, connection = 'ssh', ...host }: Asked[
   ...(host.sudo === true && { sudo: true }),
 })
 
-const nothingFound = ({ remarks }: Found, { cluster: { context } }: Asked): AutomationError =>
+const nothingFound = ({ remarks }: AdoptedInventory, { cluster: { context } }: AdoptInput): AutomationError =>
   new AutomationError({
     code: 'refused',
     subject: `the machines and the cluster of context ${context}`,

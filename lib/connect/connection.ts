@@ -103,9 +103,9 @@ export interface Endpoint {
   server: string
   /** Certificate authority in PEM; empty for those that machines trust. */
   ca: string
-  /** The name in the server's certificate; what a user has written himself stays when it is left out. */
+  /** The name in the server's certificate; what a user has written themselves stays when it is left out. */
   tlsServerName?: string
-  /** The way to the server; what a user has written himself stays when it is left out. */
+  /** The way to the server; what a user has written themselves stays when it is left out. */
   proxyUrl?: string
   /** Why nobody can tell how users get there, and what the inventory has to say. */
   untold?: { reason: string; hint: string }

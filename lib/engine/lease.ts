@@ -29,11 +29,11 @@ export interface HeldLease extends Lease {
 }
 
 /** Where it is. */
-export const NAMESPACE = 'kube-system'
+export const LOCK_NAMESPACE = 'kube-system'
 export const NAME = 'arena-playbooks'
-const PATH = pathOf(LEASE, NAMESPACE, NAME)
+const PATH = pathOf(LEASE, LOCK_NAMESPACE, NAME)
 /** What errors are about. */
-export const SUBJECT = `Lease ${NAMESPACE}/${NAME}`
+export const SUBJECT = `Lease ${LOCK_NAMESPACE}/${NAME}`
 
 /** Looks at the lock, in one GET. */
 export const readLock = async (connection: KubeConnection, signal: AbortSignal): Promise<LockSeen> => {
@@ -64,10 +64,10 @@ export const isSameHold = (one: HeldLease, other: HeldLease): boolean =>
 export const isConflict = (error: unknown): boolean => isAutomationError(error) && error.code === 'conflict'
 
 /** Who holds it. */
-export const nameOf = ({ spec }: HeldLease): string => printable(spec.holderIdentity)
+export const nameOf = ({ spec }: HeldLease): string => withoutControls(spec.holderIdentity)
 
 /** What others wrote, without control characters. */
-export const printable = (text: string): string => text.replace(/\p{C}/gu, '\ufffd').slice(0, 100)
+export const withoutControls = (text: string): string => text.replace(/\p{C}/gu, '\ufffd').slice(0, 100)
 
 /** The API takes times of a Lease in microseconds only. */
 export const microTime = (): string => new Date().toISOString().replace('Z', '000Z')

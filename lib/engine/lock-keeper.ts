@@ -16,7 +16,7 @@ import {
 } from './lease.ts'
 
 /** What a thread is to keep. */
-export interface Work {
+export interface KeeperTask {
   settings: KubeSettings
   lease: HeldLease
   /** By the clock that all threads of a process share. */
@@ -27,7 +27,7 @@ export interface Work {
 export type Kept = { state: 'held'; lease: HeldLease } | { state: 'lost'; reason: string }
 
 /** Renews the lease until that is to end; one that cannot be renewed for two thirds of its duration is lost. */
-const keep = async ({ settings, lease, renewedAt }: Work, end: AbortSignal): Promise<Kept> => {
+const keep = async ({ settings, lease, renewedAt }: KeeperTask, end: AbortSignal): Promise<Kept> => {
   const durationMs = lease.spec.leaseDurationSeconds! * 1000
   const pause = (ms: number) => sleep(ms, undefined, { signal: end }).catch(() => {})
   let [held, since] = [lease, renewedAt]

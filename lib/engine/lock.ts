@@ -9,18 +9,18 @@ import {
   isConflict,
   isHeld,
   type Lease,
+  LOCK_NAMESPACE,
   type LockSeen,
   microTime,
   NAME,
-  NAMESPACE,
   nameOf,
-  printable,
   readLock,
   SUBJECT,
+  withoutControls,
   write,
 } from './lease.ts'
 import { isGone, ourselves } from './lock-holder.ts'
-import type { Kept, Work } from './lock-keeper.ts'
+import type { KeeperTask, Kept } from './lock-keeper.ts'
 
 export { type LockSeen, readLock } from './lease.ts'
 
@@ -79,7 +79,7 @@ class HeldLock implements Lock {
 
   constructor(connection: KubeConnection, lease: HeldLease, renewedAt: number) {
     this.#connection = connection
-    const work: Work = { settings: connection.settings, lease, renewedAt }
+    const work: KeeperTask = { settings: connection.settings, lease, renewedAt }
     this.#keeper = new Worker(new URL('./lock-keeper.ts', import.meta.url), { workerData: work })
     this.#keeper.unref()
     this.#kept = this.#wait()
@@ -136,7 +136,7 @@ const outlive = async (lease: HeldLease, seenAt: number, signal: AbortSignal): P
 const claim = (lease: Lease | undefined, holder: string, durationSeconds: number): HeldLease => ({
   apiVersion: LEASE.apiVersion,
   kind: LEASE.kind,
-  metadata: lease?.metadata ?? { name: NAME, namespace: NAMESPACE },
+  metadata: lease?.metadata ?? { name: NAME, namespace: LOCK_NAMESPACE },
   spec: {
     holderIdentity: holder,
     leaseDurationSeconds: durationSeconds,
@@ -150,7 +150,7 @@ const locked = (lease: HeldLease): AutomationError =>
   new AutomationError({
     code: 'locked',
     subject: SUBJECT,
-    message: `${nameOf(lease)} holds the lock since ${printable(lease.spec.acquireTime ?? 'unknown')}`,
+    message: `${nameOf(lease)} holds the lock since ${withoutControls(lease.spec.acquireTime ?? 'unknown')}`,
     hint: `wait until that run has ended; one that has crashed gives way after ${lease.spec.leaseDurationSeconds} s`,
     retryable: true,
   })

@@ -5,7 +5,7 @@ import type { Answers, Question, ResourceType, Target, View } from '../resource/
 import { askAll, type Heard, type Reaching } from './ask.ts'
 
 /** The wants of one type on a target. */
-export interface Subject {
+export interface WantsOfType {
   type: ResourceType
   wants: readonly unknown[]
 }
@@ -25,7 +25,7 @@ export interface Sight {
 
 /** Sees everything about some targets, in one round trip to each; in the order of the targets. */
 export const observe = async (
-  targets: readonly { on: Target; subjects: readonly Subject[] }[],
+  targets: readonly { on: Target; subjects: readonly WantsOfType[] }[],
   owner: string,
   options: Reaching,
 ): Promise<Sight[]> => {

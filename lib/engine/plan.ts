@@ -201,7 +201,7 @@ interface FoundStray {
   stray: Stray
   /** Belongs to somebody listed or retired, so that an ordinary run takes it away. */
   removal: boolean
-  /** Goes once the user's new access works. Whoever left gets no new one, so his goes at once. */
+  /** Goes once the user's new access works. Whoever left gets no new one, so theirs goes at once. */
   waits: boolean
 }
 

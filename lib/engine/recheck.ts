@@ -5,7 +5,7 @@ import { otherManagersOf } from '../kube/managers.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { GET_MUTATING } from '../kube/served.ts'
 import type { Look } from '../resource/type.ts'
-import { observe, type Sight, type Subject } from './observe.ts'
+import { observe, type Sight, type WantsOfType } from './observe.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
 import { type Action, actionName, isChange, type Plan, strayKey } from './plan.ts'
 import type { Values } from './values.ts'
@@ -48,7 +48,7 @@ export const verify = async (input: VerifyInput): Promise<Map<string, Outcome>> 
   )
 }
 
-const subjectsOf = (actions: readonly Action[]): Subject[] =>
+const subjectsOf = (actions: readonly Action[]): WantsOfType[] =>
   [...Map.groupBy(actions, ({ type }) => type)].map(([type, of]) => ({
     type,
     wants: of.flatMap(({ resource }) => (resource ? [resource.want] : [])),

@@ -7,7 +7,7 @@ import { dryRun } from './dry-run.ts'
 import type { RunEvent } from './events.ts'
 import { order, withNeeds } from './graph.ts'
 import { acquireLock, type Lock, type LockSeen, readLock } from './lock.ts'
-import { observe, type Sight, type Subject } from './observe.ts'
+import { observe, type Sight, type WantsOfType } from './observe.ts'
 import { type Mode, type Outcome, outcomeOfError } from './outcome.ts'
 import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
 import { type Isolation, preflight } from './preflight.ts'
@@ -140,10 +140,10 @@ const look = async (
   const { selection, owner, reach, abort, forks, manages } = input
   const started = performance.now()
   const byTarget = Map.groupBy(wanted, ({ on }) => on.name)
-  const subjectsOf = ({ name }: Target): Subject[] => {
+  const subjectsOf = ({ name }: Target): WantsOfType[] => {
     const wants = Map.groupBy(byTarget.get(name) ?? [], ({ type }) => type)
     for (const { on, type } of manages) if (on.name === name && !wants.has(type)) wants.set(type, [])
-    return [...wants].map(([type, of]): Subject => ({ type, wants: of.map(({ want }) => want) }))
+    return [...wants].map(([type, of]): WantsOfType => ({ type, wants: of.map(({ want }) => want) }))
   }
   const asked = targets.map((on) => ({ on, subjects: subjectsOf(on) }))
   const [sights, cluster] = await Promise.all([

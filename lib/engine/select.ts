@@ -69,7 +69,7 @@ export interface Known {
   users: readonly string[]
 }
 
-/** The part of an inventory that a selection leaves: with somebody come his groups, and with a group its members. */
+/** The part of an inventory that a selection leaves: with a user come their groups, and with a group its members. */
 export const chosenFrom = (
   inventory: Inventory,
   { users: names, groups: spaces, limit }: Selection,

@@ -7,11 +7,11 @@ import { archiveMistakes, membershipMistakes } from './machine-rules.ts'
 import {
   elements,
   type Fields,
-  type Found,
   fieldsOf,
   type Path,
+  type PlacedMistake,
   placeOf,
-  type Report,
+  type ReportMistake,
   unique,
 } from './raw.ts'
 import { BUILT_IN_ROLES } from './roles.ts'
@@ -21,9 +21,9 @@ import { bytes, cores, gpus } from './values.ts'
 import { volumeMistakes } from './volume-rules.ts'
 
 /** What is wrong between the fields of an inventory, looked for also where single fields are wrong. */
-export const crossMistakes = (raw: unknown): Found[] => {
-  const found: Found[] = []
-  const report: Report = (path, reason, hint) => found.push({ path, reason, hint })
+export const crossMistakes = (raw: unknown): PlacedMistake[] => {
+  const found: PlacedMistake[] = []
+  const report: ReportMistake = (path, reason, hint) => found.push({ path, reason, hint })
   for (const check of [
     identities,
     roles,
@@ -46,11 +46,11 @@ export const crossMistakes = (raw: unknown): Found[] => {
 }
 
 /** Linux keeps users' private groups and other groups in one space of names and one of gids. */
-const identities = (inventory: Fields, report: Report): void => {
+const identities = (inventory: Fields, report: ReportMistake): void => {
   const name = unique(report)
   const id = unique(report)
   const hint =
-    'choose another: a user has a private group of his name with his uid as gid, and what retired ' +
+    'choose another: a user has a private group of their name with their uid as gid, and what retired ' +
     'users had is not given away'
   for (const [list, number] of [
     ['retired', 'uid'],
@@ -63,14 +63,14 @@ const identities = (inventory: Fields, report: Report): void => {
     }
 }
 
-const roles = (inventory: Fields, report: Report): void => {
+const roles = (inventory: Fields, report: ReportMistake): void => {
   const name = unique(report)
   for (const [index, role] of elements(inventory['roles']))
     name(role['name'], ['roles', index, 'name'], `the name of roles[${index}]`, 'choose another name')
 }
 
 /** Users of isolation document may add keys of their own, and a key twice is one too many to take away. */
-const keys = (inventory: Fields, report: Report): void => {
+const keys = (inventory: Fields, report: ReportMistake): void => {
   if (inventory['authorizedKeys'] === 'exclusive' && inventory['isolation'] === 'document')
     report(
       ['authorizedKeys'],
@@ -89,7 +89,7 @@ const keys = (inventory: Fields, report: Report): void => {
 }
 
 /** What breaks a promise of strict is refused for all groups and for one. */
-const kinds = (inventory: Fields, report: Report): void => {
+const kinds = (inventory: Fields, report: ReportMistake): void => {
   if (inventory['isolation'] !== 'strict') return
   const places: [Path, unknown][] = [
     [['jobs', 'kinds'], fieldsOf(inventory['jobs'])['kinds']],
@@ -122,7 +122,7 @@ const SSH_FIELDS = [
   'password',
 ]
 
-const machines = (inventory: Fields, report: Report): void => {
+const machines = (inventory: Fields, report: ReportMistake): void => {
   const name = unique(report)
   const machine = unique(report)
   name(fieldsOf(inventory['cluster'])['name'] ?? 'cluster', [], 'the name of the cluster', '')
@@ -144,7 +144,7 @@ const machines = (inventory: Fields, report: Report): void => {
   }
 }
 
-const memberships = (inventory: Fields, report: Report): void => {
+const memberships = (inventory: Fields, report: ReportMistake): void => {
   const groups = namesIn(inventory['groups'])
   const roles = [...BUILT_IN_ROLES.map(({ name }) => name), ...namesIn(inventory['roles'])]
   const known = { group: new Set(groups), role: new Set(roles) }
@@ -186,8 +186,8 @@ const memberships = (inventory: Fields, report: Report): void => {
 const namesIn = (list: unknown): string[] =>
   elements(list).flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []))
 
-/** A home has one owner and mode 0700, so nobody else can have his inside it. */
-const homes = (inventory: Fields, report: Report): void => {
+/** A home has one owner and mode 0700, so nobody else can have theirs inside it. */
+const homes = (inventory: Fields, report: ReportMistake): void => {
   const owners = new Map<string, { index: number; name: unknown }>()
   const placed = elements(inventory['users']).flatMap(([index, { name, home = homeOf(`${name}`) }]) =>
     typeof home === 'string' ? [{ index, name, home }] : [],
@@ -199,7 +199,7 @@ const homes = (inventory: Fields, report: Report): void => {
       report(
         ['users', index, 'home'],
         `is the home of ${owner(home)} too`,
-        'give each user a home of his own',
+        'give each user a home of their own',
       )
   }
   for (const { index, home } of placed) {
@@ -209,7 +209,7 @@ const homes = (inventory: Fields, report: Report): void => {
   }
 }
 
-const limits = (inventory: Fields, report: Report): void => {
+const limits = (inventory: Fields, report: ReportMistake): void => {
   for (const [index, group] of elements(inventory['groups']))
     for (const [key, rule, preset] of [
       ['cpu', cores, CONTAINER_PRESETS.cpu],
@@ -229,7 +229,7 @@ const limits = (inventory: Fields, report: Report): void => {
 }
 
 /** A most that is less than a default is refused by the API server, and one above the quota bounds nothing. */
-const largest = (inventory: Fields, report: Report): void => {
+const largest = (inventory: Fields, report: ReportMistake): void => {
   for (const [index, group] of elements(inventory['groups'])) {
     const quota = fieldsOf(group['quota'])
     for (const [key, rule, preset] of [
@@ -255,7 +255,7 @@ const largest = (inventory: Fields, report: Report): void => {
 }
 
 /** Claims that setup makes count, too: with a smaller quota they would be refused. */
-const claims = (inventory: Fields, report: Report): void => {
+const claims = (inventory: Fields, report: ReportMistake): void => {
   const volumes = elements(inventory['volumes']).map(([, volume]) => volume)
   for (const [index, group] of elements(inventory['groups'])) {
     const quota = fieldsOf(group['quota'])
@@ -279,7 +279,7 @@ const claims = (inventory: Fields, report: Report): void => {
 }
 
 /** Isolation document has no policy to write; a machine of that name could not be told from the place of the files. */
-const staticManifests = (inventory: Fields, report: Report): void => {
+const staticManifests = (inventory: Fields, report: ReportMistake): void => {
   if (inventory['staticManifests'] !== undefined && inventory['isolation'] === 'document')
     report(
       ['staticManifests'],

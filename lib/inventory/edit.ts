@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { AutomationError } from '../base/errors.ts'
 import { NotEditable } from './edit/find.ts'
-import { isFilled, type Page, pageOf } from './edit/layout.ts'
+import { hasParts, type Page, pageOf } from './edit/layout.ts'
 import { applied, type Edit, withoutUndefined } from './edit/meaning.ts'
 import { spliced } from './edit/parts.ts'
 import { elementText, inlineText } from './edit/render.ts'
@@ -107,7 +107,7 @@ const handwritten = (page: Page, edit: Edit): string[] => {
   switch (edit.do) {
     case 'add': {
       const { root } = page.source
-      const isBlock = isFilled(root) && root.block
+      const isBlock = hasParts(root) && root.block
       const text = elementText(withoutUndefined(edit.entry), setting, isBlock)
       return [`add to ${list}:`, ...(isBlock ? text : `${text},`).split(/\r?\n/).map((line) => `  ${line}`)]
     }

@@ -2,7 +2,7 @@ import { identityNamespace } from '../conventions/names.ts'
 import { userNameOf } from '../kube/user-name.ts'
 import type { Inventory, User } from './schema.ts'
 
-/** Somebody as the API server knows him. */
+/** A user as the API server knows them. */
 export interface Identity {
   username: string
   groups: readonly string[]
@@ -24,7 +24,7 @@ export const identityOf = (
 }
 
 /**
- * Every service account that somebody of a name has or had in an inventory, whatever groups and isolation he was in.
+ * Every service account that somebody of a name has or had in an inventory, whatever groups and isolation they were in.
  */
 export const identitiesOf = (inventory: Inventory, name: string): { namespace: string; name: string }[] =>
   [...inventory.groups.map((group) => group.name), identityNamespace(inventory)].map((namespace) => ({

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { chooseFrom, type Mistake, shown } from '../base/rules.ts'
 import { shareMeantBy } from '../kube/quota.ts'
 import { fieldsAt, purposeOf } from './fields.ts'
-import { child, type Found, type Path } from './raw.ts'
+import { child, type Path, type PlacedMistake } from './raw.ts'
 
 const PLACEHOLDER = 'CHANGE-ME'
 
@@ -11,14 +11,14 @@ export const schemaMistakes = (
   issues: readonly z.core.$ZodIssue[],
   raw: unknown,
   schema: z.ZodType,
-): Found[] => {
+): PlacedMistake[] => {
   const waiting = placeholders(raw, [], schema)
   const places = new Set(waiting.map(({ path }) => JSON.stringify(path)))
   const found = issues.flatMap((issue) => inWords(issue, [], raw, schema))
   return [...waiting, ...found.filter(({ path }) => !places.has(JSON.stringify(path)))]
 }
 
-const placeholders = (value: unknown, path: Path, schema: z.ZodType): Found[] => {
+const placeholders = (value: unknown, path: Path, schema: z.ZodType): PlacedMistake[] => {
   if (typeof value === 'string')
     return value.includes(PLACEHOLDER)
       ? [{ path, reason: `still says ${PLACEHOLDER}`, hint: purposeOf(schema, path) }]
@@ -28,10 +28,10 @@ const placeholders = (value: unknown, path: Path, schema: z.ZodType): Found[] =>
   return keys.flatMap((key) => placeholders(child(value, key), [...path, key], schema))
 }
 
-const inWords = (issue: z.core.$ZodIssue, above: Path, raw: unknown, schema: z.ZodType): Found[] => {
+const inWords = (issue: z.core.$ZodIssue, above: Path, raw: unknown, schema: z.ZodType): PlacedMistake[] => {
   const path = [...above, ...(issue.path as Path)]
   const value = path.reduce<unknown>(child, raw)
-  const say = (reason: string, hint = purposeOf(schema, path)): Found[] => [{ path, reason, hint }]
+  const say = (reason: string, hint = purposeOf(schema, path)): PlacedMistake[] => [{ path, reason, hint }]
   if (value === undefined && issue.code !== 'custom')
     return say(path.length > 0 && isGiven(path, raw) ? 'is undefined' : 'is missing')
   switch (issue.code) {

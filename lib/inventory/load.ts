@@ -9,7 +9,7 @@ import { crossMistakes } from './cross-rules.ts'
 import { InventoryError } from './error.ts'
 import { type RawInventory, readInventory } from './file.ts'
 import { schemaMistakes } from './issues.ts'
-import { type Found, pitfallIn, placeOf } from './raw.ts'
+import { type PlacedMistake, pitfallIn, placeOf } from './raw.ts'
 import { builtInRoles, withOwn } from './roles.ts'
 import { type ArenaArchive, type ArenaArchives, type Inventory, inventorySchema } from './schema.ts'
 import { type SecretSource, secretFrom } from './secret-source.ts'
@@ -36,7 +36,7 @@ export const inventoryFrom = async (file: string, source: RawInventory): Promise
 type Parsed = z.output<typeof inventorySchema>
 
 /** Every mistake of what a file holds; without one, what the schema makes of it. */
-export const checkInventory = (raw: unknown): { found: Found[]; parsed?: Parsed } => {
+export const checkInventory = (raw: unknown): { found: PlacedMistake[]; parsed?: Parsed } => {
   const pitfall = pitfallOf(raw)
   if (pitfall !== undefined) return { found: [pitfall] }
   const result = inventorySchema.safeParse(raw)
@@ -44,7 +44,7 @@ export const checkInventory = (raw: unknown): { found: Found[]; parsed?: Parsed 
   return result.success && found.length === 0 ? { found, parsed: result.data } : { found }
 }
 
-const pitfallOf = (raw: unknown): Found | undefined => {
+const pitfallOf = (raw: unknown): PlacedMistake | undefined => {
   try {
     return pitfallIn(raw)
   } catch (error) {
@@ -54,7 +54,7 @@ const pitfallOf = (raw: unknown): Found | undefined => {
 }
 
 const located = async (
-  found: readonly Found[],
+  found: readonly PlacedMistake[],
   file: string,
   { raw, locate }: RawInventory,
 ): Promise<InventoryError> => {

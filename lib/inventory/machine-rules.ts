@@ -1,10 +1,10 @@
 import { chooseFrom, shown } from '../base/rules.ts'
-import { elements, type Fields, fieldsOf, type Path, type Report } from './raw.ts'
+import { elements, type Fields, fieldsOf, type Path, type ReportMistake } from './raw.ts'
 
 const INSTALLER = { archive: "Archive of Arena's installer: a path, or an https URL", sha256: 'its checksum' }
 
 /** One installer for all machines, or one for each processor: whole, and not both. */
-export const archiveMistakes = (inventory: Fields, report: Report): void => {
+export const archiveMistakes = (inventory: Fields, report: ReportMistake): void => {
   const { arena } = inventory
   if (typeof arena !== 'object' || arena === null) return
   const { archives } = fieldsOf(arena)
@@ -21,14 +21,14 @@ export const archiveMistakes = (inventory: Fields, report: Report): void => {
   for (const [processor, one] of each) wholeAt(['arena', 'archives', processor], one, report)
 }
 
-const wholeAt = (path: Path, installer: unknown, report: Report): void => {
+const wholeAt = (path: Path, installer: unknown, report: ReportMistake): void => {
   if (typeof installer !== 'object' || installer === null || Array.isArray(installer)) return
   for (const [field, hint] of Object.entries(INSTALLER))
     if (!(field in installer)) report([...path, field], 'is missing', hint)
 }
 
 /** Groups on one machine are those of somebody who is known; who left may still be named. */
-export const membershipMistakes = (inventory: Fields, report: Report): void => {
+export const membershipMistakes = (inventory: Fields, report: ReportMistake): void => {
   const people = ['users', 'retired'].flatMap((list) =>
     elements(inventory[list]).flatMap(([, { name }]) => (typeof name === 'string' ? [name] : [])),
   )

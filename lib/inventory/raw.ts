@@ -4,11 +4,11 @@ import type { Mistake } from '../base/rules.ts'
 export type Path = readonly (string | number)[]
 
 /** A mistake at a place in the inventory, before its line is known. */
-export interface Found extends Mistake {
+export interface PlacedMistake extends Mistake {
   path: Path
 }
 
-export type Report = (path: Path, reason: string, hint: string) => void
+export type ReportMistake = (path: Path, reason: string, hint: string) => void
 
 /** A part of an inventory that may have mistakes of its own: nothing about it is certain. */
 export type Fields = Record<string, unknown>
@@ -45,7 +45,7 @@ export const placeOf = (path: Path, raw: unknown): string => {
 }
 
 /** Gives each text or number away once; a second time is reported, and answered with false. */
-export const unique = (report: Report) => {
+export const unique = (report: ReportMistake) => {
   const taken = new Map<unknown, string>()
   return (value: unknown, path: Path, holder: string, hint: string): boolean => {
     if (typeof value !== 'string' && typeof value !== 'number') return true
@@ -64,7 +64,7 @@ export const pitfallIn = (
   value: unknown,
   path: Path = [],
   above: readonly unknown[] = [],
-): Found | undefined => {
+): PlacedMistake | undefined => {
   if (typeof value !== 'object' || value === null) return undefined
   if (above.includes(value))
     return { path, reason: 'leads back to where it stands in', hint: 'write out what is meant there' }

@@ -1,7 +1,7 @@
 import { parse } from '@babel/parser'
 import type { Expression, File, Node, ObjectExpression } from '@babel/types'
 import { type Computed, type Part, type Source, type Span, SyntaxMistake, type Written } from './source.ts'
-import { constantsIn, importedAs, keyOf, usesIn } from './typescript-names.ts'
+import { constantsIn, importedAs, propertyNameOf, usesIn } from './typescript-names.ts'
 
 /** TypeScript or JavaScript with what its default export is written as; or the first mistake of its syntax. */
 export const readModule = (text: string): Source | SyntaxMistake => {
@@ -89,7 +89,7 @@ const field = (node: ObjectExpression['properties'][number], scope: Scope): Part
   const span = spanOf(node)
   if (node.type === 'SpreadElement')
     return { ...span, after: span.start, spread: true, value: computed(node) }
-  const key = node.computed ? undefined : keyOf(node.key)
+  const key = node.computed ? undefined : propertyNameOf(node.key)
   if (key === undefined) return { ...span, after: span.start, spread: true, value: computed(node) }
   if (node.type === 'ObjectMethod') return { ...span, key, after: span.start, value: computed(node) }
   const value = written(node.value, scope)
@@ -117,7 +117,7 @@ const call = (node: Node & { type: 'CallExpression' }, scope: Scope): Written =>
     return computed(node)
   const isSource = callee.object.name === scope.secret && argument?.type === 'StringLiteral'
   return isSource
-    ? { ...spanOf(node), form: 'plain', value: { [keyOf(callee.property)!]: argument.value } }
+    ? { ...spanOf(node), form: 'plain', value: { [propertyNameOf(callee.property)!]: argument.value } }
     : computed(node)
 }
 

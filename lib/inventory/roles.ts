@@ -207,7 +207,7 @@ export const policyRule: Rule<PolicyRule> = ({ apiGroups, resources, verbs }) =>
   const guarded = kinds.find((kind) => GUARDED.includes(kind))
   return guarded !== undefined && verbs.some((verb) => !READ.includes(verb))
     ? {
-        reason: `writing ${guarded} lets its holder give himself more`,
+        reason: `writing ${guarded} lets its holder give themselves more`,
         hint: `give get, list, watch, or leave ${guarded} out`,
       }
     : undefined

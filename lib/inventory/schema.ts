@@ -200,7 +200,7 @@ const group = z.strictObject({
     )
     .default('shared')
     .describe(
-      "'own': `arena list` shows a user his own jobs only; a filter of Arena, not a permission. " +
+      "'own': `arena list` shows a user their own jobs only; a filter of Arena, not a permission. " +
         '{ kinds: [...] }: what its members may submit',
     ),
   containerDefaults: z
@@ -235,9 +235,9 @@ const user = z.strictObject({
   uid: id.describe('uid of the account and gid of its private group'),
   groups: z
     .array(membership)
-    .superRefine(obeys(notEmpty('name at least one group: the first decides where his jobs run')))
+    .superRefine(obeys(notEmpty('name at least one group: the first decides where their jobs run')))
     .meta({ minItems: 1 })
-    .describe('The first is where his jobs run unless he says otherwise'),
+    .describe('The first is where their jobs run unless they say otherwise'),
   gecos: string(values.gecos).exactOptional().describe('Full name; 中文 is fine'),
   shell: string(values.absolutePath).default('/bin/bash').describe('Login shell'),
   home: string(values.homeDirectory).exactOptional().describe('Home directory (default: /home/<name>)'),
@@ -486,11 +486,11 @@ export const inventorySchema = z.strictObject({
   retired: z
     .array(
       z.strictObject({
-        name: string(userName).describe('Name of the account he had'),
-        uid: id.describe('The uid he had: his files still carry it'),
+        name: string(userName).describe('Name of the account they had'),
+        uid: id.describe('The uid they had: their files still carry it'),
         since: z.iso
           .date({ error: 'is not a date such as 2026-01-31' })
-          .describe('When he left, such as 2026-01-31'),
+          .describe('When they left, such as 2026-01-31'),
         groups: z
           .array(z.string())
           .exactOptional()
@@ -539,7 +539,7 @@ export type Group = Omit<Parsed['groups'][number], 'jobs'> & {
   roles?: readonly NamedRole[]
 }
 
-/** A user with his first group first. */
+/** A user with their first group first. */
 export type User = Sealed<Parsed['users'][number]> & { home: string }
 
 export type Volume = Omit<Parsed['volumes'][number], 'shared' | 'driver'> & {

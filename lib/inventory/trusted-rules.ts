@@ -1,11 +1,11 @@
 import { shown } from '../base/rules.ts'
-import { elements, type Fields, type Report, unique } from './raw.ts'
+import { elements, type Fields, type ReportMistake, unique } from './raw.ts'
 
 /** Names that stand for everybody: what is given to them is given to every user of a group. */
 const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/
 
 /** What nobody can trust by saying so: everybody, the users themselves, whom pods can run as, our volumes. */
-export const trustedMistakes = (inventory: Fields, report: Report): void => {
+export const trustedMistakes = (inventory: Fields, report: ReportMistake): void => {
   const once = unique(report)
   const users = namesIn(inventory['users'])
   const groups = namesIn(inventory['groups'])

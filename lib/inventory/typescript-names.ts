@@ -19,7 +19,8 @@ export const importedAs = (name: string, { body }: Program): string | undefined 
     .filter(({ source }) => /(^|\/)schema(\.[cm]?[jt]s)?$/.test(source.value))
     .flatMap(({ specifiers }) => specifiers)
     .find(
-      (one) => one.type === 'ImportSpecifier' && one.importKind !== 'type' && keyOf(one.imported) === name,
+      (one) =>
+        one.type === 'ImportSpecifier' && one.importKind !== 'type' && propertyNameOf(one.imported) === name,
     )?.local.name
 
 /** How often each name is used, other than where it is declared or exported, or as a type only. */
@@ -55,5 +56,5 @@ const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 
 /** A key or another name as it is written, in quotes or without. */
-export const keyOf = (key: Node): string | undefined =>
+export const propertyNameOf = (key: Node): string | undefined =>
   key.type === 'Identifier' ? key.name : key.type === 'StringLiteral' ? key.value : undefined

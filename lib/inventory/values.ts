@@ -144,7 +144,7 @@ export const absolutePath: Rule<string> = matches(
 
 const SYSTEM_DIRECTORY = /^\/(bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|tmp|usr|var(?!\/home\/))(\/|$)/
 
-/** A directory that may belong to one user alone: it gets his uid and mode 0700. */
+/** A directory that may belong to one user alone: it gets their uid and mode 0700. */
 export const homeDirectory: Rule<string> = (value) => {
   const hint = 'choose a directory of the user alone, such as /home/bob'
   const wrong = (what: string): Mistake => ({ reason: `${shown(value)} ${what}`, hint })

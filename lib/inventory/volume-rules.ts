@@ -1,6 +1,6 @@
 import { parentsOf } from '../base/absolute-path.ts'
 import { shown } from '../base/rules.ts'
-import { elements, type Fields, fieldsOf, type Path, placeOf, type Report, unique } from './raw.ts'
+import { elements, type Fields, fieldsOf, type Path, placeOf, type ReportMistake, unique } from './raw.ts'
 
 interface Directory {
   index: number
@@ -13,7 +13,7 @@ interface Directory {
 }
 
 /** What is wrong between volumes: names and handles given twice, directories that more people see than was said. */
-export const volumeMistakes = (inventory: Fields, report: Report): void => {
+export const volumeMistakes = (inventory: Fields, report: ReportMistake): void => {
   const name = unique(report)
   const handle = unique(report)
   const directories: Directory[] = []
@@ -50,7 +50,7 @@ export const volumeMistakes = (inventory: Fields, report: Report): void => {
   privateAlone(directories, report)
 }
 
-const sharedAlike = (directories: readonly Directory[], report: Report): void => {
+const sharedAlike = (directories: readonly Directory[], report: ReportMistake): void => {
   const first = new Map<unknown, Directory>()
   for (const one of directories) {
     if (one.shared === undefined) continue
@@ -74,7 +74,7 @@ const hold = (holders: Holders, one: Directory): void => {
 }
 
 /** A directory without `shared` is its group's own: no other group may have it, what holds it, or what is in it. */
-const privateAlone = (directories: readonly Directory[], report: Report): void => {
+const privateAlone = (directories: readonly Directory[], report: ReportMistake): void => {
   const at = new Map<string, { all: Holders; own: Holders }>()
   for (const one of directories) {
     const key = `${one.server}:${one.path}`

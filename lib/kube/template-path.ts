@@ -22,7 +22,7 @@ const partsOf = (path: string): Part[] =>
   })
 
 /** The spec of an object with this template at each path. */
-export const placed = (plain: object = {}, paths: readonly string[], template: object): Fields => {
+export const templatePlace = (plain: object = {}, paths: readonly string[], template: object): Fields => {
   const object = { spec: structuredClone(plain) } as Fields
   for (const path of paths) put(object, partsOf(path), template)
   return object['spec'] as Fields

@@ -2,7 +2,7 @@ import { untrusted } from '../base/printable.ts'
 import type { KubeObject } from './object.ts'
 
 /** Why an object that is being deleted is still there, and what the admin does about it. */
-export interface Holding {
+export interface PendingDeletion {
   reason: string
   hint: string
 }
@@ -10,7 +10,7 @@ export interface Holding {
 const RUN_AGAIN = 'then run again'
 
 /** What holds an object that is being deleted, as far as it says so itself. */
-export const holdingOf = (object: KubeObject): Holding => {
+export const holdingOf = (object: KubeObject): PendingDeletion => {
   const { kind, metadata } = object
   const finalizers = finalizersOf(object)
   if (kind === 'Namespace') return ofNamespace(object)
@@ -42,7 +42,7 @@ export const isStuck = (object: KubeObject): boolean => troublesOf(object).some(
 const finalizersOf = ({ metadata: { finalizers } }: KubeObject): string[] =>
   Array.isArray(finalizers) ? finalizers.map(String) : []
 
-const ofVolume = ({ spec, metadata: { name } }: KubeObject): Holding => {
+const ofVolume = ({ spec, metadata: { name } }: KubeObject): PendingDeletion => {
   const { claimRef } = (spec ?? {}) as { claimRef?: { namespace?: string; name?: string } }
   if (claimRef === undefined)
     return { reason: 'is being deleted', hint: `wait until it is gone, ${RUN_AGAIN}` }
@@ -76,7 +76,7 @@ const troublesOf = ({ status }: KubeObject): Condition[] =>
       /^Namespace(Deletion.*Failure|ContentRemaining|FinalizersRemaining)$/.test(type) && is === 'True',
   )
 
-const ofNamespace = (namespace: KubeObject): Holding => {
+const ofNamespace = (namespace: KubeObject): PendingDeletion => {
   const troubles = troublesOf(namespace)
   const said = troubles.map(({ message = '' }) => untrusted(message)).filter(Boolean)
   const cures = troubles.flatMap(({ type }) => CURES[type] ?? [])

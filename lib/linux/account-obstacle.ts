@@ -5,7 +5,7 @@ import type { AccountFile, Accounts } from './accounts.ts'
 /** What must be free, or the account's own, before it is made or changed. */
 export interface WantedAccount {
   name: string
-  /** Also the gid of his private group. */
+  /** Also the gid of the user's private group. */
   uid: number
   home: string
   /** The group that marks accounts of this inventory. */

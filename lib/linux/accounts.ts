@@ -25,7 +25,7 @@ export interface Account {
 }
 
 /** A line of /etc/group with what /etc/gshadow adds to it. */
-export interface Group {
+export interface LinuxGroup {
   name: string
   gid: number
   members: readonly string[]
@@ -45,9 +45,9 @@ export interface Accounts {
   all: readonly Account[]
   named(name: string): readonly Account[]
   withUid(uid: number): readonly Account[]
-  groupsNamed(name: string): readonly Group[]
-  withGid(gid: number): readonly Group[]
-  groupsHere: readonly Group[]
+  groupsNamed(name: string): readonly LinuxGroup[]
+  withGid(gid: number): readonly LinuxGroup[]
+  groupsHere: readonly LinuxGroup[]
   /** Every uid and gid in use. */
   ids: readonly number[]
   /** Names of the groups that list this member, sorted. */
@@ -175,7 +175,7 @@ const accountFrom = (
 const groupFrom = (
   [, name, gid, members = '', state]: readonly string[],
   secret: readonly string[] | undefined,
-): Group => {
+): LinuxGroup => {
   const listed = namesIn(members)
   return {
     name: name!,
@@ -220,7 +220,7 @@ export const askAccounts = (): Question<unknown, Accounts> => ({
   },
 })
 
-/** An account that has the name or the uid of somebody, and is not his. */
+/** An account that has the name or the uid of somebody, and is not theirs. */
 export const strangerTo = (
   { named, withUid }: Pick<Accounts, 'named' | 'withUid'>,
   { name, uid }: Pick<Account, 'name' | 'uid'>,
@@ -229,13 +229,13 @@ export const strangerTo = (
 
 const index = (
   accounts: readonly Account[],
-  groups: readonly Group[],
+  groups: readonly LinuxGroup[],
 ): Omit<Accounts, 'linesOf' | 'inDirectory' | 'groupInDirectory' | 'readOnly' | 'today'> => {
   const names = Map.groupBy(accounts, ({ name }) => name)
   const uids = Map.groupBy(accounts, ({ uid }) => uid)
   const groupNames = Map.groupBy(groups, ({ name }) => name)
   const gids = Map.groupBy(groups, ({ gid }) => gid)
-  const byPerson = (people: (group: Group) => readonly string[]) => {
+  const byPerson = (people: (group: LinuxGroup) => readonly string[]) => {
     const found = Map.groupBy(
       groups.flatMap((group) => people(group).map((person) => ({ name: group.name, person }))),
       ({ person }) => person,
@@ -281,7 +281,7 @@ export const isInactive = ({ inactive }: Account, today: number): boolean =>
 export const isShut = (account: Account, today: number): boolean =>
   (account.password === 'locked' || account.password === 'never set') && isExpired(account, today)
 
-/** Accounts of an inventory beside the wanted ones; whoever left keeps his files, so none is deleted. */
+/** Accounts of an inventory beside the wanted ones; whoever left keeps their files, so none is deleted. */
 export const strayAccounts = (accounts: Accounts, marker: string, wanted: readonly string[]): Stray[] =>
   membersBesides(accounts, marker, wanted).map((account) => ({
     id: account.name,

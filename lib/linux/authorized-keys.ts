@@ -73,7 +73,7 @@ export const keysIn = (lines: readonly string[]): string[] =>
   lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
 
 /** The file as text; undefined where it holds what no text does, which would be lost if it were written anew. */
-export const textOf = ({ content }: SeenFile): string | undefined => {
+export const linesOfKeys = ({ content }: SeenFile): string | undefined => {
   if (content === undefined) return ''
   const text = content.bytes.toString('utf8')
   return text.includes('\0') || !Buffer.from(text).equals(content.bytes) ? undefined : text
@@ -111,7 +111,7 @@ export const strayKeys = (
   const stray = (access: string, change: Change): Stray[] => [{ id: user, belongs: { user }, access, change }]
   try {
     const seen = keysOf(home)
-    const text = textOf(seen) ?? ''
+    const text = linesOfKeys(seen) ?? ''
     const { own, block } = partsOf(text, inventory)
     if (block === undefined) return []
     const owner = { user, uid, home }

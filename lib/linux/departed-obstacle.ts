@@ -6,7 +6,7 @@ import { homeObstacle, homesProbe } from './home.ts'
 import { machineProbe, readMachine } from './machine.ts'
 import { type Mounts, mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, type Paths, readPaths } from './paths.ts'
-import { placeOf } from './place.ts'
+import { storageOf } from './place.ts'
 import { type Room, readRoom, roomProbe } from './room.ts'
 import { SHARED } from './scattered.ts'
 import { homesWith, type RealHome, readRealHomes, realHomesProbe } from './shared-home.ts'
@@ -47,7 +47,7 @@ export const readDepartedHomes = (answers: Answers): HomesSeen => {
     homes: readRealHomes(answers),
     room: readRoom(answers),
     archives: readArchives(answers),
-    placeOf: (home) => placeOf(home, mounts, machine),
+    placeOf: (home) => storageOf(home, mounts, machine),
   }
 }
 

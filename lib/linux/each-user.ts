@@ -4,7 +4,7 @@ import { readTar } from '../base/tar.ts'
 import type { Answers } from '../resource/type.ts'
 import { become } from './as-user.ts'
 
-/** Whose account it is; his private group has the same id. */
+/** Whose account it is; their private group has the same id. */
 export interface AccountOwner {
   name: string
   uid: number
@@ -41,8 +41,9 @@ const IN_A_ROW = 3
 const BLOCKS = 1024
 
 /**
- * Runs a script for each user, a few at once: for what must be tried as he, as it takes a process or two for each. Whom
- * it is done with is said on standard error, so that a machine with many users is not taken for one that is silent.
+ * Runs a script for each user, a few at once: for what must be tried as the user, as it takes a process or two for
+ * each. Whom it is done with is said on standard error, so that a machine with many users is not taken for one that
+ * is silent.
  */
 export const eachUser = ({ users, once = sh`:`, script }: EachUser): Script => sh`dir=$(mktemp -d) || exit
 trap 'rm -rf "$dir"' EXIT

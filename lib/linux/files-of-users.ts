@@ -13,7 +13,7 @@ type Patience = Record<keyof typeof SECONDS, number>
  * in one process as long as they stay as they are. Where one grows or holds the others up, all are read one by one, as
  * much of each as one may hold and no longer than a moment; then that one alone is missing.
  */
-export const filesScript = (
+export const readScript = (
   list: Script,
   most: number,
   { all, one }: Patience = SECONDS,

@@ -5,7 +5,7 @@ import { type DueMount, dueMountsProbe, missingMount, readDueMounts } from './du
 import { machineProbe, readMachine } from './machine.ts'
 import { type Mounts, mountsProbe, readMounts } from './mounts.ts'
 import { type Paths, readPaths, statScript, unsafeParent } from './paths.ts'
-import { placeOf } from './place.ts'
+import { storageOf } from './place.ts'
 
 /** Whose home it is. */
 export interface HomeOwner {
@@ -42,7 +42,7 @@ export const readHomes = (answers: Answers): Homes => {
     at: readPaths(answers, 'homes'),
     mounts,
     due: readDueMounts(answers),
-    placeOf: (home) => placeOf(home, mounts, machine),
+    placeOf: (home) => storageOf(home, mounts, machine),
   }
 }
 
@@ -75,7 +75,7 @@ export const homeObstacle = (
   if (info.uid === uid || (info.uid === 0 && hasAccount)) return undefined
   return refuse(
     `${home} belongs to uid ${info.uid}`,
-    `move it away, or if it is his: chown -hR ${uid}:${uid} ${home}`,
+    `move it away, or if it is the user's: chown -hR ${uid}:${uid} ${home}`,
   )
 }
 
@@ -132,7 +132,7 @@ const missingObstacle = (
   )
 }
 
-/** What differs from a home that is his alone. */
+/** What differs from a home that is the user's alone. */
 export const homeDifferences = ({ name, uid, home }: HomeOwner, at: Paths): FieldDiff[] => {
   const info = at(home)
   if (info === undefined) return [{ field: 'home', to: home }]

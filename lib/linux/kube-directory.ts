@@ -76,7 +76,7 @@ export const dotKubeDifferences = ({ user }: KubeOwner, { directory, config }: D
     : []),
 ]
 
-/** Whether the user himself can read the file as it lies there. */
+/** Whether the user can read the file as it lies there. */
 export const isLegible = ({ uid }: KubeOwner, { directory, config }: DotKube): boolean =>
   config?.uid === uid || (forOthers(config, 4) && (directory?.uid === uid || forOthers(directory, 1)))
 
@@ -87,7 +87,7 @@ const forOthers = (info: PathInfo | undefined, bit: number): boolean =>
 export const writeConfig = (owner: KubeOwner, dotKube: DotKube, before: Before, text: Secret): Step[] =>
   writeOwnFile(CONFIG, owner, dotKube, before, text)
 
-/** Runs as the user, with his kubeconfig alone, and writes nothing; `kubectl` keeps its cache where nobody can. */
+/** Runs as the user, with their kubeconfig alone, and writes nothing; `kubectl` keeps its cache where nobody can. */
 const TRY = String(shellFile(new URL('./scripts/try-kubeconfig.sh', import.meta.url)))
 
 /**

@@ -41,7 +41,7 @@ interface Context {
 const contextsIn = (file: KubeconfigFile): Context[] =>
   file.names('contexts').map((name) => ({ ...file.entry('contexts', name), name }))
 
-/** Contexts of groups that the user has left, and what lets him act as another one of `everyone`. */
+/** Contexts of groups that the user has left, and what lets them act as another one of `everyone`. */
 export const goneFrom = (
   { user, cluster, contexts }: KubeEntries,
   file: KubeconfigFile,
@@ -160,7 +160,7 @@ const contextDifferences = (want: KubeEntries, file: KubeconfigFile, gone: Gone)
 /** Lines of a cluster entry that are the user's own business where the inventory says nothing of them. */
 const LEFT_ALONE = { tlsServerName: 'tls-server-name', proxyUrl: 'proxy-url' } as const
 
-/** What the user has written himself and keeps. */
+/** What the user has written themselves and keeps. */
 export const keptOf = (
   { cluster }: Pick<KubeEntries, 'cluster'>,
   file: KubeconfigFile,

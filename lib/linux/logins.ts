@@ -7,9 +7,9 @@ export type Settings = ReadonlyMap<string, string>
 
 /** How a user gets in, and further; `unknown` is what is there and does not say. */
 export interface Logins {
-  /** What sshd does for him; undefined where there is none. */
+  /** What sshd does for the user; undefined where there is none. */
   sshd: Settings | 'unknown' | undefined
-  /** What sudo lets him run, a line each. */
+  /** What sudo lets the user run, a line each. */
   sudo: readonly string[] | 'unknown'
 }
 
@@ -41,7 +41,7 @@ ${SUDO_LISTS}
   }),
 })
 
-/** The answer to `loginsProbe`; undefined where it was not asked for him. */
+/** The answer to `loginsProbe`; undefined where it was not asked for the user. */
 export const readLogins = (answers: Answers): ((user: { name: string }) => Logins | undefined) => {
   const { of } = readEachUser(answers, PROBE)
   return (user) => {

@@ -4,11 +4,11 @@ import { shellFile } from '../base/shell-file.ts'
 import { type Answers, type Change, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
 import { asUser } from './as-user.ts'
-import { filesScript, readFiles } from './files-of-users.ts'
+import { readFiles, readScript } from './files-of-users.ts'
 import { machineProbe, readMachine } from './machine.ts'
 import { type Mount, mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, readPaths, statScript } from './paths.ts'
-import { placeOf } from './place.ts'
+import { storageOf } from './place.ts'
 
 /** A file that each user has in a directory of their home, and of which we write a part. */
 export interface OwnFile {
@@ -68,7 +68,7 @@ export const ownFileProbes = (of: OwnFile, homes: Script, known: readonly string
     machineProbe,
     {
       id: probes.files,
-      script: filesScript(
+      script: readScript(
         sh`${list} | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %h %s %n' 2>/dev/null |
 awk -v end=${`/${directory}`} '
 { info = $1 " " $2 " " $3; path = substr($0, length(info) + 2); above = path; sub(/\\/[^\\/]*$/, "", above) }
@@ -93,7 +93,7 @@ export const readOwnFile = (of: OwnFile, answers: Answers): ((home: string) => S
     const mount = mounts
       .within(directoryIn(of, real))
       .find(({ point }) => point === directoryIn(of, real) || point === pathIn(of, real))
-    const place = placeOf(home, mounts, machine)
+    const place = storageOf(home, mounts, machine)
     if (mount !== undefined) return { ...NOTHING, mount, place }
     const info = at(pathIn(of, home))
     const file = files.get(pathIn(of, home))

@@ -1,11 +1,11 @@
-import type { Machine } from './machine.ts'
+import type { MachineIdentity } from './machine.ts'
 import type { Mount, Mounts } from './mounts.ts'
 
 /**
  * Where a path is kept: the same text on all machines that see the same files there. A server's share is known by its
  * source; what the kernel has itself is known on the machines of that kernel, and only there.
  */
-export const placeOf = (path: string, mounts: Mounts, { boot }: Machine): string | undefined => {
+export const storageOf = (path: string, mounts: Mounts, { boot }: MachineIdentity): string | undefined => {
   const mount = mounts.of(path)
   if (mount === undefined) return undefined
   const { point, root, device, source } = mount

@@ -16,15 +16,15 @@ export interface Holder {
   others: readonly string[]
 }
 
-/** What a user gets at that is not his. */
+/** What a user can read or run that is not theirs. */
 export interface Gets {
-  /** Ids of all the groups that his processes are in. */
+  /** Ids of all the groups that the user's processes are in. */
   groups: readonly number[]
-  /** Of the homes, kubeconfigs and holders that were named, those that he may read or enter. */
+  /** Of the homes, kubeconfigs and holders that were named, those that the user may read or enter. */
   opens: ReadonlySet<string>
-  /** What he may write of all that others run, or that is read when they log in. */
+  /** What the user may write of all that others run, or that is read when they log in. */
   writes: readonly string[]
-  /** Programs that root runs and he may change, or put another in their place. */
+  /** Programs that root runs and the user may change, or put another in their place. */
   replaces: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export interface WithinReach {
   odd: boolean
   /** Owners of files who took longer than they may. */
   late: readonly number[]
-  /** Undefined where nothing could be tried as he. */
+  /** Undefined where no command could be run as this user. */
   of(user: { name: string }): Gets | undefined
 }
 
@@ -54,7 +54,10 @@ const SHARED = shellFile(new URL('./scripts/shared-programs.sh', import.meta.url
 
 const TRY = String(shellFile(new URL('./scripts/try-reach.sh', import.meta.url)))
 
-/** Tries as each user what he gets at: homes and kubeconfigs of all, left copies of credentials, what others run. */
+/**
+ * Tries as each user what they can read or write: homes and kubeconfigs of all, left copies of credentials, what
+ * others run.
+ */
 export const withinReachProbe = (
   users: readonly AccountOwner[],
   all: readonly { home: string }[],

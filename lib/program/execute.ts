@@ -14,7 +14,7 @@ import type { Target } from '../resource/type.ts'
 import type { Peek } from './before.ts'
 import { peekFor } from './before-playbook.ts'
 import type { FlagDefinitions, FlagValues } from './flags.ts'
-import { handedOver } from './new-password.ts'
+import { passwordHandedOver } from './new-password.ts'
 import type { Chosen, Playbook } from './playbook.ts'
 
 export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
@@ -72,7 +72,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     if (mode !== 'list') warmUp(reach, hosts, selection, forks)
     const { endpoint } = await reach.cluster()
     const newPassword = (user: string): Secret =>
-      handedOver(user, passwordFile, (text) => emit({ type: 'note', text }))
+      passwordHandedOver(user, passwordFile, (text) => emit({ type: 'note', text }))
     const chosen = { ...chosenBy(selection), ...flags }
     const before =
       options.before ?? (await peekFor(playbook, inventory, chosen, { reach, forks, signal: abort }))

@@ -14,7 +14,11 @@ const LENGTH = 20
  * that holds nothing else, or to the terminal whatever standard output is. Fails with `usage` when neither can be, or
  * when the file holds anything but a password that was made for the same user. `tell` hears where it went.
  */
-export const handedOver = (user: string, file?: string, tell: (text: string) => void = () => {}): Secret =>
+export const passwordHandedOver = (
+  user: string,
+  file?: string,
+  tell: (text: string) => void = () => {},
+): Secret =>
   new Secret(`new password of ${user}`, async () => {
     const random = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
     const password = random + markOf(user, random)

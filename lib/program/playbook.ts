@@ -25,7 +25,7 @@ export interface Site {
   before: Peek
   /** Tokens that give way to new ones, which are tried as their users. */
   rotation?: Pick<Rotation, 'replace'>
-  /** Whoever gets his first password by a resource of its own, once he has an account. */
+  /** The user who gets a first password by a resource of its own, once there is an account. */
   passwordFollows?: string
 }
 

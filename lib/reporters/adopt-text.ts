@@ -1,5 +1,5 @@
-import type { Found } from '../adopt/found.ts'
-import { keyOf } from '../adopt/remark.ts'
+import type { AdoptedInventory } from '../adopt/found.ts'
+import { entryKeyOf } from '../adopt/remark.ts'
 import type { Writing } from '../adopt/write/destination.ts'
 import { counted } from '../base/counted.ts'
 import { printable } from '../base/printable.ts'
@@ -19,9 +19,13 @@ const WRITINGS: Record<Writing, string> = {
 }
 
 /** What was found: the remarks with their next steps, then what the file holds and what to do with it. */
-export const renderFound = ({ inventory, remarks }: Found, file: string, writing: Writing): string[] => {
+export const renderFound = (
+  { inventory, remarks }: AdoptedInventory,
+  file: string,
+  writing: Writing,
+): string[] => {
   const lines = PARTS.flatMap(([part, title]) => {
-    const known = new Set((inventory[part] ?? []).map(keyOf))
+    const known = new Set((inventory[part] ?? []).map(entryKeyOf))
     const mine = remarks.filter((remark) => remark.part === part)
     return mine.length === 0
       ? []

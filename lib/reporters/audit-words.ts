@@ -1,6 +1,6 @@
 import type { Verdict } from '../audit/check.ts'
 import { isAdvice, type Repair, wordsOfRepair } from '../audit/repair.ts'
-import type { Counts, GoalVerdict, Line } from '../audit/report.ts'
+import type { GoalVerdict, Line, VerdictCounts } from '../audit/report.ts'
 import type { VerifyMessages } from './audit-messages.ts'
 
 /** The worst first. */
@@ -19,7 +19,7 @@ export const isProse = ({ repair, verdict }: Pick<Line, 'repair' | 'verdict'>): 
   repair !== undefined && isAdvice(repair) && verdict !== 'untested'
 
 /** `12 pass, 3 known gap`. */
-export const countsInWords = (counts: Counts, words: VerifyMessages): string =>
+export const countsInWords = (counts: VerdictCounts, words: VerifyMessages): string =>
   VERDICTS.filter((verdict) => counts[verdict] > 0)
     .map((verdict) => `${counts[verdict]} ${words.verdicts[verdict]}`)
     .join(words.comma)

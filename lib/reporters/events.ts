@@ -1,4 +1,4 @@
-import type { Found } from '../adopt/found.ts'
+import type { AdoptedInventory } from '../adopt/found.ts'
 import type { Writing } from '../adopt/write/destination.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import type { Language } from '../base/language.ts'
@@ -11,7 +11,7 @@ export type Event =
   | AuditEvent
   /** What changes in the inventory file itself, as lines of a diff. */
   | { type: 'edit'; file: string; diff: readonly string[] }
-  | { type: 'found'; found: Found; file: string; writing: Writing }
+  | { type: 'found'; found: AdoptedInventory; file: string; writing: Writing }
   | { type: 'tenants'; report: TenantsReport; language: Language }
 
 /** Turns events into something to read. */

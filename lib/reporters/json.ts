@@ -1,4 +1,4 @@
-import { type Found, singly } from '../audit/report.ts'
+import { type CheckedFinding, singly } from '../audit/report.ts'
 import { type AutomationError, isAutomationError } from '../base/errors.ts'
 import type { Action } from '../engine/plan.ts'
 import type { Resource, Target } from '../resource/type.ts'
@@ -20,7 +20,7 @@ export const plain = (key: string, value: unknown): unknown => {
   if (key === 'on') return (value as Target).name ?? value
   if (value instanceof Map) return Object.fromEntries(value)
   if (isAutomationError(value)) return plainError(value)
-  if (key === 'found' && Array.isArray(value)) return singly(value as Found[])
+  if (key === 'found' && Array.isArray(value)) return singly(value as CheckedFinding[])
   if (isResource(value)) return plainResource(value)
   return value
 }

@@ -3,7 +3,7 @@ import { isInBytes, shareOf } from '../kube/quota.ts'
 import type { QuotaUse } from '../kube/quota-use.ts'
 import type { Drift } from '../survey/drift.ts'
 import type { JobCounts } from '../survey/jobs.ts'
-import type { Limits, Share } from '../survey/share.ts'
+import type { Limits, ShareRow } from '../survey/share.ts'
 import type { GroupStanding, TenantsReport, UserStanding } from '../survey/standing.ts'
 import { paint, renderError } from './plan-text.ts'
 import { type Messages, SURVEY_LANGUAGES } from './survey-messages.ts'
@@ -113,7 +113,7 @@ const limitInWords = (limits: Limits, column: Column, words: Messages): string =
     : (limits[column] ?? words.noLimit)
 
 const shareInWords = (
-  { users, limits, volumes }: Partial<Share>,
+  { users, limits, volumes }: Partial<ShareRow>,
   columns: readonly Column[],
   words: Messages,
 ): string[] => [

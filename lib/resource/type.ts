@@ -176,7 +176,7 @@ export interface ResourceType<W = unknown, H = unknown, V = unknown> {
   readonly live?: Live<W, V>
 }
 
-export interface Options {
+export interface ResourceOptions {
   /** Must be as wanted before this one is touched. */
   needs?: readonly Resource[]
   belongs?: Belongs
@@ -198,7 +198,7 @@ export interface Resource<W = unknown, V = unknown> {
 }
 
 export interface ResourceFactory<I, W, V> {
-  (on: Target, want: I, options?: Options): Resource<W, V>
+  (on: Target, want: I, options?: ResourceOptions): Resource<W, V>
   readonly type: ResourceType<W, unknown, V>
 }
 
@@ -207,7 +207,7 @@ export const resourceType = <S extends z.ZodType, H, V = unknown>(
   definition: Omit<ResourceType<z.output<S>, H, V>, 'schema'> & { schema: S },
 ): ResourceFactory<z.input<S>, z.output<S>, V> => {
   const type = definition as unknown as ResourceType<z.output<S>, unknown, V>
-  const factory = (on: Target, want: z.input<S>, { needs = [], belongs = {} }: Options = {}) => {
+  const factory = (on: Target, want: z.input<S>, { needs = [], belongs = {} }: ResourceOptions = {}) => {
     const parsed = definition.schema.safeParse(want)
     if (!parsed.success) throw invalidWant(definition.kind, on, parsed.error)
     if (on.type !== definition.on)

@@ -45,7 +45,7 @@ type Warning = KubeObject & {
   eventTime?: string | null
 }
 
-/** Jobs by namespace, and by whoever submitted them with Arena, which writes the MD5 of his user name on them. */
+/** Jobs by namespace, and by whoever submitted them with Arena, which writes the MD5 of their user name on them. */
 export const jobsBy = (
   jobs: readonly KubeObject[],
   warnings: readonly KubeObject[] = [],

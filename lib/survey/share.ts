@@ -14,7 +14,7 @@ import { GPU, isScoped, shareName, shareOf, sharesOf } from '../kube/quota.ts'
 import type { Accounts } from '../linux/accounts.ts'
 
 /** A row of the document's table: what a group has, as it should be or as it is. */
-export interface Share {
+export interface ShareRow {
   users: readonly Member[]
   limits: Limits
   volumes: readonly string[]
@@ -23,7 +23,7 @@ export interface Share {
 /** Somebody in a group. */
 export interface Member {
   name: string
-  /** The machines where he is in it, when these are not all that were read. */
+  /** The machines where the user is in it, when these are not all that were read. */
   onlyOn?: readonly string[]
 }
 
@@ -40,7 +40,7 @@ export interface ShareSource {
 }
 
 /** What the inventory gives a group. */
-export const wantedShare = (inventory: Inventory, name: string): Share => {
+export const wantedShare = (inventory: Inventory, name: string): ShareRow => {
   const { users, volumes } = inventory
   return {
     users: users
@@ -79,7 +79,7 @@ const optionsIn = (annotations: Readonly<Record<string, string | null>>): Limits
   )
 
 /** What a group has: its Linux group, the limits that are enforced, and its claims that are bound. */
-export const actualShare = ({ inventory, accounts, items }: ShareSource, name: string): Partial<Share> => {
+export const actualShare = ({ inventory, accounts, items }: ShareSource, name: string): Partial<ShareRow> => {
   const here = ({ metadata }: KubeObject): boolean => metadata.namespace === name
   const quotas = items(RESOURCE_QUOTA)?.filter(here)
   const wanted = new Set(inventory.volumes.filter(({ group }) => group === name).map((one) => one.name))
@@ -171,7 +171,7 @@ const mostsOf = (ranges: readonly KubeObject[], owner: string, wanted: Limits): 
   )
 
 /** Whether a group has what it should have, as far as it could be read. */
-export const isAsWanted = (wanted: Share, { users, limits, volumes }: Partial<Share>): boolean =>
+export const isAsWanted = (wanted: ShareRow, { users, limits, volumes }: Partial<ShareRow>): boolean =>
   (users === undefined || sameNames(wanted.users.map(nameOf), users.map(nameOf))) &&
   (volumes === undefined || sameNames(wanted.volumes, volumes)) &&
   (limits === undefined ||

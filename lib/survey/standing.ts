@@ -18,14 +18,14 @@ import { type QuotaUse, quotaUse } from '../kube/quota-use.ts'
 import type { Claims } from '../kube/token-claims.ts'
 import { type Drift, driftOf } from './drift.ts'
 import { type HeldJob, type JobCounts, type Jobs, jobsBy } from './jobs.ts'
-import { actualShare, isAsWanted, type Share, type ShareSource, wantedShare } from './share.ts'
+import { actualShare, isAsWanted, type ShareRow, type ShareSource, wantedShare } from './share.ts'
 import { tokenStanding } from './token-standing.ts'
 
 export interface GroupStanding {
   name: string
-  wanted: Share
+  wanted: ShareRow
   /** Without what could not be read. */
-  actual: Partial<Share>
+  actual: Partial<ShareRow>
   /** Whether these two say the same. */
   same: boolean
   quotas: readonly QuotaUse[]
@@ -168,7 +168,9 @@ const isPartOf = (names: readonly string[], { users, inventory }: Seen): boolean
     (user) => !users.includes(user) && user.groups.some(({ group }) => names.includes(group)),
   )
 
-/** Jobs outlive a change of somebody's first group or of the isolation, and so of who he is in the cluster. */
+/**
+ * Jobs outlive a change of somebody's first group or of the isolation, and so of the user's identity in the cluster.
+ */
 const usernamesOf = ({ inventory }: Seen, users: readonly User[]): string[] =>
   users.flatMap((user) =>
     identitiesOf(inventory, user.name).map(

@@ -15,11 +15,11 @@ export interface TokenStanding {
 
 /** Where it can be seen. */
 export interface TokenSource {
-  /** Where his service account is. */
+  /** Where the user's service account is. */
   namespace: string
   /** Token Secrets; undefined where they could not be read. */
   secrets: readonly KubeObject[] | undefined
-  /** What the token in his kubeconfig says of itself; `unread` when no machine told. */
+  /** What the token in the kubeconfig says of itself; `unread` when no machine told. */
   claims: Claims | 'unread' | undefined
   now: Date
 }

@@ -157,7 +157,7 @@ export const guardsOf = (cluster: Target, space: Resource<{ name: string }>): Re
  * How many of each kind a group may have, also of those that only some of its roles can make; what the group's own
  * quota limits is left to it.
  */
-export const countsOf = (
+export const objectCountsOf = (
   cluster: Target,
   space: Resource<{ name: string }>,
   roles: Inventory['roles'],

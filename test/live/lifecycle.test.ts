@@ -265,7 +265,7 @@ it('removes him: revoked, stopped, locked, ended, archived, deleted, and proved'
   )
   assert.is(code, 0, stdout)
   for (const proof of [
-    /pass +L4 .*no binding names him/,
+    /pass +L4 .*no binding names them/,
     /pass +L5 +client01: .*\/var\/backups\/arena-playbooks\/life-cat-43012\.tar\.gz \(sha256 [0-9a-f]{64}\)/,
     /pass +L5 +client02: has no account/,
   ])

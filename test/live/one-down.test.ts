@@ -113,7 +113,7 @@ it('revokes at once what somebody who leaves has, says what it cannot prove, and
   await client02('down')
   const told = await said(3, ...remove)
   assert.match(told, /pass +L3 .*401/)
-  assert.match(told, /pass +L4 .*no binding names him/)
+  assert.match(told, /pass +L4 .*no binding names them/)
   assert.match(told, /pass +L5 +client01: has no account/)
   assert.match(told, /cannot tell +L5 +client02: /)
   assert.match(await asked('down-ben', 'client02'), /Unauthorized|logged in/)

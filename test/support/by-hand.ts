@@ -1,4 +1,4 @@
-import { type Found, found } from '../../lib/adopt/found.ts'
+import { type AdoptedInventory, found } from '../../lib/adopt/found.ts'
 import { machineFrom, serviceAccountsIn, type World } from '../../lib/adopt/world.ts'
 import * as kinds from '../../lib/kube/object.ts'
 import type { Answers } from '../../lib/resource/type.ts'
@@ -44,7 +44,10 @@ const clientOf = ({ name = 'client01', accounts, kubeconfigs = [], arena = '' }:
 export const SERVER = 'https://10.0.0.91:6443'
 
 /** The inventory `found` of these machines and objects. */
-export const adopted = (clients: readonly Client[], objects: readonly kinds.KubeObject[]): Found => {
+export const adopted = (
+  clients: readonly Client[],
+  objects: readonly kinds.KubeObject[],
+): AdoptedInventory => {
   const byKind = Map.groupBy(objects, ({ apiVersion, kind }) => `${apiVersion} ${kind}`)
   const items: World['items'] = ({ apiVersion, kind }) => byKind.get(`${apiVersion} ${kind}`) ?? []
   const world: World = {

@@ -43,7 +43,7 @@ export const CLUSTER_HOLES: readonly Hole[] = [
     sentence: "a second volume for another group's directory, which any claim can take",
     make: volume('hold-spy', '/hold/1'),
     said: [
-      /^G2 hold1\/hold1-public: another volume .* can be taken by any claim: PersistentVolume hold-spy, nas\.sandbox\.test:\/hold\/1, \w+ → kubectl delete pv hold-spy$/,
+      /^G2 hold1\/hold1-public: another .*: PersistentVolume hold-spy, .*\/hold\/1, \w+ → kubectl delete pv hold-spy$/,
     ],
     prints: ['kubectl delete pv hold-spy'],
   },
@@ -62,7 +62,7 @@ spec:
 EOF
 kubectl wait pvc/spy -n hold2 --for=jsonpath='{.status.phase}'=Bound --timeout=60s`,
     said: [
-      /^G2 .*hold1\/hold1-public.*: another volume .* is for the namespace hold2: .* → kubectl delete pvc spy -n hold2 && kubectl delete pv hold-spy$/,
+      /^G2 .*hold1-public.*: another .* hold2: .* → kubectl delete pvc spy -n hold2 && kubectl delete pv hold-spy$/,
     ],
     prints: ['kubectl delete pvc spy -n hold2 && kubectl delete pv hold-spy'],
   },
@@ -90,7 +90,7 @@ kubectl wait pvc/hold1-public -n hold1 --for=jsonpath='{.status.phase}'=Bound --
     sentence: 'a quota key that is not enforced',
     make: 'kubectl create quota mine -n hold2 --hard=nvidia.com/gpu=2',
     said: [
-      /^F3 hold2: the quota mine does not limit what it names: nvidia\.com\/gpu → kubectl patch resourcequota mine .*requests\.nvidia\.com/,
+      /^F3 hold2: the quota mine .*: nvidia\.com\/gpu → kubectl patch resourcequota mine .*requests\.nvidia\.com/,
     ],
     prints: [
       `kubectl patch resourcequota mine -n hold2 --type json -p ` +
@@ -103,9 +103,7 @@ kubectl wait pvc/hold1-public -n hold1 --for=jsonpath='{.status.phase}'=Bound --
     sentence: 'a foreign quota that leaves a group less',
     make: `kubectl create quota mine -n hold2 --hard=requests.cpu=500m
 ${counted('requests\\.cpu')}`,
-    said: [
-      /^F1 hold2: gets less than its share, because the quota mine is smaller: requests\.cpu 500m → kubectl delete resourcequota mine -n hold2$/,
-    ],
+    said: [/^F1 hold2: .* mine is smaller: requests\.cpu 500m → kubectl delete resourcequota mine -n hold2$/],
     prints: ['kubectl delete resourcequota mine -n hold2'],
   },
   {
@@ -126,22 +124,20 @@ ${counted('requests\\.cpu')}`,
 kubectl create role maker -n hold-attic --verb=create --resource=pods
 kubectl create rolebinding maker -n hold-attic --role=maker --serviceaccount=hold1:hold-ann`,
     said: [
-      /^F7 hold-ann: can make things in hold-attic, which has no quota: RoleBinding hold-attic\/maker of Role maker: pods → kubectl delete rolebinding maker -n hold-attic$/,
+      /^F7 hold-ann: .*: RoleBinding hold-attic\/maker .*: pods → kubectl delete rolebinding maker -n hold-attic$/,
     ],
     clear: 'kubectl delete namespace hold-attic',
   },
   {
     sentence: "a binding to the group's default service account",
     make: 'kubectl create clusterrolebinding hold-oops --clusterrole=view --serviceaccount=hold1:default',
-    said: [
-      /^I1 hold1: gives every pod rights: ClusterRoleBinding hold-oops of ClusterRole view: {2}→ kubectl delete clusterrolebinding hold-oops$/,
-    ],
+    said: [/^I1 hold1: .* hold-oops of ClusterRole view: {2}→ kubectl delete clusterrolebinding hold-oops$/],
   },
   {
     sentence: 'a binding for everybody who is logged in',
     make: 'kubectl create clusterrolebinding hold-oops --clusterrole=view --group=system:authenticated',
     said: [
-      /^I2 system:authenticated: is given ClusterRoleBinding hold-oops of ClusterRole view: {2}→ kubectl delete clusterrolebinding hold-oops$/,
+      /^I2 system:authenticated: .* hold-oops of ClusterRole view: {2}→ kubectl delete clusterrolebinding hold-oops$/,
     ],
   },
   {
@@ -150,7 +146,7 @@ kubectl create rolebinding maker -n hold-attic --role=maker --serviceaccount=hol
       `kubectl patch clusterrole system:basic-user --type json -p ` +
       `'[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["list"]}}]'`,
     said: [
-      /^I2 system:authenticated: may do more than Kubernetes gives it: .*: list secrets → kubectl patch clusterrole system:basic-user /,
+      /^I2 system:authenticated: may do more .*: list secrets → kubectl patch clusterrole system:basic-user /,
     ],
     prints: ["kubectl patch clusterrole system:basic-user --type json -p '[{"],
   },
@@ -158,7 +154,7 @@ kubectl create rolebinding maker -n hold-attic --role=maker --serviceaccount=hol
     sentence: 'a right for those who are not logged in',
     make: 'kubectl create clusterrolebinding hold-oops --clusterrole=view --user=system:anonymous',
     said: [
-      /^I3 system:anonymous: is given ClusterRoleBinding hold-oops of ClusterRole view: {2}→ kubectl delete clusterrolebinding hold-oops$/,
+      /^I3 system:anonymous: .* hold-oops of ClusterRole view: {2}→ kubectl delete clusterrolebinding hold-oops$/,
       /^I3 system:anonymous: may do it without logging in: .*hold-oops.*: list namespaces in the whole cluster, /,
     ],
   },
@@ -166,9 +162,7 @@ kubectl create rolebinding maker -n hold-attic --role=maker --serviceaccount=hol
     sentence: "an operator with rights of its own among a group's service accounts",
     make: `kubectl create serviceaccount operator -n hold1
 kubectl create clusterrolebinding hold-oops --clusterrole=edit --serviceaccount=hold1:operator`,
-    said: [
-      /^I4 hold1: whoever runs a pod here can run it as operator with ClusterRoleBinding hold-oops of ClusterRole edit: /,
-    ],
+    said: [/^I4 hold1: .* operator with ClusterRoleBinding hold-oops of ClusterRole edit: /],
     clear: 'kubectl delete serviceaccount operator -n hold1',
   },
   {
@@ -199,7 +193,7 @@ EOF
     make: `kubectl create role raiser -n hold1 --verb=patch --resource=resourcequotas
 kubectl create rolebinding raiser -n hold1 --role=raiser --serviceaccount=hold1:hold-ann`,
     said: [
-      /^J1 hold-ann: can do it: RoleBinding hold1\/raiser of Role raiser: patch ResourceQuota hold1\/hold1-compute-resources → kubectl delete rolebinding raiser -n hold1$/,
+      /^J1 hold-ann: .*hold1\/raiser .*: patch ResourceQuota hold1\/.* → kubectl delete rolebinding raiser -n hold1$/,
     ],
     prints: ['kubectl delete rolebinding raiser -n hold1'],
     clear: 'kubectl delete role raiser -n hold1',
@@ -209,7 +203,7 @@ kubectl create rolebinding raiser -n hold1 --role=raiser --serviceaccount=hold1:
     make: `kubectl create role opener -n hold1 --verb=create --resource=networkpolicies.networking.k8s.io
 kubectl create rolebinding opener -n hold1 --role=opener --serviceaccount=hold1:hold-ann`,
     said: [
-      /^H6 hold-ann: RoleBinding hold1\/opener of Role opener lets them: create networkpolicies\.networking\.k8s\.io in hold1 → kubectl delete rolebinding opener -n hold1$/,
+      /^H6 hold-ann: .*hold1\/opener .*: create networkpolicies\..* in hold1 → kubectl delete rolebinding opener -n hold1$/,
     ],
     clear: 'kubectl delete role opener -n hold1',
   },
@@ -253,7 +247,7 @@ export const MACHINE_HOLES: readonly Hole[] = [
     prints: ['run setup: npx tsx playbooks/setup.ts <inventory>'],
     said: [
       /^K1 hole-ben on client01: gets into the home of somebody else: \/home\/hole-ann/,
-      /^K7 hole-ann on client01: has a home that is not his alone: home mode 0755 → run setup/,
+      /^K7 hole-ann on client01: has a home that others can read or change: home mode 0755 → run setup/,
     ],
   },
   {
@@ -268,7 +262,9 @@ export const MACHINE_HOLES: readonly Hole[] = [
   {
     sentence: 'a user in docker',
     make: 'getent group docker >/dev/null || groupadd -r docker; gpasswd -a hole-ben docker',
-    said: [/^K2 hole-ben on client01: is in a group that gives him the machine.*: docker → run setup/],
+    said: [
+      /^K2 hole-ben on client01: is in a group with root-equivalent or sensitive access.*: docker → run setup/,
+    ],
   },
   {
     sentence: "a range of subordinate ids that holds a colleague's uid, where something grants it",
@@ -408,7 +404,7 @@ printf '1 * * * *\\troot\\t/opt/hole.sh >/dev/null\\n1 1 * * * hole-ben /home/ho
     make: `sed -i 's/\\(token: ".*\\)......"/\\1AAAAAA"/' ${ANN} && chown hole-ann: ${ANN}`,
     said: [
       /^A3 hole-ann on client01: has a token that the API server does not take.* → run setup/,
-      /^A4 hole-ann: his token does not open his namespace \(401\)/,
+      /^A4 hole-ann: the token does not open the namespace \(401\)/,
       /^B4 hole-ann in hole1: has a token that the API server does not take/,
       /^C6 hole-ann on client01: has a token that the API server does not take/,
     ],

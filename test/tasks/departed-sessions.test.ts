@@ -27,7 +27,7 @@ cases(departedSessions, {
         '20001 /var/spool/cron/atjobs/a 1\nprocess 20001 9 sh\n',
     },
     op: 'remove',
-    why: ['process', 'starts as him', 'starts as him', 'starts as him'],
+    why: ['process', 'starts as the user', 'starts as the user', 'starts as the user'],
     does: [
       'leaver=bob uid=20001',
       "named='/var/spool/cron/crontabs /var/spool/cron /var/lib/systemd/linger",

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, extname, relative, resolve } from 'node:path'
 import { AutomationError } from '../../base/errors.ts'
 import { displayed } from '../../inventory/text.ts'
-import type { Found } from '../found.ts'
+import type { AdoptedInventory } from '../found.ts'
 import { asTypeScript } from './typescript.ts'
 import { asYaml } from './yaml.ts'
 
@@ -12,14 +12,15 @@ export type Writing = 'written' | 'same' | 'planned'
 const SCHEMA = resolve(import.meta.dirname, '../../../inventory/schema.ts')
 
 /** How an inventory is written, by the end of the file's name. */
-export const WRITERS = new Map<string, (found: Found, out: string) => string>([
+export const WRITERS = new Map<string, (found: AdoptedInventory, out: string) => string>([
   ['.ts', (found, out) => asTypeScript(found, displayed(out), schemaFrom(out))],
   ['.yaml', (found, out) => asYaml(found, displayed(out))],
   ['.yml', (found, out) => asYaml(found, displayed(out))],
 ])
 
 /** The text of an inventory for a file of that name. */
-export const textOf = (result: Found, out: string): string => WRITERS.get(extname(out))!(result, out)
+export const writtenText = (result: AdoptedInventory, out: string): string =>
+  WRITERS.get(extname(out))!(result, out)
 
 /** Relative within the checkout, which may move as a whole. */
 const schemaFrom = (out: string): string => {
@@ -29,7 +30,7 @@ const schemaFrom = (out: string): string => {
 }
 
 /** What people may have filled in is never written over. */
-export const write = async (out: string, text: string, check: boolean): Promise<Writing> => {
+export const writeAdopted = async (out: string, text: string, check: boolean): Promise<Writing> => {
   const before = await readFile(out, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw unwritable(out, error)

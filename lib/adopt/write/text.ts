@@ -1,8 +1,8 @@
 import { printable } from '../../base/printable.ts'
 import { WIDTH } from '../../inventory/edit/render.ts'
 import { columnsOf } from '../../inventory/edit/wrap.ts'
-import type { Found } from '../found.ts'
-import { keyOf, type Part } from '../remark.ts'
+import type { AdoptedInventory } from '../found.ts'
+import { entryKeyOf, type InventoryPart } from '../remark.ts'
 
 /** What stands before the words of a comment: indentation and a mark. */
 const MARGIN = 7
@@ -30,7 +30,10 @@ export const EXPLAINED: Record<string, readonly string[]> = {
 }
 
 /** What stands at the top. */
-export const heading = ({ inventory: { hosts, cluster } }: Found, file: string): readonly string[] => [
+export const heading = (
+  { inventory: { hosts, cluster } }: AdoptedInventory,
+  file: string,
+): readonly string[] => [
   `Found on ${hosts.map(({ name }) => name).join(', ')} and in the context ` +
     `${printable(cluster.context)} by playbooks/adopt.ts.`,
   '由 adopt 根据现有环境生成，使用前请核对。',
@@ -44,8 +47,8 @@ export interface Placed {
 }
 
 /** Where the remarks on a part of an inventory stand in its text. */
-export const placed = ({ inventory, remarks }: Found, part: Part): Placed => {
-  const names = new Set((inventory[part] ?? []).map(keyOf))
+export const placed = ({ inventory, remarks }: AdoptedInventory, part: InventoryPart): Placed => {
+  const names = new Set((inventory[part] ?? []).map(entryKeyOf))
   const mine = remarks.filter((remark) => remark.part === part)
   return {
     above: (name) =>

@@ -1,7 +1,7 @@
 import { WIDTH } from '../../inventory/edit/render.ts'
 import { columnsOf } from '../../inventory/edit/wrap.ts'
-import type { Found } from '../found.ts'
-import { isPart, keyOf, type Part } from '../remark.ts'
+import type { AdoptedInventory } from '../found.ts'
+import { entryKeyOf, type InventoryPart, isPart } from '../remark.ts'
 import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
@@ -10,7 +10,7 @@ type Value = string | number | boolean | readonly Value[] | { readonly [key: str
  * The inventory as a module in the form of those that come along, formatted as biome does; `schema` is what it
  * imports.
  */
-export const asTypeScript = (found: Found, file: string, schema: string): string => {
+export const asTypeScript = (found: AdoptedInventory, file: string, schema: string): string => {
   const fields = Object.entries(found.inventory as unknown as Record<string, Value>).map(([key, value]) => {
     const above = (EXPLAINED[key] ?? []).map((line) => `  // ${line}\n`).join('')
     const written =
@@ -25,11 +25,11 @@ export const asTypeScript = (found: Found, file: string, schema: string): string
   ].join('')
 }
 
-const list = (entries: readonly Value[], found: Found, part: Part): string => {
+const list = (entries: readonly Value[], found: AdoptedInventory, part: InventoryPart): string => {
   const { above, rest } = placed(found, part)
   const commented = (lines: readonly string[]): string => lines.map((line) => `    // ${line}\n`).join('')
   const bodies = entries.map(
-    (entry) => `${commented(above(keyOf(entry as { name?: string })))}    ${print(entry, 4, 4)},\n`,
+    (entry) => `${commented(above(entryKeyOf(entry as { name?: string })))}    ${print(entry, 4, 4)},\n`,
   )
   const inside = [...bodies, commented(rest)].join('')
   const flat = inline(entries)

@@ -1,12 +1,12 @@
 import { Document, isMap, isSeq, type Node, Scalar, visit, type YAMLMap } from 'yaml'
 import { WIDTH } from '../../inventory/edit/render.ts'
 import { columnsOf } from '../../inventory/edit/wrap.ts'
-import type { Found } from '../found.ts'
-import { isPart, keyOf } from '../remark.ts'
+import type { AdoptedInventory } from '../found.ts'
+import { entryKeyOf, isPart } from '../remark.ts'
 import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
 
 /** The inventory as YAML in the form of inventory/example.yaml. */
-export const asYaml = (found: Found, file: string): string => {
+export const asYaml = (found: AdoptedInventory, file: string): string => {
   const document = new Document(found.inventory)
   document.commentBefore = lines(heading(found, file))
   for (const { key, value } of (document.contents as unknown as YAMLMap<Scalar<string>>).items) {
@@ -17,7 +17,7 @@ export const asYaml = (found: Found, file: string): string => {
     const { above, rest } = isPart(key.value) ? placed(found, key.value) : NOTHING
     for (const entry of value.items.filter(isMap)) {
       entry.flow = fits(entry)
-      comment(entry, above(keyOf(entry.toJSON())))
+      comment(entry, above(entryKeyOf(entry.toJSON())))
     }
     if (rest.length > 0) value.comment = lines(rest)
   }

@@ -3,7 +3,7 @@ import type { Finding } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
 import { promisedByStrict } from '../../audit/isolation.ts'
 import { advise } from '../../audit/repair.ts'
-import type { Found } from '../../audit/report.ts'
+import type { CheckedFinding } from '../../audit/report.ts'
 import { fail, gap, pass, unknown } from '../../audit/verdicts.ts'
 import { untrusted } from '../../base/printable.ts'
 import type { Volume } from '../../inventory/schema.ts'
@@ -32,7 +32,7 @@ export interface PodsTold {
 type Judge = (outcome: PodsTold, all: readonly PodsTold[], scene: Scene) => Iterable<Finding>
 
 /** Every finding of a trial. What could not be looked at is `unknown`, never a pass. */
-export const judge = (outcomes: readonly PodsTold[], scene: Scene): Found[] =>
+export const judge = (outcomes: readonly PodsTold[], scene: Scene): CheckedFinding[] =>
   Object.entries(JUDGES).flatMap(([id, of]) =>
     outcomes.flatMap((outcome) =>
       [...of(outcome, outcomes, scene)].map((finding) => ({ ...finding, check: IN_PODS[id as InPods] })),
@@ -183,7 +183,8 @@ const F6 = ofStayed(function* ({ tester }, told) {
         undefined,
         advise(
           "on the nodes: let the container runtime's default be runc, and the NVIDIA runtime take devices by " +
-            'the volume list of the device plugin only (accept-nvidia-visible-devices-envvar-when-unprivileged = false)',
+            'the volume list of the device plugin only ' +
+            '(accept-nvidia-visible-devices-envvar-when-unprivileged = false)',
         ),
       )
 })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { cannotTell } from '../../audit/cannot-tell.ts'
 import type { Scene } from '../../audit/facts.ts'
 import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
-import type { Found } from '../../audit/report.ts'
+import type { CheckedFinding } from '../../audit/report.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { pause } from '../../base/pause.ts'
 import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
@@ -56,7 +56,7 @@ export const inPods =
     }
   }
 
-const tryAll = async (site: Site): Promise<Found[]> => {
+const tryAll = async (site: Site): Promise<CheckedFinding[]> => {
   const testers = testersOf(site.scene)
   if (testers.length === 0) return []
   const jobs = testers.flatMap(({ stay, look, foreign }) => [stay, look, foreign])

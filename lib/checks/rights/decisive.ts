@@ -1,8 +1,8 @@
 import type { Deed } from '../../audit/question.ts'
-import { keyOf } from '../../audit/rights.ts'
+import { deedKeyOf } from '../../audit/rights.ts'
 import { IMPERSONATION, kindOfVerb } from '../../kube/rights.ts'
 
-/** Deeds that decide whether somebody is kept where he belongs, under the check that they count for. */
+/** Deeds that decide whether a user is kept to their groups, under the check that they count for. */
 export interface Decisive {
   id: string
   /** Without a place. */
@@ -251,7 +251,7 @@ export const isSame = (a: Deed, b: Deed): boolean =>
   a.path === b.path
 
 /** Each decisive deed in each place in which it must be refused, for somebody with rights in `own` namespaces. */
-export function* placed(
+export function* decisiveDeeds(
   own: readonly string[],
   namespaces: readonly string[],
 ): Generator<{ id: string; deed: Deed }> {
@@ -296,9 +296,9 @@ export const isMastery = (deed: Deed): boolean =>
   deed.namespace === undefined && MASTERY.some((one) => isSame(one, deed))
 
 /**
- * What a user with rights in `own` namespaces asks about himself: every decisive deed there and in the whole cluster,
- * and the work of a group in each namespace. In short, when somebody with the same rights asks all of that: the work
- * there and in the whole cluster, and mastery.
+ * What a user with rights in `own` namespaces asks about themselves: every decisive deed there and in the whole
+ * cluster, and the work of a group in each namespace. In short, when somebody with the same rights asks all of that:
+ * the work there and in the whole cluster, and mastery.
  */
 export const askedByHimself = (
   own: readonly string[],
@@ -309,8 +309,8 @@ export const askedByHimself = (
     places.flatMap((namespace) => WORK.map((deed) => at(deed, namespace)))
   const asked = inShort
     ? [...work(own), ...WORK, ...MASTERY]
-    : [...[...placed(own, own)].map(({ deed }) => deed), ...work(namespaces)]
-  return [...new Map(asked.map((deed) => [keyOf(deed), deed])).values()]
+    : [...[...decisiveDeeds(own, own)].map(({ deed }) => deed), ...work(namespaces)]
+  return [...new Map(asked.map((deed) => [deedKeyOf(deed), deed])).values()]
 }
 
 /** A namespace is asked about in itself, by its own name. */

@@ -2,7 +2,7 @@ import { cannotTell } from '../../audit/cannot-tell.ts'
 import type { Check, Finding, Verdict } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
 import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
-import type { Found } from '../../audit/report.ts'
+import type { CheckedFinding } from '../../audit/report.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
@@ -43,7 +43,11 @@ const JOB = [
 
 /** What is proved by jobs that are submitted. */
 export const STEP_SIX = {
-  volumes: { id: 'S1', goal: 5, title: "`arena data list` shows a user his group's volumes and no others" },
+  volumes: {
+    id: 'S1',
+    goal: 5,
+    title: '`arena data list` shows a user the volumes of their group and no others',
+  },
   runs: { id: 'S2', goal: 1, title: "A job inside the group's quota runs" },
   held: { id: 'S3', goal: 4, title: "A job beyond the group's quota is held, and the reason is told" },
   hidden: { id: 'S4', goal: 3, title: "`arena list` shows nobody another group's jobs" },
@@ -67,14 +71,14 @@ export const stepSix: JobTrial = async ({ reach, tell, ...input }) => {
   }
 }
 
-const tryAll = async (site: Site): Promise<Found[]> => {
+const tryAll = async (site: Site): Promise<CheckedFinding[]> => {
   const testers = testersOf(site.scene)
   if (testers.length === 0) return []
   const jobs = testers.flatMap(({ within, beyond }) => [within, beyond])
   const clear = (signal: AbortSignal): Promise<void> => clearJobs(jobs, site.cluster, signal)
   // A run that was killed may have left some.
   await clear(site.signal)
-  let found: Found[]
+  let found: CheckedFinding[]
   try {
     found = await simulate(testers, site)
   } finally {
@@ -97,8 +101,8 @@ const testersOf = ({ groups, users }: Scene): Tester[] =>
     return [{ user, group, within: job('01'), beyond: job('02') }]
   })
 
-const simulate = async (testers: readonly Tester[], input: Site): Promise<Found[]> => {
-  const found: Found[] = []
+const simulate = async (testers: readonly Tester[], input: Site): Promise<CheckedFinding[]> => {
+  const found: CheckedFinding[] = []
   const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subjects'>): void => {
     found.push({ ...finding, subjects: [user.name], check: STEP_SIX[what] })
   }
@@ -183,7 +187,7 @@ const volumesFinding = ({ group }: Tester, { inventory }: Scene, { ok, text, sai
   const shown = readVolumes(text)
   const missing = wanted.filter((name) => !shown.includes(name))
   const extra = shown.filter((name) => !wanted.includes(name)).map((name) => untrusted(name, 80))
-  if (missing.length + extra.length === 0) return passed('sees exactly the volumes of his group')
+  if (missing.length + extra.length === 0) return passed('sees exactly the volumes of the group')
   return failed(
     [
       missing.length > 0 ? `does not see ${missing.join(', ')}` : '',
@@ -197,8 +201,8 @@ const volumesFinding = ({ group }: Tester, { inventory }: Scene, { ok, text, sai
 const hiddenFinding = (tester: Tester, testers: readonly Tester[], { ok, text, said }: ArenaSaid) => {
   if (!ok) return failed(`arena list failed: ${said}`, 'unknown')
   const names = readJobs(text).map(({ name }) => name)
-  if (!names.includes(tester.within.name)) return failed('does not see his own job')
+  if (!names.includes(tester.within.name)) return failed('does not see their own job')
   const others = testers.filter((other) => other !== tester && names.includes(other.within.name))
-  if (others.length === 0) return passed('sees his own job and none of another group')
+  if (others.length === 0) return passed('sees their own job and none of another group')
   return failed(`sees the jobs of ${others.map(({ user }) => user.name).join(', ')}`)
 }

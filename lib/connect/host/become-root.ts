@@ -15,7 +15,7 @@ export interface Login {
   sudo?: true | { password: Secret } | undefined
 }
 
-export interface Program {
+export interface RootProgram {
   /** One line of shell, which finds `input` on its standard input. It is not shown in the process list. */
   line: string
   input: AsyncIterable<string | Buffer> | Iterable<string | Buffer>
@@ -65,7 +65,7 @@ const commandOf = ({ user, sudo }: Login, text: string, prompt: string): string 
  */
 export const launch = async (
   login: Login,
-  program: Program,
+  program: RootProgram,
   transport: Transport,
   signal: AbortSignal,
 ): Promise<Ending> => {

@@ -2,7 +2,7 @@ import { AutomationError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import { quote, type Script } from '../../base/shell.ts'
 import type { Frame, FrameResult } from '../connection.ts'
-import { type Section, Sections } from './sections.ts'
+import { type OutputSection, Sections } from './sections.ts'
 
 /** Exit status of the batch when the shell cannot print without showing secrets in the process list. */
 export const NO_BUILTIN_PRINTF = 96
@@ -74,7 +74,7 @@ export class BatchReader {
   readonly #frames: readonly Frame[]
   readonly #onFrame: (id: string, result: FrameResult) => void
   readonly #streams: { stdout: Sections; stderr: Sections }
-  readonly #waiting: { stdout: Section[]; stderr: Section[] } = { stdout: [], stderr: [] }
+  readonly #waiting: { stdout: OutputSection[]; stderr: OutputSection[] } = { stdout: [], stderr: [] }
 
   constructor(
     frames: readonly Frame[],
@@ -102,7 +102,7 @@ export class BatchReader {
     while (stdout.length > 0 && stderr.length > 0) this.#end(stdout.shift()!, stderr.shift()!)
   }
 
-  #end(stdout: Section, stderr: Section): void {
+  #end(stdout: OutputSection, stderr: OutputSection): void {
     if (!this.started) {
       this.started = true
       return

@@ -7,13 +7,13 @@ import { untrusted } from '../../base/printable.ts'
 import { redact } from '../../base/secret.ts'
 import { quote, sh } from '../../base/shell.ts'
 import type { Frame, FrameResult, HostConnection, OnRoundTrip, OnSent, RunOptions } from '../connection.ts'
-import { type Login, launch, newNonce, type Program, UNHEARD } from './become-root.ts'
+import { type Login, launch, newNonce, type RootProgram, UNHEARD } from './become-root.ts'
 import { BatchReader, batchScript, NO_BUILTIN_PRINTF } from './frames.ts'
 import { BUSY, turnFor } from './host-lock.ts'
 import type { Ending, Transport } from './transport.ts'
 
 /** A machine reached as root over any transport. */
-export class Host implements HostConnection {
+export class RootHost implements HostConnection {
   readonly #login: Login
   readonly #transport: Transport
   readonly #timeoutMs: number
@@ -116,7 +116,7 @@ export class Host implements HostConnection {
    * than `limitMs` reject.
    */
   async #launch(
-    program: Program,
+    program: RootProgram,
     signal: AbortSignal,
     limitMs: number,
     running: () => string | undefined,

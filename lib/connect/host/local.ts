@@ -4,7 +4,7 @@ import { abortable } from '../../base/abortable.ts'
 import { AutomationError } from '../../base/errors.ts'
 import type { HostConnection, OnRoundTrip } from '../connection.ts'
 import type { HostSettings } from '../ssh/settings.ts'
-import { Host } from './host.ts'
+import { RootHost } from './host.ts'
 import type { Ending, Streams, Transport } from './transport.ts'
 
 /** This machine, as root or through sudo; `timeoutMs` limits how long nothing may be heard. */
@@ -13,8 +13,8 @@ export const connectLocal = async (
   { timeoutMs, onRoundTrip }: { timeoutMs: number; onRoundTrip?: OnRoundTrip },
 ): Promise<HostConnection> => {
   const { uid, username } = userInfo()
-  // Whoever has uid 0 is root, whatever he is called.
-  return new Host(
+  // Uid 0 is root, whatever the name.
+  return new RootHost(
     { subject: name, user: uid === 0 ? 'root' : username, sudo },
     new LocalTransport(name),
     timeoutMs,

@@ -2,7 +2,7 @@
 const LONGEST = 4096
 
 /** A stretch of output and the words of the marker line that ended it. */
-export interface Section {
+export interface OutputSection {
   bytes: Buffer
   words: string[]
 }
@@ -21,8 +21,8 @@ export class Sections {
   }
 
   /** The sections that this chunk completes. */
-  push(chunk: Buffer): Section[] {
-    const sections: Section[] = []
+  push(chunk: Buffer): OutputSection[] {
+    const sections: OutputSection[] = []
     let data = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk])
     for (;;) {
       const start = data.indexOf(this.#mark)

@@ -17,7 +17,7 @@ import type {
 import { type KubeContext, readContext } from './config.ts'
 import { Credentials } from './credentials.ts'
 import { discover, offered } from './discovery.ts'
-import { type Call, Transport } from './transport.ts'
+import { type Call, KubeTransport } from './transport.ts'
 import { follow } from './watch.ts'
 
 export interface KubeOptions {
@@ -44,7 +44,7 @@ export const connectKube = async (
   { signal, concurrency = 32, ...options }: KubeOptions,
 ): Promise<KubeConnection> => {
   const context = await readContext(settings, signal)
-  const transport = new Transport(context.server, new Credentials(context), { ...options, concurrency })
+  const transport = new KubeTransport(context.server, new Credentials(context), { ...options, concurrency })
   return new ApiConnection(transport, settings, endpointOf(settings, context))
 }
 
@@ -77,9 +77,9 @@ const behindProxy = (server: string): NonNullable<Endpoint['untold']> => ({
 class ApiConnection implements KubeConnection {
   readonly endpoint: Endpoint
   readonly settings: KubeSettings
-  readonly #transport: Transport
+  readonly #transport: KubeTransport
 
-  constructor(transport: Transport, settings: KubeSettings, endpoint: Endpoint) {
+  constructor(transport: KubeTransport, settings: KubeSettings, endpoint: Endpoint) {
     this.settings = settings
     this.#transport = transport
     this.endpoint = endpoint

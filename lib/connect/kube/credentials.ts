@@ -10,7 +10,7 @@ import { Secret } from '../../base/secret.ts'
 import type { KubeContext, KubeUser } from './config.ts'
 
 /** What a request needs to be ours: its headers, and the connections that carry our certificate. */
-export interface Identity {
+export interface RequestCredentials {
   headers: Record<string, string | readonly string[]>
   agent: Agent
 }
@@ -22,22 +22,22 @@ export interface Identity {
 export class Credentials {
   readonly #context: KubeContext
   #provider: Promise<Provider | undefined> | undefined
-  #asking: Promise<Identity> | undefined
+  #asking: Promise<RequestCredentials> | undefined
   #agents = new Map<string, Agent>()
 
   constructor(context: KubeContext) {
     this.#context = context
   }
 
-  identity(): Promise<Identity> {
+  identity(): Promise<RequestCredentials> {
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined
     })
     return this.#asking
   }
 
-  /** Somebody else, by his token; nobody without one. */
-  async bearer(token: Secret | null): Promise<Identity> {
+  /** Somebody else, by their token; nobody without one. */
+  async bearer(token: Secret | null): Promise<RequestCredentials> {
     if (token === null) return { headers: {}, agent: this.#agent({}) }
     const proof = `Bearer ${await token.reveal()}`
     if (!isSendable(proof)) throw unsendable(`«secret:${token.name}»`, 'give them another token')
@@ -48,7 +48,7 @@ export class Credentials {
     for (const agent of this.#agents.values()) agent.destroy()
   }
 
-  async #ask(): Promise<Identity> {
+  async #ask(): Promise<RequestCredentials> {
     const { basic, token, certificate, impersonation } = this.#context.user
     const options: RequestOptions & { headers: Record<string, string> } = { headers: {}, ...certificate }
     if (basic !== undefined) {

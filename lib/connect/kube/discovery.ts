@@ -1,5 +1,5 @@
 import type { ApiResource, Offers } from '../connection.ts'
-import type { Transport } from './transport.ts'
+import type { KubeTransport } from './transport.ts'
 
 /**
  * Everything of a group in one answer:
@@ -27,7 +27,7 @@ interface Discovery {
  * What the API serves, in its preferred versions. A group that does not answer, such as a broken extension, is left
  * out.
  */
-export const discover = async (transport: Transport, signal: AbortSignal): Promise<ApiResource[]> => {
+export const discover = async (transport: KubeTransport, signal: AbortSignal): Promise<ApiResource[]> => {
   const [core, groups] = await Promise.all(['/api', '/apis'].map((path) => read(path, transport, signal)))
   return [...(core!.items ?? []), ...(groups!.items ?? [])].flatMap(({ metadata, versions = [] }) => {
     const seen = new Set<string>()
@@ -41,7 +41,7 @@ export const discover = async (transport: Transport, signal: AbortSignal): Promi
 }
 
 /** The groups that the API serves besides the core, and what is in them. One request. */
-export const offered = async (transport: Transport, signal: AbortSignal): Promise<Offers> => {
+export const offered = async (transport: KubeTransport, signal: AbortSignal): Promise<Offers> => {
   const { items = [], groups = [] } = await read('/apis', transport, signal)
   const names = new Set([...groups.map(({ name }) => name), ...items.map(({ metadata }) => metadata?.name)])
   const resources = new Set(
@@ -52,7 +52,7 @@ export const offered = async (transport: Transport, signal: AbortSignal): Promis
   return { hasGroup: (name) => names.has(name), serves: (resource) => resources.has(resource) }
 }
 
-const read = async (path: string, transport: Transport, signal: AbortSignal): Promise<Discovery> =>
+const read = async (path: string, transport: KubeTransport, signal: AbortSignal): Promise<Discovery> =>
   (await transport.call(
     { method: 'GET', path, accept: ACCEPT, verb: 'get', subject: path },
     signal,

@@ -7,14 +7,14 @@ import {
 import { untrusted } from '../../base/printable.ts'
 
 /** A request in words, for errors: what is done, and to what. */
-export interface Deed {
+export interface RequestInWords {
   verb: string
   subject: string
 }
 
 /** Why the API server refused, from its status and the message of its Status object; of the body nothing else. */
 export const refusal = (
-  { verb, subject }: Deed,
+  { verb, subject }: RequestInWords,
   server: string,
   status: number,
   body: string,
@@ -78,7 +78,7 @@ export const brokenOff = (subject: string, { reason }: AbortSignal): AutomationE
     : new AutomationError({ code: 'cancelled', subject, message: 'was broken off' })
 
 /** What a request ended with: what the network did to it, or a bug of ours, which no later attempt would mend. */
-export const failedCall = (call: Deed, server: string, error: unknown): AutomationError => {
+export const failedCall = (call: RequestInWords, server: string, error: unknown): AutomationError => {
   if (isAutomationError(error)) return error
   if (error instanceof SyntaxError) return notJson(call)
   return isOfNetwork(error) ? noAnswer(server, error) : asAutomationError(error, call.subject)
@@ -90,7 +90,7 @@ const isOfNetwork = (error: unknown): boolean =>
   !(error instanceof TypeError || error instanceof RangeError) &&
   typeof (error as NodeJS.ErrnoException).code === 'string'
 
-const notJson = ({ subject }: Deed): AutomationError =>
+const notJson = ({ subject }: RequestInWords): AutomationError =>
   new AutomationError({
     code: 'api',
     subject,

@@ -8,11 +8,11 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import type { AutomationError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
 import type { OnRoundTrip, Reply } from '../connection.ts'
-import type { Credentials, Identity } from './credentials.ts'
-import { brokenOff, type Deed, failedCall, noAnswer, notAwake, refusal } from './errors.ts'
+import type { Credentials, RequestCredentials } from './credentials.ts'
+import { brokenOff, failedCall, noAnswer, notAwake, type RequestInWords, refusal } from './errors.ts'
 
 /** One request to the API. */
-export interface Call extends Deed {
+export interface Call extends RequestInWords {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   query?: Record<string, string>
@@ -63,7 +63,7 @@ const unzip = promisify(gunzip)
  * Requests over kept connections. A call is tried again when the API server was too busy, ailing or lost on the way,
  * after the pause that it asks for; every failure is an AutomationError that holds no body of an answer.
  */
-export class Transport {
+export class KubeTransport {
   readonly server: string
   readonly timeoutMs: number
   readonly #credentials: Credentials
@@ -211,7 +211,7 @@ const pathOf = ({ path, query }: Call): string => `${path}${query ? `?${new URLS
 const exchange = (
   url: string,
   call: Call,
-  { headers, agent }: Identity,
+  { headers, agent }: RequestCredentials,
   signal: AbortSignal,
   stream: boolean,
 ): Promise<IncomingMessage> =>

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kind, type KubeObject, pathOf } from '../../kube/object.ts'
 import { failedCall, refusal } from './errors.ts'
-import type { Call, Transport } from './transport.ts'
+import type { Call, KubeTransport } from './transport.ts'
 
 interface WatchEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
@@ -20,7 +20,7 @@ const LONGEST_PAUSE_MS = 5000
  * be reached for longer than the limit of one call.
  */
 export async function* follow(
-  transport: Transport,
+  transport: KubeTransport,
   kind: Kind,
   resourceVersion: string,
   signal: AbortSignal,

@@ -2,7 +2,7 @@ import { abortable } from '../../base/abortable.ts'
 import { AutomationError } from '../../base/errors.ts'
 import { quote } from '../../base/shell.ts'
 import { pinnedKeys } from '../ssh/known-hosts.ts'
-import type { Endpoint } from '../ssh/route.ts'
+import type { SshEndpoint } from '../ssh/route.ts'
 import { KEEPALIVE_MS } from '../ssh/tries.ts'
 import { configArgs } from './client.ts'
 import { Master } from './master.ts'
@@ -18,7 +18,7 @@ export interface Client {
 /** Logs in by ssh, through the login of a jump host if there is one; rejects in the words of a login by node-ssh. */
 export const logIn = async (
   client: Client,
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   through: Master | undefined,
   signal: AbortSignal,
 ): Promise<Master> => {
@@ -39,7 +39,7 @@ export const logIn = async (
   }
 }
 
-const passwordOf = async ({ password, subject }: Endpoint): Promise<string | undefined> => {
+const passwordOf = async ({ password, subject }: SshEndpoint): Promise<string | undefined> => {
   const text = await password?.reveal()
   if (text === undefined || !/[\n\0]/.test(text)) return text
   throw new AutomationError({
@@ -57,7 +57,7 @@ export const throughMaster = ({ socket }: Master): string[] => [
 
 const masterArgs = (
   client: Client,
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   through: Master | undefined,
   dir: string,
 ): string[] => [
@@ -87,7 +87,7 @@ const ALWAYS = {
 }
 
 /** As strict as with node-ssh: an unknown key is refused, nothing is learned, the key shown is kept for the error. */
-const hostKeyOptions = ({ knownHosts, hostKey }: Endpoint, dir: string): Options => ({
+const hostKeyOptions = ({ knownHosts, hostKey }: SshEndpoint, dir: string): Options => ({
   StrictHostKeyChecking: 'yes',
   UpdateHostKeys: 'no',
   VerifyHostKeyDNS: 'no',
@@ -99,7 +99,7 @@ const hostKeyOptions = ({ knownHosts, hostKey }: Endpoint, dir: string): Options
   KnownHostsCommand: `/bin/sh -c 'echo "$1 $2" > "$0/shown"' ${fileName(dir)} %t %K`,
 })
 
-const loginOptions = (endpoint: Endpoint, { identityFile }: Client): Options => {
+const loginOptions = (endpoint: SshEndpoint, { identityFile }: Client): Options => {
   const { user, port, password, agentSocket, identityFiles, identitiesOnly } = endpoint
   const named = identityFiles.filter((identity) => identity.named)
   // With a password only keys that are named, so that no attempt is wasted.
@@ -117,7 +117,11 @@ const loginOptions = (endpoint: Endpoint, { identityFile }: Client): Options => 
 }
 
 /** Each jump host is a login of its own, with its own host key checked; what is not said here ssh_config says. */
-const wayOptions = ({ path }: Client, { byProxyCommand }: Endpoint, through: Master | undefined): Options => {
+const wayOptions = (
+  { path }: Client,
+  { byProxyCommand }: SshEndpoint,
+  through: Master | undefined,
+): Options => {
   if (through === undefined) return byProxyCommand ? {} : { ProxyCommand: 'none' }
   const words = [path, ...throughMaster(through), '-W'].map(quote).join(' ').replaceAll('%', '%%')
   return { ProxyCommand: `${words} [%h]:%p x` }

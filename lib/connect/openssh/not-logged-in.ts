@@ -4,12 +4,12 @@ import { type Keys, keysFor } from '../ssh/keys.ts'
 import { pinnedKeys, readKnownHosts, refuseKey } from '../ssh/known-hosts.ts'
 import { noCommonAlgorithm, noConnection, noForwarding, noLogin } from '../ssh/login-errors.ts'
 import type { LoginMethods } from '../ssh/login-methods.ts'
-import type { Endpoint } from '../ssh/route.ts'
+import type { SshEndpoint } from '../ssh/route.ts'
 import type { Master } from './master.ts'
 
 /** Why a login by ssh came to nothing, from what ssh has said; the words are those of a login by node-ssh. */
 export const notLoggedIn = async (
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   master: Master,
   through: Master | undefined,
 ): Promise<AutomationError> => {
@@ -68,7 +68,7 @@ const last = (text: string, pattern: RegExp): string | undefined => {
   return found === undefined ? undefined : untrusted(found)
 }
 
-const hostKeyRefused = async (endpoint: Endpoint, master: Master): Promise<AutomationError> => {
+const hostKeyRefused = async (endpoint: SshEndpoint, master: Master): Promise<AutomationError> => {
   const { subject, hostName, port, knownAs, knownHosts, hostKey } = endpoint
   const [, key = ''] = ((await master.shownKey()) ?? '').split(' ')
   const known =
@@ -86,7 +86,7 @@ const hostKeyRefused = async (endpoint: Endpoint, master: Master): Promise<Autom
 }
 
 /** What keeps keys from being used. ssh knows kinds that we cannot read; one that it cannot read either is told. */
-const keysOf = async (endpoint: Endpoint, said: string): Promise<Keys> => {
+const keysOf = async (endpoint: SshEndpoint, said: string): Promise<Keys> => {
   try {
     return await keysFor(endpoint)
   } catch (error) {
@@ -98,7 +98,7 @@ const keysOf = async (endpoint: Endpoint, said: string): Promise<Keys> => {
 const methodsIn = (
   said: string,
   { encrypted }: Keys,
-  { password, identityFiles }: Endpoint,
+  { password, identityFiles }: SshEndpoint,
   asked: { once: boolean; again: boolean },
 ): LoginMethods => {
   const tried: string[] = []

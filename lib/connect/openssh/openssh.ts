@@ -6,7 +6,7 @@ import { abortable } from '../../base/abortable.ts'
 import { AutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import type { HostConnection } from '../connection.ts'
-import { cancelled, Host } from '../host/host.ts'
+import { cancelled, RootHost } from '../host/host.ts'
 import type { Ending, Streams, Transport } from '../host/transport.ts'
 import { type ConfigReader, routeTo } from '../ssh/route.ts'
 import type { HostSettings } from '../ssh/settings.ts'
@@ -40,7 +40,7 @@ export const connectOpenSsh = async (
     }
     const { user } = route.at(-1)!
     const transport = new OpenSshTransport(name, path, masters)
-    return new Host({ subject: name, user, sudo }, transport, timeoutMs, onRoundTrip)
+    return new RootHost({ subject: name, user, sudo }, transport, timeoutMs, onRoundTrip)
   } catch (error) {
     await closeAll(masters)
     throw signal.aborted ? cancelled(name, signal) : error

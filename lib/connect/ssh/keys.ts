@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { AnyAuthMethod, BaseAgent, ParsedKey } from 'ssh2'
 import ssh2 from 'ssh2'
 import { AutomationError } from '../../base/errors.ts'
-import type { Endpoint } from './route.ts'
+import type { SshEndpoint } from './route.ts'
 
 /** One key that may be shown to a server. */
 export interface KeyAttempt {
@@ -29,7 +29,7 @@ export const keysFor = async ({
   identityFiles,
   identitiesOnly,
   password,
-}: Endpoint): Promise<Keys> => {
+}: SshEndpoint): Promise<Keys> => {
   const [agentKeys, identities] = await Promise.all([
     readAgent(agentSocket),
     Promise.all(identityFiles.map(readIdentity)),

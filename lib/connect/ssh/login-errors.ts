@@ -3,7 +3,7 @@ import type { Keys } from './keys.ts'
 import { hostKeyAlgorithms } from './known-hosts.ts'
 import type { LoginMethods } from './login-methods.ts'
 import { offerIn } from './offered.ts'
-import type { Endpoint } from './route.ts'
+import type { SshEndpoint } from './route.ts'
 
 /** What ssh2 and the socket reject with. */
 type LoginError = Error & { level?: string; code?: unknown }
@@ -17,17 +17,17 @@ const TROUBLES: Record<string, [message: string, hint: string]> = {
   ETIMEDOUT: ['no answer', 'check the address, the VPN and the firewall'],
 }
 
-const at = ({ hostName, port }: Endpoint): string => `${hostName}:${port}`
+const at = ({ hostName, port }: SshEndpoint): string => `${hostName}:${port}`
 
 const unreachable = (
-  { subject }: Endpoint,
+  { subject }: SshEndpoint,
   message: string,
   hint: string,
   { cause, retryable = true }: { cause?: unknown; retryable?: boolean } = {},
 ): AutomationError => new AutomationError({ code: 'unreachable', subject, message, hint, retryable, cause })
 
 /** A TCP connection that did not come about. */
-export const noConnection = (endpoint: Endpoint, cause: LoginError): AutomationError => {
+export const noConnection = (endpoint: SshEndpoint, cause: LoginError): AutomationError => {
   const [message, hint] = TROUBLES[String(cause.code)] ?? [cause.message, 'check the address and the network']
   return unreachable(endpoint, `${at(endpoint)}: ${message}`, hint, {
     cause,
@@ -36,7 +36,7 @@ export const noConnection = (endpoint: Endpoint, cause: LoginError): AutomationE
 }
 
 /** A jump host that would not or could not connect us further. */
-export const noForwarding = (endpoint: Endpoint, cause: LoginError): AutomationError =>
+export const noForwarding = (endpoint: SshEndpoint, cause: LoginError): AutomationError =>
   unreachable(
     endpoint,
     `the jump host cannot reach ${at(endpoint)} (${cause.message.replace(/^\(SSH\) /, '')})`,
@@ -45,12 +45,12 @@ export const noForwarding = (endpoint: Endpoint, cause: LoginError): AutomationE
   )
 
 /** No login within the limit, wherever it hung. */
-export const noAnswer = (endpoint: Endpoint, limitMs: number): AutomationError =>
+export const noLoginInTime = (endpoint: SshEndpoint, limitMs: number): AutomationError =>
   unreachable(endpoint, `${at(endpoint)}: no login within ${limitMs / 1000} s`, TROUBLES['ETIMEDOUT']![1])
 
 /** A login that failed after the TCP connection; `verified` tells whether the host key had been accepted. */
 export const noLogin = (
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   cause: LoginError,
   methods: LoginMethods,
   keys: Keys,
@@ -78,7 +78,7 @@ export const noLogin = (
 }
 
 /** A server may be hardened or newer as well as old: only its own lists tell. */
-const noCommonWay = (endpoint: Endpoint, cause: LoginError): AutomationError => {
+const noCommonWay = (endpoint: SshEndpoint, cause: LoginError): AutomationError => {
   const offer = offerIn(cause.message, hostKeyAlgorithms([]))
   return offer === undefined
     ? unreachable(
@@ -99,7 +99,7 @@ const noCommonWay = (endpoint: Endpoint, cause: LoginError): AutomationError => 
 }
 
 /** A server that takes nothing of what this machine's own ssh offers. */
-export const noCommonAlgorithm = (endpoint: Endpoint, what: string, taken: string): AutomationError =>
+export const noCommonAlgorithm = (endpoint: SshEndpoint, what: string, taken: string): AutomationError =>
   unreachable(
     endpoint,
     `${at(endpoint)} takes no ${what} algorithm that the ssh of this machine offers; it takes ${taken}`,
@@ -112,7 +112,7 @@ export const noCommonAlgorithm = (endpoint: Endpoint, what: string, taken: strin
 export class NoCommonAlgorithm extends AutomationError {}
 
 const refused = (
-  { subject, user }: Endpoint,
+  { subject, user }: SshEndpoint,
   cause: LoginError,
   methods: LoginMethods,
   { encrypted, missing }: Keys,

@@ -8,7 +8,7 @@ import { knownHostsNames } from './known-hosts.ts'
 import type { HostSettings } from './settings.ts'
 
 /** One SSH login: everything settled that inventory, ssh_config and ssh's defaults have to say. */
-export interface Endpoint {
+export interface SshEndpoint {
   /** The host's name in the inventory, for a jump host with the jump host. */
   subject: string
   /** What one would give to `ssh`. */
@@ -42,7 +42,7 @@ export const OWN_READER: ConfigReader = { options: readOptions, runsProxyCommand
  * The logins that lead to a host, jump hosts first. The inventory wins over ssh_config, ssh_config over defaults.
  * Jump hosts are looked up in ssh_config themselves; the inventory's key and agent are tried on them too.
  */
-export const routeTo = async (settings: HostSettings, reader = OWN_READER): Promise<Endpoint[]> => {
+export const routeTo = async (settings: HostSettings, reader = OWN_READER): Promise<SshEndpoint[]> => {
   const { name, address } = settings
   const options = await reader.options({ address, name, user: settings.user }, settings.sshConfig)
   const target = endpoint(settings, options, name)
@@ -57,7 +57,7 @@ const jumpsTo = async (
   options: Options,
   given: string | undefined,
   seen: readonly string[] = [],
-): Promise<Endpoint[]> => {
+): Promise<SshEndpoint[]> => {
   const list = given ?? options.get('proxyjump')?.join(' ') ?? 'none'
   if (list === 'none') {
     if (given === undefined && hasProxyCommand(options) && !reader.runsProxyCommands)
@@ -65,7 +65,7 @@ const jumpsTo = async (
     return []
   }
   const jumps = list.split(',').map((text) => parseJump(text.trim(), settings.name))
-  const route: Endpoint[] = []
+  const route: SshEndpoint[] = []
   for (const [index, jump] of jumps.entries()) {
     if (seen.includes(jump.address))
       throw new AutomationError({
@@ -126,7 +126,7 @@ export const parseJump = (
   }
 }
 
-const endpoint = (settings: HostSettings, options: Options, subject: string): Endpoint => {
+const endpoint = (settings: HostSettings, options: Options, subject: string): SshEndpoint => {
   const first = (keyword: string): string | undefined => options.get(keyword)?.[0]
   const { address } = settings
   const hostName = replaceTokens(first('hostname') ?? address, { h: address }, subject)
@@ -169,7 +169,7 @@ const identityFiles = (
   given: string | undefined,
   configured: readonly string[] | undefined,
   pathOf: (text: string) => string,
-): Endpoint['identityFiles'] => {
+): SshEndpoint['identityFiles'] => {
   const named = given === undefined ? configured : [given]
   if (named !== undefined)
     return named.filter((path) => path !== 'none').map((path) => ({ path: pathOf(path), named: true }))

@@ -5,13 +5,13 @@ import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { abortable } from '../../base/abortable.ts'
 import { AutomationError, isAutomationError } from '../../base/errors.ts'
 import type { HostConnection, OnRoundTrip } from '../connection.ts'
-import { cancelled, Host } from '../host/host.ts'
+import { cancelled, RootHost } from '../host/host.ts'
 import type { Ending, Streams, Transport } from '../host/transport.ts'
 import { keysFor } from './keys.ts'
 import { hostKeyAlgorithms, pinnedKeys, readKnownHosts, refuseKey } from './known-hosts.ts'
 import { noConnection, noForwarding, noLogin } from './login-errors.ts'
 import { loginMethods } from './login-methods.ts'
-import { type Endpoint, routeTo } from './route.ts'
+import { routeTo, type SshEndpoint } from './route.ts'
 import type { HostSettings } from './settings.ts'
 import { inTries, KEEPALIVE_MS, LOGIN_LIMIT_MS } from './tries.ts'
 
@@ -44,7 +44,12 @@ export const connectSsh = async (
     const limitMs = Math.min(timeoutMs, LOGIN_LIMIT_MS)
     for (const endpoint of route) sessions.push(await reach(endpoint, sessions.at(-1), signal, limitMs))
     const { user } = route.at(-1)!
-    return new Host({ subject: name, user, sudo }, new SshTransport(name, sessions), timeoutMs, onRoundTrip)
+    return new RootHost(
+      { subject: name, user, sudo },
+      new SshTransport(name, sessions),
+      timeoutMs,
+      onRoundTrip,
+    )
   } catch (error) {
     closeAll(sessions)
     throw signal.aborted ? cancelled(name, signal) : error
@@ -52,7 +57,7 @@ export const connectSsh = async (
 }
 
 const reach = async (
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   through: Session | undefined,
   signal: AbortSignal,
   limitMs: number,
@@ -64,7 +69,7 @@ const reach = async (
 }
 
 /** A TCP connection of our own: what goes wrong before SSH is told apart, and no packet waits for another. */
-const dial = (endpoint: Endpoint, signal: AbortSignal): Promise<Socket> => {
+const dial = (endpoint: SshEndpoint, signal: AbortSignal): Promise<Socket> => {
   const socket = connect({ host: endpoint.hostName, port: endpoint.port, noDelay: true })
   const connected = new Promise<Socket>((resolve, reject) => {
     socket.on('error', (error) => reject(noConnection(endpoint, error)))
@@ -76,7 +81,7 @@ const dial = (endpoint: Endpoint, signal: AbortSignal): Promise<Socket> => {
   })
 }
 
-const forward = async (endpoint: Endpoint, { ssh }: Session, signal: AbortSignal): Promise<Duplex> => {
+const forward = async (endpoint: SshEndpoint, { ssh }: Session, signal: AbortSignal): Promise<Duplex> => {
   try {
     return await abortable(ssh.forwardOut('127.0.0.1', 0, endpoint.hostName, endpoint.port), signal)
   } catch (error) {
@@ -86,7 +91,7 @@ const forward = async (endpoint: Endpoint, { ssh }: Session, signal: AbortSignal
 
 /** Reads keys, secrets and known hosts first, so that nothing is waited for once a server is talking. */
 const prepareLogin = async (
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
 ): Promise<(socket: Duplex, signal: AbortSignal) => Promise<Session>> => {
   const { subject, hostName, hostKey, knownAs, port, user, knownHosts } = endpoint
   const server = { subject, name: hostName, port, knownAs: knownAs[0], files: knownHosts }

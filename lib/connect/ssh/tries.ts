@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAutomationError } from '../../base/errors.ts'
-import { noAnswer } from './login-errors.ts'
-import type { Endpoint } from './route.ts'
+import { noLoginInTime } from './login-errors.ts'
+import type { SshEndpoint } from './route.ts'
 
 /** How long a login may take at most. */
 export const LOGIN_LIMIT_MS = 20_000
@@ -15,7 +15,7 @@ const BACKOFF_MS = [200, 800]
 /** What the attempt gives, tried again while its error is retryable; `unreachable` when that takes too long. */
 export const inTries = async <T>(
   attempt: (signal: AbortSignal) => Promise<T>,
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   signal: AbortSignal,
   limitMs: number,
 ): Promise<T> => {
@@ -26,7 +26,7 @@ export const inTries = async <T>(
     try {
       return await attempt(stop)
     } catch (error) {
-      if (limit.aborted) throw noAnswer(endpoint, limitMs)
+      if (limit.aborted) throw noLoginInTime(endpoint, limitMs)
       const wait = waits.shift()
       if (stop.aborted || wait === undefined || !isAutomationError(error) || !error.retryable) throw error
       await sleep(wait, undefined, { signal: stop }).catch(() => {})

@@ -2,7 +2,7 @@ import { type Collection, partsIn, type Source, type Written } from '../source.t
 import { columnOf, commaAfter, indentAt } from './lines.ts'
 
 /** How a file is laid out as far as it shows, otherwise as formatters do it. */
-export interface Look {
+export interface Layout {
   eol: string
   /** One step of indentation. */
   unit: string
@@ -24,15 +24,15 @@ export interface Look {
 /** A text with its look. */
 export interface Page {
   source: Source
-  look: Look
+  look: Layout
 }
 
 export const pageOf = (source: Source): Page => ({ source, look: lookOf(source) })
 
-const lookOf = (source: Source): Look => {
+const lookOf = (source: Source): Layout => {
   const { language, text, root } = source
   const parts = root === undefined ? [] : [...partsIn(root)]
-  const filled = [root, ...parts.map(({ value }) => value)].filter(isFilled)
+  const filled = [root, ...parts.map(({ value }) => value)].filter(hasParts)
   const brackets = filled.filter(({ block }) => !block)
   const broken = brackets.find((one) => isBroken(one, text))
   const braces = brackets.find((one) => one.form === 'fields' && !isBroken(one, text))
@@ -78,10 +78,10 @@ const lookOf = (source: Source): Look => {
 export const isBroken = ({ block, start, parts }: Collection, text: string): boolean =>
   !block && text.slice(start, parts[0]?.start ?? start).includes('\n')
 
-export const isFilled = (value: Written | undefined): value is Collection =>
+export const hasParts = (value: Written | undefined): value is Collection =>
   (value?.form === 'list' || value?.form === 'fields') && value.parts.length > 0
 
-const isBlock = (value: Written): boolean => isFilled(value) && value.block
+const isBlock = (value: Written): boolean => hasParts(value) && value.block
 
 const stepOf = (broken: Collection | undefined, text: string): string => {
   if (broken === undefined) return '  '

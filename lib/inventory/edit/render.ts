@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import type { Collection, Written } from '../source.ts'
-import { isBroken, isFilled, type Page } from './layout.ts'
+import { hasParts, isBroken, type Page } from './layout.ts'
 
 /** A line that is laid out anew is at most that long where it can be broken. */
 export const WIDTH = 110
@@ -37,9 +37,9 @@ export const inlineText = (value: unknown, setting: Setting): string => {
   if (!isList && !isFields(value)) return scalarText(value, setting)
   const inner = { ...setting, indent: indent + look.unit }
   const parts = isList
-    ? value.map((one) => inlineText(one, { ...inner, likes: within(setting.likes) }))
+    ? value.map((one) => inlineText(one, { ...inner, likes: valuesIn(setting.likes) }))
     : Object.entries(value).map(([key, one]) =>
-        fieldText(key, one, { ...inner, likes: within(setting.likes, key) }, false),
+        fieldText(key, one, { ...inner, likes: valuesIn(setting.likes, key) }, false),
       )
   const [open, close] = isList ? '[]' : '{}'
   if (parts.length === 0) return `${open}${close}`
@@ -93,7 +93,7 @@ export const blockText = (value: unknown, setting: Setting): string => {
     return look.eol + inner + blockFields(value, { ...setting, indent: inner })
   }
   const inner = indent + ' '.repeat(indent === '' ? look.dash : look.innerDash)
-  const each = { ...setting, likes: within(setting.likes), indent: inner }
+  const each = { ...setting, likes: valuesIn(setting.likes), indent: inner }
   return value.map((one) => look.eol + inner + elementText(one, each, true)).join('')
 }
 
@@ -106,19 +106,19 @@ const isBlock = (value: unknown, setting: Setting): value is unknown[] | Fields 
 
 const blockFields = (value: Fields, setting: Setting): string =>
   Object.entries(value)
-    .map(([key, one]) => fieldText(key, one, { ...setting, likes: within(setting.likes, key) }, true))
+    .map(([key, one]) => fieldText(key, one, { ...setting, likes: valuesIn(setting.likes, key) }, true))
     .join(setting.look.eol + setting.indent)
 
 /** The nearest that is a list or an object as the value is. */
 const likeOf = (value: unknown, { likes }: Setting): Collection | undefined =>
   likes
-    .filter(isFilled)
+    .filter(hasParts)
     .find(({ form }) => form === (Array.isArray(value) ? 'list' : isFields(value) ? 'fields' : ''))
 
 /** The values of the fields of that name, or of the elements, in what is nearby. */
-export const within = (likes: readonly Written[], key?: string): Written[] =>
+export const valuesIn = (likes: readonly Written[], key?: string): Written[] =>
   likes
-    .filter(isFilled)
+    .filter(hasParts)
     .flatMap(({ parts }) => parts.filter((part) => part.key === key).map(({ value }) => value))
 
 const secretPlace = (value: unknown): [string, string] | undefined => {

@@ -14,11 +14,11 @@ import {
   partOf,
   rootOf,
 } from './find.ts'
-import { isFilled, type Page } from './layout.ts'
+import { hasParts, type Page } from './layout.ts'
 import { columnOf, commentsIn, endOfCode, indentAt, lineEnd } from './lines.ts'
 import { type Edit, type EditedList, withoutUndefined } from './meaning.ts'
 import { cut, put, putAfter, putBelow, type Splice, takeOut } from './parts.ts'
-import { blockText, elementText, fieldText, inlineText, within } from './render.ts'
+import { blockText, elementText, fieldText, inlineText, valuesIn } from './render.ts'
 
 type One<Do extends Edit['do']> = Extract<Edit, { do: Do }>
 
@@ -104,7 +104,7 @@ const setField = (page: Page, found: List | undefined, edit: One<'set'>): Splice
   for (const [depth, key] of edit.field.entries()) {
     const fields = opened(source, holder.value, 'fields', holder.start, path)
     path = [...path, key]
-    likes = within(likes, key)
+    likes = valuesIn(likes, key)
     const part = partOf(source, fields, key, path)
     const rest = edit.field.slice(depth + 1)
     if (part === undefined && value === undefined) return []
@@ -166,7 +166,7 @@ const giveValue = (
   const given = fields.block
     ? blockText(value, { ...page, likes, indent })
     : inlineText(value, { ...page, likes, indent })
-  const isBlock = isFilled(old) && old.block
+  const isBlock = hasParts(old) && old.block
   const start = !isBlock
     ? old.start
     : given.includes('\n')
@@ -186,12 +186,12 @@ const indentOf = ({ text }: Source, at: number, block: boolean): string =>
 const listsNear = ({ source }: Page): Collection[] =>
   [...LISTS.slice(1), 'hosts']
     .map((list) => source.root && partAt(source.root, list))
-    .flatMap((part) => (typeof part === 'object' && isFilled(part.value) ? [part.value] : []))
+    .flatMap((part) => (typeof part === 'object' && hasParts(part.value) ? [part.value] : []))
 
 /** The entries of a list, last first, then those of the others. */
 export const entriesNear = (page: Page, list: EditedList): Written[] => {
   const own = page.source.root && partAt(page.source.root, list)
   const lists =
-    typeof own === 'object' && isFilled(own.value) ? [own.value, ...listsNear(page)] : listsNear(page)
+    typeof own === 'object' && hasParts(own.value) ? [own.value, ...listsNear(page)] : listsNear(page)
   return lists.flatMap(({ parts }) => parts.map(({ value }) => value).toReversed())
 }

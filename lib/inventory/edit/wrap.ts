@@ -1,6 +1,6 @@
 import { type Collection, partsIn, type Source } from '../source.ts'
 import { listOf } from './find.ts'
-import { isBroken, isFilled, type Page } from './layout.ts'
+import { hasParts, isBroken, type Page } from './layout.ts'
 import { commentsIn, indentAt, lineEnd, lineStart } from './lines.ts'
 import type { Edit } from './meaning.ts'
 import type { Splice } from './parts.ts'
@@ -25,7 +25,7 @@ export const wrapFor = (page: Page, before: Source, edit: Edit): Splice[] => {
   const isSecond = edit.do === 'add' && source.language === 'module' && list.value.parts.length === 2
   const wide = [list.part, entry, ...partsIn(entry.value)]
     .map(({ value }) => value)
-    .filter(isFilled)
+    .filter(hasParts)
     .filter((one) => isOneLine(source, one))
     .find((one) => widthAt(source, one.start) > width || (isSecond && one === list.value && isTable(one)))
   if (wide === undefined) return []

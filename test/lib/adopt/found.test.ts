@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import type { Found } from '../../../lib/adopt/found.ts'
+import type { AdoptedInventory } from '../../../lib/adopt/found.ts'
 import { asTypeScript } from '../../../lib/adopt/write/typescript.ts'
 import { asYaml } from '../../../lib/adopt/write/yaml.ts'
 import { checkInventory } from '../../../lib/inventory/load.ts'
@@ -63,7 +63,7 @@ interface Row {
   remarks?: Readonly<Record<string, readonly (string | RegExp)[]>>
 }
 
-const remarksOf = ({ remarks }: Found): Map<string, string> =>
+const remarksOf = ({ remarks }: AdoptedInventory): Map<string, string> =>
   new Map(
     [...Map.groupBy(remarks, ({ part, name }) => `${part}/${name}`)].map(([about, said]) => [
       about,
@@ -374,7 +374,7 @@ table({
   'groups of the machine that no inventory holds → told': {
     clients: [{ accounts: `${BOB}\ngroup:sudo:27:bob\ngroup:docker:998:bob` }],
     users: [A_BOB],
-    remarks: { 'users/bob': ['docker, sudo', 'setup takes him out'] },
+    remarks: { 'users/bob': ['docker, sudo', 'setup takes the user out'] },
   },
   'another shell on another machine → that of the first, told': {
     clients: [{ accounts: BOB }, { name: 'client02', accounts: BOB.replace('/bin/bash', '/bin/zsh') }],

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Deed } from '../../../lib/audit/question.ts'
 import { allowing, type Grant, grantsIn, grantsTo, sourceOf } from '../../../lib/audit/rbac.ts'
-import { keyOf, rightsOf } from '../../../lib/audit/rights.ts'
+import { deedKeyOf, rightsOf } from '../../../lib/audit/rights.ts'
 import type { ApiResource } from '../../../lib/connect/connection.ts'
 import { serviceAccountIdentity } from '../../../lib/inventory/identity.ts'
 import type { KubeObject } from '../../../lib/kube/object.ts'
@@ -201,7 +201,7 @@ it('a deed has one key, and no two deeds the same', () => {
     { verb: 'get', group: '', resource: 'pods' },
     { verb: 'get', path: '/pods' },
   ]
-  assert.is(new Set(deeds.map(keyOf)).size, deeds.length)
+  assert.is(new Set(deeds.map(deedKeyOf)).size, deeds.length)
 })
 
 it.run()

@@ -3,7 +3,14 @@ import * as assert from 'uvu/assert'
 import { cannotTell } from '../../../lib/audit/cannot-tell.ts'
 import type { Verdict } from '../../../lib/audit/check.ts'
 import { advise, RUN_SETUP } from '../../../lib/audit/repair.ts'
-import { byCause, type Found, type Report, reportOf, singly, together } from '../../../lib/audit/report.ts'
+import {
+  byCause,
+  type CheckedFinding,
+  type Report,
+  reportOf,
+  singly,
+  together,
+} from '../../../lib/audit/report.ts'
 import { languageOf } from '../../../lib/base/language.ts'
 import { VERIFY_LANGUAGES } from '../../../lib/reporters/audit-messages.ts'
 import { htmlReport } from '../../../lib/reporters/audit-page.ts'
@@ -16,7 +23,7 @@ const it = suite('report')
 
 const width = Number.POSITIVE_INFINITY
 
-const found = (verdict: Verdict, more: Partial<Found> = {}): Found => ({
+const found = (verdict: Verdict, more: Partial<CheckedFinding> = {}): CheckedFinding => ({
   verdict,
   subjects: ['bob'],
   says: `says ${verdict}`,
@@ -24,7 +31,7 @@ const found = (verdict: Verdict, more: Partial<Found> = {}): Found => ({
   ...more,
 })
 
-const report = (...all: Found[]): Report =>
+const report = (...all: CheckedFinding[]): Report =>
   reportOf(all, {
     inventory: 'prod',
     isolation: 'document',
@@ -184,7 +191,7 @@ const OOPS = {
 const REPAIR = 'kubectl delete clusterrolebinding oops'
 
 it('shows what one binding lets people do as one failure, with the number of rights and its repair once', () => {
-  const by = (id: string, goal: 2 | 3, more: Partial<Found> = {}): Found =>
+  const by = (id: string, goal: 2 | 3, more: Partial<CheckedFinding> = {}): CheckedFinding =>
     found('fail', { check: { id, goal, title: id }, cause: OOPS, repair: REPAIR, ...more })
   const many = report(
     by('C2', 3, { thing: 'list pods' }),
@@ -208,7 +215,7 @@ it('shows what one binding lets people do as one failure, with the number of rig
 })
 
 it('says of a goal that it holds only as far as the isolation promises, where another promises more', () => {
-  const of = (...all: Found[]): string[] => report(...all).goals.map(({ verdict }) => verdict)
+  const of = (...all: CheckedFinding[]): string[] => report(...all).goals.map(({ verdict }) => verdict)
   assert.equal(of(found('pass'), found('gap')), ['holds'])
   assert.equal(of(found('pass'), found('gap', { closedBy: 'strict' })), ['in-part'])
   assert.equal(of(found('unknown'), found('gap', { closedBy: 'strict' })), ['unknown'])

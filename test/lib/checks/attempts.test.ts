@@ -3,7 +3,14 @@ import type { ApiResource, AttemptsTrial, Finding, KubeObject, Refused, Taken } 
 import { refusalOf, serviceAccountIdentity } from '../../../lib/check.ts'
 import { attempts } from '../../../lib/checks/attempts.ts'
 import { forbiddenThings } from '../../../lib/checks/forbidden-pods.ts'
-import { bears, carries, isWorkload, nameOf, PLAIN, workload } from '../../../lib/checks/workloads.ts'
+import {
+  apiResourceName,
+  bears,
+  carries,
+  isWorkload,
+  PLAIN,
+  workload,
+} from '../../../lib/checks/workloads.ts'
 import { INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -265,13 +272,13 @@ it('know every kind that makes pods, and put the template where it has it', () =
   ]
   const notes = { 'verify.example/note': 'x' }
   for (const kind of kinds) {
-    assert.ok(isWorkload(kind), nameOf(kind))
+    assert.ok(isWorkload(kind), apiResourceName(kind))
     const attempt = workload(kind, 'dev1', { ...PLAIN, hostPID: true }, { kind: 'admin' }, notes)
     const { create } = attempt as { create: KubeObject }
-    assert.ok(carries(create, { ...PLAIN, hostPID: true }), nameOf(kind))
-    assert.not(carries(create, { ...PLAIN, hostIPC: true }), nameOf(kind))
-    assert.ok(bears(create, notes), nameOf(kind))
-    assert.not(bears(create, { 'verify.example/note': 'y' }), nameOf(kind))
+    assert.ok(carries(create, { ...PLAIN, hostPID: true }), apiResourceName(kind))
+    assert.not(carries(create, { ...PLAIN, hostIPC: true }), apiResourceName(kind))
+    assert.ok(bears(create, notes), apiResourceName(kind))
+    assert.not(bears(create, { 'verify.example/note': 'y' }), apiResourceName(kind))
   }
   assert.not(isWorkload({ ...DEPLOYMENT, subresource: 'scale' }))
   assert.not(isWorkload(served('', 'configmaps', 'ConfigMap')))

@@ -98,7 +98,7 @@ for (const [sentence, of, says] of [
   [
     'a file that all may read is told',
     { lines: without(2, '81a4 20001 20001 1 900 /home/bob/.kube/config') },
-    'has a kubeconfig that is not his alone: mode 0644',
+    'has a kubeconfig that others can read or change: mode 0644',
   ],
   ['what is no kubeconfig is told', { bob: 'a: [' }, 'has a kubeconfig that cannot be read: it is not YAML'],
   [
@@ -114,7 +114,7 @@ for (const [sentence, of, says] of [
         contexts: { name: 'admin', context: { cluster: 'prod', user: 'kubernetes-admin' } },
       }),
     },
-    'has credentials of others for this cluster in his kubeconfig: kubernetes-admin',
+    'has credentials of others for this cluster in the kubeconfig: kubernetes-admin',
   ],
   [
     'the token of a colleague is told',
@@ -146,7 +146,7 @@ it('a token is read for whom it names and how long it is good', () => {
   assert.is(claims({ exp: DAY + 2 * 86_400 })[0], 'gap bob on client01: has a token that ends in 2 days')
   assert.is(
     claims({ exp: DAY + 30 * 86_400 }).at(-1),
-    'pass bob on client01: has a token of his own that ends in 30 days',
+    'pass bob on client01: has a token of their own that ends in 30 days',
   )
   const outside = file('bob', 'dev1', { sub: 'system:serviceaccount:arena-prod:bob' })
   assert.is(found('A2', { bob: outside }, 'strict')[0], 'fail bob on client01: has a token that never ends')

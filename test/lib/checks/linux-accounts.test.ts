@@ -48,17 +48,20 @@ const there = ({
 const first = (of: There): string => findingsOf(accounts, sceneOf(there(of)))[0]!
 
 it('an account as the inventory says passes', () => {
-  const pass = (name: string): string => `pass ${name} on client01: has his uid and his groups`
+  const pass = (name: string): string =>
+    `pass ${name} on client01: has the uid and the groups of the inventory`
   assert.equal(findingsOf(accounts, sceneOf(there())), [pass('bob'), pass('tom')])
 })
 
 it('groups on one machine are those that the inventory says for it', () => {
   const hosts = INVENTORY.hosts.map((host) => ({ ...host, memberships: { bob: ['docker'] } }))
   const scene = sceneOf(there({ groups: '20001 995 999' }), { inventory: { ...INVENTORY, hosts } })
-  assert.ok(findingsOf(accounts, scene).includes('pass bob on client01: has his uid and his groups'))
+  assert.ok(
+    findingsOf(accounts, scene).includes('pass bob on client01: has the uid and the groups of the inventory'),
+  )
   const without = sceneOf(there(), { inventory: { ...INVENTORY, hosts } })
   assert.equal(findingsOf(accounts, without).slice(0, 2), [
-    'fail bob on client01: is not in a group of his: docker',
+    'fail bob on client01: is not in a group that the inventory gives: docker',
     'fail bob on client01: is in a group that the inventory does not say: dev1',
   ])
 })
@@ -78,12 +81,12 @@ for (const [sentence, of, says] of [
   [
     'another primary group is told',
     { bob: BOB.replace('20001::', '10001::') },
-    'fail bob on client01: has another primary group than his own: gid 10001',
+    'fail bob on client01: has another primary group than their own: gid 10001',
   ],
   [
     'a group that is missing is told',
     { groups: '20001 995' },
-    'fail bob on client01: is not in a group of his: dev1',
+    'fail bob on client01: is not in a group that the inventory gives: dev1',
   ],
   [
     'a group of another is told',
@@ -93,7 +96,7 @@ for (const [sentence, of, says] of [
   [
     'docker is told for what it is',
     { groups: '20001 995 10001 999' },
-    'fail bob on client01: is in a group that gives him the machine, or what root keeps on it: docker',
+    'fail bob on client01: is in a group with root-equivalent or sensitive access: docker',
   ],
   [
     'a group that only gshadow has the user in, and sg lets the user enter, is told',
@@ -130,19 +133,19 @@ for (const [sentence, of, says] of [
     assert.is(first(of), says)
   })
 
-it('says nothing of groups when nothing could be tried as he', () => {
+it('says nothing of groups when no command could be run as this user', () => {
   const scene = sceneOf({ ...there(), 'within reach': eachPrinted({ tom: '20002 995 10002\n' }) })
-  assert.is(findingsOf(accounts, scene)[0], 'unknown bob on client01: nothing could be tried as he')
+  assert.is(findingsOf(accounts, scene)[0], 'unknown bob on client01: no command could be run as this user')
 })
 
 it('a home that is open, of somebody else, or missing is told', () => {
   const home = (at: string): string => findingsOf(homes, sceneOf(there({ at })))[0]!
   assert.is(
     home('41ed 20001 20001 3 4096 /home/bob'),
-    'fail bob on client01: has a home that is not his alone: home mode 0755',
+    'fail bob on client01: has a home that others can read or change: home mode 0755',
   )
   assert.is(home('41c0 20002 20001 3 4096 /home/bob'), 'fail bob on client01: /home/bob belongs to uid 20002')
-  assert.is(home(''), 'fail bob on client01: has a home that is not his alone: no home')
+  assert.is(home(''), 'fail bob on client01: has a home that others can read or change: no home')
   assert.is(home('a1ff 0 0 1 9 /home/bob'), 'fail bob on client01: /home/bob is a symbolic link')
 })
 

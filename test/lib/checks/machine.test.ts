@@ -70,7 +70,7 @@ for (const [sentence, id, there, says] of [
     'charts of his own are told',
     'K9',
     { 'charts of users': '41ed 20001 20001 2 4096 /home/bob/charts\n' },
-    'gap bob on client01: has charts of his own, which Arena takes rather than those in /charts',
+    'gap bob on client01: has charts of their own, which Arena takes rather than those in /charts',
   ],
 ] as const)
   it(sentence, () => {

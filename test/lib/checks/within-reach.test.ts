@@ -30,7 +30,7 @@ it('a copy of a kubeconfig concerns those who read it, and not whom it is of', (
   const once = `credential 0 /tmp/a b\ntoken ${payload('system:serviceaccount:dev1:bob')}\n`
   const read = '2\ncredential 0 /tmp/a b\n'
   assert.equal(found({ bob: read, tom: read }, once), [
-    'fail tom on client01: reads a credential that is not his: the token of bob in /tmp/a b',
+    'fail tom on client01: reads a credential of somebody else: the token of bob in /tmp/a b',
     PASS[0],
   ])
   assert.equal(found({ bob: read, tom: '2\n' }, once), PASS)
@@ -43,10 +43,10 @@ encoded
 key
 `
   assert.equal(found({ bob: '2\ncredential 0 /tmp/x\n', tom: '2\n' }, once), [
-    'fail bob on client01: reads a credential that is not his: the token of ' +
+    'fail bob on client01: reads a credential of somebody else: the token of ' +
       'system:serviceaccount:kube-system:admin in /tmp/x',
-    'fail bob on client01: reads a credential that is not his: an encoded token in /tmp/x',
-    'fail bob on client01: reads a credential that is not his: a client key in /tmp/x',
+    'fail bob on client01: reads a credential of somebody else: an encoded token in /tmp/x',
+    'fail bob on client01: reads a credential of somebody else: a client key in /tmp/x',
     PASS[1],
   ])
 })

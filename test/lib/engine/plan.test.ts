@@ -8,8 +8,8 @@ import type { Selection } from '../../../lib/engine/select.ts'
 import { Values } from '../../../lib/engine/values.ts'
 import {
   KEEP,
-  type Options,
   type Resource,
+  type ResourceOptions,
   refuse,
   resourceType,
   type Stray,
@@ -45,7 +45,8 @@ const kept = resourceType({
   plan: () => KEEP,
 })
 
-const want = (name: string, options?: Options): Resource => thing(cluster, { name }, options) as Resource
+const want = (name: string, options?: ResourceOptions): Resource =>
+  thing(cluster, { name }, options) as Resource
 const stray = (id: string, belongs: Stray['belongs']): Stray => ({
   id,
   belongs,

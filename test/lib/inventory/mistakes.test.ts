@@ -134,7 +134,7 @@ table('users', {
     },
     'users[0] (bob).groups',
     'is missing',
-    'first is where his jobs run',
+    'first is where their jobs run',
   ],
   'an unknown group': [
     bob({ groups: ['dev3'] }),

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { JOB_KIND_NAMES, jobKind } from '../../../lib/conventions/job-kinds.ts'
-import { placed, templatesIn } from '../../../lib/kube/template-path.ts'
+import { templatePlace, templatesIn } from '../../../lib/kube/template-path.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('paths of templates')
@@ -10,7 +10,7 @@ const T = { spec: {} }
 it('a template is put into fields, lists and maps, beside what is there', () => {
   const plain = { size: 2, roles: { Chief: { replicas: 1 } }, tasks: [{ name: 'a' }] }
   assert.equal(
-    placed(plain, ['spec.roles{Chief}.template', 'spec.tasks[].template', 'spec.one.template'], T),
+    templatePlace(plain, ['spec.roles{Chief}.template', 'spec.tasks[].template', 'spec.one.template'], T),
     {
       size: 2,
       roles: { Chief: { replicas: 1, template: T } },
@@ -33,7 +33,7 @@ it('CEL finds each of them', () => {
 it('paths of all kinds can be read', () => {
   for (const name of JOB_KIND_NAMES) {
     const { templates, plain } = jobKind(name)
-    const text = JSON.stringify(placed(plain, templates, { here: true }))
+    const text = JSON.stringify(templatePlace(plain, templates, { here: true }))
     assert.is(text.split('"here":true').length - 1, templates.length, name)
     assert.ok(templatesIn('object', templates).split('.?spec').length > templates.length, name)
   }

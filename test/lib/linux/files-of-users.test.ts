@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { sh } from '../../../lib/base/shell.ts'
-import { filesScript, readFiles } from '../../../lib/linux/files-of-users.ts'
+import { readFiles, readScript } from '../../../lib/linux/files-of-users.ts'
 import { debian } from '../../support/debian.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
@@ -34,7 +34,7 @@ const homes = (): string => {
 /** Reads with each shell, with the tools that are here and with those of busybox. */
 const eachRead = async (directory: string, judge: (found: Record<string, string>, with_: string) => void) => {
   const listed = NAMES.map((name) => `6 .${directory}/${name}`)
-  const script = filesScript(sh`printf '%s\\n' ${listed}`, MOST, { all: 1, one: 1 })
+  const script = readScript(sh`printf '%s\\n' ${listed}`, MOST, { all: 1, one: 1 })
   for (const [name, [command, ...args]] of await shells())
     for (const first of [[], [tools]]) {
       const env = { PATH: [join(directory, 'bin'), ...first, process.env['PATH']].join(':') }

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import type { Found } from '../../../../lib/adopt/found.ts'
+import type { AdoptedInventory } from '../../../../lib/adopt/found.ts'
 import { asTypeScript } from '../../../../lib/adopt/write/typescript.ts'
 import { asYaml } from '../../../../lib/adopt/write/yaml.ts'
 import type { InventoryInput } from '../../../../lib/inventory/schema.ts'
@@ -60,7 +60,7 @@ const INVENTORY: InventoryInput = {
   ],
 }
 
-const FOUND: Found = {
+const FOUND: AdoptedInventory = {
   inventory: INVENTORY,
   remarks: [
     {
@@ -74,7 +74,8 @@ const FOUND: Found = {
   ],
 }
 
-const typescript = (found: Found): string => asTypeScript(found, 'inventory/found.ts', './schema.ts')
+const typescript = (found: AdoptedInventory): string =>
+  asTypeScript(found, 'inventory/found.ts', './schema.ts')
 
 /** What the module exports, without the file's import. */
 const exported = (text: string): unknown => {

@@ -3,7 +3,7 @@ import { type Clock, install } from '@sinonjs/fake-timers'
 import * as assert from 'uvu/assert'
 import { isAutomationError } from '../../../../lib/base/errors.ts'
 import { sh } from '../../../../lib/base/shell.ts'
-import { Host } from '../../../../lib/connect/host/host.ts'
+import { RootHost } from '../../../../lib/connect/host/host.ts'
 import type { Transport } from '../../../../lib/connect/host/transport.ts'
 import { rejects, suite } from '../../../support/suite.ts'
 
@@ -40,7 +40,7 @@ const trickling = (clock: Clock, times = Number.POSITIVE_INFINITY): Transport =>
 const run = async ({ times, changes = false }: { times?: number; changes?: boolean }) => {
   const clock = install({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
-    const host = new Host({ subject: 'client01', user: 'root' }, trickling(clock, times), 50)
+    const host = new RootHost({ subject: 'client01', user: 'root' }, trickling(clock, times), 50)
     return await host.run(FRAMES, { signal: new AbortController().signal, changes })
   } finally {
     clock.uninstall()

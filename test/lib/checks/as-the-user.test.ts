@@ -1,13 +1,13 @@
 import * as assert from 'uvu/assert'
 import type { Deed } from '../../../lib/check.ts'
-import { asHimself } from '../../../lib/checks/as-himself.ts'
+import { asTheUser } from '../../../lib/checks/as-the-user.ts'
 import { askedByHimself } from '../../../lib/checks/rights/decisive.ts'
 import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
-const it = suite('checks/as-himself')
+const it = suite('checks/as-the-user')
 
-const [whoami, rights] = asHimself as [(typeof asHimself)[number], (typeof asHimself)[number]]
+const [whoami, rights] = asTheUser as [(typeof asTheUser)[number], (typeof asTheUser)[number]]
 
 const himself = (name: string, namespace: string): string => {
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
@@ -17,9 +17,9 @@ const himself = (name: string, namespace: string): string => {
 
 type Ended = Parameters<typeof eachPrinted>[0]
 
-const who = (of: Ended): string[] => findingsOf(whoami, sceneOf({ 'as himself': eachPrinted(of) }))
+const who = (of: Ended): string[] => findingsOf(whoami, sceneOf({ 'as the user': eachPrinted(of) }))
 
-const TOM = 'pass tom on client01: is himself, in his groups'
+const TOM = 'pass tom on client01: authenticates with their own identity, in their groups'
 
 it('each is himself', () => {
   assert.equal(who({ bob: himself('bob', 'dev1'), tom: himself('tom', 'dev2') }), [
@@ -111,7 +111,7 @@ const may = (bob: string): string[] =>
     rights,
     sceneOf(
       {
-        'as himself': eachPrinted({
+        'as the user': eachPrinted({
           bob: himself('bob', 'dev1') + bob,
           tom: himself('tom', 'dev2') + allowed('dev2'),
         }),
@@ -123,7 +123,7 @@ const may = (bob: string): string[] =>
 it('answers as the inventory says pass, with how many were asked', () => {
   assert.match(
     may(allowed('dev1'))[0]!,
-    /^pass bob on client01: may do as himself what he should, and no more, of \d\d\d deeds/,
+    /^pass bob on client01: may do what the inventory grants, and no more, of \d\d\d deeds/,
   )
 })
 
@@ -135,8 +135,8 @@ it('a right too much and one too few are named', () => {
     }),
   )
   assert.equal(found.slice(0, 2).toSorted(), [
-    'fail bob on client01: is refused as himself what he needs: create tfjobs.kubeflow.org in dev1',
-    'fail bob on client01: may as himself what he should not: no role says so: list secrets in dev2',
+    'fail bob on client01: is refused what the inventory grants: create tfjobs.kubeflow.org in dev1',
+    'fail bob on client01: may do more than the inventory grants: no role says so: list secrets in dev2',
   ])
 })
 

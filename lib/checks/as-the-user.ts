@@ -1,4 +1,4 @@
-// What each user gets on a client machine, tried as he, with his own kubeconfig and the programs that are there.
+// What each user gets on a client machine, tried as the user, with their kubeconfig and the programs that are there.
 import { z } from 'zod'
 import { lines, type Script, sh } from '../base/shell.ts'
 import {
@@ -7,11 +7,11 @@ import {
   attributesOf,
   type Check,
   type Deed,
+  deedKeyOf,
   eachUser,
   type Finding,
   fail,
   identityOf,
-  keyOf,
   ofEachUser,
   type Place,
   type Probe,
@@ -30,16 +30,16 @@ import { askedByHimself } from './rights/decisive.ts'
 import { MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
 
 /**
- * Asks the API server as the user, in the context of his first group. No answer is kept in his home, and no file of his
- * but the kubeconfig changes what is asked.
+ * Asks the API server as the user, in the context of their first group. No answer is kept in their home, and no file
+ * there but the kubeconfig changes what is asked.
  */
 const ASK = `export KUBERC=off
 exec arena-kubectl --cache-dir=/dev/null/none --request-timeout=10s --context="$1" \\
   create --validate=false -o 'jsonpath={.status}{"\\n"}' -f -`
 
-const PROBE = 'as himself'
+const PROBE = 'as the user'
 
-/** Who he is is asked on every machine, what he may do on the first. */
+/** The identity is asked on every machine, the rights on the first. */
 const asking = ({ inventory, users, isFirst }: Place): Probe => {
   const deedsOf = deedsFor(inventory, users)
   const alike = Map.groupBy(users, (user) => listOf(isFirst ? deedsOf(user) : []))
@@ -103,11 +103,11 @@ const jsonIn = (line: string): unknown => {
   }
 }
 
-/** The API server tells each who he is. */
+/** The API server tells each user their identity. */
 const whoami: Check = {
   id: 'A3',
   goal: 2,
-  title: 'Each user is himself to the API server, from every machine',
+  title: 'Each user has their own identity at the API server, from every machine',
   probes: (place) => [asking(place)],
   trials: (scene) =>
     ofEachUser(
@@ -119,8 +119,8 @@ const whoami: Check = {
         if (/no matches for kind "SelfSubjectReview"/.test(ended?.stderr ?? ''))
           return yield untested(
             subject,
-            'Kubernetes before 1.28 tells nobody who he is',
-            advise('as he: arena whoami'),
+            'Kubernetes before 1.28 tells nobody their identity',
+            advise('as the user: arena whoami'),
           )
         const told = userInfo.safeParse(jsonIn(line)).data?.userInfo
         if (told === undefined) return yield failedTry(subject, ended)
@@ -130,17 +130,17 @@ const whoami: Check = {
           username === wanted.username && String(groups.toSorted()) === String(wanted.groups.toSorted())
         const said = untrusted(`${username} in ${groups.join(', ')}`)
         yield same
-          ? pass(subject, 'is himself, in his groups')
+          ? pass(subject, 'authenticates with their own identity, in their groups')
           : fail(subject, 'is somebody else to the API server', said)
       },
     ),
 }
 
-/** The API server decides for each, by the kubeconfig that he has, as it does when the admin asks about him. */
+/** The API server decides for each, by their own kubeconfig, as it does when the admin asks about them. */
 const rights: Check = {
   id: 'C6',
   goal: 3,
-  title: 'Each user may do with his own kubeconfig what the inventory says, and nothing else that decides',
+  title: 'Each user may do with their own kubeconfig what the inventory says, and nothing else that decides',
   kinds: MATRIX_KINDS,
   probes: (place) => [asking(place)],
   *trials(scene) {
@@ -162,21 +162,21 @@ const rights: Check = {
           : judged(deed, answer.allowed, peers.get(user.name)!, subject)
       })
       if (wrong.length > 0) return yield* wrong
-      yield pass(subject, `may do as himself what he should, and no more, of ${asked.length} deeds asked`)
+      yield pass(subject, `may do what the inventory grants, and no more, of ${asked.length} deeds asked`)
     })
   },
 }
 
 const judged = (deed: Deed, allowed: boolean, { expected, grants }: Peers, subject: string): Finding[] => {
-  if (allowed === expected.has(keyOf(deed))) return []
-  if (!allowed) return [fail(subject, 'is refused as himself what he needs', wordsOf(deed))]
+  if (allowed === expected.has(deedKeyOf(deed))) return []
+  if (!allowed) return [fail(subject, 'is refused what the inventory grants', wordsOf(deed))]
   const grant = allowing(grants, deed)
   const source = grant === undefined ? 'no role says so' : sourceOf(grant)
   return [
     {
       ...fail(
         subject,
-        `may as himself what he should not: ${source}`,
+        `may do more than the inventory grants: ${source}`,
         wordsOf(deed),
         grant?.repair ?? ANOTHER,
       ),
@@ -188,4 +188,4 @@ const judged = (deed: Deed, allowed: boolean, { expected, grants }: Peers, subje
 const ANOTHER = advise('find the authorizer besides RBAC that lets the user')
 
 /** What is tried as each user on the client machines, against the API. */
-export const asHimself: readonly Check[] = [whoami, rights]
+export const asTheUser: readonly Check[] = [whoami, rights]
