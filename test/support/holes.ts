@@ -203,7 +203,7 @@ kubectl create rolebinding raiser -n hold1 --role=raiser --serviceaccount=hold1:
     make: `kubectl create role opener -n hold1 --verb=create --resource=networkpolicies.networking.k8s.io
 kubectl create rolebinding opener -n hold1 --role=opener --serviceaccount=hold1:hold-ann`,
     said: [
-      /^H6 hold-ann: .*hold1\/opener .*: create networkpolicies\..* in hold1 → kubectl delete rolebinding opener -n hold1$/,
+      /^H6 hold-ann: .*hold1\/opener .*: create networkpolicies.* → kubectl delete rolebinding opener -n hold1$/,
     ],
     clear: 'kubectl delete role opener -n hold1',
   },
