@@ -156,14 +156,27 @@ it('show their logs and take input through Arena, for their own users only', asy
 
 it('are cleared away by the next run when a run is killed, and by itself at Ctrl-C', async () => {
   const begin = async () => {
-    const args = ['playbooks/verify.ts', files.file, '--pods', '--image', WORKER_IMAGE, '--only', 'G4']
-    const child = spawn(process.execPath, args, { cwd: CHECKOUT, stdio: 'ignore' })
+    const flags = ['--pods', '--image', WORKER_IMAGE, '--only', 'G4', '--output', 'json']
+    const child = spawn(process.execPath, ['playbooks/verify.ts', files.file, ...flags], {
+      cwd: CHECKOUT,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-    await shows(jobs, 'pod/verify-pods-a-tom')
+    const submits = Promise.withResolvers<undefined>()
+    let told = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      told += String(chunk)
+      if (told.includes('"stage":"pods"')) submits.resolve(undefined)
+    })
+    await Promise.race([
+      submits.promise,
+      ended.then((code) => Promise.reject(new Error(`ended with ${code}`))),
+    ])
     return { child, ended }
   }
   await nothingIsLeft()
   const killed = await begin()
+  await shows(jobs, 'pod/verify-pods-a-tom')
   killed.child.kill('SIGKILL')
   await killed.ended
   assert.match(await jobs(), 'verify-pods-a-bob')
