@@ -129,6 +129,7 @@ it('groups on one machine are those that the inventory says for it', async () =>
   const memberships = { 'move-ann': ['move-gpus'] }
   const elsewhere = { ...table, hosts: [first!, ...others.map((host) => ({ ...host, memberships }))] }
   const groupsOn = (client: string): Promise<string> => runOn(client, 'id -Gn move-ann', state)
+  await setup(table)
   assert.match(await groupsOn('client02'), 'move1')
   const refused = await runPlaybook('setup', await files.write(elsewhere))
   assert.is(refused.code, 1)
