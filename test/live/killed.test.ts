@@ -13,7 +13,7 @@ import { suite } from '../support/suite.ts'
 const it = suite('killed', { seconds: 600 })
 
 /** How often each playbook is killed. */
-const POINTS = Number(process.env['KILLED_POINTS'] ?? 5)
+const POINTS = Number(process.env['KILLED_POINTS'] ?? 3)
 const SEED = Number(process.env['KILLED_SEED'] ?? Date.now() % 1_000_000)
 
 /** Random numbers from 0 to 1 that a seed repeats: mulberry32. */
