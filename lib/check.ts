@@ -1,5 +1,7 @@
 // All that a check may use of the engine, besides lib/base/shell.ts.
 
+import './base/node-version.ts'
+
 export {
   type AttemptsTrial,
   type AttemptTrial,

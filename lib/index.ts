@@ -1,5 +1,7 @@
 // What a program that runs playbooks imports.
 
+import './base/node-version.ts'
+
 export { AutomationError } from './base/errors.ts'
 export type { Recap } from './engine/recap.ts'
 export { loadInventory } from './inventory/load.ts'

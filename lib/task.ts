@@ -1,5 +1,7 @@
 // All that a task may use of the engine.
 
+import './base/node-version.ts'
+
 export { PLAIN_PATH } from './base/absolute-path.ts'
 export { AutomationError } from './base/errors.ts'
 export { inShort } from './base/printable.ts'

@@ -1,3 +1,5 @@
+import '../base/node-version.ts'
+
 import { homedir } from 'node:os'
 import { basename, extname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
