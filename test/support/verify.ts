@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { wordsOfRepair } from '../../lib/audit/repair.ts'
 import type { Report, Said, Single } from '../../lib/audit/report.ts'
 import { together } from '../../lib/audit/report.ts'
+import { has } from './lines.ts'
 import { runText } from './playbook.ts'
 
 export interface Verified {
@@ -41,6 +42,13 @@ export const verify = async (inventory: string, ...flags: string[]): Promise<Ver
 /** A failure in a line, for assertions. */
 export const wordsOf = ({ check, subjects, says, things, repair }: Said): string =>
   `${check.id} ${subjects.join(', ')}: ${says}: ${things.join(', ')} → ${wordsOfRepair(repair)}`
+
+/** Fails unless each of these is among the failures, and nothing is left untold. */
+export const assertFails = ({ code, failures, unknown }: Verified, patterns: readonly RegExp[]): void => {
+  for (const pattern of patterns) has(failures.map(wordsOf), pattern)
+  assert.equal(unknown.map(wordsOf), [])
+  assert.is(code, 1)
+}
 
 /** Fails unless nothing fails and nothing is left untold. */
 export const assertClean = ({ code, failures, unknown }: Verified): void => {
