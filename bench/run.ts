@@ -1,4 +1,6 @@
-// Times of first apply, no-op and drift beside the floor taken in the same run; counts of round trips; peak memory.
+// README's table: first run, nothing to do and drift beside the floor taken in the same run, round trips, peak memory;
+// then starts, and ways to start.
+import '../lib/base/node-version.ts'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,66 +8,29 @@ import { parseArgs } from 'node:util'
 import { down, type SandboxState, up } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
 import { runOn } from '../sandbox/tampering.ts'
+import { against } from './against.ts'
 import { type Measured, measure, median } from './measure.ts'
-import { groupsFor, tenants } from './tenants.ts'
+import { peers } from './peers.ts'
+import { eventsOf, repeated, setup, trafficOf, waitedFor } from './runs.ts'
+import { tenants } from './tenants.ts'
 
-const REPEATS = 3
-
+/** One size, as README's table has it; times in seconds. */
 interface Row {
   users: number
-  groups: number
   clients: number
-  what: 'first apply' | 'no-op' | 'drift'
-  seconds: number
+  tokens: Tokens
+  first: number
   /** Of those, nothing was going on but the cluster's token controller. */
   waited: number
+  noop: number
   floor: number
+  /** Of nothing to do to the floor. */
   ratio: number
+  drift: number
   execs: number
   requests: number
-  memory: number
-}
-
-interface Told {
-  at: number
-  type: string
-  action?: { id: string }
-  recap?: { traffic: { execs: number; requests: number } }
-}
-
-const eventsOf = ({ stdout }: Measured): Told[] =>
-  stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
-
-/** Seconds in which the only changes under way were tokens that the cluster's controller had still to fill. */
-const waitedFor = (events: readonly Told[]): number => {
-  const open = new Set<string>()
-  let waited = 0
-  let since: number | undefined
-  for (const { at, type, action } of events) {
-    if (since !== undefined) waited += at - since
-    if (type === 'change:start') open.add(action!.id)
-    if (type === 'change:end') open.delete(action!.id)
-    const waiting = open.size > 0 && [...open].every((id) => id.startsWith('service-account-token/'))
-    since = waiting ? at : undefined
-  }
-  return waited
-}
-
-const setup = async (inventory: string, wanted: number): Promise<Measured> => {
-  const args = ['playbooks/setup.ts', inventory, '--output', 'json', '--timeout', '600']
-  const measured = await measure(process.execPath, args, CHECKOUT)
-  if (measured.code !== wanted)
-    throw new Error(`setup ended with ${measured.code}:\n${measured.stdout.slice(-2000)}`)
-  return measured
-}
-
-const repeated = async (once: () => Promise<Measured>): Promise<Measured> => {
-  const all: Measured[] = []
-  for (let count = 0; count < REPEATS; count++) all.push(await once())
-  return median(all)
+  /** Peak of a run with nothing to do and of the first one, in MiB. */
+  memory: readonly [noop: number, first: number]
 }
 
 /** One bare SSH exec per host that reads the same bytes, side by side, and one bare LIST per kind. */
@@ -81,6 +46,24 @@ const floorOf = async (state: SandboxState): Promise<{ hosts: number; cluster: n
   return { hosts: hosts.seconds, cluster: cluster.seconds }
 }
 
+type Tokens = 'secret' | 'bound'
+/** Other than the first only where it matters most: first runs of many users. */
+const TOKENS: readonly Tokens[] = ['secret', 'bound']
+
+/** How often a way to start is measured, after one turn that is not. */
+const TURNS = 5
+
+const COLUMNS = [
+  'users × machines',
+  'first run',
+  'of that only waiting',
+  'nothing to do',
+  '× floor',
+  'three things drifted',
+  'round trips, nothing to do',
+  'memory',
+]
+
 const tamper = async (state: SandboxState): Promise<void> => {
   await runOn('client01', 'usermod -s /bin/sh user0001; chmod 0644 /home/user0002/.kube/config', state)
   await runOn(
@@ -91,104 +74,146 @@ const tamper = async (state: SandboxState): Promise<void> => {
   )
 }
 
-const bench = async (users: number, clients: number, directory: string): Promise<Row[]> => {
+const bench = async (users: number, clients: number, tokens: Tokens, directory: string): Promise<Row> => {
   const state = await up({ directory, clients })
   const scratch = await mkdtemp(join(tmpdir(), 'arena-bench-'))
   try {
     const inventory = join(scratch, 'inventory.json')
-    await writeFile(inventory, JSON.stringify(tenants(users, state)))
-    const first = await setup(inventory, 0)
+    await writeFile(inventory, JSON.stringify({ ...tenants(users, state), tokens }))
+    const first = await setup(CHECKOUT, inventory)
     const floor = await floorOf(state)
-    const noop = await repeated(() => setup(inventory, 0))
+    const noop = await repeated(() => setup(CHECKOUT, inventory))
     await tamper(state)
-    const drift = await setup(inventory, 0)
-    const row = (what: Row['what'], measured: Measured): Row => {
-      const events = eventsOf(measured)
-      const waited = what === 'first apply' ? waitedFor(events) : 0
-      const least = Math.max(floor.hosts, floor.cluster)
-      return {
-        users,
-        groups: groupsFor(users),
-        clients,
-        what,
-        seconds: measured.seconds,
-        waited,
-        floor: least,
-        ratio: (measured.seconds - waited) / least,
-        ...events.findLast(({ type }) => type === 'recap')!.recap!.traffic,
-        memory: measured.memory,
-      }
+    const drift = await setup(CHECKOUT, inventory)
+    const least = Math.max(floor.hosts, floor.cluster)
+    return {
+      users,
+      clients,
+      tokens,
+      first: first.seconds,
+      waited: waitedFor(eventsOf(first)),
+      noop: noop.seconds,
+      floor: least,
+      ratio: noop.seconds / least,
+      drift: drift.seconds,
+      ...trafficOf(noop),
+      memory: [noop.memory, first.memory],
     }
-    return [row('first apply', first), row('no-op', noop), row('drift', drift)]
   } finally {
     await rm(scratch, { recursive: true, force: true })
     await down({ directory })
   }
 }
 
-const COLUMNS = [
-  'users',
-  'clients',
-  'what',
-  'seconds',
-  'waited',
-  'floor',
-  'ratio',
-  'execs',
-  'requests',
-  'memory MiB',
+const lineOf = ({ users, clients, tokens, execs, requests, memory, ...of }: Row): string => {
+  const cells = [
+    `${users.toLocaleString('en')} × ${clients}${tokens === 'bound' ? ', tokens: bound' : ''}`,
+    of.first.toFixed(1),
+    of.waited.toFixed(1),
+    of.noop.toFixed(2),
+    of.ratio.toFixed(1),
+    of.drift.toFixed(2),
+    `${execs} exec${execs === 1 ? '' : 's'}, ${requests} requests`,
+    `${memory[0]} MiB, first run ${memory[1]}`,
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+interface Way {
+  way: string
+  command: string
+  args: readonly string[]
+  /** What Node compiles is kept between runs. */
+  cached?: true
+}
+
+const WAYS: readonly Way[] = [
+  {
+    way: './node_modules/.bin/node, with NODE_COMPILE_CACHE',
+    command: process.execPath,
+    args: [],
+    cached: true,
+  },
+  { way: './node_modules/.bin/node', command: process.execPath, args: [] },
+  { way: 'npx tsx', command: 'npx', args: ['tsx'] },
 ]
 
-const cells = ({
-  users,
-  clients,
-  what,
-  seconds,
-  waited,
-  floor,
-  ratio,
-  execs,
-  requests,
-  memory,
-}: Row): string[] => [
-  `${users}`,
-  `${clients}`,
-  what,
-  seconds.toFixed(2),
-  waited.toFixed(1),
-  floor.toFixed(2),
-  `${ratio.toFixed(1)}×`,
-  `${execs}`,
-  `${requests}`,
-  `${memory}`,
-]
-
-const print = (row: readonly string[]): void =>
-  console.log(row.map((cell, column) => cell.padStart(Math.max(COLUMNS[column]!.length, 11))).join('  '))
+/** What the ways to start a playbook cost, in turn: its help, which only starts, and nothing to do for 80 users. */
+const startsOf = async (directory: string): Promise<object[]> => {
+  const state = await up({ directory, clients: 1 })
+  const scratch = await mkdtemp(join(tmpdir(), 'arena-bench-'))
+  try {
+    const inventory = join(scratch, 'inventory.json')
+    await writeFile(inventory, JSON.stringify(tenants(80, state)))
+    await setup(CHECKOUT, inventory)
+    const rows: object[] = []
+    for (const [what, flags] of [
+      ['start alone (--help)', ['--help']],
+      ['80 × 1, nothing to do', [inventory, '--output', 'json']],
+    ] as const) {
+      const all = WAYS.map((): Measured[] => [])
+      // The first turn fills the caches.
+      for (let turn = 0; turn <= TURNS; turn++)
+        for (const [index, { command, args, cached }] of WAYS.entries()) {
+          const env = cached && { NODE_COMPILE_CACHE: join(CHECKOUT, 'node_modules/.cache/arena-playbooks') }
+          const one = await measure(command, [...args, 'playbooks/setup.ts', ...flags], CHECKOUT, env)
+          if (turn > 0) all[index]!.push(one)
+        }
+      for (const [index, { way }] of WAYS.entries()) {
+        const { seconds, cpu, memory } = median(all[index]!)
+        rows.push({ what, way, seconds, cpu, memory })
+        console.log(`| ${what} | ${way} | ${seconds.toFixed(2)} | ${cpu.toFixed(2)} | ${memory} MiB |`)
+      }
+    }
+    return rows
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+    await down({ directory })
+  }
+}
 
 const numbers = (text: string): number[] => text.split(',').map(Number)
 
+const tell = async (name: string, rows: readonly object[]): Promise<void> => {
+  const results = join(CHECKOUT, 'bench/results')
+  await mkdir(results, { recursive: true })
+  const told = { node: process.version, rows }
+  await writeFile(join(results, `${name}.json`), `${JSON.stringify(told, null, 2)}\n`)
+}
+
 const { values } = parseArgs({
   options: {
-    users: { type: 'string', default: '2,80,300,1000' },
-    clients: { type: 'string', default: '1,10' },
+    users: { type: 'string' },
+    clients: { type: 'string' },
+    /** A commit whose build is measured in turn with this one. */
+    against: { type: 'string' },
+    /** Other tools, in turn with this one. */
+    peers: { type: 'boolean', default: false },
   },
 })
-const rows: Row[] = []
 const directory = join(CHECKOUT, '.sandbox-bench')
-print(COLUMNS)
-for (const clients of numbers(values.clients))
-  for (const users of numbers(values.users))
-    for (const row of await bench(users, clients, directory)) {
-      rows.push(row)
-      print(cells(row))
-    }
-const results = join(CHECKOUT, 'bench/results')
-await mkdir(results, { recursive: true })
-await writeFile(join(results, 'latest.json'), `${JSON.stringify({ node: process.version, rows }, null, 2)}\n`)
-console.log(
-  '\nseconds: whole process; waited: for the token controller alone (about ten tokens a second), not in the ratio',
-)
-console.log(
-  'floor: the longer of one bare ssh per client that reads the same bytes and one bare LIST per kind, same run',
-)
+if (values.against !== undefined) {
+  const sizes = { users: numbers(values.users ?? '2,80'), clients: numbers(values.clients ?? '1,10') }
+  await tell('against', await against(values.against, sizes, directory))
+} else if (values.peers) {
+  await tell('peers', await peers(numbers(values.users ?? '80')[0]!, directory))
+} else {
+  const rows: Row[] = []
+  const users = numbers(values.users ?? '2,80,300,1000')
+  const clients = numbers(values.clients ?? '1,10')
+  console.log(`| ${COLUMNS.join(' | ')} |\n|${'---|'.repeat(COLUMNS.length)}`)
+  for (const machines of clients)
+    for (const count of users)
+      for (const tokens of count >= 1000 && machines === 1 ? TOKENS : TOKENS.slice(0, 1)) {
+        const row = await bench(count, machines, tokens, directory)
+        rows.push(row)
+        console.log(lineOf(row))
+      }
+  console.log(
+    '\nwaiting: for the token controller alone (about ten tokens a second). × floor: nothing to do beside the ' +
+      'longer of one bare ssh per machine that reads the same bytes and one bare LIST per kind, same run',
+  )
+  console.log('\n| what | started by | seconds | processor seconds | memory |\n|---|---|---|---|---|')
+  const starts = await startsOf(directory)
+  await tell('latest', [...rows, ...starts])
+}

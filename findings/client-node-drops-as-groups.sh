@@ -1,6 +1,6 @@
 #!/bin/sh
-# @kubernetes/client-node 2.0.1 acts as the user that `as` of a kubeconfig names and leaves out `as-groups` and `as-uid`:
-# what a binding gives to a group is then refused, where kubectl with the same file is let in.
+# @kubernetes/client-node 2.0.1 acts as the user that `as` of a kubeconfig names and leaves out `as-groups` and
+# `as-uid`: what a binding gives to a group is then refused, where kubectl with the same file is let in.
 # Output: {"user":"alice"}
 set -eu
 directory=$(mktemp -d)

@@ -109,7 +109,7 @@ const HEADS = {
         .replaceAll('number', '数字')
         .replaceAll('boolean', '布尔值')
         .replaceAll('object', '对象')
-        .replaceAll('secret', '机密来源')
+        .replace(/(?<!')secret/g, '机密来源')
         .replaceAll('text', '文本')
         .replaceAll('word', '词')
         .replaceAll(' or ', '或'),

@@ -1,4 +1,5 @@
 // Writes schema.json, which lets editors check and complete YAML and JSON inventories, and the reference of its fields.
+import '../lib/base/node-version.ts'
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -3,6 +3,7 @@
 import './base/node-version.ts'
 
 export {
+  type Asking,
   type AttemptsTrial,
   type AttemptTrial,
   type Check,
@@ -39,20 +40,33 @@ export { advise, type Command, hinted, MAKE_NEW_TOKENS, type Repair, RUN_SETUP }
 export { reviewedIn } from './audit/review.ts'
 export { deedKeyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/rights.ts'
 export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'
-export { namespaceInWords, resourceOf, wordsOf } from './audit/words.ts'
+export { wordsOf } from './audit/words.ts'
+export { counted } from './base/counted.ts'
+export { defined } from './base/defined.ts'
 export { LIMITED } from './base/limited.ts'
 export { inShort, untrusted } from './base/printable.ts'
 export { quantity, sameQuantity } from './base/quantity.ts'
 export { Secret } from './base/secret.ts'
+export { keyInShort, keyPartOf } from './base/ssh-key.ts'
 export type { ApiResource } from './connect/connection.ts'
 export { JOB_KIND_NAMES, jobKind, resourceOfKind } from './conventions/job-kinds.ts'
 export { ANCHOR_TYPE, FIELD_MANAGER, MADE_BY_LABEL, OWNER_LABEL } from './conventions/labels.ts'
-export { identityNamespace, limitRangeName, markerOf, quotaName, tokenNumberOf } from './conventions/names.ts'
+export {
+  type AccountsFrom,
+  identityNamespace,
+  jobWordOf,
+  limitRangeName,
+  markerOf,
+  quotaName,
+  serviceAccountOf,
+  tokenNumberOf,
+} from './conventions/names.ts'
 export { type PodOptions, SYSTEM_PRIORITY } from './conventions/pods.ts'
 export { type Identity, identitiesOf, identityOf, serviceAccountIdentity } from './inventory/identity.ts'
 export { rolesIn } from './inventory/roles.ts'
+export { clientNamedBy } from './kube/client-certificate.ts'
 export { type Device, devicesOffered, isLimited, unitOf } from './kube/devices.ts'
-export { type Directory, directory, directoryReader, holds } from './kube/nas-directory.ts'
+export { directory, directoryReader, holds } from './kube/nas-directory.ts'
 export {
   ADMISSION_POLICY,
   ADMISSION_POLICY_BINDING,
@@ -63,7 +77,6 @@ export {
   CSI_DRIVER,
   DEPLOYMENT,
   DEVICE_CLASS,
-  isSetByUs,
   JOBS,
   type Json,
   type Kind,
@@ -100,6 +113,8 @@ export {
 export {
   amountOf,
   containerSizes,
+  deviceClassShare,
+  deviceShare,
   GPU,
   hardLimits,
   isCountable,
@@ -116,24 +131,52 @@ export { leftOf } from './kube/quota-use.ts'
 export { subjectsOf } from './kube/rbac.ts'
 export { isRemembered, newerThanRead } from './kube/rights.ts'
 export { GET_MUTATING } from './kube/served.ts'
+export type {
+  Amounts,
+  LimitRange,
+  LimitRangeItem,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PodObject,
+  ResourceQuota,
+  Resources,
+  VolumeSpec,
+  WithPhase,
+} from './kube/shapes.ts'
 export { ASKING_POD, canBeStatic, type Stamp } from './kube/static-manifests.ts'
-export { templatePlace } from './kube/template-path.ts'
+export { heldTemplate, templatePlace } from './kube/template-path.ts'
 export { deadBecause, isFilled, TOKEN_ACCOUNT } from './kube/token-secret.ts'
-export { attributesFor, csiDriver } from './kube/volume-driver.ts'
+export { attributesFor, csiDriver, type Directory } from './kube/volume-driver.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
 export {
   type Account,
   type Accounts,
   accountProbes,
   accountsProbe,
+  type DirectoryAccount,
+  directoryMembersBesides,
   isExpired,
   isInactive,
   isShut,
   readAccounts,
 } from './linux/accounts.ts'
 export { archivesProbe, readArchives } from './linux/archive.ts'
-export { MOST_FILES, SEARCH_SECONDS } from './linux/credential-search.ts'
+export {
+  authorizedKeysObstacle,
+  authorizedKeysProbes,
+  isHidden,
+  isOpen,
+  keysIn,
+  linesOfKeys,
+  notText,
+  partsOf,
+  readAuthorizedKeys,
+} from './linux/authorized-keys.ts'
+export { AT_HOME, MOST_FILES, SEARCH_SECONDS } from './linux/credential-search.ts'
 export { livelyProbe, readLively } from './linux/departed.ts'
+export { directoryProbe, type NameService, readDirectory } from './linux/directory.ts'
+export { directoryObstacle } from './linux/directory-account.ts'
 export { missingMount } from './linux/due-mounts.ts'
 export { type Ended, eachUser, readEachUser } from './linux/each-user.ts'
 export { hiddenGroupsProbe, readHiddenGroups } from './linux/hidden-groups.ts'
@@ -150,10 +193,11 @@ export {
   outsiderAccountsProbe,
   readOutsiderAccounts,
 } from './linux/outsider-accounts.ts'
+export type { SeenFile } from './linux/own-file.ts'
 export { readPaths, statScript } from './linux/paths.ts'
 export { readScattered, SHARED, scatteredProbe } from './linux/scattered.ts'
 export { readSubordinateIds, type SubordinateRange, subordinateIdsProbe } from './linux/subordinate-ids.ts'
-export { type Gets, type Holder, readWithinReach, withinReachProbe } from './linux/within-reach.ts'
+export { type Gets, type Holder, PRIVATE, readWithinReach, withinReachProbe } from './linux/within-reach.ts'
 export {
   claimingOf,
   estateOf,

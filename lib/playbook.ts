@@ -2,10 +2,13 @@ import './base/node-version.ts'
 
 export { isPlainPath } from './base/absolute-path.ts'
 export { celDocument } from './base/cel-document.ts'
+export { defined } from './base/defined.ts'
 export { chooseFrom } from './base/rules.ts'
 export { main } from './cli/main.ts'
+export { noPlaybook } from './cli/no-playbook.ts'
 export { ARENA_LISTED } from './conventions/arena.ts'
 export {
+  JOB_KIND_NAMES,
   type JobKind,
   type JobKindName,
   jobKind,
@@ -13,7 +16,13 @@ export {
   USUAL_KINDS,
 } from './conventions/job-kinds.ts'
 export { DEVICES_ANNOTATION, MADE_BY_LABEL } from './conventions/labels.ts'
-export { clusterWideName, identityNamespace, markerOf, roleBindingName } from './conventions/names.ts'
+export {
+  clusterWideName,
+  identityNamespace,
+  markerOf,
+  roleBindingName,
+  serviceAccountOf,
+} from './conventions/names.ts'
 export {
   HOST_USERS_ANNOTATION,
   IMAGE_VOLUMES_ANNOTATION,
@@ -39,7 +48,7 @@ export {
   stampName,
   stampOf,
 } from './kube/static-manifests.ts'
-export { templatesIn } from './kube/template-path.ts'
+export { templatesOf } from './kube/template-path.ts'
 export { userNameOf } from './kube/user-name.ts'
 export { csiDriver } from './kube/volume-driver.ts'
 export { audit } from './program/audit.ts'

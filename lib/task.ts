@@ -3,7 +3,11 @@
 import './base/node-version.ts'
 
 export { PLAIN_PATH } from './base/absolute-path.ts'
+export { counted } from './base/counted.ts'
+export { defined } from './base/defined.ts'
 export { AutomationError } from './base/errors.ts'
+export { onceFor } from './base/once-for.ts'
+export { yaml } from './base/packages.ts'
 export { inShort } from './base/printable.ts'
 export { Secret } from './base/secret.ts'
 export { lines, quote, type Script, sh } from './base/shell.ts'
@@ -21,6 +25,7 @@ export {
 export {
   ACCOUNT_NAME,
   GROUP_QUOTA,
+  LOGIN_NAME,
   limitRangeName,
   markerOf,
   networkPolicyName,
@@ -28,6 +33,7 @@ export {
   roleBindingName,
   tokenName,
   tokenNameParts,
+  tokenNumberOf,
 } from './conventions/names.ts'
 export { podAnnotations } from './conventions/pods.ts'
 export type { BoundToken } from './kube/bound-token.ts'
@@ -43,7 +49,6 @@ export {
   DEPLOYMENT,
   DEVICE_CLASS,
   isSetByUs,
-  JOBS,
   type Json,
   type Kind,
   type KubeObject,
@@ -73,12 +78,14 @@ export {
   STATEFUL_SET,
   TOKEN_ANCHOR,
   TOKEN_SECRET,
+  USERS_KINDS,
   WARNING_EVENT,
   WORKLOAD_JOB,
 } from './kube/object.ts'
 export { hardLimits } from './kube/quota.ts'
 export { roleOf, type Subject, subjectsOf } from './kube/rbac.ts'
 export { getServed } from './kube/served.ts'
+export type { PersistentVolume, PersistentVolumeClaim, PodObject, ResourceQuota } from './kube/shapes.ts'
 export { holdingOf } from './kube/terminating.ts'
 export {
   deadBecause,
@@ -97,19 +104,20 @@ export {
   type VolumeDriver,
 } from './kube/volume-driver.ts'
 export { accountChange, newAccount, noting } from './linux/account-change.ts'
-export { accountObstacle, repeatedLine, writable } from './linux/account-obstacle.ts'
+export { accountObstacle, missingGroup, repeatedLine, writable } from './linux/account-obstacle.ts'
 export {
   ACCOUNT_PROGRAMS,
   type Accounts,
   accountProbes,
   accountsProbe,
   askAccounts,
+  directoryMembersBesides,
   groupProbes,
   inOrder,
   isExpired,
   isShut,
   type LinuxGroup,
-  membersBesides,
+  ownersBesides,
   readAccounts,
   strangerTo,
   strayAccounts,
@@ -118,6 +126,7 @@ export {
   authorizedKeysObstacle,
   authorizedKeysProbes,
   isHidden,
+  isOpen,
   keysIn,
   linesOfKeys,
   notText,
@@ -135,6 +144,8 @@ export {
   type HomesSeen,
   readDepartedHomes,
 } from './linux/departed-obstacle.ts'
+export { directoryProbe, type NameService, readDirectory } from './linux/directory.ts'
+export { type DirectorySeen, directoryUserChange } from './linux/directory-account.ts'
 export { type Homes, homesProbes, placeObstacle, readHomes } from './linux/home.ts'
 export {
   type Before,

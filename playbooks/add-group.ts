@@ -1,6 +1,6 @@
 // Adds a group with its quota and volumes: to the inventory file, and then everywhere, as setup would.
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
-import { freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
+import { defined, freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
 import { POD_FLAGS, podsOf, QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
 import setup from './setup.ts'
 
@@ -61,7 +61,7 @@ const volumeOf = (word: string, group: string): NonNullable<InventoryInput['volu
   const [, name, path, shared] = /^([^=,]+)=([^,]+)(?:,(.+))?$/.exec(word) ?? []
   if (name === undefined || path === undefined)
     throw wrongFlag(`--volume ${word}`, 'is no volume', 'write <name>=<path>, such as dev3-public=/dev3')
-  return { name, group, path, ...(shared !== undefined && { shared }) }
+  return { name, group, path, ...defined({ shared }) }
 }
 
 const refuseTaken = (name: string, gid: number | undefined, accounts: Peek['accounts']): void => {

@@ -2,6 +2,7 @@
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import {
   chooseFrom,
+  defined,
   freeId,
   main,
   markerOf,
@@ -58,9 +59,9 @@ const addUser = playbook({
     refuseTaken(inventory, name, uid, accounts)
     const entry: InventoryInput['users'][number] = {
       name,
-      uid: uid ?? nextUid(inventory, accounts),
+      uid: uid ?? (inventory.accounts === 'directory' ? uidOfDirectory() : nextUid(inventory, accounts)),
       groups: [...groups],
-      ...(gecos !== undefined && { gecos }),
+      ...defined({ gecos }),
       ...(passwordFrom !== undefined && { password: sourceOf(passwordFrom) }),
       ...(sshKey.length > 0 && { sshKeys: [...sshKey] }),
     }
@@ -72,7 +73,8 @@ const addUser = playbook({
   *resources(inventory, site, { name }) {
     const user = inventory.users.find((one) => one.name === name)!
     const { password: own, passwordHash, sshKeys = [] } = user
-    const isGiven = own === undefined && passwordHash === undefined && sshKeys.length === 0
+    const isLocal = user.accounts === 'local'
+    const isGiven = isLocal && own === undefined && passwordHash === undefined && sshKeys.length === 0
     const all = [...setup.resources(inventory, { ...site, ...(isGiven && { passwordFollows: name }) }, {})]
     yield* all
     if (!isGiven) return
@@ -128,7 +130,10 @@ const refuseTaken = (
     throw wrongFlag(
       left.name === name ? `--name ${name}` : `--uid ${uid}`,
       `belonged to ${left.name}, who left on ${left.since}`,
-      'choose another: files may still carry it',
+      left.name === name && (uid === undefined || left.uid === uid)
+        ? 'choose another: files may still carry it; for the same person, who is back: ' +
+            `take the entry out of retired and run again with --uid ${left.uid}`
+        : 'choose another: files may still carry it',
     )
   for (const [host, { named, withUid, groupsOf }] of accounts) {
     if (named(name).length > 0 && !groupsOf(name).includes(markerOf(inventory)))
@@ -145,6 +150,15 @@ const refuseTaken = (
         'choose another, or leave it out',
       )
   }
+}
+
+/** Which it is, only the directory says. */
+const uidOfDirectory = (): never => {
+  throw wrongFlag(
+    '--uid',
+    'is missing, and accounts come from a directory',
+    'say the one that the user has there: id -u <name> on a client machine',
+  )
 }
 
 /** A uid is also the gid of the user's private group, and the same on every machine. */

@@ -19,12 +19,13 @@ import { departedAccount } from '../tasks/departed-account.ts'
 import { departedHome } from '../tasks/departed-home.ts'
 import { departedJobs } from '../tasks/departed-jobs.ts'
 import { departedSessions } from '../tasks/departed-sessions.ts'
+import { directoryUser } from '../tasks/directory-user.ts'
 import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { linuxUser } from '../tasks/linux-user.ts'
 import setup from './setup.ts'
 
 /** Other users' accounts, keys and kubeconfigs are left alone; the user's own go with the home. */
-const OWN: readonly unknown[] = [linuxUser, authorizedKeys, kubeconfig]
+const OWN: readonly unknown[] = [linuxUser, directoryUser, authorizedKeys, kubeconfig]
 const manages = setup.manages.filter((type) => !OWN.includes(type))
 
 const removeUser = playbook({
@@ -58,7 +59,11 @@ const removeUser = playbook({
     const since = new Date().toISOString().slice(0, 10)
     const groups = makersGroups(inventory, user)
     return [
-      { do: 'add', list: 'retired', entry: { name, uid: user.uid, since, groups } },
+      {
+        do: 'add',
+        list: 'retired',
+        entry: { name, uid: user.uid, ...fromOf(inventory, user), since, groups },
+      },
       { do: 'remove', list: 'users', name },
     ]
   },
@@ -69,7 +74,7 @@ const removeUser = playbook({
     const all = [...setup.resources(inventory, site, {})]
     yield* all
     const belongs = { user: name }
-    const { uid, groups } = leaver(inventory, name)
+    const { uid, groups, accounts } = leaver(inventory, name)
     yield* step('6 Jobs, sessions, home and account', function* () {
       yield departedJobs(
         site.cluster,
@@ -86,15 +91,19 @@ const removeUser = playbook({
           { needs: [sessions], belongs },
         )
         yield files
-        yield departedAccount(host, { name, uid }, { needs: [sessions, files], belongs })
+        yield departedAccount(
+          host,
+          { name, uid, ...(accounts === 'directory' && { accounts }) },
+          { needs: [sessions, files], belongs },
+        )
       }
     })
   },
 
   proves: (inventory, { name, jobs, home, homeDirectory = homeOf(name) }, { tokens }) => {
-    const { uid, groups } = leaver(inventory, name)
+    const { uid, groups, accounts } = leaver(inventory, name)
     return [
-      ...departure({ name, uid, home: homeDirectory, keepsHome: home === 'keep', tokens }),
+      ...departure({ name, uid, accounts, home: homeDirectory, keepsHome: home === 'keep', tokens }),
       departedWork(leavingOf(inventory, { name, groups }), { kept: jobs === 'keep' }),
     ]
   },
@@ -108,6 +117,10 @@ const makersGroups = ({ roles }: Inventory, { groups }: Inventory['users'][numbe
   return groups.filter(({ role }) => making.has(role)).map(({ group }) => group)
 }
 
+/** Where the account comes from, if not where most of the inventory do. */
+const fromOf = ({ accounts: usual }: Inventory, { accounts }: Inventory['users'][number]) =>
+  accounts === usual ? {} : { accounts }
+
 const leaver = ({ users, retired }: Inventory, name: string) => {
   const found = retired.find((one) => one.name === name)
   if (found !== undefined) return found
@@ -116,8 +129,9 @@ const leaver = ({ users, retired }: Inventory, name: string) => {
   const line = `retired: [{ name: ${JSON.stringify(name)}, uid: …, since: "${today}" }]`
   throw wrongFlag(
     `--name ${name}`,
-    'is neither a user of this inventory nor somebody who left',
-    `${chooseFrom(name, names)}; whoever's line was only deleted is listed first: ${line}`,
+    'is not in the inventory',
+    `when only the line was deleted, write the user down as somebody who left, then run again: ${line}; ` +
+      `otherwise ${chooseFrom(name, names)}`,
   )
 }
 

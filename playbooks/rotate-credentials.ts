@@ -10,6 +10,7 @@ import {
   playbook,
   type Rotation,
   rotationOf,
+  serviceAccountOf,
   wrongFlag,
 } from '../lib/playbook.ts'
 import setup from './setup.ts'
@@ -45,7 +46,7 @@ const rotateCredentials = playbook({
   warnings(inventory, flags, before) {
     const { kept } = choose(flags, before)
     const young = chosenOf(inventory, flags).flatMap((user) => {
-      const age = kept.get(`${identityOf(inventory, user).namespace}/${user.name}`)
+      const age = kept.get(`${identityOf(inventory, user).namespace}/${serviceAccountOf(user.name)}`)
       return age === undefined ? [] : [{ name: user.name, age }]
     })
     return young.length === 0 ? [] : [tooYoung(young, flags)]

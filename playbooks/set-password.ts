@@ -23,6 +23,12 @@ const setPassword = playbook({
     const names = users.map((user) => user.name)
     if (!names.includes(name))
       throw wrongFlag(`--name ${name}`, 'is not a user of this inventory', chooseFrom(name, names))
+    if (users.some((user) => user.name === name && user.accounts === 'directory'))
+      throw wrongFlag(
+        `--name ${name}`,
+        'has an account of the directory, which has the password, too',
+        'have it changed there: passwd on a client machine, where PAM passes it on, or by whoever has the directory',
+      )
     const source = passwordFrom === undefined ? undefined : sourceFrom(passwordFrom)
     if (passwordFrom !== undefined && source === undefined)
       throw wrongFlag(

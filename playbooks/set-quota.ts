@@ -85,7 +85,13 @@ const setQuota = playbook({
   // `--group` narrows every playbook; here it must be said, and one group.
   flags: { ...QUOTA_FLAGS, ...POD_FLAGS },
 
-  warnings: ({ groups }, { group: [name] = [] }) => unlimited(groups, name),
+  warnings({ groups, isolation }, { group: [name] = [], gpu }) {
+    const nothing = unlimited(groups, name)
+    // In strict a device that no quota names is refused.
+    return nothing.length > 0 || gpu !== 'none' || isolation === 'strict'
+      ? nothing
+      : [`no quota limits the GPUs of ${name}: its jobs may take all that are free; --gpu 0 gives it none`]
+  },
 
   allOrNothing: true,
 

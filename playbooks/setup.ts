@@ -5,6 +5,7 @@ import {
   clusterWideName,
   containerSizes,
   csiDriver,
+  defined,
   devicesIn,
   hardLimits,
   identityNamespace,
@@ -20,6 +21,7 @@ import {
   roleBindingName,
   rolesIn,
   type Site,
+  serviceAccountOf,
   step,
   type Target,
   unknownResources,
@@ -34,6 +36,7 @@ import { claim } from '../tasks/claim.ts'
 import { clusterRole } from '../tasks/cluster-role.ts'
 import { clusterRoleBinding } from '../tasks/cluster-role-binding.ts'
 import { defaultServiceAccount } from '../tasks/default-service-account.ts'
+import { directoryUser } from '../tasks/directory-user.ts'
 import { foreignGrants } from '../tasks/foreign-grants.ts'
 import { kubeconfig } from '../tasks/kubeconfig.ts'
 import { limitRange } from '../tasks/limit-range.ts'
@@ -54,13 +57,20 @@ import { serviceAccount } from '../tasks/service-account.ts'
 import { serviceAccountToken } from '../tasks/service-account-token.ts'
 import { unlimitedDevices } from '../tasks/unlimited-devices.ts'
 import { volume } from '../tasks/volume.ts'
-import { guardsOf, objectCountsOf, type Strict, strictIn, TOKEN_SECONDS } from './strict/index.ts'
+import { guardsOf, objectCountsOf, type Strict, strictIn } from './strict/index.ts'
+
+/**
+ * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that
+ * was copied unseen dies within a season.
+ */
+const TOKEN_SECONDS = 90 * 86_400
 
 const setup = playbook({
   name: 'setup',
   description: 'Makes groups, users, Arena, permissions, quotas and volumes as the inventory says.',
   manages: [
     linuxUser,
+    directoryUser,
     authorizedKeys,
     kubeconfig,
     namespace,
@@ -103,16 +113,18 @@ const setup = playbook({
     const directory = directoryOf(inventory, flags)
     const files = directory === undefined ? undefined : { directory, here }
     const strict = inventory.isolation === 'strict' ? strictIn(cluster, inventory, files) : undefined
+    const bound = inventory.tokens === 'bound'
     const spaces = new Map(
       inventory.groups.map((group) => [group.name, spaceOf(group, inventory, cluster, strict)]),
     )
+    const accounts = new Map(hosts.map((host) => [host, accountsOn(host, inventory, passwordFollows)]))
     const identities = new Map(
       inventory.users.map((user) => {
         const home = spaces.get(user.groups[0]!.group)!.namespace
-        return [user.name, identityOf(user, cluster, { home, strict, rotation })]
+        const needs = [...accounts.values()].flatMap(({ users }) => inDirectory(users.get(user.name)!))
+        return [user.name, identityOf(user, cluster, { home, strict, bound, rotation, needs })]
       }),
     )
-    const accounts = new Map(hosts.map((host) => [host, accountsOn(host, inventory, passwordFollows)]))
 
     yield* step('1 Accounts and namespaces', function* () {
       for (const { groups, users, retired } of accounts.values())
@@ -125,28 +137,26 @@ const setup = playbook({
     yield* step('2 Arena and kubeconfigs', function* () {
       for (const host of hosts) yield arenaClient(host, inventory.arena)
       for (const { token } of identities.values()) yield token
-      for (const [host, { users }] of accounts)
-        for (const { name, uid, home, groups } of inventory.users) {
-          const { account, token } = identities.get(name)!
-          yield kubeconfig(
-            host,
-            {
-              user: name,
-              uid,
-              home,
-              cluster: { name: inventory.name, ...endpoint },
-              contexts: groups.map(({ group }) => ({ name: group, namespace: group })),
-              current: groups[0]!.group,
-              token: token.key,
-              ...(strict && { account: account.key }),
-              ...(rotation && { tried: true }),
-            },
-            {
-              needs: [users.get(name)!, ...(strict ? [account] : []), token],
-              belongs: { user: name, groups: groups.map(({ group }) => group) },
-            },
-          )
+      const configs = inventory.users.map(({ name, uid, home, groups, accounts: from }) => {
+        const { account, token } = identities.get(name)!
+        const want = {
+          user: name,
+          uid,
+          ...(from === 'directory' && { accounts: from }),
+          home,
+          cluster: { name: inventory.name, ...endpoint },
+          contexts: groups.map(({ group }) => ({ name: group, namespace: group })),
+          current: groups[0]!.group,
+          token: token.key,
+          ...(bound && { account: account.key }),
+          ...(rotation && { tried: true }),
         }
+        const belongs = { user: name, groups: groups.map(({ group }) => group) }
+        return { want, needs: [...(bound ? [account] : []), token], belongs }
+      })
+      for (const [host, { users }] of accounts)
+        for (const { want, needs, belongs } of configs)
+          yield kubeconfig(host, want, { needs: [users.get(want.user)!, ...needs], belongs })
     })
 
     yield* step('3 Permissions', function* () {
@@ -163,7 +173,7 @@ const setup = playbook({
         yield clusterRoleBinding(
           cluster,
           {
-            name: clusterWideName(inventory.name, name),
+            name: clusterWideName(inventory.name, serviceAccountOf(name)),
             role: start.want.name,
             serviceAccount: account.want,
           },
@@ -174,7 +184,12 @@ const setup = playbook({
           const before = [...limits, ...guards, ...(strict?.policies ?? [])]
           yield roleBinding(
             cluster,
-            { namespace: namespace.want.name, user: name, role, serviceAccount: account.want },
+            {
+              namespace: namespace.want.name,
+              user: serviceAccountOf(name),
+              role,
+              serviceAccount: account.want,
+            },
             { needs: [account, roles.get(role)!, ...before], belongs: { user: name, groups: [group] } },
           )
         }
@@ -214,7 +229,7 @@ const setup = playbook({
             access,
             driver,
             volumeHandle,
-            ...(mountOptions && { mountOptions }),
+            ...defined({ mountOptions }),
             claim: { namespace: group, name },
           },
           { belongs },
@@ -228,8 +243,7 @@ const setup = playbook({
             volume: name,
             size,
             access,
-            ...(description !== undefined && { description }),
-            ...(owner !== undefined && { owner }),
+            ...defined({ description, owner }),
           },
           { needs: [pv, spaces.get(group)!.namespace], belongs },
         )
@@ -355,9 +369,9 @@ const spaceOf = (group: Group, inventory: Inventory, cluster: Target, strict: St
 
 /** The bindings that setup makes, or takes over. */
 const bindingsOf = ({ name: inventory, users }: Inventory): string[] => [
-  ...users.map(({ name }) => clusterWideName(inventory, name)),
+  ...users.map(({ name }) => clusterWideName(inventory, serviceAccountOf(name))),
   ...users.flatMap(({ name, groups }) =>
-    groups.map(({ group, role }) => `${group}/${roleBindingName(name, role)}`),
+    groups.map(({ group, role }) => `${group}/${roleBindingName(serviceAccountOf(name), role)}`),
   ),
 ]
 
@@ -368,6 +382,9 @@ const isHolder = (one: Inventory['trusted'][number]) =>
 /** A group with the keys that its quota limits. */
 const limitedIn = ({ name, quota }: Group) => ({ name, keys: Object.keys(hardLimits(quota)) })
 
+/** Whoever is not in the directory gets nothing in the cluster either: a name may be misspelt. */
+const inDirectory = (account: Account): Account[] => (account.type === directoryUser.type ? [account] : [])
+
 /**
  * Who a user is in the cluster: outside all groups where isolation is strict, otherwise their first group decides
  * where.
@@ -375,20 +392,37 @@ const limitedIn = ({ name, quota }: Group) => ({ name, keys: Object.keys(hardLim
 const identityOf = (
   { name, groups }: User,
   cluster: Target,
-  { home, strict, rotation }: { home: Space; strict: Strict | undefined; rotation: Site['rotation'] },
+  {
+    home,
+    strict,
+    bound,
+    rotation,
+    needs,
+  }: {
+    home: Space
+    strict: Strict | undefined
+    /** Whether the user's token ends. */
+    bound: boolean
+    rotation: Site['rotation']
+    needs: readonly Resource[]
+  },
 ) => {
   const names = groups.map(({ group }) => group)
   const belongs = { user: name, groups: strict ? names : names.slice(0, 1) }
   const place = strict?.namespace ?? home
   const namespace = place.want.name
-  const account = serviceAccount(cluster, { namespace, name }, { needs: [place], belongs })
+  const account = serviceAccount(
+    cluster,
+    { namespace, name: serviceAccountOf(name) },
+    { needs: [place, ...needs], belongs },
+  )
   const options = { needs: [account], belongs }
   const wanted = {
     namespace,
-    serviceAccount: name,
-    ...(rotation && { replace: [...(rotation.replace.get(`${namespace}/${name}`) ?? [])] }),
+    serviceAccount: account.want.name,
+    ...(rotation && { replace: [...(rotation.replace.get(`${namespace}/${account.want.name}`) ?? [])] }),
   }
-  const token = strict
+  const token = bound
     ? boundToken(cluster, { ...wanted, seconds: TOKEN_SECONDS }, options)
     : serviceAccountToken(cluster, wanted, options)
   return { account, token }
@@ -403,14 +437,37 @@ const accountsOn = (
   passwordFollows: Site['passwordFollows'],
 ) => {
   const marker = linuxGroup(host, { name: markerOf(inventory) })
-  const own = groups.map(({ name, gid }) => linuxGroup(host, { name, gid }, { belongs: { groups: [name] } }))
+  const own = groups.map(({ name, gid, linuxGroup: from }) =>
+    linuxGroup(host, { name, gid, ...(from === 'directory' && { from }) }, { belongs: { groups: [name] } }),
+  )
   const byName = new Map([marker, ...own].map((group) => [group.want.name, group]))
+  const groupsOfDirectory = groups.filter((group) => group.linuxGroup === 'directory')
   const here = hosts.find((one) => one.name === host.name)?.memberships ?? {}
   const made = users.map((user) => {
     const { name, uid, groups, gecos, shell, home, password, passwordHash, sshKeys = [] } = user
     const names = groups.map(({ group }) => group)
     const memberOf = Object.hasOwn(here, name) ? here[name]! : names
     const foreign = memberOf.filter((group) => !byName.has(group))
+    const options = {
+      needs: [marker, ...memberOf.flatMap((group) => byName.get(group) ?? [])],
+      belongs: { user: name, groups: names },
+    }
+    if (user.accounts === 'directory') {
+      const theirs = groupsOfDirectory.filter((group) => memberOf.includes(group.name))
+      return directoryUser(
+        host,
+        {
+          name,
+          uid,
+          groups: memberOf.filter((group) => !theirs.some((one) => one.name === group)),
+          ...(foreign.length > 0 && { foreign }),
+          directoryGroups: theirs.map(({ name, gid }) => ({ name, gid })),
+          marker: marker.want.name,
+          home,
+        },
+        options,
+      )
+    }
     return linuxUser(
       host,
       {
@@ -421,20 +478,15 @@ const accountsOn = (
         marker: marker.want.name,
         shell,
         home,
-        ...(gecos !== undefined && { gecos }),
-        ...(password && { password }),
-        ...(passwordHash && { passwordHash }),
+        ...defined({ gecos, password, passwordHash }),
         ...((name === passwordFollows || sshKeys.length > 0) && { passwordFollows: true }),
       },
-      {
-        needs: [marker, ...memberOf.flatMap((group) => byName.get(group) ?? [])],
-        belongs: { user: name, groups: names },
-      },
+      options,
     )
   })
   return {
     groups: byName,
-    users: new Map(made.map((user) => [user.want.name, user])),
+    users: new Map<string, Account>(made.map((user) => [user.want.name, user])),
     retired: retired.map(({ name, uid }) => retiredUser(host, { name, uid }, { belongs: { user: name } })),
   }
 }
@@ -443,17 +495,24 @@ const accountsOn = (
 const keysFor = (accounts: ReadonlyMap<string, Account>, { users, authorizedKeys: whose }: Inventory) =>
   users
     .filter(({ sshKeys }) => sshKeys !== undefined || whose === 'exclusive')
-    .map(({ name, sshKeys = [] }) => {
+    .map(({ name, sshKeys = [], accounts: from }) => {
       const account = accounts.get(name)!
       const { uid, home } = account.want
       return authorizedKeys(
         account.on,
-        { user: name, uid, home, keys: sshKeys, ...(whose === 'exclusive' && { exclusive: true }) },
+        {
+          user: name,
+          uid,
+          ...(from === 'directory' && { accounts: from }),
+          home,
+          keys: sshKeys,
+          ...(whose === 'exclusive' && { exclusive: true }),
+        },
         { needs: [account], belongs: account.belongs },
       )
     })
 
-type Account = ReturnType<typeof linuxUser>
+type Account = ReturnType<typeof linuxUser> | ReturnType<typeof directoryUser>
 
 export default setup
 

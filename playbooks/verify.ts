@@ -22,6 +22,7 @@ import { outsiders } from '../lib/checks/outsiders.ts'
 import { ownCredential } from '../lib/checks/own-credential.ts'
 import { quotaAttempts } from '../lib/checks/quota-attempts.ts'
 import { TABLES } from '../lib/checks/rights/tables.ts'
+import { sshKeys } from '../lib/checks/ssh-keys.ts'
 import { staticGuards } from '../lib/checks/static-guards.ts'
 import { STEP_SIX, stepSix } from '../lib/checks/step-six/step-six.ts'
 import { storage } from '../lib/checks/storage.ts'
@@ -55,6 +56,7 @@ const verify = audit({
     ...outsiders,
     ...ownCredential,
     ...quotaAttempts,
+    ...sshKeys,
     dropped,
     staticGuards(stampIn),
     ...storage,

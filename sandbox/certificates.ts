@@ -36,6 +36,7 @@ const CERTIFICATES: Record<string, Certificate> = {
   kwok: { ca: 'cluster', subject: serviceAccount('kube-system', 'kwok-controller') },
   'training-operator': { ca: 'cluster', subject: serviceAccount('kubeflow', 'training-operator') },
   coredns: { ca: 'cluster', subject: serviceAccount('kube-system', 'coredns') },
+  'kube-proxy': { ca: 'cluster', subject: '/CN=system:kube-proxy' },
   'kube-router': { ca: 'cluster', subject: serviceAccount('kube-system', 'kube-router') },
   kubelet: {
     ca: 'cluster',

@@ -1,3 +1,4 @@
+import '../lib/base/node-version.ts'
 import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'

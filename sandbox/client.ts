@@ -6,6 +6,7 @@ import { allDone } from './command.ts'
 import type { Layer } from './layer.ts'
 import { becomesFree, greets, isFree } from './ports.ts'
 import { findRunning, start, stop, waitFor } from './process.ts'
+import { reservedFor } from './reservations.ts'
 import { hostKeyPath, makeKey, writeSshFiles } from './ssh.ts'
 import { CHECKOUT, type ClientMachine, type SandboxState, writeState } from './state.ts'
 import { cacheDirectory } from './tools.ts'
@@ -25,10 +26,11 @@ Subsystem sftp /usr/lib/openssh/sftp-server
 
 const named = (index: number): string => `client${String(index).padStart(2, '0')}`
 
-const choose = async (index: number): Promise<ClientMachine> => {
+const choose = async (index: number, taken: readonly string[]): Promise<ClientMachine> => {
   for (let net = 0; net < 256; net++) {
     const address = `127.0.${net}.${10 + index}`
-    if (await isFree(address, PORT)) return { name: named(index), address, port: PORT }
+    if (!taken.includes(address) && (await isFree(address, PORT)))
+      return { name: named(index), address, port: PORT }
   }
   throw new AutomationError({
     code: 'command',
@@ -114,11 +116,12 @@ export const startClients = async (state: SandboxState, count: number, layer: La
   const { directory } = state
   const running = new Set((await findRunning(directory)).map(({ part }) => part))
   const surplus = state.clients.slice(count).map(({ name }) => name)
+  const { addresses } = await reservedFor(directory)
   const wanted: ClientMachine[] = []
   for (let index = 1; index <= count; index++) {
     const known = state.clients.find(({ name }) => name === named(index))
     const keep = known && (running.has(known.name) || (await becomesFree(known.address, known.port)))
-    wanted.push(keep ? known : await choose(index))
+    wanted.push(keep ? known : await choose(index, addresses))
   }
   state.clients = wanted
   const names = new Set(wanted.map(({ name }) => name))

@@ -1,5 +1,6 @@
 // The main job on real parts: set up, again, tampered with, put right; the document's table, wanted beside actual;
 // the proof.
+import '../lib/base/node-version.ts'
 import { spawn } from 'node:child_process'
 import { asAutomationError } from '../lib/base/errors.ts'
 import { down, up } from './sandbox.ts'

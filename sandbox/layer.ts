@@ -40,6 +40,9 @@ interface Recipe {
   key: string
 }
 
+/** An LDAP server, and what has the machine ask it who there is and who may log in. */
+const LDAP_PACKAGES = ['ldap-utils', 'libnss-ldapd', 'libpam-ldapd', 'nslcd', 'slapd']
+
 /** What the worker has: what makes its network, and busybox, which its image holds. */
 const WORKER_PACKAGES = ['busybox-static', 'iproute2', 'ipset', 'iptables']
 
@@ -63,8 +66,10 @@ const archiveOf = async ({ script, key, on }: Recipe): Promise<string> => {
  * another release, and then the tools; each made once, in a machine that is thrown away, so that this one stays as it
  * is.
  */
-export const prepareLayer = async ({ release, tools }: Variant, progress: Progress): Promise<Layer> => {
-  const base = await prepared(release === undefined ? await ownSystem(PACKAGES) : other(release), progress)
+export const prepareLayer = async ({ release, tools, ldap }: Variant, progress: Progress): Promise<Layer> => {
+  const packages = [...PACKAGES, ...(ldap ? LDAP_PACKAGES : [])]
+  const system = release === undefined ? await ownSystem(packages) : other(release, packages)
+  const base = await prepared(system, progress)
   if (tools === undefined) return base
   const programs = await prepareCrates(progress)
   return prepared(
@@ -92,13 +97,13 @@ const ownSystem = async (packages: readonly string[]): Promise<Recipe> => ({
   key: await thisSystem(packages),
 })
 
-const other = (release: string): Recipe => ({
+const other = (release: string, packages: readonly string[]): Recipe => ({
   title: `Debian ${release}`,
   lower: 'empty',
   script: 'release.sh',
-  args: [release, ...PACKAGES],
+  args: [release, ...packages],
   part: 'release',
-  key: release,
+  key: [release, ...packages.slice(PACKAGES.length)].join(' '),
 })
 
 const prepared = async (recipe: Recipe, progress: Progress): Promise<Layer> => {

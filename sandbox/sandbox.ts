@@ -13,8 +13,9 @@ import { writeInventory } from './inventory.ts'
 import { type Layer, prepareLayer, prepareWorkerLayer } from './layer.ts'
 import { exclusive } from './lock.ts'
 import { WORKER } from './nodes.ts'
-import { freePort, greets } from './ports.ts'
+import { greets } from './ports.ts'
 import { findRunning, stop } from './process.ts'
+import { choosePorts, register } from './reservations.ts'
 import {
   findState,
   makeStateDirectory,
@@ -81,19 +82,13 @@ const makePasswords = async (directory: string): Promise<Record<string, string>>
   return files
 }
 
-const choosePorts = async (): Promise<SandboxState['ports']> => {
-  const api = await freePort(6443)
-  const etcd = await freePort(12379)
-  return { api, etcd, etcdPeer: await freePort(12379, [etcd]) }
-}
-
 const prepareState = async (
   directory: string,
   arena: SandboxState['arena'],
   asked: Variant,
 ): Promise<SandboxState> => {
   const before = findState(directory)
-  const ports = before?.ports ?? (await choosePorts())
+  const ports = before?.ports ?? (await choosePorts(directory))
   return {
     directory,
     server: `https://127.0.0.1:${ports.api}`,
@@ -150,6 +145,7 @@ export const up = async (
     return exclusive('ports', async () => {
       const state = await prepareState(directory, arena, variant)
       await writeState(state)
+      await register(directory)
       await allDone([
         startCluster(state, tools),
         startClients(state, clients ?? (state.clients.length || 1), layer),

@@ -85,10 +85,25 @@ export const TOOLS = {
     binaries: { helm: 'helm.sh/helm/v3/cmd/helm' },
     stamp: { variables: ['helm.sh/helm/v3/internal/version.version'], prefix: 'v' },
   },
+  kueue: {
+    module: 'sigs.k8s.io/kueue',
+    binaries: { kueue: 'sigs.k8s.io/kueue/cmd/kueue' },
+    files: { 'kueue-chart': 'charts/kueue' },
+    stamp: { variables: ['sigs.k8s.io/kueue/pkg/version.GitVersion'], prefix: 'v' },
+    only: { kueue: true },
+  },
+  'mpi-operator': {
+    module: 'github.com/kubeflow/mpi-operator',
+    binaries: { 'mpi-operator': 'github.com/kubeflow/mpi-operator/cmd/mpi-operator.v1alpha1' },
+    only: { mpi: true },
+  },
   kubelet: {
     module: 'k8s.io/kubernetes',
     in: 'kubernetes',
-    binaries: { kubelet: 'k8s.io/kubernetes/cmd/kubelet' },
+    binaries: {
+      kubelet: 'k8s.io/kubernetes/cmd/kubelet',
+      'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+    },
     stamp: KUBERNETES_STAMP,
     only: { worker: true },
   },

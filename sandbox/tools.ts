@@ -104,49 +104,54 @@ const make = async (piece: Piece): Promise<void> => {
   await rename(partial, target)
 }
 
-const build = async (missing: readonly Piece[], progress: Progress): Promise<void> => {
-  await requireGo(missing)
-  const total = missing.filter(({ binary }) => binary).length
-  let count = 0
-  for (const piece of missing) {
+/** Builds what a tool lacks, while nobody else builds that tool. */
+const build = async (
+  lacking: readonly Piece[],
+  label: (piece: Piece) => string,
+  progress: Progress,
+): Promise<void> => {
+  for (const piece of lacking) {
     await mkdir(join(cached(piece), '..'), { recursive: true })
     const begun = Date.now()
     const seconds = () => `${Math.round((Date.now() - begun) / 1000)} s`
-    const label = piece.binary
-      ? `[${++count}/${total}] ${piece.name} ${piece.version}`
-      : `${piece.name} of ${piece.tool} ${piece.version}`
-    const reminder = setInterval(() => progress(`${label}: still building (${seconds()})`), 30_000)
-    if (piece.binary) progress(`${label}: building, once`)
+    const reminder = setInterval(() => progress(`${label(piece)}: still building (${seconds()})`), 30_000)
+    if (piece.binary) progress(`${label(piece)}: building, once`)
     try {
       await make(piece)
     } finally {
       clearInterval(reminder)
     }
-    if (piece.binary) progress(`${label}: built in ${seconds()}`)
+    if (piece.binary) progress(`${label(piece)}: built in ${seconds()}`)
   }
 }
 
 /** The path of a binary, or of a file that came with a tool. */
 export type Tools = (name: string) => string
 
+const missingOf = async (pieces: readonly Piece[]): Promise<Piece[]> => {
+  const found = await Promise.all(pieces.map(find))
+  return pieces.filter((_, index) => found[index] === undefined)
+}
+
 /**
  * Finds every tool in ARENA_SANDBOX_BIN or in the cache and builds the rest with Go; several runs at once build
- * each only once, and a build that was interrupted leaves nothing that would be taken for whole.
+ * each only once, and wait for one another only where they need the same one. A build that was interrupted leaves
+ * nothing that would be taken for whole.
  */
 export const prepareTools = async (progress: Progress, variant: Variant = {}): Promise<Tools> => {
   const all = await pieces(variant)
-  const missingNow = async () => {
-    const found = await Promise.all(all.map(find))
-    return all.filter((_, index) => found[index] === undefined)
-  }
-  if ((await missingNow()).length > 0)
+  const missing = await missingOf(all)
+  if (missing.length > 0) await requireGo(missing)
+  const binaries = missing.filter(({ binary }) => binary)
+  const label = (piece: Piece): string =>
+    piece.binary
+      ? `[${binaries.indexOf(piece) + 1}/${binaries.length}] ${piece.name} ${piece.version}`
+      : `${piece.name} of ${piece.tool} ${piece.version}`
+  for (const [tool, lacking] of Map.groupBy(missing, (piece) => piece.tool))
     await exclusive(
-      cacheDirectory(),
-      async () => {
-        const missing = await missingNow()
-        if (missing.length > 0) await build(missing, progress)
-      },
-      () => progress('waiting for another run that builds the same tools'),
+      `${cacheDirectory()} ${tool}-${lacking[0]!.version}`,
+      async () => build(await missingOf(lacking), label, progress),
+      () => progress(`waiting for another run that builds ${tool}`),
     )
   const paths = new Map(await Promise.all(all.map(async (piece) => [piece.name, await find(piece)] as const)))
   return (name) => {

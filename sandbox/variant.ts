@@ -10,13 +10,29 @@ export interface Variant {
   kubernetes?: '1.30' | '1.34'
   /** Directory with admission.yaml and the policies that the API server reads from files. */
   staticManifests?: string
+  /** The client machines have an LDAP server and what asks one about accounts, of which nothing runs yet. */
+  ldap?: true
   /** One node that runs pods, beside those that kwok plays. */
   worker?: true
+  /** Kueue is built, for tests that start it. */
+  kueue?: true
+  /** The operator of MPIJobs v1alpha1 is built, for tests that start it. */
+  mpi?: true
   /** An AuthorizationConfiguration that the API server reads, in place of Node and RBAC. */
   authorization?: string
 }
 
-const PARTS = ['release', 'tools', 'kubernetes', 'staticManifests', 'worker', 'authorization'] as const
+const PARTS = [
+  'release',
+  'tools',
+  'kubernetes',
+  'ldap',
+  'staticManifests',
+  'worker',
+  'kueue',
+  'mpi',
+  'authorization',
+] as const
 
 /** The variant of a sandbox that is there, which cannot become another, or the one that is asked for. */
 export const settledVariant = (asked: Variant, before: Variant | undefined): Variant => {

@@ -25,7 +25,7 @@ const HOSTS_TOML = '[host."http://127.0.0.1:5000"]\ncapabilities = ["pull", "res
 const script = (name: string): string => join(CHECKOUT, 'sandbox/worker', name)
 
 /** The control group in which all of it is, in each hierarchy. */
-const controlGroup = (directory: string): string =>
+export const controlGroup = (directory: string): string =>
   `arena-sandbox-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`
 
 const homeOf = (directory: string): string => join(directory, 'worker')
@@ -50,13 +50,22 @@ const writeFiles = async ({ directory, server }: SandboxState): Promise<void> =>
     'etc/kubelet.kubeconfig': await kubeconfig('kubelet'),
     'etc/Corefile': await asset('Corefile'),
     'etc/coredns.kubeconfig': await kubeconfig('coredns'),
+    'etc/kube-proxy.kubeconfig': await kubeconfig('kube-proxy'),
     'etc/kube-router.kubeconfig': await kubeconfig('kube-router'),
   })
 }
 
 /** Programs of the worker, and where they are in it. */
 const PROGRAMS = {
-  '/usr/local/bin': ['containerd', 'containerd-shim-runc-v2', 'coredns', 'kube-router', 'kubelet', 'worker'],
+  '/usr/local/bin': [
+    'containerd',
+    'containerd-shim-runc-v2',
+    'coredns',
+    'kube-proxy',
+    'kube-router',
+    'kubelet',
+    'worker',
+  ],
   '/opt/cni/bin': ['bridge', 'host-local', 'loopback'],
   '/opt/runc': ['runc'],
 }
@@ -64,7 +73,7 @@ const PROGRAMS = {
 const machine = (state: SandboxState, tools: Tools, { lower, archive }: Layer): [string, ...string[]] => {
   const { directory, ports } = state
   const home = homeOf(directory)
-  const spaces = ['mount', 'pid', 'uts', 'ipc', 'net', 'cgroup'].map((space) => `--${space}`)
+  const spaces = ['mount', 'pid', 'uts', 'ipc', 'net'].map((space) => `--${space}`)
   const hidden = [CHECKOUT, cacheDirectory()]
   const programs = Object.entries(PROGRAMS).flatMap(([place, names]) =>
     names.map((name) => `--bind=${tools(name)}:${place}/${name}`),

@@ -1,6 +1,11 @@
 // Rules in CEL that the API server holds every new or changed object of some kinds to.
 import { z } from 'zod'
-import { ADMISSION_POLICY, type KubeObject, objectType } from '../lib/task.ts'
+import { ADMISSION_POLICY, defined, type KubeObject, objectType } from '../lib/task.ts'
+
+/** What we read of a live one. */
+interface Policy extends KubeObject {
+  status?: { observedGeneration?: number }
+}
 
 const cel = z.string().min(1)
 
@@ -37,17 +42,15 @@ export const admissionPolicy = objectType({
     spec: {
       failurePolicy: 'Fail',
       matchConstraints: constraintsOf(resourceRules, operations),
-      ...(matchConditions && { matchConditions }),
-      ...(paramKind && { paramKind }),
+      ...defined({ matchConditions, paramKind }),
       variables,
       validations: validations.map((one) => ({ ...one, reason: 'Forbidden' })),
     },
   }),
   whole: ['spec'],
   insteadOf: ({ instead }) => instead,
-  settled(_, live) {
-    const { observedGeneration } = (live['status'] ?? {}) as { observedGeneration?: number }
-    return observedGeneration === generationOf(live) ? true : 'the API server has not taken it up yet'
+  settled(_, { metadata, status }: Policy) {
+    return status?.observedGeneration === metadata.generation || 'the API server has not taken it up yet'
   },
 })
 
@@ -67,5 +70,3 @@ export const constraintsOf = (
     scope: '*',
   })),
 })
-
-const generationOf = ({ metadata }: KubeObject): unknown => metadata['generation']

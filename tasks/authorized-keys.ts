@@ -1,19 +1,20 @@
 // The inventory's public keys in a user's ~/.ssh/authorized_keys, as a block of ours; all other lines are the user's.
 import { z } from 'zod'
 import {
-  ACCOUNT_NAME,
   accountsProbe,
   authorizedKeysObstacle,
   authorizedKeysProbes,
   type FieldDiff,
   isHidden,
+  isOpen,
   KEEP,
   keyInShort,
   keysIn,
+  LOGIN_NAME,
   linesOfKeys,
   markerOf,
-  membersBesides,
   notText,
+  ownersBesides,
   PLAIN_PATH,
   partsOf,
   readAccounts,
@@ -26,9 +27,10 @@ import {
 } from '../lib/task.ts'
 
 const schema = z.strictObject({
-  user: z.string().regex(ACCOUNT_NAME),
-  /** Their private group has the same id. */
+  user: z.string().regex(LOGIN_NAME),
   uid: z.int().min(1),
+  /** Where the account comes from: a local one has a private group with the same id. */
+  accounts: z.enum(['local', 'directory']).optional(),
   home: z.string().regex(PLAIN_PATH),
   /** Lines of `.pub` files. */
   keys: z.array(z.string()),
@@ -55,7 +57,7 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
       const names = wants.map(({ user }) => user)
       return {
         find: ({ home }) => seen(home),
-        strays: membersBesides(readAccounts(answers), markerOf(owner), names).flatMap((account) =>
+        strays: ownersBesides(readAccounts(answers), markerOf(owner), names).flatMap((account) =>
           strayKeys(account, seen, owner),
         ),
       }
@@ -78,7 +80,7 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
       ...missingIn(block ?? [], keys).map((key) => ({ field: 'ssh key', to: keyInShort(key) })),
       ...missingIn(keys, keysIn(block ?? [])).map((key) => ({ field: 'ssh key', from: keyInShort(key) })),
       ...missingIn(kept, keysIn(own)).map((key) => ({ field: 'ssh key of others', from: keyInShort(key) })),
-      ...looseMode(seen, keys),
+      ...looseModes(seen, keys),
     ]
     const isOurs = exclusive || block !== undefined || keys.length > 0
     if (diffs.length === 0 && (wanted === text || !isOurs)) return KEEP
@@ -88,7 +90,7 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
         diffs.length > 0
           ? diffs
           : [{ field: 'block of ssh keys', from: 'changed', to: 'as setup writes it' }],
-      steps: writeAuthorizedKeys(want, seen, wanted),
+      steps: writeAuthorizedKeys(want, seen, wanted, keys.length > 0 && isOpen(seen.directory)),
       place: seen.place,
       ...(hidden && {
         warnings: [`what root wrote there is kept as ~/.ssh/authorized_keys.root, which ${user} cannot read`],
@@ -100,8 +102,11 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
 const missingIn = (lines: readonly string[], keys: readonly string[]): string[] =>
   keys.filter((key) => !lines.includes(key))
 
-/** sshd passes over a file that others may write to (StrictModes). */
-const looseMode = ({ file }: SeenFile, keys: readonly string[]): FieldDiff[] =>
-  file === undefined || keys.length === 0 || (Number.parseInt(file.mode, 8) & 0o022) === 0
+/** sshd passes over a file that others may write to, or may put another in the place of (StrictModes). */
+const looseModes = (seen: SeenFile, keys: readonly string[]): FieldDiff[] =>
+  keys.length === 0
     ? []
-    : [{ field: 'mode', from: file.mode, to: '0600' }]
+    : [
+        ...(isOpen(seen.directory) ? [{ field: '.ssh mode', from: seen.directory!.mode, to: '0700' }] : []),
+        ...(isOpen(seen.file) ? [{ field: 'mode', from: seen.file!.mode, to: '0600' }] : []),
+      ]

@@ -15,6 +15,7 @@ import {
   resourceType,
   type Stray,
   TOKEN_ANCHOR,
+  TOKEN_SECRET,
   tokenName,
   tokenNameParts,
 } from '../lib/task.ts'
@@ -34,7 +35,7 @@ interface Have {
   current: KubeObject | undefined
   /** Whether the current one is to give way to a new one. */
   outdated: boolean
-  /** Number for a new anchor, above all that exist. */
+  /** Number for a new anchor, above all that exist and above token Secrets, whose names are alike. */
   next: number
 }
 
@@ -46,18 +47,19 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
   id: ({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`,
 
   observe: (wants, owner) => ({
-    kinds: [TOKEN_ANCHOR],
+    kinds: [TOKEN_ANCHOR, TOKEN_SECRET],
     read(answers) {
-      const anchors = Map.groupBy(answers.items(TOKEN_ANCHOR), ({ metadata: { namespace, name } }) =>
-        objectId({ namespace: namespace!, name: tokenNameParts(name).serviceAccount }),
-      )
+      const anchors = byAccount(answers.items(TOKEN_ANCHOR))
+      const secrets = byAccount(answers.items(TOKEN_SECRET))
       const find = ({ namespace, serviceAccount, replace = [] }: Want): Have => {
-        const all = anchors.get(`${namespace}/${serviceAccount}`) ?? []
+        const id = `${namespace}/${serviceAccount}`
+        const all = anchors.get(id) ?? []
         const numbered = all.toSorted((a, b) => numberOf(b) - numberOf(a))
         const live = numbered.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
         const [current] = live
         const outdated = current !== undefined && replace.includes(current.metadata.uid!)
-        return { current, outdated, next: numbered.length === 0 ? 1 : numberOf(numbered[0]!) + 1 }
+        const taken = [...all, ...(secrets.get(id) ?? [])].map(numberOf)
+        return { current, outdated, next: Math.max(0, ...taken) + 1 }
       }
       const kept = new Set(
         wants.map((want) => {
@@ -94,6 +96,12 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
     current === undefined || outdated ? undefined : tokenOf(want, current),
   live: { kind: TOKEN_ANCHOR, settled: () => true, value: (want, anchor) => tokenOf(want, anchor) },
 })
+
+/** By the service account that their names tell. */
+const byAccount = (secrets: readonly KubeObject[]): Map<string, KubeObject[]> =>
+  Map.groupBy(secrets, ({ metadata: { namespace, name } }) =>
+    objectId({ namespace: namespace!, name: tokenNameParts(name).serviceAccount }),
+  )
 
 const numberOf = ({ metadata: { name } }: KubeObject): number => tokenNameParts(name).number
 

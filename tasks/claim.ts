@@ -1,6 +1,6 @@
 // A group's claim on one volume, with the words that `arena data list` shows.
 import { z } from 'zod'
-import { objectType, PERSISTENT_VOLUME_CLAIM } from '../lib/task.ts'
+import { defined, objectType, PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../lib/task.ts'
 
 export const claim = objectType({
   name: 'claim',
@@ -19,8 +19,7 @@ export const claim = objectType({
       namespace,
       name,
       annotations: {
-        ...(description !== undefined && { description }),
-        ...(owner !== undefined && { owner }),
+        ...defined({ description, owner }),
       },
     },
     spec: {
@@ -38,8 +37,8 @@ export const claim = objectType({
       'the data on the NAS stays; by hand, in this order: end the pods that mount it, kubectl delete ' +
       `pvc ${name} -n ${namespace}, then run again`,
   },
-  settled(_, live) {
-    const { phase = 'unknown' } = (live['status'] ?? {}) as { phase?: string }
+  settled(_, { status }: PersistentVolumeClaim) {
+    const { phase = 'unknown' } = status ?? {}
     return phase === 'Bound' ? true : `is ${phase}, not Bound`
   },
   access: 'may still mount the directory',

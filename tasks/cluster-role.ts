@@ -7,6 +7,7 @@ export const clusterRole = objectType({
   name: 'cluster-role',
   kind: CLUSTER_ROLE,
   schema: z.strictObject({ name: z.string(), rules: z.array(ruleSchema) }),
-  build: ({ name, rules }) => ({ metadata: { name }, rules }),
+  // Where it is there, a controller writes rules of others over ours.
+  build: ({ name, rules }) => ({ metadata: { name }, aggregationRule: null, rules }),
   sets: ['rules'],
 })

@@ -54,6 +54,7 @@ export const defaultServiceAccount = resourceType<typeof schema, KubeObject>({
       steps: [{ do: 'apply', kind: SERVICE_ACCOUNT, object: { ...accountIn(namespace), [FIELD]: false } }],
     }
   },
+  live: { kind: SERVICE_ACCOUNT, settled: () => true, value: () => undefined },
 })
 
 const accountIn = (namespace: string): KubeObject => ({

@@ -1,19 +1,25 @@
 // The account and private group of somebody who left are gone; their files keep their uid.
 import { z } from 'zod'
 import {
-  ACCOUNT_NAME,
   type Accounts,
   askAccounts,
+  type Change,
   inOrder,
   KEEP,
   killScript,
+  LOGIN_NAME,
   refuse,
   resourceType,
   sh,
   strangerTo,
 } from '../lib/task.ts'
 
-const schema = z.strictObject({ name: z.string().regex(ACCOUNT_NAME), uid: z.int().min(1) })
+const schema = z.strictObject({
+  name: z.string().regex(LOGIN_NAME),
+  uid: z.int().min(1),
+  /** One of a directory stays there; it leaves the machine's groups. */
+  accounts: z.enum(['local', 'directory']).optional(),
+})
 
 export const departedAccount = resourceType<typeof schema, Accounts>({
   kind: 'departed-account',
@@ -23,7 +29,7 @@ export const departedAccount = resourceType<typeof schema, Accounts>({
 
   observe: askAccounts,
 
-  plan({ name, uid }, accounts) {
+  plan({ name, uid, accounts: from }, accounts) {
     const { named, groupsNamed } = accounts!
     const other = strangerTo(accounts!, { name, uid })
     if (other !== undefined)
@@ -31,6 +37,7 @@ export const departedAccount = resourceType<typeof schema, Accounts>({
         `the account ${other.name} has uid ${other.uid}`,
         `whoever left had the name ${name} and uid ${uid}: see whose ${other.name} is before anything is deleted`,
       )
+    if (from === 'directory') return outOfGroups(name, accounts!)
     const [account] = named(name)
     const [group] = groupsNamed(name)
     const own = group !== undefined && group.gid === uid && group.members.length === 0
@@ -50,3 +57,19 @@ export const departedAccount = resourceType<typeof schema, Accounts>({
     }
   },
 })
+
+/** Who may log in with it, the directory says; on the machine it is nobody in particular. */
+const outOfGroups = (name: string, { groupsOf }: Accounts): Change => {
+  const groups = groupsOf(name)
+  if (groups.length === 0) return KEEP
+  return {
+    op: 'remove',
+    reason: `${name} has left`,
+    diffs: [{ field: 'groups', from: [...groups] }],
+    steps: inOrder(...groups.map((group) => sh`gpasswd -d ${name} ${group} >/dev/null`)),
+    warnings: [
+      `the account ${name} stays, as it is the directory's: whoever has that locks or deletes it there, and until ` +
+        'then it logs in to these machines, without a home or anything of the cluster',
+    ],
+  }
+}

@@ -1,7 +1,6 @@
 // The files of somebody who left: archived for root alone and deleted, or the home left where it is, for root alone.
 import { z } from 'zod'
 import {
-  ACCOUNT_NAME,
   type Accounts,
   accountsProbe,
   type Change,
@@ -14,6 +13,7 @@ import {
   inOrder,
   KEEP,
   killScript,
+  LOGIN_NAME,
   PLAIN_PATH,
   quote,
   readAccounts,
@@ -27,7 +27,7 @@ import {
 } from '../lib/task.ts'
 
 const schema = z.strictObject({
-  name: z.string().regex(ACCOUNT_NAME),
+  name: z.string().regex(LOGIN_NAME),
   uid: z.int().min(1),
   /** Where it is; an account that still exists says so itself, and must agree. */
   home: z.string().regex(PLAIN_PATH),
@@ -64,7 +64,7 @@ export const departedHome = resourceType<typeof schema, Have>({
   plan(want, have) {
     const { accounts, at, scattered, archives, placeOf } = have!
     const { name, uid, home, fate } = want
-    const [account] = accounts.named(name)
+    const account = accounts.named(name)[0] ?? accounts.fromDirectory.find((one) => one.name === name)
     if (account !== undefined && account.uid === uid && account.home !== home)
       return refuse(
         `their home is ${account.home}, and not ${home}`,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   claimingOf,
+  counted,
   deletion,
   type Estate,
   estateOf,
@@ -10,6 +11,7 @@ import {
   MADE_BY_LABEL,
   namedFor,
   POD,
+  type PodObject,
   refuse,
   resourceType,
   type Step,
@@ -51,7 +53,7 @@ export const departedJobs = resourceType<typeof schema, Estate>({
     if (theirs.length > 0 && fate === undefined)
       return {
         ...refuse(
-          `${theirs.length} things of ${user} are in the cluster`,
+          `${user} still has ${counted(theirs.length, 'thing')} in the cluster`,
           'say what becomes of them: --jobs stop, or --jobs keep to leave them to the group',
           diffs,
         ),
@@ -84,12 +86,11 @@ const stop = ({ kind, object, below }: Work): Step[] => {
   )
 }
 
-const isSlow = (pod: Work['object']): boolean =>
-  ((pod['spec'] ?? {}) as { terminationGracePeriodSeconds?: number }).terminationGracePeriodSeconds! > GRACE
+const isSlow = ({ spec }: PodObject): boolean => (spec?.terminationGracePeriodSeconds ?? 0) > GRACE
 
 /** A pod of theirs that was told to end in a year. */
 const isEndless = ({ kind, object: { metadata }, isTheirs }: Work): boolean =>
-  isTheirs && kind === POD && ((metadata['deletionGracePeriodSeconds'] as number | undefined) ?? 0) > GRACE
+  isTheirs && kind === POD && (metadata.deletionGracePeriodSeconds ?? 0) > GRACE
 
 /** Only whoever made a thing may change some of them: those become the group's. */
 const leave = ({ kind, object: { metadata } }: Work): Step[] => {
@@ -102,7 +103,7 @@ const leave = ({ kind, object: { metadata } }: Work): Step[] => {
 const tellKept = (user: string, theirs: readonly Work[]): string[] =>
   theirs.length === 0
     ? []
-    : [`${theirs.length} things of ${user} go on: ${theirs.map((work) => namedFor(work).name).join(', ')}`]
+    : [`things of ${user} that stay: ${theirs.map((work) => namedFor(work).name).join(', ')}`]
 
 /** So many are named, with what to do about each. */
 const SHOWN = 20

@@ -1,24 +1,35 @@
 // The namespace of a group that is removed: kept with its data, or deleted with all that is in it, as the admin says.
 import { z } from 'zod'
 import {
+  CONFIG_MAP,
   deletion,
   holdingOf,
-  JOBS,
   KEEP,
   type KubeObject,
   NAMESPACE,
   OWNER_LABEL,
-  PERSISTENT_VOLUME_CLAIM,
   refuse,
   resourceType,
   type Step,
+  USERS_KINDS,
 } from '../lib/task.ts'
 
 const schema = z.strictObject({ name: z.string(), delete: z.boolean() })
 
+/** ConfigMaps are legion, and nobody would miss one alone. */
+const INSIDE = USERS_KINDS.filter((kind) => kind !== CONFIG_MAP)
+
+/** Each once, as some kinds are served in several versions, and none that goes with another one of them. */
+const topmost = (objects: readonly KubeObject[]): readonly KubeObject[] => {
+  const byUid = new Map(objects.map((object) => [object.metadata.uid, object]))
+  return [...byUid.values()].filter(
+    ({ metadata: { ownerReferences = [] } }) => !ownerReferences.some(({ uid }) => byUid.has(uid)),
+  )
+}
+
 interface Have {
   namespace: KubeObject | undefined
-  /** What dies with it: claims, whose data stays on the NAS, and jobs. */
+  /** What dies with it: claims, whose data stays on the NAS, and all that users made and nothing else takes along. */
   inside: readonly KubeObject[]
 }
 
@@ -29,13 +40,13 @@ export const departedNamespace = resourceType<typeof schema, Have>({
   id: ({ name }) => name,
 
   observe: () => ({
-    kinds: [NAMESPACE, PERSISTENT_VOLUME_CLAIM, ...JOBS],
+    kinds: [NAMESPACE, ...INSIDE],
     read: (answers) => ({
       find: ({ name }) => ({
         namespace: answers.items(NAMESPACE).find(({ metadata }) => metadata.name === name),
-        inside: [PERSISTENT_VOLUME_CLAIM, ...JOBS]
-          .flatMap((kind) => answers.items(kind))
-          .filter(({ metadata }) => metadata.namespace === name),
+        inside: topmost(
+          INSIDE.flatMap((kind) => answers.items(kind)).filter(({ metadata }) => metadata.namespace === name),
+        ),
       }),
     }),
   }),
@@ -53,7 +64,7 @@ export const departedNamespace = resourceType<typeof schema, Have>({
     if (metadata.deletionTimestamp !== undefined) {
       const { reason, hint } = holdingOf(namespace)
       return want.delete
-        ? { op: 'remove', diffs: [], reason, steps: [gone] }
+        ? { op: 'remove', diffs: [], reason, steps: [gone], empties: want.name }
         : { ...KEEP, warnings: [`the namespace ${want.name} ${reason}: ${hint}`] }
     }
     const names = inside.map(({ kind, metadata: { name } }) => `${kind} ${name}`)
@@ -61,7 +72,7 @@ export const departedNamespace = resourceType<typeof schema, Have>({
       return {
         ...KEEP,
         warnings: [
-          `the namespace ${want.name} stays, with ${names.join(', ') || 'no claim and no job'}; ` +
+          `the namespace ${want.name} stays, with ${names.join(', ') || 'nothing that anybody made there'}; ` +
             `--delete-namespace ${want.name} deletes it, and the data stays on the NAS`,
         ],
       }
@@ -70,6 +81,7 @@ export const departedNamespace = resourceType<typeof schema, Have>({
     return {
       op,
       steps: [...steps, gone],
+      empties: want.name,
       reason: 'the group is removed',
       diffs: names.map((from) => ({ field: 'dies with it', from })),
     }

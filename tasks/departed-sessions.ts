@@ -1,17 +1,17 @@
 // Nothing of somebody who left runs on a machine, and nothing would start again.
 import { z } from 'zod'
 import {
-  ACCOUNT_NAME,
   endScript,
   type FieldDiff,
   KEEP,
   type Lively,
+  LOGIN_NAME,
   livelyProbe,
   readLively,
   resourceType,
 } from '../lib/task.ts'
 
-const schema = z.strictObject({ name: z.string().regex(ACCOUNT_NAME), uid: z.int().min(1) })
+const schema = z.strictObject({ name: z.string().regex(LOGIN_NAME), uid: z.int().min(1) })
 
 export const departedSessions = resourceType<typeof schema, Lively>({
   kind: 'departed-sessions',

@@ -42,14 +42,15 @@ export const foreignGrants = resourceType({
         find({ inventory, own, namespaces, trusted }) {
           try {
             const bindings = [...answers.items(ROLE_BINDING), ...answers.items(CLUSTER_ROLE_BINDING)]
+            const [mine, spaces] = [new Set(own), new Set(namespaces)]
             return bindings
               .filter(
-                (binding) => !isAccountedFor(binding, inventory) && !own.includes(objectId(binding.metadata)),
+                (binding) => !isAccountedFor(binding, inventory) && !mine.has(objectId(binding.metadata)),
               )
               .flatMap((binding) => {
-                const isHere = namespaces.includes(binding.metadata.namespace ?? '')
+                const isHere = spaces.has(binding.metadata.namespace ?? '')
                 const to = subjectsOf(binding).filter(
-                  (one) => (isHere || isOf(one, namespaces)) && !trusted.some((known) => isSame(known, one)),
+                  (one) => (isHere || isOf(one, spaces)) && !trusted.some((known) => isSame(known, one)),
                 )
                 return to.length === 0 ? [] : [{ binding, to }]
               })
@@ -65,6 +66,7 @@ export const foreignGrants = resourceType({
 
   plan(_, found = []) {
     const more = found.length - SHOWN
+    if (found.length === 0) return KEEP
     return {
       ...KEEP,
       warnings: [...found.slice(0, SHOWN).map(inWords), ...(more > 0 ? [`${more} more such bindings`] : [])],
@@ -83,15 +85,15 @@ interface Foreign {
 const isAccountedFor = ({ metadata: { labels = {}, ...metadata } }: KubeObject, inventory: string): boolean =>
   labels[OWNER_LABEL] === inventory ||
   labels['kubernetes.io/bootstrapping'] === 'rbac-defaults' ||
-  ((metadata['ownerReferences'] ?? []) as readonly unknown[]).length > 0
+  (metadata.ownerReferences ?? []).length > 0
 
 const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/
 
 /** Whether a subject is a user of a group, what pods of one run as, or everybody. */
-const isOf = (one: Subject, namespaces: readonly string[]): boolean => {
-  if (one.kind === 'ServiceAccount') return namespaces.includes(one.namespace)
+const isOf = (one: Subject, namespaces: ReadonlySet<string>): boolean => {
+  if (one.kind === 'ServiceAccount') return namespaces.has(one.namespace)
   const [, space = ''] = /^system:serviceaccounts:(.+)$/.exec(one.name) ?? []
-  return EVERYBODY.test(one.name) || (one.kind === 'Group' && namespaces.includes(space))
+  return EVERYBODY.test(one.name) || (one.kind === 'Group' && namespaces.has(space))
 }
 
 const isSame = (known: z.infer<typeof subject>, one: Subject): boolean =>

@@ -1,12 +1,12 @@
 // A password that an admin gives: whoever has it sets their own at the first login.
 import { z } from 'zod'
 import {
-  ACCOUNT_NAME,
   type Accounts,
   askAccounts,
   type Change,
   inOrder,
   KEEP,
+  LOGIN_NAME,
   refuse,
   repeatedLine,
   resourceType,
@@ -18,7 +18,7 @@ import {
 } from '../lib/task.ts'
 
 const schema = z.strictObject({
-  user: z.string().regex(ACCOUNT_NAME),
+  user: z.string().regex(LOGIN_NAME),
   password: z.instanceof(Secret),
   /** `missing`: where the user has none of their own yet; `always`: whatever they have. */
   when: z.enum(['missing', 'always']),

@@ -1,7 +1,6 @@
 // A user's ~/.kube/config: our cluster, their token, a context for each of their groups; the rest is theirs.
 import { z } from 'zod'
 import {
-  ACCOUNT_NAME,
   accountsProbe,
   type Before,
   clusterSchema,
@@ -17,11 +16,13 @@ import {
   KEEP,
   KubeconfigFile,
   keptOf,
+  LOGIN_NAME,
   markerOf,
-  membersBesides,
   NOTHING_GONE,
   notKubeconfig,
   type Op,
+  onceFor,
+  ownersBesides,
   PLAIN_PATH,
   readAccounts,
   readDotKube,
@@ -38,9 +39,10 @@ import {
 const text = z.string().min(1)
 
 const schema = z.strictObject({
-  user: z.string().regex(ACCOUNT_NAME),
-  /** The user's private group has the same id. */
+  user: z.string().regex(LOGIN_NAME),
   uid: z.int().min(1),
+  /** Where the account comes from: a local one has a private group with the same id. */
+  accounts: z.enum(['local', 'directory']).optional(),
   home: z.string().regex(PLAIN_PATH),
   /** Name of the entry, and how the user reaches the API server. */
   cluster: clusterSchema,
@@ -61,6 +63,8 @@ interface Have {
   everyone: ReadonlySet<string>
 }
 
+const onEveryMachine = onceFor<string>()
+
 export const kubeconfig = resourceType<typeof schema, Have>({
   kind: 'kubeconfig',
   on: 'host',
@@ -79,12 +83,12 @@ export const kubeconfig = resourceType<typeof schema, Have>({
       const dotKubeOf = readDotKube(answers)
       const accounts = readAccounts(answers)
       const names = wants.map(({ user }) => user)
-      const members = membersBesides(accounts, markerOf(owner), [])
+      const members = ownersBesides(accounts, markerOf(owner), [])
       const everyone = new Set([...names, ...members.map(({ name }) => name)])
       const clusters = new Set([owner, ...wants.map(({ cluster }) => cluster.name)])
       return {
         find: ({ home }) => ({ dotKube: dotKubeOf(home), everyone }),
-        strays: membersBesides(accounts, markerOf(owner), names).flatMap((account) =>
+        strays: ownersBesides(accounts, markerOf(owner), names).flatMap((account) =>
           strayKubeconfig(account, dotKubeOf, clusters),
         ),
       }
@@ -102,7 +106,7 @@ export const kubeconfig = resourceType<typeof schema, Have>({
     const sealed = (token: Secret): Secret => Secret.later(`token of ${user}`, async () => token)
     const written = (kept = {}): string =>
       render('kubeconfig.yaml', { ...want, cluster: { ...cluster, ca, ...kept }, token: sealed(fresh) })
-    const rendered = written()
+    const rendered = onEveryMachine(want, written)
     const places = dotKubeDifferences(want, dotKube)
     const change = (op: Op, token: Secret, diffs: readonly FieldDiff[], before: Before, text: string) => ({
       op,

@@ -21,6 +21,8 @@ import {
 const schema = z.strictObject({
   name: z.string().regex(ACCOUNT_NAME),
   gid: z.int().min(1).optional(),
+  /** Who has it: the machine's files, or a directory that it asks. */
+  from: z.enum(['local', 'directory']).optional(),
 })
 
 export const linuxGroup = resourceType<typeof schema, Accounts>({
@@ -38,13 +40,15 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
     },
   }),
 
-  plan({ name, gid }, accounts) {
+  plan({ name, gid, from }, accounts) {
     const { groupsNamed, withGid, inDirectory } = accounts!
     const directory = inDirectory(name, gid)
+    if (from === 'directory') return inTheDirectory({ name, gid: gid! }, accounts!)
     if (directory !== undefined)
       return refuse(
         `a directory such as LDAP has the group ${directory}`,
-        'choose another name and gid in the inventory: the local files must not hide the directory',
+        "if it is this one: linuxGroup: 'directory' in the inventory, with its gid; if not, choose another name and " +
+          'gid: the local files must not hide the directory',
       )
     const repeated = repeatedLine(name, accounts!, ['group', 'gshadow'])
     if (repeated !== undefined) return repeated
@@ -76,6 +80,32 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
     return writable(closed(group), accounts!)
   },
 })
+
+/** A group that is the directory's is there, and nothing of the machine hides it. */
+const inTheDirectory = (
+  { name, gid }: { name: string; gid: number },
+  { groupsNamed, withGid, inDirectory }: Accounts,
+): Change => {
+  const [own] = [...groupsNamed(name), ...withGid(gid)]
+  if (own !== undefined)
+    return refuse(
+      `the machine itself has the group ${own.name} (${own.gid}), which hides the one of the directory`,
+      `if the machine's is meant: linuxGroup: 'local' in the inventory; if nobody needs it: groupdel ${own.name}`,
+    )
+  const found = inDirectory(name) ?? inDirectory(String(gid))
+  if (found === undefined)
+    return refuse(
+      `there is no group ${name} in the directory`,
+      `see what it says there: getent group ${name}; for a group of the machines: linuxGroup: 'local'`,
+    )
+  return found === `${name} (${gid})`
+    ? KEEP
+    : refuse(
+        `the directory has ${found} in place of ${name} (${gid})`,
+        'write name and gid into the inventory as `getent group` shows them',
+        [{ field: 'group', from: found, to: `${name} (${gid})` }],
+      )
+}
 
 /** Nobody gets in but by /etc/group: no password, no administrators, no members that only /etc/gshadow has. */
 const closed = ({ name, hasPassword, administrators, hiddenMembers }: LinuxGroup): Change => {

@@ -10,6 +10,7 @@ import {
   type Homes,
   homesProbes,
   markerOf,
+  missingGroup,
   newAccount,
   noting,
   PLAIN_PATH,
@@ -17,7 +18,6 @@ import {
   readAccounts,
   readHomes,
   readShells,
-  refuse,
   resourceType,
   Secret,
   type ShellFault,
@@ -95,19 +95,5 @@ export const linuxUser = resourceType<typeof schema, Have>({
       : change
   },
 })
-
-/** usermod would refuse the whole list. */
-const missingGroup = (
-  { foreign = [], name }: { foreign?: readonly string[] | undefined; name: string },
-  { groupsNamed }: Accounts,
-) => {
-  const absent = foreign.find((group) => groupsNamed(group).length === 0)
-  return absent === undefined
-    ? undefined
-    : refuse(
-        `there is no group ${absent} on this machine`,
-        `make it there (groupadd ${absent}), or take it out of memberships of ${name} in the inventory`,
-      )
-}
 
 const UNLISTED = 'services that look there, FTP for instance, let nobody in who has it'

@@ -1,6 +1,6 @@
 // A patch in CEL that the API server puts on every new or changed object of some kinds, from Kubernetes 1.36 on.
 import { z } from 'zod'
-import { MUTATING_POLICY, objectType } from '../lib/task.ts'
+import { defined, MUTATING_POLICY, objectType } from '../lib/task.ts'
 import { constraintsOf, policyRules } from './admission-policy.ts'
 
 /** What a policy patches, as in the `spec` of a MutatingAdmissionPolicy; what all of ours share is left out. */
@@ -35,7 +35,7 @@ export const mutatingPolicy = objectType({
       failurePolicy: 'Fail',
       reinvocationPolicy: 'Never',
       matchConstraints: constraintsOf(resourceRules, operations),
-      ...(matchConditions && { matchConditions }),
+      ...defined({ matchConditions }),
       variables,
       mutations,
     },

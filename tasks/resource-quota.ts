@@ -3,10 +3,10 @@ import { z } from 'zod'
 import {
   GROUP_QUOTA,
   hardLimits,
-  type KubeObject,
   objectType,
   quotaName,
   RESOURCE_QUOTA,
+  type ResourceQuota,
 } from '../lib/task.ts'
 
 const amount = z.union([z.string(), z.number()]).transform(String)
@@ -47,6 +47,8 @@ export const resourceQuota = objectType({
   exact: ['spec', 'spec.hard', 'spec.scopeSelector'],
   sets: ['spec.scopeSelector.matchExpressions'],
   quantities: ['spec.hard'],
+  // Which pods a quota is about can never be changed.
+  recreate: ['spec.scopes', 'spec.scopeSelector'],
   restless: true,
   settled({ kinds }, quota) {
     const missing = uncounted(quota).filter((key) => !(key in kinds))
@@ -62,10 +64,5 @@ export const resourceQuota = objectType({
 })
 
 /** Keys of a quota whose use the server does not know. */
-const uncounted = (quota: KubeObject): string[] => {
-  const { used = {} } = statusOf(quota)
-  return Object.keys((quota['spec'] as { hard?: object }).hard ?? {}).filter((key) => !(key in used))
-}
-
-const statusOf = ({ status }: KubeObject): { used?: Record<string, string> } =>
-  (status ?? {}) as { used?: Record<string, string> }
+const uncounted = ({ spec, status }: ResourceQuota): string[] =>
+  Object.keys(spec?.hard ?? {}).filter((key) => !(key in (status?.used ?? {})))

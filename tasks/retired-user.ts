@@ -1,7 +1,6 @@
 // Somebody who left: the account, where it still exists, lets nobody in; no file of theirs is deleted.
 import { z } from 'zod'
 import {
-  ACCOUNT_NAME,
   type Accounts,
   askAccounts,
   type Change,
@@ -9,6 +8,7 @@ import {
   isExpired,
   isShut,
   KEEP,
+  LOGIN_NAME,
   refuse,
   repeatedLine,
   resourceType,
@@ -17,7 +17,7 @@ import {
   writable,
 } from '../lib/task.ts'
 
-const schema = z.strictObject({ name: z.string().regex(ACCOUNT_NAME), uid: z.int().min(1) })
+const schema = z.strictObject({ name: z.string().regex(LOGIN_NAME), uid: z.int().min(1) })
 
 export const retiredUser = resourceType<typeof schema, Accounts>({
   kind: 'retired-user',

@@ -16,11 +16,13 @@ import {
   SERVICE_ACCOUNT,
   type Stray,
   TOKEN_ACCOUNT,
+  TOKEN_ANCHOR,
   TOKEN_SECRET,
   type Token,
   tokenIn,
   tokenName,
   tokenNumber,
+  tokenNumberOf,
   waiting,
 } from '../lib/task.ts'
 
@@ -30,7 +32,7 @@ interface Have {
   current: KubeObject | undefined
   /** Whether the current one is to give way to a new one. */
   outdated: boolean
-  /** Number for a new Secret, above all that exist. */
+  /** Number for a new Secret, above all that exist and above anchors, whose names are alike. */
   next: number
 }
 
@@ -51,7 +53,7 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
   id: ({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`,
 
   observe: (wants, owner) => ({
-    kinds: [TOKEN_SECRET, SERVICE_ACCOUNT],
+    kinds: [TOKEN_SECRET, TOKEN_ANCHOR, SERVICE_ACCOUNT],
     read(answers) {
       const uids = new Map(
         answers
@@ -62,6 +64,7 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
         answers.items(TOKEN_SECRET).filter((secret) => tokenNumber(secret) !== undefined),
         ({ metadata }) => idOf(metadata.namespace, metadata.annotations![TOKEN_ACCOUNT]!),
       )
+      const anchors = Map.groupBy(answers.items(TOKEN_ANCHOR), ({ metadata }) => metadata.namespace)
       const find = ({ namespace, serviceAccount, replace }: Want): Have => {
         const id = idOf(namespace, serviceAccount)
         const numbered = (secrets.get(id) ?? []).toSorted((a, b) => tokenNumber(b)! - tokenNumber(a)!)
@@ -72,11 +75,17 @@ export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
         const outdated = current !== undefined && (replace?.includes(current.metadata.uid!) ?? false)
         const [newest] = numbered
         const because = newest && current === undefined && deadBecause(newest, uid)
+        const taken = [
+          newest === undefined ? 0 : tokenNumber(newest)!,
+          ...(anchors.get(namespace) ?? []).map(
+            ({ metadata }) => tokenNumberOf(serviceAccount, metadata.name) ?? 0,
+          ),
+        ]
         return {
           ...(because && { dead: { name: newest.metadata.name, because } }),
           current,
           outdated,
-          next: newest === undefined ? 1 : tokenNumber(newest)! + 1,
+          next: Math.max(...taken) + 1,
         }
       }
       const kept = new Map(

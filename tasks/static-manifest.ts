@@ -1,7 +1,6 @@
 // A file that API servers read when they start and whenever it changes: policies that no request to the API takes away.
-import { stringify } from 'yaml'
 import { z } from 'zod'
-import { KEEP, PLAIN_PATH, resourceType, sh } from '../lib/task.ts'
+import { KEEP, PLAIN_PATH, resourceType, sh, yaml } from '../lib/task.ts'
 
 const schema = z.strictObject({
   /** Absolute. */
@@ -22,7 +21,7 @@ const ACCESS = '0 644 regular file'
 
 const HEAD = '# Written by arena-playbooks: setup undoes what is changed here.\n'
 const textOf = (content: object): string =>
-  `${HEAD}${stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`
+  `${HEAD}${yaml().stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`
 
 const directoryOf = (file: string): string => file.slice(0, file.lastIndexOf('/'))
 

@@ -5,9 +5,9 @@ import {
   csiDriver,
   DEFAULT_DRIVER,
   DRIVER_WORDS,
-  type KubeObject,
   objectType,
   PERSISTENT_VOLUME,
+  type PersistentVolume,
   type VolumeDriver,
 } from '../lib/task.ts'
 
@@ -62,8 +62,8 @@ export const volume = objectType({
       `kubectl delete pv ${name}, then run again`,
   },
   mend: ({ claim }, live) => {
-    const { phase } = statusOf(live)
-    if (phase !== 'Released' || !isFor(live, claim)) return undefined
+    const { status }: PersistentVolume = live
+    if (status?.phase !== 'Released' || !isFor(live, claim)) return undefined
     // The dead claim's uid keeps a new claim of the same name from being bound.
     return {
       diffs: [{ field: 'status.phase', from: 'Released', to: 'Available' }],
@@ -72,8 +72,8 @@ export const volume = objectType({
   },
   // A claim made before the binder has seen its volume waits for the next round, up to 15 seconds.
   settled(_, live) {
-    const { phase = 'Pending' } = statusOf(live)
-    return phase === 'Pending' ? 'the volume binder has not seen it yet' : true
+    const { status }: PersistentVolume = live
+    return (status?.phase ?? 'Pending') === 'Pending' ? 'the volume binder has not seen it yet' : true
   },
   access: 'may still mount the directory',
   protect: ({ metadata: { name } }) =>
@@ -101,9 +101,10 @@ const optionsFor = (driver: VolumeDriver, access: string, given: readonly string
   return mountOptions.length === 0 ? {} : { mountOptions }
 }
 
-const statusOf = ({ status }: KubeObject): { phase?: string } => (status ?? {}) as { phase?: string }
-
-const isFor = ({ spec }: KubeObject, { namespace, name }: { namespace: string; name: string }): boolean => {
-  const { claimRef } = spec as { claimRef?: { namespace?: string; name?: string } }
+const isFor = (
+  { spec }: PersistentVolume,
+  { namespace, name }: { namespace: string; name: string },
+): boolean => {
+  const { claimRef } = spec ?? {}
   return claimRef?.namespace === namespace && claimRef.name === name
 }

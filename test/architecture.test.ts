@@ -50,9 +50,36 @@ it('each room of lib imports rooms above it only', async () => {
   )
 })
 
+it('the map in CONTRIBUTING is the tree: rooms in their order, directories that are there', async () => {
+  const text = await readFile('CONTRIBUTING.md', 'utf8')
+  const [, directories = '', rooms = ''] = text.split(/^\| (?:directory|room) \|.*\n.*$/m)
+  const firstCells = (table: string): string[] =>
+    [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name!)
+  assert.equal(
+    firstCells(rooms.split('\n## ')[0]!),
+    ROOMS.map((room) => `${room}/`),
+  )
+  const told = firstCells(directories)
+  for (const pattern of told) {
+    const [found] = await Array.fromAsync(glob(pattern))
+    assert.ok(found !== undefined, `${pattern} is not there`)
+  }
+  const ours = glob('*/**/*.{ts,sh,hbs}', { exclude: (name) => name === 'node_modules' })
+  const top = new Set((await Array.fromAsync(ours)).map((file) => `${file.split('/')[0]}/`))
+  const untold = [...top].filter((one) => !['lib/', ...told].includes(one) && !one.startsWith('.'))
+  assert.equal(untold, [])
+})
+
+it('nothing is cast by way of unknown, any or never', async () => {
+  const casts: string[] = []
+  for await (const file of glob('{lib,tasks,playbooks,inventory}/**/*.ts'))
+    if (/\bas (?:unknown as|any|never)\b/.test(await readFile(file, 'utf8'))) casts.push(file)
+  assert.equal(casts, [])
+})
+
 /** Who may import what, besides files of the same directory. */
 const DOORS: Record<string, RegExp> = {
-  'tasks/*.ts': /^(zod|yaml|lib\/task\.ts|tasks\/.*)$/,
+  'tasks/*.ts': /^(zod|lib\/task\.ts|tasks\/.*)$/,
   'lib/checks/*.ts': /^(zod|lib\/check\.ts|lib\/base\/shell\.ts|lib\/inventory\/schema\.ts|lib\/checks\/.*)$/,
   'playbooks/**/*.ts':
     /^(lib\/(playbook|cli\/[\w-]+-command)\.ts|(tasks|lib\/checks|inventory|playbooks)\/.*)$/,
@@ -114,6 +141,50 @@ it('every task has a test, one sentence that says what it is, and at most 150 li
   assert.equal(problems, [])
 })
 
+/** Where the names come from that a file imports; what is handed on by the public surface, from where it is made. */
+const originsOf = async (file: string): Promise<Set<string>> => {
+  const origins = new Set<string>()
+  for (const { from } of await importsIn(file)) {
+    const handedOn = /^(lib|inventory)\/\w+\.ts$/.test(from) ? await readFile(from, 'utf8') : ''
+    const names = new Set((await readFile(file, 'utf8')).match(/\w+/g))
+    for (const [, list, source] of handedOn.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)'/gm))
+      if (list!.split(/\W+/).some((name) => name !== 'type' && names.has(name)))
+        origins.add(normalize(join(dirname(from), source!)))
+    origins.add(from)
+  }
+  return origins
+}
+
+const CONNECTION = 'lib/connect/connection.ts'
+
+it('the two ways down go by imports, and become no longer', async () => {
+  const text = await readFile('CONTRIBUTING.md', 'utf8')
+  const [, section = ''] = /^## Two ways down\n(.*?)^## /ms.exec(text) ?? []
+  const ways = section.split(/^`.*:$/m).slice(1)
+  for (const [index, most] of [28, 25].entries()) {
+    const passed = ways[index]!.match(/(↩ )?`[\w/-]+\.ts`/g)!.map((one) => one.replaceAll('`', ''))
+    const files = passed.filter((one) => !one.startsWith('↩'))
+    assert.ok(files.length > 20 && files.length <= most, `${files.length} files`)
+    assert.is(new Set(files).size, files.length)
+    assert.ok(passed.length - files.length <= 5, 'turns back')
+    const above = new Set<string>()
+    const reached = new Set<string>()
+    for (const one of passed) {
+      const file = one.replace('↩ ', '')
+      assert.is(above.has(file), one !== file, one)
+      const origins = await originsOf(file)
+      // The inventory is no part of the program: it is imported by its path. A connection is known by its interface.
+      const isTied = [file, ...(origins.has(CONNECTION) ? [CONNECTION] : [])].some((name) =>
+        reached.has(name),
+      )
+      const knows = [...above].some((other) => origins.has(other))
+      assert.ok(above.size < 2 || isTied || knows, `${file} has nothing to do with those above it`)
+      above.add(file)
+      for (const origin of origins) reached.add(origin)
+    }
+  }
+})
+
 const DECLARED = /^export (?:async )?(?:const|class|abstract class|interface|type|function\*?) (\w+)/gm
 
 it('no two modules export the same name', async () => {
@@ -128,7 +199,7 @@ it('no two modules export the same name', async () => {
 
 it('no line is wider than 120 columns', async () => {
   const long: string[] = []
-  for await (const file of glob('{lib,tasks,playbooks,inventory,sandbox,bench,test}/**/*.ts'))
+  for await (const file of glob('{lib,tasks,playbooks,inventory,sandbox,bench,test}/**/*.{ts,sh,awk}'))
     for (const [index, line] of (await readFile(file, 'utf8')).split('\n').entries())
       if (line.length > 120) long.push(`${file}:${index + 1}`)
   assert.equal(long, [])

@@ -11,7 +11,14 @@ import { suite } from './support/suite.ts'
 
 const it = suite('docs')
 
-const GONE = { name: 'bob', uid: 20_001, home: '/home/bob', keepsHome: false, tokens: [] }
+const GONE = {
+  name: 'bob',
+  uid: 20_001,
+  home: '/home/bob',
+  accounts: 'local' as const,
+  keepsHome: false,
+  tokens: [],
+}
 const LEAVING = { user: 'bob', people: [], namespaces: [], identities: 'arena-prod', groups: [], kinds: [] }
 const afterwards = [...departure(GONE), ...rotation([]), departedWork(LEAVING, { kept: false })]
 const stepSix = Object.values(STEP_SIX)

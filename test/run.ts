@@ -1,3 +1,4 @@
+import '../lib/base/node-version.ts'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { glob, stat } from 'node:fs/promises'

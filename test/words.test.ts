@@ -36,7 +36,9 @@ const WORDS: readonly { word: string; stands: readonly string[]; never?: RegExp 
 const chineseIn = async (file: string): Promise<string[]> => {
   const text = (await readFile(file, 'utf8')).replace(/^```[\s\S]*?^```$/gm, '')
   const lines = text.split('\n').filter((line) => /\p{Script=Han}/u.test(line))
-  return file.endsWith('.ts') ? lines : lines.map((line) => line.replace(/`[^`]*`|\]\([^)]*\)/g, ''))
+  return file.endsWith('.ts')
+    ? lines
+    : lines.map((line) => line.replace(/`[^`]*`|\]\([^)]*\)|^[\w.[\]]+: /g, ''))
 }
 
 it('in Chinese are the same in README, documents, verify and report', async () => {

@@ -6,27 +6,10 @@ import {
   PERSISTENT_VOLUME,
   PERSISTENT_VOLUME_CLAIM,
 } from '../kube/object.ts'
+import type { ClaimSpec, PersistentVolume, PersistentVolumeClaim, VolumeSpec } from '../kube/shapes.ts'
 import { DEFAULT_DRIVER, type VolumeDriver, wordForCsi } from '../kube/volume-driver.ts'
 import { command, type Note } from './remark.ts'
 import type { World } from './world.ts'
-
-/** What of a volume counts here. */
-export interface VolumeSpec {
-  capacity?: { storage?: string }
-  accessModes?: readonly string[]
-  mountOptions?: readonly string[]
-  claimRef?: { namespace?: string; name?: string }
-  csi?: { driver?: string; volumeHandle?: string; volumeAttributes?: Record<string, string> }
-  flexVolume?: { driver?: string; options?: Record<string, string> }
-  nfs?: { server?: string; path?: string }
-}
-
-interface ClaimSpec {
-  accessModes?: readonly string[]
-  storageClassName?: string
-  volumeName?: string
-  resources?: { requests?: { storage?: string } }
-}
 
 /** A volume with the claim that it is for, if it is there. */
 export interface Pair {
@@ -42,15 +25,12 @@ export const pairsIn = (world: World, groups: readonly string[], note: Note): Pa
     world
       .items(PERSISTENT_VOLUME_CLAIM)
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .map((claim) => [
-        objectId(claim.metadata),
-        { ...(claim['spec'] as ClaimSpec), metadata: claim.metadata },
-      ]),
+      .map(({ metadata, spec }: PersistentVolumeClaim) => [objectId(metadata), { ...spec, metadata }]),
   )
   const bound = new Map([...claims.values()].map((claim) => [claim.volumeName, claim]))
-  return world.items(PERSISTENT_VOLUME).flatMap((volume): Pair[] => {
+  return world.items(PERSISTENT_VOLUME).flatMap((volume: PersistentVolume): Pair[] => {
     const { name, deletionTimestamp } = volume.metadata
-    const spec = (volume['spec'] ?? {}) as VolumeSpec
+    const { spec = {} } = volume
     const { namespace = '', name: claimed = '' } = spec.claimRef ?? {}
     const waiting = groups.flatMap((group) => claims.get(`${group}/${name}`) ?? [])
     const claim =

@@ -3,6 +3,7 @@ import { limitRangeName } from '../conventions/names.ts'
 import { CONTAINER_PRESETS } from '../conventions/presets.ts'
 import { LIMIT_RANGE } from '../kube/object.ts'
 import { EPHEMERAL_STORAGE } from '../kube/quota.ts'
+import type { LimitRange, LimitRangeItem } from '../kube/shapes.ts'
 import { command, type GroupInput, type Note } from './remark.ts'
 import { inside, type World } from './world.ts'
 
@@ -27,20 +28,11 @@ export const defaultsOf = (world: World, group: string, quota: Quota, note: Note
   return defaults
 }
 
-interface Range {
-  type?: string
-  default?: Record<string, string>
-  defaultRequest?: Record<string, string>
-}
-
 /** What containers get that state nothing; a limit range that says more, or the same twice, is told. */
-const rangesOf = (world: World, group: string, note: Note): Range | undefined => {
+const rangesOf = (world: World, group: string, note: Note): LimitRangeItem | undefined => {
   const ours = limitRangeName(group)
   const ranges = inside(world.items(LIMIT_RANGE), group)
-    .map(({ metadata, spec }) => ({
-      name: metadata.name,
-      limits: ((spec as { limits?: Range[] } | undefined)?.limits ?? []) as Range[],
-    }))
+    .map(({ metadata, spec }: LimitRange) => ({ name: metadata.name, limits: spec?.limits ?? [] }))
     .toSorted((a, b) => Number(b.name === ours) - Number(a.name === ours))
   for (const { name, limits } of ranges) {
     const isPlain = limits.every(
@@ -67,7 +59,7 @@ const rangesOf = (world: World, group: string, note: Note): Range | undefined =>
   return ranges.flatMap(({ limits }) => limits).find(isDefault)
 }
 
-const isDefault = ({ type, ...limit }: Range): boolean =>
+const isDefault = ({ type, ...limit }: LimitRangeItem): boolean =>
   type === 'Container' && (limit.default !== undefined || limit.defaultRequest !== undefined)
 
 /** A whole number without quotes. */

@@ -2,23 +2,18 @@ import type { InventoryInput } from '../inventory/schema.ts'
 import { apiServer, nasServer } from '../inventory/values.ts'
 import { groupsIn } from './groups.ts'
 import { judged } from './judge.ts'
-import type { InventoryPart, Note, Remark } from './remark.ts'
+import { withMemberships } from './on-machines.ts'
+import type { AdoptedInventory, InventoryPart, Note, Remark } from './remark.ts'
 import { trustedIn } from './trusted.ts'
 import { usersIn } from './users.ts'
 import { commonest, volumesIn } from './volumes.ts'
-import type { World } from './world.ts'
+import type { Machine, World } from './world.ts'
 
 /** What whoever adopts has said: how the inventory is called, and where to look. */
 export interface AdoptInput {
   name: string
   cluster: { context: string; kubeconfig: string }
   hosts: InventoryInput['hosts']
-}
-
-/** An inventory of what was found, and what it does not say. */
-export interface AdoptedInventory {
-  inventory: InventoryInput
-  remarks: readonly Remark[]
 }
 
 /** What Arena's archives call a processor. */
@@ -56,7 +51,14 @@ export const found = (world: World, { name, cluster, hosts }: AdoptInput): Adopt
     ...(volumes.length > 0 && { volumes }),
     ...(trusted.length > 0 && { trusted }),
   }
-  return judged(inventory, remarks)
+  const kept = judged(inventory, remarks)
+  const said = [...kept.remarks]
+  const machines = withMemberships(
+    world,
+    kept.inventory,
+    (name, says, next) => void said.push({ part: 'users', name, says, next }),
+  )
+  return { inventory: { ...kept.inventory, hosts: machines }, remarks: said }
 }
 
 /**
@@ -73,13 +75,20 @@ const serverFor = ({ endpoint }: World, servers: readonly string[]): { server?: 
     : {}
 }
 
-/** Which release people want is theirs to say; one that setup installed earlier is known by its checksum. */
+/** An archive for the processor of the machines, or one for each where they differ. */
 const arenaOn = ({ machines }: World): InventoryInput['arena'] => {
-  const [machine] = machines
-  const { processor = '', arena } = machine ?? {}
-  const known = arena !== undefined && machines.every((one) => one.arena === arena)
+  const installers = [...Map.groupBy(machines, ({ processor }) => PROCESSORS[processor] ?? 'amd64')].map(
+    ([processor, alike]) => [processor, installerFor(processor, alike)] as const,
+  )
+  const [[, only], ...others] = installers as [(typeof installers)[number]]
+  return others.length === 0 ? only : { archives: Object.fromEntries(installers) }
+}
+
+/** Which release people want is theirs to say; one that setup installed earlier is known by its checksum. */
+const installerFor = (processor: string, machines: readonly Machine[]) => {
+  const [arena, ...others] = new Set(machines.map((one) => one.arena))
   return {
-    archive: `arena-installer-0.15.5-linux-${PROCESSORS[processor] ?? 'amd64'}.tar.gz`,
-    sha256: known ? arena : 'CHANGE-ME',
+    archive: `arena-installer-0.15.5-linux-${processor}.tar.gz`,
+    sha256: arena !== undefined && others.length === 0 ? arena : 'CHANGE-ME',
   }
 }

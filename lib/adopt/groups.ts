@@ -6,7 +6,7 @@ import { subjectsOf } from '../kube/rbac.ts'
 import { limitsOf } from './quota.ts'
 import { command, type GroupInput, type Note } from './remark.ts'
 import { isBuiltIn } from './rights.ts'
-import { accountsNamed, inside, isPersons, type World } from './world.ts'
+import { accountsNamed, inside, isPersons, isSomebody, type World } from './world.ts'
 
 /** Linux groups that are namespaces too; `owner` is the name of the inventory that they are for. */
 export const groupsIn = (world: World, owner: string, note: Note): GroupInput[] =>
@@ -22,7 +22,8 @@ const groupOf = (
   owner: string,
   note: Note,
 ): GroupInput[] => {
-  const gids = gidsOf(world, name)
+  const local = gidsOf(world, name)
+  const gids = local.size > 0 ? local : gidsInDirectory(world, name)
   const [gid, other] = [...gids.keys()]
   const people = peopleIn(world, name)
   const leftOut = (says: string, next: string): [] => {
@@ -37,7 +38,7 @@ const groupOf = (
             'Linux group of that name',
           `choose a gid and make it on each machine (groupadd -g <gid> ${name}), then run adopt again`,
         )
-  if (accountsNamed(world, name).some(({ account }) => isPersons(account.uid)))
+  if (accountsNamed(world, name).some(isSomebody))
     return people.length === 0
       ? []
       : leftOut(
@@ -71,6 +72,7 @@ const groupOf = (
     {
       name,
       gid,
+      ...(local.size === 0 && { linuxGroup: 'directory' as const }),
       ...(labels[ARENA_ISOLATION] === 'true' && { jobs: 'own' as const }),
       ...limitsOf(world, name, note),
     },
@@ -83,16 +85,29 @@ const gidsOf = ({ machines }: World, name: string): Map<number, string[]> => {
     accounts.groupsNamed(name).map(({ gid }) => ({ gid, machine })),
   )
   if (!found.some(({ gid }) => isPersons(gid))) return new Map()
-  return new Map(
+  return machinesByGid(found)
+}
+
+/** The same of a group that no machine's own files have. */
+const gidsInDirectory = ({ machines }: World, name: string): Map<number, string[]> => {
+  if (machines.some(({ accounts }) => accounts.groupsNamed(name).length > 0)) return new Map()
+  const found = machines.flatMap(({ name: machine, directory }) => {
+    const group = directory.group(name)
+    return group === undefined ? [] : [{ gid: group.gid, machine }]
+  })
+  return machinesByGid(found)
+}
+
+const machinesByGid = (found: readonly { gid: number; machine: string }[]): Map<number, string[]> =>
+  new Map(
     [...Map.groupBy(found, ({ gid }) => gid)].map(([gid, on]) => [gid, on.map(({ machine }) => machine)]),
   )
-}
 
 /** Service accounts of a namespace whose names are accounts of people. */
 const peopleIn = (world: World, namespace: string): string[] =>
   inside(world.items(SERVICE_ACCOUNT), namespace)
     .map(({ metadata }) => metadata.name)
-    .filter((name) => accountsNamed(world, name).some(({ account }) => isPersons(account.uid)))
+    .filter((name) => accountsNamed(world, name).some(isSomebody))
 
 /** Rights of every service account of a namespace: any pod has them. */
 const tellSharedRights = (world: World, group: string, note: Note): void => {
@@ -115,10 +130,11 @@ const tellRoles = (world: World, group: string, note: Note): void => {
   const names = inside(world.items(ROLE), group)
     .map(({ metadata }) => metadata.name)
     .filter((name) => !isBuiltIn(name))
+  const stay = names.length === 1 ? `role ${names[0]} stays` : `roles ${names.join(', ')} stay`
   if (names.length > 0)
     note(
       group,
-      `the roles ${names.join(', ')} stay beside member and viewer`,
+      `the ${stay} beside member and viewer`,
       `after setup, once ${command`kubectl get rolebindings -n ${group}`} shows nobody bound to ` +
         `them: ${command`kubectl delete role -n ${group}`} ${names.map(quote).join(' ')}`,
     )

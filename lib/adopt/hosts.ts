@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
 import { address, hostName, loginName, port } from '../inventory/values.ts'
@@ -17,7 +18,7 @@ export const hostFrom = (text: string): HostInput => {
   return checked(text, {
     name,
     address: bracketed ?? plain ?? at,
-    ...(user !== undefined && { user }),
+    ...defined({ user }),
     ...(number !== undefined && { port: Number(number || Number.NaN) }),
     // Reading takes root, so whoever logs in as somebody else becomes root there.
     ...(user !== undefined && user !== 'root' && { sudo: true as const }),

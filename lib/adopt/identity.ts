@@ -1,26 +1,22 @@
 import { quote } from '../base/shell.ts'
-import { markerOf } from '../conventions/names.ts'
+import { type AccountsFrom, markerOf, serviceAccountOf } from '../conventions/names.ts'
 import { homeOf } from '../conventions/presets.ts'
 import { userName } from '../inventory/names.ts'
 import { objectId } from '../kube/object.ts'
 import { accountObstacle } from '../linux/account-obstacle.ts'
-import { type Account, isShut } from '../linux/accounts.ts'
+import { type Account, type DirectoryAccount, isShut } from '../linux/accounts.ts'
+import { directoryObstacle } from '../linux/directory-account.ts'
 import type { Pointer } from './pointer.ts'
 import { command, type Say } from './remark.ts'
 import type { AccountRef } from './rights.ts'
-import { accountsNamed, type Machine, type World } from './world.ts'
-
-/** An account on one machine. */
-export interface AccountOnMachine {
-  machine: Machine
-  account: Account
-}
+import { type AccountOnMachine, accountsNamed, type World } from './world.ts'
 
 /** Somebody who may be a user, with what speaks for it. */
 export interface Candidate {
   name: string
-  /** The account as the first machine has it. */
-  account: Account
+  /** The account as the first machine has it, and from where. */
+  account: Account | DirectoryAccount
+  from: AccountsFrom
   places: readonly AccountOnMachine[]
   pointers: readonly Pointer[]
   /** Groups of the inventory that the user is in on some machine. */
@@ -35,12 +31,13 @@ export const serviceAccountFor = (
   candidate: Candidate,
   say: Say,
 ): AccountRef | undefined => {
-  const { name, pointers, linuxGroups } = candidate
-  const own = groups.filter((group) => world.serviceAccounts.has(`${group}/${name}`))
+  const { name, from, pointers, linuxGroups } = candidate
+  const called = from === 'directory' ? serviceAccountOf(name) : name
+  const own = groups.filter((group) => world.serviceAccounts.has(`${group}/${called}`))
   const held = pointers
     .flatMap(({ identity }) => identity ?? [])
     .find(({ namespace }) => groups.includes(namespace))
-  const stranger = held !== undefined && held.name !== name ? held : undefined
+  const stranger = held !== undefined && held.name !== called ? held : undefined
   if (stranger !== undefined && accountsNamed(world, stranger.name).length > 0) {
     say(
       `has the token of ${stranger.name} in the ` +
@@ -53,7 +50,7 @@ export const serviceAccountFor = (
   } else if (stranger !== undefined && own.length === 0) {
     say(
       `works as the service account ${objectId(stranger)}: setup makes ` +
-        `${stranger.namespace}/${name}, with a token of its own`,
+        `${stranger.namespace}/${called}, with a token of its own`,
       `after setup: ${command`kubectl delete serviceaccount ${stranger.name} -n ${stranger.namespace}`}`,
     )
     return stranger
@@ -68,47 +65,85 @@ export const serviceAccountFor = (
       )
     return undefined
   }
-  if (another === undefined) return { namespace: only, name }
+  if (another === undefined) return { namespace: only, name: called }
   const pointed = pointers.flatMap(({ namespace = '' }) => (own.includes(namespace) ? [namespace] : []))
   const namespace = pointed[0] ?? linuxGroups.find((group) => own.includes(group)) ?? only
   const others = own.filter((group) => group !== namespace)
   say(
     `has a service account in ${own.join(', ')}: an inventory gives one, in ${namespace}, the first of the groups`,
     'after setup, once nothing runs as the others: ' +
-      `${others.map((group) => command`kubectl delete serviceaccount ${name} -n ${group}`).join('; ')}`,
+      `${others.map((group) => command`kubectl delete serviceaccount ${called} -n ${group}`).join('; ')}`,
   )
-  return { namespace, name }
+  return { namespace, name: called }
 }
 
 /** What makes a user of the account, or first an account that can be one. */
 const entryFor = (world: World, owner: string, candidate: Candidate, group: string): string => {
-  const { name, account } = candidate
+  const { name, account, from } = candidate
+  const entry = `name: '${name}', uid: ${account.uid}, ${from === 'directory' ? "accounts: 'directory', " : ''}`
   const [says, next] = obstacleTo(world, owner, candidate) ?? []
   const wish = 'if this person is to use the cluster'
   return says === undefined
-    ? `${wish}: { name: '${name}', uid: ${account.uid}, groups: ['${group}'] } in users, and setup makes the rest`
+    ? `${wish}: { ${entry}groups: ['${group}'] } in users, and setup makes the rest`
     : `${wish}, the account must change first, as it ${says}: ${next}`
 }
 
 /** Commands that give an account a name that an inventory can hold. */
-const renaming = (name: string, { home }: Account): string => {
+const renaming = (name: string, { home }: Pick<Account, 'home'>): string => {
   const better = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+|-+$/g, '')
     .slice(0, 32)
-  const to = userName(better) === undefined ? better : '<name>'
+  const to = userName('local')(better) === undefined ? better : '<name>'
   const moved = home === homeOf(name) ? ` -d ${homeOf(to)} -m` : ''
   return `usermod -l ${to}${moved} ${quote(name)} && groupmod -n ${to} ${quote(name)}`
 }
 
 /** Why the account cannot be one of an inventory as it is. */
 export const obstacleTo = (
+  world: World,
+  owner: string,
+  candidate: Candidate,
+): [says: string, next: string] | undefined => {
+  const { name, from, places } = candidate
+  const stranger = places.find((place) => place.from !== from)
+  if (stranger !== undefined) {
+    const [[local], [directory]] = (['local', 'directory'] as const).map((kind) =>
+      places.filter((place) => place.from === kind),
+    ) as [AccountOnMachine[], AccountOnMachine[]]
+    return [
+      `is an account of ${local!.machine.name} itself, and on ${directory!.machine.name} one of a directory`,
+      `decide for one: userdel ${quote(name)} on ${local!.machine.name} leaves the directory's; then run adopt again`,
+    ]
+  }
+  return from === 'directory'
+    ? obstacleInDirectory(world, owner, candidate)
+    : obstacleHere(world, owner, candidate)
+}
+
+const obstacleInDirectory = (
+  { machines }: World,
+  owner: string,
+  { name, account }: Candidate,
+): [says: string, next: string] | undefined => {
+  const mistake = userName('directory')(name)
+  if (mistake !== undefined)
+    return [`has a name that no inventory can hold: ${mistake.reason}`, 'have the directory give it another']
+  const { uid, home } = account
+  for (const { name: machine, ...seen } of machines) {
+    const { reason, hint } = directoryObstacle({ name, uid, home, marker: markerOf(owner) }, seen) ?? {}
+    if (reason !== undefined) return [`${reason}, on ${machine}`, `${hint}; then run adopt again`]
+  }
+  return undefined
+}
+
+const obstacleHere = (
   { machines }: World,
   owner: string,
   { name, account, places }: Candidate,
 ): [says: string, next: string] | undefined => {
-  const mistake = userName(name)
+  const mistake = userName('local')(name)
   if (mistake !== undefined)
     return [
       `has a name that no inventory can hold: ${mistake.reason}`,
@@ -122,7 +157,9 @@ export const obstacleTo = (
         `${quote(name)}, groupmod -g <uid> ${quote(name)}, give their files to the new uid, and run ` +
         'adopt again',
     ]
-  const shut = places.find(({ machine, account }) => isShut(account, machine.accounts.today))
+  const shut = places.find(
+    (place) => place.from === 'local' && isShut(place.account, place.machine.accounts.today),
+  )
   if (shut !== undefined)
     return [
       `is locked and expired on ${shut.machine.name}`,

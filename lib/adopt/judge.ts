@@ -2,8 +2,7 @@ import { AutomationError } from '../base/errors.ts'
 import { checkInventory } from '../inventory/load.ts'
 import { type PlacedMistake as Mistake, placeOf } from '../inventory/raw.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
-import type { AdoptedInventory } from './found.ts'
-import { entryKeyOf, type InventoryPart, isPart, type Remark } from './remark.ts'
+import { type AdoptedInventory, entryKeyOf, type InventoryPart, isPart, type Remark } from './remark.ts'
 
 type Entry = Record<string, unknown> & { name: string }
 
@@ -12,7 +11,7 @@ const DISPENSABLE = ['gecos', 'shell', 'description', 'owner', 'containerDefault
 
 /** The checksum is nobody's to find out from outside, nor is what somebody's rights are for. */
 const isExpected = ({ path }: Mistake): boolean =>
-  path.join('.') === 'arena.sha256' || (path[0] === 'trusted' && path[2] === 'reason')
+  /^arena\.(archives\.\w+\.)?sha256$/.test(path.join('.')) || (path[0] === 'trusted' && path[2] === 'reason')
 
 /**
  * Leaves out what no inventory may say, and remarks on it, until nothing is wrong with the rest: the rules that load an
@@ -46,7 +45,7 @@ export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): A
 }
 
 const entriesOf = (inventory: InventoryInput, part: string): Entry[] | undefined =>
-  isPart(part) ? (inventory[part] as unknown as Entry[]) : undefined
+  isPart(part) ? (inventory[part] as Entry[]) : undefined
 
 /** Takes the field out where the entry can do without it; the first group is where jobs run, so a user cannot. */
 const withdraw = (entry: Entry, { path, reason }: Mistake): { says: string; whole: boolean } => {

@@ -2,13 +2,15 @@ import { whoAsks } from '../audit/who-asks.ts'
 import { type AutomationError, asAutomationError } from '../base/errors.ts'
 import { heldBack } from '../base/held-back.ts'
 import { type Ask, askAll, type Reaching } from '../engine/ask.ts'
-import type { Target } from '../resource/type.ts'
+import type { AskedOfDirectory } from '../linux/directory.ts'
+import type { Answers, Target } from '../resource/type.ts'
 import {
+  askedOfDirectory,
   CLUSTER_EXTRAS,
   CLUSTER_KINDS,
-  MACHINE_PROBES,
   type Machine,
   machineFrom,
+  machineProbes,
   serviceAccountsIn,
   type World,
 } from './world.ts'
@@ -21,25 +23,25 @@ export interface LookInput extends Reaching {
 const CLUSTER: Target = { type: 'cluster', name: 'cluster' }
 
 /**
- * Reads all machines, in one exec each, and the cluster, in one LIST per kind and three requests on what it serves
- * and who asks; or says of each what could not be read.
+ * Reads the cluster, in one LIST per kind and three requests on what it serves and who asks, and then all machines, in
+ * one exec each; or says of each what could not be read.
  */
 export const look = async ({ hosts, ...options }: LookInput): Promise<World | AutomationError[]> => {
   const { reach, signal } = options
-  const machines = hosts.map(
-    (name): Ask => ({ on: { type: 'host', name }, questions: [{ probes: MACHINE_PROBES }] }),
-  )
   const kinds = [...CLUSTER_KINDS, ...CLUSTER_EXTRAS]
   const connected = reach.cluster()
-  const [heard, connection, resources, admin] = await Promise.all([
-    askAll([{ on: CLUSTER, questions: [{ kinds }] }, ...machines], options),
+  const [[inCluster, heard], connection, resources, admin] = await Promise.all([
+    askAll([{ on: CLUSTER, questions: [{ kinds }] }], options).then(async (asked) => {
+      const { answers } = asked.get(CLUSTER.name)!
+      return [answers, await askAll(hosts.map(asks(answers)), options)] as const
+    }),
     heldBack(connected, CLUSTER.name),
     heldBack(connected.then((cluster) => cluster.discover(signal))),
     heldBack(connected.then((cluster) => whoAsks(cluster, signal))),
   ])
   const clusterFrom = (): Omit<World, 'machines'> => {
     const { endpoint } = connection()
-    const { items } = heard.get(CLUSTER.name)!.answers
+    const { items } = inCluster
     for (const kind of CLUSTER_KINDS) items(kind)
     return {
       items,
@@ -54,6 +56,16 @@ export const look = async ({ hosts, ...options }: LookInput): Promise<World | Au
   const failures = [cluster, ...read].filter((one) => one instanceof Error)
   if (failures.length > 0) return failures
   return { ...(cluster as Omit<World, 'machines'>), machines: read as Machine[] }
+}
+
+/** The cluster says whom a directory may have; where it could not be read, only files are. */
+const asks = ({ items }: Answers): ((host: string) => Ask) => {
+  let asked: AskedOfDirectory = { users: [], groups: [] }
+  try {
+    asked = askedOfDirectory(items)
+  } catch {}
+  const probes = machineProbes(asked)
+  return (name) => ({ on: { type: 'host', name }, questions: [{ probes }] })
 }
 
 const orFailure = <T>(read: () => T, subject: string): T | AutomationError => {

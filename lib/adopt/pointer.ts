@@ -1,9 +1,13 @@
+import { defined } from '../base/defined.ts'
 import { Secret } from '../base/secret.ts'
 import { type KubeObject, TOKEN_SECRET } from '../kube/object.ts'
+import type { SecretObject } from '../kube/shapes.ts'
 import type { Account } from '../linux/accounts.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { AccountRef } from './rights.ts'
 import type { Machine, World } from './world.ts'
+
+type AccountAtHome = Pick<Account, 'name' | 'uid' | 'home'>
 
 /** What a user's kubeconfig leads to, as its current context says. The user may have written it. */
 export interface Pointer {
@@ -16,7 +20,11 @@ export interface Pointer {
 const ACCOUNT = 'kubernetes.io/service-account.name'
 
 /** Where a kubeconfig leads; undefined without one that can be read, whose owner is the user or root. */
-export const pointerOf = (world: World, { dotKubeOf }: Machine, account: Account): Pointer | undefined => {
+export const pointerOf = (
+  world: World,
+  { dotKubeOf }: Machine,
+  account: AccountAtHome,
+): Pointer | undefined => {
   const content = contentOf(dotKubeOf, account)
   if (content === undefined) return undefined
   const file = new KubeconfigFile(account.name, content)
@@ -29,14 +37,12 @@ export const pointerOf = (world: World, { dotKubeOf }: Machine, account: Account
   const token = user === undefined ? undefined : file.credentials(user)?.['token']
   const identity = token && holderOf(world, token, account.name)
   return {
-    ...(namespace !== undefined && { namespace }),
-    ...(server !== undefined && { server }),
-    ...(identity && { identity }),
+    ...defined({ namespace, server, identity }),
   }
 }
 
 /** A home that cannot be looked at says nothing here; setup tells why. */
-const contentOf = (dotKubeOf: Machine['dotKubeOf'], { home, uid }: Account): Buffer | undefined => {
+const contentOf = (dotKubeOf: Machine['dotKubeOf'], { home, uid }: AccountAtHome): Buffer | undefined => {
   try {
     const { content } = dotKubeOf(home)
     return content !== undefined && [uid, 0].includes(content.uid) ? content.bytes : undefined
@@ -55,8 +61,8 @@ const holderOf = (world: World, token: Secret, user: string): AccountRef | undef
   return secret && identityIn(secret)
 }
 
-const tokenIn = ({ data, metadata }: KubeObject): Secret | undefined => {
-  const { token } = (data ?? {}) as { token?: string }
+const tokenIn = ({ data, metadata }: SecretObject): Secret | undefined => {
+  const { token } = data ?? {}
   return typeof token === 'string'
     ? new Secret(`token ${metadata.name}`, Buffer.from(token, 'base64').toString('utf8'))
     : undefined

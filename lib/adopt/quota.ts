@@ -4,6 +4,7 @@ import { bytes, bytesOrNone, cores, count, gpus } from '../inventory/values.ts'
 import { devicesOffered, isLimited } from '../kube/devices.ts'
 import { DEVICE_CLASS, type Kind, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube/object.ts'
 import { hardLimits, isScoped, SHARES, type Share, shareMeantBy, shareName, shareOf } from '../kube/quota.ts'
+import type { ResourceQuota } from '../kube/shapes.ts'
 import { defaultsOf, plainNumber } from './container-defaults.ts'
 import { command, type GroupInput, type Note, type Say } from './remark.ts'
 import { inside, type World } from './world.ts'
@@ -76,8 +77,8 @@ const seen = (world: World, kind: Kind): readonly KubeObject[] => {
   }
 }
 
-const limitsIn = ({ metadata: { name: quota }, spec }: KubeObject): Limit[] =>
-  Object.entries((spec as { hard?: Record<string, string> } | undefined)?.hard ?? {}).map(([key, value]) => ({
+const limitsIn = ({ metadata: { name: quota }, spec }: ResourceQuota): Limit[] =>
+  Object.entries(spec?.hard ?? {}).map(([key, value]) => ({
     quota,
     key,
     value,

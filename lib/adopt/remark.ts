@@ -36,6 +36,12 @@ export interface Remark {
   next: string
 }
 
+/** An inventory of what was found, and what it does not say. */
+export interface AdoptedInventory {
+  inventory: InventoryInput
+  remarks: readonly Remark[]
+}
+
 /** Takes down a remark on one part of the inventory. */
 export type Note = (name: string, says: string, next: string) => void
 

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import { BUILT_IN_ROLES } from '../inventory/roles.ts'
 import {
   CLUSTER_ROLE,
@@ -51,7 +52,7 @@ const boundRole = (world: World, binding: KubeObject, account: AccountRef): Boun
   const alone = subjectsOf(binding).every((subject) => isFor(subject, byName(account)))
   return {
     binding: name,
-    ...(namespace !== undefined && { namespace }),
+    ...defined({ namespace }),
     role,
     words: `${kind} ${role}`,
     readOnly: onlyReads(rulesIn([...world.items(ROLE), ...world.items(CLUSTER_ROLE)])(binding)),

@@ -2,8 +2,8 @@ import { type Grant, grantsIn, sourceOf } from '../audit/rbac.ts'
 import { counted } from '../base/counted.ts'
 import { accountsNamespace, isInGroup, powersOver } from '../checks/rights/holdings.ts'
 import { type Power, powersInANutshell } from '../checks/rights/powers.ts'
-import { standingOf } from '../checks/rights/subjects.ts'
-import type { Inventory, InventoryInput } from '../inventory/schema.ts'
+import { type People, standingOf } from '../checks/rights/subjects.ts'
+import type { InventoryInput } from '../inventory/schema.ts'
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube/object.ts'
 import type { Subject } from '../kube/rbac.ts'
 import { entryKeyOf, type Note } from './remark.ts'
@@ -31,10 +31,10 @@ export const trustedIn = (
   { name, groups, users }: Pick<InventoryInput, 'name' | 'groups' | 'users'>,
   note: Note,
 ): TrustedInput[] => {
-  const inventory = { name, groups, users: users.map(asLoaded), isolation: 'document', trusted: [] }
+  const inventory: People = { name, groups, users: users.map(asLoaded), isolation: 'document', trusted: [] }
   const holdings = everyGrant(world, name).flatMap((grant): Holding[] => {
     const powers = powersOver(inventory, world.resources, grant)
-    const standing = standingOf(inventory as unknown as Inventory, world.admin, grant)
+    const standing = standingOf(inventory, world.admin, grant)
     if (powers.length === 0 || (standing !== 'stranger' && standing !== 'elsewhere')) return []
     const isAddOn = standing === 'elsewhere' && !isInGroup(inventory, grant.namespace)
     return [{ grant, powers, entry: isAddOn ? addOn(grant.subject) : stranger(grant.subject) }]

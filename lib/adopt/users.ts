@@ -1,8 +1,9 @@
-import { markerOf } from '../conventions/names.ts'
+import { serviceAccountOf } from '../conventions/names.ts'
 import { homeOf } from '../conventions/presets.ts'
 import { SERVICE_ACCOUNT } from '../kube/object.ts'
-import { type AccountOnMachine, type Candidate, obstacleTo, serviceAccountFor } from './identity.ts'
+import { type Candidate, obstacleTo, serviceAccountFor } from './identity.ts'
 import { membershipsOf } from './memberships.ts'
+import { isIn } from './on-machines.ts'
 import { pointerOf } from './pointer.ts'
 import type { GroupInput, Note, Say, UserInput } from './remark.ts'
 import { tellTokens } from './tokens.ts'
@@ -26,12 +27,13 @@ export const usersIn = (
   const isKnown = (name: string): boolean =>
     names.some((group) => world.serviceAccounts.has(`${group}/${name}`))
   const everyone = new Set(
-    world.machines.flatMap(({ accounts }) =>
-      accounts.all.filter(({ name, uid }) => isPersons(uid) || isKnown(name)).map(({ name }) => name),
-    ),
+    world.machines.flatMap(({ accounts, directory }) => [
+      ...accounts.all.filter(({ name, uid }) => isPersons(uid) || isKnown(name)).map(({ name }) => name),
+      ...directory.accounts.map(({ name }) => name),
+    ]),
   )
   const candidates = [...everyone].map((name) => candidateOf(world, groups, name))
-  const users = candidates.flatMap((candidate) => userOf(world, owner, names, candidate, note.users))
+  const users = candidates.flatMap((candidate) => userOf(world, owner, groups, candidate, note.users))
   const servers = candidates.flatMap(({ pointers }) =>
     pointers.flatMap(({ identity, server }) => (identity && server !== undefined ? [server] : [])),
   )
@@ -41,11 +43,10 @@ export const usersIn = (
 
 const candidateOf = (world: World, groups: readonly GroupInput[], name: string): Candidate => {
   const places = accountsNamed(world, name)
-  const isIn = ({ machine, account }: AccountOnMachine, group: GroupInput): boolean =>
-    account.gid === group.gid || machine.accounts.groupsOf(name).includes(group.name)
   return {
     name,
     account: places[0]!.account,
+    from: places[0]!.from,
     places,
     pointers: places.flatMap(({ machine, account }) => pointerOf(world, machine, account) ?? []),
     linuxGroups: groups
@@ -57,11 +58,12 @@ const candidateOf = (world: World, groups: readonly GroupInput[], name: string):
 const userOf = (
   world: World,
   owner: string,
-  groups: readonly string[],
+  known: readonly GroupInput[],
   candidate: Candidate,
   note: Note,
 ): UserInput[] => {
-  const { name, account } = candidate
+  const groups = known.map((group) => group.name)
+  const { name, account, from } = candidate
   const say: Say = (says, next) => note(name, says, next)
   const identity = serviceAccountFor(world, owner, groups, candidate, say)
   if (identity === undefined) return []
@@ -72,40 +74,28 @@ const userOf = (
   }
   const { uid, gecos, home, shell } = account
   const memberships = membershipsOf(world, owner, groups, candidate, identity, say)
-  tellAccount(world, groups, candidate, say)
+  tellAccount(candidate, say)
+  tellDirectory(known, memberships, candidate, say)
   tellTokens(world, groups, name, identity, say)
   return [
     {
       name,
       uid,
       groups: memberships,
-      ...(gecos !== '' && { gecos }),
-      ...(shell !== '/bin/bash' && { shell: shell || '/bin/sh' }),
+      ...(from === 'directory'
+        ? { accounts: from }
+        : {
+            ...(gecos !== '' && { gecos }),
+            ...(shell !== '/bin/bash' && { shell: shell || '/bin/sh' }),
+          }),
       ...(home !== homeOf(name) && { home }),
     },
   ]
 }
 
-/** Linux groups that setup takes the user out of, and what machines do not agree on. */
-const tellAccount = (
-  { machines }: World,
-  groups: readonly string[],
-  { name, account, places }: Candidate,
-  say: Say,
-): void => {
-  const lost = new Set(
-    machines.flatMap(({ accounts }) =>
-      accounts
-        .groupsOf(name)
-        .filter((group) => group !== name && !groups.includes(group) && !group.startsWith(markerOf(''))),
-    ),
-  )
-  if (lost.size > 0)
-    say(
-      `is in the Linux groups ${[...lost].toSorted().join(', ')} too, which an inventory does not ` +
-        'hold: setup takes the user out',
-      'whoever needs them, to administer the machine for instance, has another account for that',
-    )
+/** What machines do not agree on. */
+const tellAccount = ({ account, from, places }: Candidate, say: Say): void => {
+  if (from === 'directory') return
   for (const field of ['gecos', 'shell'] as const) {
     const other = places.find((place) => place.account[field] !== account[field])
     if (other !== undefined)
@@ -116,6 +106,26 @@ const tellAccount = (
   }
 }
 
+/** Groups of the directory in which the directory does not have the user, although they have rights there. */
+const tellDirectory = (
+  groups: readonly GroupInput[],
+  memberships: UserInput['groups'],
+  { name, from, linuxGroups }: Candidate,
+  say: Say,
+): void => {
+  if (from !== 'directory') return
+  const names = memberships.map((one) => (typeof one === 'string' ? one : one.group))
+  const absent = groups
+    .filter((group) => group.linuxGroup === 'directory')
+    .map((group) => group.name)
+    .filter((group) => names.includes(group) && !linuxGroups.includes(group))
+  if (absent.length > 0)
+    say(
+      `is not in ${absent.join(', ')} in the directory`,
+      `have the directory put ${name} in there first: until then setup refuses the user`,
+    )
+}
+
 /** Service accounts of a group's namespace that are nobody's. */
 const tellServiceAccounts = (
   world: World,
@@ -123,10 +133,11 @@ const tellServiceAccounts = (
   everyone: ReadonlySet<string>,
   note: Note,
 ): void => {
+  const named = new Set([...everyone].flatMap((name) => [name, serviceAccountOf(name)]))
   for (const group of groups) {
     const names = inside(world.items(SERVICE_ACCOUNT), group)
       .map(({ metadata }) => metadata.name)
-      .filter((name) => name !== 'default' && !everyone.has(name))
+      .filter((name) => name !== 'default' && !named.has(name))
     if (names.length > 0)
       note(
         group,

@@ -2,15 +2,9 @@ import { sameQuantity } from '../base/quantity.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import { VOLUME_SIZE } from '../conventions/presets.ts'
 import { objectId } from '../kube/object.ts'
+import type { VolumeSpec } from '../kube/shapes.ts'
 import { DEFAULT_DRIVER, type VolumeDriver } from '../kube/volume-driver.ts'
-import {
-  driverOf,
-  lineFor,
-  type Pair,
-  pairsIn,
-  type VolumeSpec,
-  writtenDirectoryOf,
-} from './claimed-volumes.ts'
+import { driverOf, lineFor, type Pair, pairsIn, writtenDirectoryOf } from './claimed-volumes.ts'
 import { command, type Note, type VolumeInput } from './remark.ts'
 import { type ServedVolume, written } from './sharing.ts'
 import type { World } from './world.ts'

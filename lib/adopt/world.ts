@@ -1,9 +1,17 @@
 import { sh } from '../base/shell.ts'
 import type { ApiResource, Endpoint } from '../connect/connection.ts'
+import { LOGIN_NAME } from '../conventions/names.ts'
 import type { Identity } from '../inventory/identity.ts'
 import { ID_RANGE } from '../inventory/names.ts'
 import * as kinds from '../kube/object.ts'
-import { type Account, type Accounts, accountsProbe, readAccounts } from '../linux/accounts.ts'
+import {
+  type Account,
+  type Accounts,
+  accountsProbe,
+  type DirectoryAccount,
+  readAccounts,
+} from '../linux/accounts.ts'
+import { type AskedOfDirectory, type NameService, peopleProbe, readDirectory } from '../linux/directory.ts'
 import { type DotKube, dotKubeProbesOfAll, readDotKube } from '../linux/kube-directory.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 
@@ -11,6 +19,7 @@ import type { Answers, Probe } from '../resource/type.ts'
 export interface Machine {
   name: string
   accounts: Accounts
+  directory: NameService
   /** Throws when what is there could not be looked at. */
   dotKubeOf(home: string): DotKube
   /** As `uname -m` prints it. */
@@ -35,12 +44,28 @@ export interface World {
 }
 
 /** What is asked of a machine. */
-export const MACHINE_PROBES: readonly Probe[] = [
+export const machineProbes = (asked: AskedOfDirectory): Probe[] => [
   accountsProbe,
-  ...dotKubeProbesOfAll(ID_RANGE),
+  peopleProbe(asked),
+  ...dotKubeProbesOfAll(ID_RANGE, asked),
   { id: 'processor', script: sh`uname -m` },
   { id: 'arena', script: sh`readlink /opt/arena/current || :` },
 ]
+
+/** Whom and what machines are asked about beside their own files: the namespaces, and who has an account in one. */
+export const askedOfDirectory = (items: Answers['items']): AskedOfDirectory => {
+  const isPeoples = (namespace = ''): boolean => namespace !== 'default' && !namespace.startsWith('kube-')
+  const named = (objects: readonly kinds.KubeObject[]): string[] => [
+    ...new Set(objects.map(({ metadata }) => metadata.name).filter((name) => LOGIN_NAME.test(name))),
+  ]
+  const accounts = items(kinds.SERVICE_ACCOUNT).filter(
+    ({ metadata }) => isPeoples(metadata.namespace) && metadata.name !== 'default',
+  )
+  return {
+    users: named(accounts),
+    groups: named(items(kinds.NAMESPACE).filter(({ metadata }) => isPeoples(metadata.name))),
+  }
+}
 
 /** What is asked of the cluster. */
 export const CLUSTER_KINDS: readonly kinds.Kind[] = [
@@ -66,6 +91,7 @@ export const machineFrom = (name: string, answers: Answers): Machine => {
   return {
     name,
     accounts: readAccounts(answers),
+    directory: readDirectory(answers),
     dotKubeOf: readDotKube(answers),
     processor: answers.text('processor').trim(),
     arena: /^[0-9a-f]{64}$/.test(arena) ? arena : undefined,
@@ -89,11 +115,21 @@ export const inside = (items: readonly kinds.KubeObject[], namespace: string): k
     .filter(({ metadata }) => metadata.namespace === namespace && metadata.deletionTimestamp === undefined)
     .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
 
-/** Where an account of that name is, a line of each machine's files at most. */
-export const accountsNamed = ({ machines }: World, name: string): { machine: Machine; account: Account }[] =>
-  machines.flatMap((machine) =>
-    machine.accounts
-      .named(name)
-      .slice(0, 1)
-      .map((account) => ({ machine, account })),
-  )
+/** An account on one machine, and who has it. */
+export type AccountOnMachine = { machine: Machine } & (
+  | { from: 'local'; account: Account }
+  | { from: 'directory'; account: DirectoryAccount }
+)
+
+/** Where an account of that name is: a line of each machine's files, or what its directory has. */
+export const accountsNamed = ({ machines }: World, name: string): AccountOnMachine[] =>
+  machines.flatMap((machine): AccountOnMachine[] => {
+    const [own] = machine.accounts.named(name)
+    if (own !== undefined) return [{ machine, from: 'local', account: own }]
+    const account = machine.directory.account(name)
+    return account === undefined ? [] : [{ machine, from: 'directory', account }]
+  })
+
+/** Whether somebody may be behind an account, and not a part of the system. */
+export const isSomebody = ({ from, account }: AccountOnMachine): boolean =>
+  from === 'directory' || isPersons(account.uid)

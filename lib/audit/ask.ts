@@ -1,11 +1,13 @@
+import { hash } from 'node:crypto'
 import pLimit from 'p-limit'
+import { z } from 'zod'
 import { AutomationError } from '../base/errors.ts'
 import { pause } from '../base/pause.ts'
 import { untrusted } from '../base/printable.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Inquiry, KubeConnection, Reply } from '../connect/connection.ts'
 import type { Identity } from '../inventory/identity.ts'
-import { type KubeObject, type ObjectRef, pathOf } from '../kube/object.ts'
+import { forgetManagers, type KubeObject, type ObjectRef, pathOf } from '../kube/object.ts'
 import type { LiveRule } from '../kube/rbac.ts'
 import type { Reviewed } from './check.ts'
 import { placeOfRules, rulesReviewed, rulesReviewIn } from './own-rules.ts'
@@ -35,32 +37,40 @@ export class Asker {
   readonly #reviews = new Map<string, Promise<Reviewed>>()
   readonly #attempts = new Map<string, Promise<Taken | Refused>>()
   readonly #rules = new Map<string, Promise<readonly LiveRule[] | undefined>>()
+  /** Answers to attempts that are one object, which needs no look at what it says. */
+  readonly #known = new WeakMap<Attempt, Promise<Taken | Refused>>()
+  /** Rights looked up in a list. */
+  #found = 0
 
   constructor(options: AskOptions) {
     this.#options = options
   }
 
+  /** Rights that were asked for, one by one or by the list of a user's. */
   get reviews(): number {
-    return this.#reviews.size
+    return this.#reviews.size + this.#found
   }
 
   get attempts(): number {
     return this.#attempts.size
   }
 
-  review(review: Review): Promise<Reviewed> {
+  async review(review: Review): Promise<Reviewed> {
     const { onAnswer } = this.#options
-    return once(this.#reviews, review, () => this.#review(review).finally(onAnswer))
+    const rules = await this.#listed(review)
+    if (rules === undefined) return once(this.#reviews, review, () => this.#asked(review).finally(onAnswer))
+    this.#found++
+    onAnswer()
+    return { allowed: allows({ rules }, review.deed), reason: '' }
   }
 
   attempt(attempt: Attempt): Promise<Taken | Refused> {
     const { onAnswer } = this.#options
-    return once(this.#attempts, attempt, () => this.#attempt(attempt).finally(onAnswer))
-  }
-
-  async #review(review: Review): Promise<Reviewed> {
-    const rules = await this.#listed(review)
-    return rules === undefined ? this.#asked(review) : { allowed: allows({ rules }, review.deed), reason: '' }
+    const answer =
+      this.#known.get(attempt) ??
+      once(this.#attempts, attempt, () => this.#attempt(attempt).finally(onAnswer))
+    this.#known.set(attempt, answer)
+    return answer
   }
 
   /** All the rules of a user where a deed would be; undefined where they cannot be listed. */
@@ -86,7 +96,7 @@ export class Asker {
       },
     })
     if (status !== 201) throw unanswered('SubjectAccessReview', status, messageOf(body))
-    const answer = reviewedIn((body as { status?: unknown }).status)
+    const answer = reviewedIn(said.safeParse(body).data?.status)
     if (typeof answer === 'string') throw unanswered('SubjectAccessReview', status, answer)
     return answer
   }
@@ -96,7 +106,12 @@ export class Asker {
     const { status, body } = await this.#until(attempt.do === 'read' ? attempt.until : undefined, () =>
       this.#inquire(inquiry),
     )
-    if (status >= 200 && status < 300) return { taken: true, status, object: body as KubeObject }
+    if (status >= 200 && status < 300) {
+      const { metadata } = (body ?? {}) as Partial<KubeObject>
+      // Some that are read are no objects.
+      if (metadata !== undefined) forgetManagers({ metadata })
+      return { taken: true, status, object: body as KubeObject }
+    }
     const message = messageOf(body)
     if (status >= 500) throw unanswered('the dry run', status, message)
     return refusalOf(status, message)
@@ -131,7 +146,7 @@ export class Asker {
 }
 
 const once = <Q, A>(asked: Map<string, Promise<A>>, question: Q, ask: () => Promise<A>): Promise<A> => {
-  const key = JSON.stringify(question)
+  const key = hash('sha256', JSON.stringify(question), 'base64')
   let answer = asked.get(key)
   if (answer === undefined) {
     answer = ask()
@@ -166,8 +181,11 @@ const pathTo = ({ kind, namespace, name }: ObjectRef): string => pathOf(kind, na
 const below = (path: string, subresource: string | undefined): string =>
   subresource === undefined ? path : `${path}/${subresource}`
 
+/** What is read of an answer: of a review its status, of a refusal its message. */
+const said = z.object({ status: z.unknown(), message: z.string() }).partial()
+
 const messageOf = (body: unknown): string =>
-  typeof body === 'string' ? body : ((body as { message?: string } | null)?.message ?? '')
+  typeof body === 'string' ? body : (said.safeParse(body).data?.message ?? '')
 
 const unanswered = (what: string, status: number, message: string): AutomationError =>
   new AutomationError({

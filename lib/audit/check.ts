@@ -44,9 +44,14 @@ export interface Finding {
   repair?: Repair
   /** What to do instead where it is meant. */
   otherwise?: string
+  /** The line of the inventory, but for the reason, that says that it is meant. */
+  trusted?: TrustedEntry
   /** That it could not be told is a fault of ours. */
   bug?: true
 }
+
+/** An entry of `trusted` in the inventory without its reason. */
+export type TrustedEntry = Readonly<Record<string, string>>
 
 /** How many rights there are, and the worst of them in words. */
 export interface Rights {
@@ -72,12 +77,15 @@ export interface AttemptTrial {
   judge(answer: Taken | Refused): Judged
 }
 
+/** Asks on, some attempts at a time, until it has what it needs; the answers come in their order. */
+export type Asking<A = Judged> = Generator<readonly Attempt[], A, readonly (Taken | Refused)[]>
+
 /** Several requests that only together tell something: the thing beside the same without it. */
 export interface AttemptsTrial {
   ask: 'attempts'
+  /** What is asked first. */
   attempts: readonly Attempt[]
-  /** The answers in the order of the attempts. */
-  judge(answers: readonly (Taken | Refused)[]): Judged
+  judge(answers: readonly (Taken | Refused)[]): Judged | Asking
 }
 
 /** What the API server says of a review. */

@@ -1,13 +1,15 @@
+import { atMost } from '../base/at-most.ts'
 import { AutomationError } from '../base/errors.ts'
 import { heldBack } from '../base/held-back.ts'
 import type { ApiResource, KubeConnection, Reach } from '../connect/connection.ts'
 import { type Ask, askAll } from '../engine/ask.ts'
 import { checkSelection, chosenFrom, type Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
-import type { Kind } from '../kube/object.ts'
+import { forgetManagers, type Kind, type KubeObject } from '../kube/object.ts'
 import { READ_UP_TO } from '../kube/rights.ts'
 import { type KubernetesVersion, versionIn } from '../kube/version.ts'
-import type { Probe, Target } from '../resource/type.ts'
+import type { Answers, Probe, Target } from '../resource/type.ts'
+import { answered } from './answered.ts'
 import { Asker } from './ask.ts'
 import { cannotTell } from './cannot-tell.ts'
 import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
@@ -77,12 +79,14 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
 
 const tryJobs = async (
   scene: Scene,
-  { jobs = [], reach, patience = 180, emit, stop, abort }: ExamineInput,
+  { jobs = [], reach, patience = 180, forks, emit, stop, abort }: ExamineInput,
 ): Promise<readonly CheckedFinding[]> => {
   const tell = (at: JobStage): void => emit({ type: 'trying', at })
   const found: CheckedFinding[] = []
   for (const trial of jobs)
-    found.push(...(await trial({ scene, reach, patience, tell, signal: AbortSignal.any([stop, abort]) })))
+    found.push(
+      ...(await trial({ scene, reach, patience, forks, tell, signal: AbortSignal.any([stop, abort]) })),
+    )
   return found
 }
 
@@ -125,6 +129,8 @@ const look = async ({
     heldBack(whoAsks(connection, abort)),
     heldBack(versionOf(connection, abort)),
   ])
+  const { answers } = heard.get(cluster.name)!
+  for (const kind of new Set(kinds)) for (const object of itemsOf(answers, kind)) forgetManagers(object)
   return {
     inventory,
     users,
@@ -138,10 +144,19 @@ const look = async ({
     get version() {
       return version()
     },
-    items: (kind) => heard.get(cluster.name)!.answers.items(kind),
+    items: (kind) => answers.items(kind),
     resources: (): readonly ApiResource[] => resources(),
     on: (host) => heard.get(host)!.answers,
   } satisfies Scene
+}
+
+/** None where they could not be read, which whoever asks for them is told. */
+const itemsOf = ({ items }: Answers, kind: Kind): readonly KubeObject[] => {
+  try {
+    return items(kind)
+  } catch {
+    return []
+  }
 }
 
 const versionOf = async (kube: KubeConnection, signal: AbortSignal): Promise<KubernetesVersion> => {
@@ -166,7 +181,6 @@ const inquire = async (
   { checks, reach, emit, stop, abort }: ExamineInput,
 ): Promise<{ found: CheckedFinding[]; asker: Asker }> => {
   let asked = 0
-  let of = 0
   let shown = 0
   const asker = new Asker({
     connection: await reach.cluster(),
@@ -175,30 +189,26 @@ const inquire = async (
     signal: AbortSignal.any([stop, abort]),
     onAnswer() {
       asked++
+      const of = asker.reviews + asker.attempts
       if (performance.now() - shown < PROGRESS_MS && asked < of) return
       shown = performance.now()
       emit({ type: 'asking', asked, of })
     },
   })
-  const pending = checks.flatMap((check) =>
-    trialsOf(check, scene).map(async (trial): Promise<CheckedFinding[]> => {
-      const { id, goal, title } = check
-      const findings = await findingsOf(trial, scene, asker)
-      return findings.map((finding) => ({ ...finding, check: { id, goal, title } }))
-    }),
-  )
-  of = asker.reviews + asker.attempts
-  return { found: (await Promise.all(pending)).flat(), asker }
+  const found = await atMost(TRIALS, trialsIn(checks, scene), async ({ trial, told }) => {
+    const judged = await judgedIn(trial, scene, asker)
+    return 'verdict' in judged ? told(judged) : judged.map(told)
+  })
+  return { found: [...new Set(found.flat())], asker }
 }
 
-const findingsOf = async (
-  trial: Finding | Trial,
-  scene: Scene,
-  asker: Asker,
-): Promise<readonly Finding[]> => {
-  if (trial.ask === undefined) return [trial]
+/** Trials that are made before earlier ones have ended; each holds its questions. */
+const TRIALS = 64
+
+const judgedIn = async (trial: Finding | Trial, scene: Scene, asker: Asker): Promise<Judged> => {
+  if (trial.ask === undefined) return trial
   const user = scene.hosts.length > 0 ? undefined : triedAs(trial)
-  return user === undefined ? judged(trial, asker) : [unlooked(user)]
+  return user === undefined ? judged(trial, asker) : unlooked(user)
 }
 
 /** The user whose kubeconfig a trial needs, which lies on a machine. */
@@ -220,29 +230,42 @@ const unlooked = (subject: string): Finding =>
 /** How often progress is told. */
 const PROGRESS_MS = 100
 
-const trialsOf = (check: Check, scene: Scene): (Finding | Trial)[] => {
-  const trials: (Finding | Trial)[] = []
-  try {
-    for (const trial of check.trials(scene)) trials.push(trial)
-  } catch (error) {
-    trials.push(cannotTell('', error))
-  }
-  return trials
+interface Told {
+  trial: Finding | Trial
+  /** The finding with its check: of one to which many trials come there is one. */
+  told(finding: Finding): CheckedFinding
 }
 
-const judged = async (trial: Trial, asker: Asker): Promise<readonly Finding[]> => {
-  try {
-    const finding = await answered(trial, asker)
-    return Array.isArray(finding) ? finding : [finding as Finding]
-  } catch (error) {
-    return [cannotTell(subjectOf(trial), error)]
+function* trialsIn(checks: readonly Check[], scene: Scene): Generator<Told> {
+  for (const check of checks) {
+    const told = findingOf(check)
+    for (const trial of trialsOf(check, scene)) yield { trial, told }
   }
 }
 
-const answered = async (trial: Trial, asker: Asker): Promise<Judged> => {
-  if (trial.ask === 'review') return trial.judge(await asker.review(trial.review))
-  if (trial.ask === 'attempt') return trial.judge(await asker.attempt(trial.attempt))
-  return trial.judge(await Promise.all(trial.attempts.map((attempt) => asker.attempt(attempt))))
+const findingOf = ({ id, goal, title }: Check): Told['told'] => {
+  const known = new WeakMap<Finding, CheckedFinding>()
+  return (finding) => {
+    const found = known.get(finding) ?? { ...finding, check: { id, goal, title } }
+    known.set(finding, found)
+    return found
+  }
+}
+
+function* trialsOf(check: Check, scene: Scene): Generator<Finding | Trial> {
+  try {
+    yield* check.trials(scene)
+  } catch (error) {
+    yield cannotTell('', error)
+  }
+}
+
+const judged = async (trial: Trial, asker: Asker): Promise<Judged> => {
+  try {
+    return await answered(trial, asker)
+  } catch (error) {
+    return cannotTell(subjectOf(trial), error)
+  }
 }
 
 const subjectOf = (trial: Trial): string => {

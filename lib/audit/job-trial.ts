@@ -4,7 +4,7 @@ import type { CheckedFinding } from './report.ts'
 
 /** What a trial with real jobs or pods is at; `seconds` is the longest that it waits. */
 export type JobStage =
-  | { stage: 'begin' | 'beyond' | 'clearing' }
+  | { stage: 'begin' | 'beyond' | 'goes-on' | 'clearing' }
   | { stage: 'within'; users: readonly string[]; seconds: number }
   | { stage: 'pods'; users: readonly string[] }
   | { stage: 'look' | 'clearing-pods' }
@@ -14,6 +14,8 @@ export interface JobTrialInput {
   reach: Reach
   /** How long a job may take to run, in seconds: a node may have to fetch the image first. */
   patience: number
+  /** Groups at work at once, where a trial works on several. */
+  forks: number
   /** Is told what is under way. */
   tell(at: JobStage): void
   signal: AbortSignal

@@ -22,7 +22,7 @@ const review = z.object({
 })
 
 /** A namespace in which nobody can have a right: what the API server gives there, it gives in the whole cluster. */
-const NOWHERE = 'arena-playbooks-nowhere'
+export const NOWHERE = 'arena-playbooks-nowhere'
 
 /** Where the rules hold that decide about a deed. */
 export const placeOfRules = ({ namespace }: Deed): string => namespace ?? NOWHERE

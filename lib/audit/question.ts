@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import { untrusted } from '../base/printable.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Identity } from '../inventory/identity.ts'
@@ -20,7 +21,7 @@ export interface Deed {
 /** A deed as a review of access states it. */
 export const attributesOf = ({ path, verb, subresource, ...deed }: Deed) =>
   path === undefined
-    ? { resourceAttributes: { verb, ...deed, ...(subresource !== undefined && { subresource }) } }
+    ? { resourceAttributes: { verb, ...deed, ...defined({ subresource }) } }
     : { nonResourceAttributes: { verb, path } }
 
 /** Whether somebody may do something; the admin asks. */

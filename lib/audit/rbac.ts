@@ -1,9 +1,11 @@
+import { defined } from '../base/defined.ts'
 import { quote } from '../base/shell.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import type { Identity } from '../inventory/identity.ts'
 import type { KubeObject } from '../kube/object.ts'
 import {
-  isFor,
+  holderOf,
+  holdersOf,
   type LiveRule,
   type Rbac,
   type RoleRef,
@@ -61,7 +63,7 @@ export const grantsIn = (
       role,
       subject,
       rules,
-      ...(namespace !== undefined && { namespace }),
+      ...defined({ namespace }),
     }))
     const gone = given.flatMap((one, index) => (mayStay(one) ? [] : [index]))
     const repair = binding.owner === owner ? RUN_SETUP : removal(binding, subjectNames(object), gone)
@@ -71,13 +73,25 @@ export const grantsIn = (
 
 /** What RBAC gives somebody: of each binding that names them, or a group of theirs, one grant. */
 export const grantsTo = (who: Identity, grants: readonly Grant[]): Grant[] => {
+  const known = held.get(grants) ?? byHolder(grants)
+  held.set(grants, known)
+  const theirs = holdersOf(who)
+    .flatMap((name) => known.get(name) ?? [])
+    .toSorted((a, b) => a - b)
   const bindings = new Set<Binding>()
-  return grants.filter(({ subject, binding }) => {
-    if (!isFor(subject, who) || bindings.has(binding)) return false
-    bindings.add(binding)
-    return true
+  return theirs.flatMap((index) => {
+    const grant = grants[index]!
+    if (bindings.has(grant.binding)) return []
+    bindings.add(grant.binding)
+    return [grant]
   })
 }
+
+/** Where the grants of each holder are among all: a cluster may have many more bindings than users here. */
+const held = new WeakMap<readonly Grant[], ReadonlyMap<string, readonly number[]>>()
+
+const byHolder = (grants: readonly Grant[]): ReadonlyMap<string, readonly number[]> =>
+  Map.groupBy(grants.keys(), (index) => holderOf(grants[index]!.subject))
 
 /** A grant in words: `RoleBinding dev1/bob-member of Role member`. */
 export const sourceOf = ({ binding, role }: Pick<Grant, 'binding' | 'role'>): string => {
@@ -86,7 +100,7 @@ export const sourceOf = ({ binding, role }: Pick<Grant, 'binding' | 'role'>): st
 }
 
 /** The grant by which RBAC allows a deed, whether or not the API serves such a resource. */
-export const allowing = (grants: readonly Grant[], deed: Deed): Grant | undefined =>
+export const allowing = <G extends Given>(grants: readonly G[], deed: Deed): G | undefined =>
   grants.find((grant) => allows(grant, deed))
 
 const bindingOf = ({ kind, metadata: { name, namespace, labels } }: KubeObject): Binding => {
@@ -94,8 +108,7 @@ const bindingOf = ({ kind, metadata: { name, namespace, labels } }: KubeObject):
   return {
     kind: kind as Binding['kind'],
     name,
-    ...(namespace !== undefined && { namespace }),
-    ...(owner !== undefined && { owner }),
+    ...defined({ namespace, owner }),
   }
 }
 

@@ -1,7 +1,8 @@
+import { defined } from '../base/defined.ts'
 import { worstExit } from '../base/errors.ts'
 import type { Traffic } from '../connect/connection.ts'
 import type { QuotaUse } from '../kube/quota-use.ts'
-import { type Check, type Finding, GOALS, type Goal, type Verdict } from './check.ts'
+import { type Check, type Finding, GOALS, type Goal, type TrustedEntry, type Verdict } from './check.ts'
 import { sourceOf } from './rbac.ts'
 import { isAdvice, type Repair, RUN_SETUP, wordsOfRepair } from './repair.ts'
 import type { AccessTable } from './tables.ts'
@@ -88,7 +89,7 @@ export const reportOf = (
 const verdictOf = (found: readonly Finding[]): GoalVerdict => {
   const has = (wanted: Finding['verdict']): boolean => found.some(({ verdict }) => verdict === wanted)
   if (has('fail')) return 'fails'
-  if (has('unknown')) return 'unknown'
+  if (has('unknown') || (has('untested') && !has('pass'))) return 'unknown'
   return found.some(({ closedBy }) => closedBy !== undefined) ? 'in-part' : 'holds'
 }
 
@@ -151,51 +152,100 @@ export const countsOf = (found: readonly Pick<Finding, 'verdict'>[]): VerdictCou
   return counts
 }
 
-/** Findings that say the same about several subjects and things. */
-export interface Said extends Omit<CheckedFinding, 'thing'> {
+/** Findings that say the same about several subjects: each thing of each of them. */
+export interface Said extends Omit<CheckedFinding, 'thing' | 'trusted'> {
   things: readonly string[]
+  trusted: readonly TrustedEntry[]
 }
 
-/** Equal words once, with all that they are about. */
+/** Equal words once, with all subjects about whom they say the same things. */
 export const together = (found: readonly CheckedFinding[]): Said[] =>
   [
-    ...Map.groupBy(found, ({ check, verdict, says, repair }) =>
-      [check.id, verdict, says, wordsOfRepair(repair)].join('\n'),
+    ...Map.groupBy(found, ({ check, verdict, says, rights, repair, otherwise = '' }) =>
+      [check.id, verdict, says, JSON.stringify(rights), wordsOfRepair(repair), otherwise].join('\n'),
     ).values(),
-  ].map((same) => {
-    const { thing: _, ...said } = same[0]!
-    return {
-      ...said,
-      subjects: [...new Set(same.flatMap(({ subjects }) => subjects))],
-      things: [...new Set(same.flatMap(({ thing }) => thing ?? []))],
+  ].flatMap(ofSameThings)
+
+const ofSameThings = (same: readonly CheckedFinding[]): Said[] => {
+  const bySubject = new Map<string, Set<string>>()
+  for (const { subjects, thing } of same)
+    for (const subject of subjects) {
+      const things = bySubject.get(subject) ?? new Set()
+      bySubject.set(subject, thing === undefined ? things : things.add(thing))
     }
+  const { thing: _, trusted: __, ...said } = same[0]!
+  const alike = Map.groupBy(bySubject, ([, things]) => JSON.stringify([...things].toSorted()))
+  return [...alike.values()].map((pairs) => {
+    const subjects = pairs.map(([subject]) => subject)
+    const theirs = same.filter((one) => one.subjects.some((subject) => subjects.includes(subject)))
+    return { ...said, subjects, things: [...pairs[0]![1]], trusted: entriesOf(theirs) }
   })
+}
+
+const entriesOf = (
+  found: readonly { trusted?: TrustedEntry | readonly TrustedEntry[] }[],
+): TrustedEntry[] => {
+  const all = found.flatMap(({ trusted = [] }) => trusted)
+  return [...new Map(all.map((entry) => [JSON.stringify(entry), entry])).values()]
+}
 
 /** What is shown as one: everything that one binding lets the same people do, or one thing said by itself. */
 export interface Line extends Said {
   /** Of the checks that tell it. */
   ids: readonly string[]
+  /** Whose the rights are that are told, where others of the subjects have other ones, and no more. */
+  rightsOf?: readonly string[]
 }
 
 /** What has one cause in one line; failures with the number of rights and the worst of them. */
 export const byCause = (said: readonly Said[]): Line[] =>
   [...Map.groupBy(said, (one) => causeOf(one) ?? one).values()].map((same) => {
-    const lead = same.find(({ rights }) => rights !== undefined) ?? same[0]!
     const ids = [...new Set(same.map(({ check }) => check.id))]
-    if (ids.length === 1 && same.length === 1) return { ...lead, ids }
-    const counted = same.filter(({ rights }) => rights !== undefined)
-    const of = counted.length > 0 ? counted : same
+    if (same.length === 1) return { ...same[0]!, ids }
+    const [lead, ...others] = most(same)
+    const subjects = [...new Set([lead!, ...others].flatMap((one) => one.subjects))]
+    const isSaidOfAll = others.every(({ says }) => says === lead!.says)
     return {
-      ...lead,
+      ...lead!,
       ids,
-      subjects: [...new Set(of.flatMap(({ subjects }) => subjects))],
-      things: lead.rights === undefined ? [...new Set(same.flatMap(({ things }) => things))] : [],
+      subjects,
+      things: lead!.cause === undefined ? [...new Set(same.flatMap(({ things }) => things))] : [],
+      trusted: entriesOf(same),
       says:
-        lead.check.id === 'C8' || lead.cause === undefined
-          ? lead.says
-          : `${sourceOf(lead.cause)} gives more than the inventory says`,
+        lead!.cause === undefined || isSaidOfAll
+          ? lead!.says
+          : `${sourceOf(lead!.cause)} gives more than the inventory says`,
+      ...whose(lead!, others),
     }
   })
+
+/** Lines that one repair mends, or, without one, a line by itself. */
+export interface Mended {
+  lines: readonly Line[]
+  repair?: Repair
+}
+
+/** Each repair once, with all lines that it mends, in the order of the first of them. */
+export const byRepair = (lines: readonly Line[]): Mended[] =>
+  [...Map.groupBy(lines, (line) => wordsOfRepair(line.repair) || line).values()].map((same) => {
+    const { repair } = same[0]!
+    return { lines: same, ...defined({ repair }) }
+  })
+
+/** Those of which rights are counted, with the most first; all where none are. */
+const most = (same: readonly Said[]): Said[] => {
+  const counted = same.filter(({ rights }) => rights !== undefined)
+  if (counted.length === 0) return [...same]
+  return counted.toSorted((one, other) => other.rights!.count - one.rights!.count)
+}
+
+/** Nothing where all have the same rights. */
+const whose = ({ rights, subjects }: Said, others: readonly Said[]): Pick<Line, 'rightsOf'> => {
+  const isSame = (one: Said): boolean => JSON.stringify(one.rights) === JSON.stringify(rights)
+  const theirs = new Set([...subjects, ...others.filter(isSame).flatMap((one) => one.subjects)])
+  const isOfAll = others.every((one) => one.subjects.every((subject) => theirs.has(subject)))
+  return isOfAll ? {} : { rightsOf: [...theirs] }
+}
 
 /** The binding that lets somebody do it, or what kept several checks from being told. */
 const causeOf = ({ verdict, cause, subjects, says, repair }: Said): string | undefined => {

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import type { ApiResource } from '../connect/connection.ts'
 import type { LiveRule } from '../kube/rbac.ts'
 import { type KnownResource, REQUEST_VERBS, UNLISTED } from '../kube/rights.ts'
@@ -37,7 +38,7 @@ export const subjectsOfRights = (served: readonly ApiResource[]): readonly Known
     ...served.map(({ group, resource, subresource, namespaced }) => ({
       group,
       resource,
-      ...(subresource !== undefined && { subresource }),
+      ...defined({ subresource }),
       namespaced,
       verbs: VERBS,
     })),
@@ -78,8 +79,7 @@ export const rightsOf = <G extends Given>(
                 {
                   verb,
                   ...subject,
-                  ...(namespace !== undefined && { namespace }),
-                  ...(name !== undefined && { name }),
+                  ...defined({ namespace, name }),
                 },
                 grant,
               )
@@ -102,7 +102,7 @@ const asSaid = (
         {
           group,
           resource,
-          ...(subresource !== undefined && { subresource }),
+          ...defined({ subresource }),
           namespaced: namespace !== undefined,
         },
       ]

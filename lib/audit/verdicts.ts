@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import type { Finding } from './check.ts'
 import type { Grant } from './rbac.ts'
 import { type Repair, RUN_SETUP } from './repair.ts'
@@ -15,8 +16,7 @@ const finding = (
   verdict,
   subjects: [about].flat(),
   says,
-  ...(thing !== undefined && { thing }),
-  ...(repair !== undefined && { repair }),
+  ...defined({ thing, repair }),
 })
 
 /** It holds. */

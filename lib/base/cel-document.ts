@@ -1,8 +1,8 @@
 // YAML that holds CEL: texts whose $(names) are filled in as data, so that no value can be read as CEL.
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import type { z } from 'zod'
 import { AutomationError } from './errors.ts'
+import { yaml } from './packages.ts'
 
 /** What a `$(name)` may stand for. */
 type Value = string | number | readonly string[]
@@ -17,7 +17,7 @@ export const celDocument = <T>(
   schema: z.ZodType<T>,
   values: Readonly<Record<string, Value>> = {},
 ): T => {
-  const { words = {}, ...document } = parse(readFileSync(file, 'utf8'))
+  const { words = {}, ...document } = yaml().parse(readFileSync(file, 'utf8'))
   const filled = schema.safeParse(fill(file, document, { ...words, ...values }))
   if (filled.success) return filled.data
   const [issue] = filled.error.issues

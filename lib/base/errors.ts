@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { defined } from './defined.ts'
 
 /** Why something could not be done, as data. The command line turns the code into an exit status. */
 export type ErrorCode =
@@ -107,7 +108,7 @@ export const isAutomationError = (error: unknown): error is AutomationError =>
 /** Any thrown thing as an AutomationError. What we did not raise ourselves is a bug of ours, whatever we were at. */
 export const asAutomationError = (error: unknown, subject?: string): AutomationError => {
   if (isAutomationError(error)) return error
-  const about = { cause: error, ...(subject !== undefined && { subject }) }
+  const about = { cause: error, ...defined({ subject }) }
   if (error instanceof Error && error.name === 'AbortError')
     return new AutomationError({ code: 'cancelled', message: 'was broken off', ...about })
   return new AutomationError({

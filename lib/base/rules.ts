@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { punctuationMeant } from './chinese-punctuation.ts'
 
 /** What is wrong with a value, and the next step for whoever wrote it. */
 export interface Mistake {
@@ -75,5 +76,7 @@ export const chooseFrom = (word: string, choices: readonly string[], none = 'the
   if (choices.length === 0) return none
   const meant = nearest(word, choices)
   const list = `choose from ${choices.slice(0, 20).join(', ')}${choices.length > 20 ? ', …' : ''}`
+  const typed = punctuationMeant(word)
+  if (typed !== undefined) return `${typed}; ${list}`
   return meant === undefined ? list : `did you mean ${meant}? ${list}`
 }

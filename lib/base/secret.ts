@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
 const MARK = '«secret:'
@@ -63,7 +63,7 @@ export class Secret {
     this.#value ??= (async () => {
       const value = typeof this.#fetch === 'string' ? this.#fetch : await this.#fetch()
       // What a deferred one holds was revealed by the one that it comes from.
-      if (!this.#deferred && (!this.#found || looksLikeCredential(value))) revealed.add(value)
+      if (!this.#deferred && (!this.#found || looksLikeCredential(value))) hide(value)
       return value
     })()
     return this.#value
@@ -72,7 +72,8 @@ export class Secret {
   /** Whether both hold the same value; false as long as one of them has still to be fetched. */
   equals(other: Secret): boolean {
     if (typeof this.#fetch !== 'string' || typeof other.#fetch !== 'string') return this === other
-    return timingSafeEqual(digest(this.#fetch), digest(other.#fetch))
+    const [one, another] = [Buffer.from(this.#fetch), Buffer.from(other.#fetch)]
+    return one.length === another.length && timingSafeEqual(one, another)
   }
 
   toString(): string {
@@ -88,9 +89,17 @@ export class Secret {
   }
 }
 
-const digest = (value: string): Buffer => createHash('sha256').update(value).digest()
+/** What is taken out of text, and the same with the longest first: one may be a part of another. */
+const hidden = new Set<string>()
+let inOrder: readonly string[] | undefined
 
-const revealed = new Set<string>()
+const SHORTEST_HIDDEN = 4
+
+const hide = (value: string): void => {
+  if (value.length < SHORTEST_HIDDEN || hidden.has(value)) return
+  for (const form of formsOf(value)) hidden.add(form)
+  inOrder = undefined
+}
 
 const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/
 const HEX = /^[0-9a-f]{32,}$/i
@@ -114,19 +123,16 @@ export const looksLikeCredential = (text: string): boolean => {
  * every `1` would hide the message and not the secret.
  */
 export const redact = (text: string): string => {
+  inOrder ??= [...hidden].toSorted((a, b) => b.length - a.length)
   let clean = text
-  for (const value of revealed) {
-    if (value.length < 4) continue
-    for (const form of forms(value)) clean = clean.replaceAll(form, '«secret»')
-  }
+  for (const form of inOrder) if (form.length <= clean.length) clean = clean.replaceAll(form, '«secret»')
   return clean
 }
 
-const forms = (value: string): Set<string> =>
-  new Set([
-    value,
-    Buffer.from(value).toString('base64'),
-    JSON.stringify(value).slice(1, -1),
-    value.replaceAll("'", "'\\''"),
-    encodeURIComponent(value),
-  ])
+const formsOf = (value: string): string[] => [
+  value,
+  Buffer.from(value).toString('base64'),
+  JSON.stringify(value).slice(1, -1),
+  value.replaceAll("'", "'\\''"),
+  encodeURIComponent(value),
+]

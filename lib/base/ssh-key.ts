@@ -58,9 +58,16 @@ const stringsIn = (blob: Buffer): Buffer[] | undefined => {
   return strings
 }
 
-/** A key as OpenSSH names it, `ssh-ed25519 SHA256:…`, with its comment. */
+const KEY = /(?:^|\s)((?:ssh|ecdsa|sk)-[\w@.-]+ +(AAAA[A-Za-z0-9+/]+={0,2})(?:\s.*)?)$/
+
+/** The base64 part of a line of authorized_keys, options or not; undefined in one that is no key. */
+export const keyPartOf = (line: string): string | undefined => KEY.exec(line)?.[2]
+
+/** A key as OpenSSH names it, `ssh-ed25519 SHA256:…`, with its comment; a line that is none may be a secret. */
 export const keyInShort = (line: string): string => {
-  const [type = '', base64 = '', ...comment] = line.trim().split(/ +/)
+  const [, key] = KEY.exec(line.trim()) ?? []
+  if (key === undefined) return 'a line that is no key'
+  const [type = '', base64 = '', ...comment] = key.split(/ +/)
   const digest = createHash('sha256')
     .update(Buffer.from(base64, 'base64'))
     .digest('base64')

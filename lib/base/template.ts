@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs'
-import Handlebars from 'handlebars'
+import type { TemplateDelegate } from 'handlebars'
 import { AutomationError } from './errors.ts'
+import { handlebars } from './packages.ts'
 import { printable } from './printable.ts'
 import { Secret } from './secret.ts'
 
-const cache = new Map<string, Handlebars.TemplateDelegate>()
+const cache = new Map<string, TemplateDelegate>()
 
 const textOf = (name: string): string =>
   readFileSync(new URL(`../../templates/${name}.hbs`, import.meta.url), 'utf8')
 
-const compiled = (name: string): Handlebars.TemplateDelegate => {
+const compiled = (name: string): TemplateDelegate => {
   const known = cache.get(name)
   if (known !== undefined) return known
   const isPage = name.endsWith('.html')
-  const engine = Handlebars.create()
+  const engine = handlebars().create()
   engine.registerHelper('json', (value: unknown) => JSON.stringify(value))
   if (isPage) engine.registerPartial('style', textOf('style.css'))
   const template = engine.compile(textOf(name), {

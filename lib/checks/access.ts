@@ -8,12 +8,9 @@ import {
   type Grant,
   isRemembered,
   type Judged,
-  namespaceInWords,
   type Repair,
   type ReviewTrial,
-  type Right,
   RUN_SETUP,
-  resourceOf,
   type Scene,
   sourceOf,
   subjectsOfRights,
@@ -21,7 +18,7 @@ import {
   wordsOf,
 } from '../check.ts'
 import { countsFor, decisiveDeeds, isMastery } from './rights/decisive.ts'
-import { MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
+import { givenTwice, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
 import { inANutshell } from './rights/powers.ts'
 
 const ANOTHER = 'another authorizer decides here, against what RBAC alone says'
@@ -33,13 +30,15 @@ const needed: Check = {
   title: 'Each user may do what their role and Arena need',
   kinds: MATRIX_KINDS,
   *trials(scene) {
-    for (const peers of peersOf(scene))
+    for (const peers of peersOf(scene)) {
+      const holds = about(peers, 'pass', 'may do all that the inventory says')
       for (const { deed } of peers.expected.values())
         yield listed(peers, deed, (allowed, reason) => {
-          if (allowed) return about(peers, 'pass', 'may do all that the inventory says')
+          if (allowed) return holds
           const by = allowing(peers.grants, deed) ? ANOTHER : reason || 'no role gives it'
           return about(peers, 'fail', `is refused what they need, because ${by}`, RUN_SETUP, wordsOf(deed))
         })
+    }
   },
 }
 
@@ -53,9 +52,10 @@ const beyond: Check = {
     for (const peers of peersOf(scene)) {
       const extra = [...peers.actual].filter(([key]) => !peers.expected.has(key)).map(([, right]) => right)
       if (extra.length === 0) yield about(peers, 'pass', 'has no right beyond the inventory')
-      for (const [grant, rights] of Map.groupBy(extra, (right) => right.grant))
+      const byGrant = [...Map.groupBy(extra, (right) => right.grant), ...givenTwice(peers, scene)]
+      for (const [grant, rights] of byGrant)
         yield {
-          ...granted(peers, grant, `may also ${summary(rights)}: ${sourceOf(grant)}`),
+          ...granted(peers, grant, `${sourceOf(grant)} gives more than the inventory says`),
           rights: inANutshell(rights.map(({ deed }) => deed)),
         }
       for (const { deed } of extra.slice(0, MOST_ASKED))
@@ -77,14 +77,15 @@ const all: Check = {
   kinds: MATRIX_KINDS,
   *trials(scene) {
     if (!scene.exhaustive) return
-    for (const peers of peersOf(scene))
+    for (const peers of peersOf(scene)) {
+      const holds = about(peers, 'pass', 'has every right that RBAC computes, and no other')
       for (const deed of everyDeed(scene))
         yield asked(peers, deed, (allowed) => {
           const computed = allowing(peers.grants, deed) !== undefined
-          if (allowed === computed)
-            return about(peers, 'pass', 'has every right that RBAC computes, and no other')
+          if (allowed === computed) return holds
           return about(peers, 'fail', ANOTHER, undefined, `may ${allowed ? '' : 'not '}${wordsOf(deed)}`)
         })
+    }
   },
 }
 
@@ -125,23 +126,23 @@ export const refused = (id: string, goal: Check['goal'], title: string): Check =
   title,
   kinds: MATRIX_KINDS,
   *trials(scene) {
-    for (const peers of peersOf(scene))
+    for (const peers of peersOf(scene)) {
+      const holds = about(peers, 'pass', 'is refused wherever it was asked')
       for (const deed of deedsFor(id, peers, scene))
         yield (isMastery(deed) ? asked : listed)(peers, deed, (allowed, reason) => {
-          if (!allowed) return about(peers, 'pass', 'is refused wherever it was asked')
+          if (!allowed) return holds
           const grant = allowing(peers.grants, deed)
           return grant === undefined
             ? about(peers, 'fail', `${ANOTHER} (${reason})`, undefined, wordsOf(deed))
             : granted(peers, grant, `${sourceOf(grant)} lets them${lastingOf(deed)}`, wordsOf(deed))
         })
+    }
   },
 })
 
 /** The fixed deeds of a check in every place, and what its users were given of that kind by other names. */
 const deedsFor = (id: string, { own, expected, actual }: Peers, scene: Scene): Deed[] => {
-  const fixed = [...decisiveDeeds(own, namespacesOf(scene))].flatMap(({ id: of, deed }) =>
-    of === id ? [deed] : [],
-  )
+  const fixed = decisiveDeeds(own, namespacesOf(scene), id)
   const given = [...actual.values()].map(({ deed }) => deed).filter((deed) => countsFor(id, own, deed))
   const all = new Map([...fixed, ...given].map((deed) => [deedKeyOf(deed), deed]))
   return [...all].flatMap(([key, deed]) => (expected.has(key) ? [] : [deed]))
@@ -210,16 +211,3 @@ export const granted = (
   says: string,
   thing?: string,
 ): Finding => ({ ...about(peers, 'fail', says, repair, thing), cause: { binding, role } })
-
-const SHOWN = 6
-
-/** Many rights of one grant in a line: the verbs, the first kinds, the places. */
-const summary = (rights: readonly Right[]): string => {
-  const words = (of: (deed: Deed) => string): string => {
-    const all = [...new Set(rights.map(({ deed }) => of(deed)))]
-    return all.length > SHOWN
-      ? `${all.slice(0, SHOWN).join(', ')} and ${all.length - SHOWN} more`
-      : all.join(', ')
-  }
-  return `${words(({ verb }) => verb)} ${words((deed) => deed.path ?? resourceOf(deed))} ${words(namespaceInWords)}`
-}

@@ -8,6 +8,7 @@ import {
   GET_MUTATING,
   type KubeObject,
   MUTATING_WEBHOOK,
+  type PodObject,
   pass,
   type Refused,
   type Scene,
@@ -19,12 +20,10 @@ import { PLAIN, pod } from './workloads.ts'
 
 type Answer = Taken | Refused
 
-interface PodFields {
-  hostUsers?: boolean
-  schedulingGates?: readonly { name: string }[]
+const specOf = ({ object }: Taken): NonNullable<PodObject['spec']> => {
+  const { spec = {} }: PodObject = object
+  return spec
 }
-
-const specOf = ({ object }: Taken): PodFields => object['spec'] as PodFields
 
 const untold = (group: string, { cause, message }: Refused): Finding =>
   cause === 'quota'

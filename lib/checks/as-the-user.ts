@@ -1,128 +1,53 @@
 // What each user gets on a client machine, tried as the user, with their kubeconfig and the programs that are there.
+
 import { z } from 'zod'
-import { lines, type Script, sh } from '../base/shell.ts'
 import {
   advise,
   allowing,
-  attributesOf,
   type Check,
+  counted,
   type Deed,
   deedKeyOf,
-  eachUser,
   type Finding,
   fail,
   identityOf,
   ofEachUser,
-  type Place,
-  type Probe,
   pass,
   readEachUser,
-  reviewedIn,
   sourceOf,
   unknown,
   untested,
   untrusted,
   wordsOf,
 } from '../check.ts'
-import type { Inventory, User } from '../inventory/schema.ts'
 import { failedTry } from './failed-try.ts'
-import { askedByHimself } from './rights/decisive.ts'
-import { MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
-
-/**
- * Asks the API server as the user, in the context of their first group. No answer is kept in their home, and no file
- * there but the kubeconfig changes what is asked.
- */
-const ASK = `export KUBERC=off
-exec arena-kubectl --cache-dir=/dev/null/none --request-timeout=10s --context="$1" \\
-  create --validate=false -o 'jsonpath={.status}{"\\n"}' -f -`
-
-const PROBE = 'as the user'
-
-/** The identity is asked on every machine, the rights on the first. */
-const asking = ({ inventory, users, isFirst }: Place): Probe => {
-  const deedsOf = deedsFor(inventory, users)
-  const alike = Map.groupBy(users, (user) => listOf(isFirst ? deedsOf(user) : []))
-  const cases = [...alike].map(
-    ([asked, same]) => sh`${oneOf(same.map(({ name }) => name))}) asks=${asked} ;;`,
-  )
-  const contexts = users.map(({ name, groups }) => sh`${name}) context=${groups[0]!.group} ;;`)
-  return {
-    id: PROBE,
-    script: eachUser({
-      users,
-      script: sh`case $name in
-${lines(...cases)}esac
-case $name in
-${lines(...contexts)}esac
-printf '%s\\n' "$asks" | as_user ${ASK} "$context"`,
-    }),
-  }
-}
-
-/** A pattern of `case`. */
-const oneOf = (names: readonly string[]): Script =>
-  names.map((name) => sh`${name}`).reduce((before, next) => sh`${before} | ${next}`)
-
-const listOf = (deeds: readonly Deed[]): string =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'List',
-    items: [
-      { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
-      ...deeds.map((deed) => ({
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: attributesOf(deed),
-      })),
-    ],
-  })
-
-/** The first of those with the same memberships asks everything, the others in short. */
-const deedsFor = (inventory: Inventory, users: readonly User[]): ((user: User) => Deed[]) => {
-  const namespaces = namespacesOf({ inventory })
-  const membershipsOf = ({ groups }: User): string =>
-    groups.map(({ group, role }) => `${group} ${role}`).join(', ')
-  const firsts = new Map(users.toReversed().map((user) => [membershipsOf(user), user]))
-  return (user) =>
-    askedByHimself(spacesOf(user), namespaces, { inShort: firsts.get(membershipsOf(user)) !== user })
-}
-
-const spacesOf = ({ groups }: User): string[] => groups.map(({ group }) => group)
+import { ASKED_BY_USER, answersIn, askedByUserProbe, objectsIn } from './rights/asked-by-user.ts'
+import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 
 const userInfo = z.object({
   userInfo: z.object({ username: z.string(), groups: z.array(z.string()).default([]) }),
 })
-
-/** What a line says; undefined where it is no JSON. */
-const jsonIn = (line: string): unknown => {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
-}
 
 /** The API server tells each user their identity. */
 const whoami: Check = {
   id: 'A3',
   goal: 2,
   title: 'Each user has their own identity at the API server, from every machine',
-  probes: (place) => [asking(place)],
+  probes: (place) => [askedByUserProbe(place)],
   trials: (scene) =>
     ofEachUser(
       scene,
-      (host) => readEachUser(scene.on(host), PROBE),
+      (host) => readEachUser(scene.on(host), ASKED_BY_USER),
       function* ({ of }, user, subject) {
         const ended = of(user)
-        const [line = ''] = ended?.stdout.split('\n') ?? []
+        const [first] = objectsIn(ended?.stdout ?? '')
         if (/no matches for kind "SelfSubjectReview"/.test(ended?.stderr ?? ''))
           return yield untested(
             subject,
             'Kubernetes before 1.28 tells nobody their identity',
             advise('as the user: arena whoami'),
           )
-        const told = userInfo.safeParse(jsonIn(line)).data?.userInfo
+        const told = userInfo.safeParse(first).data?.userInfo
         if (told === undefined) return yield failedTry(subject, ended)
         const { username, groups } = told
         const wanted = identityOf(scene.inventory, user)
@@ -142,27 +67,26 @@ const rights: Check = {
   goal: 3,
   title: 'Each user may do with their own kubeconfig what the inventory says, and nothing else that decides',
   kinds: MATRIX_KINDS,
-  probes: (place) => [asking(place)],
+  probes: (place) => [askedByUserProbe(place)],
   *trials(scene) {
-    const deedsOf = deedsFor(scene.inventory, scene.users)
+    const answersOf = answersIn(scene.inventory, scene.users)
     const peers = new Map(peersOf(scene).flatMap((alike) => alike.users.map(({ name }) => [name, alike])))
     const first = { ...scene, hosts: scene.hosts.slice(0, 1) }
-    const read = (host: string) => readEachUser(scene.on(host), PROBE)
+    const read = (host: string) => readEachUser(scene.on(host), ASKED_BY_USER)
     yield* ofEachUser(first, read, function* ({ of }, user, subject) {
       const ended = of(user)
-      const asked = deedsOf(user)
-      const answers = (ended?.stdout.trimEnd().split('\n') ?? [])
-        .map(jsonIn)
-        .filter((said) => said !== undefined && !userInfo.safeParse(said).success)
-      if (answers.length !== asked.length) return yield failedTry(subject, ended)
-      const wrong = asked.flatMap((deed, index) => {
-        const answer = reviewedIn(answers[index])
-        return typeof answer === 'string'
-          ? [unknown(subject, `what the API server says as the user to ${wordsOf(deed)} ${answer}`)]
-          : judged(deed, answer.allowed, peers.get(user.name)!, subject)
-      })
+      const answers = answersOf(user, ended)
+      if (answers === undefined) return yield failedTry(subject, ended)
+      const wrong = answers.flatMap(({ deed, said }) =>
+        typeof said === 'string'
+          ? [unknown(subject, `what the API server says as the user to ${wordsOf(deed)} ${said}`)]
+          : judged(deed, said.allowed, peers.get(user.name)!, subject),
+      )
       if (wrong.length > 0) return yield* wrong
-      yield pass(subject, `may do what the inventory grants, and no more, of ${asked.length} deeds asked`)
+      yield pass(
+        subject,
+        `may do what the inventory grants, and no more, of ${counted(answers.length, 'deed')} asked`,
+      )
     })
   },
 }

@@ -1,6 +1,8 @@
 // What a user can put into a pod by way of a job: each forbidden thing, tried with the user's own credential.
 import {
   type ApiResource,
+  type Asking,
+  type Attempt,
   type AttemptsTrial,
   type AttemptTrial,
   advise,
@@ -10,8 +12,9 @@ import {
   type Check,
   csiDriver,
   type Finding,
-  type KubeObject,
   NODE,
+  type Node,
+  PERSISTENT_VOLUME,
   type PodOptions,
   PRIORITY_CLASS,
   promisedByStrict,
@@ -20,17 +23,31 @@ import {
   type Scene,
   SERVICE_ACCOUNT,
   SYSTEM_PRIORITY,
+  serviceAccountOf,
   type Taken,
+  untrusted,
 } from '../check.ts'
-import { type ForbiddenThing, forbiddenThings, type Surroundings } from './forbidden-pods.ts'
-import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { type Bundle, bundlesOf } from './bundles.ts'
+import { isTrustedVolume, removal } from './directories.ts'
 import {
+  type ForbiddenThing,
+  forbiddenThings,
+  ofPriorityClasses,
+  type Surroundings,
+} from './forbidden-pods.ts'
+import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { specOf } from './volumes.ts'
+import {
+  type Annotations,
   apiResourceName,
   bears,
   carries,
-  isScheduledTogether,
+  fieldAt,
   PLAIN,
+  type PodSpec,
   pod,
+  priorityFieldOf,
+  withField,
   workload,
   workloadsOf,
 } from './workloads.ts'
@@ -96,25 +113,44 @@ const ways: Check = {
   },
 }
 
+/** A claim is no forbidden thing in a pod: what it leads to was decided by whoever made its volume. */
+function* ofNodes(scene: Scene): Generator<Finding> {
+  for (const live of scene.items(PERSISTENT_VOLUME)) {
+    const { hostPath, local, claimRef } = specOf(live)
+    const { path } = hostPath ?? local ?? {}
+    const group = scene.groups.find(({ name }) => name === claimRef?.namespace)
+    if (path === undefined || group === undefined || isTrustedVolume(scene, live)) continue
+    const { name } = live.metadata
+    yield {
+      verdict: 'fail',
+      subjects: [group.name],
+      says: 'can mount a directory of a node, by a claim',
+      thing: `PersistentVolume ${name}: ${untrusted(path)}`,
+      repair: removal(live),
+      trusted: { kind: 'PersistentVolume', name },
+    }
+  }
+}
+
 /** Everything forbidden, by way of every kind that makes pods. */
 const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, title]]) => ({
   id,
   goal,
   title,
-  kinds: [...MATRIX_KINDS, SERVICE_ACCOUNT, NODE, PRIORITY_CLASS],
+  kinds: [...MATRIX_KINDS, SERVICE_ACCOUNT, NODE, PRIORITY_CLASS, PERSISTENT_VOLUME],
   *trials(scene) {
+    if (id === 'E1') yield* ofNodes(scene)
     for (const peers of peersOf(scene))
       for (const namespace of peers.own) {
         if (id === 'E17') yield* running(peers, namespace)
         if (id === 'E16') yield* byOthers(peers, namespace, scene)
         if (id === 'E16') yield* together(peers, namespace, scene)
-        const kinds = workloadsOf(peers, namespace, scene)
-        if (kinds.length === 0) continue
-        const about = surroundings(peers, namespace, scene)
-        const classes = id === 'E16' ? classesOf(about.pods, scene) : []
-        for (const one of forbiddenThings({ ...about, priorityClasses: classes }))
-          if (one.check === id) yield trial(one, peers, namespace, kinds, scene)
       }
+    for (const place of placesOf(scene)) {
+      const classes = id === 'E16' ? classesOf(podsOf(place.namespace, scene), scene) : []
+      for (const one of [...place.things, ...ofPriorityClasses(classes)])
+        if (one.check === id) yield trial(one, place)
+    }
   },
 }))
 
@@ -163,25 +199,32 @@ function* byOthers(peers: Peers, namespace: string, scene: Scene): Generator<Att
   }
 }
 
-/** What makes pods that are scheduled together may name a class for all of them, apart from that of the pods. */
+/** A job may name a class for all its pods, which a scheduler goes by, apart from that of the pods. */
 function* together(peers: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
-  const as = asOneOf(peers)
   const classes = [`${SYSTEM_PRIORITY}cluster-critical`, ...classesOf(podsOf(namespace, scene), scene)]
-  for (const kind of workloadsOf(peers, namespace, scene).filter(isScheduledTogether))
+  for (const kind of workloadsOf(peers, namespace, scene)) {
+    const field = priorityFieldOf(kind)
+    if (field === undefined) continue
+    const plain = workload(kind, namespace, PLAIN, asOneOf(peers))
     for (const priorityClass of classes) {
-      const thing = `priority class ${priorityClass} of the scheduling policy of ${apiResourceName(kind)}`
-      const schedulingPolicy = { priorityClass }
+      const thing = `priority class ${priorityClass} for all pods of ${apiResourceName(kind)} (${field.join('.')})`
       yield {
         ask: 'attempt',
-        attempt: workload(kind, namespace, PLAIN, as, {}, { runPolicy: { schedulingPolicy } }),
-        judge: (answer) => ({ ...ofPolicy(answer, thing, scene), subjects: eachIn(peers, namespace) }),
+        attempt: { ...plain, create: withField(plain.create, field, priorityClass) },
+        judge: (answer) => ({ ...ofJob(answer, field, thing, scene), subjects: eachIn(peers, namespace) }),
       }
     }
+  }
 }
 
-const ofPolicy = (answer: Answer, thing: string, scene: Scene): Omit<Finding, 'subjects'> => {
+const ofJob = (
+  answer: Answer,
+  field: readonly string[],
+  thing: string,
+  scene: Scene,
+): Omit<Finding, 'subjects'> => {
   if (answer.taken)
-    return hasPriority(answer.object)
+    return fieldAt(answer.object, field) !== undefined
       ? { ...promisedByStrict(scene), says: 'can be had for pods that are scheduled together', thing }
       : { verdict: 'pass', says: 'is stopped at submit, by being taken out of it', thing }
   return byAdmission(answer) && answer.cause !== 'quota'
@@ -189,19 +232,10 @@ const ofPolicy = (answer: Answer, thing: string, scene: Scene): Omit<Finding, 's
     : usedUp(answer, thing)
 }
 
-const hasPriority = ({ spec }: KubeObject): boolean => {
-  const { runPolicy } = (spec ?? {}) as { runPolicy?: { schedulingPolicy?: { priorityClass?: string } } }
-  return runPolicy?.schedulingPolicy?.priorityClass !== undefined
-}
-
 const podsOf = (namespace: string, { inventory }: Scene): PodOptions =>
   inventory.groups.find(({ name }) => name === namespace)?.pods ?? {}
 
-const surroundings = (
-  { users }: Peers,
-  namespace: string,
-  scene: Scene,
-): Omit<Surroundings, 'priorityClasses'> => {
+const surroundings = ({ users }: Peers, namespace: string, scene: Scene): Surroundings => {
   const { inventory } = scene
   const own = new Set(
     inventory.volumes.filter(({ group }) => group === namespace).map(({ server, path }) => server + path),
@@ -240,52 +274,160 @@ const classesOf = ({ priorityClasses = [] }: PodOptions, scene: Scene): string[]
  * KubeletEnsureSecretPulledImages is on from 1.35; what names no such version, such as a virtual node, promises
  * nothing.
  */
-const verifiesImages = ({ status }: KubeObject): boolean => {
-  const { nodeInfo } = (status ?? {}) as { nodeInfo?: { kubeletVersion?: string } }
+const verifiesImages = ({ status }: Node): boolean => {
+  const { nodeInfo } = status ?? {}
   const minor = /^v1\.(\d+)\./.exec(nodeInfo?.kubeletVersion ?? '')?.[1]
   return minor !== undefined && Number(minor) >= 35
 }
 
 /** One account of each sort that is there: the submitter's own, a colleague's, one that nobody in the inventory has. */
-const accountsOf = ({ name: own }: Peers['users'][number], namespace: string, scene: Scene): string[] => {
-  const people = new Set(scene.inventory.users.map(({ name }) => name))
+const accountsOf = (
+  user: Peers['users'][number],
+  namespace: string,
+  scene: Scene,
+): Surroundings['accounts'] => {
+  const own = serviceAccountOf(user.name)
+  const people = new Set(scene.inventory.users.map(({ name }) => serviceAccountOf(name)))
   const names = scene
     .items(SERVICE_ACCOUNT)
     .filter(({ metadata }) => metadata.namespace === namespace && metadata.name !== 'default')
     .map(({ metadata }) => metadata.name)
-  const sortOf = (name: string) => (name === own ? 'own' : people.has(name) ? 'colleague' : 'operator')
-  return [...Map.groupBy(names, sortOf).values()].map(([first]) => first!)
+  const whose = (name: string) =>
+    name === own ? 'of their own' : people.has(name) ? 'of a colleague' : 'of an operator'
+  return [...Map.groupBy(names, whose)].map(([of, [name]]) => ({
+    name: name!,
+    whose: of === 'of an operator' ? name! : of,
+  }))
 }
 
-const trial = (
-  forbidden: ForbiddenThing,
-  peers: Peers,
-  namespace: string,
-  kinds: readonly ApiResource[],
-  scene: Scene,
-): AttemptsTrial => {
-  const as = asOneOf(peers)
-  const pairs = kinds.flatMap((kind) => [
-    workload(kind, namespace, PLAIN, as),
-    workload(kind, namespace, forbidden.spec, as, forbidden.annotations),
-  ])
+/** Where, what and how things are tried. */
+interface Place {
+  peers: Peers
+  namespace: string
+  kinds: readonly ApiResource[]
+  scene: Scene
+  things: readonly ForbiddenThing[]
+  /** Several things at once that would all be taken. */
+  bundles: readonly Bundle[]
+  /** The pod, as the admin, and what makes one, as the user: one for each kind. */
+  asPod: Way
+  ways: readonly Way[]
+  /** Whether jobs are tried although the pod alone would tell that a thing is stopped. */
+  atSubmit: boolean
+}
+
+const known = new WeakMap<Scene, readonly Place[]>()
+
+/** Where things are tried, by users of each set who make pods in each of their groups: the same for every check. */
+const placesOf = (scene: Scene): readonly Place[] => {
+  const places = known.get(scene) ?? findPlaces(scene)
+  known.set(scene, places)
+  return places
+}
+
+/**
+ * Things that would be taken are tried together: nearly all in isolation document, in strict what it does not promise.
+ * What is refused is refused for one of them only. So in strict each is tried with a pod in every group, which decides,
+ * and at submit in one of those that are alike.
+ */
+const findPlaces = (scene: Scene): Place[] => {
+  const { inventory, exhaustive } = scene
+  const isOpen = inventory.isolation === 'document'
+  const seen = new Set<string>()
+  return peersOf(scene).flatMap((peers) =>
+    peers.own.flatMap((namespace): Place[] => {
+      const kinds = workloadsOf(peers, namespace, scene)
+      if (kinds.length === 0) return []
+      const about = surroundings(peers, namespace, scene)
+      const things = forbiddenThings(about)
+      const like = JSON.stringify([kinds.map(apiResourceName), about.pods])
+      const isFirst = !seen.has(like)
+      seen.add(like)
+      const taken = exhaustive ? [] : things.filter(({ unpromised }) => isOpen || unpromised !== undefined)
+      const bundles = bundlesOf(taken)
+      const as = asOneOf(peers)
+      const asPod = wayOf(bundles, (spec, notes) => pod(namespace, spec, { kind: 'admin' }, notes))
+      const ways = kinds.map((kind) =>
+        wayOf(bundles, (spec, notes) => workload(kind, namespace, spec, as, notes)),
+      )
+      const atSubmit = isOpen || exhaustive || isFirst
+      return [{ peers, namespace, kinds, scene, things, bundles, asPod, ways, atSubmit }]
+    }),
+  )
+}
+
+/** Makes what holds a pod; what is tried for many things is made once. */
+interface Way {
+  make(spec: PodSpec, annotations?: Annotations): Attempt
+  plain: Attempt
+  bundled: ReadonlyMap<Bundle, Attempt>
+}
+
+const wayOf = (bundles: readonly Bundle[], make: Way['make']): Way => ({
+  make,
+  plain: make(PLAIN),
+  bundled: new Map(bundles.map((bundle) => [bundle, make(bundle.spec, bundle.annotations)])),
+})
+
+/** What came of trying a thing in one way. */
+interface Tried {
+  answer: Answer
+  /** Whether the thing itself was refused, or taken out of what would be stored. */
+  isStopped: boolean
+}
+
+const trial = (one: ForbiddenThing, place: Place): AttemptsTrial => {
+  const { peers, namespace, kinds, scene, bundles, asPod, ways, atSubmit } = place
+  const bundle = bundles.find(({ parts }) => parts.has(one))
+  const subjects = eachIn(peers, namespace)
   return {
     ask: 'attempts',
-    attempts: [
-      pod(namespace, PLAIN),
-      pod(namespace, forbidden.spec, { kind: 'admin' }, forbidden.annotations),
-      ...pairs,
-    ],
-    judge([plainPod, thePod, ...answers]) {
+    attempts: [asPod, ...ways].map(({ plain }) => plain),
+    *judge([plainPod, ...plain]) {
+      const first = atSubmit ? ways : ways.filter((_, index) => isPod(kinds[index]!))
+      const [thePod, ...early] = yield* triedIn([asPod, ...first], one, bundle)
+      const isTold = plainPod!.taken && isUsable(plain) && early.every(({ isStopped }) => isStopped)
+      if (!atSubmit && isTold && thePod!.isStopped)
+        return { ...stopped(one, ', whatever makes the pod', thePod!.answer), subjects }
+      const things = atSubmit ? early : yield* triedIn(ways, one, bundle)
       const submitted = kinds.map((kind, index) => ({
         name: apiResourceName(kind),
-        plain: answers[2 * index]!,
-        thing: answers[2 * index + 1]!,
+        plain: plain[index]!,
+        thing: things[index]!,
       }))
-      const finding = judged(forbidden, plainPod!, thePod!, submitted, scene)
-      return { ...finding, subjects: eachIn(peers, namespace) }
+      return { ...judged(one, plainPod!, thePod!, submitted, scene), subjects }
     },
   }
+}
+
+/** A bare pod of a user is the pod itself, and admission may know the user. */
+const PODS = 'pods'
+
+const isPod = (kind: ApiResource): boolean => apiResourceName(kind) === PODS
+
+/** Whether plain jobs are taken, or would be with room in the quota. */
+const isUsable = (plain: readonly Answer[]): boolean =>
+  plain.some(({ taken }) => taken) && plain.every((answer) => answer.taken || answer.cause === 'quota')
+
+/**
+ * Tries a thing in several ways, first beside others. One that is taken together with others can be had; a refusal may
+ * be about any of them, so then it is tried by itself.
+ */
+function* triedIn(ways: readonly Way[], one: ForbiddenThing, bundle: Bundle | undefined): Asking<Tried[]> {
+  const shared = bundle === undefined ? [] : yield ways.map(({ bundled }) => bundled.get(bundle)!)
+  const isHad = ways.map((_, index) => {
+    const answer = shared[index]
+    return answer?.taken === true && !isStopped(answer, { ...one, spec: bundle!.parts.get(one)! })
+  })
+  const single = yield ways
+    .filter((_, index) => !isHad[index])
+    .map(({ make }) => make(one.spec, one.annotations))
+  const left = single.values()
+  return ways.map((_, index) => {
+    if (isHad[index]) return { answer: shared[index]!, isStopped: false }
+    const answer = left.next().value!
+    return { answer, isStopped: isStopped(answer, one) }
+  })
 }
 
 type Answer = Taken | Refused
@@ -293,38 +435,38 @@ type Answer = Taken | Refused
 interface Submitted {
   name: string
   plain: Answer
-  thing: Answer
+  thing: Tried
 }
 
 const judged = (
   forbidden: ForbiddenThing,
   plainPod: Answer,
-  thePod: Answer,
+  thePod: Tried,
   submitted: readonly Submitted[],
   scene: Scene,
 ): Omit<Finding, 'subjects'> => {
   const { thing, unpromised, absent } = forbidden
   const tried = submitted.filter(({ plain }) => plain.taken)
   if (tried.length === 0) return untold(submitted[0]!.plain, thing, 'a plain job')
-  const through = tried.filter(({ thing: answer }) => !isStopped(answer, forbidden))
+  const through = tried.filter(({ thing: { isStopped } }) => !isStopped)
   const untried = submitted.find(({ plain }) => !plain.taken && plain.cause !== 'quota')
   if (through.length === 0 && untried !== undefined)
     return untold(untried.plain, thing, `a plain job of kind ${untried.name}`)
-  if (through.length === 0)
-    return { verdict: 'pass', says: `is stopped at submit, ${byWhom(tried[0]!.thing)}`, thing }
+  if (through.length === 0) return stopped(forbidden, ' at submit', tried[0]!.thing.answer)
   // Where bare pods may be made, one is refused already for naming what is not there; the pod of the others tells the
   // same.
   const clear = absent === undefined ? ['invalid'] : ['invalid', 'absent']
-  const odd = through.find(({ thing: answer }) => !answer.taken && !clear.includes(answer.cause))
-  if (odd !== undefined) return untold(odd.thing, thing, `a job of kind ${odd.name}`)
+  const odd = through.find(({ thing: { answer } }) => !answer.taken && !clear.includes(answer.cause))
+  if (odd !== undefined) return untold(odd.thing.answer, thing, `a job of kind ${odd.name}`)
   if (!plainPod.taken) return usedUp(plainPod, thing)
-  if (isStopped(thePod, forbidden))
-    return { verdict: 'pass', says: `is stopped when the job's pod is made, ${byWhom(thePod)}`, thing }
-  if (!thePod.taken)
-    return thePod.cause === 'absent' && absent !== undefined
+  const bare = through.filter(({ name, thing: { answer } }) => name === PODS && answer.taken)
+  const { answer } = thePod
+  if (bare.length === 0 && thePod.isStopped) return stopped(forbidden, " when the job's pod is made", answer)
+  if (bare.length === 0 && !answer.taken)
+    return answer.cause === 'absent' && absent !== undefined
       ? { ...absent, thing }
-      : untold(thePod, thing, 'its pod')
-  const names = through.map(({ name }) => name).join(', ')
+      : untold(answer, thing, 'its pod')
+  const names = (answer.taken && !thePod.isStopped ? through : bare).map(({ name }) => name).join(', ')
   if (unpromised !== undefined)
     return {
       verdict: 'gap',
@@ -334,6 +476,12 @@ const judged = (
     }
   return { ...promisedByStrict(scene), says: `can be put into the pods of ${names}`, thing }
 }
+
+const stopped = ({ thing }: ForbiddenThing, when: string, answer: Answer): Omit<Finding, 'subjects'> => ({
+  verdict: 'pass',
+  says: `is stopped${when}, ${byWhom(answer)}`,
+  thing,
+})
 
 /** Whether the thing itself was refused, or taken out of what would be stored. */
 const isStopped = (answer: Answer, { spec, annotations = {} }: ForbiddenThing): boolean =>

@@ -9,6 +9,7 @@ import {
   fail,
   kubeconfigOn,
   PERSISTENT_VOLUME_CLAIM,
+  type PersistentVolumeClaim,
   pass,
   readEachUser,
   type Scene,
@@ -94,8 +95,8 @@ const knownIn = ({ inventory, items }: Scene, group: string): Set<string> => {
   const { trusted } = inventory
   const volumes = new Set(trusted.flatMap(({ kind, name }) => (kind === 'PersistentVolume' ? name : [])))
   const bound = items(PERSISTENT_VOLUME_CLAIM).filter(
-    ({ metadata, spec }) =>
-      metadata.namespace === group && volumes.has((spec as { volumeName?: string }).volumeName ?? ''),
+    ({ metadata, spec }: PersistentVolumeClaim) =>
+      metadata.namespace === group && volumes.has(spec?.volumeName ?? ''),
   )
   const named = trusted.flatMap((one) =>
     one.kind === 'PersistentVolumeClaim' && one.namespace === group ? one.name : [],

@@ -95,7 +95,6 @@ const ended = (user: string, work: Work): AttemptTrial => {
 }
 
 const heldBy = ({ metadata }: KubeObject): string => {
-  const finalizers = (metadata['finalizers'] ?? []) as readonly string[]
-  if (finalizers.length > 0) return ', held by a finalizer'
+  if ((metadata.finalizers ?? []).length > 0) return ', held by a finalizer'
   return metadata.deletionTimestamp === undefined ? '' : `, until ${metadata.deletionTimestamp}`
 }

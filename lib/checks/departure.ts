@@ -2,6 +2,7 @@
 
 import { quote } from '../base/shell.ts'
 import {
+  type AccountsFrom,
   type AttemptTrial,
   accountsProbe,
   advise,
@@ -28,12 +29,15 @@ import {
   type Secret,
   SHARED,
   scatteredProbe,
+  serviceAccountOf,
   subjectsOf,
 } from '../check.ts'
 
 export interface DepartedUser {
   name: string
   uid: number
+  /** Where the account came from: one of a directory stays. */
+  accounts: AccountsFrom
   home: string
   /** Whether the home was to stay. */
   keepsHome: boolean
@@ -75,7 +79,7 @@ export const departure = (gone: DepartedUser): readonly Check[] => [
     title: 'Nothing in the cluster is bound to the name',
     kinds: [ROLE_BINDING, CLUSTER_ROLE_BINDING, SERVICE_ACCOUNT],
     *trials(scene) {
-      const left = [...boundTo(gone.name, scene)]
+      const left = [...boundTo(serviceAccountOf(gone.name), scene)]
       for (const thing of left)
         yield {
           verdict: 'fail',
@@ -163,12 +167,14 @@ function* onHost(gone: DepartedUser, host: string, scene: Scene): Generator<Find
           : advise('see above why, and run again'),
     }
   if (left.length > 0) return
+  const stays = gone.accounts === 'directory' ? ', whose account stays in the directory' : ''
   const archives = readArchives(answers)(gone).all.map(({ path, sha256 }) => `${path} (sha256 ${sha256})`)
   yield {
     verdict: 'pass',
     subjects: [host],
     says:
-      'has no account, process, crontab, job of at or file of ' +
-      `theirs${archives.length === 0 ? '' : `; the files are in ${archives.join(' and ')}`}`,
+      `has no ${gone.accounts === 'directory' ? '' : 'account, '}process, crontab or job of at of theirs${stays}` +
+      (keepsHome ? '' : `, and no file in ${[home, ...SHARED].join(', ')}`) +
+      (archives.length === 0 ? '' : `; the files are in ${archives.join(' and ')}`),
   }
 }

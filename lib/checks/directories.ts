@@ -49,7 +49,7 @@ const intrusion = (scene: Scene, volume: VolumeOnCluster, live: KubeObject): Fin
   const { inventory } = scene
   const { claimRef } = specOf(live)
   const { name } = live.metadata
-  if (isTrusted(scene, live)) return []
+  if (isTrustedVolume(scene, live)) return []
   const there = directoryOf(scene, live)!
   const may = inventory.volumes.some((one) => one.group === claimRef?.namespace && holds(at(one), there))
   if (may) return []
@@ -59,17 +59,16 @@ const intrusion = (scene: Scene, volume: VolumeOnCluster, live: KubeObject): Fin
   const thing = `PersistentVolume ${name}, ${there.server}:${there.path}, ${phaseOf(live)}`
   if (inventory.volumes.some((one) => one.name === name))
     return [fail(idOf(volume), `${which} ${whose}`, thing, RUN_SETUP)]
-  const otherwise =
-    'if it is meant, say so in the inventory: trusted: [{ kind: "PersistentVolume", ' +
-    `name: ${JSON.stringify(name)}, reason: "…" }]`
-  return [{ ...fail(idOf(volume), `${which} ${whose}`, thing, removal(live)), otherwise }]
+  const trusted = { kind: 'PersistentVolume', name }
+  return [{ ...fail(idOf(volume), `${which} ${whose}`, thing, removal(live)), trusted }]
 }
 
-const isTrusted = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
+/** Whether the inventory names a volume among what others made and is meant. */
+export const isTrustedVolume = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
   inventory.trusted.some(({ kind, name }) => kind === 'PersistentVolume' && name === metadata.name)
 
-/** In this order, and so that the data stays. */
-const removal = (live: KubeObject): Command => {
+/** What takes a volume away: in this order, and so that the data stays. */
+export const removal = (live: KubeObject): Command => {
   const { name } = live.metadata
   const { claimRef, persistentVolumeReclaimPolicy } = specOf(live)
   const kept: Command | '' = persistentVolumeReclaimPolicy === 'Retain' ? '' : `${retain(name)} && `
@@ -90,7 +89,7 @@ function* abandoned(scene: Scene): Generator<Finding> {
   const others = new Set(inventory.groups.filter((one) => !groups.includes(one)).map(({ name }) => name))
   for (const live of items(PERSISTENT_VOLUME)) {
     const { name, labels } = live.metadata
-    if (labels?.[OWNER_LABEL] !== inventory.name || wanted.has(name) || isTrusted(scene, live)) continue
+    if (labels?.[OWNER_LABEL] !== inventory.name || wanted.has(name) || isTrustedVolume(scene, live)) continue
     if (others.has(specOf(live).claimRef?.namespace ?? '')) continue
     yield {
       verdict: specOf(live).claimRef === undefined ? 'fail' : 'gap',

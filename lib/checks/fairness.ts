@@ -1,10 +1,13 @@
 // Each group's share of the cluster: as the inventory says it, and enforced by the server.
 import {
+  type Amounts,
   advise,
   amountOf,
   type Check,
   type Command,
   DEVICE_CLASS,
+  deviceClassShare,
+  deviceShare,
   type Finding,
   fail,
   gap,
@@ -18,6 +21,7 @@ import {
   quantity,
   quotaName,
   RESOURCE_QUOTA,
+  type ResourceQuota,
   RUN_SETUP,
   type Scene,
   SHARES,
@@ -26,7 +30,7 @@ import {
   shareName,
 } from '../check.ts'
 import { limits } from './limits.ts'
-import { type Amounts, type GroupShare, hardOf, isOurs, openDevices, quotasIn, titleOf } from './shares.ts'
+import { type GroupShare, hardOf, isOurs, openDevices, quotasIn, titleOf } from './shares.ts'
 
 const share: Check = {
   id: 'F1',
@@ -41,6 +45,7 @@ const share: Check = {
         ...unlimited(group),
         ...unlimitedDevices(scene, group),
       ]
+      yield* heldLate(scene, group)
       if (found.length === 0) yield pass(group.name, 'has exactly its share')
       yield* found
     }
@@ -57,6 +62,12 @@ function* differences(scene: Scene, group: GroupShare): Generator<Finding> {
     if (Object.keys(wanted).length > 0) yield fail(group.name, 'has no quota')
     return
   }
+  if (isScoped(quota))
+    yield fail(
+      group.name,
+      'has a quota other than the inventory says',
+      'it has scopes, and counts only the pods that are in them',
+    )
   const hard = hardOf(quota)
   for (const key of new Set([...Object.keys(wanted), ...Object.keys(hard)])) {
     const thing = `${key} is ${hard[key] ?? 'absent'}, not ${wanted[key] ?? 'absent'}`
@@ -118,6 +129,32 @@ function* unlimitedDevices(scene: Scene, { name }: GroupShare): Generator<Findin
   }
 }
 
+/**
+ * Devices that go by two names of which a quota has one: a pod that asks by the other name is taken, and its claim is
+ * what the quota refuses. In isolation strict the policy refuses that name.
+ */
+function* heldLate(scene: Scene, group: GroupShare): Generator<Finding> {
+  if (scene.inventory.isolation === 'strict') return
+  const wanted = wantedOf(group)
+  for (const { metadata, spec } of scene.items(DEVICE_CLASS)) {
+    const { extendedResourceName } = (spec ?? {}) as { extendedResourceName?: string }
+    if (extendedResourceName === undefined) continue
+    const shares = [deviceClassShare(metadata.name), deviceShare(extendedResourceName)]
+    const limited = shares.filter(({ keys: [key] }) => key! in wanted)
+    const [other] = shares.filter((share) => !limited.includes(share))
+    if (limited.length === 1 && other !== undefined)
+      yield {
+        verdict: 'notice',
+        subjects: [group.name],
+        says:
+          `where the share of ${shareName(limited[0]!)} is used up, pods that ask by this name are taken and ` +
+          'stay Pending',
+        thing: other.resource!,
+        repair: advise(`give the group a quota of ${shareName(other)} too, so that they are refused at once`),
+      }
+  }
+}
+
 function* sums(scene: Scene): Generator<Finding> {
   const { inventory } = scene
   for (const { share, given, offered, isTooMuch } of givenOf(
@@ -156,9 +193,9 @@ const enforced: Check = {
   },
 }
 
-const ineffective = (scene: Scene, quota: KubeObject): Finding[] => {
+const ineffective = (scene: Scene, quota: ResourceQuota): Finding[] => {
   const { name, namespace } = quota.metadata
-  const { used = {} } = (quota['status'] ?? {}) as { used?: Amounts }
+  const { used = {} } = quota.status ?? {}
   return Object.keys(hardOf(quota))
     .filter((key) => !(key in used) && !(isOurs(scene, quota) && countsNothing(scene, key)))
     .map((key) => {
@@ -176,8 +213,7 @@ const late = ({ metadata: { name, namespace } }: KubeObject, key: string): Findi
     `the quota ${name} is not counted yet, so the server refuses everything of the kind`,
     key,
   ),
-  otherwise:
-    'setup waits until the server counts, which looks again every five minutes and when the quota is changed',
+  otherwise: 'the server looks again every five minutes, and when the quota is changed',
 })
 
 /** Whether it counts a kind that the cluster does not have: setup limits every job kind that somebody may make. */

@@ -9,6 +9,8 @@ export interface ForbiddenThing {
   spec: PodSpec
   /** Beside the spec, in the metadata of the pod. */
   annotations?: Readonly<Record<string, string>>
+  /** Not to be tried beside others: the API server finds both together not valid, or what it names is not there. */
+  alone?: true
   /** Also isolation `strict` lets it through: why, and what stops it. */
   unpromised?: { why: string; repair: Repair }
   /** What it means that the thing is let through at submit and what it names is not there. */
@@ -22,14 +24,12 @@ export interface Surroundings {
   /** The same by the CSI driver of its volume. */
   inlineCsi: { driver: string; volumeAttributes: Readonly<Record<string, string>> }
   /** Service accounts of people and operators. */
-  accounts: readonly string[]
+  accounts: readonly { name: string; whose: string }[]
   node: string
   /** Another group, which may have nodes to itself. */
   neighbour: string
   /** What the inventory lets pods of the group do, or has them do. */
   pods: PodOptions
-  /** Priority classes that the inventory does not give the group, and that pods do not get by themselves. */
-  priorityClasses: readonly string[]
   /** Whether every kubelet asks again for the secret with which an image was pulled. */
   verifiesImages: boolean
 }
@@ -56,11 +56,11 @@ const GPU_NODES =
   'volume-mounts or cdi-cri (deviceListStrategy); for other makers see docs/limits.md'
 
 /** Stands for all accounts where there is none but `default`. */
-const NO_ACCOUNT = 'verify-stranger'
+const NO_ACCOUNT = { name: 'verify-stranger', whose: 'of nobody', alone: true as const }
 
 const IMAGE = { reference: 'busybox' }
 
-/** Everything of list E of the acceptance suite that admission can stop. */
+/** What no pod may have, as far as admission can stop it. */
 export const forbiddenThings = ({
   nas,
   inlineCsi,
@@ -68,7 +68,6 @@ export const forbiddenThings = ({
   node,
   neighbour,
   pods,
-  priorityClasses,
   verifiesImages,
 }: Surroundings): ForbiddenThing[] => {
   const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }]
@@ -81,11 +80,13 @@ export const forbiddenThings = ({
     {
       check: 'E4',
       thing: 'an unsafe sysctl',
+      alone: true,
       spec: pod({ securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '65536' }] } }),
     },
     {
       check: 'E4',
       thing: 'windows hostProcess',
+      alone: true,
       spec: pod({
         os: { name: 'windows' },
         hostNetwork: true,
@@ -95,6 +96,7 @@ export const forbiddenThings = ({
     {
       check: 'E4',
       thing: 'procMount Unmasked',
+      alone: true,
       // Outside a user namespace the API server calls it invalid.
       spec: { ...secured({ procMount: 'Unmasked' }), hostUsers: false },
     },
@@ -125,7 +127,7 @@ export const forbiddenThings = ({
             ),
           },
         },
-    { check: 'E9', thing: `nfs ${nas.server}:${nas.path}`, spec: withVolume({ nfs: nas }) },
+    { check: 'E9', thing: 'an nfs directory of another group', spec: withVolume({ nfs: nas }) },
     {
       check: 'E9',
       thing: 'flexVolume alicloud/nas',
@@ -159,9 +161,10 @@ export const forbiddenThings = ({
       thing: 'gitRepo',
       spec: withVolume({ gitRepo: { repository: 'https://git.example/verify' } }),
     },
-    ...(accounts.length === 0 ? [NO_ACCOUNT] : accounts).map((name) => ({
+    ...(accounts.length === 0 ? [NO_ACCOUNT] : accounts).map(({ name, whose, ...others }) => ({
+      ...others,
       check: 'E10',
-      thing: `serviceAccountName ${name}`,
+      thing: `serviceAccountName ${whose}`,
       spec: pod({ serviceAccountName: name }),
       absent: { verdict: 'pass' as const, says: 'finds nobody there: no account of a person or an operator' },
     })),
@@ -235,7 +238,7 @@ export const forbiddenThings = ({
     },
     {
       check: 'E15',
-      thing: `a toleration of nodes of ${neighbour}`,
+      thing: 'a toleration of nodes of another group',
       spec: pod({ tolerations: [{ key: neighbour, operator: 'Exists' }] }),
     },
     {
@@ -247,7 +250,7 @@ export const forbiddenThings = ({
     },
     {
       check: 'E15',
-      thing: `an affinity that keeps pods of ${neighbour} from its node`,
+      thing: 'an affinity that keeps pods of another group from its node',
       spec: apartFrom({ namespaces: [neighbour] }),
     },
     {
@@ -276,14 +279,10 @@ export const forbiddenThings = ({
       thing: 'priorityClassName system-cluster-critical',
       spec: pod({ priorityClassName: 'system-cluster-critical' }),
     },
-    ...priorityClasses.map((name) => ({
-      check: 'E16',
-      thing: `priorityClassName ${name}`,
-      spec: pod({ priorityClassName: name }),
-    })),
     {
       check: 'E17',
       thing: 'runtimeClassName',
+      alone: true,
       spec: pod({ runtimeClassName: 'verify' }),
       absent: {
         verdict: 'untested',
@@ -297,6 +296,7 @@ export const forbiddenThings = ({
     {
       check: 'E17',
       thing: 'schedulingGates',
+      alone: true,
       spec: pod({ schedulingGates: [{ name: 'verify.example/gate' }] }),
     },
     {
@@ -330,7 +330,19 @@ export const forbiddenThings = ({
       check: 'E22',
       thing: 'variables out of a ConfigMap, whatever their names',
       spec: withContainer({ envFrom: [{ configMapRef: { name: 'verify', optional: true } }] }),
-      unpromised: { why: 'what it will hold is not known at submit', repair: advise(GPU_NODES) },
+      unpromised: {
+        why: 'what it will hold is not known at submit, nor what variables an image brings along',
+        repair: advise(GPU_NODES),
+      },
     },
   ]
 }
+
+/** Priority classes that the inventory does not give the group, and that pods do not get by themselves. */
+export const ofPriorityClasses = (names: readonly string[]): ForbiddenThing[] =>
+  names.map((name) => ({
+    alone: true,
+    check: 'E16',
+    thing: `priorityClassName ${name}`,
+    spec: pod({ priorityClassName: name }),
+  }))

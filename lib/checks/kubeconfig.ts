@@ -70,7 +70,7 @@ function* entriesOf(scene: Scene, user: User, file: KubeconfigFile, subject: str
   for (const diff of [...clusters, ...users])
     yield fail(subject, 'has a kubeconfig that is not as setup writes it', wordsOf(diff))
   const known = new Set(scene.inventory.users.map(({ name }) => name))
-  for (const stranger of strangersIn(file, user.name, scene.endpoint.server))
+  for (const stranger of strangersIn(file, user.name, scene.endpoint))
     if (!known.has(stranger))
       yield fail(
         subject,
@@ -107,12 +107,12 @@ const SOON = 3
 
 const lifetime = (exp: number | undefined, today: number, { inventory }: Scene, subject: string): Finding => {
   if (exp === undefined)
-    return inventory.isolation === 'strict'
+    return inventory.tokens === 'bound'
       ? fail(subject, 'has a token that never ends')
       : gap(
           subject,
           'has a token that never ends: who gets hold of it stays in until it is taken back',
-          advise("isolation: 'strict' gives tokens that end"),
+          advise("tokens: 'bound' in the inventory gives tokens that end, as isolation: 'strict' does"),
         )
   const days = Math.floor(exp / 86_400) - today
   if (days < 0) return fail(subject, 'has a token that has ended')

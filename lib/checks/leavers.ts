@@ -6,6 +6,7 @@ import {
   belongsOf,
   type Check,
   CLUSTER_ROLE_BINDING,
+  directoryMembersBesides,
   type Finding,
   fail,
   isShut,
@@ -41,11 +42,14 @@ export const leavers: Check = {
   kinds: KINDS,
   probes: () => [accountsProbe],
   *trials(scene) {
+    const { inventory } = scene
     const left = (name: string, thing: string): Finding =>
       fail(name, 'is not in the inventory, and still has', thing, departure(scene, name))
     const found = [
       ...onEachHost(scene, function* (host) {
         for (const { name } of accountsLeft(scene, host)) yield left(name, `account on ${host}`)
+        for (const name of membersLeft(scene, host))
+          yield left(name, `place in ${markerOf(inventory.name)} on ${host}`)
       }),
       ...objectsLeft(scene).map(({ name, thing }) => left(name, thing)),
     ]
@@ -64,6 +68,14 @@ const accountsLeft = (scene: Scene, host: string): Account[] => {
     .filter((member) => !users.has(member))
     .flatMap((member) => named(member).slice(0, 1))
     .filter((account) => !isShut(account, today))
+}
+
+/** Accounts of a directory, which only it can shut, in our marker. */
+const membersLeft = ({ inventory, on }: Scene, host: string): string[] => {
+  const users = inventory.users.map(({ name }) => name)
+  return directoryMembersBesides(readAccounts(on(host)), markerOf(inventory.name), users).map(
+    ({ name }) => name,
+  )
 }
 
 const objectsLeft = ({ inventory, items }: Scene): { name: string; thing: string }[] => {
@@ -90,7 +102,8 @@ const departure = (scene: Scene, name: string): Repair => {
 /** Undefined also where the machine could not be read, which is a finding of its own. */
 const uidOn = (scene: Scene, host: string, name: string): number | undefined => {
   try {
-    return readAccounts(scene.on(host)).named(name)[0]?.uid
+    const { named, fromDirectory } = readAccounts(scene.on(host))
+    return (named(name)[0] ?? fromDirectory.find((one) => one.name === name))?.uid
   } catch {
     return undefined
   }

@@ -6,11 +6,14 @@ import {
   type Deed,
   type Finding,
   fail,
+  type Grant,
   gap,
   isCountable,
   isScoped,
   type KubeObject,
   LIMIT_RANGE,
+  type LimitRange,
+  type LimitRangeItem,
   limitRangeName,
   pass,
   promisedByStrict,
@@ -22,7 +25,7 @@ import {
 } from '../check.ts'
 import { about, granted } from './access.ts'
 import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
-import { type Amounts, type GroupShare, hardOf, quotasIn, titleOf } from './shares.ts'
+import { type GroupShare, hardOf, quotasIn, titleOf } from './shares.ts'
 
 const counts: Check = {
   id: 'F2',
@@ -30,7 +33,8 @@ const counts: Check = {
   title: 'The number of objects that each group can make is limited',
   kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
   *trials(scene) {
-    const makeable = makeableIn(scene)
+    const made = madeIn(scene)
+    const makeable = makeableBy(scene, made)
     for (const { name } of scene.groups) {
       const limited = new Set(
         quotasIn(scene, name)
@@ -46,13 +50,16 @@ const counts: Check = {
           advise('write quota.storage of the group in the inventory; then run setup'),
           'requests.storage',
         )
-      for (const [thing] of open)
+      for (const [thing] of open) {
+        const grant = strayMaker(made.get(name) ?? [], thing!)
         yield {
           ...(isCountable(thing!) ? promisedByStrict(scene) : UNCOUNTED),
+          ...(grant !== undefined && { repair: grant.repair }),
           subjects: [name],
           says: 'can make as many as it likes',
           thing: thing!,
         }
+      }
     }
   },
 }
@@ -62,33 +69,63 @@ const UNCOUNTED = {
   repair: advise('take the right to create them out of the role: no quota counts them'),
 } as const
 
+/** Keys of quotas that count some of the services. */
+const OF_SERVICES = ['services.nodeports', 'services.loadbalancers']
+
 /** Kinds that claim storage or make what does. */
 const CLAIMING = ['persistentvolumeclaims', 'statefulsets.apps']
 
+/** A right to make things of a kind. */
+interface Making {
+  kind: string
+  namespace: string | undefined
+  grant: Grant
+  /** Whether the inventory says it. */
+  isExpected: boolean
+}
+
+/** Every right to make something, by namespace. */
+const madeIn = (scene: Scene): Map<string | undefined, Making[]> =>
+  Map.groupBy(peersOf(scene).flatMap(makings), ({ namespace }) => namespace)
+
 /** What users can make in a namespace, by themselves or through a job: for each kind the quota keys that count it. */
-const makeableIn = (scene: Scene): ((namespace: string) => string[][]) => {
+const makeableBy = (
+  scene: Scene,
+  made: ReadonlyMap<string | undefined, readonly Making[]>,
+): ((namespace: string) => string[][]) => {
   const stored = new Set(
     scene
       .resources()
       .filter(({ verbs, subresource }) => subresource === undefined && verbs.includes('delete'))
       .map(kindOf),
   )
-  const made = Map.groupBy(peersOf(scene).flatMap(creations), ({ namespace }) => namespace)
   return (namespace) => {
-    const kinds = new Set((made.get(namespace) ?? []).map(kindOf).filter((kind) => stored.has(kind)))
+    const kinds = new Set(
+      (made.get(namespace) ?? []).map(({ kind }) => kind).filter((kind) => stored.has(kind)),
+    )
     if (kinds.size === 0) return []
     const keys = [...kinds.add('pods')].map((kind) => [kind, `count/${kind}`])
-    return kinds.has('services') ? [...keys, ['services.nodeports'], ['services.loadbalancers']] : keys
+    return kinds.has('services') ? [...keys, ...OF_SERVICES.map((key) => [key])] : keys
   }
+}
+
+/** What lets somebody make things that a key counts, where nobody makes them by what the inventory says. */
+const strayMaker = (made: readonly Making[], key: string): Grant | undefined => {
+  const kind = OF_SERVICES.includes(key) ? 'services' : key
+  // Whatever somebody makes may make pods.
+  const makers = made.filter((one) => kind === 'pods' || one.kind === kind)
+  return makers.some(({ isExpected }) => isExpected) ? undefined : makers[0]?.grant
 }
 
 const kindOf = ({ group, resource }: Pick<Deed, 'group' | 'resource'>): string =>
   group ? `${resource}.${group}` : `${resource}`
 
-const creations = ({ actual }: Peers): Deed[] =>
-  [...actual.values()]
-    .map(({ deed }) => deed)
-    .filter(({ verb, subresource }) => verb === 'create' && subresource === undefined)
+const makings = ({ actual, expected }: Peers): Making[] =>
+  [...actual].flatMap(([key, { deed, grant }]) => {
+    const { verb, subresource, namespace } = deed
+    if (verb !== 'create' || subresource !== undefined) return []
+    return [{ kind: kindOf(deed), namespace, grant, isExpected: expected.has(key) }]
+  })
 
 const within: Check = {
   id: 'F7',
@@ -100,17 +137,14 @@ const within: Check = {
     // What the inventory leaves unlimited is told by F1.
     for (const { name } of scene.inventory.groups) held.add(name)
     for (const peers of peersOf(scene)) {
-      const free = [...peers.actual.values()].filter(
-        ({ deed: { verb, namespace, subresource } }) =>
-          verb === 'create' && subresource === undefined && namespace !== undefined && !held.has(namespace),
-      )
+      const free = makings(peers).filter(({ namespace }) => namespace !== undefined && !held.has(namespace))
       if (free.length === 0) yield about(peers, 'pass', 'makes things only where a quota holds')
-      for (const { deed, grant } of free)
+      for (const { kind, namespace, grant } of free)
         yield granted(
           peers,
           grant,
-          `can make things in ${deed.namespace}, which has no quota: ${sourceOf(grant)}`,
-          kindOf(deed),
+          `can make things in ${namespace}, which has no quota: ${sourceOf(grant)}`,
+          kind,
         )
     }
   },
@@ -131,15 +165,7 @@ const containers: Check = {
   },
 }
 
-interface Limit {
-  type?: string
-  default?: Amounts
-  defaultRequest?: Amounts
-  max?: Amounts
-}
-
-const limitsOf = ({ spec }: KubeObject): readonly Limit[] =>
-  (spec as { limits?: readonly Limit[] }).limits ?? []
+const limitsOf = ({ spec }: LimitRange): readonly LimitRangeItem[] => spec?.limits ?? []
 
 function* undefaulted(scene: Scene, group: GroupShare, ranges: readonly KubeObject[]): Generator<Finding> {
   const range = ranges.find(({ metadata }) => metadata.name === limitRangeName(group.name))

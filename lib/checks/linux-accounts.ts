@@ -6,7 +6,11 @@ import {
   type Accounts,
   accountObstacle,
   accountProbes,
+  advise,
   type Check,
+  defined,
+  directoryObstacle,
+  directoryProbe,
   type Finding,
   fail,
   type Gets,
@@ -16,16 +20,20 @@ import {
   homesProbes,
   markerOf,
   missingMount,
+  type NameService,
   ofEachUser,
   onEachHost,
+  type Probe,
   pass,
   placeObstacle,
   RUN_SETUP,
   readAccounts,
+  readDirectory,
   readHiddenGroups,
   readHomes,
   readWithinReach,
   unknown,
+  untrusted,
   withinReachProbe,
 } from '../check.ts'
 import type { Inventory, User } from '../inventory/schema.ts'
@@ -44,7 +52,8 @@ const accounts: Check = {
   goal: 1,
   title: 'Each user has an account with their uid, in their groups and in no other',
   probes: (place) => [
-    ...accountProbes(place.users),
+    ...accountProbes(place.users.filter(isLocal)),
+    askDirectory(place),
     withinReachProbe(place.users, place.inventory.users),
     hiddenGroupsProbe(place.users),
   ],
@@ -54,25 +63,30 @@ const accounts: Check = {
       (host) => ({
         host,
         known: readAccounts(scene.on(host), 'accounts'),
+        directory: readDirectory(scene.on(host)),
         reach: readWithinReach(scene.on(host)),
         entered: readHiddenGroups(scene.on(host)),
       }),
-      function* ({ host, known, reach, entered }, user, subject) {
+      function* ({ host, known, directory, reach, entered }, user, subject) {
         const groups = groupsOn(scene.inventory, host, user)
         const { name, uid, home, shell } = user
+        const local = isLocal(user)
         const [account] = known.named(name)
-        if (account === undefined) return yield fail(subject, 'has no account')
-        const marker = markerOf(scene.inventory.name)
-        const obstacle = accountObstacle({ name, uid, home, marker }, known)
+        if (local && account === undefined) return yield fail(subject, 'has no account')
+        const wanted = { name, uid, home, marker: markerOf(scene.inventory.name) }
+        const obstacle = local
+          ? accountObstacle(wanted, known)
+          : directoryObstacle(wanted, { accounts: known, directory })
         if (obstacle !== undefined)
           return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
         const found = [
-          ...groupsOf(scene.inventory, { user, groups }, known, reach.of(user), subject),
+          ...groupsOf(scene.inventory, { user, groups }, { known, directory }, reach.of(user), subject),
           ...groupsBeside(scene.inventory, { user, groups }, known, entered(user) ?? [], subject),
         ]
-        if (account.gid !== uid)
+        if (account !== undefined && account.gid !== uid)
           found.push(fail(subject, 'has another primary group than their own', `gid ${account.gid}`))
-        if (account.shell !== shell) found.push(fail(subject, 'has another shell', account.shell))
+        if (account !== undefined && account.shell !== shell)
+          found.push(fail(subject, 'has another shell', account.shell))
         if (found.length === 0) found.push(pass(subject, 'has the uid and the groups of the inventory'))
         yield* found
       },
@@ -80,6 +94,15 @@ const accounts: Check = {
     yield* onEachHost(scene, (host) => openGroups(scene.inventory, readAccounts(scene.on(host)), host))
   },
 }
+
+const isLocal = ({ accounts: from }: User): boolean => from === 'local'
+
+/** Asks the directory for the users whose accounts it has, and for the groups that it has. */
+export const askDirectory = ({ users, inventory }: { users: readonly User[]; inventory: Inventory }): Probe =>
+  directoryProbe({
+    users: users.filter((user) => !isLocal(user)).map(({ name }) => name),
+    groups: inventory.groups.filter(({ linuxGroup }) => linuxGroup === 'directory').map(({ name }) => name),
+  })
 
 /** A user with the Linux groups that they are to be in on a machine. */
 interface InGroups {
@@ -96,27 +119,43 @@ const groupsOn = ({ hosts }: Inventory, host: string, { name, groups }: User): r
 function* groupsOf(
   inventory: Inventory,
   { user, groups }: InGroups,
-  known: Accounts,
+  { known, directory }: { known: Accounts; directory: NameService },
   gets: Gets | undefined,
   subject: string,
 ): Generator<Finding> {
   if (gets === undefined) return yield unknown(subject, 'no command could be run as this user')
   const gids = new Map(inventory.groups.map(({ name, gid }) => [name, gid]))
+  const isOurs = (gid: number): boolean => [...gids.values()].includes(gid)
   const marker = markerOf(inventory.name)
+  const own = isLocal(user) ? user.uid : directory.account(user.name)?.gid
   const wanted = new Map([
-    [user.uid, user.name],
     [known.groupsNamed(marker)[0]?.gid, marker],
     ...groups.map((group) => [gids.get(group) ?? known.groupsNamed(group)[0]?.gid, group] as const),
   ])
-  for (const [gid, group] of wanted)
+  const ownGroup = isLocal(user) ? user.name : (directory.group(own ?? 0)?.name ?? `gid ${own}`)
+  for (const [gid, group] of [[own, ownGroup] as const, ...wanted])
     if (!gets.groups.some((one) => one === gid))
       yield fail(subject, 'is not in a group that the inventory gives', group)
   for (const gid of gets.groups) {
     if (wanted.has(gid)) continue
-    const group = known.withGid(gid)[0]?.name ?? `gid ${gid}`
-    yield POWERFUL.has(group)
-      ? fail(subject, 'is in a group with root-equivalent or sensitive access', group)
-      : fail(subject, 'is in a group that the inventory does not say', group)
+    const here = known.withGid(gid)[0]
+    const group = here?.name ?? directory.group(gid)?.name ?? `gid ${gid}`
+    const isPowerful = here !== undefined && POWERFUL.has(group)
+    if (gid === own && (isLocal(user) || !(isPowerful || isOurs(gid)))) continue
+    // Which of its own groups somebody is in, the directory says, unless the inventory has the group.
+    if (!isLocal(user) && here === undefined && !isOurs(gid)) continue
+    yield fail(
+      subject,
+      isPowerful
+        ? 'is in a group with root-equivalent or sensitive access'
+        : 'is in a group that the inventory does not say',
+      group,
+      gid === own
+        ? advise(`have the directory give ${user.name} another first group`)
+        : here === undefined
+          ? advise(`have the directory take ${user.name} out of ${untrusted(group)}`)
+          : RUN_SETUP,
+    )
   }
 }
 
@@ -159,11 +198,11 @@ const homes: Check = {
   id: 'K7',
   goal: 2,
   title: "Each home is its user's alone",
-  probes: ({ users }) => homesProbes(users.map(({ home }) => home)),
+  probes: (place) => [...homesProbes(place.users.map(({ home }) => home)), askDirectory(place)],
   trials: (scene) =>
     ofEachUser(
       scene,
-      (host) => readHomes(scene.on(host)),
+      (host) => ({ ...readHomes(scene.on(host)), directory: readDirectory(scene.on(host)) }),
       function* (seen, user, subject) {
         const obstacle = placeObstacle(user, seen, true)
         if (obstacle !== undefined)
@@ -176,7 +215,8 @@ const homes: Check = {
             missing.point,
             `there: mount ${quote(missing.point)}`,
           )
-        const wrong = homeDifferences(user, seen.at)
+        const gid = isLocal(user) ? user.uid : seen.directory.account(user.name)?.gid
+        const wrong = homeDifferences({ ...user, ...defined({ gid }) }, seen.at)
         if (wrong.length === 0) yield pass(subject, 'has a home of their own')
         for (const { field, from } of wrong)
           yield fail(

@@ -20,11 +20,12 @@ import {
   pass,
   type Repair,
   readAccounts,
+  readDirectory,
   readOutsiderAccounts,
   type Scene,
   untrusted,
 } from '../check.ts'
-import { POWERFUL } from './linux-accounts.ts'
+import { askDirectory, POWERFUL } from './linux-accounts.ts'
 import { UNDO_SUDO } from './login.ts'
 
 const knownTo = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
@@ -40,7 +41,7 @@ const outside: Check = {
   id: 'K10',
   goal: 2,
   title: 'No account outside the inventory is in a group of it, or is root in all but name',
-  probes: (place) => [accountsProbe, askOutsiders(place)],
+  probes: (place) => [accountsProbe, askOutsiders(place), askDirectory(place)],
   trials: (scene) =>
     onEachHost(scene, function* (host) {
       const { all, today, groupsOf, withGid, groupsNamed } = readAccounts(scene.on(host))
@@ -56,6 +57,7 @@ const outside: Check = {
           const groups = { primary, others: groupsOf(account.name) }
           return [...judged(account, groups, { own, today, sudo: sudoOf(account.name), host })]
         })
+      found.push(...strangersOfTheDirectory(scene, host, new Set([...known, ...former])))
       yield* found.length === 0 ? [pass(host, 'no account outside the inventory is more than itself')] : found
       if (more)
         yield gap(
@@ -64,6 +66,40 @@ const outside: Check = {
           advise('see what sudo gives them: cat /etc/sudoers /etc/sudoers.d/*'),
         )
     }),
+}
+
+/**
+ * Accounts that a directory has cannot be listed; those in the inventory's groups are named there: in the machine's
+ * files, or, for a group of the directory, by it.
+ */
+function* strangersOfTheDirectory(
+  scene: Scene,
+  host: string,
+  known: ReadonlySet<string>,
+): Generator<Finding> {
+  const { fromDirectory, groupsNamed } = readAccounts(scene.on(host))
+  const directory = readDirectory(scene.on(host))
+  for (const { name: group, linuxGroup } of scene.inventory.groups) {
+    const local = groupsNamed(group).flatMap(({ members }) => members)
+    const members =
+      linuxGroup === 'directory'
+        ? (directory.group(group)?.members ?? [])
+        : fromDirectory.map(({ name }) => name).filter((name) => local.includes(name))
+    for (const name of members.filter((one) => !known.has(one)))
+      yield {
+        ...fail(
+          `${untrusted(name)} on ${host}`,
+          'is not in the inventory, and is in a group of it',
+          group,
+          linuxGroup === 'directory'
+            ? advise(`have the directory take ${untrusted(name)} out of ${group}`)
+            : `there: gpasswd -d ${quote(name)} ${quote(group)}`,
+        ),
+        otherwise:
+          'if it is meant, say so in the inventory: trusted: [{ kind: "Account", name: ' +
+          `${JSON.stringify(name)}, reason: "…" }]`,
+      }
+  }
 }
 
 interface Memberships {
@@ -86,9 +122,7 @@ function* judged(
   const { name, uid, shell } = account
   const about = (says: string, thing: string, repair: Repair): Finding => ({
     ...fail(`${untrusted(name)} on ${host}`, says, thing, repair),
-    otherwise:
-      'if it is meant, say so in the inventory: trusted: [{ kind: "Account", name: ' +
-      `${JSON.stringify(name)}, reason: "…" }]`,
+    trusted: { kind: 'Account', name },
   })
   const away = (group: string): Command =>
     group === primary

@@ -7,6 +7,7 @@ import {
   advise,
   type Check,
   type Command,
+  type DirectoryAccount,
   type Finding,
   fail,
   gap,
@@ -14,12 +15,16 @@ import {
   homesProbe,
   isExpired,
   isInactive,
+  LIMITED,
   loginsProbe,
+  NO_LOGIN,
   ofEachUser,
   onEachHost,
+  type Probe,
   pass,
   type Repair,
   readAccounts,
+  readDirectory,
   readLogins,
   readPaths,
   readShells,
@@ -34,6 +39,7 @@ import {
   withinReachProbe,
 } from '../check.ts'
 import type { User } from '../inventory/schema.ts'
+import { askDirectory } from './linux-accounts.ts'
 
 /** For whoever may run commands as others. */
 export const UNDO_SUDO = advise(
@@ -49,17 +55,40 @@ const keepApart = (path: string): Repair =>
 /** Back to root, and to root alone. */
 const close = (path: string): Command => `there: chown root:root ${quote(path)} && chmod go-w ${quote(path)}`
 
+const ROOT_KEYS = 'keys of root'
+
+/** What makes a key, without the comment. */
+const partOf = (key: string): string => key.trim().split(/ +/, 2).join(' ')
+
+/** Which keys of these users root's own file has, a line each. */
+const rootKeys = (users: readonly User[]): Probe => ({
+  id: ROOT_KEYS,
+  script: sh`cd /root/.ssh 2>/dev/null || exit 0
+for key in ${users.flatMap(({ sshKeys = [] }) => sshKeys.map(partOf))}; do
+  cat authorized_keys authorized_keys2 2>/dev/null | grep -v '^[[:space:]]*#' | grep -qF -e "$key" || continue
+  printf '%s\\n' "$key"
+done`,
+})
+
 /** Neither sudo nor something that others run gives a user more. */
 const power: Check = {
   id: 'K3',
   goal: 2,
   title: 'Nobody gets more than their own account, by sudo or by what others run',
-  probes: (place) => [loginsProbe(place.users), withinReachProbe(place.users, place.inventory.users)],
+  probes: (place) => [
+    loginsProbe(place.users),
+    rootKeys(place.users),
+    withinReachProbe(place.users, place.inventory.users),
+  ],
   trials: (scene) =>
     ofEachUser(
       scene,
-      (host) => ({ loginOf: readLogins(scene.on(host)), reach: readWithinReach(scene.on(host)) }),
-      function* ({ loginOf, reach }, user, subject) {
+      (host) => ({
+        loginOf: readLogins(scene.on(host)),
+        keys: new Set(scene.on(host).text(ROOT_KEYS).split('\n')),
+        reach: readWithinReach(scene.on(host)),
+      }),
+      function* ({ loginOf, keys, reach }, user, subject) {
         const sudo = loginOf(user)?.sudo
         const gets = reach.of(user)
         if (sudo === undefined || gets === undefined)
@@ -83,7 +112,15 @@ const power: Check = {
             path,
             close(path),
           )
-        if (sudo.length + writes.length + replaces.length === 0)
+        const isRoot = (user.sshKeys ?? []).some((key) => keys.has(partOf(key)))
+        if (isRoot)
+          yield fail(
+            subject,
+            'may log in as root with a key of theirs',
+            '/root/.ssh/authorized_keys',
+            advise('there: take the line with the key out; whoever administers the machine has a key apart'),
+          )
+        if (sudo.length + writes.length + replaces.length === 0 && !isRoot)
           yield pass(subject, 'has no sudo and writes nothing of others')
       },
     ),
@@ -99,8 +136,9 @@ const logins: Check = {
   id: 'K4',
   goal: 1,
   title: 'Each user can log in',
-  probes: ({ users }) => [
+  probes: ({ users, inventory }) => [
     accountsProbe,
+    askDirectory({ users, inventory }),
     loginsProbe(users),
     shellsProbe(users.map(({ shell }) => shell)),
     homesProbe(users.map(({ home }) => home)),
@@ -130,6 +168,7 @@ const seenOn = (scene: Scene, host: string) => {
   const answers = scene.on(host)
   return {
     ...readAccounts(answers),
+    directory: readDirectory(answers),
     loginOf: readLogins(answers),
     faultOf: readShells(answers),
     homes: readPaths(answers, 'homes'),
@@ -144,6 +183,7 @@ type Seen = ReturnType<typeof seenOn>
 function* hindrances(seen: Seen, user: User, subject: string): Generator<Finding> {
   const { name, home, shell } = user
   const { named, today, faultOf, homes, loginOf } = seen
+  if (user.accounts === 'directory') return yield* ofTheDirectory(seen, user, subject)
   const [account] = named(name)
   if (account === undefined) return
   if (isExpired(account, today)) yield fail(subject, 'has expired', undefined, `there: chage -E -1 ${name}`)
@@ -162,13 +202,49 @@ function* hindrances(seen: Seen, user: User, subject: string): Generator<Finding
   )
 }
 
+/** Whether it lets them in with what they have, only the directory knows: nothing of its shadow is read. */
+function* ofTheDirectory(seen: Seen, user: User, subject: string): Generator<Finding> {
+  const { directory, homes, loginOf } = seen
+  const account = directory.account(user.name)
+  if (account === undefined) return
+  const { shell } = account
+  const isThere = directory.isProgram(shell)
+  if (!isThere || SHUT_SHELLS.test(shell))
+    yield fail(
+      subject,
+      isThere ? 'has a shell that lets nobody in' : 'has a shell that is no program there',
+      shell,
+      advise('have the directory give another shell, or install this one there'),
+    )
+  if (homes(user.home) === undefined) yield fail(subject, 'has no home', user.home)
+  const sshd = loginOf(user)?.sshd
+  if (sshd !== 'unknown')
+    return yield* keptOut(
+      { ...seen, groupsOf: (name) => namesOfGroups(seen, name) },
+      user,
+      { name: user.name, password: 'set' },
+      sshd,
+      subject,
+    )
+  yield unknown(
+    subject,
+    'sshd does not say whether it lets the user in',
+    advise(`there: sshd -T -C user=${quote(user.name)}`),
+  )
+}
+
+const namesOfGroups = ({ directory, groupsOf }: Seen, name: string): string[] => [
+  ...groupsOf(name),
+  ...directory.groupsOf(name).flatMap((gid) => directory.group(gid)?.name ?? []),
+]
+
 const SHUT_SHELLS = /\/(nologin|false)$/
 const OTHER_SHELL = advise('give another shell in the inventory')
 
 function* keptOut(
   { groupsOf, keys }: Seen,
   user: User,
-  { name, password }: Account,
+  { name, password }: Pick<Account, 'name' | 'password'>,
   sshd: Settings | undefined,
   subject: string,
 ): Generator<Finding> {
@@ -194,17 +270,41 @@ function* keptOut(
     )
 }
 
+const PROXIES = 'proxies'
+
+/** Processes that pass on to the API server, with their own credential, what anybody on the machine asks of them. */
+const proxies: Probe = {
+  id: PROXIES,
+  script: sh`${LIMITED}
+limited 20 sh -c ${`cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -qx proxy`} || exit 0
+for process in /proc/[0-9]*; do
+  limited 2 tr '\\0' '\\n' 2>/dev/null <"$process/cmdline" | head -n 100 | awk '
+    NR <= 2 && /(^|\\/)(arena-)?kubectl$/ { is = 1 }
+    $0 == "proxy" { proxy = 1 }
+    /^(-u|--unix-socket)/ { kept = 1 }
+    END { exit !(is && proxy && !kept) }' || continue
+  uid=$(stat -c %u "$process") || continue
+  printf '%s %s\\n' "\${process#/proc/}" "$uid"
+done 2>/dev/null`,
+}
+
 /** An account is entered with what only its user has. */
 const credentials: Check = {
   id: 'K11',
   goal: 2,
   title: 'Nobody logs in without a credential of their own',
-  probes: ({ users }) => [accountsProbe, loginsProbe(users)],
+  probes: ({ users, inventory }) => [
+    accountsProbe,
+    askDirectory({ users, inventory }),
+    loginsProbe(users),
+    proxies,
+  ],
   *trials(scene) {
     yield* ofEachUser(
       scene,
-      (host) => readAccounts(scene.on(host)),
-      function* ({ named }, { name }, subject) {
+      (host) => ({ ...readAccounts(scene.on(host)), directory: readDirectory(scene.on(host)) }),
+      function* ({ named, directory }, { name, accounts }, subject) {
+        if (accounts === 'directory') return yield* shownPassword(directory.account(name), subject)
         const [account] = named(name)
         if (account === undefined) return
         if (account.password === 'empty')
@@ -220,6 +320,7 @@ const credentials: Check = {
       },
     )
     yield* onEachHost(scene, function* (host) {
+      yield* openedToAll(scene, host)
       const loginOf = readLogins(scene.on(host))
       const sshd = scene.users.map((user) => loginOf(user)?.sshd).find((one) => one instanceof Map)
       if (sshd?.get('permitemptypasswords') === 'yes')
@@ -233,6 +334,47 @@ const credentials: Check = {
         yield gap(host, 'root can log in with a password', inSshd('PermitRootLogin prohibit-password'))
     })
   },
+}
+
+/** Accounts beside the users' that `su` enters without a word, and what lets all act as somebody in the cluster. */
+function* openedToAll({ inventory, on }: Scene, host: string): Generator<Finding> {
+  const { all, today, withUid } = readAccounts(on(host))
+  const users = new Set(inventory.users.map(({ name }) => name))
+  for (const account of all) {
+    const { name, uid, shell, password } = account
+    const isOpen = password === 'empty' && (uid === 0 || !(NO_LOGIN.test(shell) || isExpired(account, today)))
+    if (isOpen && !users.has(name))
+      yield fail(
+        `${untrusted(name)} on ${host}`,
+        'has an empty password: anybody can be this account',
+        undefined,
+        `there: usermod -p '*' ${quote(name)}`,
+      )
+  }
+  for (const line of on(host).text(PROXIES).split('\n').filter(Boolean)) {
+    const [pid, uid] = line.split(' ').map(Number)
+    const whose = withUid(uid!)[0]?.name ?? `uid ${uid}`
+    yield fail(
+      `${untrusted(whose)} on ${host}`,
+      'lets everybody on the machine act in the cluster with their credential, by kubectl proxy',
+      `process ${pid}`,
+      advise(`end it there: kill ${pid}`),
+    )
+  }
+}
+
+/** A directory shows who there is to everybody on the machine; their passwords it keeps. */
+function* shownPassword(account: DirectoryAccount | undefined, subject: string): Generator<Finding> {
+  if (account === undefined) return
+  const { password } = account
+  const inDirectory = advise(
+    'have whoever has the directory set one, and keep userPassword from the machines',
+  )
+  if (password === 'empty')
+    yield fail(subject, 'has an empty password in what the directory shows', undefined, inDirectory)
+  else if (password === 'set')
+    yield fail(subject, 'has a password hash that the directory shows to everybody', undefined, inDirectory)
+  else yield pass(subject, 'has a credential that the directory does not show')
 }
 
 const takesPasswords = (sshd: Settings): boolean =>

@@ -34,8 +34,24 @@ const CONFIG_MAP: ApiResource = {
   verbs: [],
 }
 
-const may = ({ actual }: Peers, verb: string, { group, resource }: ApiResource, namespace: string): boolean =>
-  actual.has(deedKeyOf({ verb, group, resource, namespace }))
+const keyOf = (verb: string, { group, resource }: ApiResource, namespace: string): string =>
+  deedKeyOf({ verb, group, resource, namespace })
+
+const may = ({ actual }: Peers, verb: string, kind: ApiResource, namespace: string): boolean =>
+  actual.has(keyOf(verb, kind, namespace))
+
+/** What lets them make things of a kind, where the inventory does not: strict is about no more than it says. */
+const strayMaker = (
+  { actual, expected }: Peers,
+  kind: ApiResource,
+  namespace: string,
+): Pick<Finding, 'repair' | 'cause'> => {
+  const key = keyOf('create', kind, namespace)
+  const right = expected.has(key) ? undefined : actual.get(key)
+  if (right === undefined) return {}
+  const { repair, binding, role } = right.grant
+  return { repair, cause: { binding, role } }
+}
 
 /** The same about users whom RBAC treats alike. */
 const of = (peers: Peers, namespace: string, finding: Omit<Finding, 'subjects'>): Finding => ({
@@ -186,8 +202,11 @@ const mark = (kind: ApiResource, peers: Peers, namespace: string, scene: Scene):
   return {
     ask: 'attempts',
     attempts: [plain, forged],
-    judge: ([one, other]) =>
-      of(peers, namespace, { ...marks(one!, other!, user, scene), thing: apiResourceName(kind) }),
+    judge([one, other]) {
+      const finding = { ...marks(one!, other!, user, scene), thing: apiResourceName(kind) }
+      const isOpen = finding.verdict === 'fail' || finding.verdict === 'gap'
+      return of(peers, namespace, { ...finding, ...(isOpen && strayMaker(peers, kind, namespace)) })
+    },
   }
 }
 

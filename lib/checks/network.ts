@@ -2,9 +2,11 @@
 import {
   type Check,
   type Finding,
+  type Json,
   type KubeObject,
   NETWORK_POLICY,
   NODE,
+  type Node,
   pass,
   promisedByStrict,
   type Scene,
@@ -18,25 +20,35 @@ const DIRECTIONS = [
 ] as const
 type Direction = (typeof DIRECTIONS)[number]
 
-type Selector = { matchLabels?: object; matchExpressions?: readonly unknown[] }
+type Selector = {
+  matchLabels?: { [key: string]: Json }
+  matchExpressions?: readonly { key?: string; operator?: string }[]
+}
 
-interface Peer {
+type Port = {
+  port?: number | string
+  endPort?: number
+}
+
+type Peer = {
   podSelector?: Selector
   namespaceSelector?: Selector
   ipBlock?: { cidr?: string; except?: readonly string[] }
 }
 
-interface Rule {
+type Rule = {
   from?: readonly Peer[]
   to?: readonly Peer[]
-  ports?: readonly unknown[]
+  ports?: readonly Port[]
 }
 
-interface PolicySpec {
-  podSelector?: Selector
-  policyTypes?: readonly string[]
-  ingress?: readonly Rule[]
-  egress?: readonly Rule[]
+interface Policy extends KubeObject {
+  spec?: {
+    podSelector?: Selector
+    policyTypes?: readonly string[]
+    ingress?: readonly Rule[]
+    egress?: readonly Rule[]
+  }
 }
 
 const denied: Check = {
@@ -74,7 +86,7 @@ const openings = (
     }))
 }
 
-const specOf = ({ spec }: KubeObject): PolicySpec => (spec ?? {}) as PolicySpec
+const specOf = ({ spec = {} }: Policy): NonNullable<Policy['spec']> => spec
 
 const governs = (policy: KubeObject, { type, rules }: Direction): boolean => {
   const spec = specOf(policy)
@@ -82,21 +94,38 @@ const governs = (policy: KubeObject, { type, rules }: Direction): boolean => {
   return spec.policyTypes?.includes(type) ?? (type === 'Ingress' || spec[rules] !== undefined)
 }
 
-/** An empty selector selects everything. */
-const isAll = (selector: Selector | undefined): boolean =>
-  Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions?.length ?? 0) === 0
+/** The label that every namespace has. */
+const NAME = 'kubernetes.io/metadata.name'
+
+/** An empty selector selects everything, and so does one that names what it leaves out, or what everything has. */
+const isAll = ({ matchLabels = {}, matchExpressions = [] }: Selector = {}): boolean =>
+  Object.keys(matchLabels).length === 0 &&
+  matchExpressions.every(
+    ({ key, operator }) =>
+      operator === 'NotIn' || operator === 'DoesNotExist' || (operator === 'Exists' && key === NAME),
+  )
 
 /** On any port, to or from anywhere or every namespace. */
 const isOpen = (rule: Rule, { peers }: Direction): boolean => {
-  if ((rule.ports?.length ?? 0) > 0) return false
+  const { ports = [] } = rule
+  if (ports.length > 0 && !ports.some(isWide)) return false
   const all = rule[peers] ?? []
   return all.length === 0 || all.some(isEverybody)
 }
 
+/** Every port of a protocol, or so many that one is among them at which any service listens. */
+const isWide = ({ port, endPort }: Port): boolean =>
+  port === undefined || (typeof port === 'number' && endPort !== undefined && endPort - port >= MANY_PORTS)
+
+const MANY_PORTS = 10_000
+
 const isEverybody = ({ podSelector, namespaceSelector, ipBlock }: Peer): boolean =>
   ipBlock === undefined
     ? namespaceSelector !== undefined && isAll(namespaceSelector) && isAll(podSelector)
-    : ['0.0.0.0/0', '::/0'].includes(ipBlock.cidr ?? '') && (ipBlock.except?.length ?? 0) === 0
+    : isEverywhere(ipBlock.cidr ?? '') && (ipBlock.except?.length ?? 0) === 0
+
+/** Half of all addresses is more than any network. */
+const isEverywhere = (cidr: string): boolean => Number(cidr.split('/')[1] ?? Number.NaN) <= 1
 
 /** A pod of one group listens, and one of the other group or of the same tries it. */
 const between =
@@ -144,8 +173,8 @@ const handmade: readonly Check[] = [
 ]
 
 /** It goes into a command, and a node says it of itself. */
-const addressOf = ({ status }: KubeObject): string | undefined => {
-  const { addresses = [] } = (status ?? {}) as { addresses?: readonly { type: string; address: string }[] }
+const addressOf = ({ status }: Node): string | undefined => {
+  const { addresses = [] } = status ?? {}
   return addresses.find(({ type, address }) => type === 'InternalIP' && /^[0-9a-f.:]+$/i.test(address))
     ?.address
 }

@@ -1,14 +1,5 @@
 // Who is not in the inventory and has rights over its groups all the same.
-import {
-  advise,
-  allowing,
-  type Check,
-  type Finding,
-  type Grant,
-  pass,
-  type Scene,
-  sourceOf,
-} from '../check.ts'
+import { allowing, type Check, type Finding, type Grant, pass, type Scene, sourceOf } from '../check.ts'
 import { ACTING } from './rights/decisive.ts'
 import { accountsNamespace, isInGroup, powersOver } from './rights/holdings.ts'
 import { grantsOf, MATRIX_KINDS, peersOf } from './rights/peers.ts'
@@ -59,11 +50,10 @@ const stranger = ({ grant, powers }: Holding): Finding => {
     cause: { binding, role },
     rights: powersInANutshell(powers),
     repair,
-    otherwise: trust(
+    trusted:
       subject.kind === 'ServiceAccount'
         ? { kind: subject.kind, namespace: subject.namespace, name: subject.name }
         : { kind: subject.kind, name: subject.name },
-    ),
   }
 }
 
@@ -99,17 +89,9 @@ function* addOn(space: string, holdings: readonly Holding[]): Generator<Finding>
       subjects: [`namespace ${space}`],
       says: 'has service accounts with rights over every group',
       thing: `${grant.subject.name} by ${grant.role.kind} ${grant.role.name} (${count}: ${worst.join(', ')})`,
-      repair: advise(trust({ kind: 'ServiceAccount', namespace: space })),
+      trusted: { kind: 'ServiceAccount', namespace: space },
     }
   }
-}
-
-/** The line of the inventory that says who it is. */
-const trust = (entry: Record<string, string>): string => {
-  const fields = Object.entries({ ...entry, reason: '…' }).map(
-    ([key, value]) => `${key}: ${JSON.stringify(value)}`,
-  )
-  return `if it is meant, say so in the inventory: trusted: [{ ${fields.join(', ')} }]`
 }
 
 /** Who is not in the inventory. */

@@ -4,18 +4,21 @@ import {
   type Attempt,
   type AttemptTrial,
   advise,
+  allowing,
   type Check,
   type Finding,
   fail,
   PERSISTENT_VOLUME,
+  type PersistentVolume,
   promisedByStrict,
   type Refused,
   RUN_SETUP,
+  rolesIn,
   type Scene,
   Secret,
   type Taken,
 } from '../check.ts'
-import type { Volume } from '../inventory/schema.ts'
+import type { User, Volume } from '../inventory/schema.ts'
 import { RENEWED_OTHERWISE } from './failed-try.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { objectOf } from './workloads.ts'
@@ -40,6 +43,13 @@ const forEach = (
   judge: (answer) => ({ ...judge(answer), subjects: eachIn(peers, namespace) }),
 })
 
+/** Whether the inventory lets a role read the namespace of its group. */
+const mayRead = ({ inventory }: Scene, { group, role }: User['groups'][number]): boolean => {
+  const rules = rolesIn(inventory, group).find(({ name }) => name === role)?.rules ?? []
+  const deed = { verb: 'get', group: '', resource: 'namespaces', namespace: group, name: group }
+  return allowing([{ rules, namespace: group }], deed) !== undefined
+}
+
 /** Tried with the token in a user's kubeconfig, or with what is no token. */
 export const ownCredential: readonly Check[] = [
   {
@@ -56,6 +66,12 @@ export const ownCredential: readonly Check[] = [
             if (answer.taken)
               return { verdict: 'pass', subjects: [name], says: 'the token opens the namespace' }
             if (!isShut(answer)) return { subjects: [name], ...refusedOtherwise(answer) }
+            if (answer.status === 403 && !mayRead(scene, groups[0]!))
+              return {
+                verdict: 'pass',
+                subjects: [name],
+                says: 'the token is known, and their role does not read the namespace',
+              }
             const says = `the token does not open the namespace (${answer.status})`
             return { ...fail(name, says), ...(answer.status === 401 && { otherwise: RENEWED_OTHERWISE }) }
           },
@@ -148,8 +164,8 @@ const isShut = ({ cause }: Refused): boolean => cause === 'authentication' || ca
 
 /** Whether the volume of another group waits for that group's claim and takes no other. */
 const isReserved = (scene: Scene, { name, group }: Volume): boolean =>
-  scene.items(PERSISTENT_VOLUME).some(({ metadata, spec }) => {
-    const { claimRef } = spec as { claimRef?: { namespace?: string; name?: string } }
+  scene.items(PERSISTENT_VOLUME).some(({ metadata, spec }: PersistentVolume) => {
+    const { claimRef } = spec ?? {}
     return metadata.name === name && claimRef?.namespace === group && claimRef.name === name
   })
 

@@ -5,17 +5,20 @@ import {
   advise,
   type Check,
   DEVICE_CLASS,
+  deedKeyOf,
   type Finding,
   GPU,
   isSetApart,
-  type KubeObject,
   LIMIT_RANGE,
   leftOf,
   NODE,
   OWNER_LABEL,
+  type PodObject,
   promisedByStrict,
+  quantity,
   RESOURCE_QUOTA,
   type Refused,
+  type Resources,
   RUN_SETUP,
   type Scene,
   type Share,
@@ -23,10 +26,12 @@ import {
   type Taken,
   unitOf,
 } from '../check.ts'
+import { TOKEN_REFUSED } from './failed-try.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { openDevices } from './shares.ts'
 import {
   apiResourceName,
+  objectOf,
   PLAIN,
   type PodSpec,
   pod,
@@ -90,13 +95,8 @@ const leftIn = (scene: Scene, group: string): number | undefined =>
 const limited = ({ groups }: Scene) =>
   groups.filter(({ quota }) => quota.cpu !== undefined || quota.memory !== undefined)
 
-interface Resources {
-  requests?: Record<string, string>
-  limits?: Record<string, string>
-}
-
-const resourcesOf = ({ spec }: KubeObject, list: 'containers' | 'initContainers'): Resources | undefined =>
-  (spec as Record<string, { resources?: Resources }[]>)[list]?.[0]?.resources
+const resourcesOf = ({ spec }: PodObject, list: 'containers' | 'initContainers'): Resources | undefined =>
+  spec?.[list]?.[0]?.resources
 
 const inWords = ({ requests = {} }: Resources = {}): string =>
   Object.entries(requests)
@@ -118,6 +118,16 @@ const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
         if (answer.taken) return { verdict: 'pass', says: 'a pod with one GPU is taken' }
         return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group, answer)
       })
+
+/** Most jobs state no size: limits of others that refuse those keep a group from its work. F5 and F6 tell its share. */
+const ofNoSize = (scene: Scene, group: string): AttemptTrial => ({
+  ask: 'attempt',
+  attempt: pod(group, bare),
+  judge: (answer) =>
+    answer.taken || answer.cause !== 'limits'
+      ? []
+      : { ...tooNarrow(scene, group, answer), subjects: [group] },
+})
 
 /** In isolation strict a group gets only what its quota names. */
 const mayAskForGpus = ({ inventory }: Scene, { gpu }: Scene['groups'][number]['quota']): boolean =>
@@ -159,6 +169,9 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
 /** Stand for all devices that are installed, and pages that are set apart, one day. */
 const ON_NO_NODE = ['arena-playbooks.example/device', 'hugepages-2Mi']
 
+/** Stands for all classes that will be. */
+const NO_CLASS = 'arena-playbooks.example'
+
 /** A pod with a device that no quota of the group limits. */
 const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
   tried(group, withDevices(resource, 1), (answer) => {
@@ -192,10 +205,69 @@ function* ownJob(peers: Peers, namespace: string, kind: ApiResource): Generator<
   }
 }
 
-const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subjects'> =>
-  cause === 'quota'
-    ? { ...usedUp, says: 'has as many jobs as are allowed, so no other could be tried' }
-    : { verdict: 'unknown', says: `the job was refused (${message.slice(0, 200)})` }
+const CLAIMS = ['resourceclaims', 'resourceclaimtemplates']
+
+/** A claim of a device of one class, or a template of such claims. */
+const claimOf = ({ resource, version }: ApiResource, deviceClassName: string): object => {
+  const asked = version === 'v1beta1' ? { deviceClassName } : { exactly: { deviceClassName } }
+  const spec = { devices: { requests: [{ name: 'verify', ...asked }] } }
+  return { spec: resource === 'resourceclaims' ? spec : { spec } }
+}
+
+/** Claims of classes that no quota limits, by whoever may make claims. */
+function* openClaims(
+  peers: Peers,
+  namespace: string,
+  classes: readonly string[],
+  scene: Scene,
+): Generator<AttemptTrial> {
+  const { actual } = peers
+  const kinds = scene
+    .resources()
+    .filter(
+      ({ group, resource, subresource }) =>
+        group === 'resource.k8s.io' &&
+        subresource === undefined &&
+        CLAIMS.includes(resource) &&
+        actual.has(deedKeyOf({ verb: 'create', group, resource, namespace })),
+    )
+  for (const kind of kinds)
+    for (const name of classes)
+      yield {
+        ask: 'attempt',
+        attempt: {
+          as: asOneOf(peers),
+          do: 'create',
+          create: objectOf(kind, namespace, claimOf(kind, name)),
+          plural: kind.resource,
+        },
+        judge: (answer) => ({
+          subjects: eachIn(peers, namespace),
+          thing: `${kind.resource} of class ${name}`,
+          ...claimed(answer, scene),
+        }),
+      }
+}
+
+const claimed = (answer: Answer, scene: Scene): Omit<Finding, 'subjects'> => {
+  if (answer.taken)
+    return { ...promisedByStrict(scene), says: 'can claim devices of a class that no quota limits' }
+  if (answer.cause === 'quota') return usedUp
+  return answer.cause === 'policy'
+    ? { verdict: 'pass', says: 'a claim of a class that no quota limits is refused by the policy' }
+    : {
+        verdict: 'unknown',
+        says: `the claim was refused for another reason (${answer.message.slice(0, 200)})`,
+      }
+}
+
+const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subjects'> => {
+  if (cause === 'quota')
+    return { ...usedUp, says: 'has as many jobs as are allowed, so no other could be tried' }
+  if (cause === 'authentication') return TOKEN_REFUSED
+  if (cause === 'rbac') return { verdict: 'fail', says: 'may not submit a job', repair: RUN_SETUP }
+  return { verdict: 'unknown', says: `the job was refused (${message.slice(0, 200)})` }
+}
 
 /** What fits is taken, what does not is refused by the quota and by nothing else. */
 export const quotaAttempts: readonly Check[] = [
@@ -207,6 +279,7 @@ export const quotaAttempts: readonly Check[] = [
     *trials(scene) {
       for (const { name, quota } of scene.groups) {
         if (quota.gpu !== 0 && mayAskForGpus(scene, quota)) yield oneGpu(scene, name)
+        yield ofNoSize(scene, name)
         for (const volume of scene.inventory.volumes.filter(({ group }) => group === name))
           yield tried(name, withVolume({ persistentVolumeClaim: { claimName: volume.name } }), (answer) => {
             if (answer.taken) return { verdict: 'pass', says: 'a pod with each volume is taken' }
@@ -225,14 +298,21 @@ export const quotaAttempts: readonly Check[] = [
     goal: 4,
     title:
       'One device, or huge page, more than a group has left is refused by its quota, and any that no quota limits',
-    kinds: [RESOURCE_QUOTA, LIMIT_RANGE, NODE, DEVICE_CLASS],
+    kinds: [RESOURCE_QUOTA, LIMIT_RANGE, NODE, DEVICE_CLASS, ...MATRIX_KINDS],
     *trials(scene) {
+      const isStrict = scene.inventory.isolation === 'strict'
+      for (const peers of peersOf(scene))
+        for (const namespace of peers.own) {
+          const open = openDevices(scene, namespace).flatMap(({ deviceClass = [] }) => deviceClass)
+          const classes = new Set([...open, ...(isStrict ? [NO_CLASS] : [])])
+          yield* openClaims(peers, namespace, [...classes], scene)
+        }
       for (const { name, quota } of scene.groups) {
         if (quota.gpu === undefined && scene.inventory.isolation === 'document')
           yield { verdict: 'pass', subjects: [name], says: 'has no limit on GPUs, as the inventory says' }
         for (const share of sharesOf(quota).filter(isSetApart)) yield oneMore(scene, name, share)
         const open = openDevices(scene, name).map(({ resource }) => resource)
-        const closed = scene.inventory.isolation === 'strict' ? ON_NO_NODE : []
+        const closed = isStrict ? ON_NO_NODE : []
         const named = new Set(sharesOf(quota).map(({ resource }) => resource))
         for (const resource of new Set([...open, ...closed]))
           if (!named.has(resource)) yield anyOf(scene, name, resource)
@@ -283,7 +363,8 @@ export const quotaAttempts: readonly Check[] = [
         yield tried(group.name, bare, (answer) => {
           if (!answer.taken) return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group.name, answer)
           const { limits = {} } = resourcesOf(answer.object, 'containers') ?? {}
-          return GPU in limits
+          // A LimitRange with a most has none as its default.
+          return (quantity(limits[GPU] ?? 0) ?? 0n) > 0n
             ? {
                 verdict: 'fail',
                 says: 'a pod that asks for no GPU gets one from a LimitRange',

@@ -18,6 +18,7 @@ import {
   type Scene,
   SERVICE_ACCOUNT,
   serviceAccountIdentity,
+  serviceAccountOf,
   sourceOf,
 } from '../check.ts'
 import { grantsOf, MATRIX_KINDS, namespacesOf } from './rights/peers.ts'
@@ -60,13 +61,23 @@ const operators: Check = {
   *trials(scene) {
     for (const group of scene.groups) {
       const known = membersIn(scene, group.name)
-      const others = accountsIn(scene, group.name).filter(({ metadata }) => !known.has(metadata.name))
-      const found = others.flatMap(({ metadata }) => powers(scene, group.name, metadata.name))
+      const names = [
+        ...accountsIn(scene, group.name).map(({ metadata }) => metadata.name),
+        ...boundIn(scene, group.name),
+      ]
+      const others = [...new Set(names)].filter((name) => !known.has(name))
+      const found = others.flatMap((name) => powers(scene, group.name, name))
       if (found.length === 0) yield pass(group.name, 'has no such account')
       yield* found
     }
   },
 }
+
+/** Whom bindings name there: also one that is not there yet, for operators make accounts for what users make. */
+const boundIn = (scene: Scene, namespace: string): string[] =>
+  grantsOf(scene).flatMap(({ subject }) =>
+    subject.kind === 'ServiceAccount' && subject.namespace === namespace ? [subject.name] : [],
+  )
 
 /** Accounts that are looked at by other checks: those of users, and the one that I1 is about. */
 const membersIn = ({ inventory }: Scene, namespace: string): Set<string> =>
@@ -74,7 +85,7 @@ const membersIn = ({ inventory }: Scene, namespace: string): Set<string> =>
     'default',
     ...inventory.users
       .filter((user) => identityOf(inventory, user).namespace === namespace)
-      .map(({ name }) => name),
+      .map(({ name }) => serviceAccountOf(name)),
   ])
 
 const powers = (scene: Scene, namespace: string, name: string): Finding[] => {

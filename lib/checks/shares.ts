@@ -1,5 +1,6 @@
 // What is shared out between groups, and the quotas that say so: what the checks of shares and limits have in common.
 import {
+  type Amounts,
   DEVICE_CLASS,
   type Device,
   devicesOffered,
@@ -10,20 +11,20 @@ import {
   NODE,
   OWNER_LABEL,
   RESOURCE_QUOTA,
+  type ResourceQuota,
   type Scene,
   type Share,
   shareName,
 } from '../check.ts'
 
 export type GroupShare = Scene['groups'][number]
-export type Amounts = Readonly<Record<string, string | number>>
 
 /** Every quota in a namespace, whoever made it. */
 export const quotasIn = (scene: Scene, namespace: string): readonly KubeObject[] =>
   scene.items(RESOURCE_QUOTA).filter(({ metadata }) => metadata.namespace === namespace)
 
 /** What a quota says, whether the server enforces it or not. */
-export const hardOf = ({ spec }: KubeObject): Amounts => (spec as { hard?: Amounts }).hard ?? {}
+export const hardOf = ({ spec }: ResourceQuota): Amounts => spec?.hard ?? {}
 
 /** Whether an object is one that setup mends. */
 export const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>

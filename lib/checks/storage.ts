@@ -9,6 +9,7 @@ import {
   objectId,
   PERSISTENT_VOLUME,
   PERSISTENT_VOLUME_CLAIM,
+  type PersistentVolumeClaim,
   pass,
   type Scene,
 } from '../check.ts'
@@ -16,12 +17,6 @@ import { directories } from './directories.ts'
 import { handmade } from './storage-by-hand.ts'
 import { drivers } from './volume-drivers.ts'
 import { directoryOf, idOf, phaseOf, specOf, type VolumeOnCluster, volumesOf } from './volumes.ts'
-
-interface ClaimSpec {
-  accessModes?: readonly string[]
-  storageClassName?: string
-  volumeName?: string
-}
 
 const bound: Check = {
   id: 'G1',
@@ -45,10 +40,16 @@ const bound: Check = {
           `PersistentVolume ${metadata.name}`,
           advise(`make PersistentVolume ${metadata.name} again with a volumeHandle of its own`),
         )
-      if (wrong.length + alike.length === 0) yield pass(idOf(volume), 'is bound to its own directory')
+      const going = [live, claim].filter((one) => one?.metadata.deletionTimestamp !== undefined)
+      for (const one of going) yield fail(idOf(volume), 'is being deleted', one!.kind, TELLS_WHAT_HOLDS_IT)
+      if (wrong.length + alike.length + going.length === 0)
+        yield pass(idOf(volume), 'is bound to its own directory')
     }
   },
 }
+
+/** No pod gets a claim that is being deleted, and a volume that is can be bound by no other. */
+const TELLS_WHAT_HOLDS_IT = advise('run setup, which tells what holds it and how both are made anew')
 
 /** What kubelets know a volume by. */
 const handleOf = (volume: KubeObject): string => {
@@ -60,13 +61,13 @@ function* differences(
   scene: Scene,
   volume: VolumeOnCluster,
   live: KubeObject | undefined,
-  claim: KubeObject | undefined,
+  claim: PersistentVolumeClaim | undefined,
 ): Generator<string> {
   if (live === undefined) yield 'there is no such PersistentVolume'
   if (claim === undefined) yield 'there is no such claim'
   if (live === undefined || claim === undefined) return
   const is = specOf(live)
-  const asks = (claim['spec'] ?? {}) as ClaimSpec
+  const { spec: asks = {} } = claim
   const { server, path } = directoryOf(scene, live) ?? {}
   const driver = csiDriver(volume.driver)?.driver
   const wanted = directory(volume.server, volume.path)

@@ -13,6 +13,7 @@ import {
   pass,
   RUN_SETUP,
   type Scene,
+  serviceAccountOf,
   TOKEN_ACCOUNT,
   TOKEN_ANCHOR,
   TOKEN_SECRET,
@@ -60,7 +61,7 @@ const secretsOf = (scene: Scene, user: User): KubeObject[] => {
   return [
     ...scene
       .items(TOKEN_SECRET)
-      .filter(({ metadata }) => metadata.annotations?.[TOKEN_ACCOUNT] === user.name),
+      .filter(({ metadata }) => metadata.annotations?.[TOKEN_ACCOUNT] === serviceAccountOf(user.name)),
     ...scene.items(TOKEN_ANCHOR).filter((anchor) => numberOf(user, anchor) !== undefined),
   ].filter((secret) => {
     const { namespace } = secret.metadata
@@ -68,13 +69,13 @@ const secretsOf = (scene: Scene, user: User): KubeObject[] => {
   })
 }
 
-/** The newest where the user's identity is: a filled Secret, or in `strict` the anchor of tokens that expire. */
+/** The newest where the user's identity is: a filled Secret, or the anchor of tokens that end. */
 const currentOf = (scene: Scene, user: User): KubeObject | undefined => {
-  const strict = scene.inventory.isolation === 'strict'
+  const bound = scene.inventory.tokens === 'bound'
   const { namespace } = identityOf(scene.inventory, user)
   return secretsOf(scene, user)
     .filter((secret) => secret.metadata.namespace === namespace && numberOf(user, secret) !== undefined)
-    .filter((secret) => (strict ? isAnchor(secret) : isFilled(secret) === true && works(secret)))
+    .filter((secret) => (bound ? isAnchor(secret) : isFilled(secret) === true && works(secret)))
     .toSorted((a, b) => numberOf(user, b)! - numberOf(user, a)!)[0]
 }
 
@@ -84,4 +85,4 @@ const works = (secret: KubeObject): boolean => isAnchor(secret) || deadBecause(s
 const isAnchor = ({ metadata }: KubeObject): boolean => metadata.annotations?.[TOKEN_ACCOUNT] === undefined
 
 const numberOf = ({ name }: User, { metadata }: KubeObject): number | undefined =>
-  tokenNumberOf(name, metadata.name)
+  tokenNumberOf(serviceAccountOf(name), metadata.name)

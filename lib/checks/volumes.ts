@@ -1,16 +1,16 @@
 // The inventory's volumes and what the cluster has of them: what the checks of claims and directories have in common.
-import { csiDriver, type Directory, directoryReader, type KubeObject, type Scene } from '../check.ts'
+import {
+  csiDriver,
+  type Directory,
+  directoryReader,
+  type KubeObject,
+  type PersistentVolume,
+  type Scene,
+  type VolumeSpec,
+  type WithPhase,
+} from '../check.ts'
 
 export type VolumeOnCluster = Scene['inventory']['volumes'][number]
-
-interface VolumeSpec {
-  accessModes?: readonly string[]
-  storageClassName?: string
-  persistentVolumeReclaimPolicy?: string
-  claimRef?: { namespace?: string; name?: string; uid?: string }
-  csi?: { driver?: string; volumeHandle?: string }
-  nfs?: object
-}
 
 /** The volumes of the groups in the selection. */
 export const volumesOf = ({ inventory, groups }: Scene): VolumeOnCluster[] =>
@@ -20,7 +20,7 @@ export const volumesOf = ({ inventory, groups }: Scene): VolumeOnCluster[] =>
 export const idOf = ({ group, name }: VolumeOnCluster): string => `${group}/${name}`
 
 /** What a PersistentVolume says of itself. */
-export const specOf = ({ spec }: KubeObject): VolumeSpec => (spec ?? {}) as VolumeSpec
+export const specOf = ({ spec = {} }: PersistentVolume): VolumeSpec => spec
 
 const driversIn = ({ volumes }: Scene['inventory']) =>
   [...new Set(volumes.map(({ driver }) => driver))].flatMap((driver) => csiDriver(driver) ?? [])
@@ -35,5 +35,4 @@ export const directoryOf = ({ inventory }: Scene, volume: KubeObject): Directory
 }
 
 /** Where a volume or a claim is in its life: `Bound`. */
-export const phaseOf = ({ status }: KubeObject): string =>
-  (status as { phase?: string } | undefined)?.phase ?? 'unknown'
+export const phaseOf = ({ status }: WithPhase): string => status?.phase ?? 'unknown'

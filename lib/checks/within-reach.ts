@@ -3,10 +3,12 @@
 
 import { quote } from '../base/shell.ts'
 import {
+  AT_HOME,
   accountsProbe,
   advise,
   type Check,
   type Command,
+  clientNamedBy,
   type Finding,
   fail,
   type Gets,
@@ -17,6 +19,7 @@ import {
   MOST_FILES,
   ofEachUser,
   onEachHost,
+  PRIVATE,
   pass,
   readAccounts,
   readOutsiderAccounts,
@@ -50,7 +53,10 @@ export const withinReach: Check = {
       if (gets === undefined) return yield unknown(subject, 'no command could be run as this user')
       const found = [
         ...opened(scene, gets, user, subject),
-        ...holders.flatMap((holder) => [...readable(holder, gets, whose, user, subject)]),
+        ...holders
+          .filter(({ path }) => gets.opens.has(path))
+          .flatMap((holder) => readable(holder, { scene, whose, user, subject })),
+        ...atHome(gets, { scene, whose, user, subject }),
       ]
       yield* found.length === 0 ? [pass(subject, 'gets into nothing of others')] : found
     })
@@ -79,6 +85,14 @@ export const withinReach: Check = {
 }
 
 function* opened(scene: Scene, gets: Gets, user: User, subject: string): Generator<Finding> {
+  for (const path of PRIVATE)
+    if (gets.opens.has(path))
+      yield fail(
+        subject,
+        'reads what only root may: hashes of the passwords of all, or homes of those who left',
+        path,
+        `there: chmod o-rwx ${path}`,
+      )
   for (const { name, home } of scene.inventory.users) {
     if (name === user.name) continue
     if (gets.opens.has(home)) yield fail(subject, 'gets into the home of somebody else', home)
@@ -86,6 +100,47 @@ function* opened(scene: Scene, gets: Gets, user: User, subject: string): Generat
     if (gets.opens.has(config)) yield fail(subject, 'reads the kubeconfig of somebody else', config)
   }
 }
+
+/** Who reads, on which machine, and whose the tokens of this inventory are. */
+interface Reading {
+  scene: Scene
+  whose: ReadonlyMap<string, User>
+  user: User
+  subject: string
+}
+
+/** In the own home, where what the user wrote is the user's own affair unless it is a colleague's. */
+function* atHome({ atHome: { holders, more, odd, late } }: Gets, reading: Reading): Generator<Finding> {
+  const { whose, user, subject } = reading
+  const { home, uid } = user
+  for (const holder of holders) {
+    const subjects = holder.uid === uid ? holder.subjects.filter((name) => whose.has(name)) : holder.subjects
+    const isConfig = holder.path === `${home}/.kube/config`
+    const certificates = isConfig ? [] : holder.certificates
+    const found = readable({ ...holder, subjects, certificates }, reading)
+    yield* isConfig ? found.map((one) => ({ ...one, repair: TAKE_OUT })) : found
+  }
+  if (late) yield unknown(subject, `the files at home could not be looked through in ${AT_HOME.seconds} s`)
+  if (odd)
+    yield gap(
+      subject,
+      'has files at home with a line break in their names, which are not looked through for copies of credentials',
+      advise(`look at them there: find ${quote(home)} -name '*[[:cntrl:]]*' -exec ls -ldb {} +`),
+    )
+  if (more)
+    yield gap(
+      subject,
+      `has more at home than the ${AT_HOME.files.toLocaleString('en')} files, ${AT_HOME.holders} of them with a ` +
+        'credential, that are looked through for copies of credentials',
+      advise(`look through the rest there: grep -rlE eyJhbGciOi ${quote(home)}`),
+    )
+}
+
+/** Without the file the user has no kubeconfig. */
+const TAKE_OUT = advise(
+  'take it out of the file, and make new tokens, as who has read it still has it: ' +
+    'npx tsx playbooks/rotate-credentials.ts <inventory> --now',
+)
 
 /** Tokens of users in files of accounts that are none of theirs; whoever administers the machine has them anyway. */
 function* heldByOthers(scene: Scene, host: string, whose: ReadonlyMap<string, User>): Generator<Finding> {
@@ -117,21 +172,20 @@ const undo = (path: string, uid: number, token: User | undefined): Command => {
 }
 
 /** What a user reads besides what is their own: tokens that name others, and credentials in files that others wrote. */
-function* readable(
-  { path, uid, subjects, others }: Holder,
-  { opens }: Gets,
-  whose: ReadonlyMap<string, User>,
-  user: User,
-  subject: string,
-): Generator<Finding> {
-  if (!opens.has(path)) return
+const readable = (
+  { path, uid, subjects, others, certificates }: Holder,
+  { scene, whose, user, subject }: Reading,
+): Finding[] => {
   const tokens = subjects
     .filter((name) => whose.get(name)?.name !== user.name)
     .map((name) => ({
       of: whose.get(name),
       what: `the token of ${whose.get(name)?.name ?? untrusted(name)}`,
     }))
-  const more = uid === user.uid ? [] : others.map((what) => ({ of: undefined, what }))
-  for (const { of, what } of [...tokens, ...more])
-    yield fail(subject, 'reads a credential of somebody else', `${what} in ${path}`, undo(path, uid, of))
+  const clients = certificates.flatMap((one) => clientNamedBy(one, scene.endpoint.ca) ?? [])
+  const own = clients.map((name) => `the key of ${untrusted(name)} for this cluster`)
+  const more = (uid === user.uid ? own : others).map((what) => ({ of: undefined, what }))
+  return [...tokens, ...more].map(({ of, what }) =>
+    fail(subject, 'reads a credential of somebody else', `${what} in ${path}`, undo(path, uid, of)),
+  )
 }

@@ -4,6 +4,7 @@ import {
   type Creation,
   deedKeyOf,
   GPU,
+  heldTemplate,
   JOB_KIND_NAMES,
   jobKind,
   type KubeObject,
@@ -42,7 +43,7 @@ const WRAPS: Readonly<Record<string, Wrap>> = {
   ...Object.fromEntries(
     TEMPLATED.map((job) => [
       resourceOfKind(job),
-      (template) => templatePlace(job.plain, job.templates, template),
+      (template) => templatePlace(job.plain, job.templates, heldTemplate(template, job)),
     ]),
   ),
   'deployments.apps': withSelector,
@@ -64,9 +65,30 @@ const ALWAYS = [
   'replicationcontrollers',
 ]
 
-/** Whether a kind's pods may be made known to a scheduler as one group: the training operator's `runPolicy`. */
-export const isScheduledTogether = ({ group, version }: ApiResource): boolean =>
-  group === 'kubeflow.org' && version === 'v1'
+/** The field of each kind that names a priority class for all its pods. */
+const PRIORITIES: Readonly<Record<string, readonly string[] | undefined>> = Object.fromEntries(
+  JOB_KIND_NAMES.map(jobKind).map((job) => [resourceOfKind(job), job.priority]),
+)
+
+/** Where a kind names a priority class for all its pods; undefined where it has no such field. */
+export const priorityFieldOf = (resource: ApiResource): readonly string[] | undefined =>
+  PRIORITIES[apiResourceName(resource)]
+
+/** An object with a field set, however deep. */
+export const withField = <T extends object>(
+  object: T,
+  [first, ...rest]: readonly string[],
+  value: unknown,
+): T => ({
+  ...object,
+  [first!]: rest.length === 0 ? value : withField((object as Fields)[first!] ?? {}, rest, value),
+})
+
+/** What an object has in a field, however deep. */
+export const fieldAt = (object: object, path: readonly string[]): unknown =>
+  path.reduce<unknown>((of, field) => (of as Fields | undefined)?.[field], object)
+
+type Fields = Readonly<Record<string, object | undefined>>
 
 /** Names that operators look for among the containers of a template. */
 const CONTAINERS: Readonly<Record<string, string | undefined>> = Object.fromEntries(
@@ -105,6 +127,7 @@ export const carries = (object: unknown, spec: PodSpec): boolean => {
 export const bears = (object: unknown, annotations: Annotations): boolean => {
   if (typeof object !== 'object' || object === null) return false
   if ('metadata' in object && includes(object.metadata, { annotations })) return true
+  if ('containers' in object && includes(object, { annotations })) return true
   return (
     Object.keys(annotations).length === 0 || Object.values(object).some((value) => bears(value, annotations))
   )
@@ -113,25 +136,27 @@ export const bears = (object: unknown, annotations: Annotations): boolean => {
 const includes = (whole: unknown, part: unknown): boolean => {
   if (typeof part !== 'object' || part === null) return whole === part
   if (typeof whole !== 'object' || whole === null) return false
+  // Others may have put something before it.
+  if (Array.isArray(whole) && Array.isArray(part))
+    return part.every((one) => whole.some((other) => includes(other, one)))
   return Object.entries(part).every(([key, value]) =>
     includes((whole as Record<string, unknown>)[key], value),
   )
 }
 
-/** The dry run of a workload with this pod in its template, and what else its own spec says. */
+/** The dry run of a workload with this pod in its template. */
 export const workload = (
   resource: ApiResource,
   namespace: string,
   spec: PodSpec,
   as: Actor,
   annotations: Annotations = {},
-  more: object = {},
-): Creation => {
+): Extract<Creation, { do: 'create' }> => {
   const name = apiResourceName(resource)
   const restartPolicy = ALWAYS.includes(name) ? 'Always' : 'Never'
   const metadata = { labels: LABELS, annotations }
   const template = { metadata, spec: { restartPolicy, ...named(spec, name) } }
-  const content = { spec: { ...WRAPS[name]!(template), ...more } }
+  const content = { spec: WRAPS[name]!(template) }
   return {
     as,
     do: 'create',

@@ -1,11 +1,14 @@
+import { counted } from '../base/counted.ts'
+import { defined } from '../base/defined.ts'
 import '../base/node-version.ts'
 
 import { homedir } from 'node:os'
 import { basename, extname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type AdoptedInventory, type AdoptInput, found } from '../adopt/found.ts'
+import { type AdoptInput, found } from '../adopt/found.ts'
 import { hostFrom } from '../adopt/hosts.ts'
 import { look } from '../adopt/look.ts'
+import type { AdoptedInventory } from '../adopt/remark.ts'
 import { usage, WRITERS, writeAdopted, writtenText } from '../adopt/write/destination.ts'
 import { localPath } from '../base/absolute-path.ts'
 import { AutomationError, worstExit } from '../base/errors.ts'
@@ -120,7 +123,7 @@ const onlyContext = async (kubeconfig: string, signal: AbortSignal): Promise<str
   if (contexts.length === 1) return contexts[0]!
   throw usage(
     '--context',
-    `is missing, and ${kubeconfig} has ${contexts.length} contexts`,
+    `is missing, and ${kubeconfig} has ${counted(contexts.length, 'context')}`,
     contexts.length === 0 ? 'name the kubeconfig of an administrator' : `say which: ${contexts.join(', ')}`,
   )
 }
@@ -140,8 +143,7 @@ const reachable = ({
   name,
   address,
   connection,
-  ...(host.user !== undefined && { user: host.user }),
-  ...(host.port !== undefined && { port: host.port }),
+  ...defined({ user: host.user, port: host.port }),
   ...(host.sshConfig !== undefined && { sshConfig: localPath(host.sshConfig, '/') }),
   ...(host.sudo === true && { sudo: true }),
 })

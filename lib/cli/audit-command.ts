@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Check } from '../audit/check.ts'
-import { examine } from '../audit/examine.ts'
 import type { JobTrial } from '../audit/job-trial.ts'
 import type { Report } from '../audit/report.ts'
+import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
 import type { Inventory } from '../inventory/schema.ts'
@@ -29,7 +29,7 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
   kind: 'inventory-command',
   name: audit.name,
   description: audit.description,
-  ...(audit.example !== undefined && { example: audit.example }),
+  ...defined({ example: audit.example }),
   flags,
   async run({ inventory, flags, reporter, interrupts }) {
     if (flags.check && (flags.jobs || flags.pods)) throw jobsAreChanges(flags)
@@ -37,6 +37,7 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
     const checks = checksOf(audit, flags)
     const { stop, abort } = interrupts
     const emit = reporter.on.bind(reporter)
+    const { examine } = await import('../audit/examine.ts')
     const reach = reachOf(inventory, { flags, reporter }, abort)
     try {
       emit({
@@ -151,7 +152,7 @@ const flags = (command: Command): void => {
     .option('--report <file>', 'also write a page for a browser, such as verify.html')
     .option(
       '--exhaustive',
-      'ask the API server for every right on everything, not only for those that decide',
+      'ask the API server for every right on everything, and try each forbidden thing by itself',
     )
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
+import { defined } from '../base/defined.ts'
 import { asAutomationError } from '../base/errors.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import type { Reporter } from '../reporters/events.ts'
@@ -106,7 +107,7 @@ const parse = <F>(program: Any<F>, argv: readonly string[]): { file: string; fla
 }
 
 const reporterFor = async ({ output, diff = false, verbose = false, lang }: Flags): Promise<Reporter> => {
-  const options = { diff, verbose, ...(lang !== undefined && { language: lang }) }
+  const options = { diff, verbose, ...defined({ language: lang }) }
   const fallback: Output = process.stdout.isTTY ? 'pretty' : 'lines'
   switch (output ?? fallback) {
     // A live list has no room for what --verbose tells.

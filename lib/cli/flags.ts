@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
 import { matchesList } from '../base/patterns.ts'
@@ -67,9 +68,7 @@ export const selectionOf = (
       ...(staticManifests === undefined ? [] : [STATIC_MANIFESTS]),
     ]),
   }),
-  ...(group && { groups: group }),
-  ...(user && { users: user }),
-  ...(step && { steps: step }),
+  ...defined({ groups: group, users: user, steps: step }),
 })
 
 /** The targets that patterns mean; `!pattern` takes some away, from all where nothing else is named. */
@@ -90,9 +89,9 @@ const matchesNothing = (pattern: string, targets: readonly string[]): Automation
     hint: `choose from: ${targets.slice(0, 40).join(', ')}`,
   })
 
-/** Words divided by commas; a flag that is given again adds to them. */
+/** Words divided by commas, Chinese ones too; a flag that is given again adds to them. */
 export const names = (value: string, before: readonly string[] = []): string[] => {
-  const words = value.split(',').flatMap((word) => word.trim() || [])
+  const words = value.split(/[,，]/).flatMap((word) => word.trim() || [])
   if (words.length === 0) throw new InvalidArgumentError('it names nothing.')
   return [...new Set([...before, ...words])]
 }

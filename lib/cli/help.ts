@@ -19,9 +19,41 @@ Exit status:
   5  another run holds the lock
   64 wrong flags, 65 a mistake in the inventory, 70 a bug, 130 interrupted`
 
+/** What the flags of other tools are called here; commander itself tells of mistyped ones. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  '--dry-run': '--check',
+  '--syntax-check': '--check',
+  '--no-op': '--check',
+  '-t': '--step',
+  '--tags': '--step',
+  '--start-at-task': '--step',
+  '--list-hosts': '--list',
+  '--list-tasks': '--list',
+  '--list-tags': '--list',
+  '--hosts': '--limit',
+  '--host': '--limit',
+  '--target': '--limit',
+  '--parallel': '--forks',
+  '--parallelism': '--forks',
+  '--json': '--output json',
+  '-o': '--output',
+  '--format': '--output',
+}
+
+/** What a flag that a command does not know may mean, in the form of commander's own suggestions. */
+const suggested = (text: string, { options }: Command): string => {
+  const [, unknown = ''] = /^error: unknown option '([^'=]+)(?:=[^']*)?'\n$/.exec(text) ?? []
+  const meant = ELSEWHERE[unknown]
+  const isHere = options.some(({ long }) => long === meant?.split(' ')[0])
+  return isHere ? `(Did you mean ${meant}?)\n` : ''
+}
+
 const orderOf = (name: string): number => Object.values(GROUPS).flat().indexOf(name)
 
-/** Puts a command's flags under headings, its own first, and adds an example and the exit statuses. */
+/**
+ * Puts a command's flags under headings, its own first, adds an example and the exit statuses, and has it tell what
+ * flags of other tools are called here.
+ */
 export const withHelp = (command: Command, example: string): Command => {
   const options = command.options as Command['options'] & { sort: typeof Array.prototype.sort }
   for (const option of options)
@@ -29,5 +61,15 @@ export const withHelp = (command: Command, example: string): Command => {
       if (names.includes(option.attributeName())) option.helpGroup(heading)
   options.sort((a, b) => orderOf(a.attributeName()) - orderOf(b.attributeName()))
   command.addHelpOption(new Option('-h, --help', 'show this').helpGroup('What it prints:'))
+  command.configureOutput({
+    outputError: (text, write) => {
+      const said = text.replace(/ is invalid\. (?=\p{Ll})/u, ' is invalid: ') + suggested(text, command)
+      write(
+        / is invalid: |Did you mean/.test(said)
+          ? said
+          : `${said}  → such as ${command.name()} ${example}; --help shows more\n`,
+      )
+    },
+  })
   return command.addHelpText('after', `\nExample:\n  ${command.name()} ${example}\n${EXIT_STATUSES}`)
 }

@@ -1,31 +1,11 @@
 import type { Command } from 'commander'
-import { AutomationError, worstExit } from '../base/errors.ts'
-import { printable } from '../base/printable.ts'
-import type { InventoryReach } from '../connect/open.ts'
-import { actionName, type Plan } from '../engine/plan.ts'
-import { holdTo } from '../engine/plan-ceiling.ts'
-import { savedFrom, writePlan } from '../engine/plan-file.ts'
-import { scopeOf } from '../engine/plan-scope.ts'
-import { unreadFiles } from '../engine/uploads.ts'
-import type { InventoryChange } from '../inventory/change.ts'
-import type { Inventory } from '../inventory/schema.ts'
-import type { Peek } from '../program/before.ts'
-import { peekFor } from '../program/before-playbook.ts'
-import { executePlaybook } from '../program/execute.ts'
+import { defined } from '../base/defined.ts'
 import type { FlagDefinitions, FlagValues } from '../program/flags.ts'
 import type { Playbook } from '../program/playbook.ts'
-import type { Event } from '../reporters/events.ts'
-import type { Invocation, Program } from './command.ts'
-import { names, positive, selectionOf } from './flags.ts'
-import { type PlanFlags, planFlags, planToHold, tellUnneeded } from './plan-flags.ts'
+import type { Program } from './command.ts'
+import { names, positive } from './flags.ts'
 import { addFlags } from './playbook-flags.ts'
-import { reachOf } from './reach.ts'
-
-interface Own extends PlanFlags {
-  step?: string[]
-  prune?: boolean | number
-  passwordFile?: string
-}
+import type { Own } from './run-playbook.ts'
 
 /** A playbook as a command. */
 export const playbookCommand = <F extends FlagDefinitions>(
@@ -34,85 +14,11 @@ export const playbookCommand = <F extends FlagDefinitions>(
   kind: 'inventory-command',
   name: playbook.name,
   description: playbook.description,
-  ...(playbook.example !== undefined && { example: playbook.example }),
+  ...defined({ example: playbook.example }),
   flags: (command) => addOwn(command, playbook),
   async run(invocation) {
-    const { inventory, flags, reporter, interrupts } = invocation
-    const emit = reporter.on.bind(reporter)
-    const saved = await planToHold(flags)
-    let planned: Plan | undefined
-    let counts: Event | undefined
-    const reach = reachOf(inventory, invocation, interrupts.abort)
-    try {
-      const before = await peekFor(playbook, inventory, flags, {
-        reach,
-        forks: flags.forks,
-        signal: interrupts.abort,
-      })
-      const change = await changeOf(playbook, invocation, before)
-      const after = change?.inventory ?? inventory
-      // The flag says the same as the inventory's field, and so has a target of the same name.
-      const { staticManifests = inventory.staticManifests } = flags as { staticManifests?: string }
-      const selection = selectionOf(without(flags, playbook.flags), {
-        hosts: inventory.hosts,
-        ...(staticManifests !== undefined && { staticManifests }),
-      })
-      if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
-      const prune = flags.prune ?? false
-      const scope =
-        saved === undefined && flags.out === undefined
-          ? {}
-          : scopeOf({
-              playbook: playbook.name,
-              inventory,
-              server: (await reach.cluster()).endpoint.server,
-              selection,
-              prune: prune !== false,
-            })
-      const recap = await executePlaybook(playbook, after, {
-        mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
-        selection,
-        about: playbook.narrow?.(flags) ?? {},
-        prune,
-        forks: flags.forks,
-        timeout: flags.timeout,
-        flags,
-        reach,
-        before,
-        ...(flags.passwordFile !== undefined && { passwordFile: flags.passwordFile }),
-        ...(change !== undefined && {
-          async prepare(plan) {
-            if (playbook.allOrNothing) refuseHalves(plan)
-            await change.write()
-          },
-        }),
-        async accept(plan) {
-          if (saved !== undefined)
-            tellUnneeded(holdTo(saved, plan, { scope, edit: change?.diff ?? [] }), emit)
-          if (flags.check)
-            for (const url of await unreadFiles(plan)) emit({ type: 'note', text: unread(url) })
-        },
-        // The counts are the last lines, so they wait for what is proved.
-        emit(event) {
-          if (event.type === 'plan') planned = event.plan
-          if (event.type === 'recap') counts = event
-          else emit(event)
-        },
-        ...interrupts,
-      })
-      if (flags.out !== undefined && planned !== undefined) {
-        await writePlan(flags.out, savedFrom(planned, scope, change?.diff))
-        emit({ type: 'note', text: `Saved: the same command with --plan ${flags.out} carries it out` })
-      }
-      const exits = [recap?.exitCode ?? 0]
-      if (change !== undefined && flags.check && !flags.list) exits.push(2)
-      if (recap?.mode === 'apply' && !interrupts.stop.aborted)
-        exits.push(await prove(playbook, after, invocation, before, reach))
-      return worstExit(exits)
-    } finally {
-      if (counts !== undefined) emit(counts)
-      await reach.close()
-    }
+    const { runPlaybook } = await import('./run-playbook.ts')
+    return runPlaybook(playbook, invocation)
   },
 })
 
@@ -126,68 +32,11 @@ const addOwn = (command: Command, { flags }: Playbook<FlagDefinitions>): void =>
       pruneCount,
     )
     .option('--list', 'show steps, hosts and resources, and stop')
-  planFlags(command)
+    .option('--out <file>', 'with --check: save the plan')
+    .option(
+      '--plan <file>',
+      'carry out a saved plan, or less of it; exit 4 when anything else would be changed',
+    )
 }
 
 const pruneCount = (value: string): boolean | number => value === 'true' || positive(value)
-
-/** What the playbook stands for in the inventory file, if anything. */
-const changeOf = async <F extends FlagDefinitions>(
-  { edits }: Playbook<F>,
-  { inventory, flags }: Invocation<Own & FlagValues<F>>,
-  before: Peek,
-): Promise<InventoryChange | undefined> => {
-  const wanted = edits?.(inventory, flags, before) ?? []
-  if (wanted.length === 0) return undefined
-  const { changeInventory } = await import('../inventory/change.ts')
-  return changeInventory(inventory.file, wanted)
-}
-
-/** Looks whether that holds which the run was for; resolves with the exit status. */
-const prove = async <F extends FlagDefinitions>(
-  { proves }: Playbook<F>,
-  inventory: Inventory,
-  { flags, reporter, interrupts }: Invocation<Own & FlagValues<F>>,
-  before: Peek,
-  reach: InventoryReach,
-): Promise<number> => {
-  const checks = proves?.(inventory, flags, before) ?? []
-  if (checks.length === 0) return 0
-  const { examine } = await import('../audit/examine.ts')
-  const { TABLES } = await import('../checks/rights/tables.ts')
-  const emit = reporter.on.bind(reporter)
-  const report = await examine({
-    inventory,
-    checks,
-    tables: TABLES,
-    selection: {},
-    forks: flags.forks,
-    reach,
-    emit,
-    ...interrupts,
-  })
-  emit({ type: 'proof', report })
-  return report.exitCode
-}
-
-const unread = (url: string): string =>
-  `Not read before it is needed, so nobody knows yet whether it is there and has the right sha256: ${printable(url)}`
-
-const refuseHalves = ({ actions }: Plan): void => {
-  const refused = actions.find(
-    ({ change: { op }, hindrance }) => op === 'refuse' || hindrance?.because === 'unknown',
-  )
-  if (refused === undefined) return
-  const { change, hindrance } = refused
-  const error = hindrance?.because === 'unknown' ? hindrance.error : undefined
-  throw new AutomationError({
-    code: 'refused',
-    subject: actionName(refused),
-    message: `${change.reason ?? error?.reason}; nothing was changed, the inventory neither`,
-    hint: change.hint ?? error?.hint ?? 'see the plan above',
-  })
-}
-
-/** A flag of a playbook's own does not narrow, whatever its name. */
-const without = <G extends object>(flags: G, own: FlagDefinitions = {}): G =>
-  Object.fromEntries(Object.entries(flags).filter(([name]) => !(name in own))) as G

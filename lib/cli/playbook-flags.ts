@@ -18,8 +18,11 @@ const optionOf = (
   const option = new Option(`--${flag} ${value}`, says)
   if (required) option.makeOptionMandatory()
   if (keys)
-    option.default([], 'none').argParser((file: string, before: string[]) => [...before, ...keysOf(file)])
-  else if (many) option.default([], 'none').argParser((word: string, before: string[]) => [...before, word])
+    option
+      .default([], 'none given')
+      .argParser((file: string, before: string[]) => [...before, ...keysOf(file)])
+  else if (many)
+    option.default([], 'none given').argParser((word: string, before: string[]) => [...before, word])
   else if (number) option.argParser(positive)
   else if (choices) option.argParser(oneOf(choices))
   return option

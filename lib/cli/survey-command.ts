@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
+import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
 import type { Survey } from '../program/survey.ts'
 import type { TenantsReport } from '../survey/standing.ts'
-import { lookAtTenants } from '../survey/survey.ts'
 import type { Program } from './command.ts'
 import { selectionOf } from './flags.ts'
 import { languageFlag } from './language-flag.ts'
@@ -18,7 +18,7 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
   kind: 'inventory-command',
   name: survey.name,
   description: survey.description,
-  ...(survey.example !== undefined && { example: survey.example }),
+  ...defined({ example: survey.example }),
   flags: (command) =>
     void languageFlag(command).option(
       '--html <file>',
@@ -27,6 +27,7 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
   async run({ inventory, flags, reporter, interrupts }) {
     const { lang, html, output, forks, timeout } = flags
     if (output === 'junit') throw noCases()
+    const { lookAtTenants } = await import('../survey/survey.ts')
     const report = await lookAtTenants(survey.of, inventory, {
       selection: selectionOf(flags, inventory),
       forks,

@@ -11,6 +11,10 @@ export interface Frame {
   script: Script
   /** Frames of the same batch that must have ended with 0; otherwise this one is skipped. */
   needs?: readonly string[]
+  /** What it prints is names of what it has done for later frames, one a line; it is no part of its result. */
+  tellsDone?: true
+  /** Not run, as if it had ended with 0, when an earlier frame has printed this name. */
+  unless?: { told: string; by: string }
 }
 
 /** What one frame did. `stdout` is bytes: output of a host is data, not text we may trust. */

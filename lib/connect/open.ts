@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
@@ -94,7 +95,7 @@ export class InventoryReach implements Reach {
 
   #forConnecting() {
     const { signal, timeout, onRoundTrip } = this.#options
-    return { signal, timeoutMs: timeout * 1000, ...(onRoundTrip && { onRoundTrip }) }
+    return { signal, timeoutMs: timeout * 1000, ...defined({ onRoundTrip }) }
   }
 }
 

@@ -1,6 +1,15 @@
 // Every kind of job and service that Arena 0.15.5 makes by a kind of its own: the one table that rights, policies,
 // counts, proofs and removal take theirs from.
 
+/** A job of one pod. */
+export interface JobTrialFlags {
+  /** Its pod is called after the job and this: `-chief-0`. */
+  role: string
+  /** Flags of Arena that say what the pod asks for. */
+  cpu: string
+  memory: string
+}
+
 /** A kind of job that groups may be allowed. */
 export interface JobKind {
   group: string
@@ -16,10 +25,20 @@ export interface JobKind {
   isUpdated?: true
   /** Where the templates of its pods are: `[]` is each of a list, `{Name}` each of a map, of which one is called so. */
   templates: readonly string[]
+  /** At these places are the specs of pods themselves, with labels and annotations of the pods among their fields. */
+  isBare?: true
+  /** The field in which it names a priority class for all its pods, for a scheduler that places them together. */
+  priority?: readonly string[]
+  /** The field that tells in a word how it stands, where it is no condition as of training-operator's jobs. */
+  phase?: readonly string[]
+  /** Its pods may go on when it is done, below a kind that nobody looks at. */
+  isOutlived?: true
   /** What a valid one has in its spec besides. */
   plain?: object
   /** What operators look for among the containers of a template. */
   container?: string
+  /** How verify submits one that is a single pod, where such a pod runs what was submitted and nothing else. */
+  trial?: JobTrialFlags
   /** What runs it, for whoever has to install it. */
   operator: string
   /** Why isolation strict cannot have it. */
@@ -27,6 +46,9 @@ export interface JobKind {
 }
 
 const TF_ROLE = { replicas: 1, restartPolicy: 'Never' }
+
+/** Of training-operator. */
+const SCHEDULING_POLICY = ['spec', 'runPolicy', 'schedulingPolicy', 'priorityClass'] as const
 
 export const JOB_KINDS = {
   tf: {
@@ -37,8 +59,10 @@ export const JOB_KINDS = {
     command: 'arena submit tf',
     isTraining: true,
     templates: ['spec.tfReplicaSpecs{Chief}.template'],
+    priority: SCHEDULING_POLICY,
     plain: { tfReplicaSpecs: { Chief: TF_ROLE } },
     container: 'tensorflow',
+    trial: { role: 'chief', cpu: '--chief-cpu', memory: '--chief-memory' },
     operator: 'training-operator or tf-operator',
   },
   pytorch: {
@@ -49,8 +73,10 @@ export const JOB_KINDS = {
     command: 'arena submit pytorch',
     isTraining: true,
     templates: ['spec.pytorchReplicaSpecs{Master}.template'],
+    priority: SCHEDULING_POLICY,
     plain: { pytorchReplicaSpecs: { Master: TF_ROLE } },
     container: 'pytorch',
+    trial: { role: 'master', cpu: '--cpu', memory: '--memory' },
     operator: 'training-operator or pytorch-operator',
   },
   mpi: {
@@ -65,6 +91,7 @@ export const JOB_KINDS = {
       'spec.mpiReplicaSpecs{Launcher}.template',
       'spec.mpiReplicaSpecs{Worker}.template',
     ],
+    priority: SCHEDULING_POLICY,
     plain: { mpiReplicaSpecs: { Launcher: { replicas: 1 }, Worker: { replicas: 1 } } },
     container: 'mpi',
     operator: "the mpi-operator of Arena's own artifacts, as training-operator knows no MPIJob of v1alpha1",
@@ -76,7 +103,12 @@ export const JOB_KINDS = {
     plural: 'crons',
     command: 'arena cron tf',
     isUpdated: true,
-    templates: ['spec.template.workload.spec.tfReplicaSpecs{Chief}.template'],
+    templates: [
+      'spec.template.workload.spec.tfReplicaSpecs{Chief}.template',
+      'spec.template.workload.spec.pytorchReplicaSpecs{Master}.template',
+      'spec.template.workload.spec.mpiReplicaSpecs{Worker}.template',
+    ],
+    priority: ['spec', 'template', 'workload', ...SCHEDULING_POLICY],
     plain: {
       schedule: '0 0 1 1 *',
       template: {
@@ -100,6 +132,9 @@ export const JOB_KINDS = {
       'spec.rayClusterSpec.workerGroupSpecs[].template',
       'spec.submitterPodTemplate',
     ],
+    priority: ['metadata', 'labels', 'ray.io/priority-class-name'],
+    phase: ['status', 'jobDeploymentStatus'],
+    isOutlived: true,
     plain: {
       entrypoint: 'true',
       rayClusterSpec: {
@@ -116,7 +151,16 @@ export const JOB_KINDS = {
     plural: 'sparkapplications',
     command: 'arena submit sparkjob',
     isTraining: true,
-    templates: [],
+    templates: ['spec.driver.template', 'spec.executor.template'],
+    priority: ['spec', 'batchSchedulerOptions', 'priorityClassName'],
+    phase: ['status', 'applicationState', 'state'],
+    plain: {
+      type: 'Python',
+      mode: 'cluster',
+      sparkVersion: '3.5.0',
+      mainApplicationFile: 'local:///verify.py',
+    },
+    container: 'spark-kubernetes-driver',
     operator: 'spark-operator',
     notStrict:
       'the driver of a Spark job runs as a service account that makes pods, which whoever submits jobs would have too',
@@ -129,6 +173,8 @@ export const JOB_KINDS = {
     command: 'arena submit volcanojob',
     isTraining: true,
     templates: ['spec.tasks[].template'],
+    priority: ['spec', 'priorityClassName'],
+    phase: ['status', 'state', 'phase'],
     plain: { minAvailable: 1, tasks: [{ name: 'verify', replicas: 1 }] },
     operator: 'Volcano',
     notStrict: 'its pods go by a scheduler of their own, past what strict says of nodes and priorities',
@@ -140,7 +186,9 @@ export const JOB_KINDS = {
     plural: 'inferenceservices',
     command: 'arena serve kserve',
     isUpdated: true,
-    templates: [],
+    templates: ['spec.predictor', 'spec.transformer', 'spec.explainer'],
+    isBare: true,
+    container: 'kserve-container',
     operator: 'KServe',
   },
   distributed: {
@@ -162,6 +210,9 @@ export const JOB_KIND_NAMES = Object.keys(JOB_KINDS) as [JobKindName, ...JobKind
 
 /** What a group may submit that says nothing of it. */
 export const USUAL_KINDS: readonly JobKindName[] = ['tf', 'pytorch', 'mpi']
+
+/** By which verify tries a group: the first of them that somebody may submit. */
+export const TRIAL_KINDS: readonly JobKindName[] = JOB_KIND_NAMES.filter((name) => 'trial' in JOB_KINDS[name])
 
 /** What Arena asks for that no right can give to one group alone: why, and what to do instead. */
 export const NOT_OFFERED: Readonly<Record<string, { why: string; instead: string }>> = {

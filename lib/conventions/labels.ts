@@ -7,6 +7,12 @@ export const FIELD_MANAGER = 'arena-playbooks'
 export const OWNER_LABEL = 'arena-playbooks/inventory'
 /** On an object: the user that it is for. */
 export const USER_LABEL = 'arena-playbooks/user'
+/** A user in a label, which may hold no @; no name of an account has two dots beside each other. */
+export const userLabel = (user: string): string => user.replace('@', '..')
+
+/** The user whom such a label names. */
+export const userInLabel = (label: string): string => label.replace('..', '@')
+
 /** On an object: the group that it is for. */
 export const GROUP_LABEL = 'arena-playbooks/group'
 /** On what a user made: that user; empty once a group has it that somebody left. */
@@ -14,6 +20,8 @@ export const MADE_BY_LABEL = 'arena-playbooks/made-by'
 
 /** On a namespace: the devices that pods there may ask for in isolation strict, divided by spaces. */
 export const DEVICES_ANNOTATION = 'arena-playbooks/devices'
+/** On a namespace: the volumes of its group whose directories bear a mark of ours, divided by spaces. */
+export const MARKED_ANNOTATION = 'arena-playbooks/marked-volumes'
 /** On a job: when its operator was last made to look at it again. */
 export const WOKEN_ANNOTATION = 'arena-playbooks/woken'
 

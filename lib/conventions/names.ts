@@ -1,7 +1,41 @@
 // What our accounts and objects are called.
+import { createHash } from 'node:crypto'
 
 /** Names that account tools of every distribution take, and no more than they take. */
 export const ACCOUNT_NAME = /^[a-z_][a-z0-9_.-]{0,31}$/
+
+/**
+ * Names that a directory (LDAP, AD) may give its accounts and groups, too: with capitals and a domain, beginning and
+ * ending with a letter or digit.
+ */
+export const DIRECTORY_NAME =
+  /^(?=.{1,62}$)(?!\d+$|.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?(@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)?$/
+
+/** Who says which accounts there are on a machine: its own files, or a directory that it asks. */
+export type AccountsFrom = 'local' | 'directory'
+
+/** Any name of somebody's account. */
+export const LOGIN_NAME = new RegExp(`${ACCOUNT_NAME.source}|${DIRECTORY_NAME.source}`)
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+/**
+ * The service account of whoever has this account: the same name, where Kubernetes takes it. Of another, what is left
+ * of it, and six digits that no other name has with it: `zhang_san` is `zhang-san.` and `Zhang` is `zhang.` with six.
+ */
+export const serviceAccountOf = (account: string): string => {
+  if (SUBDOMAIN.test(account)) return account
+  const legible = account
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/-*\.[-.]*/g, '.')
+    .replace(/^[-.]+|[-.]+$/g, '')
+  const digits = createHash('sha256').update(account).digest('hex').slice(0, 6)
+  return [legible, digits].filter(Boolean).join('.')
+}
+
+/** A user in the name of a job, which has no dots. */
+export const jobWordOf = (account: string): string => serviceAccountOf(account).replaceAll('.', '-')
 
 /** What names of an inventory's own accounts and objects begin with; no user and no group may be called so. */
 export const OWN_PREFIX = 'arena-'

@@ -1,4 +1,5 @@
 import type { LimitFunction } from 'p-limit'
+import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { KubeConnection } from '../connect/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
@@ -71,7 +72,7 @@ const request = async (
     case 'await':
       return step.object
     case 'delete':
-      await kube.remove(step.ref, { signal, ...(step.grace !== undefined && { grace: step.grace }) })
+      await kube.remove(step.ref, { signal, ...defined({ grace: step.grace }) })
       return undefined
     default:
       throw new AutomationError({ code: 'bug', message: `a cluster cannot ${step.do}` })

@@ -3,6 +3,7 @@ import { AutomationError, isAutomationError } from '../base/errors.ts'
 import { untrusted } from '../base/printable.ts'
 import type { Script } from '../base/shell.ts'
 import type { Frame, FrameResult, HostConnection } from '../connect/connection.ts'
+import type { AtOnce, Item } from '../resource/type.ts'
 import { DONE, type Outcome, outcomeOfError, skippedAfter } from './outcome.ts'
 import { type Action, actionName } from './plan.ts'
 
@@ -66,6 +67,8 @@ interface Part {
   id: string
   action: Action
   script: Script
+  /** How it can be done for many at once. */
+  among: Item | undefined
   /** The one before it in the same change. */
   after: Part | undefined
   isLast: boolean
@@ -80,8 +83,9 @@ const runFrames = async (
   const parts = new Map(actions.flatMap(partsOf).map((part) => [part.id, part]))
   const pending = new Set(actions)
   const onFrame = (id: string, result: FrameResult): void => {
-    const { action, isLast } = parts.get(id)!
-    if (!pending.has(action)) return
+    const part = parts.get(id)
+    if (part === undefined || !pending.has(part.action)) return
+    const { action, isLast } = part
     const outcome = outcomeOf(action, result, parts)
     if (outcome.state === 'done' && !isLast) return
     pending.delete(action)
@@ -93,9 +97,9 @@ const runFrames = async (
 const partsOf = (action: Action): Part[] => {
   const scripts = scriptsOf(action)
   let after: Part | undefined
-  return scripts.map(({ script }, index) => {
+  return scripts.map(({ script, among }, index) => {
     const isLast = index === scripts.length - 1
-    after = { id: `${action.key}#${index}`, action, script, after, isLast }
+    after = { id: `${action.key}#${index}`, action, script, among, after, isLast }
     return after
   })
 }
@@ -131,14 +135,42 @@ const upload = async (
   }
 }
 
+/** What many have in common comes before the first of them, and does what it can for all. */
 const framesOf = (parts: readonly Part[]): Frame[] => {
   const last = new Map(parts.flatMap(({ id, action, isLast }) => (isLast ? [[action.key, id]] : [])))
-  return parts.map(({ id, action, script, after }) => ({
-    id,
-    title: action.id,
-    script,
-    needs: after === undefined ? action.needs.flatMap((key) => last.get(key) ?? []) : [after.id],
-  }))
+  const crowds = crowdsOf(parts)
+  return parts.flatMap(({ id, action, script, after, among }): Frame[] => {
+    const crowd = among && crowds.get(among.by)
+    const frame = {
+      id,
+      title: action.id,
+      script,
+      needs: after === undefined ? action.needs.flatMap((key) => last.get(key) ?? []) : [after.id],
+    }
+    if (crowd === undefined) return [frame]
+    const unless = { told: among!.name, by: crowd.frame.id }
+    return [...(crowd.first === id ? [crowd.frame] : []), { ...frame, unless }]
+  })
+}
+
+interface Crowd {
+  /** Id of the first part of it. */
+  first: string
+  frame: Frame
+}
+
+/** Parts that are done together, where there are enough. */
+const crowdsOf = (parts: readonly Part[]): Map<AtOnce, Crowd> => {
+  const able = parts.flatMap(({ id, among }) => (among ? [{ id, ...among }] : []))
+  return new Map(
+    [...Map.groupBy(able, ({ by }) => by)]
+      .filter(([{ least }, of]) => of.length >= least)
+      .map(([by, of]): [AtOnce, Crowd] => {
+        const title = `${by.title} (${of.length})`
+        const script = by.script(of.map(({ item }) => item))
+        return [by, { first: of[0]!.id, frame: { id: title, title, script, tellsDone: true } }]
+      }),
+  )
 }
 
 const outcomeOf = (action: Action, result: FrameResult, parts: ReadonlyMap<string, Part>): Outcome => {

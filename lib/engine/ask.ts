@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { AutomationError, asAutomationError } from '../base/errors.ts'
 import { untrusted } from '../base/printable.ts'
 import type { HostConnection, KubeConnection, Reach } from '../connect/connection.ts'
 import type { Kind, KubeObject } from '../kube/object.ts'
 import { equipmentProbe, requireEquipment } from '../linux/equipment.ts'
-import type { Answers, Question, Target } from '../resource/type.ts'
+import type { Answers, Probe, Question, Target } from '../resource/type.ts'
 
 /** What a question looks at. */
 type Asked = Pick<Question<unknown, unknown>, 'probes' | 'kinds' | 'programs'>
@@ -79,9 +80,7 @@ const askHost = async (
 ): Promise<Omit<Heard, 'on'>> => {
   const connection: HostConnection = await reach.host(on.name)
   const needed = equipmentProbe(questions.flatMap(({ programs = [] }) => programs))
-  const probes = new Map(
-    [needed, ...questions.flatMap(({ probes = [] }) => probes)].map((probe) => [probe.id, probe]),
-  )
+  const probes = byId([needed, ...questions.flatMap(({ probes = [] }) => probes)], on.name)
   const results = await connection.run([...probes.values()], { signal })
   const bytes = (id: string): Buffer => {
     const result = results.get(id)
@@ -99,6 +98,22 @@ const askHost = async (
   const answers: Answers = { bytes, text: (id) => bytes(id).toString('utf8'), items: none, serves: none }
   requireEquipment(answers, on.name)
   return { answers, versions: new Map() }
+}
+
+/** Each probe once; what two questions ask under one id is the same, or one of them would read the other's answer. */
+const byId = (probes: readonly Probe[], subject: string): Map<string, Probe> => {
+  const all = new Map<string, Probe>()
+  for (const probe of probes) {
+    const first = all.get(probe.id) ?? probe
+    if (first !== probe && !isDeepStrictEqual(first, probe))
+      throw new AutomationError({
+        code: 'bug',
+        subject,
+        message: `two questions ask different things as ${probe.id}`,
+      })
+    all.set(probe.id, first)
+  }
+  return all
 }
 
 /** LISTs every kind once. */

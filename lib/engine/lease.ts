@@ -10,7 +10,7 @@ export interface LockSeen {
 }
 
 /** What a Lease says of who holds it and for how long. */
-export interface LeaseSpec {
+export type LeaseSpec = {
   holderIdentity?: string
   leaseDurationSeconds?: number
   acquireTime?: string

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import { type AutomationError, asAutomationError } from '../base/errors.ts'
 import {
   type Belongs,
@@ -107,15 +108,19 @@ export const plan = (input: PlanInput): Plan => {
     )
     .map((found) => removalOf(found, actions))
   const removed = new Set(removals.map(({ key }) => key))
+  const emptied = new Set(
+    actions.flatMap(({ change, hindrance }) => (hindrance === undefined && change.empties) || []),
+  )
   return {
     actions: [...actions, ...removals],
     leftovers: strays
       .filter(({ on, type, stray }) => !removed.has(strayKey(on, type, stray)))
+      .filter((found) => !emptied.has(namespaceOf(found)))
       .map(({ on, type, removal, stray: { id, belongs, access, change } }) => ({
         id: `${type.kind}/${id}`,
         on,
         belongs,
-        ...(access === undefined ? {} : { access }),
+        ...defined({ access }),
         cure: cureOf(change, removal),
       })),
     owned: countOwned(planned.values(), strays),
@@ -233,6 +238,10 @@ const cureOf = ({ op, hint = 'this playbook never deletes it' }: Change, removal
   if (op !== 'remove') return hint
   return removal ? 'a run without --limit and --step takes it away' : '--prune takes it away'
 }
+
+/** Of an object of the cluster that is in one, by the form of its id; empty for all else. */
+const namespaceOf = ({ on, stray }: FoundStray): string =>
+  on.type === 'cluster' && stray.id.includes('/') ? stray.id.slice(0, stray.id.indexOf('/')) : ''
 
 /** Of the action that takes something away that is no longer wanted. */
 export const strayKey = (on: Target, type: ResourceType, { id }: Stray): string =>

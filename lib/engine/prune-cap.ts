@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { Plan } from './plan.ts'
 
@@ -14,11 +15,12 @@ export const checkPrune = ({ actions, owned }: Plan, said: boolean | number): vo
   const byKind = Map.groupBy(pruned, ({ type }) => type.kind)
   const large = [...byKind].filter(([kind, of]) => of.length > (owned.get(kind) ?? 0) * MOST_OF_A_KIND)
   if (said === true && pruned.length <= MOST_OBJECTS && large.length === 0) return
+  const ids = pruned.map(({ id }) => id)
   const parts = [...byKind].map(([kind, of]) => `${of.length} of ${owned.get(kind) ?? of.length} ${kind}`)
   throw new AutomationError({
     code: 'usage',
     subject: typeof said === 'number' ? `--prune=${said}` : '--prune',
-    message: `would delete ${pruned.length} objects: ${parts.join(', ')} (${pruned.map(({ id }) => id).join(', ')})`,
+    message: `would delete ${counted(pruned.length, 'object')}: ${parts.join(', ')} (${ids.join(', ')})`,
     hint: `if that is what you want, say the number: --prune=${pruned.length}`,
   })
 }

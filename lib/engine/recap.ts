@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import { type AutomationError, worstExit } from '../base/errors.ts'
 import { inShort } from '../base/printable.ts'
 import type { Traffic } from '../connect/connection.ts'
@@ -92,8 +93,7 @@ export const recap = ({
     leftovers,
     // What several resources have the admin know alike is told once.
     warnings: [...new Set([...warnings, ...shared(plan), ...withoutPassword(plan), ...shortened(lifetimes)])],
-    ...(tokens && { tokens }),
-    ...(brokenOff && { brokenOff }),
+    ...defined({ tokens, brokenOff }),
     seconds,
     traffic,
     exitCode: worstExit(codes),

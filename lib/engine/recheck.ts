@@ -10,7 +10,7 @@ import { type Outcome, outcomeOfError } from './outcome.ts'
 import { type Action, actionName, isChange, type Plan, strayKey } from './plan.ts'
 import type { Values } from './values.ts'
 
-export interface VerifyInput {
+export interface RecheckInput {
   plan: Plan
   outcomes: ReadonlyMap<string, Outcome>
   owner: string
@@ -27,7 +27,7 @@ export interface VerifyInput {
  * Looks again at everything that was changed. What would still be changed, or is still there after it was taken
  * away, has not converged; returns those outcomes.
  */
-export const verify = async (input: VerifyInput): Promise<Map<string, Outcome>> => {
+export const recheck = async (input: RecheckInput): Promise<Map<string, Outcome>> => {
   const done = input.plan.actions.filter(
     (action) => isChange(action) && !action.change.once && input.outcomes.get(action.key)?.state === 'done',
   )
@@ -57,7 +57,7 @@ const subjectsOf = (actions: readonly Action[]): WantsOfType[] =>
 const remaining = (
   action: Action,
   sight: Sight,
-  { owner, now, issue, serves, values }: VerifyInput,
+  { owner, now, issue, serves, values }: RecheckInput,
 ): AutomationError | undefined => {
   const { on, type, resource, belongs, key } = action
   const subject = actionName(action)

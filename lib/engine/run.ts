@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts'
 import { AutomationError, asAutomationError } from '../base/errors.ts'
 import type { Reach } from '../connect/connection.ts'
 import type { Look, Resource, ResourceType, Serves, Target } from '../resource/type.ts'
@@ -13,7 +14,7 @@ import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
 import { type Isolation, preflight } from './preflight.ts'
 import { checkPrune } from './prune-cap.ts'
 import { type Recap, recap } from './recap.ts'
-import { verify } from './recheck.ts'
+import { recheck } from './recheck.ts'
 import { refuseSameMachine } from './same-machine.ts'
 import { checkSelection, type Selection, selects } from './select.ts'
 import { Issuer } from './token-issuer.ts'
@@ -81,7 +82,7 @@ export const run = async (input: RunInput): Promise<Recap> => {
         issued: issuer.lifetimes,
         seconds: (performance.now() - started) / 1000,
         traffic: input.reach.traffic(),
-        ...(brokenOff && { brokenOff }),
+        ...defined({ brokenOff }),
         also: [...bugsIn(looked.sights), ...(input.stop.aborted ? [130] : [])],
       })
     input.emit({ type: 'plan', plan: looked.plan, mode: input.mode })
@@ -256,7 +257,7 @@ const perform = async (
       emit,
     })
     emit({ type: 'verify', count: [...outcomes.values()].filter(({ state }) => state === 'done').length })
-    for (const [key, outcome] of await verify({
+    for (const [key, outcome] of await recheck({
       plan,
       outcomes,
       owner,

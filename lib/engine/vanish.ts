@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { KubeConnection } from '../connect/connection.ts'
 import { brokenOff } from '../connect/kube/errors.ts'
@@ -21,7 +22,7 @@ export const vanished = async (
   { seconds, signal }: Patience,
 ): Promise<void> => {
   const started = performance.now()
-  const subject = `${kind.kind} ${objectId({ name, ...(namespace !== undefined && { namespace }) })}`
+  const subject = `${kind.kind} ${objectId({ name, ...defined({ namespace }) })}`
   for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
     const object = await connection.read(pathOf(kind, namespace, name), signal)
     if (object === undefined || object.metadata.uid !== uid) return

@@ -1,8 +1,10 @@
 import { parentsOf } from '../base/absolute-path.ts'
+import { counted } from '../base/counted.ts'
 import { quantity } from '../base/quantity.ts'
 import { chooseFrom, type Rule, shown } from '../base/rules.ts'
 import { isJobKind, jobKind } from '../conventions/job-kinds.ts'
 import { CONTAINER_PRESETS, homeOf, VOLUME_SIZE } from '../conventions/presets.ts'
+import { accountMistakes, identityMistakes } from './account-rules.ts'
 import { archiveMistakes, membershipMistakes } from './machine-rules.ts'
 import {
   elements,
@@ -25,7 +27,8 @@ export const crossMistakes = (raw: unknown): PlacedMistake[] => {
   const found: PlacedMistake[] = []
   const report: ReportMistake = (path, reason, hint) => found.push({ path, reason, hint })
   for (const check of [
-    identities,
+    identityMistakes,
+    accountMistakes,
     roles,
     machines,
     memberships,
@@ -35,6 +38,7 @@ export const crossMistakes = (raw: unknown): PlacedMistake[] => {
     claims,
     volumeMistakes,
     trustedMistakes,
+    tokens,
     staticManifests,
     keys,
     kinds,
@@ -45,31 +49,16 @@ export const crossMistakes = (raw: unknown): PlacedMistake[] => {
   return found
 }
 
-/** Linux keeps users' private groups and other groups in one space of names and one of gids. */
-const identities = (inventory: Fields, report: ReportMistake): void => {
-  const name = unique(report)
-  const id = unique(report)
-  const hint =
-    'choose another: a user has a private group of their name with their uid as gid, and what retired ' +
-    'users had is not given away'
-  for (const [list, number] of [
-    ['retired', 'uid'],
-    ['groups', 'gid'],
-    ['users', 'uid'],
-  ] as const)
-    for (const [index, fields] of elements(inventory[list])) {
-      name(fields['name'], [list, index, 'name'], `the name of ${list}[${index}]`, hint)
-      id(fields[number], [list, index, number], `the ${number} of ${placeOf([list, index], inventory)}`, hint)
-    }
-}
-
 const roles = (inventory: Fields, report: ReportMistake): void => {
   const name = unique(report)
   for (const [index, role] of elements(inventory['roles']))
     name(role['name'], ['roles', index, 'name'], `the name of roles[${index}]`, 'choose another name')
 }
 
-/** Users of isolation document may add keys of their own, and a key twice is one too many to take away. */
+/**
+ * Users of isolation document may add keys of their own, a key twice is one too many to take away, and one of two users
+ * makes each of them the other.
+ */
 const keys = (inventory: Fields, report: ReportMistake): void => {
   if (inventory['authorizedKeys'] === 'exclusive' && inventory['isolation'] === 'document')
     report(
@@ -77,13 +66,23 @@ const keys = (inventory: Fields, report: ReportMistake): void => {
       "is 'exclusive' in isolation document",
       "set isolation: 'strict', or leave it out",
     )
+  const owners = new Map<string, number>()
   for (const [index, { sshKeys }] of elements(inventory['users'])) {
     const first = new Map<string, number>()
     for (const [at, key] of (Array.isArray(sshKeys) ? sshKeys : []).entries()) {
       const part = `${key}`.trim().split(/ +/, 2).join(' ')
       const other = first.get(part)
-      if (other === undefined) first.set(part, at)
-      else report(['users', index, 'sshKeys', at], `is the key of sshKeys[${other}]`, 'keep one of them')
+      const owner = owners.get(part) ?? index
+      if (other !== undefined)
+        report(['users', index, 'sshKeys', at], `is the key of sshKeys[${other}]`, 'keep one of them')
+      else if (owner !== index)
+        report(
+          ['users', index, 'sshKeys', at],
+          `is a key of ${placeOf(['users', owner], inventory)} too: who has it can be both`,
+          'write each user a key of their own; one person with two accounts makes two',
+        )
+      first.set(part, other ?? at)
+      owners.set(part, owner)
     }
   }
 }
@@ -263,7 +262,7 @@ const claims = (inventory: Fields, report: ReportMistake): void => {
     if (typeof quota['claims'] === 'number' && quota['claims'] < own.length)
       report(
         ['groups', index, 'quota', 'claims'],
-        `${quota['claims']} is less than the ${own.length} volumes of the group`,
+        `${quota['claims']} is less than the ${counted(own.length, 'volume')} of the group`,
         `write at least ${own.length}`,
       )
     const sizes = own.map(({ size = VOLUME_SIZE }) => (isAmount(size) ? (quantity(size) ?? 0n) : 0n))
@@ -276,6 +275,16 @@ const claims = (inventory: Fields, report: ReportMistake): void => {
         `write at least ${needed / 10n ** 9n / 2n ** 20n}Mi`,
       )
   }
+}
+
+/** What strict promises of a stolen kubeconfig rests on tokens that end. */
+const tokens = (inventory: Fields, report: ReportMistake): void => {
+  if (inventory['tokens'] === 'secret' && inventory['isolation'] === 'strict')
+    report(
+      ['tokens'],
+      "is 'secret' in isolation strict, whose tokens end",
+      "leave it out, or set isolation: 'document'",
+    )
 }
 
 /** Isolation document has no policy to write; a machine of that name could not be told from the place of the files. */

@@ -49,8 +49,8 @@ const sourceOf = (file: string, text: string): Source => {
   const language = sourceLanguageOf(file)
   const source = language === 'yaml' || language === 'json' ? yamlSource(text, language) : readModule(text)
   if (source instanceof SyntaxMistake) {
-    const { line, message } = source
-    const issue = { file: displayed(file), path: '', ...(line && { line }), ...invalid(file, message) }
+    const { line } = source
+    const issue = { file: displayed(file), path: '', ...(line && { line }), ...invalid(file, source, text) }
     throw new InventoryError([issue])
   }
   return source

@@ -2,9 +2,12 @@ import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
+import { punctuationMeant } from '../base/chinese-punctuation.ts'
+import { defined } from '../base/defined.ts'
 import { isAutomationError } from '../base/errors.ts'
 import type { Mistake } from '../base/rules.ts'
 import { InventoryError } from './error.ts'
+import { plainJson } from './plain-json.ts'
 import { type Locate, locateIn, type Source, SyntaxMistake } from './source.ts'
 import { displayed, readText } from './text.ts'
 
@@ -37,10 +40,7 @@ const PATIENCE = 180
  */
 export const readInventory = async (file: string, seconds = PATIENCE): Promise<RawInventory> => {
   const refused = (mistake: Mistake, line?: number, cause?: unknown): InventoryError =>
-    new InventoryError(
-      [{ file: displayed(file), ...(line !== undefined && { line }), path: '', ...mistake }],
-      cause,
-    )
+    new InventoryError([{ file: displayed(file), ...defined({ line }), path: '', ...mistake }], cause)
   const info = await stat(file).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ENOENT' ? 'there is no such file' : `cannot be read: ${error.code}`
     throw refused(
@@ -62,7 +62,7 @@ export const readInventory = async (file: string, seconds = PATIENCE): Promise<R
     : loadDocument(file, refused))
   if (typeof inventory.raw !== 'object' || inventory.raw === null || Array.isArray(inventory.raw))
     throw refused({
-      reason: 'is not an inventory but something else',
+      reason: `is not an inventory but ${inventory.raw === null ? 'empty' : 'something else'}`,
       hint: 'write an object with name, cluster, hosts, groups and users',
     })
   return inventory
@@ -90,15 +90,20 @@ const unloadable = async (error: unknown, file: string, refused: Refused): Promi
     return refused({ reason, hint }, undefined, error)
   }
   const { readModule } = await import('./read-typescript.ts')
-  const read = readModule(await readText(file))
-  if (read instanceof SyntaxMistake) return refused(invalid(file, read.message), read.line, error)
+  const text = await readText(file)
+  const read = readModule(text)
+  if (read instanceof SyntaxMistake) return refused(invalid(file, read, text), read.line, error)
   const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', inspect(error)]
   const place = [pathToFileURL(file).href, file]
     .map((at) => stack.split(`${at}:`)[1])
     .find((rest) => rest !== undefined)
   return refused(
     {
-      reason: `cannot be loaded: ${message.split('\n').slice(0, 2).join(' ')}`,
+      reason: `cannot be loaded: ${message
+        .split('\n')
+        .slice(0, 2)
+        .filter((line) => line !== 'Require stack:')
+        .join(' ')}`,
       hint: `npx tsx ${displayed(file)} shows where it comes from`,
     },
     Number.parseInt(place ?? '', 10) || undefined,
@@ -107,16 +112,32 @@ const unloadable = async (error: unknown, file: string, refused: Refused): Promi
 }
 
 const loadDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
-  const { readYaml } = await import('./read-yaml.ts')
-  const read = readYaml(await readText(file))
-  if (read instanceof SyntaxMistake) throw refused(invalid(file, read.message), read.line)
-  return { raw: read.value, locate: async () => locateIn(read.written()) }
+  const text = await readText(file)
+  const read = async () => {
+    const { readYaml } = await import('./read-yaml.ts')
+    const found = readYaml(text)
+    if (found instanceof SyntaxMistake) throw refused(invalid(file, found, text), found.line)
+    return found
+  }
+  const raw = (plainJson(text) ?? (await read())).value
+  return { raw, locate: async () => locateIn((await read()).written()) }
 }
 
 const NAMES = { module: 'TypeScript', yaml: 'YAML', json: 'JSON' }
 
-/** A mistake of syntax in words. */
-export const invalid = (file: string, message: string): Mistake => ({
+/** A mistake of syntax in words, with the next step as far as its line tells it. */
+export const invalid = (file: string, { message, line }: SyntaxMistake, text: string): Mistake => ({
   reason: `is not valid ${NAMES[sourceLanguageOf(file)!]}: ${message}`,
-  hint: 'an editor shows where it goes wrong',
+  hint:
+    NEXT_STEPS.find(([about]) => about.test(message))?.[1] ??
+    punctuationMeant(code(text.split('\n')[(line ?? 0) - 1] ?? '')) ??
+    'an editor shows where it goes wrong',
 })
+
+const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [
+  [/^Tabs are not allowed/, 'indent with spaces'],
+  [/^Map keys must be unique/, 'take one of the two away, or correct its name'],
+]
+
+/** A line without what stands in quotes or after a comment's sign. */
+const code = (line: string): string => line.replaceAll(/'[^']*'|"[^"]*"|(?:#|\/\/).*/g, '')

@@ -1,4 +1,4 @@
-import { identityNamespace } from '../conventions/names.ts'
+import { identityNamespace, serviceAccountOf } from '../conventions/names.ts'
 import { userNameOf } from '../kube/user-name.ts'
 import type { Inventory, User } from './schema.ts'
 
@@ -14,13 +14,16 @@ export const serviceAccountIdentity = (namespace: string, name: string): Identit
   groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
 })
 
+/** A user by what decides who they are in the cluster. */
+export type UserInGroups = Pick<User, 'name'> & { groups: readonly { group: string }[] }
+
 /** Who a user is in the cluster. */
 export const identityOf = (
-  inventory: Inventory,
-  { name, groups }: User,
+  inventory: Pick<Inventory, 'name' | 'isolation'>,
+  { name, groups }: UserInGroups,
 ): Identity & { namespace: string } => {
   const namespace = inventory.isolation === 'strict' ? identityNamespace(inventory) : groups[0]!.group
-  return { ...serviceAccountIdentity(namespace, name), namespace }
+  return { ...serviceAccountIdentity(namespace, serviceAccountOf(name)), namespace }
 }
 
 /**
@@ -29,5 +32,5 @@ export const identityOf = (
 export const identitiesOf = (inventory: Inventory, name: string): { namespace: string; name: string }[] =>
   [...inventory.groups.map((group) => group.name), identityNamespace(inventory)].map((namespace) => ({
     namespace,
-    name,
+    name: serviceAccountOf(name),
   }))

@@ -40,7 +40,10 @@ const inWords = (issue: z.core.$ZodIssue, above: Path, raw: unknown, schema: z.Z
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ path: [...path, key], ...unknownField(key, path, schema) }))
     case 'invalid_type':
-      return say(`is ${kindOf(value)}, not ${article(issue.expected)}`)
+      return say(
+        `is ${kindOf(value)}, not ${article(issue.expected)}`,
+        [formMeant(value, issue.expected), purposeOf(schema, path)].filter(Boolean).join('. '),
+      )
     case 'invalid_value':
       return say(`${shown(value)} is not one of ${issue.values.map(shown).join(', ')}`)
     case 'invalid_key':
@@ -62,6 +65,15 @@ const isInside = (issue: z.core.$ZodIssue): boolean => issue.path.length > 0 || 
 const isGiven = (path: Path, raw: unknown): boolean => {
   const parent = path.slice(0, -1).reduce<unknown>(child, raw)
   return typeof parent === 'object' && parent !== null && Object.hasOwn(parent, path.at(-1)!)
+}
+
+/** How a value is written that has the wrong form alone; nothing where another value is meant. */
+const formMeant = (value: unknown, expected: string): string => {
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
+    return 'Write it in quotes'
+  if (expected === 'number' && typeof value === 'string' && /^\d+$/.test(value))
+    return 'Write it without quotes'
+  return expected === 'array' && typeof value === 'string' ? 'Write a list, in [ and ]' : ''
 }
 
 /** Only the kind: a text in the wrong place may be a password. */

@@ -74,6 +74,7 @@ const resolved = ({ $schema: _, nas, jobs, ...parsed }: Parsed, file: string): I
   return {
     ...parsed,
     file,
+    tokens: parsed.tokens ?? (parsed.isolation === 'strict' ? 'bound' : 'secret'),
     cluster: { ...cluster, kubeconfig: local(cluster.kubeconfig) },
     arena: archivesOf(arena, local),
     hosts: parsed.hosts.map(({ identityFile, sshConfig, knownHosts, password, sudo, ...host }) => ({
@@ -90,9 +91,11 @@ const resolved = ({ $schema: _, nas, jobs, ...parsed }: Parsed, file: string): I
     users: parsed.users.map(({ password, passwordHash, ...user }) => ({
       ...user,
       home: user.home ?? homeOf(user.name),
+      accounts: user.accounts ?? parsed.accounts,
       ...(password && { password: seal(`${user.name}/password`, password) }),
       ...(passwordHash && { passwordHash: new Secret(`${user.name}/password-hash`, passwordHash) }),
     })),
+    retired: parsed.retired.map((one) => ({ ...one, accounts: one.accounts ?? parsed.accounts })),
     volumes: parsed.volumes.map(({ shared: _, ...volume }) => ({
       ...volume,
       server: volume.server ?? nas!.server!,

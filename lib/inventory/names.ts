@@ -1,5 +1,5 @@
 import { type Mistake, type Rule, shown } from '../base/rules.ts'
-import { OWN_PREFIX } from '../conventions/names.ts'
+import { type AccountsFrom, DIRECTORY_NAME, OWN_PREFIX } from '../conventions/names.ts'
 
 /**
  * Accounts and groups that Debian, Ubuntu, RHEL and their usual services bring along; some of them are root by another
@@ -37,15 +37,32 @@ export const dnsLabel =
   }
 
 /** A name that is an account on the machines and a service account in the cluster. */
-export const userName: Rule<string> = (value) =>
-  dnsLabel(LINUX_MAX)(value) ?? ownedElsewhere(value) ?? reservedForMarkers(value)
+export const userName =
+  (accounts: AccountsFrom): Rule<string> =>
+  (value) =>
+    (accounts === 'local' ? dnsLabel(LINUX_MAX) : directoryName)(value) ??
+    ownedElsewhere(value) ??
+    reservedForMarkers(value)
 
 /** A name that is a group on the machines and a namespace in the cluster. */
 export const groupName: Rule<string> = (value) =>
-  userName(value) ??
+  userName('local')(value) ??
   (/^(kube-.*|.*-system|kubeflow|kubernetes.*)$/.test(value)
     ? { reason: `${shown(value)} is a namespace of the cluster's own services`, hint: 'choose another name' }
     : undefined)
+
+/** Whoever has only digits is taken for a uid by getent, chown and others. */
+const directoryName: Rule<string> = (value) => {
+  if (DIRECTORY_NAME.test(value)) return undefined
+  return {
+    reason: /^\d+$/.test(value)
+      ? `${shown(value)} is digits only, which the programs of a machine take for a uid`
+      : `${shown(value)} is not the name of an account`,
+    hint:
+      'write it as `getent passwd` shows it there: letters, digits, dots, _ and -, with at most one @ before a ' +
+      'domain, at most 62 characters, a letter or digit first and last',
+  }
+}
 
 const ownedElsewhere: Rule<string> = (value) => {
   const hint = 'choose another name'
@@ -67,8 +84,31 @@ const reservedForMarkers: Rule<string> = (value) =>
 /** Ids that people get: the range of `UID_MIN` and `UID_MAX` in login.defs. */
 export const ID_RANGE = { min: 1000, max: 60_000 }
 
-/** A uid or gid that no part of the system uses. */
-export const linuxId: Rule<number> = (value) => {
+/**
+ * Ids that a directory may give: all that the kernel knows but root's. A machine whose own files give the id to an
+ * account or a group refuses it.
+ */
+export const DIRECTORY_RANGE = { min: 1, max: 4_294_967_294 }
+
+/** Ids of whom no program distinguishes them from nobody, or from no change. */
+const NOBODY = [65_534, 65_535]
+
+/** A uid or gid that no part of the system uses; one of a directory is whatever the directory says. */
+export const linuxId =
+  (accounts: AccountsFrom): Rule<number> =>
+  (value) =>
+    accounts === 'local' ? localId(value) : directoryId(value)
+
+const directoryId: Rule<number> = (value) => {
+  const hint = 'write the one that `id` shows on a client machine'
+  const wrong = (what: string): Mistake => ({ reason: `${value} ${what}`, hint })
+  if (!Number.isSafeInteger(value)) return wrong('is not a whole number')
+  if (NOBODY.includes(value)) return wrong('is the account nobody')
+  if (value < DIRECTORY_RANGE.min) return wrong(value === 0 ? 'is root' : 'is less than an id can be')
+  return value > DIRECTORY_RANGE.max ? wrong('is more than an id can be') : undefined
+}
+
+const localId: Rule<number> = (value) => {
   const hint = `choose a number from ${ID_RANGE.min} to ${ID_RANGE.max} that nobody else has`
   const wrong = (what: string): Mistake => ({ reason: `${value} ${what}`, hint })
   if (!Number.isSafeInteger(value)) return wrong('is not a whole number')

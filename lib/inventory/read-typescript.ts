@@ -1,5 +1,6 @@
 import { parse } from '@babel/parser'
 import type { Expression, File, Node, ObjectExpression } from '@babel/types'
+import { defined } from '../base/defined.ts'
 import { type Computed, type Part, type Source, type Span, SyntaxMistake, type Written } from './source.ts'
 import { constantsIn, importedAs, propertyNameOf, usesIn } from './typescript-names.ts'
 
@@ -31,7 +32,7 @@ export const readModule = (text: string): Source | SyntaxMistake => {
     text,
     root: exported && written(exported.declaration, scope),
     comments: (file.comments ?? []).map(spanOf),
-    ...(secret && { secret }),
+    ...defined({ secret }),
   }
 }
 

@@ -3,9 +3,10 @@ import { notEmpty, obeys, oneLine, type Rule } from '../base/rules.ts'
 import type { Secret } from '../base/secret.ts'
 import { sshKey } from '../base/ssh-key.ts'
 import { JOB_KIND_NAMES, type JobKindName, USUAL_KINDS } from '../conventions/job-kinds.ts'
+import type { AccountsFrom } from '../conventions/names.ts'
 import { CONTAINER_PRESETS, VOLUME_SIZE } from '../conventions/presets.ts'
 import { DEFAULT_DRIVER, DRIVER_WORDS, type VolumeDriver } from '../kube/volume-driver.ts'
-import { dnsLabel, groupName, ID_RANGE, linuxId, userName } from './names.ts'
+import { DIRECTORY_RANGE, dnsLabel, groupName } from './names.ts'
 import { type NamedRole, policyRule } from './roles.ts'
 import * as values from './values.ts'
 
@@ -17,7 +18,10 @@ const text = string(oneLine)
 const label = (max: number) =>
   string(dnsLabel(max)).meta({ maxLength: max, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' })
 const linuxName = { pattern: '^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$' }
-const id = number(linuxId).meta({ type: 'integer', minimum: ID_RANGE.min, maximum: ID_RANGE.max })
+/** Which ids and names may be depends on who gives them: lib/inventory/account-rules.ts. */
+const id = z.number().meta({ type: 'integer', minimum: DIRECTORY_RANGE.min, maximum: DIRECTORY_RANGE.max })
+const accountName = z.string()
+const accounts = z.enum(['local', 'directory'])
 
 const stringOrNumber = () => z.union([z.string(), z.number()], { error: 'is not a text or a number' })
 const count = number(values.count).meta({ type: 'integer', minimum: 0 })
@@ -121,6 +125,12 @@ const jobKinds = z
 const group = z.strictObject({
   name: string(groupName).meta(linuxName).describe('Linux group and namespace'),
   gid: id.describe('gid of the Linux group'),
+  linuxGroup: accounts
+    .default('local')
+    .describe(
+      "'local': setup makes it on the machines; 'directory': it comes from a directory (LDAP, SSSD) that they ask, " +
+        'which also says who of the users with accounts there is in it',
+    ),
   quota: z
     .strictObject({
       gpu: number(values.gpus).meta({ type: 'integer', minimum: 0 }).exactOptional().describe('GPU cards'),
@@ -231,8 +241,12 @@ const membership = z
   .describe("A group's name, or { group, role } with role member, viewer or one of your own")
 
 const user = z.strictObject({
-  name: string(userName).meta(linuxName).describe('Linux account and service account'),
-  uid: id.describe('uid of the account and gid of its private group'),
+  name: accountName.describe(
+    'Linux account and service account: a–z, 0–9 and -, at most 32; from a directory also capitals, dots, _ and a ' +
+      'domain after @, as `getent passwd` shows it',
+  ),
+  uid: id.describe('uid of the account and, of a local one, gid of its private group'),
+  accounts: accounts.exactOptional().describe('As accounts of the inventory, for this user'),
   groups: z
     .array(membership)
     .superRefine(obeys(notEmpty('name at least one group: the first decides where their jobs run')))
@@ -391,6 +405,14 @@ export const inventorySchema = z.strictObject({
         "'strict': nobody can, service accounts live outside the groups with tokens that expire, and " +
         'pods may ask for nothing that reaches a node or another group',
     ),
+  tokens: z
+    .enum(['secret', 'bound'])
+    .exactOptional()
+    .describe(
+      "What the tokens of users are. 'secret': a Secret that the cluster's token controller fills, valid until it is " +
+        "deleted (default in isolation document; it fills about ten a second); 'bound': asked for when it is " +
+        'written, ends after 90 days, and setup renews it in the last 18 of them (always so in isolation strict)',
+    ),
   staticManifests: string(values.absolutePath)
     .exactOptional()
     .describe(
@@ -476,6 +498,13 @@ export const inventorySchema = z.strictObject({
     })
     .exactOptional()
     .describe('What members of all groups may submit, where the group itself does not say'),
+  accounts: accounts
+    .default('local')
+    .describe(
+      "Where the users' Linux accounts come from. 'local': setup makes them on the machines; 'directory': LDAP or AD " +
+        'has them (by SSSD, nslcd, extrausers), so setup makes and changes none, and looks on each machine ' +
+        'whether the directory gives it',
+    ),
   groups: z.array(group).describe('Groups, each with its namespace and quota'),
   users: z.array(user).describe('Users, each with an account, a service account and a kubeconfig'),
   volumes: z.array(volume).default([]).describe('Directories on the NAS that groups use'),
@@ -486,8 +515,9 @@ export const inventorySchema = z.strictObject({
   retired: z
     .array(
       z.strictObject({
-        name: string(userName).describe('Name of the account they had'),
+        name: accountName.describe('Name of the account they had'),
         uid: id.describe('The uid they had: their files still carry it'),
+        accounts: accounts.exactOptional().describe('As accounts of the inventory, for this one'),
         since: z.iso
           .date({ error: 'is not a date such as 2026-01-31' })
           .describe('When they left, such as 2026-01-31'),
@@ -540,7 +570,10 @@ export type Group = Omit<Parsed['groups'][number], 'jobs'> & {
 }
 
 /** A user with their first group first. */
-export type User = Sealed<Parsed['users'][number]> & { home: string }
+export type User = Sealed<Parsed['users'][number]> & { home: string; accounts: AccountsFrom }
+
+/** Somebody who left. */
+export type Retired = Parsed['retired'][number] & { accounts: AccountsFrom }
 
 export type Volume = Omit<Parsed['volumes'][number], 'shared' | 'driver'> & {
   server: string
@@ -552,16 +585,19 @@ export type Volume = Omit<Parsed['volumes'][number], 'shared' | 'driver'> & {
 /** An inventory without mistakes: defaults applied, paths absolute, secrets sealed, roles with the built-in ones. */
 export type Inventory = Omit<
   Parsed,
-  '$schema' | 'hosts' | 'groups' | 'users' | 'volumes' | 'nas' | 'jobs'
+  '$schema' | 'tokens' | 'hosts' | 'groups' | 'users' | 'retired' | 'volumes' | 'nas' | 'jobs'
 > & {
   /** Absolute path of the file it came from. */
   file: string
+  /** Whether tokens of users end: `bound` ones do. */
+  tokens: 'secret' | 'bound'
   arena: ArenaArchives
   hosts: Host[]
   groups: Group[]
   /** All kinds of jobs that it lets some group submit, where it says so anywhere. */
   kinds?: readonly JobKindName[]
   users: User[]
+  retired: Retired[]
   volumes: Volume[]
 }
 

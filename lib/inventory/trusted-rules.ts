@@ -20,7 +20,7 @@ export const trustedMistakes = (inventory: Fields, report: ReportMistake): void 
         `${shown(name)} is a user of this inventory`,
         'leave it out: users are judged by their groups',
       )
-    if (kind === 'PersistentVolumeClaim' && !groups.has(namespace))
+    if (kind === 'PersistentVolumeClaim' && namespace !== undefined && !groups.has(namespace))
       report(at('namespace'), `${shown(namespace)} is no group`, 'name the group whose claim it is')
     const ours =
       kind === 'PersistentVolume'

@@ -11,6 +11,7 @@ import {
   pageSizeOf,
   type Share,
 } from './quota.ts'
+import type { Amounts, DeviceClass, Node } from './shapes.ts'
 
 /** A device that a pod can ask for, or a page of memory that is set apart. */
 export interface Device {
@@ -27,7 +28,7 @@ export interface Device {
 /** What nodes advertise and device classes give out, by name. */
 export const devicesOffered = (
   nodes: readonly KubeObject[],
-  deviceClasses: readonly KubeObject[],
+  deviceClasses: readonly DeviceClass[],
 ): Device[] => {
   const counts = new Map<string, bigint>()
   for (const [name, amount] of nodes.flatMap((node) => Object.entries(allocatableOf(node))))
@@ -41,7 +42,7 @@ export const devicesOffered = (
       return { resource, share, count: Math.floor(Number(nano / 10n ** 9n) / unitOf(resource)) }
     })
   const byClass = deviceClasses.flatMap(({ metadata: { name }, spec }) => {
-    const { extendedResourceName } = (spec ?? {}) as { extendedResourceName?: string }
+    const { extendedResourceName } = spec ?? {}
     return [implicitName(name), ...(extendedResourceName === undefined ? [] : [extendedResourceName])].map(
       (resource) => ({
         resource,
@@ -50,7 +51,9 @@ export const devicesOffered = (
       }),
     )
   })
-  const all = [...onNodes, ...byClass.filter(({ resource }) => !counts.has(resource))]
+  // Several classes may give devices out under one extended resource name.
+  const named = new Map(byClass.map((device) => [device.resource, device]))
+  const all = [...onNodes, ...[...named.values()].filter(({ resource }) => !counts.has(resource))]
   return all.toSorted((a, b) => (a.resource < b.resource ? -1 : 1))
 }
 
@@ -61,22 +64,25 @@ export const unitOf = (resource: string): number => {
 }
 
 /**
- * Whether one of these keys of quotas limits a device. Claims of a class that has an extended resource name are
- * charged to that name as well: a quota on it holds them back, although the pod itself is taken.
+ * Whether one of these keys of quotas limits a device. A claim of a class that has an extended resource name is charged
+ * to that name and to the class, whichever the pod asked for: a quota on the other one holds it back, although the pod
+ * itself is taken. Of several classes with one name the scheduler chooses, so each must be limited then. Of a class
+ * only the key that counts claims limits: the other one counts pods, and somebody may make claims.
  */
 export const isLimited = (
-  { share, deviceClass }: Device,
+  { resource, share, deviceClass }: Device,
   keys: ReadonlySet<string>,
-  deviceClasses: readonly KubeObject[],
+  deviceClasses: readonly DeviceClass[],
 ): boolean => {
-  if (share.keys.some((key) => keys.has(key))) return true
-  const of = deviceClasses.find(({ metadata }) => metadata.name === deviceClass)
-  const { extendedResourceName } = (of?.['spec'] ?? {}) as { extendedResourceName?: string }
-  return (
-    extendedResourceName !== undefined && deviceShare(extendedResourceName).keys.some((key) => keys.has(key))
-  )
+  const isKey = (of: Share): boolean => keys.has(of.keys[0]!)
+  if (isKey(share)) return true
+  if (deviceClass === undefined) return false
+  const extendedOf = ({ spec }: DeviceClass): string | undefined => spec?.extendedResourceName
+  const alike = deviceClasses.filter((one) => extendedOf(one) === resource)
+  if (alike.length > 0) return alike.every(({ metadata }) => isKey(deviceClassShare(metadata.name)))
+  const named = deviceClasses.filter(({ metadata }) => metadata.name === deviceClass).map(extendedOf)
+  return named.some((name) => name !== undefined && isKey(deviceShare(name)))
 }
 
 /** What a node has for pods, by name. */
-export const allocatableOf = ({ status }: KubeObject): Record<string, string> =>
-  (status as { allocatable?: Record<string, string> } | undefined)?.allocatable ?? {}
+export const allocatableOf = ({ status }: Node): Amounts => status?.allocatable ?? {}

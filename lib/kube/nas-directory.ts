@@ -1,20 +1,9 @@
 import { posix } from 'node:path'
 import type { KubeObject } from './object.ts'
-import { type CsiDriver, directoryBy } from './volume-driver.ts'
-
-/** A directory of a file server. */
-export interface Directory {
-  server: string
-  path: string
-}
+import type { PersistentVolume } from './shapes.ts'
+import { type CsiDriver, type Directory, directoryBy } from './volume-driver.ts'
 
 type Words = Partial<Record<'server' | 'path' | 'share' | 'subdir', unknown>>
-
-interface Source {
-  csi?: { volumeAttributes?: Words }
-  nfs?: Words
-  flexVolume?: { options?: Words }
-}
 
 /** The same directory has the same words, however it was written. */
 export const directory = (server: string, path: string): Directory => {
@@ -42,8 +31,8 @@ export const directoryReader = (
   }
 }
 
-const findDirectory = (volume: KubeObject, drivers: readonly CsiDriver[]): Directory | undefined => {
-  const { csi, nfs, flexVolume } = (volume['spec'] ?? {}) as Source
+const findDirectory = (volume: PersistentVolume, drivers: readonly CsiDriver[]): Directory | undefined => {
+  const { csi, nfs, flexVolume } = volume.spec ?? {}
   const { server, path, share, subdir } = inLowerCase(csi?.volumeAttributes ?? nfs ?? flexVolume?.options)
   const inside = typeof subdir === 'string' ? `/${subdir}` : ''
   for (const driver of drivers) {

@@ -2,7 +2,22 @@ import { JOB_KIND_NAMES, type JobKindName, jobKind, USUAL_KINDS } from '../conve
 import { ANCHOR_TYPE, FIELD_MANAGER } from '../conventions/labels.ts'
 
 /** Any JSON value, as the Kubernetes API speaks it. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
+
+/** What an object goes with when it is deleted. */
+export type OwnerReference = {
+  apiVersion: string
+  kind: string
+  name: string
+  uid: string
+  controller?: boolean
+}
 
 export interface Metadata {
   name: string
@@ -13,8 +28,17 @@ export interface Metadata {
   deletionTimestamp?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>
-  managedFields?: readonly { manager?: string; operation?: string; time?: string; [key: string]: unknown }[]
-  [key: string]: unknown
+  generation?: number
+  finalizers?: readonly string[]
+  ownerReferences?: readonly OwnerReference[]
+  deletionGracePeriodSeconds?: number
+  managedFields?: readonly {
+    manager?: string
+    operation?: string
+    time?: string
+    [key: string]: Json | undefined
+  }[]
+  [key: string]: Json | undefined
 }
 
 /** A Kubernetes object in raw JSON; everything but the metadata is unknown until read. */
@@ -22,7 +46,7 @@ export interface KubeObject {
   apiVersion: string
   kind: string
   metadata: Metadata
-  [key: string]: unknown
+  [key: string]: Json | undefined
 }
 
 /** A kind of object and where the API serves it. */
@@ -43,6 +67,11 @@ export interface ObjectRef {
   kind: Kind
   name: string
   namespace?: string
+}
+
+/** Leaves out who set which field: half of an object, for whoever keeps many and does not ask. */
+export const forgetManagers = ({ metadata }: Pick<KubeObject, 'metadata'>): void => {
+  delete metadata.managedFields
 }
 
 /** Whether we set a field and nobody has changed it since, as the API server keeps account of it. */
@@ -104,17 +133,29 @@ export const WORKLOAD_JOB = kind('batch/v1', 'Job', 'jobs', true)
 export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps', true)
 /** In which Arena keeps what belongs to each of its jobs. */
 export const ARENA_RECORD: Kind = { ...CONFIG_MAP, labelSelector: 'createdBy=arena' }
-/** Of every kind that Arena makes, in each version that is looked at. */
+const MADE_BY_ARENA = new Map(
+  JOB_KIND_NAMES.map((each): [JobKindName, readonly Kind[]] => {
+    const { group, versions, kind: name, plural } = jobKind(each)
+    const served = versions.map((version) => kind(`${group}/${version}`, name, plural, true))
+    return [each, served.map((one) => ({ ...one, optional: true }))]
+  }),
+)
+
+/** Of these kinds that Arena makes, each version that is looked at. */
 const arenaKinds = (names: readonly JobKindName[]): Kind[] =>
-  names.map(jobKind).flatMap(({ group, versions, kind: name, plural }) =>
-    versions.map((version) => ({
-      ...kind(`${group}/${version}`, name, plural, true),
-      optional: true as const,
-    })),
-  )
+  names.flatMap((name) => MADE_BY_ARENA.get(name)!)
+
+/** A kind of job as Arena submits it. */
+export const kindOfJob = (name: JobKindName): Kind => MADE_BY_ARENA.get(name)![0]!
 
 /** What every group may submit through Arena, as its operators serve it. */
 export const JOBS: readonly Kind[] = arenaKinds(USUAL_KINDS)
+
+/** The same with the jobs among the kinds that an inventory names, without services and crons. */
+export const jobsOfKinds = (named: readonly JobKindName[] = []): readonly Kind[] => [
+  ...JOBS,
+  ...arenaKinds(named.filter((name) => !USUAL_KINDS.includes(name) && jobKind(name).phase !== undefined)),
+]
 /** What else roles of an inventory may let users make. */
 const OTHERS: readonly Kind[] = [
   kind('apps/v1', 'DaemonSet', 'daemonsets', true),
@@ -127,25 +168,24 @@ const OTHERS: readonly Kind[] = [
   ...arenaKinds(JOB_KIND_NAMES.filter((name) => !USUAL_KINDS.includes(name))),
 ].map((one) => ({ ...one, optional: true }))
 
-/**
- * Kinds that users may make, in every version that is looked at, by a name such as `deployments.apps`; none of what
- * is not known here.
- */
+/** Kinds that users may make, in every version that is looked at. */
+export const USERS_KINDS: readonly Kind[] = [
+  POD,
+  SERVICE,
+  DEPLOYMENT,
+  REPLICA_SET,
+  STATEFUL_SET,
+  WORKLOAD_JOB,
+  CONFIG_MAP,
+  PERSISTENT_VOLUME_CLAIM,
+  ...JOBS,
+  ...OTHERS,
+]
+
+/** Those of a name such as `deployments.apps`; none of what is not known here. */
 export const known = (name: string): readonly Kind[] => {
   const [plural, ...group] = name.split('.')
-  const kinds = [
-    POD,
-    SERVICE,
-    DEPLOYMENT,
-    REPLICA_SET,
-    STATEFUL_SET,
-    WORKLOAD_JOB,
-    CONFIG_MAP,
-    PERSISTENT_VOLUME_CLAIM,
-  ]
-  return [...kinds, ...JOBS, ...OTHERS].filter(
-    (one) => one.plural === plural && groupOf(one.apiVersion) === group.join('.'),
-  )
+  return USERS_KINDS.filter((one) => one.plural === plural && groupOf(one.apiVersion) === group.join('.'))
 }
 
 const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? apiVersion.split('/')[0]! : '')

@@ -8,12 +8,14 @@ import {
   deviceClassShare,
   deviceShare,
   hugePageShare,
+  implicitName,
   isInBytes,
   type Quota,
   SHARES,
   type Share,
   shareName,
 } from './quota.ts'
+import type { DeviceClass, Node } from './shapes.ts'
 
 /** One thing that groups have shares of. */
 export interface GivenShare {
@@ -30,17 +32,18 @@ export interface GivenShare {
 export const givenOf = (
   groups: readonly { quota: Quota }[],
   nodes: readonly KubeObject[],
-  deviceClasses: readonly KubeObject[],
+  deviceClasses: readonly DeviceClass[],
 ): GivenShare[] => {
   const workers = nodes.filter(isWorker)
+  // What a class gives out, its own expressions count; where there is no class of a name, there is nothing.
   const byClass = new Set(
-    deviceClasses.map(({ spec }) => (spec as Extended | undefined)?.extendedResourceName),
+    deviceClasses.flatMap(({ metadata: { name }, spec }) => [implicitName(name), spec?.extendedResourceName]),
   )
   return sharesIn(groups).flatMap((share): GivenShare[] => {
     const given = sum(groups.map(({ quota }) => amountOf(quota, share)))
     if (given === 0n || share.resource === undefined) return []
     const offered = sum(workers.map((node) => allocatableOf(node)[share.resource!]))
-    const isCounted = offered > 0n || !(share.field[0] === 'deviceClasses' || byClass.has(share.resource))
+    const isCounted = offered > 0n || !byClass.has(share.resource)
     return [
       {
         share,
@@ -52,10 +55,6 @@ export const givenOf = (
   })
 }
 
-interface Extended {
-  extendedResourceName?: string
-}
-
 /** Masters, and ACK's virtual nodes, which promise more than there is. */
 const NOT_WORKERS = new Set([
   'node-role.kubernetes.io/control-plane',
@@ -63,11 +62,8 @@ const NOT_WORKERS = new Set([
   'virtual-kubelet.io/provider',
 ])
 
-const isWorker = ({ metadata, spec }: KubeObject): boolean => {
-  const { unschedulable, taints = [] } = (spec ?? {}) as {
-    unschedulable?: boolean
-    taints?: readonly { key: string }[]
-  }
+const isWorker = ({ metadata, spec }: Node): boolean => {
+  const { unschedulable, taints = [] } = spec ?? {}
   const marks = [...Object.keys(metadata.labels ?? {}), ...taints.map(({ key }) => key)]
   return unschedulable !== true && !marks.some((mark) => NOT_WORKERS.has(mark))
 }

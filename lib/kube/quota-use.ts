@@ -1,5 +1,5 @@
 import { quantity } from '../base/quantity.ts'
-import type { KubeObject } from './object.ts'
+import type { ResourceQuota } from './shapes.ts'
 
 /** How much of a quota is in use. */
 export interface QuotaUse {
@@ -14,11 +14,11 @@ export interface QuotaUse {
 }
 
 /** The use of every key of quotas in these namespaces. */
-export const quotaUse = (quotas: readonly KubeObject[], groups: ReadonlySet<string>): QuotaUse[] =>
+export const quotaUse = (quotas: readonly ResourceQuota[], groups: ReadonlySet<string>): QuotaUse[] =>
   quotas
     .filter(({ metadata }) => groups.has(metadata.namespace!))
     .flatMap(({ metadata, status }) => {
-      const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+      const { hard = {}, used = {} } = status ?? {}
       return Object.entries(hard).map(([key, most]) => ({
         group: metadata.namespace!,
         key,
@@ -36,10 +36,14 @@ const shareOf = (used: string, hard: string): number => {
 }
 
 /** How much of what a key counts the quotas of a namespace leave; undefined when none counts it. */
-export const leftOf = (quotas: readonly KubeObject[], namespace: string, key: string): number | undefined => {
+export const leftOf = (
+  quotas: readonly ResourceQuota[],
+  namespace: string,
+  key: string,
+): number | undefined => {
   const here = quotas.filter(({ metadata }) => metadata.namespace === namespace)
   const left = here.flatMap(({ status }) => {
-    const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+    const { hard = {}, used = {} } = status ?? {}
     if (hard[key] === undefined) return []
     return [Number(((quantity(hard[key]) ?? 0n) - (quantity(used[key] ?? '0') ?? 0n)) / 10n ** 9n)]
   })
@@ -48,7 +52,7 @@ export const leftOf = (quotas: readonly KubeObject[], namespace: string, key: st
 
 /** Whether every quota of a namespace leaves so much of a key; one that does not count it yet refuses all. */
 export const fits = (
-  quotas: readonly KubeObject[],
+  quotas: readonly ResourceQuota[],
   namespace: string,
   key: string,
   amount: string,
@@ -56,7 +60,7 @@ export const fits = (
   quotas
     .filter(({ metadata }) => metadata.namespace === namespace)
     .every(({ status }) => {
-      const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+      const { hard = {}, used = {} } = status ?? {}
       if (hard[key] === undefined) return true
       if (used[key] === undefined) return false
       return (quantity(used[key]) ?? 0n) + (quantity(amount) ?? 0n) <= (quantity(hard[key]) ?? 0n)

@@ -11,7 +11,7 @@ export interface Rbac {
 }
 
 /** A rule as a role in the cluster has it. */
-export interface LiveRule {
+export type LiveRule = {
   verbs: readonly string[]
   apiGroups?: readonly string[]
   resources?: readonly string[]
@@ -25,7 +25,7 @@ export type Subject =
   | { kind: 'ServiceAccount'; name: string; namespace: string }
 
 /** The role that a binding gives. */
-export interface RoleRef {
+export type RoleRef = {
   kind: 'Role' | 'ClusterRole'
   name: string
 }
@@ -46,17 +46,26 @@ export const subjectsOf = (binding: KubeObject): Subject[] =>
     return account === undefined ? { kind: 'User', name } : { kind: 'ServiceAccount', ...account }
   })
 
-/** Whether a subject stands for somebody, by name or by a group. */
-export const isFor = (subject: Subject, who: { username: string; groups: readonly string[] }): boolean => {
-  switch (subject.kind) {
-    case 'ServiceAccount':
-      return who.username === userNameOf(subject.namespace, subject.name)
-    case 'Group':
-      return who.groups.includes(subject.name)
-    default:
-      return who.username === subject.name
-  }
+/** Somebody at the API server. */
+interface Who {
+  username: string
+  groups: readonly string[]
 }
+
+/** What a subject stands for, in one word that two have alike only where they stand for the same. */
+export const holderOf = (subject: Subject): string => {
+  if (subject.kind === 'Group') return `group ${subject.name}`
+  return `user ${subject.kind === 'ServiceAccount' ? userNameOf(subject.namespace, subject.name) : subject.name}`
+}
+
+/** All that stands for somebody, as `holderOf` says it: by name, or by a group. */
+export const holdersOf = ({ username, groups }: Who): string[] => [
+  `user ${username}`,
+  ...new Set(groups.map((name) => `group ${name}`)),
+]
+
+/** Whether a subject stands for somebody, by name or by a group. */
+export const isFor = (subject: Subject, who: Who): boolean => holdersOf(who).includes(holderOf(subject))
 
 /** Which role a binding gives. */
 export const roleOf = (binding: KubeObject): RoleRef => binding['roleRef'] as RoleRef

@@ -1,5 +1,6 @@
 // What rights are made of in Kubernetes: its verbs, and its resources with what they give when nobody serves them.
 
+import { defined } from '../base/defined.ts'
 import { type KubernetesVersion, minorOf } from './version.ts'
 
 /** The newest minor version of Kubernetes whose sources were read for what is listed here. */
@@ -88,9 +89,9 @@ const of = (
     return {
       group,
       resource,
-      ...(subresource !== undefined && { subresource }),
+      ...defined({ subresource }),
       namespaced,
-      ...(verbs !== undefined && { verbs }),
+      ...defined({ verbs }),
     }
   })
 

@@ -1,5 +1,6 @@
 // Where kinds of objects hold the templates of their pods, written as `spec.roles{Chief}.template`: `[]` is each of a
 // list, `{Name}` each of a map, of which one is called so.
+import type { JobKind } from '../conventions/job-kinds.ts'
 
 type Fields = Record<string, unknown>
 
@@ -39,6 +40,21 @@ const put = (into: Fields, [part, ...rest]: readonly Part[], template: object): 
   const all = into[field] as Record<string | number, Fields>
   if (key !== undefined) all[key] ??= {}
   put(key === undefined ? (all as Fields) : all[key]!, rest, template)
+}
+
+/** The template as its place takes it: as it is, or where specs stand bare, its spec with its metadata beside. */
+export const heldTemplate = (
+  template: { metadata?: object; spec: object },
+  { isBare }: Pick<JobKind, 'isBare'>,
+): object => (isBare ? { ...template.metadata, ...template.spec } : template)
+
+/** The templates of a kind's pods as a list in CEL, each with `spec` and `metadata`. */
+export const templatesOf = (
+  object: string,
+  { templates, isBare }: Pick<JobKind, 'templates' | 'isBare'>,
+): string => {
+  const found = templatesIn(object, templates)
+  return isBare ? `(${found}).map(one, {'spec': one, 'metadata': one})` : found
 }
 
 /** All templates at the paths of an object, as a list in CEL; `object` is how it is called there. */

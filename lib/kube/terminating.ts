@@ -1,5 +1,6 @@
 import { untrusted } from '../base/printable.ts'
 import type { KubeObject } from './object.ts'
+import type { Condition, PersistentVolume, WithConditions } from './shapes.ts'
 
 /** Why an object that is being deleted is still there, and what the admin does about it. */
 export interface PendingDeletion {
@@ -42,8 +43,8 @@ export const isStuck = (object: KubeObject): boolean => troublesOf(object).some(
 const finalizersOf = ({ metadata: { finalizers } }: KubeObject): string[] =>
   Array.isArray(finalizers) ? finalizers.map(String) : []
 
-const ofVolume = ({ spec, metadata: { name } }: KubeObject): PendingDeletion => {
-  const { claimRef } = (spec ?? {}) as { claimRef?: { namespace?: string; name?: string } }
+const ofVolume = ({ spec, metadata: { name } }: PersistentVolume): PendingDeletion => {
+  const { claimRef } = spec ?? {}
   if (claimRef === undefined)
     return { reason: 'is being deleted', hint: `wait until it is gone, ${RUN_AGAIN}` }
   const { namespace = '', name: claim = '' } = claimRef
@@ -56,12 +57,6 @@ const ofVolume = ({ spec, metadata: { name } }: KubeObject): PendingDeletion => 
   }
 }
 
-interface Condition {
-  type: string
-  status: string
-  message?: string
-}
-
 /** What only somebody can mend. */
 const CURES: Record<string, string> = {
   NamespaceDeletionDiscoveryFailure:
@@ -70,8 +65,8 @@ const CURES: Record<string, string> = {
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/namespace-v1/#NamespaceStatus */
-const troublesOf = ({ status }: KubeObject): Condition[] =>
-  ((status as { conditions?: Condition[] } | undefined)?.conditions ?? []).filter(
+const troublesOf = ({ status }: WithConditions): Condition[] =>
+  (status?.conditions ?? []).filter(
     ({ type, status: is }) =>
       /^Namespace(Deletion.*Failure|ContentRemaining|FinalizersRemaining)$/.test(type) && is === 'True',
   )

@@ -1,6 +1,7 @@
 import { Secret } from '../base/secret.ts'
 import { tokenNumberOf } from '../conventions/names.ts'
 import type { KubeObject } from './object.ts'
+import type { SecretObject } from './shapes.ts'
 import { claimsOf } from './token-claims.ts'
 import { userNameOf } from './user-name.ts'
 
@@ -38,8 +39,8 @@ export const isFilled = (secret: KubeObject): true | string =>
     : 'the token controller has not filled it yet'
 
 /** Base64, as the API gives it; empty where there is none. */
-const encodedToken = ({ data }: KubeObject): string => {
-  const { token } = (data ?? {}) as { token?: unknown }
+const encodedToken = ({ data }: SecretObject): string => {
+  const { token } = data ?? {}
   return typeof token === 'string' ? token : ''
 }
 

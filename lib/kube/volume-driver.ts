@@ -1,6 +1,12 @@
 // How nodes mount a directory of a file server: NFS of Kubernetes itself, or a CSI driver.
-import type { Directory } from './nas-directory.ts'
-import type { KubeObject } from './object.ts'
+
+import type { PersistentVolume } from './shapes.ts'
+
+/** A directory of a file server. */
+export interface Directory {
+  server: string
+  path: string
+}
 
 /** A CSI driver and its volumeAttributes, in which `{server}` and `{path}` stand for the directory. */
 export interface CsiDriver {
@@ -51,8 +57,11 @@ export const attributesFor = (
 const PLACEHOLDER = /\{(server|path)\}/g
 
 /** The directory that a volume of this driver mounts; undefined when its attributes have another form. */
-export const directoryBy = ({ driver, attributes }: CsiDriver, volume: KubeObject): Directory | undefined => {
-  const { csi } = (volume['spec'] ?? {}) as { csi?: { driver?: string; volumeAttributes?: object } }
+export const directoryBy = (
+  { driver, attributes }: CsiDriver,
+  { spec }: PersistentVolume,
+): Directory | undefined => {
+  const { csi } = spec ?? {}
   if (csi?.driver !== driver) return undefined
   const has = new Map(Object.entries(csi.volumeAttributes ?? {}))
   const parts: Partial<Directory> = {}

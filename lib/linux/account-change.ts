@@ -1,8 +1,10 @@
+import { defined } from '../base/defined.ts'
 import { type Script, sh } from '../base/shell.ts'
-import { type Change, type FieldDiff, KEEP } from '../resource/type.ts'
+import { type Change, type FieldDiff, KEEP, type Step } from '../resource/type.ts'
 import { writable } from './account-obstacle.ts'
 import { type Account, type Accounts, inOrder } from './accounts.ts'
-import { besideGroups, resign } from './gshadow.ts'
+import { ACCOUNTS_AT_ONCE, HOMES_AT_ONCE } from './at-once.ts'
+import { type Beside, besideGroups, resign } from './gshadow.ts'
 import { type Homes, homeDifferences, homeScript } from './home.ts'
 import { firstPassword, type PasswordSource } from './password.ts'
 
@@ -22,11 +24,7 @@ export interface AccountWant extends PasswordSource {
 /** What it takes to make an account that nothing stands in the way of, with its home and first password. */
 export const newAccount = (want: AccountWant, accounts: Accounts, { at, placeOf }: Homes): Change => {
   const { name, uid, groups, marker, shell, home, gecos } = want
-  const shown = { uid, groups, shell, home, ...(gecos !== undefined && { gecos }) }
-  // With one gid to choose from, -U makes the private group with that gid or fails; a groupadd takes as long as this.
-  const ownGroup = hasGroup(want, accounts)
-    ? sh`-g ${uid}`
-    : sh`-U -K ${`GID_MIN=${uid}`} -K ${`GID_MAX=${uid}`}`
+  const shown = { uid, groups, shell, home, ...defined({ gecos }) }
   const password = firstPassword(want, undefined, accounts.today)
   const own = [name, ...groups, marker]
   const left = accounts.groupsOf(name).filter((group) => !own.includes(group))
@@ -39,17 +37,43 @@ export const newAccount = (want: AccountWant, accounts: Accounts, { at, placeOf 
       ...beside.diffs,
       ...password.diffs,
     ],
-    steps: inOrder(
-      sh`useradd -u ${uid} ${ownGroup} -d ${home} -M ${fields(want)}`,
-      ...(left.length > 0 || beside.isMember ? [sh`usermod ${fields(want)}`] : []),
-      ...(beside.administers.length > 0 ? [resign(name, beside.administers)] : []),
-      homeScript(want, at),
-      ...password.scripts,
-    ),
+    steps: [
+      accountStep(want, hasGroup(want, accounts), left, beside),
+      homeStep(want, at),
+      ...(password.scripts.length > 0 ? inOrder(...password.scripts) : []),
+    ],
     place: placeOf(home),
     ...(password.missing && { noPassword: true }),
   }
   return writable(noting(change, password.warnings), accounts)
+}
+
+/** Makes the account; where it is like all others, many can be made at once. */
+const accountStep = (
+  want: AccountWant,
+  hasOwnGroup: boolean,
+  left: readonly string[],
+  beside: Beside,
+): Step => {
+  const { name, uid, gecos = '', home, shell, groups, marker } = want
+  // With one gid to choose from, -U makes the private group with that gid or fails; a groupadd takes as long as this.
+  const ownGroup = hasOwnGroup ? sh`-g ${uid}` : sh`-U -K ${`GID_MIN=${uid}`} -K ${`GID_MAX=${uid}`}`
+  const corrections = [
+    ...(left.length > 0 || beside.isMember ? [sh`usermod ${fields(want)}`] : []),
+    ...(beside.administers.length > 0 ? [resign(name, beside.administers)] : []),
+  ]
+  const [step] = inOrder(sh`useradd -u ${uid} ${ownGroup} -d ${home} -M ${fields(want)}`, ...corrections)
+  if (hasOwnGroup || corrections.length > 0) return step
+  const item = [name, uid, gecos, home, shell, [...groups, marker].join(',')].join(':')
+  return { ...step, among: { by: ACCOUNTS_AT_ONCE, name, item } }
+}
+
+const homeStep = (owner: AccountWant, at: Homes['at']): Step => {
+  const { name, uid, home } = owner
+  const [step] = inOrder(homeScript(owner, at))
+  return at(home) === undefined
+    ? { ...step, among: { by: HOMES_AT_ONCE, name, item: [name, uid, home].join(':') } }
+    : step
 }
 
 /** What it takes to have an account, its home and its password as wanted; what the account gets beside that goes. */

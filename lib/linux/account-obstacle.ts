@@ -60,7 +60,8 @@ export const accountObstacle = (
   if (directory !== undefined)
     return refuse(
       `a directory such as LDAP has the ${what} ${directory}`,
-      'choose another name and uid in the inventory: the local files must not hide the directory',
+      "if it is the same person: accounts: 'directory' for the user in the inventory, with the uid it has there; " +
+        'if not, choose another name and uid: the local files must not hide the directory',
     )
   const repeated = repeatedLine(name, accounts, ['passwd', 'shadow', 'group', 'gshadow'])
   if (repeated !== undefined) return repeated
@@ -99,4 +100,18 @@ export const accountObstacle = (
       [{ field: 'home', from: account.home, to: home }],
     )
   return undefined
+}
+
+/** Refuses a group that is to be there already and is not: usermod would refuse the whole list. */
+export const missingGroup = (
+  { foreign = [], name }: { foreign?: readonly string[] | undefined; name: string },
+  { groupsNamed }: Pick<Accounts, 'groupsNamed'>,
+): Change | undefined => {
+  const absent = foreign.find((group) => groupsNamed(group).length === 0)
+  return absent === undefined
+    ? undefined
+    : refuse(
+        `there is no group ${absent} on this machine`,
+        `make it there (groupadd ${absent}), or take it out of memberships of ${name} in the inventory`,
+      )
 }

@@ -1,6 +1,8 @@
+import { onceFor } from '../base/once-for.ts'
 import { type Script, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
-import { type Answers, KEEP, type Probe, type Question, type Step, type Stray } from '../resource/type.ts'
+import type { AccountsFrom } from '../conventions/names.ts'
+import { type Answers, KEEP, type Probe, type Question, type RunStep, type Stray } from '../resource/type.ts'
 
 /** What a password field lets somebody do; the hash itself never leaves the host. */
 export type PasswordState = 'never set' | 'locked' | 'set' | 'empty'
@@ -37,6 +39,18 @@ export interface LinuxGroup {
   hiddenMembers: readonly string[]
 }
 
+/** An account that a directory (LDAP, AD) gives, by NSS and not by the machine's files. */
+export interface DirectoryAccount {
+  name: string
+  uid: number
+  gid: number
+  gecos: string
+  home: string
+  shell: string
+  /** What all can see of its password: nothing as a rule. */
+  password: 'hidden' | 'empty' | 'set'
+}
+
 /** Files in which the first line of a name counts. */
 export type AccountFile = 'passwd' | 'shadow' | 'group' | 'gshadow'
 
@@ -48,6 +62,8 @@ export interface Accounts {
   groupsNamed(name: string): readonly LinuxGroup[]
   withGid(gid: number): readonly LinuxGroup[]
   groupsHere: readonly LinuxGroup[]
+  /** Members of groups of the files whom a directory has, and the files have not. */
+  fromDirectory: readonly DirectoryAccount[]
   /** Every uid and gid in use. */
   ids: readonly number[]
   /** Names of the groups that list this member, sorted. */
@@ -122,7 +138,18 @@ export const groupProbes = (groups: readonly { name: string; gid?: number | unde
 ]
 
 /** The answers to `accountsProbe`, or to all of `accountProbes` or `groupProbes`. */
-export const readAccounts = (answers: Answers, asked?: 'accounts' | 'groups'): Accounts => {
+export const readAccounts = (answers: Answers, asked?: 'accounts' | 'groups'): Accounts => ({
+  ...onceFromFiles(answers, () => fromFiles(answers)),
+  inDirectory: asked === undefined ? noDirectory : directoryOf(answers.text(DIRECTORY[asked])),
+  groupInDirectory: asked === 'accounts' ? directoryOf(answers.text(DIRECTORY.own)) : noDirectory,
+})
+
+type FromFiles = Omit<Accounts, 'inDirectory' | 'groupInDirectory'>
+
+/** Several tasks look at the accounts of a machine, each of which may have thousands. */
+const onceFromFiles = onceFor<FromFiles>()
+
+const fromFiles = (answers: Answers): FromFiles => {
   const rows = Map.groupBy(
     answers
       .text(accountsProbe.id)
@@ -138,9 +165,8 @@ export const readAccounts = (answers: Answers, asked?: 'accounts' | 'groups'): A
       of('passwd').map((row) => accountFrom(row, shadow.get(row[1]!))),
       of('group').map((row) => groupFrom(row, gshadow.get(row[1]!))),
     ),
+    fromDirectory: of('directory').map(directoryAccountIn),
     linesOf: linesIn(of('again')),
-    inDirectory: asked === undefined ? noDirectory : directoryOf(answers.text(DIRECTORY[asked])),
-    groupInDirectory: asked === 'accounts' ? directoryOf(answers.text(DIRECTORY.own)) : noDirectory,
     readOnly: of('read-only').map(([, path]) => path!),
     today: Math.floor(Number(of('today')[0]?.[1]) / 86_400),
   }
@@ -171,6 +197,18 @@ const accountFrom = (
     ...(changed === 0 ? { mustChange: true } : {}),
   }
 }
+
+/** Fields of a line of passwd behind a word, the password in a word. */
+export const directoryAccountIn = ([, name, password, uid, gid, gecos, home, shell]: readonly string[]) =>
+  ({
+    name: name!,
+    uid: Number(uid),
+    gid: Number(gid),
+    gecos: gecos ?? '',
+    home: home ?? '',
+    shell: shell ?? '',
+    password: password as DirectoryAccount['password'],
+  }) satisfies DirectoryAccount
 
 const groupFrom = (
   [, name, gid, members = '', state]: readonly string[],
@@ -230,7 +268,10 @@ export const strangerTo = (
 const index = (
   accounts: readonly Account[],
   groups: readonly LinuxGroup[],
-): Omit<Accounts, 'linesOf' | 'inDirectory' | 'groupInDirectory' | 'readOnly' | 'today'> => {
+): Omit<
+  Accounts,
+  'fromDirectory' | 'linesOf' | 'inDirectory' | 'groupInDirectory' | 'readOnly' | 'today'
+> => {
   const names = Map.groupBy(accounts, ({ name }) => name)
   const uids = Map.groupBy(accounts, ({ uid }) => uid)
   const groupNames = Map.groupBy(groups, ({ name }) => name)
@@ -256,7 +297,7 @@ const index = (
   }
 }
 
-/** Accounts in a group, without those of these names. */
+/** Accounts of the files in a group, without those of these names. */
 export const membersBesides = (
   { named, groupsNamed }: Accounts,
   group: string,
@@ -268,6 +309,34 @@ export const membersBesides = (
     .filter((member) => !known.has(member))
     .flatMap((member) => named(member).slice(0, 1))
 }
+
+/** The same of accounts that a directory has. */
+export const directoryMembersBesides = (
+  { fromDirectory, groupsNamed }: Accounts,
+  group: string,
+  names: readonly string[],
+): DirectoryAccount[] => {
+  const members = new Set(groupsNamed(group).flatMap((one) => one.members))
+  return fromDirectory.filter(({ name }) => members.has(name) && !names.includes(name))
+}
+
+/** Whoever has a home of their own as a member of a group, wherever the account comes from. */
+export interface MemberAtHome extends Pick<Account, 'name' | 'uid' | 'home'> {
+  accounts: AccountsFrom
+}
+
+/** All accounts in a group, without those of these names. */
+export const ownersBesides = (
+  accounts: Accounts,
+  group: string,
+  names: readonly string[],
+): MemberAtHome[] => [
+  ...membersBesides(accounts, group, names).map((one) => ({ ...one, accounts: 'local' as const })),
+  ...directoryMembersBesides(accounts, group, names).map((one) => ({
+    ...one,
+    accounts: 'directory' as const,
+  })),
+]
 
 /** Whether the day from which nobody may log in has come. */
 export const isExpired = ({ expires }: Account, today: number): boolean =>
@@ -304,6 +373,6 @@ const directoryOf = (text: string): Accounts['inDirectory'] => {
 }
 
 /** One step of scripts that run one after the other, as far as the first that fails. */
-export const inOrder = (...scripts: readonly Script[]): Step[] => [
+export const inOrder = (...scripts: readonly Script[]): [RunStep] => [
   { do: 'run', script: scripts.reduce((before, next) => sh`${before} &&\n${next}`) },
 ]

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { Secret } from '../base/secret.ts'
 import { type Answers, type Change, type Probe, refuse, type Step, type Stray } from '../resource/type.ts'
-import type { Account } from './accounts.ts'
+import type { MemberAtHome } from './accounts.ts'
 import {
   type Before,
   type FileOwner,
@@ -86,9 +86,20 @@ export const notText = (user: string): Change =>
     `mend it, or move it away as ${user}: mv ~/.ssh/authorized_keys ~/.ssh/authorized_keys.broken`,
   )
 
-/** Writes the file as the user, if it is still what was seen. */
-export const writeAuthorizedKeys = (owner: FileOwner, seen: SeenFile, text: string): Step[] =>
-  writeOwnFile(KEYS, owner, seen, beforeOf(seen, owner), new Secret(`authorized_keys of ${owner.user}`, text))
+/** Whether others than its owner may write to what is there. */
+export const isOpen = (path: SeenFile['file']): boolean =>
+  path !== undefined && (Number.parseInt(path.mode, 8) & 0o022) !== 0
+
+/** Writes the file as the user, if it is still what was seen; `closes` makes `~/.ssh` theirs alone. */
+export const writeAuthorizedKeys = (
+  owner: FileOwner,
+  seen: SeenFile,
+  text: string,
+  closes = false,
+): Step[] => {
+  const secret = new Secret(`authorized_keys of ${owner.user}`, text)
+  return writeOwnFile({ ...KEYS, closes }, owner, seen, beforeOf(seen, owner), secret)
+}
 
 /** Root's file that the user cannot read is put aside, where they still cannot. */
 const beforeOf = ({ file, content }: SeenFile, { user, uid }: FileOwner): Before => {
@@ -104,7 +115,7 @@ export const isHidden = (file: SeenFile['file'], uid: number): boolean =>
 
 /** Our block in the file of somebody for whom the inventory has no keys. */
 export const strayKeys = (
-  { name: user, uid, home }: Account,
+  { name: user, uid, home, accounts }: MemberAtHome,
   keysOf: (home: string) => SeenFile,
   inventory: string,
 ): Stray[] => {
@@ -114,7 +125,7 @@ export const strayKeys = (
     const text = linesOfKeys(seen) ?? ''
     const { own, block } = partsOf(text, inventory)
     if (block === undefined) return []
-    const owner = { user, uid, home }
+    const owner = { user, uid, home, accounts }
     const change = authorizedKeysObstacle(owner, seen) ?? {
       op: 'remove' as const,
       diffs: keysIn(block).map((key) => ({ field: 'ssh key', from: key })),

@@ -13,13 +13,34 @@ const MOST_HOLDERS = 200
 /** Directories one within another that are looked into. */
 const DEPTH = 8
 
+/** Of each user's home: files that are looked through and that are told, seconds it may take, how deep they lie. */
+export const AT_HOME = { files: 2000, holders: 50, seconds: 15, depth: 2 } as const
+/** Of 512 bytes: the largest file at home that is. */
+const BLOCKS_AT_HOME = 512
+
+/** Names that a file with a credential has as a rule. In homes these come first; there, any other name may have one. */
+const TELLING = ['*conf*', '*.y*ml', '*.json', '*token*'] as const
+
+/** The same, and all in `~/.kube`, as `find` is told it. */
+const FIND_TELLING: readonly string[] = [
+  ...['(', '-path', '*/.kube/*'],
+  ...TELLING.flatMap((name) => ['-o', '-name', name]),
+  ')',
+]
+
+/** The names as awk is told them. */
+const MATCHES_TELLING = TELLING.map((name) => `^${name.replaceAll('.', '[.]').replaceAll('*', '.*')}$`).join(
+  '|',
+)
+
 /** One of them is in every file that is of interest. */
 const MARKS = 'eyJhbGciOi|ZXlKaGJHY2lPa|client-key-data|current-context'
 
 const LOOK = String(sh`${LIMITED}${shellFile(new URL('./scripts/find-credentials.sh', import.meta.url))}`)
 
 /** What the above prints. A user can make a program that runs as they print anything. */
-const LINES = '^(credential [0-9]+ /|token [A-Za-z0-9_-]+$|(encoded|key|other)$)'
+const LINES =
+  '^(credential [0-9]+ /|token [A-Za-z0-9_-]+$|certificate [A-Za-z0-9+/]+=*$|(encoded|key|other|more)$)'
 
 interface Search {
   users: readonly { name: string }[]
@@ -46,6 +67,17 @@ for reader in $(cut -d ' ' -f 1 "$dir/sorted" | uniq); do
 done
 rm -f "$dir/cut" "$dir/files" "$dir/owned" "$dir/sorted" "$dir/paths" "$dir/said"`
 
+/**
+ * For `sh -c`, as a user: the same of the files in their own home, opened as themselves. All it is told is in the text,
+ * for `su` of util-linux takes a word such as `-name` for an option of its own wherever it stands.
+ */
+export const SEARCH_HOME = String(sh`set -- ${[
+  ...[AT_HOME.files, AT_HOME.depth, BLOCKS_AT_HOME + 1, AT_HOME.seconds].map(String),
+  ...[MATCHES_TELLING, String(shellFile(new URL('./scripts/first-telling.awk', import.meta.url)))],
+  ...[LOOK, MARKS, String(BLOCKS_AT_HOME * 512), String(AT_HOME.holders)],
+]}
+${LIMITED}${shellFile(new URL('./scripts/search-home.sh', import.meta.url))}`)
+
 /** Writes paths into "$dir/files", a line each: without those whose names hold a line break, which would be two. */
 const list = (homes: readonly string[], above: readonly string[]): Script => sh`pick() {
   limited ${SEARCH_SECONDS} find "$@" 2>/dev/null
@@ -65,9 +97,9 @@ pick "$dir" -xdev -maxdepth 1 "$@" -print0 >/dev/null && echo eyJhbGciOi | grep 
   for top in ${above}; do pick "$top" -xdev -maxdepth 1 "$@" -print0; done
   for top in /tmp /var/tmp /dev/shm /root /srv /etc/kubernetes /etc/rancher; do pick "$top" -xdev "$@" -print0; done
   { printf '%s\\n' /opt /usr/local && others; } | while IFS= read -r top; do
-    pick "$top" -xdev -maxdepth ${DEPTH} "$@" \\( -path '*/.kube/*' -o -name '*conf*' \\
-      -o -name '*.y*ml' -o -name '*.json' -o -name '*token*' \\) -print0
+    pick -H "$top" -xdev -maxdepth ${DEPTH} "$@" ${FIND_TELLING} -print0
   done
+  others | while IFS= read -r top; do pick -H "$top" -xdev -maxdepth ${DEPTH} "$@" ! ${FIND_TELLING} -print0; done
 } | tr '\\n\\0' '\\1\\n' | head -n ${MOST_FILES + 1} >"$dir/all"
 [ ! -e "$dir/cut" ] && [ "$(wc -l <"$dir/all")" -le ${MOST_FILES} ] || echo more
 break=$(printf '\\1')

@@ -1,4 +1,4 @@
-import { sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 import type { Mounts } from './mounts.ts'
 
@@ -13,14 +13,7 @@ export interface DueMount {
  */
 export const dueMountsProbe: Probe = {
   id: 'due mounts',
-  script: sh`set --
-for file in /etc/fstab /etc/systemd/system/*.mount /etc/auto.master /etc/auto.master.d/*.autofs; do
-  [ ! -f "$file" ] || set -- "$@" "$file"
-done
-[ $# = 0 ] || awk -v OFS='\\t' '
-FILENAME ~ /[.]mount$/ { if (sub(/^Where=/, "")) print FILENAME, $0; next }
-{ point = FILENAME == "/etc/fstab" ? $2 : $1 }
-$1 !~ /^#/ && point ~ /^\\/./ && point != "/-" { print FILENAME, point }' "$@"`,
+  script: shellFile(new URL('./scripts/due-mounts.sh', import.meta.url)),
 }
 
 /** The answer to `dueMountsProbe`. */

@@ -1,14 +1,17 @@
 import { LIMITED } from '../base/limited.ts'
 import { lines, type Script, sh } from '../base/shell.ts'
 import { readTar } from '../base/tar.ts'
+import type { AccountsFrom } from '../conventions/names.ts'
 import type { Answers } from '../resource/type.ts'
 import { become } from './as-user.ts'
 
-/** Whose account it is; their private group has the same id. */
+/** Whose account it is. */
 export interface AccountOwner {
   name: string
   uid: number
   home: string
+  /** A local account has a private group with the same id; of one of a directory the machine knows the group. */
+  accounts?: AccountsFrom | undefined
 }
 
 export interface EachUser {
@@ -16,10 +19,12 @@ export interface EachUser {
   /** Run by root once, beforehand; what it prints is in the file "$once". */
   once?: Script
   /**
-   * Run by root for each, with "$name", "$uid" and "$home". `as_user PROGRAM [ARGUMENT…]` as its last command runs that
-   * text for `sh -c` as the user, with nothing of root's environment but PATH.
+   * Run by root for each, with "$name", "$uid", "$gid" and "$home". `as_user PROGRAM [ARGUMENT…]` as its last
+   * command runs that text for `sh -c` as the user, with nothing of root's environment but PATH.
    */
   script: Script
+  /** Of 512 bytes: what one user's program may write to a file, where that is more than usual. */
+  blocks?: number
 }
 
 /** How it ended for one user. */
@@ -37,7 +42,6 @@ const AT_ONCE = 4
  */
 const SECONDS = 30
 const IN_A_ROW = 3
-/** Of 512 bytes: what one user's program may write to a file. */
 const BLOCKS = 1024
 
 /**
@@ -45,7 +49,12 @@ const BLOCKS = 1024
  * each. Whom it is done with is said on standard error, so that a machine with many users is not taken for one that
  * is silent.
  */
-export const eachUser = ({ users, once = sh`:`, script }: EachUser): Script => sh`dir=$(mktemp -d) || exit
+export const eachUser = ({
+  users,
+  once = sh`:`,
+  script,
+  blocks = 0,
+}: EachUser): Script => sh`dir=$(mktemp -d) || exit
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 once=$dir/once
@@ -54,23 +63,24 @@ ${once}
 } >"$once" || exit
 as_user() {
 program=$1 && shift && set -- "$program" as-user "$@"
-${become(sh`"$name"`, sh`"$uid"`, { start: AS_USER })}
+${become(sh`"$name"`, sh`"$uid"`, { start: AS_USER, gid: sh`"$gid"` })}
 }
 one() {
 ${script}
 }
 line() {
-  ulimit -f ${BLOCKS}
+  ulimit -f ${Math.max(BLOCKS, blocks)}
   late=0
   while [ $# -gt 0 ]; do
-    name=$1 uid=$2 home=$3
+    name=$1 uid=$2 home=$3 gid=$2
+    [ "$4" != directory ] || gid=$(id -g "$name" 2>/dev/null) || gid=$uid
     (cd / && one) </dev/null >"$dir/$name.out" 2>"$dir/$name.err"
     code=$?
     echo "$code" >"$dir/$name.code"
     echo "$name" >&2
     case $code in 124 | 137 | 143) late=$((late + 1)) ;; *) late=0 ;; esac
     [ "$late" -lt ${IN_A_ROW} ] || return
-    shift 3
+    shift 4
   done
 }
 ${lines(...Array.from({ length: AT_ONCE }, (_, line) => lineOf(users.filter((_, at) => at % AT_ONCE === line))))}wait
@@ -79,7 +89,7 @@ cd "$dir" && tar -cf - .`
 const AS_USER = sh`limited ${SECONDS} env -i PATH="$PATH" HOME="$home" USER="$name" LOGNAME="$name" LC_ALL=C `
 
 const lineOf = (users: readonly AccountOwner[]): Script =>
-  sh`line ${users.flatMap(({ name, uid, home }) => [name, String(uid), home])} &`
+  sh`line ${users.flatMap(({ name, uid, home, accounts = 'local' }) => [name, String(uid), home, accounts])} &`
 
 /** What a script for each user printed. */
 export interface EachEnded {

@@ -1,4 +1,5 @@
 import { type Script, sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { FieldDiff } from '../resource/type.ts'
 import type { Accounts } from './accounts.ts'
 
@@ -29,11 +30,8 @@ export const besideGroups = (
   }
 }
 
+const RESIGN = shellFile(new URL('./scripts/resign.sh', import.meta.url))
+
 /** Has an account administer none of these groups any more; whoever else does, as the file says then, goes on. */
-export const resign = (name: string, groups: readonly string[]): Script => sh`for group in ${groups}; do
-  others=$(awk -F: -v group="$group" -v name=${name} '
-$1 == group {
-  count = split($3, all, ",")
-  for (at = 1; at <= count; at++) if (all[at] != name) { printf "%s%s", comma, all[at]; comma = "," }
-}' /etc/gshadow) && gpasswd -A "$others" "$group" || exit
-done`
+export const resign = (name: string, groups: readonly string[]): Script =>
+  sh`{\n${RESIGN}\nresign ${name} ${groups}\n}`

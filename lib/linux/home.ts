@@ -10,8 +10,9 @@ import { storageOf } from './place.ts'
 /** Whose home it is. */
 export interface HomeOwner {
   name: string
-  /** The private group has the same id. */
   uid: number
+  /** That of the private group, which has the same id, if not given. */
+  gid?: number
   home: string
 }
 
@@ -24,22 +25,25 @@ export interface Homes {
   placeOf(home: string): string | undefined
 }
 
-const MOUNTS = 'mounts at homes'
+/** Of two kinds of resources on one machine each has a word of its own, as each asks about homes of its own. */
+export type HomesOf = 'homes' | 'homes of the directory'
+
+const mountsAt = (of: HomesOf): string => `mounts at ${of}`
 
 /** Looks at homes, at what is mounted there or should be, and at every directory above them. */
-export const homesProbes = (homes: readonly string[]): Probe[] => [
-  homesProbe(homes),
-  mountsProbe(MOUNTS, homes),
+export const homesProbes = (homes: readonly string[], of: HomesOf = 'homes'): Probe[] => [
+  homesProbe(homes, of),
+  mountsProbe(mountsAt(of), homes),
   dueMountsProbe,
   machineProbe,
 ]
 
 /** The answers to `homesProbes`. */
-export const readHomes = (answers: Answers): Homes => {
-  const mounts = readMounts(answers, MOUNTS)
+export const readHomes = (answers: Answers, of: HomesOf = 'homes'): Homes => {
+  const mounts = readMounts(answers, mountsAt(of))
   const machine = readMachine(answers)
   return {
-    at: readPaths(answers, 'homes'),
+    at: readPaths(answers, of),
     mounts,
     due: readDueMounts(answers),
     placeOf: (home) => storageOf(home, mounts, machine),
@@ -47,10 +51,10 @@ export const readHomes = (answers: Answers): Homes => {
 }
 
 /** Looks at homes and at every directory above them, also above where a link leads; the answer is for `readPaths`. */
-export const homesProbe = (homes: readonly string[]): Probe => {
+export const homesProbe = (homes: readonly string[], of: HomesOf = 'homes'): Probe => {
   const parents = [...new Set(homes.flatMap((home) => parentsOf(home)))]
   return {
-    id: 'homes',
+    id: of,
     script: statScript(sh`{
 printf '%s\n' ${[...new Set([...parents, ...homes])]}
 for parent in ${parents}; do
@@ -133,12 +137,14 @@ const missingObstacle = (
 }
 
 /** What differs from a home that is the user's alone. */
-export const homeDifferences = ({ name, uid, home }: HomeOwner, at: Paths): FieldDiff[] => {
+export const homeDifferences = ({ name, uid, gid = uid, home }: HomeOwner, at: Paths): FieldDiff[] => {
   const info = at(home)
   if (info === undefined) return [{ field: 'home', to: home }]
   return [
     ...(info.uid === uid ? [] : [{ field: 'home owner', from: 'root', to: name }]),
-    ...(info.gid === uid ? [] : [{ field: 'home group', from: info.gid || 'root', to: name }]),
+    ...(info.gid === gid
+      ? []
+      : [{ field: 'home group', from: info.gid || 'root', to: gid === uid ? name : gid }]),
     ...(info.mode === '0700' ? [] : [{ field: 'home mode', from: info.mode, to: '0700' }]),
   ]
 }
@@ -147,8 +153,8 @@ export const homeDifferences = ({ name, uid, home }: HomeOwner, at: Paths): Fiel
  * Makes a home its user's alone. A missing one is made where nobody but root can reach it and handed over as a whole;
  * one that another machine made meanwhile will do. Five digits take a set-group-id bit away too, four leave it.
  */
-export const homeScript = ({ uid, home }: HomeOwner, at: Paths): Script => {
-  if (at(home) !== undefined) return sh`chown -h ${uid}:${uid} ${home} && chmod 00700 ${home}`
+export const homeScript = ({ uid, gid = uid, home }: HomeOwner, at: Paths): Script => {
+  if (at(home) !== undefined) return sh`chown -h ${uid}:${gid} ${home} && chmod 00700 ${home}`
   const parent = parentsOf(home).at(-1) ?? ''
   // The temporary name comes first: making it has a network file system look again at what is there.
   return sh`(
@@ -160,10 +166,10 @@ made=$(mktemp -d ${`${parent}/.arena-XXXXXX`}) || exit
 if [ ! -e ${home} ] && [ ! -L ${home} ]; then
   skel=$(useradd -D | sed -n 's/^SKEL=//p')
   mkdir "$made/home" && { [ ! -d "$skel" ] || cp -a "$skel/." "$made/home"; } &&
-  chown -hR ${uid}:${uid} "$made/home" && chmod 00700 "$made/home" || exit
+  chown -hR ${uid}:${gid} "$made/home" && chmod 00700 "$made/home" || exit
   if error=$(mv -T "$made/home" ${home} 2>&1); then ! command -v restorecon >/dev/null || restorecon -RF ${home}; fi
 fi
-[ -d ${home} ] && [ ! -L ${home} ] && [ "$(stat -c %u:%g:%a ${home})" = ${`${uid}:${uid}:700`} ] ||
+[ -d ${home} ] && [ ! -L ${home} ] && [ "$(stat -c %u:%g:%a ${home})" = ${`${uid}:${gid}:700`} ] ||
 { echo ${`${home} was put there meanwhile, and is not the user's alone`} "$error" >&2; exit 1; }
 )`
 }

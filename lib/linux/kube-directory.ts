@@ -4,6 +4,7 @@ import { shellFile } from '../base/shell-file.ts'
 import { type Answers, type Change, type FieldDiff, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
 import { asUser } from './as-user.ts'
+import { type AskedOfDirectory, peopleIn } from './directory.ts'
 import {
   type Before,
   type FileOwner,
@@ -37,11 +38,17 @@ const CONFIG: OwnFile = {
 export const dotKubeProbes = (homes: readonly string[], group: string): Probe[] =>
   ownFileProbes(CONFIG, homesOf(homes, group), homes)
 
-/** Reads `~/.kube` of every local account with a uid in this range. */
-export const dotKubeProbesOfAll = ({ min, max }: { min: number; max: number }): Probe[] =>
+/** Reads `~/.kube` of every local account with a uid in this range, and of people of a directory. */
+export const dotKubeProbesOfAll = (
+  { min, max }: { min: number; max: number },
+  asked: AskedOfDirectory,
+): Probe[] =>
   ownFileProbes(
     CONFIG,
-    sh`awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd`,
+    sh`{
+awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd
+${peopleIn(asked)} | cut -d : -f 6
+}`,
   )
 
 /** The answers to `dotKubeProbes` or `dotKubeProbesOfAll`, by home. */
@@ -94,11 +101,11 @@ const TRY = String(shellFile(new URL('./scripts/try-kubeconfig.sh', import.meta.
  * Asks the cluster for each context's namespace with the file as it is now: whether it works, not only what it says.
  */
 export const tryConfig = (
-  { user: name, uid, home }: KubeOwner,
+  { user: name, uid, home, accounts }: KubeOwner,
   contexts: readonly { name: string; namespace: string }[],
 ): Step[] =>
   inOrder(
-    sh`(\n${asUser({ name, uid }, TRY, [
+    sh`(\n${asUser({ name, uid, accounts }, TRY, [
       home,
       ...contexts.map(({ name: context, namespace }) => `${context}/${namespace}`),
     ])}\n)`,

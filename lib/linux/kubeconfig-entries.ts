@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Endpoint } from '../connect/connection.ts'
+import { sameAuthority } from '../kube/client-certificate.ts'
 import type { Json } from '../kube/object.ts'
 import { differences } from '../resource/difference.ts'
 import type { FieldDiff } from '../resource/type.ts'
@@ -66,10 +67,17 @@ export const goneFrom = (
   }
 }
 
-/** Names of other users' credentials that a server is reached with. */
-export const strangersIn = (file: KubeconfigFile, user: string, server: string): string[] => {
-  const isHere = ({ cluster }: Context): boolean =>
-    typeof cluster === 'string' && file.entry('clusters', cluster)?.['server'] === server
+/** Names of other users' credentials that a cluster is reached with, at whichever of its addresses. */
+export const strangersIn = (
+  file: KubeconfigFile,
+  user: string,
+  { server, ca }: Pick<Endpoint, 'server' | 'ca'>,
+): string[] => {
+  const isHere = ({ cluster }: Context): boolean => {
+    const entry = typeof cluster === 'string' ? file.entry('clusters', cluster) : undefined
+    const authority = Buffer.from(String(entry?.['certificate-authority-data'] ?? ''), 'base64').toString()
+    return entry?.['server'] === server || sameAuthority(authority, ca)
+  }
   const used = new Set(
     contextsIn(file)
       .filter(isHere)

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { type Document, isMap, isSeq, parseDocument } from 'yaml'
+import type { Document } from 'yaml'
 import { z } from 'zod'
+import { yaml } from '../base/packages.ts'
 import { Secret } from '../base/secret.ts'
 import { claimsIn, type TokenClaims } from '../kube/bound-token.ts'
 import { type Claims, claimsOf } from '../kube/token-claims.ts'
@@ -124,6 +125,7 @@ export class KubeconfigFile {
     gone: Record<Section, ReadonlySet<string>>,
     current: string,
   ): string | undefined {
+    const { isSeq, parseDocument } = yaml()
     const document = parseDocument(this.unchanged, QUIETLY)
     const ours = parseDocument(rendered ?? '')
     if (document.contents === null) return rendered
@@ -189,7 +191,7 @@ const parse = (content: Buffer): Parsed | string => {
   const odd = oddYaml(text)
   if (odd !== undefined) return odd
   try {
-    const document = parseDocument(text, QUIETLY)
+    const document = yaml().parseDocument(text, QUIETLY)
     if (document.errors.length > 0) return 'it is not YAML'
     const checked = schema.safeParse(document.toJS())
     return checked.success ? { document, data: checked.data ?? {} } : 'it has not the form of a kubeconfig'
@@ -198,4 +200,4 @@ const parse = (content: Buffer): Parsed | string => {
   }
 }
 
-const nameOf = (item: unknown): string => (isMap(item) ? String(item.get('name')) : '')
+const nameOf = (item: unknown): string => (yaml().isMap(item) ? String(item.get('name')) : '')

@@ -1,4 +1,5 @@
 import { sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 import { type AccountOwner, eachUser, readEachUser } from './each-user.ts'
 
@@ -15,14 +16,9 @@ export interface Logins {
 
 const PROBE = 'logins'
 
-/** Where a machine has two, whoever is refused by one may be let by the other: both read the same sudoers. */
-const SUDOS = ['sudo', 'sudo.ws', 'sudo-rs']
-
-/** Has each sudo say what "$name" may run, after a line `sudo`. */
-export const SUDO_LISTS = sh`for sudo in ${SUDOS}; do
-  ! sudo=$(command -v "$sudo") || [ ! -u "$sudo" ] ||
-  { echo sudo && LC_ALL=C "$sudo" -n -l -U "$name" </dev/null 2>/dev/null; }
-done`
+/** Shell that defines `sudo_lists NAME`. */
+export const SUDO_LISTS = shellFile(new URL('./scripts/sudo-lists.sh', import.meta.url))
+const SSHD_SETTINGS = shellFile(new URL('./scripts/sshd-settings.sh', import.meta.url))
 
 /** Asks sshd, and each sudo that is there, what they do for each user. */
 export const loginsProbe = (users: readonly AccountOwner[]): Probe => ({
@@ -30,13 +26,10 @@ export const loginsProbe = (users: readonly AccountOwner[]): Probe => ({
   script: eachUser({
     users,
     script: sh`PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-! sshd=$(command -v sshd) || {
-  echo sshd
-  "$sshd" -T -C "user=$name,host=localhost,addr=127.0.0.1" 2>/dev/null |
-  grep -iE -e '^(permit(rootlogin|emptypasswords)|(password|kbdinteractive)authentication) ' \\
-    -e '^(authorizedkeyscommand|(allow|deny)(users|groups)) '
-}
 ${SUDO_LISTS}
+${SSHD_SETTINGS}
+sshd_settings "$name"
+sudo_lists "$name"
 :`,
   }),
 })
@@ -67,7 +60,7 @@ const settingsIn = (text: string): Logins['sshd'] => {
   return settings
 }
 
-/** What the answers of `SUDO_LISTS` say that somebody may run; none of them may be silent. */
+/** What the answers of `sudo_lists` say that somebody may run; none of them may be silent. */
 export const sudoCommandsIn = (answers: readonly string[], name: string): Logins['sudo'] => {
   const commands = answers.map((answer) => commandsIn(answer, name))
   return commands.every((one) => one !== 'unknown') ? [...new Set(commands.flat())] : 'unknown'

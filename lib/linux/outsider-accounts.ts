@@ -1,4 +1,5 @@
 import { sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 import { SUDO_LISTS, sudoCommandsIn } from './logins.ts'
 
@@ -19,19 +20,15 @@ export const MOST_OUTSIDERS = 100
 /** Shells that let nobody in; the same in the probe. */
 export const NO_LOGIN = /\/(nologin|false|sync|halt|shutdown)$/
 
+const OUTSIDERS = shellFile(new URL('./scripts/print-outsiders.sh', import.meta.url))
+
 /** Asks who looks, and what sudo lets each account do that can log in and is none of these. */
 export const outsiderAccountsProbe = (known: readonly string[]): Probe => ({
   id: PROBE,
-  script: sh`printf 'admin %s\\n' "\${SUDO_USER:-$(id -un)}"
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-{ printf '%s\\n' root ${known} && echo && cat /etc/passwd; } |
-awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
-NF >= 7 && !($1 in known) && $7 !~ /\\/(nologin|false|sync|halt|shutdown)$/ { print $1 }' |
-head -n ${MOST_OUTSIDERS + 1} | while IFS= read -r name; do
-  printf 'account %s\\n' "$name"
-  { ${SUDO_LISTS}
-  } | sed 's/^/ /'
-done`,
+  script: sh`PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+${SUDO_LISTS}
+${OUTSIDERS}
+outsiders ${MOST_OUTSIDERS} ${known}`,
 })
 
 /** The answer to `outsiderAccountsProbe`. */

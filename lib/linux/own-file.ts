@@ -1,9 +1,10 @@
 import type { Secret } from '../base/secret.ts'
 import { type Script, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
+import type { AccountsFrom } from '../conventions/names.ts'
 import { type Answers, type Change, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
-import { asUser } from './as-user.ts'
+import { asUser, primaryGroup } from './as-user.ts'
 import { readFiles, readScript } from './files-of-users.ts'
 import { machineProbe, readMachine } from './machine.ts'
 import { type Mount, mountsProbe, readMounts } from './mounts.ts'
@@ -23,11 +24,13 @@ export interface OwnFile {
   closes: boolean
 }
 
-/** Whose file it is; their private group has the same id as they. */
+/** Whose file it is. */
 export interface FileOwner {
   user: string
   uid: number
   home: string
+  /** Of a directory's account the machine knows the primary group; others have a private one with their own id. */
+  accounts?: AccountsFrom | undefined
 }
 
 /** What lies on the way to the file in one home, links not followed. */
@@ -46,13 +49,13 @@ export interface SeenFile {
 export const directoryIn = ({ directory }: OwnFile, home: string): string => `${home}/${directory}`
 export const pathIn = (of: OwnFile, home: string): string => `${directoryIn(of, home)}/${of.name}`
 
+const HOMES = shellFile(new URL('./scripts/print-homes.sh', import.meta.url))
+
 /** Prints these homes and those of all members of a group. */
-export const homesOf = (homes: readonly string[], group: string): Script => sh`{
-printf '%s\\n' ${homes}
-awk -F: -v group=${group} '
-FILENAME == "/etc/group" { if ($1 == group) members = members "," $4 ","; next }
-index(members, "," $1 ",") { print $6 }' /etc/group /etc/passwd
-}`
+export const homesOf = (homes: readonly string[], group: string): Script =>
+  sh`{\n${HOMES}\nhomes_of ${group} ${homes}\n}`
+
+const LISTS = shellFile(new URL('./scripts/own-files.sh', import.meta.url))
 
 /**
  * Reads the file below the homes that `homes` prints, in a few processes. Only plain files are opened, never a pipe or
@@ -60,22 +63,14 @@ index(members, "," $1 ",") { print $6 }' /etc/group /etc/passwd
  */
 export const ownFileProbes = (of: OwnFile, homes: Script, known: readonly string[] = []): Probe[] => {
   const { directory, name, limit, probes } = of
-  const list = sh`${homes} | awk -v directory=${directory} -v name=${name} '
-/^\\/./ && !/\\\\|\\/\\.\\.?(\\/|$)/ && !seen[$0]++ { print; print $0 "/" directory; print $0 "/" directory "/" name }'`
+  const list = sh`${homes} | {\n${LISTS}\nown_paths ${directory} ${name}\n}`
   return [
     { id: probes.paths, script: statScript(list) },
     mountsProbe(probes.mounts, known),
     machineProbe,
     {
       id: probes.files,
-      script: readScript(
-        sh`${list} | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %h %s %n' 2>/dev/null |
-awk -v end=${`/${directory}`} '
-{ info = $1 " " $2 " " $3; path = substr($0, length(info) + 2); above = path; sub(/\\/[^\\/]*$/, "", above) }
-$1 ~ /^4...$/ && (substr(path, length(path) - length(end) + 1) != end || above in directories) { directories[path] }
-$1 ~ /^8...$/ && $2 == 1 && $3 <= ${limit} && above in directories { print $3, "." path }'`,
-        limit,
-      ),
+      script: readScript(sh`${LISTS}\n${list} | own_files ${directory} ${limit}`, limit),
     },
   ]
 }
@@ -175,14 +170,15 @@ export const writeOwnFile = (
   before: Before,
   text: Secret,
 ): Step[] => {
-  const { user: name, uid, home } = owner
+  const { user: name, uid, home, accounts } = owner
   const args = [home, of.directory, of.name, of.closes ? 'yes' : 'no', String(of.limit + 1)]
-  const write = sh`printf '%s\\n%s' ${before} ${text} | {\n${asUser({ name, uid }, WRITE, args)}\n} >/dev/null`
+  const written = asUser({ name, uid, accounts }, WRITE, args)
+  const write = sh`printf '%s\\n%s' ${before} ${text} | {\n${written}\n} >/dev/null`
   return directory?.uid === 0 ? inOrder(handOver(of, owner), write) : inOrder(write)
 }
 
 const HAND_OVER = shellFile(new URL('./scripts/hand-over.sh', import.meta.url))
 
 /** Gives root's directory to the user, if nothing was put in its place or mounted there. */
-const handOver = ({ directory }: OwnFile, { uid, home }: FileOwner): Script =>
-  sh`{\n${HAND_OVER}\nhand_over ${home} ${uid} ${directory}\n}`
+const handOver = ({ directory }: OwnFile, { user: name, uid, home, accounts }: FileOwner): Script =>
+  sh`{\n${HAND_OVER}\nhand_over ${home} ${uid} ${directory} ${primaryGroup({ name, uid, accounts })}\n}`

@@ -1,4 +1,4 @@
-import { CST, Lexer } from 'yaml'
+import { yaml } from '../base/packages.ts'
 
 /**
  * What a text may hold at most. A kubeconfig of 200 clusters stays below, and whatever does is parsed in a fraction of
@@ -23,6 +23,7 @@ const ODD: Readonly<Record<string, string>> = {
  */
 export const oddYaml = (text: string): string | undefined => {
   if (text.split('\n', MOST.lines + 1).length > MOST.lines) return `it has more than ${MOST.lines} lines`
+  const { CST, Lexer } = yaml()
   const nesting = new Nesting()
   let words = 0
   for (const source of new Lexer().lex(text)) {

@@ -1,7 +1,7 @@
-import { lines, type Script, sh } from '../base/shell.ts'
+import { lines, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
 import { type Change, type FieldDiff, KEEP, type Step } from '../resource/type.ts'
-import { LIST_FILES, linksOf, OTHER, type Release, type ReleaseSeen } from './release.ts'
+import { LISTING, linksOf, OTHER, type Release, type ReleaseSeen } from './release.ts'
 
 const OURS = 'directory 0755 root'
 const FRONT = '0755 root'
@@ -47,7 +47,7 @@ export const releaseChange = (release: Release, { paths, differing }: ReleaseSee
         script: lines(
           sh`root=${root}`,
           PREPARE,
-          ...(unpacks ? [unpack(release)] : []),
+          ...(unpacks ? [LISTING, UNPACK, sh`unpack ${sha256} ${release.contents}`] : []),
           ...links.map(({ field, to }) => sh`link ${to.slice(3)} ${field} ${asideName(field)}`),
           ...fronts.map(({ field, text }) => sh`front ${text} ${field} ${asideName(field)}`),
         ),
@@ -64,18 +64,4 @@ const shortened = (diffs: readonly FieldDiff[]): FieldDiff[] =>
 
 const PREPARE = shellFile(new URL('./scripts/release.sh', import.meta.url))
 
-/** Nothing of the archive is at its place before all of it is there and belongs to root. */
-const unpack = ({ sha256, contents }: Release): Script => sh`sha=${sha256}
-archive=.incoming/$sha.tar.gz new=
-trap 'rm -rf .incoming "$new"' EXIT
-[ "$(sha256sum < "$archive")" = "$sha  -" ] || fail 'the archive arrived with another checksum than wanted'
-new=$(mktemp -d .new.XXXXXX) || exit
-names=$(tar -xzvof "$archive" -C "$new") || fail 'the archive is not a gzipped tar file that can be unpacked'
-! printf '%s\\n' "$names" | grep -qE '^/|(^|/)[.][.](/|$)' || fail 'the archive has a path that leads out of it'
-set -- "$new"/*
-for path in ${contents}; do
-  [ $# = 1 ] && [ -e "$1/$path" ] || fail "the archive is not one directory with $path in it"
-done
-chown -hR 0:0 "$1" && chmod -R u=rwX,go=rX "$1" && chmod 0755 "$1"/bin/* || exit
-rm -f "$sha.list" && { [ ! -e "$sha" ] || mv -T "$sha" "$new/.old"; } && mv -T "$1" "$sha" || exit
-(cd "$sha" && ${LIST_FILES}) > "$new/.list" && mv "$new/.list" "$sha.list" || exit`
+const UNPACK = shellFile(new URL('./scripts/unpack-release.sh', import.meta.url))

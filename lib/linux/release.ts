@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lines, sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { Answers, FieldDiff, Probe } from '../resource/type.ts'
 
 /**
@@ -40,8 +41,8 @@ export const linksOf = ({ root, sha256, links }: Release): Record<string, string
   ...Object.fromEntries(Object.entries(links).map(([path, content]) => [path, `${root}/current/${content}`])),
 })
 
-/** Lists every file below the working directory with mode, owner and size; a directory's size means nothing. */
-export const LIST_FILES = sh`find . -exec stat -c '%f %u:%g %s %n' {} + | awk '/^4/ { $3 = 0 } { print }'`
+/** Lists files of a release, as they are and as they were. */
+export const LISTING = shellFile(new URL('./scripts/list-release.sh', import.meta.url))
 
 /** Says `same` of a front that has the wanted text; what is longer is not read to its end. */
 const sameText = ([path, text]: [string, string]) => {
@@ -56,20 +57,15 @@ export const releaseProbe = (release: Release): Probe => {
   const list = `${root}/${sha256}.list`
   return {
     id: `release ${root} ${sha256}`,
-    script: sh`for path in ${[root, ...Object.keys(linksOf(release)), ...Object.keys(fronts)]}; do
+    script: sh`${LISTING}
+for path in ${[root, ...Object.keys(linksOf(release)), ...Object.keys(fronts)]}; do
   if [ -L "$path" ]; then printf 'link %s %s\\n' "$path" "$(readlink "$path")"
   else stat -c 'path %f %u %n' "$path" 2>/dev/null
   fi
 done
 ${lines(...Object.entries(fronts).map(sameText))}cd ${`${root}/${sha256}`} 2>/dev/null && [ -f ${list} ] || exit 0
 echo unpacked
-${LIST_FILES} | awk '
-{ file = $0; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", file) }
-NR == FNR { was[file] = $0; next }
-{ now[file] }
-!(file in was) { print "now", $0; next }
-was[file] != $0 { print "now", $0; print "was", was[file] }
-END { for (file in was) if (!(file in now)) print "was", was[file] }' ${list} -`,
+files_changed ${list}`,
   }
 }
 

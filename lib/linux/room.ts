@@ -1,4 +1,5 @@
 import { sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 import { ARCHIVES } from './archive.ts'
 
@@ -11,16 +12,12 @@ export interface Room {
 /** How long sizes are added up; a home that takes longer is measured when it is archived. */
 const SECONDS = 5
 
+const ROOM = shellFile(new URL('./scripts/room.sh', import.meta.url))
+
 /** Looks how large homes are and how much room there is for archives of them. */
 export const roomProbe = (homes: readonly string[]): Probe => ({
   id: 'room',
-  script: sh`for home in ${homes}; do
-  [ ! -d "$home" ] || [ -L "$home" ] || ! command -v timeout >/dev/null ||
-  timeout ${SECONDS} du -skx "$home" 2>/dev/null
-done
-directory=${ARCHIVES}
-until [ -d "$directory" ]; do directory=\${directory%/*}; done
-stat -f -c 'free %a %S' "$directory"`,
+  script: sh`${ROOM}\nroom ${SECONDS} ${ARCHIVES} ${homes}`,
 })
 
 /** The answer to `roomProbe`, by home; undefined when it took too long to know. */

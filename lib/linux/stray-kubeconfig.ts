@@ -1,13 +1,13 @@
 import { Secret } from '../base/secret.ts'
 import { type Change, refuse, type Stray } from '../resource/type.ts'
-import type { Account } from './accounts.ts'
+import type { MemberAtHome } from './accounts.ts'
 import { type DotKube, notKubeconfig, writeConfig } from './kube-directory.ts'
 import { accessIn, currentAfter } from './kubeconfig-entries.ts'
 import { KubeconfigFile } from './kubeconfig-file.ts'
 
 /** What somebody whom the inventory does not want there can still use one of the clusters with, if anything. */
 export const strayKubeconfig = (
-  account: Account,
+  account: MemberAtHome,
   dotKubeOf: (home: string) => DotKube,
   clusters: ReadonlySet<string>,
 ): Stray[] => {
@@ -27,7 +27,7 @@ export const strayKubeconfig = (
 const MAY = 'may still be able to use the cluster'
 
 const takenAway = (
-  { name: user, uid, home }: Account,
+  { name: user, uid, home, accounts }: MemberAtHome,
   dotKube: DotKube,
   clusters: ReadonlySet<string>,
 ): Change | undefined => {
@@ -44,6 +44,11 @@ const takenAway = (
   return {
     op: 'remove',
     diffs: [...gone.contexts].map((name) => ({ field: 'context', from: name })),
-    steps: writeConfig({ user, uid, home }, dotKube, file.digest, new Secret(`kubeconfig of ${user}`, text)),
+    steps: writeConfig(
+      { user, uid, home, accounts },
+      dotKube,
+      file.digest,
+      new Secret(`kubeconfig of ${user}`, text),
+    ),
   }
 }

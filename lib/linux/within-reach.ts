@@ -3,10 +3,11 @@ import { shellFile } from '../base/shell-file.ts'
 import { claimsOf } from '../kube/token-claims.ts'
 import { isServiceAccount } from '../kube/user-name.ts'
 import type { Answers, Probe } from '../resource/type.ts'
-import { search } from './credential-search.ts'
+import { ARCHIVES } from './archive.ts'
+import { SEARCH_HOME, search } from './credential-search.ts'
 import { type AccountOwner, type Ended, eachUser, readEachUser } from './each-user.ts'
 
-/** A file outside the homes of users that holds what lets somebody in. */
+/** A file that holds what lets somebody in. */
 export interface Holder {
   path: string
   uid: number
@@ -14,9 +15,20 @@ export interface Holder {
   subjects: readonly string[]
   /** Other credentials in it, in words; whose they are cannot be seen. */
   others: readonly string[]
+  /** Certificates beside its client keys, as kubeconfigs have them. */
+  certificates: readonly string[]
 }
 
-/** What a user can read or run that is not theirs. */
+/** What was found by looking through files. */
+interface Found {
+  holders: readonly Holder[]
+  /** Whether there are more files than were looked through. */
+  more: boolean
+  /** Whether there are files with a line break in their name, which are not. */
+  odd: boolean
+}
+
+/** What a user can read or run that is not theirs, and what lies in their home. */
 export interface Gets {
   /** Ids of all the groups that the user's processes are in. */
   groups: readonly number[]
@@ -26,14 +38,12 @@ export interface Gets {
   writes: readonly string[]
   /** Programs that root runs and the user may change, or put another in their place. */
   replaces: readonly string[]
+  /** `late`: the files could not all be looked through in time. */
+  atHome: Found & { late: boolean }
 }
 
-export interface WithinReach {
-  holders: readonly Holder[]
-  /** Whether there are more files than were looked through. */
-  more: boolean
-  /** Whether there are files with a line break in their name, which are not. */
-  odd: boolean
+/** Outside the homes of users. */
+export interface WithinReach extends Found {
   /** Owners of files who took longer than they may. */
   late: readonly number[]
   /** Undefined where no command could be run as this user. */
@@ -49,14 +59,20 @@ const OTHERS: Readonly<Record<string, string>> = {
   other: 'a kubeconfig with a token or password',
 }
 
+/** What root alone reads, and the group of a helper of PAM: hashes of all passwords, and homes of those who left. */
+export const PRIVATE = ['/etc/shadow', '/etc/gshadow', '/etc/shadow-', '/etc/gshadow-', ARCHIVES] as const
+
 /** Directories that programs are looked for in, and files that shells read when somebody logs in. */
 const SHARED = shellFile(new URL('./scripts/shared-programs.sh', import.meta.url))
 
-const TRY = String(shellFile(new URL('./scripts/try-reach.sh', import.meta.url)))
+/** Between what is tried of others' and what lies at home. */
+const HOME = 'home'
+
+const TRY = `(${shellFile(new URL('./scripts/try-reach.sh', import.meta.url))})\necho ${HOME}\n${SEARCH_HOME}`
 
 /**
  * Tries as each user what they can read or write: homes and kubeconfigs of all, left copies of credentials, what
- * others run.
+ * others run, and what is in their own home.
  */
 export const withinReachProbe = (
   users: readonly AccountOwner[],
@@ -65,7 +81,7 @@ export const withinReachProbe = (
   id: PROBE,
   script: eachUser({
     users,
-    once: sh`printf 'open %s\\n' ${all.flatMap(({ home }) => [home, `${home}/.kube/config`])}
+    once: sh`printf 'open %s\\n' ${[...PRIVATE, ...all.flatMap(({ home }) => [home, `${home}/.kube/config`])]}
 ${SHARED}
 ${search({
   users,
@@ -81,9 +97,7 @@ export const readWithinReach = (answers: Answers): WithinReach => {
   const { once, of } = readEachUser(answers, PROBE)
   const lines = once.split('\n')
   return {
-    holders: holdersIn(lines),
-    more: lines.includes('more'),
-    odd: lines.includes('odd'),
+    ...foundIn(lines),
     late: lines.flatMap((line) => (split(line)[0] === 'late' ? [Number(split(line)[1])] : [])),
     of(user) {
       const ended = of(user)
@@ -92,24 +106,34 @@ export const readWithinReach = (answers: Answers): WithinReach => {
   }
 }
 
+const foundIn = (lines: readonly string[]): Found => ({
+  holders: holdersIn(lines),
+  more: lines.includes('more'),
+  odd: lines.includes('odd'),
+})
+
 const holdersIn = (lines: readonly string[]): Holder[] => {
-  const holders: { path: string; uid: number; subjects: string[]; others: string[] }[] = []
+  const holders: (Pick<Holder, 'path' | 'uid'> & Record<'subjects' | 'others' | 'certificates', string[]>)[] =
+    []
   for (const line of lines) {
     const [word = '', rest = ''] = split(line)
     const holder = holders.at(-1)
     if (word === 'credential') {
       const [uid, path] = split(rest)
-      holders.push({ path, uid: Number(uid), subjects: [], others: [] })
+      holders.push({ path, uid: Number(uid), subjects: [], others: [], certificates: [] })
     } else if (word === 'token') {
       const subject = claimsOf(rest)?.sub
       if (subject !== undefined && isServiceAccount(subject)) holder?.subjects.push(subject)
-    } else if (word in OTHERS) holder?.others.push(OTHERS[word]!)
+    } else if (word === 'certificate') holder?.certificates.push(rest)
+    else if (word in OTHERS) holder?.others.push(OTHERS[word]!)
   }
   return holders.filter(({ subjects, others }) => subjects.length + others.length > 0)
 }
 
 const getsIn = ({ stdout }: Ended): Gets => {
-  const [groups = '', ...lines] = stdout.split('\n')
+  const [groups = '', ...all] = stdout.split('\n')
+  const end = all.indexOf(HOME)
+  const [lines, own] = end < 0 ? [all, []] : [all.slice(0, end), all.slice(end + 1)]
   const pathsOf = (...words: string[]): string[] =>
     lines.flatMap((line) => (words.includes(split(line)[0]) ? [line.slice(line.indexOf('/'))] : []))
   return {
@@ -117,6 +141,7 @@ const getsIn = ({ stdout }: Ended): Gets => {
     opens: new Set(pathsOf('open', 'credential')),
     writes: pathsOf('write'),
     replaces: pathsOf('runs'),
+    atHome: { ...foundIn(own), late: own.includes('late') },
   }
 }
 

@@ -27,13 +27,13 @@ export interface PeekOptions extends Reaching {
 
 /** Looks at the accounts of every machine and the kubeconfigs of some people, in one exec each. */
 export const peek = async (
-  { name: owner, cluster, hosts, users, isolation }: Inventory,
+  { name: owner, cluster, hosts, users, tokens: wanted }: Inventory,
   people: readonly string[],
   { issued, ...options }: PeekOptions,
 ): Promise<Peek> => {
   const homes = people.map((name) => users.find((user) => user.name === name)?.home ?? homeOf(name))
   const probes = [accountsProbe, ...dotKubeProbes(homes, markerOf(owner))]
-  const kind = isolation === 'strict' ? TOKEN_ANCHOR : TOKEN_SECRET
+  const kind = wanted === 'bound' ? TOKEN_ANCHOR : TOKEN_SECRET
   const asks = hosts.map(({ name }): Ask => ({ on: { type: 'host', name }, questions: [{ probes }] }))
   const on: Target = { type: 'cluster', name: cluster.name }
   const heard = await askAll([...asks, ...(issued ? [{ on, questions: [{ kinds: [kind] }] }] : [])], options)

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../audit/events.ts'
+import { defined } from '../base/defined.ts'
 import type { Secret } from '../base/secret.ts'
 import { InventoryReach } from '../connect/open.ts'
 import type { RunEvent } from '../engine/events.ts'
@@ -103,9 +104,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
       patience: timeout,
       reach,
       emit,
-      ...(looked && { looked }),
-      ...(accept && { accept }),
-      ...(prepare && { prepare }),
+      ...defined({ looked, accept, prepare }),
       stop,
       abort,
     })
@@ -117,8 +116,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
 }
 
 const chosenBy = ({ users, groups }: Selection): Chosen => ({
-  ...(users && { user: users }),
-  ...(groups && { group: groups }),
+  ...defined({ user: users, group: groups }),
 })
 
 /** The SSH handshake takes longer than reading a kubeconfig: it begins first. */

@@ -1,8 +1,8 @@
-import type { AdoptedInventory } from '../adopt/found.ts'
-import { entryKeyOf } from '../adopt/remark.ts'
+import { type AdoptedInventory, entryKeyOf } from '../adopt/remark.ts'
 import type { Writing } from '../adopt/write/destination.ts'
 import { counted } from '../base/counted.ts'
 import { printable } from '../base/printable.ts'
+import type { InventoryInput } from '../inventory/schema.ts'
 import { paint } from './plan-text.ts'
 
 const PARTS = [
@@ -42,7 +42,7 @@ export const renderFound = (
     counted(inventory[`${one}s`]?.length ?? 0, one),
   )
   const open = [
-    ...(inventory.arena.sha256 === 'CHANGE-ME' ? ['arena.sha256'] : []),
+    ...unknownChecksums(inventory.arena),
     ...(inventory.trusted?.some(({ reason }) => reason === 'CHANGE-ME') ? ['the reasons in trusted'] : []),
   ]
   const fill = open.length > 0 ? `fill in ${open.join(' and ')}, then ` : ''
@@ -54,3 +54,11 @@ export const renderFound = (
     `  → ${fill}npx tsx playbooks/setup.ts ${printable(file)} --check`,
   ]
 }
+
+/** Fields that wait for the checksum of an installer. */
+const unknownChecksums = ({ sha256, archives = {} }: InventoryInput['arena']): string[] => [
+  ...(sha256 === 'CHANGE-ME' ? ['arena.sha256'] : []),
+  ...Object.entries(archives)
+    .filter(([, installer]) => installer.sha256 === 'CHANGE-ME')
+    .map(([processor]) => `arena.archives.${processor}.sha256`),
+]

@@ -1,6 +1,7 @@
-import type { Verdict } from '../audit/check.ts'
+import type { Rights, Verdict } from '../audit/check.ts'
 import { GOALS, type Goal } from '../audit/check.ts'
 import type { Effort, GoalVerdict, Report } from '../audit/report.ts'
+import { counted } from '../base/counted.ts'
 
 const en = {
   title: (inventory: string) => `verify · ${inventory}`,
@@ -8,6 +9,7 @@ const en = {
   knows: ({ upTo, server }: Report['knows']) =>
     `Rights as Kubernetes ${upTo} knows them${server === undefined ? '' : `; the cluster runs ${server}`}`,
   goal: (goal: Goal) => `Goal ${goal}`,
+  goalsTogether: 'Goals',
   goals: GOALS as Readonly<Record<Goal, string>>,
   goalVerdict: (verdict: GoalVerdict, isolation: string) =>
     ({
@@ -41,6 +43,13 @@ const en = {
     ].join(' '),
   byHand: (count: number) => (count === 1 ? '1 thing takes a person:' : `${count} things take a person:`),
   afterwards: 'Then run verify again, in a moment. `there` is the machine that the finding names, as root.',
+  meant: (entries: string) => `if it is meant, say so in the inventory: trusted: [${entries}]`,
+  rights: ({ count, worst }: Rights, whose: string) => {
+    const number = count.toLocaleString('en')
+    if (whose !== '') return `up to ${number} rights each, the worst, those of ${whose}: ${worst.join(', ')}`
+    return `${number} ${count === 1 ? 'right' : 'rights, the worst'}: ${worst.join(', ')}`
+  },
+  more: (count: number) => ` and ${count} more`,
   access: 'Who may do what where',
   accessNote: 'Rights of each user in each namespace, as RBAC gives them, beside what the inventory says.',
   user: 'user',
@@ -50,15 +59,14 @@ const en = {
   of: 'of',
   quotas: 'Quotas in use',
   everything: 'Everything that was looked at',
-  passed: (count: number) => `${count} checks passed`,
+  passed: (count: number) => `${counted(count, 'check')} passed`,
   tooMany: (count: number) => `${count} too many`,
   missing: (count: number) => `${count} missing`,
   titles: {} as Readonly<Record<string, string>>,
   effort: ({ seconds, computed, reviews, attempts, traffic }: Effort) =>
-    `Finished in ${seconds.toFixed(1)} s: ${computed.toLocaleString('en')} rights computed, ` +
-    `${reviews.toLocaleString('en')} asked for, ${attempts.toLocaleString('en')} requests tried and ` +
-    `none stored; ${traffic.execs} SSH execs and ${traffic.requests.toLocaleString('en')} API ` +
-    'requests',
+    `Finished in ${seconds.toFixed(1)} s: ${counted(computed, 'right')} computed, ` +
+    `${reviews.toLocaleString('en')} asked for, ${counted(attempts, 'request')} tried and ` +
+    `none stored; ${counted(traffic.execs, 'SSH exec')} and ${counted(traffic.requests, 'API request')}`,
 }
 
 /** Everything that verify says around its findings, in one language; findings, names and commands stay as they are. */
@@ -70,11 +78,12 @@ const zh: VerifyMessages = {
   knows: ({ upTo, server }) =>
     `权限清单以 Kubernetes ${upTo} 为准${server === undefined ? '' : `；集群运行 ${server}`}`,
   goal: (goal) => `目标 ${goal}`,
+  goalsTogether: '目标',
   goals: {
     1: '组和用户都已存在，每个用户都能工作',
     2: '每个用户只有自己的账号，并有自己的 Arena',
     3: '没有人能查看或管理其他组的作业',
-    4: '每个组用到自己的集群份额，且不超过它',
+    4: '每个组都有自己的集群份额，且用不到更多',
     5: '数据卷按清单在组内或组间共享',
   },
   goalVerdict: (verdict, isolation) =>
@@ -107,6 +116,13 @@ const zh: VerifyMessages = {
   byHand: (count) => `以下 ${count} 项需要人工处理：`,
   afterwards:
     '然后再次运行 verify；刚刚所做的更改可能要稍候才会生效。`there` 指该项所述的机器，以 root 身份运行。',
+  meant: (entries) => `若确属有意，请写入清单：trusted: [${entries}]`,
+  rights: ({ count, worst }, whose) => {
+    const number = count.toLocaleString('en')
+    if (whose !== '') return `每个至多 ${number} 项权限，最严重的（属于 ${whose}）：${worst.join(', ')}`
+    return count === 1 ? `1 项权限：${worst.join(', ')}` : `${number} 项权限，最严重的：${worst.join(', ')}`
+  },
+  more: (count) => `，另有 ${count} 个`,
   access: '谁在哪里可以做什么',
   accessNote: 'RBAC 给予每个用户在每个命名空间的权限，与清单对照。',
   user: '用户',
@@ -220,6 +236,7 @@ const zh: VerifyMessages = {
     K10: '清单之外的账号不在清单的组中，也不等同于 root',
     K11: '没有自己的凭据，谁也不能登录',
     K12: '没有人能借助从属 id 区间充当他人',
+    K13: '每个用户都有清单中的密钥，且密钥文件只有本人能写',
     L1: '已不在清单中的人没有账号、权限和令牌',
     L3: '离开者的旧令牌已失效',
     L4: '集群中没有任何东西绑定到离开者的名字',
@@ -231,6 +248,7 @@ const zh: VerifyMessages = {
     S3: '超出配额的作业处于等待，并说明原因',
     S4: '`arena list` 不显示其他组的作业',
     S5: '为试用而提交的一切都已清除',
+    S6: '有余量后，等待的作业很快继续',
   },
   effort: ({ seconds, computed, reviews, attempts, traffic }) =>
     `用时 ${seconds.toFixed(1)} 秒：计算权限 ${computed.toLocaleString('en')} 项，询问 ` +

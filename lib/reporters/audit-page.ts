@@ -1,16 +1,16 @@
 import { wordsOfRepair } from '../audit/repair.ts'
-import { byCause, type Line, type Report, together } from '../audit/report.ts'
+import { byCause, byRepair, type Line, type Mended, type Report, together } from '../audit/report.ts'
 import type { Access } from '../audit/tables.ts'
 import type { Language } from '../base/language.ts'
 import { render } from '../base/template.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'
-import { idsInWords, saysOf, subjectsInWords } from './audit-text.ts'
+import { idsInWords, meantOf, saysOf, subjectsInWords } from './audit-text.ts'
 import { countsInWords, GOAL_TONES, isProse, repairsBy, VERDICTS } from './audit-words.ts'
 
 /** A report of checks as one page that needs nothing else: no script, no file beside it, nothing from the network. */
 export const htmlReport = (report: Report, language: Language = 'en'): string => {
   const words: VerifyMessages = VERIFY_LANGUAGES[language]
-  const item = (line: Line) => itemOf(line, words)
+  const items = (lines: readonly Line[]) => lines.map((line) => itemOf(line, words))
   const { inventory, isolation, knows, at, goals, repairs, access, quotas = [], effort } = report
   const said = byCause(together(goals.flatMap(({ found }) => found)))
   return render('verify.html', {
@@ -29,11 +29,17 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
     sections: VERDICTS.filter((verdict) => verdict !== 'pass')
       .map((verdict) => {
         const [title, note] = words.sections[verdict]
-        return { title, note, said: said.filter((one) => one.verdict === verdict).map(item) }
+        const mended = byRepair(said.filter((one) => one.verdict === verdict))
+        return {
+          title,
+          note,
+          verdict,
+          mended: mended.map((one) => ({ said: items(one.lines), ...doneBy(one) })),
+        }
       })
-      .filter((section) => section.said.length > 0),
+      .filter(({ mended }) => mended.length > 0),
     passedWords: words.passed(said.filter(({ verdict }) => verdict === 'pass').length),
-    passed: said.filter(({ verdict }) => verdict === 'pass').map(item),
+    passed: items(said.filter(({ verdict }) => verdict === 'pass')),
     access: access && {
       places: access.places,
       rows: access.rows.map(({ user, access: cells }) => ({
@@ -50,17 +56,21 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
   })
 }
 
-/** After the goals it is about whom, what, and what to do. */
+/** What to do about lines: words to read, or what is to be copied. */
+const doneBy = ({ lines, repair }: Mended) => ({
+  [isProse(lines[0]!) ? 'advice' : 'command']: wordsOfRepair(repair),
+})
+
+/** After the goals it is about whom, and what. */
 const itemOf = (line: Line, words: VerifyMessages) => {
-  const { ids, check, verdict, repair, otherwise = '' } = line
+  const { ids, check, otherwise = '' } = line
   return {
-    id: idsInWords(ids),
+    id: idsInWords(ids, words),
     check: words.titles[check.id] ?? check.title,
-    verdict,
-    subjects: subjectsInWords(line),
-    says: saysOf(line),
-    [isProse(line) ? 'advice' : 'command']: wordsOfRepair(repair),
+    subjects: subjectsInWords(line, words),
+    says: saysOf(line, words),
     otherwise,
+    meant: meantOf(line, words),
   }
 }
 

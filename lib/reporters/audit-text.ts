@@ -1,6 +1,8 @@
+import stringWidth from 'string-width'
 import { type Repair, wordsOfRepair } from '../audit/repair.ts'
 import {
   byCause,
+  byRepair,
   type GoalReport,
   type GoalVerdict,
   type Line,
@@ -66,7 +68,7 @@ export const renderReport = (
 export const renderProof = ({ goals }: Report, width = terminalWidth()): string[] => [
   '',
   paint('bold', 'Proved'),
-  ...byRepair(byCause(together(goals.flatMap(({ found }) => found))), {
+  ...mendedLines(byCause(together(goals.flatMap(({ found }) => found))), {
     words: VERIFY_LANGUAGES.en,
     width,
   }),
@@ -91,27 +93,36 @@ const goalLines = (
 }
 
 const section = (lines: readonly Line[], told: Told): string[] =>
-  lines.length === 0 ? [] : ['', ...byRepair(lines, told)]
+  lines.length === 0 ? [] : ['', ...mendedLines(lines, told)]
 
 /** Lines with the same repair are followed by it once. */
-const byRepair = (lines: readonly Line[], told: Told): string[] =>
-  [...Map.groupBy(lines, ({ repair }) => wordsOfRepair(repair)).values()].flatMap((same) => [
-    ...same.flatMap((line) => saidLines(line, told)),
-    ...arrow(same[0]!, told),
+const mendedLines = (all: readonly Line[], told: Told): string[] =>
+  byRepair(all).flatMap(({ lines }) => [
+    ...lines.flatMap((line) => saidLines(line, told)),
+    ...arrow(lines[0]!, told),
   ])
 
 const VERDICT_WIDTH = 11
 
 const saidLines = (line: Line, { words, width }: Told): string[] => {
-  const { ids, check, verdict, otherwise } = line
+  const { ids, check, verdict, repair, otherwise } = line
+  const meant = meantOf(line, words)
   const word = verdict === 'fail' ? words.failure : words.verdicts[verdict]
   const title = words.titles[check.id]
-  const head = `  ${padded(word, VERDICT_WIDTH)}  ${padded(idsInWords(ids), 3)}  `
+  const head = `  ${padded(word, VERDICT_WIDTH)}  ${padded(idsInWords(ids, words), 3)}  `
   return [
-    ...hanging(head, printable(sentence(line)), width).map((one) => paint(STYLES[verdict], one)),
+    ...hanging(head, printable(sentence(line, words)), width).map((one) => paint(STYLES[verdict], one)),
     ...(title === undefined ? [] : [`      ${title}`]),
     ...(otherwise === undefined ? [] : hanging('      ', `(${printable(otherwise)})`, width)),
+    ...(meant === undefined ? [] : copied(repair === undefined ? `→ ${meant}` : `(${meant})`, width)),
   ]
+}
+
+/** An entry to be copied is in one piece, in a line of its own where it would be cut at the edge. */
+const copied = (words: string, width: number): string[] => {
+  const at = words.indexOf('trusted: [')
+  if (stringWidth(words) + 6 <= width) return [`      ${words}`]
+  return [`      ${words.slice(0, at).trimEnd()}`, `        ${words.slice(at)}`]
 }
 
 /** What is to be copied stays in one line: commands, and what is to be tried by hand. */
@@ -122,6 +133,16 @@ const arrow = (line: Line, { width }: Told): string[] => {
     ...hanging('      → ', first!, isProse(line) ? width : Number.POSITIVE_INFINITY),
     ...more.map((one) => `        ${one}`),
   ]
+}
+
+/** What to write into the inventory where it is meant, in one line to be copied. */
+export const meantOf = ({ trusted }: Pick<Line, 'trusted'>, words: VerifyMessages): string | undefined => {
+  if (trusted.length === 0) return undefined
+  const entries = trusted.map((entry) => {
+    const fields = Object.entries({ ...entry, reason: '…' })
+    return `{ ${fields.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')} }`
+  })
+  return printable(words.meant(entries.join(', ')))
 }
 
 const repairs = (all: readonly Repair[], { words, width }: Told): string[] => [
@@ -140,28 +161,32 @@ const repairs = (all: readonly Repair[], { words, width }: Told): string[] => [
 ]
 
 /** The checks that tell a line: the first few, and how many more. */
-export const idsInWords = (ids: readonly string[]): string =>
-  ids.length > 4 ? `${ids.slice(0, 3).join(' ')} and ${ids.length - 3} more` : ids.join(' ')
+export const idsInWords = (ids: readonly string[], words: VerifyMessages): string =>
+  ids.length > 4 ? `${ids.slice(0, 3).join(' ')}${words.more(ids.length - 3)}` : ids.join(' ')
 
 /** A finding in one line: about whom, what, and which things or how many rights. */
-export const sentence = (line: Pick<Line, 'subjects' | 'says' | 'things' | 'rights'>): string =>
-  `${subjectsInWords(line)}: ${saysOf(line)}`
+export const sentence = (
+  line: Pick<Line, 'subjects' | 'says' | 'things' | 'rights' | 'rightsOf'>,
+  words: VerifyMessages,
+): string => `${subjectsInWords(line, words)}: ${saysOf(line, words)}`
 
 /** About whom it is. */
-export const subjectsInWords = ({ subjects }: Pick<Line, 'subjects'>): string => listed(subjects, 4)
+export const subjectsInWords = ({ subjects }: Pick<Line, 'subjects'>, words: VerifyMessages): string =>
+  listed(subjects, words)
 
 /** What is said about them. */
-export const saysOf = ({ says, things, rights }: Pick<Line, 'says' | 'things' | 'rights'>): string => {
-  if (rights !== undefined && things.length === 0)
-    return (
-      `${says}: ${rights.count.toLocaleString('en')} ` +
-      `${rights.count === 1 ? 'right' : 'rights, the worst'}: ${rights.worst.join(', ')}`
-    )
-  return things.length === 0 ? says : `${says}: ${listed(things, 4)}`
+export const saysOf = (
+  { says, things, rights, rightsOf = [] }: Pick<Line, 'says' | 'things' | 'rights' | 'rightsOf'>,
+  words: VerifyMessages,
+): string => {
+  if (things.length > 0) return `${says}: ${listed(things, words)}`
+  return rights === undefined ? says : `${says}: ${words.rights(rights, listed(rightsOf, words))}`
 }
 
+const MOST = 4
+
 /** The first few, and how many more. */
-const listed = (items: readonly string[], most: number): string =>
-  items.length > most + 1
-    ? `${items.slice(0, most).join(', ')} and ${items.length - most} more`
+const listed = (items: readonly string[], words: VerifyMessages): string =>
+  items.length > MOST + 1
+    ? `${items.slice(0, MOST).join(', ')}${words.more(items.length - MOST)}`
     : items.join(', ')

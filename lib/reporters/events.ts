@@ -1,4 +1,4 @@
-import type { AdoptedInventory } from '../adopt/found.ts'
+import type { AdoptedInventory } from '../adopt/remark.ts'
 import type { Writing } from '../adopt/write/destination.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import type { Language } from '../base/language.ts'

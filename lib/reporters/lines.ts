@@ -12,7 +12,6 @@ import {
   renderPlan,
   renderRecap,
   renderRoundTrip,
-  renderStopping,
 } from './plan-text.ts'
 import { stageMessages } from './stage-messages.ts'
 import { renderTenants } from './survey-text.ts'
@@ -43,7 +42,7 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
     case 'change:end':
       return renderOutcome(event.action, event.outcome)
     case 'stopping':
-      return [renderStopping(event.running)]
+      return [words.stopping(event.running)]
     case 'verify':
       return event.count > 0 ? [`Looking again at ${counted(event.count, 'change')}`] : []
     case 'exec':

@@ -1,4 +1,5 @@
 import { Listr } from 'listr2'
+import type { StageMessages } from './stage-messages.ts'
 
 interface Part {
   total: number
@@ -22,13 +23,19 @@ const RENEW_MS = 500
 /** The parts of what is under way on a terminal: what runs, for how long, and how much has ended. listr2 only draws. */
 export class LiveList {
   readonly #parts: Map<string, Part>
+  readonly #words: StageMessages
   readonly #passing: boolean
   #drawn: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #said = ''
 
   /** A list that is `passing` leaves nothing on the terminal. */
-  constructor(totals: Iterable<readonly [title: string, total: number]>, passing = false) {
+  constructor(
+    totals: Iterable<readonly [title: string, total: number]>,
+    words: StageMessages,
+    passing = false,
+  ) {
+    this.#words = words
     this.#passing = passing
     this.#parts = new Map(
       [...totals].map(([title, total]) => [
@@ -60,7 +67,7 @@ export class LiveList {
     part.running.delete(what)
     part.ended++
     if (!well) part.bad++
-    if (part.ended >= part.total) part.finished.resolve(summaryOf(title, part))
+    if (part.ended >= part.total) part.finished.resolve(summaryOf(title, part, this.#words))
     else this.#renew()
   }
 
@@ -69,8 +76,8 @@ export class LiveList {
     const part = this.#parts.get(title)
     if (part === undefined) return
     Object.assign(part, { ended, total })
-    if (ended >= total) part.finished.resolve(summaryOf(title, part))
-    else part.show(lineOf(part))
+    if (ended >= total) part.finished.resolve(summaryOf(title, part, this.#words))
+    else part.show(lineOf(part, this.#words))
   }
 
   /** Says something beside every part that goes on. */
@@ -82,12 +89,13 @@ export class LiveList {
   /** Ends the list, whatever has not ended. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    for (const [title, part] of this.#parts) part.finished.resolve(summaryOf(title, part))
+    for (const [title, part] of this.#parts) part.finished.resolve(summaryOf(title, part, this.#words))
     await this.#drawn
   }
 
   #renew(): void {
-    for (const part of this.#parts.values()) part.show([this.#said, lineOf(part)].filter(Boolean).join(' · '))
+    for (const part of this.#parts.values())
+      part.show([this.#said, lineOf(part, this.#words)].filter(Boolean).join(' · '))
   }
 }
 
@@ -117,15 +125,15 @@ const draw = (parts: ReadonlyMap<string, Part>, passing: boolean): Promise<void>
       () => {},
     )
 
-const summaryOf = (title: string, { ended, bad }: Part): string =>
-  `${title}: ${ended - bad} done${bad > 0 ? `, ${bad} not` : ''}`
+const summaryOf = (title: string, { ended, bad }: Part, words: StageMessages): string =>
+  words.ended(title, ended - bad, bad)
 
-const lineOf = ({ ended, total, running }: Part): string => {
+const lineOf = ({ ended, total, running }: Part, words: StageMessages): string => {
   const [first] = running
-  const numbers = total > 1 ? `${ended} of ${total}` : ''
+  const numbers = total > 1 ? words.progress(ended, total) : ''
   if (first === undefined) return numbers
   const [what, { since, detail }] = first
-  const seconds = `${Math.round((performance.now() - since) / 1000)} s`
-  const more = running.size > 1 ? `and ${running.size - 1} more` : ''
+  const seconds = words.seconds(Math.round((performance.now() - since) / 1000))
+  const more = running.size > 1 ? words.others(running.size - 1) : ''
   return [numbers, [what, detail, seconds].filter(Boolean).join(', '), more].filter(Boolean).join('  ')
 }

@@ -12,6 +12,7 @@ import { diffLines } from '../inventory/edit-diff.ts'
 import { dayOf } from '../kube/bound-token.ts'
 import type { Json } from '../kube/object.ts'
 import type { FieldDiff, Op, Resource } from '../resource/type.ts'
+import { hanging, terminalWidth } from './wrap.ts'
 
 export interface RenderOptions {
   diff: boolean
@@ -39,7 +40,7 @@ const wordsOf = (of: Json): string => {
   if (typeof of === 'string' && of !== '') return of
   if (Array.isArray(of) && of.every((item) => typeof item === 'string')) return of.join(',') || '(none)'
   if (typeof of !== 'object' || of === null || Array.isArray(of)) return JSON.stringify(of)
-  const { kind, name, namespace, verbs, resources, resourceNames } = of as { readonly [key: string]: Json }
+  const { kind, name, namespace, verbs, resources, resourceNames } = of as Record<string, Json>
   if (typeof kind === 'string' && typeof name === 'string')
     return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
   if (!Array.isArray(verbs) || !Array.isArray(resources)) return JSON.stringify(of)
@@ -87,12 +88,22 @@ const summary = ({ change, follows }: Action, withDiffs: boolean): string => {
   return parts.join(': ')
 }
 
-const pad = (rows: readonly (readonly [string, string, string])[]): string[] => {
-  const [first = 0, second = 0] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows.map(([a, b, c]) =>
-    `${a.padEnd(Math.min(first, 60))}  ${b.padEnd(Math.min(second, 30))}  ${c}`.trimEnd(),
-  )
+/** Rows in columns, each in lines that fit: what is long goes on under itself, or below its row for want of room. */
+const pad = (
+  rows: readonly (readonly [string, string, string, string])[],
+  width = terminalWidth(),
+): string[][] => {
+  const [first = 0, second = 0] = [1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
+  return rows.map(([mark, a, b, c]) => {
+    const head = `${mark}${a.padEnd(Math.min(first, 60))}  ${b.padEnd(Math.min(second, 30))}  `
+    if (head.length + c.length <= width) return [`${head}${c}`.trimEnd()]
+    if (width - head.length >= LEAST_ROOM) return hanging(head, c, width)
+    return [head.trimEnd(), ...hanging('      ', c, width)]
+  })
 }
+
+/** Columns below which what is long goes under its row and not beside it. */
+const LEAST_ROOM = 36
 
 /** Ids hold names of accounts and objects, which others chose. */
 export const subjectOf = (of: Pick<Action, 'id' | 'on'>): string => printable(actionName(of))
@@ -101,10 +112,18 @@ const isShown = (action: Action): boolean =>
   action.change.op !== 'keep' || action.hindrance !== undefined || action.change.warnings !== undefined
 
 /** The whole plan as text: each change under its step, then what it adds up to. */
-export const renderPlan = (plan: Plan, { diff, verbose }: RenderOptions): string[] => {
+export const renderPlan = (plan: Plan, { diff, verbose }: RenderOptions, width?: number): string[] => {
   const lines: string[] = []
   const shown = plan.actions.filter((action) => verbose || isShown(action))
-  const rows = pad(shown.map((action) => [printable(action.id), action.on.name, lineOf(action, !diff)]))
+  const rows = pad(
+    shown.map((action) => [
+      `  ${markOf(action)} `,
+      printable(action.id),
+      action.on.name,
+      lineOf(action, !diff),
+    ]),
+    width,
+  )
   const text = new Map(shown.map((action, index) => [action, rows[index]!]))
   for (const [title, actions] of Map.groupBy(shown, ({ step, pruned }) => (pruned ? 'Prune' : step))) {
     lines.push('', paint('bold', title))
@@ -118,16 +137,16 @@ const lineOf = (action: Action, withDiffs: boolean): string => {
   if (hindrance === undefined) return summary(action, withDiffs)
   if (hindrance.because === 'needs')
     return `waits: needs ${printable(hindrance.needs)}, which ${LACKS[hindrance.lacks]}`
-  return hindrance.because === 'unreachable'
-    ? 'unreachable'
-    : `unknown: ${printable(hindrance.error.message)}`
+  // What to do about it is told once, at the end.
+  return hindrance.because === 'unreachable' ? 'unreachable' : `unknown: ${printable(hindrance.error.reason)}`
 }
 
-const actionLines = ({ change, hindrance }: Action, text: string, diff: boolean): string[] => {
-  const { mark, style } = MARKS[change.op]
-  const lines = [
-    `  ${paint(hindrance === undefined ? style : 'red', `${hindrance === undefined ? mark : '?'} ${text}`)}`,
-  ]
+const markOf = ({ change, hindrance }: Action): string =>
+  hindrance === undefined ? MARKS[change.op].mark : '?'
+
+const actionLines = ({ change, hindrance }: Action, row: readonly string[], diff: boolean): string[] => {
+  const style = hindrance === undefined ? MARKS[change.op].style : 'red'
+  const lines = row.map((line) => paint(style, line))
   if (diff && hindrance === undefined)
     lines.push(...change.diffs.flatMap(inFull).map((line) => paint('dim', `      ${line}`)))
   for (const warning of change.warnings ?? [])
@@ -182,12 +201,6 @@ export const renderOutcome = (action: Action, outcome: Outcome): string[] => {
       ]
   }
 }
-
-/** What the first Ctrl-C does, and what a second one would. */
-export const renderStopping = (running: number): string =>
-  running === 0
-    ? 'Stopping; again to break off'
-    : `Finishing ${counted(running, 'change')}; again to break off`
 
 /** An error as a person reads it: what, then the next step on its own line. */
 export const renderError = ({ subject, reason, hint }: AutomationError, about?: string): string => {
@@ -274,7 +287,7 @@ const tokensLine = ({ users, soonest: { user, until, days } }: Tokens): string =
   `Tokens that expire: ${users}; the first is that of ${printable(user)}, in ${counted(days, 'day')} (${dayOf(until)})`
 
 const WAY_OUT =
-  '  → list whoever left under retired in the inventory and run setup; --prune takes away only what is in the cluster'
+  '  → list whoever left under retired in the inventory and run setup; --prune leaves the accounts'
 
 const leftoverLine = ({ id, on, belongs, access, cure }: Leftover): string => {
   const whose = belongs.user ?? belongs.groups?.join(', ') ?? 'nobody'
@@ -294,6 +307,7 @@ export const renderEdit = (file: string, diff: readonly string[]): string[] => [
 export const renderList = (resources: readonly Resource[]): string[] => {
   const rows = pad(
     resources.map(({ id, on, needs }) => [
+      '  ',
       printable(id),
       on.name,
       printable(needs.length > 0 ? `after ${needs.map((need) => need.id).join(', ')}` : ''),
@@ -304,7 +318,7 @@ export const renderList = (resources: readonly Resource[]): string[] => {
   resources.forEach(({ step }, index) => {
     if (step !== title) lines.push('', paint('bold', step))
     title = step
-    lines.push(`  ${rows[index]}`)
+    lines.push(...rows[index]!)
   })
   return lines
 }

@@ -3,7 +3,7 @@ import type { Event, Reporter } from './events.ts'
 import { linesOf } from './lines.ts'
 import { LiveList } from './live-list.ts'
 import { type RenderOptions, subjectOf } from './plan-text.ts'
-import { stageMessages } from './stage-messages.ts'
+import { type StageMessages, stageMessages } from './stage-messages.ts'
 
 /** A live list of what is under way; everything else as lines. */
 export const prettyReporter = (options: RenderOptions): Reporter => {
@@ -45,7 +45,7 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
   }
 
   const asked = (ended: number, total: number): void => {
-    if (list === undefined) show(new LiveList([[words.asking, total]]))
+    if (list === undefined) show(new LiveList([[words.asking, total]], words))
     list?.count(words.asking, ended, total)
   }
 
@@ -54,12 +54,12 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
       switch (event.type) {
         case 'start':
           print(event)
-          if (event.mode !== 'list') show(reading(words.reading))
+          if (event.mode !== 'list') show(reading(words))
           return
         case 'asking':
           return asked(event.asked, event.of)
         case 'apply':
-          return show(new LiveList(totalsOf(event.actions)))
+          return show(new LiveList(totalsOf(event.actions), words))
         case 'change:start':
           return list?.begin(stepOf(event.action), subjectOf(event.action))
         case 'upload':
@@ -84,9 +84,9 @@ export const prettyReporter = (options: RenderOptions): Reporter => {
   }
 }
 
-const reading = (title: string): LiveList => {
-  const list = new LiveList([[title, 1]], true)
-  list.begin(title, '')
+const reading = (words: StageMessages): LiveList => {
+  const list = new LiveList([[words.reading, 1]], words, true)
+  list.begin(words.reading, '')
   return list
 }
 

@@ -8,6 +8,15 @@ const en = {
   read: (targets: number, seconds: number) => `${counted(targets, 'target')} read in ${seconds.toFixed(1)} s`,
   reading: 'Reading the machines and the cluster',
   asking: 'Asking the API server',
+  ended: (title: string, done: number, bad: number) =>
+    `${title}: ${done} done${bad > 0 ? `, ${bad} not` : ''}`,
+  progress: (ended: number, total: number) => `${ended} of ${total}`,
+  seconds: (seconds: number) => `${seconds} s`,
+  others: (count: number) => `and ${count} more`,
+  stopping: (running: number) =>
+    running === 0
+      ? 'Stopping; again to break off'
+      : `Finishing ${counted(running, 'change')}; again to break off`,
   trying: (at: JobStage): string => {
     switch (at.stage) {
       case 'begin':
@@ -16,6 +25,8 @@ const en = {
         return `Step six: ${at.users.join(', ')}: a job with one GPU each, until it runs (at most ${at.seconds} s)`
       case 'beyond':
         return 'Step six: a job beyond the quota each, until it is held'
+      case 'goes-on':
+        return 'Step six: the first job ends, until the one that was held goes on'
       case 'clearing':
         return 'Step six: the jobs are cleared away'
       case 'pods':
@@ -37,6 +48,12 @@ const zh: StageMessages = {
   read: (targets, seconds) => `已读取 ${targets} 个目标，用时 ${seconds.toFixed(1)} 秒`,
   reading: '正在读取机器和集群',
   asking: '正在询问 API Server',
+  ended: (title, done, bad) => `${title}：完成 ${done}${bad > 0 ? `，未完成 ${bad}` : ''}`,
+  progress: (ended, total) => `${ended}/${total}`,
+  seconds: (seconds) => `${seconds} 秒`,
+  others: (count) => `另有 ${count} 个`,
+  stopping: (running) =>
+    running === 0 ? '正在停止；再按一次立即中断' : `正在完成 ${running} 项更改；再按一次立即中断`,
   trying: (at) => {
     switch (at.stage) {
       case 'begin':
@@ -45,6 +62,8 @@ const zh: StageMessages = {
         return `第六步：${at.users.join('、')}：各提交一个使用一张 GPU 的作业，直到运行（最多 ${at.seconds} 秒）`
       case 'beyond':
         return '第六步：各提交一个超出配额的作业，直到它处于等待'
+      case 'goes-on':
+        return '第六步：结束第一个作业，直到等待的作业继续'
       case 'clearing':
         return '第六步：正在清除这些作业'
       case 'pods':

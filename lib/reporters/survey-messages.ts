@@ -32,6 +32,7 @@ const en = {
   wake: 'any change of a job wakes it at once (on client machines the command is arena-kubectl)',
   problems: 'Could not be read',
   onlyOn: (name: string, hosts: string) => `${name} (only ${hosts})`,
+  ofDirectory: (name: string) => `${name} (directory)`,
   lastUsed: 'token last used',
   unknown: 'unknown',
   never: 'not yet',
@@ -52,7 +53,8 @@ const en = {
   quiet: (count: number) =>
     `and ${counted(count, 'count')} of objects, less than half used (--verbose shows them)`,
   next: 'npx tsx playbooks/setup.ts <inventory> --check --diff tells every difference',
-  effort: (execs: number, requests: number) => `Read with ${execs} SSH execs and ${requests} API requests`,
+  effort: (execs: number, requests: number) =>
+    `Read with ${counted(execs, 'SSH exec')} and ${counted(requests, 'API request')}`,
 }
 
 /** Everything that the report says, in one language; names, numbers and commands stay as they are. */
@@ -89,6 +91,7 @@ const zh: Messages = {
   wake: '对作业的任何改动都会立即唤醒它（在 Client 机器上命令名为 arena-kubectl）',
   problems: '无法读取',
   onlyOn: (name, hosts) => `${name}（仅 ${hosts}）`,
+  ofDirectory: (name) => `${name}（目录）`,
   lastUsed: '令牌最近使用',
   unknown: '未知',
   never: '尚未使用',

@@ -1,4 +1,5 @@
 import type { Language } from '../base/language.ts'
+import type { AccountsFrom } from '../conventions/names.ts'
 import { isInBytes, shareOf } from '../kube/quota.ts'
 import type { QuotaUse } from '../kube/quota-use.ts'
 import type { Drift } from '../survey/drift.ts'
@@ -49,9 +50,15 @@ export const tenantsInWords = (report: TenantsReport, language: Language): Tenan
       words.jobs,
       words.drift,
     ],
-    groups: groups.map(({ name, wanted, actual, same, jobs, drift }) => ({
+    groups: groups.map(({ name, linuxGroup, wanted, actual, same, jobs, drift }) => ({
       differs: !same || isOdd(drift),
-      wanted: [name, words.wanted, ...shareInWords(wanted, columns, words), '', ''],
+      wanted: [
+        nameInWords(name, linuxGroup, words),
+        words.wanted,
+        ...shareInWords(wanted, columns, words),
+        '',
+        '',
+      ],
       actual: [
         '',
         words.actual,
@@ -145,8 +152,14 @@ const driftInWords = ({ count, unknown }: Drift, words: Messages): string => {
   return unknown > 0 ? words.unknown : words.asWanted
 }
 
-const userCells = ({ name, groups, jobs, token, drift }: UserStanding, words: Messages): string[] => [
-  name,
+const nameInWords = (name: string, from: AccountsFrom | undefined, words: Messages): string =>
+  from === 'directory' ? words.ofDirectory(name) : name
+
+const userCells = (
+  { name, accounts, groups, jobs, token, drift }: UserStanding,
+  words: Messages,
+): string[] => [
+  nameInWords(name, accounts, words),
   groups.join(' '),
   jobsInWords(jobs, words),
   ...tokenCells(token, words),

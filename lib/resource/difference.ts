@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sameQuantity } from '../base/quantity.ts'
 import type { Json } from '../kube/object.ts'
 import type { FieldDiff } from './type.ts'
@@ -14,8 +15,12 @@ export interface Shape {
   quantities?: readonly string[]
 }
 
-const isMap = (value: unknown): value is Record<string, Json> =>
+const isMap = (value: unknown): value is { readonly [key: string]: Json | undefined } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The fields that a map has; JSON knows no others. */
+const fieldsOf = (map: { readonly [key: string]: Json | undefined }): [string, Json][] =>
+  Object.entries(map).filter((entry): entry is [string, Json] => entry[1] !== undefined)
 
 /** Whether a field is one of these or lies in one. */
 export const within = (path: string, prefixes: readonly string[] = []): boolean =>
@@ -31,11 +36,16 @@ const isExact = (path: string, { exact, whole }: Shape): boolean =>
 export const differences = (want: Json, live: Json | undefined, shape: Shape, path = ''): FieldDiff[] => {
   if (want === null) return live === undefined || live === null ? [] : [{ field: path, from: live }]
   if (isMap(want) && (live === undefined || isMap(live))) {
-    const known = Object.entries(want).flatMap(([key, value]) =>
-      differences(value, live?.[key], shape, path === '' ? key : `${path}.${key}`),
-    )
-    const foreign = isExact(path, shape) ? Object.keys(live ?? {}).filter((key) => !(key in want)) : []
-    return [...known, ...foreign.map((key) => ({ field: `${path}.${key}`, from: live![key] }))]
+    const found: FieldDiff[] = []
+    for (const [key, value] of Object.entries(want)) {
+      // Most fields are texts that are as wanted.
+      if (value === undefined || (value === live?.[key] && !isMap(value))) continue
+      found.push(...differences(value, live?.[key], shape, path === '' ? key : `${path}.${key}`))
+    }
+    if (live !== undefined && isExact(path, shape))
+      for (const key of Object.keys(live))
+        if (!(key in want)) found.push({ field: `${path}.${key}`, from: live[key] })
+    return found
   }
   if (Array.isArray(want) && shape.sets?.includes(path)) return setDifferences(want, live, path)
   if (Array.isArray(want) && Array.isArray(live) && want.length === live.length)
@@ -47,6 +57,7 @@ export const differences = (want: Json, live: Json | undefined, shape: Shape, pa
 }
 
 const setDifferences = (want: readonly Json[], live: Json | undefined, field: string): FieldDiff[] => {
+  if (isDeepStrictEqual(want, live)) return []
   const have = new Map((Array.isArray(live) ? live : []).map((item) => [canonical(item), item as Json]))
   const wanted = new Set(want.map(canonical))
   return [
@@ -62,7 +73,7 @@ const canonical = (value: Json): string => {
     return `[${(value.every((item) => typeof item === 'string') ? items.toSorted() : items).join()}]`
   }
   if (!isMap(value)) return JSON.stringify(value)
-  const entries = Object.entries(value).filter(([, item]) => item !== null)
+  const entries = fieldsOf(value).filter(([, item]) => item !== null)
   return `{${entries
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, item]) => `${key}:${canonical(item)}`)
@@ -74,19 +85,19 @@ export const merged = (want: Json, live: Json | undefined, shape: Shape, path = 
   if (want === null) return undefined
   if (!isMap(want) || !isMap(live)) return withoutNulls(want)
   const kept = isExact(path, shape) ? [] : Object.entries(live).filter(([key]) => !(key in want))
-  const put = Object.entries(want).map(
+  const put = fieldsOf(want).map(
     ([key, value]) => [key, merged(value, live[key], shape, path === '' ? key : `${path}.${key}`)] as const,
   )
-  return Object.fromEntries([...kept, ...put].filter(([, value]) => value !== undefined)) as Json
+  return Object.fromEntries([...kept, ...put].filter(([, value]) => value !== undefined))
 }
 
 /** The wanted value as it is sent: fields that must be absent are left out. */
-export const withoutNulls = <T extends Json>(want: T): T => {
-  if (Array.isArray(want)) return want.map(withoutNulls) as unknown as T
+export const withoutNulls = (want: Json): Json => {
+  if (Array.isArray(want)) return want.map(withoutNulls)
   if (!isMap(want)) return want
   return Object.fromEntries(
-    Object.entries(want)
+    fieldsOf(want)
       .filter(([, value]) => value !== null)
       .map(([key, value]) => [key, withoutNulls(value)]),
-  ) as unknown as T
+  )
 }

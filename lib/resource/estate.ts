@@ -1,22 +1,24 @@
 import { ARENA_UID, ARENA_USERNAME, arenaUid } from '../conventions/arena.ts'
 import { MADE_BY_LABEL, OWNER_LABEL } from '../conventions/labels.ts'
-import { identityNamespace } from '../conventions/names.ts'
+import { identityNamespace, serviceAccountOf } from '../conventions/names.ts'
 import type { Inventory } from '../inventory/schema.ts'
+import { hasEndedAsJob } from '../kube/job-state.ts'
 import {
   CONFIG_MAP,
-  JOBS,
   type Kind,
   type KubeObject,
   known,
+  type OwnerReference,
   POD,
   REPLICA_SET,
   STATEFUL_SET,
   WORKLOAD_JOB,
 } from '../kube/object.ts'
+import type { WithPhase } from '../kube/shapes.ts'
 import { userNameOf } from '../kube/user-name.ts'
 import { makeable } from './makers.ts'
 
-/** Whose things are looked for, and where. */
+/** Whose things are looked for, and where; people by their service accounts. */
 export interface Leaving {
   user: string
   /** Those who stay. */
@@ -63,8 +65,11 @@ export const leavingOf = (
 ): Leaving => {
   const namespaces = inventory.groups.map((group) => group.name)
   return {
-    user: name,
-    people: inventory.users.map((user) => user.name).filter((one) => one !== name),
+    user: serviceAccountOf(name),
+    people: inventory.users
+      .map((user) => user.name)
+      .filter((one) => one !== name)
+      .map(serviceAccountOf),
     namespaces,
     identities: identityNamespace(inventory),
     groups: groups === undefined ? namespaces : groups.filter((group) => namespaces.includes(group)),
@@ -117,19 +122,12 @@ export const estateOf = (leaving: Leaving, items: (kind: Kind) => readonly KubeO
   return estate
 }
 
-interface Owner {
-  uid: string
-  apiVersion: string
-  kind: string
-  controller?: boolean
-}
-
-const ownerOf = ({ metadata }: KubeObject): Owner | undefined => {
-  const owners = (metadata['ownerReferences'] ?? []) as readonly Owner[]
+const ownerOf = ({ metadata }: KubeObject): OwnerReference | undefined => {
+  const { ownerReferences: owners = [] } = metadata
   return owners.find(({ controller }) => controller) ?? owners[0]
 }
 
-const isLooked = ({ apiVersion, kind }: Owner, leaving: Leaving): boolean =>
+const isLooked = ({ apiVersion, kind }: OwnerReference, leaving: Leaving): boolean =>
   kindsOf(leaving).some((one) => one.apiVersion === apiVersion && one.kind === kind)
 
 /**
@@ -168,23 +166,12 @@ const liveBelow = (object: KubeObject, below: ReadonlyMap<string | undefined, re
   return [...found.filter(({ kind }) => kind !== POD), ...found.filter(({ kind }) => kind === POD)]
 }
 
-interface Status {
-  phase?: string
-  conditions?: readonly { type: string; status: string }[]
-}
-
-const hasEnded = ({ status }: KubeObject & { status?: Status }): boolean =>
-  ['Succeeded', 'Failed'].includes(status?.phase ?? '')
+const hasEnded = ({ status }: WithPhase): boolean => ['Succeeded', 'Failed'].includes(status?.phase ?? '')
 
 /** Done jobs use nothing, and lie until somebody deletes them; unless pods of theirs go on. */
 const isGoing = ({ kind, object, below }: Work): boolean => {
   if (kind === POD) return !hasEnded(object)
-  if (![...JOBS, WORKLOAD_JOB].includes(kind)) return true
-  const { conditions = [] } = (object['status'] ?? {}) as Status
-  const isDone = conditions.some(
-    ({ type, status }) => ['Succeeded', 'Failed', 'Complete'].includes(type) && status === 'True',
-  )
-  return !isDone || below.some((thing) => thing.kind === POD)
+  return !hasEndedAsJob(object) || below.some((thing) => thing.kind === POD)
 }
 
 /** What the cluster puts into every namespace, and what setup made. */

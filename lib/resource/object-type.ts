@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { GROUP_LABEL, OWNER_LABEL, USER_LABEL } from '../conventions/labels.ts'
+import { defined } from '../base/defined.ts'
+import { GROUP_LABEL, OWNER_LABEL, USER_LABEL, userInLabel, userLabel } from '../conventions/labels.ts'
 import { type Json, type Kind, type KubeObject, type Metadata, objectId } from '../kube/object.ts'
 import { holdingOf } from '../kube/terminating.ts'
 import { differences, merged, type Shape, within, withoutNulls } from './difference.ts'
@@ -67,20 +68,28 @@ export const objectType = <S extends z.ZodType, V = unknown>(
   definition: ObjectDefinition<S, V>,
 ): ResourceFactory<z.input<S>, z.output<S>, V> => {
   const { name, kind, schema, build } = definition
+  const ids = new WeakMap<object, string>()
+  /** Asked several times for each want, which is checked once and never changed. */
+  const idOf = (want: z.output<S>): string => {
+    const key = want as object
+    const id = ids.get(key) ?? objectId(build(want).metadata)
+    ids.set(key, id)
+    return id
+  }
   return resourceType<S, KubeObject, V>({
     kind: name,
     on: 'cluster',
     schema,
-    id: (want) => objectId(build(want).metadata),
+    id: idOf,
     observe: (wants, owner) => ({
       kinds: [kind],
       read(answers) {
         const items = answers.items(kind)
         const live = new Map(items.map((item) => [objectId(item.metadata), item]))
-        const wanted = new Set(wants.map((want) => objectId(build(want).metadata)))
+        const wanted = new Set(wants.map(idOf))
         const served = !definition.whereServed || answers.serves(kind)
         return {
-          find: (want) => (served ? live.get(objectId(build(want).metadata)) : NOT_SERVED),
+          find: (want) => (served ? live.get(idOf(want)) : NOT_SERVED),
           strays: items
             .filter(
               (item) => item.metadata.labels?.[OWNER_LABEL] === owner && !wanted.has(objectId(item.metadata)),
@@ -96,7 +105,7 @@ export const objectType = <S extends z.ZodType, V = unknown>(
       settled: (want, object) => definition.settled?.(want, object) ?? true,
       value: (want, object) => definition.value?.(want, object),
     },
-    ...(definition.value === undefined ? {} : { value: definition.value }),
+    ...defined({ value: definition.value }),
     ...(definition.revokedLast === undefined ? {} : { revokedLast: true }),
   })
 }
@@ -111,7 +120,7 @@ export const waiting = (object: KubeObject, state: string): Change => ({
 /** The labels that mark an object as ours and say for whom it is. */
 export const ownership = (owner: string, { user, groups = [] }: Belongs): Record<string, string> => ({
   [OWNER_LABEL]: owner,
-  ...(user === undefined ? {} : { [USER_LABEL]: user }),
+  ...(user === undefined ? {} : { [USER_LABEL]: userLabel(user) }),
   ...(groups.length === 1 ? { [GROUP_LABEL]: groups[0]! } : {}),
 })
 
@@ -136,7 +145,10 @@ export const labelled = (
 export const belongsOf = ({ labels = {} }: Metadata): Belongs => {
   const user = labels[USER_LABEL]
   const group = labels[GROUP_LABEL]
-  return { ...(user !== undefined && { user }), ...(group !== undefined && { groups: [group] }) }
+  return {
+    ...(user !== undefined && { user: userInLabel(user) }),
+    ...(group !== undefined && { groups: [group] }),
+  }
 }
 
 const strayOf = <S extends z.ZodType, V>(
@@ -144,17 +156,22 @@ const strayOf = <S extends z.ZodType, V>(
   live: KubeObject,
 ): Stray => {
   const { metadata } = live
-  const { resourceVersion: _, ...whatever } = metadata
   const removal: Change = {
-    ...deletion(kind, restless ? whatever : metadata),
+    ...deletion(kind, asSeen(live, restless)),
     ...(farewell && { warnings: [farewell(live)] }),
   }
   return {
     id: objectId(metadata),
     belongs: belongsOf(metadata),
-    ...(access === undefined ? {} : { access }),
+    ...defined({ access }),
     change: stayOf(live, protect) ?? removal,
   }
+}
+
+/** What a deletion goes by: of what controllers write all the time, the version says nothing. */
+const asSeen = ({ metadata }: KubeObject, restless = false): Metadata => {
+  const { resourceVersion: _, ...whatever } = metadata
+  return restless ? whatever : metadata
 }
 
 /** Why a leftover is not deleted by us, if it is not. */
@@ -176,9 +193,9 @@ export const deletion = (kind: Kind, { name, namespace, uid, resourceVersion }: 
       ref: {
         kind,
         name,
-        ...(namespace === undefined ? {} : { namespace }),
+        ...defined({ namespace }),
         uid: uid!,
-        ...(resourceVersion === undefined ? {} : { resourceVersion }),
+        ...defined({ resourceVersion }),
       },
     },
   ],
@@ -201,15 +218,16 @@ const plan = <S extends z.ZodType, V>(
   const other = live?.metadata.labels?.[OWNER_LABEL]
   const adopted = live !== undefined && other === undefined
   const manifest = build(definition, want, ownership(owner, belongs), adopted)
-  const sent = withoutNulls(manifest as unknown as Json) as unknown as KubeObject
   const instead = definition.insteadOf?.(want)
   if (live === undefined && instead !== undefined && value(instead).state === 'known') return KEEP
-  if (live === undefined)
+  if (live === undefined) {
+    const sent = sentOf(manifest)
     return {
       op: 'create',
       diffs: differences(content(sent), undefined, definition).filter(({ field }) => !field.startsWith(OURS)),
       steps: [{ do: 'apply', kind, object: sent }],
     }
+  }
   if (live.metadata.deletionTimestamp !== undefined) {
     const { reason, hint } = holdingOf(live)
     return refuse(reason, hint)
@@ -222,10 +240,7 @@ const plan = <S extends z.ZodType, V>(
     )
 
   const mended = mend?.(want, live)
-  const diffs = [
-    ...differences(content(manifest), live as unknown as Json, definition),
-    ...(mended?.diffs ?? []),
-  ]
+  const diffs = [...differences(content(manifest), live, definition), ...(mended?.diffs ?? [])]
   if (diffs.length === 0) {
     const state = definition.settled?.(want, live) ?? true
     if (state !== true) return waiting(live, state)
@@ -235,13 +250,14 @@ const plan = <S extends z.ZodType, V>(
   const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))
   if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want), stuck)
 
+  const sent = sentOf(manifest)
   return {
     op: adopted ? 'adopt' : 'update',
     diffs: adopted
       ? diffs.filter(({ field }) => !field.startsWith(OURS) || field.endsWith(OWNER_LABEL))
       : diffs,
     steps: diffs.some(({ field }) => within(field, recreate))
-      ? [...deletion(kind, live.metadata).steps, { do: 'create', kind, object: sent }]
+      ? [...deletion(kind, asSeen(live, definition.restless)).steps, { do: 'create', kind, object: sent }]
       : [change(definition, manifest, sent, live, diffs, mended?.want)],
   }
 }
@@ -265,13 +281,16 @@ const build = <S extends z.ZodType, V>(
   }
 }
 
+/** A manifest as it is sent. */
+const sentOf = (manifest: KubeObject): KubeObject => withoutNulls(manifest) as KubeObject
+
 /** What is compared: not the kind and the name, by which the live object was found. */
 const content = ({ apiVersion: _, kind: __, metadata, ...rest }: KubeObject): Json => {
   const { labels, annotations } = metadata
   return {
-    metadata: { ...(labels && { labels }), ...(annotations && { annotations }) },
+    metadata: { ...defined({ labels, annotations }) },
     ...rest,
-  } as unknown as Json
+  }
 }
 
 const change = (
@@ -288,11 +307,8 @@ const change = (
     inSet(diff) || (diff.to !== undefined && !within(diff.field, shape.whole))
   if (mended === undefined && diffs.every(applies)) return { do: 'apply', kind: shape.kind, object: sent }
   const { managedFields: _, ...metadata } = live.metadata
-  const base = { ...live, metadata } as unknown as Json
-  const object = merged(manifest as unknown as Json, base, shape) as Json
-  return {
-    do: 'replace',
-    kind: shape.kind,
-    object: (mended === undefined ? object : merged(mended, object, shape)) as unknown as KubeObject,
-  }
+  const base = { ...live, metadata }
+  const object = merged(manifest, base, shape)
+  const whole = mended === undefined ? object : merged(mended, object, shape)
+  return { do: 'replace', kind: shape.kind, object: whole as KubeObject }
 }

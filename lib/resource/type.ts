@@ -69,9 +69,36 @@ export interface Question<W, H> {
   read(answers: Answers): View<W, H>
 }
 
+/** A way to take the same step for many resources of a machine at once, in few processes. */
+export interface AtOnce {
+  /** What people call it. */
+  title: string
+  /** Fewer are done one by one. */
+  least: number
+  /**
+   * Does it for all of these, and prints the names of those that are done, one a line. For whatever it does not name
+   * the step's own script is run.
+   */
+  script(items: readonly string[]): Script
+}
+
+/** The part of one resource in that, and the name that is printed once it is done. */
+export interface Item {
+  by: AtOnce
+  name: string
+  item: string
+}
+
+/** Runs a script as root. */
+export interface RunStep {
+  do: 'run'
+  script: Script
+  among?: Item
+}
+
 /** How to change, as data: it can be printed, tested and saved; secrets stay sealed in it. */
 export type Step =
-  | { do: 'run'; script: Script }
+  | RunStep
   /** `from` is a local path or an https URL. */
   | { do: 'upload'; from: string; sha256: string; to: string }
   | { do: 'apply' | 'replace' | 'create'; kind: Kind; object: KubeObject }
@@ -111,6 +138,8 @@ export interface Change {
   lasts?: Lifetime
   /** What it changes that other machines may have too, equal on all that have it: they take turns. */
   place?: string | undefined
+  /** The namespace that it deletes with all that is in it. */
+  empties?: string
 }
 
 export const KEEP: Change = { op: 'keep', diffs: [], steps: [] }
@@ -202,22 +231,30 @@ export interface ResourceFactory<I, W, V> {
   readonly type: ResourceType<W, unknown, V>
 }
 
-/** Makes the function that a playbook calls to want one: it checks the want against the schema. */
+/**
+ * Makes the function that a playbook calls to want one: it checks the want against the schema, once where the same
+ * object is wanted on several targets.
+ */
 export const resourceType = <S extends z.ZodType, H, V = unknown>(
   definition: Omit<ResourceType<z.output<S>, H, V>, 'schema'> & { schema: S },
 ): ResourceFactory<z.input<S>, z.output<S>, V> => {
-  const type = definition as unknown as ResourceType<z.output<S>, unknown, V>
-  const factory = (on: Target, want: z.input<S>, { needs = [], belongs = {} }: ResourceOptions = {}) => {
+  const type = definition as ResourceType<z.output<S>, unknown, V>
+  const known = new WeakMap<object, { want: z.output<S>; id: string }>()
+  const checked = (on: Target, want: z.input<S>): { want: z.output<S>; id: string } => {
     const parsed = definition.schema.safeParse(want)
     if (!parsed.success) throw invalidWant(definition.kind, on, parsed.error)
+    return { want: parsed.data, id: `${definition.kind}/${type.id(parsed.data)}` }
+  }
+  const factory = (on: Target, want: z.input<S>, { needs = [], belongs = {} }: ResourceOptions = {}) => {
+    const one = known.get(want as object) ?? checked(on, want)
+    known.set(want as object, one)
     if (on.type !== definition.on)
       throw new AutomationError({
         code: 'playbook',
         subject: `${definition.kind} on ${on.name}`,
         message: `needs a ${definition.on}`,
       })
-    const id = `${definition.kind}/${type.id(parsed.data)}`
-    return { type, want: parsed.data, on, id, key: keyOf(on, id), needs, belongs, step: '' }
+    return { type, ...one, on, key: keyOf(on, one.id), needs, belongs, step: '' }
   }
   return Object.assign(factory, { type })
 }

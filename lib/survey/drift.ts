@@ -28,8 +28,9 @@ const isUnread = ({ hindrance }: Action): boolean =>
   (hindrance.because !== 'needs' || hindrance.lacks === 'unreachable' || hindrance.lacks === 'unknown')
 
 const oddness = ({ change: { op, diffs, reason } }: Action): string => {
-  if (op === 'refuse' || op === 'remove') return reason === undefined ? op : `${op}: ${reason}`
-  if (op === 'create') return op
+  if (op === 'create') return 'is missing'
+  if (op === 'remove') return reason ?? 'should not be there'
+  if (op === 'refuse') return `setup refuses it: ${reason}`
   const names = diffs.map(({ field }) => field)
   const more = names.length - SHOWN
   return `${names.slice(0, SHOWN).join(', ')}${more > 0 ? ` + ${more}` : ''}`

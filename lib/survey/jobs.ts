@@ -1,8 +1,10 @@
 import { untrusted } from '../base/printable.ts'
 import { ARENA_UID, ARENA_USERNAME, arenaUid } from '../conventions/arena.ts'
 import { WOKEN_ANNOTATION } from '../conventions/labels.ts'
+import { jobState } from '../kube/job-state.ts'
 import { type KubeObject, objectId } from '../kube/object.ts'
 import { fits } from '../kube/quota-use.ts'
+import type { KubeEvent } from '../kube/shapes.ts'
 
 /** How many jobs are in which state. */
 export interface JobCounts {
@@ -36,24 +38,15 @@ export interface Jobs {
   held(namespaces: readonly string[], usernames?: readonly string[]): HeldJob[]
 }
 
-type Job = KubeObject & { status?: { conditions?: readonly { type: string; status: string }[] } }
-
-type Warning = KubeObject & {
-  involvedObject?: { kind?: string; namespace?: string; name?: string; uid?: string }
-  message?: string
-  lastTimestamp?: string | null
-  eventTime?: string | null
-}
-
 /** Jobs by namespace, and by whoever submitted them with Arena, which writes the MD5 of their user name on them. */
 export const jobsBy = (
   jobs: readonly KubeObject[],
-  warnings: readonly KubeObject[] = [],
+  warnings: readonly KubeEvent[] = [],
   quotas?: readonly KubeObject[],
 ): Jobs => {
   const byNamespace = Map.groupBy(jobs, ({ metadata }) => metadata.namespace)
   const byOwner = Map.groupBy(jobs, ({ metadata }) => metadata.labels?.[ARENA_UID])
-  const latest = (warnings as readonly Warning[]).toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)))
+  const latest = warnings.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)))
   return {
     inNamespace: (namespace) => counted(byNamespace.get(namespace)),
     of: (usernames) => counted(usernames.flatMap((username) => byOwner.get(arenaUid(username)) ?? [])),
@@ -63,7 +56,7 @@ export const jobsBy = (
         .flatMap((namespace) => byNamespace.get(namespace) ?? [])
         .filter(
           (job) =>
-            stateOf(job) === 'held' && (owners?.includes(job.metadata.labels?.[ARENA_UID] ?? '') ?? true),
+            jobState(job) === 'held' && (owners?.includes(job.metadata.labels?.[ARENA_UID] ?? '') ?? true),
         )
         .map((job) => {
           const by = job.metadata.annotations?.[ARENA_USERNAME]
@@ -102,7 +95,7 @@ const wakening = ({ apiVersion, kind, metadata: { namespace, name } }: KubeObjec
   return `kubectl annotate ${job} -n ${namespace} --overwrite ${WOKEN_ANNOTATION}=$(date +%s)`
 }
 
-const timeOf = ({ lastTimestamp, eventTime, metadata }: Warning): string =>
+const timeOf = ({ lastTimestamp, eventTime, metadata }: KubeEvent): string =>
   lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''
 
 /**
@@ -110,7 +103,7 @@ const timeOf = ({ lastTimestamp, eventTime, metadata }: Warning): string =>
  * tells.
  */
 const isAbout = (
-  { involvedObject: about }: Warning,
+  { involvedObject: about }: KubeEvent,
   { metadata }: KubeObject,
   all: readonly KubeObject[],
 ): boolean => {
@@ -125,13 +118,6 @@ const isAbout = (
 
 const counted = (jobs: readonly KubeObject[] = []): JobCounts => {
   const counts = { running: 0, held: 0, done: 0 }
-  for (const job of jobs) counts[stateOf(job)]++
+  for (const job of jobs) counts[jobState(job)]++
   return counts
-}
-
-const stateOf = ({ status }: Job): keyof JobCounts => {
-  const now = (type: string): boolean =>
-    (status?.conditions ?? []).some((one) => one.type === type && one.status === 'True')
-  if (now('Succeeded') || now('Failed')) return 'done'
-  return now('Running') ? 'running' : 'held'
 }

@@ -1,7 +1,8 @@
+import { defined } from '../base/defined.ts'
 import { quantity, sameQuantity } from '../base/quantity.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import { POD_OPTIONS, podAnnotations } from '../conventions/pods.ts'
-import type { Inventory } from '../inventory/schema.ts'
+import type { Group, Inventory, User } from '../inventory/schema.ts'
 import {
   type Kind,
   type KubeObject,
@@ -11,7 +12,9 @@ import {
   RESOURCE_QUOTA,
 } from '../kube/object.ts'
 import { GPU, isScoped, shareName, shareOf, sharesOf } from '../kube/quota.ts'
+import type { LimitRange, ResourceQuota, WithPhase } from '../kube/shapes.ts'
 import type { Accounts } from '../linux/accounts.ts'
+import type { NameService } from '../linux/directory.ts'
 
 /** A row of the document's table: what a group has, as it should be or as it is. */
 export interface ShareRow {
@@ -33,10 +36,18 @@ export type Limits = Readonly<Record<string, string>>
 /** What of a group's share could be read. */
 export interface ShareSource {
   inventory: Inventory
-  /** The accounts of each machine that was read. */
-  accounts: ReadonlyMap<string, Accounts>
+  /** Those whom it is about, and machines were asked about. */
+  users: readonly User[]
+  /** Each machine that was read. */
+  machines: ReadonlyMap<string, AccountsOfMachine>
   /** Every object of a kind; undefined where it was not read. */
   items(kind: Kind): readonly KubeObject[] | undefined
+}
+
+/** Who there is on a machine, by its own files and by the directory that it asks. */
+export interface AccountsOfMachine {
+  accounts: Accounts
+  directory: NameService
 }
 
 /** What the inventory gives a group. */
@@ -79,13 +90,14 @@ const optionsIn = (annotations: Readonly<Record<string, string | null>>): Limits
   )
 
 /** What a group has: its Linux group, the limits that are enforced, and its claims that are bound. */
-export const actualShare = ({ inventory, accounts, items }: ShareSource, name: string): Partial<ShareRow> => {
+export const actualShare = (source: ShareSource, name: string): Partial<ShareRow> => {
+  const { inventory, machines, items } = source
   const here = ({ metadata }: KubeObject): boolean => metadata.namespace === name
   const quotas = items(RESOURCE_QUOTA)?.filter(here)
   const wanted = new Set(inventory.volumes.filter(({ group }) => group === name).map((one) => one.name))
   const volumes = items(PERSISTENT_VOLUME_CLAIM)
     ?.filter(here)
-    .filter(({ status }) => (status as { phase?: string } | undefined)?.phase === 'Bound')
+    .filter(({ status }: WithPhase) => status?.phase === 'Bound')
     .map(({ metadata }) => metadata)
     .filter((claim) => wanted.has(claim.name) || claim.labels?.[OWNER_LABEL] === inventory.name)
     .map((claim) => claim.name)
@@ -94,7 +106,7 @@ export const actualShare = ({ inventory, accounts, items }: ShareSource, name: s
   const spaces = items(NAMESPACE)?.filter(({ metadata }) => metadata.name === name)
   const wantedHere = wantedLimits(inventory, name)
   return {
-    ...(accounts.size > 0 && { users: membersOf(name, accounts) }),
+    ...(machines.size > 0 && knowsMembers(name, source) && { users: membersOf(name, source) }),
     ...(quotas &&
       ranges &&
       spaces && {
@@ -104,22 +116,46 @@ export const actualShare = ({ inventory, accounts, items }: ShareSource, name: s
           ...(inventory.isolation === 'strict' && optionsIn(spaces[0]?.metadata.annotations ?? {})),
         },
       }),
-    ...(volumes && { volumes }),
+    ...defined({ volumes }),
   }
 }
 
-const membersOf = (group: string, accounts: ReadonlyMap<string, Accounts>): Member[] => {
-  const places = [...accounts].flatMap(([host, { named, groupsNamed }]) =>
-    groupsNamed(group)
-      .flatMap(({ members }) => members)
-      .filter((member) => named(member).length > 0)
-      .map((member) => ({ member, host })),
+const groupOf = (name: string, { groups }: Inventory): Group => groups.find((one) => one.name === name)!
+
+/** Files have all members of a group; a directory may tell of one only when it is asked about them. */
+const knowsMembers = (name: string, { inventory, users }: ShareSource): boolean =>
+  groupOf(name, inventory).linuxGroup !== 'directory' ||
+  wantedShare(inventory, name).users.every((member) => users.some((user) => user.name === member.name))
+
+const membersOf = (name: string, { inventory, machines }: ShareSource): Member[] => {
+  const group = groupOf(name, inventory)
+  const membersOn = group.linuxGroup === 'directory' ? usersInDirectory(group, inventory) : membersHere(name)
+  const places = [...machines].flatMap(([host, machine]) =>
+    membersOn(machine).map((member) => ({ member, host })),
   )
   return [...Map.groupBy(places, ({ member }) => member)].map(([name, of]) => ({
     name,
-    ...(of.length < accounts.size && { onlyOn: of.map(({ host }) => host) }),
+    ...(of.length < machines.size && { onlyOn: of.map(({ host }) => host) }),
   }))
 }
+
+/** Whoever the machine's files have in a group, wherever the account comes from. */
+const membersHere =
+  (group: string) =>
+  ({ accounts: { named, groupsNamed, fromDirectory } }: AccountsOfMachine): string[] => {
+    const known = new Set(fromDirectory.map((account) => account.name))
+    return groupsNamed(group)
+      .flatMap(({ members }) => members)
+      .filter((member) => named(member).length > 0 || known.has(member))
+  }
+
+/** Users in a group of the directory: whom else the directory has there has nothing by it. */
+const usersInDirectory =
+  ({ gid }: Group, { users }: Inventory) =>
+  ({ directory }: AccountsOfMachine): string[] =>
+    users
+      .map(({ name }) => name)
+      .filter((name) => directory.account(name)?.gid === gid || directory.groupsOf(name).includes(gid))
 
 /**
  * The smallest of all quotas holds; a key that the server does not enforce is no limit, and neither is a count that
@@ -128,8 +164,8 @@ const membersOf = (group: string, accounts: ReadonlyMap<string, Accounts>): Memb
 const limitsOf = (quotas: readonly KubeObject[], wanted: Limits): Limits => {
   const enforced = quotas
     .filter((quota) => !isScoped(quota))
-    .flatMap(({ status }) => {
-      const { hard = {}, used = {} } = (status ?? {}) as Record<'hard' | 'used', Record<string, string>>
+    .flatMap(({ status }: ResourceQuota) => {
+      const { hard = {}, used = {} } = status ?? {}
       return Object.entries(hard).flatMap(([key, amount]) => {
         const share = shareOf(key)
         if (share?.keys[0] !== key || !(key in used)) return []
@@ -153,16 +189,12 @@ const smallest = (enforced: readonly Enforced[]): Limits =>
     }),
   )
 
-interface LimitRangeSpec {
-  limits?: readonly { type?: string; max?: Readonly<Record<string, string>> }[]
-}
-
 /** The most that containers may ask for; what others say counts where the inventory says something too. */
 const mostsOf = (ranges: readonly KubeObject[], owner: string, wanted: Limits): Limits =>
   smallest(
     ranges.flatMap(
-      ({ metadata, spec }) =>
-        ((spec ?? {}) as LimitRangeSpec).limits
+      ({ metadata, spec }: LimitRange) =>
+        spec?.limits
           ?.filter(({ type }) => type === 'Container')
           .flatMap(({ max = {} }) => Object.entries(max))
           .map(([resource, amount]) => ({ name: mostOf(resource === GPU ? 'gpu' : resource), amount }))

@@ -1,11 +1,13 @@
+import { defined } from '../base/defined.ts'
 import { type AutomationError, worstExit } from '../base/errors.ts'
 import type { Traffic } from '../connect/connection.ts'
+import type { AccountsFrom } from '../conventions/names.ts'
 import type { Plan } from '../engine/plan.ts'
 import { identitiesOf, identityOf, serviceAccountIdentity } from '../inventory/identity.ts'
-import type { Group, User } from '../inventory/schema.ts'
+import type { Group, Inventory, User } from '../inventory/schema.ts'
 import {
   DEVICE_CLASS,
-  JOBS,
+  jobsOfKinds,
   type Kind,
   NODE,
   RESOURCE_QUOTA,
@@ -23,6 +25,8 @@ import { tokenStanding } from './token-standing.ts'
 
 export interface GroupStanding {
   name: string
+  /** Who has the Linux group, where that is not the machines. */
+  linuxGroup?: AccountsFrom
   wanted: ShareRow
   /** Without what could not be read. */
   actual: Partial<ShareRow>
@@ -36,6 +40,8 @@ export interface GroupStanding {
 
 export interface UserStanding {
   name: string
+  /** Where the account comes from, where that is not the machines. */
+  accounts?: AccountsFrom
   groups: readonly string[]
   jobs?: JobCounts
   token: ReturnType<typeof tokenStanding>
@@ -72,14 +78,15 @@ export interface TenantsReport {
 }
 
 /** The kinds that the report reads besides what a plan does. */
-export const TENANT_KINDS: readonly Kind[] = [...JOBS, WARNING_EVENT]
+export const tenantKinds = ({ kinds }: Pick<Inventory, 'kinds'>): readonly Kind[] => [
+  ...jobsOfKinds(kinds),
+  WARNING_EVENT,
+]
 
 /** Those that tell what there is to share, which a plan reads only where it looks for devices. */
 export const OFFER_KINDS: readonly Kind[] = [NODE, DEVICE_CLASS]
 
 export interface Seen extends ShareSource {
-  /** Those whom it is about. */
-  users: readonly User[]
   groups: readonly Group[]
   /** What setup would change. */
   plan: Plan
@@ -98,7 +105,7 @@ export const tenantsReport = (seen: Seen): TenantsReport => {
   const jobs = jobsOf(seen)
   const users = new Set(seen.users.map(({ name }) => name))
   const groups = seen.groups.map(({ name }) => name)
-  const standings = groups.map((name) => groupStanding(name, seen, jobs))
+  const standings = seen.groups.map((group) => groupStanding(group, seen, jobs))
   const sums = sumsOf(seen)
   const differ = standings.some(({ same }) => !same)
   return {
@@ -110,6 +117,7 @@ export const tenantsReport = (seen: Seen): TenantsReport => {
       const { namespace } = identityOf(inventory, user)
       return {
         name: user.name,
+        ...(user.accounts === 'directory' && { accounts: user.accounts }),
         groups: user.groups.map(({ group }) => group),
         ...(jobs && { jobs: jobs.of(usernamesOf(seen, [user])) }),
         token: tokenStanding(user, {
@@ -126,7 +134,7 @@ export const tenantsReport = (seen: Seen): TenantsReport => {
         ? !(belongs.groups ?? []).some((group) => groups.includes(group))
         : !users.has(belongs.user),
     ),
-    ...(sums && { sums }),
+    ...defined({ sums }),
     held: jobs?.held(groups, isPartOf(groups, seen) ? usernamesOf(seen, seen.users) : undefined) ?? [],
     problems,
     traffic,
@@ -146,10 +154,11 @@ const sumsOf = ({ inventory, items }: Seen): Sum[] | undefined => {
   )
 }
 
-const groupStanding = (name: string, seen: Seen, jobs: Jobs | undefined): GroupStanding => {
+const groupStanding = ({ name, linuxGroup }: Group, seen: Seen, jobs: Jobs | undefined): GroupStanding => {
   const [wanted, actual] = [wantedShare(seen.inventory, name), actualShare(seen, name)]
   return {
     name,
+    ...(linuxGroup === 'directory' && { linuxGroup }),
     wanted,
     actual,
     same: isAsWanted(wanted, actual),
@@ -179,8 +188,8 @@ const usernamesOf = ({ inventory }: Seen, users: readonly User[]): string[] =>
   )
 
 /** Jobs of every kind, or none at all: half of them would be taken for all. */
-const jobsOf = ({ items }: Seen): Jobs | undefined => {
-  const lists = JOBS.map(items)
+const jobsOf = ({ inventory, items }: Seen): Jobs | undefined => {
+  const lists = jobsOfKinds(inventory.kinds).map(items)
   return lists.includes(undefined)
     ? undefined
     : jobsBy(

@@ -15,13 +15,15 @@ import {
   TOKEN_SECRET,
 } from '../kube/object.ts'
 import type { Claims } from '../kube/token-claims.ts'
-import { type Accounts, readAccounts } from '../linux/accounts.ts'
+import { readAccounts } from '../linux/accounts.ts'
+import { readDirectory } from '../linux/directory.ts'
 import { readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import { executePlaybook } from '../program/execute.ts'
 import type { Playbook } from '../program/playbook.ts'
 import type { Answers, Target } from '../resource/type.ts'
-import { OFFER_KINDS, TENANT_KINDS, type TenantsReport, tenantsReport } from './standing.ts'
+import type { AccountsOfMachine } from './share.ts'
+import { OFFER_KINDS, type TenantsReport, tenantKinds, tenantsReport } from './standing.ts'
 
 export interface LookOptions {
   selection: Selection
@@ -63,7 +65,7 @@ export const lookAtTenants = async (
         stop,
         abort,
       }),
-      isAsked ? listsOf(TENANT_KINDS) : undefined,
+      isAsked ? listsOf(tenantKinds(inventory)) : undefined,
     ])
     const problems = new Problems(plan!)
     const { hosts, ...chosen } = chosenFrom(inventory, selection)
@@ -79,7 +81,7 @@ export const lookAtTenants = async (
         : await listsOf(OFFER_KINDS)
     const lists = new Map<Kind, readonly KubeObject[] | undefined>([
       ...SHARED_KINDS.map((kind) => [kind, listed(kind, seenByPlan, problems)] as const),
-      ...TENANT_KINDS.map((kind) => [kind, listed(kind, jobs, problems)] as const),
+      ...tenantKinds(inventory).map((kind) => [kind, listed(kind, jobs, problems)] as const),
       ...OFFER_KINDS.map((kind) => [kind, listed(kind, offers, problems)] as const),
     ])
     return tenantsReport({
@@ -87,7 +89,7 @@ export const lookAtTenants = async (
       ...chosen,
       plan: plan!,
       items: (kind) => lists.get(kind),
-      accounts: new Map(machines.map(({ name, accounts }) => [name, accounts])),
+      machines: new Map(machines.map((machine) => [machine.name, machine])),
       claims: (user) => claimsOn(machines, user),
       now: new Date(),
       problems: problems.all,
@@ -112,16 +114,15 @@ const listed = (
   problems: Problems,
 ): readonly KubeObject[] | undefined => answers && problems.unless(() => answers.items(kind))
 
-interface Machine {
-  accounts: Accounts
+interface Machine extends AccountsOfMachine {
   kubeconfig(user: User): KubeconfigFile | undefined
 }
 
 const machineFrom = (answers: Answers): Machine => {
-  const accounts = readAccounts(answers)
   const dotKube = readDotKube(answers)
   return {
-    accounts,
+    accounts: readAccounts(answers),
+    directory: readDirectory(answers),
     kubeconfig({ name, home }) {
       const { content } = dotKube(home)
       return content && new KubeconfigFile(name, content.bytes)

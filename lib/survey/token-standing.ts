@@ -1,3 +1,4 @@
+import { serviceAccountOf } from '../conventions/names.ts'
 import type { User } from '../inventory/schema.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Claims } from '../kube/token-claims.ts'
@@ -43,9 +44,10 @@ export const tokenStanding = (
   }
   if (secrets === undefined) return 'unknown'
   const made = ({ metadata }: KubeObject): number => Date.parse(metadata.creationTimestamp ?? '')
+  const account = serviceAccountOf(name)
   const all = secrets
     .filter(
-      ({ metadata }) => metadata.namespace === namespace && metadata.annotations?.[TOKEN_ACCOUNT] === name,
+      ({ metadata }) => metadata.namespace === namespace && metadata.annotations?.[TOKEN_ACCOUNT] === account,
     )
     .toSorted((a, b) => made(b) - made(a))
   const secret = all.find((one) => deadBecause(one) === undefined)

@@ -6,6 +6,7 @@ import {
   identityNamespace,
   isCountable,
   makeable,
+  noPlaybook,
   type Resource,
   type Stamp,
   type Target,
@@ -20,12 +21,6 @@ import { networkPolicy } from '../../tasks/network-policy.ts'
 import { resourceQuota } from '../../tasks/resource-quota.ts'
 import { makerMark, makerPolicy, ownUsers, podPolicy, priorityPolicy, servicePolicy } from './policies.ts'
 import { staticFiles, staticStamp } from './static.ts'
-
-/**
- * 90 days: a token is renewed in its last fifth, 18 days, so that setup every two weeks keeps all alive, and one that
- * was copied unseen dies within a season.
- */
-export const TOKEN_SECONDS = 90 * 86_400
 
 /** More than any group has had so far, and less than makes an API server slow for all. */
 const OBJECTS: Record<string, number> = {
@@ -202,3 +197,5 @@ export const objectCountsOf = (
 
 const except = (counts: Record<string, number>, keys: readonly string[]): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).filter(([key]) => !keys.includes(key)))
+
+if (import.meta.main) noPlaybook(import.meta.filename)

@@ -5,12 +5,14 @@ import {
   DEVICES_ANNOTATION,
   HOST_USERS_ANNOTATION,
   IMAGE_VOLUMES_ANNOTATION,
+  JOB_KIND_NAMES,
   type JobKind,
   type JobKindName,
   jobKind,
   MADE_BY_LABEL,
+  noPlaybook,
   PRIORITY_CLASSES_ANNOTATION,
-  templatesIn,
+  templatesOf,
   USUAL_KINDS,
   userNameOf,
 } from '../../lib/playbook.ts'
@@ -39,37 +41,63 @@ const patches = (name: string, values: Parameters<typeof celDocument>[2]) =>
   celDocument(new URL(`./${name}.yaml`, import.meta.url), policyPatches, values)
 
 /**
- * What no pod may ask for; `identities` is the namespace of the users' service accounts. Of kinds beside the usual ones
- * the templates are judged too.
+ * What no pod may ask for; `identities` is the namespace of the users' service accounts. Templates are judged of what
+ * Kubernetes has itself, of the usual kinds of job, and of those that the inventory names.
  */
-export const podPolicy = (identities: string, kinds: readonly JobKindName[] = []) => {
+export const podPolicy = (identities: string, named: readonly JobKindName[] = []) => {
   const { resourceRules, variables, ...others } = rules('pods', { ...usersOf(identities), ...ANNOTATIONS })
-  const more = kinds.filter((kind) => !USUAL_KINDS.includes(kind)).map(jobKind)
-  const judged = more.filter(({ templates }) => templates.length > 0)
+  const kinds = [...new Set([...USUAL_KINDS, ...named])]
+    .map(jobKind)
+    .filter(({ templates }) => templates.length > 0)
+  const byGroup = Map.groupBy(kinds, ({ group }) => group)
+  const inUpdates = (expression: string): string => `request.operation == 'UPDATE' ? (${expression}) : []`
   return {
     ...others,
     resourceRules: [
       ...resourceRules,
-      ...judged.map(({ group, plural }) => ({ apiGroups: [group], resources: [plural] })),
+      ...[...byGroup].map(([group, of]) => ({
+        apiGroups: [group],
+        resources: of.map(({ plural }) => plural),
+      })),
     ],
-    variables: variables.map(({ name, expression }) => ({
-      name,
-      expression: withKinds(name, expression, judged),
-    })),
+    variables: [
+      { name: 'templates', expression: templatesBy(byGroup, 'object') },
+      { name: 'before', expression: inUpdates(templatesBy(byGroup, 'oldObject')) },
+      { name: 'priorities', expression: prioritiesOf('object') },
+      { name: 'prioritiesBefore', expression: inUpdates(prioritiesOf('oldObject')) },
+      ...variables,
+    ],
   }
 }
 
-/** Templates are found by the kind of the object. */
-const withKinds = (name: string, expression: string, kinds: readonly JobKind[]): string => {
-  const object = { templates: 'object', before: 'oldObject' }[name]
-  if (object === undefined) return expression
-  const found = kinds.map(
-    ({ group, templates }) =>
-      `${object}.apiVersion.startsWith('${group}/') ? ${templatesIn(object, templates)} : `,
-  )
-  return name === 'templates' || found.length === 0
-    ? `${found.join('')}${expression}`
-    : `request.operation == 'UPDATE' ? (${found.join('')}${expression}) : []`
+/** The templates of an object in CEL, by its API group: those of all kinds of one that are there. */
+const templatesBy = (kinds: ReadonlyMap<string, readonly JobKind[]>, object: string): string =>
+  [
+    ...[...kinds].map(
+      ([group, of]) =>
+        `${object}.apiVersion.startsWith('${group}/') ? ${of.map((kind) => templatesOf(object, kind)).join(' + ')}`,
+    ),
+    `${object}.kind == 'Pod' ? [dyn(${object})]`,
+    `${object}.kind == 'CronJob' ? [dyn(${object}).spec.jobTemplate.spec.template]`,
+    `[?dyn(${object}).spec.?template]`,
+  ].join(' : ')
+
+/** The fields by which some kind of job names a priority class for all its pods. */
+const PRIORITY_FIELDS = [
+  ...new Set(
+    JOB_KIND_NAMES.flatMap(
+      (name) =>
+        jobKind(name)
+          .priority?.map((field) => `[?'${field}']`)
+          .join('') ?? [],
+    ),
+  ),
+]
+
+/** The priority classes that an object names for all its pods, in CEL; whatever names one means it. */
+const prioritiesOf = (object: string): string => {
+  const each = PRIORITY_FIELDS.map((path) => `dyn(${object})${path}.orValue('')`)
+  return `${object}.kind == 'Pod' ? [] : [${each.join(', ')}]`
 }
 
 /** Which priority class a pod may have. */
@@ -102,3 +130,5 @@ export const makerMark = (identities: string, resources: Resources) => ({
 
 /** What puts new pods into user namespaces. */
 export const ownUsers = () => patches('own-users', ANNOTATIONS)
+
+if (import.meta.main) noPlaybook(import.meta.filename)

@@ -6,6 +6,7 @@ import {
   filesOf,
   type Inventory,
   type KubeObject,
+  noPlaybook,
   type Resource,
   type Stamp,
   stampName,
@@ -18,7 +19,7 @@ import { staticManifest } from '../../tasks/static-manifest.ts'
 
 const objectOf = ({ type: { live }, want }: Resource): KubeObject => {
   const { kind, manifest } = live!
-  return { apiVersion: kind.apiVersion, kind: kind.kind, ...manifest!(want) } as unknown as KubeObject
+  return { apiVersion: kind.apiVersion, kind: kind.kind, ...manifest!(want) } as KubeObject
 }
 
 const staticOf = (policies: readonly Resource[]): KubeObject[] => policies.map(objectOf).filter(canBeStatic)
@@ -60,3 +61,5 @@ export const staticFiles = (
     staticManifest(here, { file: start, content: admissionConfiguration(directory), next }),
   ]
 }
+
+if (import.meta.main) noPlaybook(import.meta.filename)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # enter.sh NAME COMMAND...
-# Becomes COMMAND in a control group NAME of its own in every hierarchy, which is what it will see as the root.
+# Becomes COMMAND in a control group NAME of its own in every hierarchy, which is what it sees as the root.
 set -eu
 name=$1
 shift
@@ -17,4 +17,11 @@ for hierarchy in $at; do
   done
   echo $$ > "$hierarchy/$name/cgroup.procs"
 done
-exec "$@"
+# In cgroup v2 a group that gives controllers to others may hold no process, so the command is in one below.
+inner=
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  inner=/sys/fs/cgroup/$name/init
+  mkdir -p "$inner"
+fi
+# shellcheck disable=SC2016
+exec unshare --cgroup sh -ec '[ -z "$0" ] || echo $$ > "$0/cgroup.procs"; exec "$@"' "$inner" "$@"

@@ -21,9 +21,6 @@ mount -o remount,dev /run
 
 if grep -q '^0::' /proc/self/cgroup && [ "$(wc -l < /proc/self/cgroup)" = 1 ]; then
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
-  # A group that gives controllers to others may hold no process.
-  mkdir /sys/fs/cgroup/init
-  echo 1 > /sys/fs/cgroup/init/cgroup.procs
   sed 's/\([a-z]\)\([^ ]*\)/+\1\2/g' /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
 else
   mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /sys/fs/cgroup
@@ -65,6 +62,11 @@ until [ -S /run/containerd/containerd.sock ]; do sleep 0.1; done
 begin kubelet kubelet --config=/etc/kubelet.yaml --kubeconfig=/etc/kubelet.kubeconfig --root-dir=/data/kubelet \
   --hostname-override="$name" --node-ip="$address" --v=2
 begin coredns keep coredns -conf /etc/Corefile
+# Of the machine's settings it leaves all as they are.
+begin kube-proxy keep kube-proxy --kubeconfig=/etc/kube-proxy.kubeconfig --hostname-override="$name" \
+  --proxy-mode=iptables --cluster-cidr=10.245.0.0/24 --iptables-localhost-nodeports=false \
+  --conntrack-max-per-core=0 --conntrack-tcp-timeout-established=0s --conntrack-tcp-timeout-close-wait=0s \
+  --healthz-bind-address=127.0.0.1:10256 --metrics-bind-address=127.0.0.1:10249
 begin kube-router keep kube-router --kubeconfig=/etc/kube-router.kubeconfig --hostname-override="$name" \
   --run-firewall=true --run-router=false --run-service-proxy=false --service-cluster-ip-range=10.96.0.10/32 \
   --health-port=0 --metrics-port=0 --run-loadbalancer=false

@@ -483,6 +483,43 @@ useradd -u 41012 -s /bin/bash -G lab1 -m lab-one
 useradd -o -u 41012 -g 41012 -s /bin/bash -G lab1 -m lab-two
 `
 
+it('writes of two machines in which groups each has a user, and setup leaves it so', async () => {
+  await runOn(
+    'client02',
+    'groupadd -g 40001 lab1; groupadd -g 40002 lab2; useradd -u 41001 -s /bin/bash -G lab2,video,sudo -m lab-bob',
+    state,
+  )
+  const file = join(directory, 'two/lab.yaml')
+  await mkdir(dirname(file))
+  const { code, stdout } = await adopt('--host', 'client01', '--host', 'client02', '--out', file)
+  assert.is(code, 0, stdout)
+  const { hosts, users } = parse(await readFile(file, 'utf8'))
+  assert.equal(users.find(({ name }: { name: string }) => name === 'lab-bob').groups, ['lab1', 'lab2'])
+  assert.equal(
+    hosts.map(({ memberships }: { memberships?: object }) => memberships),
+    [{ 'lab-bob': ['lab1'] }, { 'lab-bob': ['lab2', 'video'] }],
+  )
+  const { archive, sha256 } = state.arena
+  const filled = (await readFile(file, 'utf8')).replace(
+    /^arena: .*$/m,
+    `arena: { archive: ${archive}, sha256: ${sha256} }`,
+  )
+  await writeFile(file, filled)
+  const { actions, ...told } = await runPlaybook('setup', file, '--check')
+  assert.is(told.code, 2, told.summary)
+  const groupsOf = (on: string) =>
+    actions
+      .find(({ id, ...action }) => id === 'linux-user/lab-bob' && action.on === on)
+      ?.change.diffs.find(({ field }) => field === 'groups')
+  assert.is(groupsOf('client01'), undefined)
+  assert.equal(groupsOf('client02'), {
+    field: 'groups',
+    from: ['lab2', 'sudo', 'video'],
+    to: ['lab2', 'video'],
+  })
+  await runOn('client02', 'userdel -r lab-bob; groupdel lab1; groupdel lab2', state)
+})
+
 it('names a next step for accounts that no inventory can hold, and setup takes what comes of it', async () => {
   await runOn('client01', UNFIT, state)
   let round = 0

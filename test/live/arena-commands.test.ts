@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
-import type { JobKindName } from '../../lib/conventions/job-kinds.ts'
+import { together } from '../../lib/audit/report.ts'
+import { type JobKindName, jobKind, resourceOfKind } from '../../lib/conventions/job-kinds.ts'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { applyIn, kubectlIn } from '../support/kubectl.ts'
-import { login, type Said } from '../support/login.ts'
+import { type AsUser, loginsOf } from '../support/login.ts'
 import { takeCrons, takeMoreJobs } from '../support/operators.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { until } from '../support/until.ts'
+import { assertClean, type Verified, verify, wordsOf } from '../support/verify.ts'
 
 const it = suite('commands of Arena', { seconds: 900 })
 
@@ -17,8 +19,8 @@ let state: SandboxState
 let table: InventoryInput
 let files: Awaited<ReturnType<typeof inventoryFile>>
 /** Two users, of a group each. */
-let asAnn: (command: string) => Promise<Said>
-let asBen: (command: string) => Promise<Said>
+let asAnn: AsUser
+let asBen: AsUser
 
 const done = async (inventory: InventoryInput): Promise<void> => {
   const { code, summary } = await runPlaybook(
@@ -33,7 +35,7 @@ const done = async (inventory: InventoryInput): Promise<void> => {
 /** Every command that was seen to work. */
 const worked = new Set<string>()
 
-const works = async (as: typeof asAnn, command: string): Promise<string> => {
+const works = async (as: AsUser, command: string): Promise<string> => {
   const { code, stdout, stderr } = await as(command)
   assert.is(code, 0, `${command}: ${stderr}`)
   assert.not.match(stderr, 'nodes is forbidden')
@@ -41,13 +43,13 @@ const works = async (as: typeof asAnn, command: string): Promise<string> => {
   return stdout
 }
 
-const refused = async (as: typeof asAnn, command: string): Promise<void> =>
+const refused = async (as: AsUser, command: string): Promise<void> =>
   assert.is((await as(command)).code, 1, command)
 
 /** What only a kubelet could answer, and nobody refused: the user may ask for it. */
 const reachesKubelet = async (command: string): Promise<void> => {
   const { stderr } = await asAnn(command)
-  assert.not.match(stderr, /(?<!nodes is )forbidden|privileges/)
+  assert.not.match(stderr, /forbidden|privileges/)
   assert.match(stderr, /:10250/, command)
   worked.add(command)
 }
@@ -63,8 +65,7 @@ it.before(async () => {
   await takeMoreJobs(state)
   files = await inventoryFile()
   table = tenants('cmds', 48_500, state)
-  asAnn = login('cmds-ann', state, state.passwords['bob']!)
-  asBen = login('cmds-ben', state, state.passwords['tom']!)
+  ;({ asAnn, asBen } = loginsOf('cmds', state))
 })
 
 for (const isolation of ['document', 'strict'] as const) {
@@ -137,6 +138,11 @@ for (const isolation of ['document', 'strict'] as const) {
   })
 }
 
+const passesOf = ({ report }: Verified, id: string): string[] =>
+  together(report.goals.flatMap(({ found }) => found))
+    .filter(({ check, verdict }) => check.id === id && verdict === 'pass')
+    .map(wordsOf)
+
 /** Kinds as their operators' CRDs name them; what is in them is not looked at. */
 const CRDS = [
   ['ray.io', 'v1', 'RayJob', 'rayjobs'],
@@ -175,6 +181,27 @@ const withKinds = (kinds: JobKindName[]): InventoryInput => {
   }
 }
 
+it('are tried by verify as jobs of a kind that a group has, and one that has none of those is named', async () => {
+  const kinds: JobKindName[][] = [['pytorch'], ['mpi']]
+  await done({
+    ...table,
+    groups: table.groups.map((group, index) => ({ ...group, jobs: { kinds: kinds[index]! } })),
+  })
+  const proof = await verify(files.file, '--jobs', '--only', 'S')
+  assertClean(proof)
+  const told = proof.report.goals
+    .flatMap(({ found }) => found)
+    .filter(({ check }) => ['S2', 'S3'].includes(check.id))
+    .map(({ check, subjects, verdict }) => [check.id, ...subjects, verdict].join(' '))
+  assert.equal(told.toSorted(), [
+    'S2 cmds-ann pass',
+    'S2 cmds2 untested',
+    'S3 cmds-ann pass',
+    'S3 cmds2 untested',
+  ])
+  assert.is(await kubectlIn(state, 'get pytorchjobs,mpijobs -A -l verify-trial -o name'), '')
+})
+
 const SUBMIT = '--image=busybox "sleep 9"'
 const RAY = `arena submit rayjob --name=ra --worker-replicas=1 ${SUBMIT}`
 const CRON = 'arena cron tf --name=cr --schedule="* * * * *"'
@@ -211,7 +238,25 @@ it('run with a kind, in the group that has it, and not in another', async () => 
   await refused(asAnn, `arena submit pytorch --name=py ${SUBMIT}`)
 })
 
+/**
+ * A quota that names a kind which was installed lately refuses all of it, until the quota controller has looked which
+ * kinds there are: every half minute.
+ */
+const countable = (...kinds: readonly string[]): Promise<void> =>
+  until(async () => {
+    await kubectlIn(state, 'delete quota probe -n default --ignore-not-found')
+    const hard = kinds.map((kind) => `count/${kind}=9`).join()
+    await kubectlIn(state, `create quota probe -n default --hard=${hard}`)
+    await kubectlIn(state, "wait quota/probe -n default --for=jsonpath='{.status.hard}' --timeout=5s")
+    const used = await kubectlIn(state, 'get quota probe -n default -o jsonpath={.status.used}')
+    return kinds.every((kind) => used.includes(`count/${kind}`)) ? 'counted' : ''
+  }, 'counted')
+
 it('are held to the rules of strict, with kinds that it can hold', async () => {
+  await countable(
+    ...(['cron', 'ray', 'kserve', 'distributed'] as const).map((kind) => resourceOfKind(jobKind(kind))),
+  )
+  await kubectlIn(state, 'delete quota probe -n default')
   await done({ ...withKinds(['tf', 'cron', 'ray', 'kserve', 'distributed']), isolation: 'strict' })
   await works(asAnn, RAY)
   await works(asAnn, `${CRON} ${SUBMIT}`)
@@ -232,6 +277,70 @@ it('are held to the rules of strict, with kinds that it can hold', async () => {
   )
   await shows('arena serve list', 'ks KServe')
   for (const job of ['serve delete ks', 'serve delete di', 'delete ra']) await works(asAnn, `arena ${job}`)
+})
+
+/** Where each kind of isolation strict has the spec of a pod. */
+const SPECS: readonly (readonly [name: string, kind: string, spec: string])[] = [
+  ['rayjob', 'ra', '/spec/rayClusterSpec/headGroupSpec/template/spec/containers/0'],
+  ['cron', 'cr', '/spec/template/workload/spec/tfReplicaSpecs/Chief/template/spec/containers/0'],
+  ['inferenceservice', 'ks', '/spec/predictor/model'],
+  [
+    'leaderworkerset',
+    'di-v1-distributed-serving',
+    '/spec/leaderWorkerTemplate/workerTemplate/spec/containers/0',
+  ],
+]
+
+it('have no device in any kind that the quota does not name, and others pass', async () => {
+  await works(asAnn, RAY)
+  await works(asAnn, `${CRON} ${SUBMIT}`)
+  await works(asAnn, 'arena serve kserve --name=ks --model-format=sklearn --storage-uri=pvc://a/b')
+  await works(
+    asAnn,
+    'arena serve distributed --name=di --version=v1 --image=busybox --port=80 --command="sleep 9"',
+  )
+  for (const [kind, name, container] of SPECS) {
+    const asking = (device: string): string => {
+      const value = { limits: { [device]: '1' }, requests: { [device]: '1' } }
+      const patch = JSON.stringify([{ op: 'add', path: `${container}/resources`, value }])
+      return `arena-kubectl patch ${kind} ${name} --dry-run=server --type json -p '${patch}'`
+    }
+    const refusal = await asAnn(asking('devices.test/card'))
+    assert.match(refusal.stderr, /ValidatingAdmissionPolicy 'arena-cmds-pods'.*resources: only/, kind)
+    await works(asAnn, asking('nvidia.com/gpu'))
+  }
+  for (const job of ['serve delete ks', 'serve delete di', 'cron delete cr', 'delete ra'])
+    await works(asAnn, `arena ${job}`)
+})
+
+it('are tried by verify in every kind: what pods ask for, and the priority that a job names for them', async () => {
+  const strict = await files.write({
+    ...withKinds(['tf', 'cron', 'ray', 'kserve', 'distributed']),
+    isolation: 'strict',
+  })
+  const proved = () => verify(strict, '--limit', 'cluster,client01', '--only', 'B3,E15,E16')
+  const kinds = ['tfjobs.kubeflow.org', 'crons.apps.kubedl.io', 'rayjobs.ray.io']
+  const others = ['inferenceservices.serving.kserve.io', 'leaderworkersets.leaderworkerset.x-k8s.io']
+  const clean = await proved()
+  assertClean(clean)
+  const passed = clean.report.goals.flatMap(({ found }) => found.filter(({ verdict }) => verdict === 'pass'))
+  for (const kind of kinds)
+    assert.ok(
+      passed.some(({ check, thing }) => check.id === 'E16' && thing?.includes(`for all pods of ${kind}`)),
+      kind,
+    )
+  await kubectlIn(state, 'delete validatingadmissionpolicybinding arena-cmds-pods')
+  const found = async (): Promise<string> =>
+    (await proved()).failures
+      .flatMap(({ check, says, things }) => things.map((thing) => `${check.id} ${says} ${thing}`))
+      .join('\n')
+  await until(found, `for all pods of ${kinds.at(-1)}`)
+  const failures = await found()
+  for (const kind of kinds) assert.match(failures, `for all pods of ${kind}`)
+  const [named] = failures.split('\n').filter((one) => /^E15.* nodeName/.test(one))
+  for (const kind of [...kinds, ...others]) assert.match(named!, kind)
+  await done({ ...withKinds(['tf', 'cron', 'ray', 'kserve', 'distributed']), isolation: 'strict' })
+  await until(async () => String((await proved()).failures.length), '0')
 })
 
 it('take the priority classes of the group, and no other', async () => {
@@ -313,5 +422,41 @@ for (const file of ['README.md', 'README.zh-CN.md'])
     const { stderr } = await asAnn('MLFLOW_TRACKING_URI=http://127.0.0.1:9 arena model list')
     assert.not.match(stderr, /forbidden|privileges|list mlflow service/)
   })
+
+it('are what verify tries and remove-user stops in a group without tf', async () => {
+  for (const isolation of ['document', 'strict'] as const) {
+    await done({ ...withKinds(['pytorch', 'mpi', 'cron']), isolation })
+    await refused(asAnn, `arena submit tf --name=no ${SUBMIT}`)
+    const verified = await verify(files.file, '--limit', 'cluster,client01', '--only', 'B3,E')
+    assertClean(verified)
+    const ways = passesOf(verified, 'E0').find((one) => one.includes('cmds-ann'))!
+    for (const kind of ['pytorchjobs', 'mpijobs', 'crons']) assert.match(ways, `${kind}.`)
+    assert.not.match(ways, 'tfjobs.')
+  }
+  const jobs = await verify(files.file, '--jobs', '--only', 'S', '--user', 'cmds-ann')
+  assertClean(jobs)
+  const runs = jobs.report.goals.flatMap(({ found }) => found).filter(({ check }) => check.id === 'S2')
+  assert.equal(
+    runs.map(({ verdict }) => verdict),
+    ['pass'],
+  )
+  await works(asAnn, `arena submit pytorch --name=py ${SUBMIT}`)
+  await works(asAnn, `arena submit mpi --name=mp ${SUBMIT}`)
+  await works(asAnn, `${CRON} ${SUBMIT}`)
+  const left = () => kubectlIn(state, 'get pytorchjobs,mpijobs,crons,pods,configmaps -n cmds1 -o name')
+  await until(left, 'pod/py-master-0')
+  for (const job of ['pytorchjob.kubeflow.org/py', 'mpijob.kubeflow.org/mp', 'cron.apps.kubedl.io/cr'])
+    assert.match(await left(), job)
+  const { code, summary } = await runPlaybook(
+    'remove-user',
+    files.file,
+    '--name',
+    'cmds-ann',
+    '--jobs',
+    'stop',
+  )
+  assert.is(code, 0, summary)
+  assert.is(await left(), 'configmap/kube-root-ca.crt\n')
+})
 
 it.run()

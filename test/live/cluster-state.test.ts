@@ -112,7 +112,13 @@ YAML`,
 })
 
 it('says what holds a volume that somebody deletes, and makes it anew once that is gone', async () => {
+  const failures = async (): Promise<string[]> => {
+    const found = await verify(file, '--limit', 'cluster', '--only', 'G1')
+    return found.failures.flatMap(({ check, subjects, things }) => [check.id, ...subjects, ...things])
+  }
+  assert.equal(await failures(), [])
   await kubectl('delete pv clus1-public --wait=false')
+  assert.equal(await failures(), ['G1', 'clus1/clus1-public', 'PersistentVolume'])
   const told = await setup('--check')
   const { change } = told.actions.find(({ id }) => id === 'volume/clus1-public')!
   assert.is(change.op, 'refuse')
@@ -121,6 +127,7 @@ it('says what holds a volume that somebody deletes, and makes it anew once that 
   await runOn('cluster', `${command} && kubectl wait --for=delete pv/clus1-public --timeout=60s`, state)
   done(await setup())
   await inSync()
+  assert.equal(await failures(), [])
 })
 
 it('does not call a namespace gone that cannot be emptied, and says why', async () => {

@@ -1,11 +1,16 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
+import type { TenantsReport } from '../../lib/survey/standing.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { applyIn, kubectlIn } from '../support/kubectl.ts'
-import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
+import { inventoryFile, runPlaybook, runText, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { until } from '../support/until.ts'
 import { assertClean, type Verified, verify } from '../support/verify.ts'
 
 const it = suite('devices', { seconds: 240 })
@@ -13,7 +18,12 @@ const it = suite('devices', { seconds: 240 })
 const AMD = 'amd.com/gpu'
 const SLICE = 'nvidia.com/mig-1g.10gb'
 const PAGES = 'hugepages-2Mi'
+/** In letters that only some names have. */
+const ODD = 'devices.test/Card_A.1'
 const CLASS = 'card.devices.test'
+/** A class whose devices go by a name of their own, too. */
+const NAMED = 'named.devices.test'
+const ITS_NAME = 'devices.test/Card_B.2'
 
 let state: SandboxState
 let open: InventoryInput
@@ -26,7 +36,14 @@ const apply = (...objects: object[]): Promise<string> => applyIn(state, objects)
 
 /** Devices that a worker node has beside its GPU: two by name, and four that a class gives out. */
 const offer = async (): Promise<void> => {
-  const amounts = JSON.stringify({ [AMD]: '8', [SLICE]: '7', [PAGES]: '64Mi' })
+  // With the disk that each container of a limited group asks for.
+  const amounts = JSON.stringify({
+    'ephemeral-storage': '100Gi',
+    [AMD]: '8',
+    [SLICE]: '7',
+    [PAGES]: '64Mi',
+    [ODD]: '2',
+  })
   await kubectl(
     `patch node worker01 --subresource=status -p '{"status":{"capacity":${amounts},"allocatable":${amounts}}}'`,
   )
@@ -36,6 +53,15 @@ const offer = async (): Promise<void> => {
       kind: 'DeviceClass',
       metadata: { name: CLASS },
       spec: { selectors: [{ cel: { expression: "device.driver == 'devices.test'" } }] },
+    },
+    {
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'DeviceClass',
+      metadata: { name: NAMED },
+      spec: {
+        extendedResourceName: ITS_NAME,
+        selectors: [{ cel: { expression: "device.driver == 'devices.test'" } }],
+      },
     },
     {
       apiVersion: 'resource.k8s.io/v1',
@@ -52,21 +78,36 @@ const offer = async (): Promise<void> => {
 }
 
 const takeBack = async (): Promise<void> => {
-  await kubectl(`delete deviceclass ${CLASS} --ignore-not-found`)
+  await kubectl(`delete deviceclass ${CLASS} ${NAMED} --ignore-not-found`)
   await kubectl('delete resourceslice worker01-devices-test --ignore-not-found')
-  const none = `{"${AMD}":null,"${SLICE}":null,"${PAGES}":null}`
+  const none = JSON.stringify(
+    Object.fromEntries(['ephemeral-storage', AMD, SLICE, PAGES, ODD].map((one) => [one, null])),
+  )
   await kubectl(
     `patch node worker01 --subresource=status -p '{"status":{"capacity":${none},"allocatable":${none}}}'`,
   )
 }
 
 const setup = async (inventory: InventoryInput, ...flags: string[]): Promise<Told> =>
-  runPlaybook('setup', await files.write(inventory), '--limit', 'cluster,client01', ...flags)
+  runPlaybook('setup', await files.write(inventory), ...flags)
 
 const done = async (inventory: InventoryInput): Promise<Told> => {
   const told = await setup(inventory)
   assert.is(told.code, 0, told.summary)
   return told
+}
+
+/** A whole verify, in which no device is the cause of anything that does not hold. */
+const provedWhole = async (inventory: InventoryInput): Promise<Verified> => {
+  const verified = await verify(await files.write(inventory))
+  assertClean(verified)
+  const gaps = verified.gaps.filter(({ check }) => check.id !== 'F8')
+  for (const name of NAMES) assert.not.match(namesIn(gaps), name)
+  for (const id of ['B3', 'F3', 'F4', 'F6']) {
+    const found = verified.report.goals.flatMap((goal) => goal.found).filter(({ check }) => check.id === id)
+    assert.ok(found.length > 0 && found.every(({ verdict }) => verdict === 'pass'), id)
+  }
+  return verified
 }
 
 const proved = async (inventory: InventoryInput, only = 'F1,F4'): Promise<Verified> =>
@@ -75,7 +116,14 @@ const proved = async (inventory: InventoryInput, only = 'F1,F4'): Promise<Verifi
 const namesIn = (things: readonly { things: readonly string[] }[]): string =>
   things.flatMap(({ things: of }) => of).join('\n')
 
-const NAMES = [AMD, SLICE, PAGES, `deviceclass.resource.kubernetes.io/${CLASS}`]
+const NAMES = [
+  AMD,
+  SLICE,
+  PAGES,
+  ODD,
+  ITS_NAME,
+  ...[CLASS, NAMED].map((name) => `deviceclass.resource.kubernetes.io/${name}`),
+]
 
 const template = (resource: string, count: number | string) => ({
   metadata: { labels: { app: 'card' } },
@@ -138,7 +186,8 @@ const podsOf = (name: string, until: string): Promise<string> =>
 it.before(async () => {
   state = await sandbox()
   files = await inventoryFile()
-  const table = tenants('card', 46_500, state)
+  const both = tenants('card', 46_500, state)
+  const table = { ...both, hosts: both.hosts.slice(0, 1) }
   const [one, ...others] = table.groups
   open = table
   limited = {
@@ -148,10 +197,10 @@ it.before(async () => {
         ...one!,
         quota: {
           gpu: 1,
-          devices: { [AMD]: 2, [SLICE]: 0 },
+          devices: { [AMD]: 2, [SLICE]: 0, [ODD]: 1 },
           hugepages: { '2Mi': '4Mi' },
           ephemeralStorage: '20Gi',
-          deviceClasses: { [CLASS]: 1 },
+          deviceClasses: { [CLASS]: 1, [NAMED]: 1 },
           claims: 5,
           max: { gpu: 1, cpu: 4 },
         },
@@ -160,9 +209,9 @@ it.before(async () => {
         ...group,
         quota: {
           ...group.quota,
-          devices: { [AMD]: 0, [SLICE]: 0 },
+          devices: { [AMD]: 0, [SLICE]: 0, [ODD]: 0 },
           hugepages: { '2Mi': 0 },
-          deviceClasses: { [CLASS]: 0 },
+          deviceClasses: { [CLASS]: 0, [NAMED]: 0 },
         },
       })),
     ],
@@ -210,16 +259,14 @@ it('limits them by the keys that count each, and is in sync', async () => {
     `requests.deviceclass.resource.kubernetes.io/${CLASS}`,
   ])
     assert.ok(key in used, key)
-  const verified = await proved(limited, 'F1,F4,F8')
-  assertClean(verified)
-  const gaps = verified.gaps.filter(({ check }) => check.id !== 'F8')
-  for (const name of NAMES) assert.not.match(namesIn(gaps), name)
+  await provedWhole(limited)
 })
 
 it('holds the user to them', async () => {
   for (const [name, resource, count] of [
     ['more', AMD, 3],
     ['none', SLICE, 1],
+    ['odd', ODD, 2],
     ['pages', PAGES, '6Mi'],
     ['disk', 'ephemeral-storage', '21Gi'],
     ['class', `deviceclass.resource.kubernetes.io/${CLASS}`, 2],
@@ -237,6 +284,25 @@ it('holds the user to them', async () => {
   await kubectl('delete deployment big -n card1')
 })
 
+it('holds back pods that ask for a class by its other name, by the quota of the class', async () => {
+  await asAnn(deployment('named', ITS_NAME, 2))
+  const held = 'get pods -n card1 -o jsonpath={.items[*].status.conditions[*].message}'
+  await until(() => kubectl(held), `${NAMED}.deviceclass.resource.k8s.io/devices`)
+  assert.match(await kubectl(held), 'exceeded quota')
+  const { report } = await proved(limited, 'F1')
+  assert.equal(
+    report.goals
+      .flatMap(({ found }) => found)
+      .filter(({ verdict }) => verdict === 'notice')
+      .flatMap(({ check, subjects, thing }) => subjects.map((one) => [check.id, one, thing])),
+    [
+      ['F1', 'card1', ITS_NAME],
+      ['F1', 'card2', ITS_NAME],
+    ],
+  )
+  await kubectl('delete deployment named -n card1')
+})
+
 it('lets strict refuse every name that is not in the quota, when a job is submitted', async () => {
   const unknown = 'other.devices.test/card'
   assert.match(await asAnn(tfJob('any', unknown), '--dry-run=server'), 'created', 'document takes it')
@@ -244,8 +310,7 @@ it('lets strict refuse every name that is not in the quota, when a job is submit
   assert.match(await asAnn(tfJobWith(all), '--dry-run=server'), 'created', 'document takes it')
   assert.match(namesIn((await proved(limited, 'E22')).gaps), 'NVIDIA_VISIBLE_DEVICES')
   await done({ ...limited, isolation: 'strict' })
-  // The machine that is not looked at keeps the old accounts alive, which alone would be a 2.
-  assert.equal((await setup({ ...limited, isolation: 'strict' }, '--check')).changes, [])
+  assert.is((await setup({ ...limited, isolation: 'strict' }, '--check')).code, 0)
   for (const object of [
     tfJob('any', unknown),
     deployment('any', unknown),
@@ -254,9 +319,56 @@ it('lets strict refuse every name that is not in the quota, when a job is submit
     deployment('pages', 'hugepages-1Gi', '1Gi'),
   ])
     assert.match(await asAnn(object, '--dry-run=server'), 'ValidatingAdmissionPolicy')
-  for (const object of [tfJob('own', AMD), deployment('own', 'nvidia.com/gpu'), tfJob('huge', PAGES, '2Mi')])
+  assert.match(await asAnn(tfJob('named', ITS_NAME), '--dry-run=server'), 'ValidatingAdmissionPolicy')
+  for (const object of [
+    tfJob('odd', ODD),
+    tfJob('own', AMD),
+    deployment('own', 'nvidia.com/gpu'),
+    tfJob('huge', PAGES, '2Mi'),
+  ])
     assert.match(await asAnn(object, '--dry-run=server'), 'created')
-  assertClean(await proved({ ...limited, isolation: 'strict' }, 'F1,F4,F8,B3'))
+  await provedWhole({ ...limited, isolation: 'strict' })
+})
+
+it('lets strict refuse claims of a class that is not in the quota, to whom a role lets make claims', async () => {
+  const [one, ...others] = limited.groups
+  const rules = [
+    {
+      apiGroups: ['resource.k8s.io'],
+      resources: ['resourceclaims', 'resourceclaimtemplates'],
+      verbs: ['create'],
+    },
+  ]
+  const { [NAMED]: _, ...deviceClasses } = one!.quota!.deviceClasses!
+  const claiming: InventoryInput = {
+    ...limited,
+    roles: [{ name: 'member', rules }],
+    groups: [{ ...one!, quota: { ...one!.quota!, deviceClasses } }, ...others],
+  }
+  const claims = (deviceClassName: string): object[] => {
+    const spec = { devices: { requests: [{ name: 'a', firstAvailable: [{ name: 'b', deviceClassName }] }] } }
+    const exactly = { devices: { requests: [{ name: 'a', exactly: { deviceClassName } }] } }
+    const made = { apiVersion: 'resource.k8s.io/v1', metadata: { name: 'a', namespace: 'card1' } }
+    return [
+      { ...made, kind: 'ResourceClaim', spec },
+      { ...made, kind: 'ResourceClaim', spec: exactly },
+      { ...made, kind: 'ResourceClaimTemplate', spec: { spec: exactly } },
+    ]
+  }
+  await done(claiming)
+  for (const object of claims(NAMED)) assert.match(await asAnn(object, '--dry-run=server'), 'created')
+  const open = await proved(claiming, 'F4')
+  assertClean(open)
+  for (const kind of ['resourceclaims', 'resourceclaimtemplates'])
+    assert.match(namesIn(open.gaps), `${kind} of class ${NAMED}`)
+  await done({ ...claiming, isolation: 'strict' })
+  for (const object of claims(NAMED))
+    assert.match(await asAnn(object, '--dry-run=server'), 'devices: claims only')
+  for (const object of claims(CLASS)) assert.match(await asAnn(object, '--dry-run=server'), 'created')
+  const closed = await proved({ ...claiming, isolation: 'strict' }, 'F4')
+  assertClean(closed)
+  assert.equal(closed.gaps, [])
+  await done({ ...limited, isolation: 'strict' })
 })
 
 it('lets strict refuse the variables by which a runtime chooses devices, and let harmless ones pass', async () => {
@@ -303,6 +415,48 @@ it('finds a device that was taken out of the quota by hand, and puts it back', a
   )
   await done(strict)
   await done(limited)
+})
+
+it('are changed by set-quota, told by report, and found again by adopt', async () => {
+  const hard = async () =>
+    JSON.parse(await kubectl('get resourcequota card1-compute-resources -n card1 -o jsonpath={.spec.hard}'))
+  assert.is((await hard())[`requests.${AMD}`], '2')
+  const file = await files.write(limited)
+  const flags = ['--device', `${AMD}=3`, '--device-class', `${CLASS}=none`, '--claims', '6', '--max-cpu', '3']
+  const told = await runPlaybook('set-quota', file, '--group', 'card1', ...flags, '--limit', 'cluster')
+  assert.is(told.code, 0, told.summary)
+  const [changed] = (parse(await readFile(file, 'utf8')) as InventoryInput).groups
+  const quota = {
+    ...limited.groups[0]!.quota,
+    devices: { [AMD]: 3, [SLICE]: 0, [ODD]: 1 },
+    deviceClasses: { [NAMED]: 1 },
+    claims: 6,
+    max: { gpu: 1, cpu: 3 },
+  }
+  assert.equal(changed!.quota, quota)
+  const now = await hard()
+  assert.equal([now[`requests.${AMD}`], now['persistentvolumeclaims']], ['3', '6'])
+  assert.not.ok(`${CLASS}.deviceclass.resource.k8s.io/devices` in now)
+
+  const { stdout } = await runText('report', file, '--output', 'json', '--limit', 'cluster')
+  const { report } = JSON.parse(stdout.split('\n').find((one) => one.includes('"type":"tenants"'))!) as {
+    report: TenantsReport
+  }
+  const [standing] = report.groups
+  assert.is(standing!.wanted.limits[`devices ${AMD}`], '3')
+  assert.ok(standing!.same)
+  const given = report.sums!.find(({ name }) => name === `devices ${AMD}`)
+  assert.equal(given, { name: `devices ${AMD}`, given: 3, offered: 8, isTooMuch: false })
+
+  const out = join(dirname(file), 'card.yaml')
+  const machine = ['--host', 'client01', '--ssh-config', state.sshConfig, '--out', out]
+  const adopted = await runText('adopt', '--kubeconfig', state.kubeconfig, ...machine)
+  assert.is(adopted.code, 0, adopted.stdout)
+  const found = (parse(await readFile(out, 'utf8')) as InventoryInput).groups.find(
+    ({ name }) => name === 'card1',
+  )
+  for (const part of ['gpu', 'devices', 'deviceClasses', 'hugepages', 'claims'] as const)
+    assert.equal(found!.quota![part], quota[part], part)
 })
 
 it.run()

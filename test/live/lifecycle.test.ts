@@ -312,7 +312,7 @@ it('finds nothing more to do, and does not give his name or uid away', async () 
     '--uid',
     String(UID),
   )
-  await refusedWith(64, /neither a user/, 'remove-user', '--name', 'life-nobody')
+  await refusedWith(64, /retired: \[\{ name: "life-nobody"/, 'remove-user', '--name', 'life-nobody')
 })
 
 it('adds a group, changes its quota, and removes it, its data kept', async () => {
@@ -341,6 +341,10 @@ it('adds a group, changes its quota, and removes it, its data kept', async () =>
   )
   const told = await play('remove-group', '--name', 'life3', '--delete-namespace', 'life3')
   assert.ok(told.changes.some(({ id }) => id === 'departed-namespace/life3'))
+  assert.equal(
+    told.recap!.leftovers.map(({ id }) => id),
+    ['volume/life3-public'],
+  )
   await runOn('cluster', 'kubectl wait --for=delete namespace/life3 --timeout=60s', state)
   const volume = await runOn(
     'cluster',

@@ -135,6 +135,50 @@ it('says what a machine lacks, changes nothing there, and goes on elsewhere', as
   assert.equal([code, ...changes.map(({ id }) => id)], [0, 'linux-user/refuse-ann'])
 })
 
+it('says that sudo is not configured, or not there, changes nothing there, and goes on elsewhere', async () => {
+  await runOn(
+    'client01',
+    `useradd -m refuse-ops && install -d -o refuse-ops -m 700 ~refuse-ops/.ssh
+     install -o refuse-ops -m 600 ~root/.ssh/authorized_keys ~refuse-ops/.ssh/authorized_keys
+     usermod -s /bin/sh refuse-ann`,
+    state,
+  )
+  const [first, ...others] = table.hosts
+  const file = await files.write({
+    ...table,
+    hosts: [{ ...first!, user: 'refuse-ops', sudo: true }, ...others],
+  })
+  const lacks = async (script: string): Promise<string> => {
+    await runOn('client01', script, state)
+    await runOn('client02', 'usermod -s /bin/sh refuse-ben', state)
+    const told = await runPlaybook('setup', file)
+    assert.is(told.code, 3, told.summary)
+    const errors = told.actions.flatMap(({ on, hindrance }) => {
+      const { error } = (hindrance ?? {}) as { error?: { code: string; message: string; hint: string } }
+      return error === undefined ? [] : [JSON.stringify([on, error.code, error.message, error.hint])]
+    })
+    assert.is(new Set(errors).size, 1, errors.join('\n'))
+    assert.match(errors[0]!, /^\["client01","auth",/)
+    assert.match(await runOn('client01', 'getent passwd refuse-ann', state), ':/bin/sh')
+    assert.match(await runOn('client02', 'getent passwd refuse-ben', state), ':/bin/bash')
+    return errors[0]!
+  }
+  try {
+    assert.match(await lacks(':'), 'sudoers')
+    assert.match(await lacks('mv /usr/bin/sudo /usr/bin/sudo.off'), 'install sudo')
+  } finally {
+    await runOn('client01', '[ ! -e /usr/bin/sudo.off ] || mv /usr/bin/sudo.off /usr/bin/sudo', state)
+  }
+  await runOn('client01', "echo 'refuse-ops ALL=(root) NOPASSWD: ALL' > /etc/sudoers.d/refuse", state)
+  const { changes, code, summary } = await runPlaybook('setup', file)
+  await runOn('client01', 'rm /etc/sudoers.d/refuse; userdel -rf refuse-ops', state)
+  assert.is(code, 0, summary)
+  assert.equal(
+    changes.map(({ id }) => id),
+    ['linux-user/refuse-ann'],
+  )
+})
+
 it('does not unpack an archive for another processor', async () => {
   const archive = `${dirname(files.file)}/arena-installer-linux-arm64.tar.gz`
   await symlink(state.arena.archive, archive)

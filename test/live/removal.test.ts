@@ -9,6 +9,7 @@ import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, type Told, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { until } from '../support/until.ts'
 import { reportIn } from '../support/verify.ts'
 
 const it = suite('removal', { seconds: 120 })
@@ -251,15 +252,16 @@ for (const [name, missing, range] of [
          setsid setpriv --reuid=$id --regid=$id --clear-groups sleep 9999 </dev/null >/dev/null 2>&1 &
        done
        setsid perl -e '$< = ${uidOf('rmv-tom')}; $> = ${uidOf(name)}; sleep 9999' </dev/null >/dev/null 2>&1 &
-       echo $! > /run/rmv-setuid
-       for tool in ${missing}; do mv $tool $tool.off; done`,
+       echo $! > /run/rmv-setuid`,
     )
     const acting = `awk '/^Uid:/ { print $2, $3 }' /proc/$(cat /run/rmv-setuid)/status 2>/dev/null || echo ended`
-    assert.is(await on(acting), `${uidOf('rmv-tom')} ${uidOf(name)}\n`, 'as set-user-id programs do')
+    // As set-user-id programs do.
+    await until(() => on(acting), `${uidOf('rmv-tom')} ${uidOf(name)}\n`)
     const runningAs = (id: number) => on(`for look in $(seq 50); do pgrep -u ${id} || true; done | wc -l`)
     const isRunning = (id: number) =>
-      on(`for look in $(seq 2000); do ! pgrep -u ${id} >/dev/null || { echo yes; break; }; done`)
-    for (const id of [uidOf(name), contained, shared]) assert.is(await isRunning(id), 'yes\n')
+      on(`for look in $(seq 200); do ! pgrep -u ${id} >/dev/null || { echo yes; break; }; done`)
+    for (const id of [uidOf(name), contained, shared]) await until(() => isRunning(id), 'yes')
+    await on(`for tool in ${missing}; do mv $tool $tool.off; done`)
     const { code, summary } = await remove(name)
     await on(`for tool in ${missing}; do mv $tool.off $tool; done`)
     assert.is(code, 0, summary)

@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, runText, type Told, tenants } from '../support/playbook.ts'
+import { clusterAs } from '../support/rights.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 import { assertClean, verify } from '../support/verify.ts'
@@ -17,38 +17,10 @@ let reader: InventoryInput
 let admin: InventoryInput
 
 /** An inventory whose admin has just the ClusterRoles that the README prints. */
-const asAdminWith = async (...roles: string[]): Promise<InventoryInput> => {
-  const readme = await readFile('README.md', 'utf8')
-  const name = `rights-${roles.join('-')}`
-  const manifests = roles.map(
-    (role) => new RegExp(`^\`\`\`yaml ${role}\\n(.*?)^\`\`\``, 'ms').exec(readme)![1],
-  )
-  const token = await runOn(
-    'cluster',
-    `kubectl apply -f - >&2 <<'EOF'\n${manifests.join('---\n')}EOF
-kubectl create serviceaccount ${name} -n default >&2 || true
-for role in ${roles.join(' ')}; do
-  kubectl create clusterrolebinding ${name}-$role --clusterrole=arena-playbooks-$role \\
-    --serviceaccount=default:${name} >&2 || true
-done
-kubectl create token ${name} -n default`,
-    state,
-  )
-  const kubeconfig = `${files.file}.${name}`
-  const admin = await readFile(state.kubeconfig, 'utf8')
-  const [, ca] = /certificate-authority-data: (\S+)/.exec(admin)!
-  await writeFile(
-    kubeconfig,
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name, cluster: { server: state.server, 'certificate-authority-data': ca } }],
-      users: [{ name, user: { token: token.trim() } }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-    }),
-  )
-  return { ...table, cluster: { context: name, kubeconfig, server: state.server } }
-}
+const asAdminWith = async (...roles: string[]): Promise<InventoryInput> => ({
+  ...table,
+  cluster: await clusterAs(roles, `${files.file}.${roles.join('-')}`, state),
+})
 
 const setup = async (inventory: InventoryInput, ...flags: string[]): Promise<Told> =>
   runPlaybook('setup', await files.write(inventory), ...flags)

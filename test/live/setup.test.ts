@@ -9,6 +9,8 @@ import { audited, writes } from '../support/audit.ts'
 import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
+import { until } from '../support/until.ts'
+import { assertClean, verify } from '../support/verify.ts'
 
 const it = suite('setup', { seconds: 120 })
 
@@ -107,6 +109,43 @@ it('shows a plan that a person can read', async () => {
     /^\S+ +ok=\d+ changed=\d+ failed=0 skipped=0 unreachable=0$/,
   )
   assert.is((await runText('setup', inventory)).code, 0)
+})
+
+/** Writes a line of sshd_config on each machine, and waits until an ordinary client is told that. */
+const serversTake = async (change: string, told: string): Promise<void> => {
+  for (const { name, address, port } of state.clients) {
+    await runOn(name, `${change} /etc/ssh/sshd_config; kill -HUP 1`, state)
+    const ordinary =
+      'ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null ' +
+      `-o KexAlgorithms=curve25519-sha256 -p ${port} root@${address} true 2>&1 || true`
+    await until(() => runOn('cluster', ordinary, state), told)
+  }
+}
+
+it('goes with verify by the own ssh, where servers take post-quantum key exchange only', async () => {
+  for (const { name } of state.clients)
+    await runOn(name, 'usermod -s /bin/sh first-ann; rm -r /opt/arena', state)
+  await serversTake(
+    "sed -i '1i KexAlgorithms sntrup761x25519-sha512@openssh.com'",
+    'no matching key exchange',
+  )
+  const { file, write } = await inventoryFile()
+  const table = tenants('first', 31_000, state)
+  const [first, ...others] = table.hosts
+  await write({ ...table, hosts: [{ ...first!, connection: 'openssh' }, ...others] })
+  try {
+    const found = await runPlaybook('setup', file, '--check')
+    assert.is(found.code, 2, found.summary)
+    assert.equal(
+      found.changes.map(({ id, on }) => `${id} ${on}`).toSorted(),
+      ['arena-client/arena', 'linux-user/first-ann'].flatMap((id) => [`${id} client01`, `${id} client02`]),
+    )
+    const done = await runPlaybook('setup', file)
+    assert.is(done.code, 0, done.summary)
+    assertClean(await verify(file))
+  } finally {
+    await serversTake("sed -i '/^KexAlgorithms/d'", 'Permission denied')
+  }
 })
 
 /** Runs a line of a crontab as cron does: its own short environment, `sh`, the home as working directory. */

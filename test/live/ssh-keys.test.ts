@@ -9,7 +9,7 @@ import { runOn } from '../../sandbox/tampering.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
-import { assertClean, verify } from '../support/verify.ts'
+import { assertClean, assertFails, verify, wordsOf } from '../support/verify.ts'
 
 const it = suite('ssh keys', { seconds: 240 })
 
@@ -88,8 +88,78 @@ it('whoever has a key logs in by it without a password; who has neither is named
   const again = await setup()
   assert.equal(again.changes, [])
   assert.is(again.recap!.traffic.execs, state.clients.length)
-  const { failures } = await verify(inventory, '--only', 'K4,K11', '--user', ANN)
-  assert.equal(failures, [])
+  assertClean(await verify(inventory, '--only', 'K3,K4,K11,K13', '--user', ANN))
+})
+
+/** Each is told by K13, and mended by setup. */
+const TAMPERED: Readonly<Record<string, [script: string, says: RegExp]>> = {
+  'the block of keys is gone': [`rm ${FILE}`, /lacks a key of the inventory.*: ssh-ed25519 .*, ssh-ed25519 /],
+  'a key was written into the block': [
+    `sed -i "2i $(sed -n 2p ${FILE} | sed s/I/J/)" ${FILE}`,
+    /in the block .*/,
+  ],
+  'others may write the list': [`chmod 666 ${FILE}`, /others may write.*authorized_keys has mode 0666/],
+  'the list was put away for one of root': [
+    `rm ${FILE} && install -m 600 /dev/null ${FILE}`,
+    /lacks a key of the inventory/,
+  ],
+}
+
+for (const [what, [script, says]] of Object.entries(TAMPERED))
+  it(`verify tells that ${what}, and setup mends it`, async () => {
+    const only = ['--only', 'K13', '--user', ANN]
+    assertClean(await verify(inventory, ...only))
+    await on(script)
+    const told = (await verify(inventory, ...only)).failures.map(wordsOf)
+    assert.is(told.length, 1, told.join('\n'))
+    assert.match(told[0]!, new RegExp(`^K13 ${ANN} on client01: .*${says.source}.* → run setup`))
+    await setup()
+    assertClean(await verify(inventory, ...only))
+    assert.ok(await canLogIn(ANN, 'laptop'))
+  })
+
+it("verify names a colleague whose key lets them in, and the file of a user's own that others may write", async () => {
+  await on(asAnn(`echo "${own}" >> .ssh/authorized_keys`))
+  assert.equal((await verify(inventory, '--only', 'K13')).gaps, [])
+  await files.write({
+    ...table,
+    users: table.users.map((user) => {
+      const keys = new Map([
+        [ANN, [office, laptop]],
+        [BEN, [own]],
+      ]).get(user.name)
+      return keys ? { ...user, sshKeys: keys } : user
+    }),
+  })
+  assert.ok(await canLogIn(ANN, 'own'))
+  const { gaps } = await verify(inventory, '--only', 'K13', '--user', ANN)
+  assert.equal(
+    gaps.map(({ check, things }) => [check.id, ...things]),
+    [['K13', BEN]],
+  )
+  await give([office, laptop])
+  await on(`cp ${FILE} /run/keys && sed -i '/ own$/d' ${FILE}`)
+  await on(
+    `install -d -o ${BEN} -m 700 ~${BEN}/.ssh && install -o ${BEN} -m 622 /run/keys ~${BEN}/.ssh/authorized_keys`,
+  )
+  const { failures } = await verify(inventory, '--only', 'K13', '--user', BEN)
+  await on(`rm -r ~${BEN}/.ssh`)
+  assert.ok(
+    failures.map(wordsOf).some((line) => line.includes('mode 0622 → as ')),
+    failures.map(wordsOf).join('\n'),
+  )
+})
+
+it('verify tells of a key that root takes too', async () => {
+  const before = '/run/keys-of-root'
+  await on(`cp -p /root/.ssh/authorized_keys ${before} && echo '${laptop}' >> /root/.ssh/authorized_keys`)
+  const { failures } = await verify(inventory, '--only', 'K3', '--user', ANN)
+  await on(`mv ${before} /root/.ssh/authorized_keys`)
+  assert.equal(
+    failures.map(({ check, subjects, things }) => [check.id, subjects, things]),
+    [['K3', [`${ANN} on client01`], ['/root/.ssh/authorized_keys']]],
+  )
+  assertClean(await verify(inventory, '--only', 'K3', '--user', ANN))
 })
 
 it('lines of the user stay, a key that the inventory no longer has is refused', async () => {
@@ -110,6 +180,10 @@ it('lines of the user stay, a key that the inventory no longer has is refused', 
 
 it('keys of a user whose field was taken out go too', async () => {
   await give([laptop])
+  await setup()
+  assert.ok(await canLogIn(ANN, 'laptop'))
+  await on(asAnn('chmod 777 .ssh'))
+  assert.not.ok(await canLogIn(ANN, 'laptop'))
   await setup()
   assert.ok(await canLogIn(ANN, 'laptop'))
   await give(undefined)
@@ -156,10 +230,16 @@ it('in isolation strict the inventory may own the whole file', async () => {
   await on(asAnn(`echo "${own}" >> .ssh/authorized_keys`))
   await give([laptop], { isolation: 'strict', authorizedKeys: 'exclusive' })
   assert.ok(await canLogIn(ANN, 'own'))
+  const before = await verify(inventory, '--only', 'K13', '--user', ANN)
+  assertFails(before, [/has a key beside those of the inventory.* own → run setup/])
   await setup()
   assert.not.ok(await canLogIn(ANN, 'own'))
   assert.ok(await canLogIn(ANN, 'laptop'))
-  assertClean(await verify(inventory, '--only', 'K4', '--user', ANN))
+  assertClean(await verify(inventory, '--only', 'K4,K13', '--user', ANN))
+  await on(asAnn(`echo "${own}" > .ssh/authorized_keys2`))
+  assert.ok(await canLogIn(ANN, 'own'))
+  assertFails(await verify(inventory, '--only', 'K13', '--user', ANN), [/second list of keys/])
+  await on(asAnn('rm .ssh/authorized_keys2'))
 })
 
 it('add-user gives a key from a file, makes no password, and takes no private key', async () => {

@@ -1,6 +1,6 @@
-// Each playbook, and one by each way to start it: nothing ends with 0 that did not run.
+// Each playbook by each way to start it: nothing ends with 0 that did not run.
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import pLimit from 'p-limit'
@@ -54,12 +54,10 @@ const start = ([command, ...args]: readonly string[], path: string): Promise<End
     )
   })
 
-/** Files of the folder that are playbooks: they hold one, and say how to run it. */
+/** Whatever of the folder can be started: playbooks, and their parts, which say that they are none. */
 const playbooks = async (): Promise<string[]> => {
-  const files = (await readdir(join(CHECKOUT, 'playbooks'))).filter((file) => file.endsWith('.ts'))
-  const paths = files.map((file) => join(CHECKOUT, 'playbooks', file))
-  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
-  return paths.filter((_, index) => /\bmain\(/.test(texts[index]!))
+  const files = await readdir(join(CHECKOUT, 'playbooks'), { recursive: true })
+  return files.filter((file) => file.endsWith('.ts')).map((file) => join(CHECKOUT, 'playbooks', file))
 }
 
 for (const path of PATHS)
@@ -68,13 +66,15 @@ for (const path of PATHS)
     const version = said.trim().slice(1)
     const old = tooOld(version) !== undefined
     const limit = pLimit(4)
-    const one = join(CHECKOUT, 'playbooks/setup.ts')
-    const others = (await playbooks()).filter((playbook) => playbook !== one)
-    const tries = [
-      ...Object.keys(WAYS).flatMap((way) => [one, 'own.mts'].map((playbook) => [way, playbook] as const)),
-      ...others.map((playbook) => ['tsx', playbook] as const),
-    ].map(([way, playbook]) =>
-      limit(async () => ({ playbook, way, ...(await start([...WAYS[way]!, playbook, 'nosuch.ts'], path)) })),
+    const every = ['own.mts', ...(await playbooks())]
+    const tries = Object.keys(WAYS).flatMap((way) =>
+      every.map((playbook) =>
+        limit(async () => ({
+          playbook,
+          way,
+          ...(await start([...WAYS[way]!, playbook, 'nosuch.ts'], path)),
+        })),
+      ),
     )
     for (const { playbook, way, code, said } of await Promise.all(tries)) {
       const told = `${way} ${playbook} under ${version}: ${code}: ${said}`

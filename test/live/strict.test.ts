@@ -184,8 +184,15 @@ const judged = async (kind: string, create: (list: string) => Promise<string>): 
   for (const [name, line] of good) assert.match(line, /created \(server dry run\)/, `${kind} ${name}`)
 }
 
-it('is proved by verify, with real jobs', async () => {
-  assertClean(await verify(files.file, '--jobs'))
+it('is proved by verify, with real jobs, which tell how long a held one waits', async () => {
+  const proof = await verify(files.file, '--jobs')
+  assertClean(proof)
+  const waits = proof.gaps.filter(({ check }) => check.id === 'S6')
+  assert.is(
+    waits.length > 0 && waits.every(({ says }) => /held for \d+ s went on \d+ s after/.test(says)),
+    true,
+  )
+  assert.is(await kubectlIn(state, 'get tfjobs -A -l verify-trial -o name'), '')
 })
 
 it('tells a user when he submits what no pod of his may hold, and takes everything else', async () => {

@@ -45,7 +45,7 @@ const HOLES: readonly (readonly [sentence: string, make: string, mend: string, s
     'kubectl create clusterrolebinding proof-view --clusterrole=view --serviceaccount=proof1:proof-ann',
     'kubectl delete clusterrolebinding proof-view',
     [
-      /^C0 proof-ann: .*pods.*ClusterRoleBinding proof-view .*→ kubectl delete clusterrolebinding proof-view/,
+      /^C0 proof-ann: .*ClusterRoleBinding proof-view .*→ kubectl delete clusterrolebinding proof-view/,
       /^C2 proof-ann: ClusterRoleBinding proof-view .*get pods in proof2/,
       /^C3 proof-ann: .*list pods in the whole cluster/,
       /^D5 proof-ann: ClusterRoleBinding proof-view of ClusterRole view/,

@@ -60,6 +60,13 @@ kubectl create clusterrolebinding ${name}-intr3 --clusterrole=cluster-admin --us
 install -o ${name}-stranger -m 0644 /home/${ann}/.kube/config /home/${name}-stranger/ann.config`,
       told: [`K1 ${name}-stranger on client01`, `K1 ${ben} on client01`],
     },
+    {
+      sentence: 'the same under a name that tells nothing',
+      on: 'client01',
+      make: `useradd -m -u ${uid + 8} ${name}-other
+install -o ${name}-other -m 0600 /home/${ann}/.kube/config /home/${name}-other/notes`,
+      told: [`K1 ${name}-other on client01`],
+    },
   ]
 
   const ONLY = ['--only', 'C8,K1,K10,L1']

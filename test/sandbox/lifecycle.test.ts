@@ -10,7 +10,9 @@ import { $ } from 'zx'
 import { type Edit, edited } from '../../lib/inventory/edit.ts'
 import { loadInventory } from '../../lib/inventory/load.ts'
 import { inventoryOf } from '../../sandbox/inventory.ts'
+import { becomesFree } from '../../sandbox/ports.ts'
 import { findRunning } from '../../sandbox/process.ts'
+import { choosePorts, reservedFor } from '../../sandbox/reservations.ts'
 import { down, readState, type SandboxState, status, up } from '../../sandbox/sandbox.ts'
 import { rejects, suite } from '../support/suite.ts'
 
@@ -191,6 +193,11 @@ test('the port of the API server is not given up, the address of a machine is', 
   const { ports, clients } = state()
   await kill((await pids()).get('kube-apiserver')!)
   await kill(await sshdOf('client01'))
+  assert.ok(await becomesFree('127.0.0.1', ports.api))
+  const elsewhere = await choosePorts(join(directory, 'another'), ports)
+  assert.not.ok(Object.values(ports).some((port) => Object.values(elsewhere).includes(port)))
+  assert.ok((await reservedFor(join(directory, 'another'))).addresses.includes(clients[0]!.address))
+  assert.not.ok((await reservedFor(directory)).ports.includes(ports.api))
   const other = await occupy('127.0.0.1', ports.api)
   const squatter = await occupy(clients[0]!.address, clients[0]!.port)
   assert.match(

@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { makeCertificates, writeKubeconfig } from '../../sandbox/certificates.ts'
 import { ensurePart } from '../../sandbox/control-plane.ts'
 import { exclusive } from '../../sandbox/lock.ts'
-import { freePort } from '../../sandbox/ports.ts'
 import { findRunning, stop } from '../../sandbox/process.ts'
-import { makeStateDirectory, type SandboxState } from '../../sandbox/state.ts'
+import { choosePorts, register } from '../../sandbox/reservations.ts'
+import { makeStateDirectory, type SandboxState, writeState } from '../../sandbox/state.ts'
 import { prepareTools } from '../../sandbox/tools.ts'
 
 /** etcd and a kube-apiserver of our own, empty but for what an API server makes itself. */
@@ -32,9 +32,9 @@ export const startApiServer = async (): Promise<ApiServer> => {
   const directory = await makeStateDirectory(await mkdtemp(join(tmpdir(), 'arena-api-')))
   const [tools] = await Promise.all([prepareTools(console.log), makeCertificates(directory)])
   return exclusive('ports', async () => {
-    const etcd = await freePort(22379)
-    const ports = { api: await freePort(16443), etcd, etcdPeer: await freePort(22379, [etcd]) }
-    const state = stateOf(directory, ports)
+    const state = stateOf(directory, await choosePorts(directory, { api: 16443, etcd: 22379 }))
+    await writeState(state)
+    await register(directory)
     let pids: number[] = []
     const start = async (): Promise<void> => {
       for (const part of ['etcd', 'kube-apiserver'] as const)

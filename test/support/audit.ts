@@ -5,6 +5,7 @@ export interface Audited {
   verb: string
   requestURI: string
   user: { username: string; groups?: readonly string[] }
+  objectRef?: { resource?: string; namespace?: string; name?: string }
 }
 
 /** Every request that the API server logs while something runs. */

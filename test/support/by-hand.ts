@@ -1,4 +1,5 @@
-import { type AdoptedInventory, found } from '../../lib/adopt/found.ts'
+import { found } from '../../lib/adopt/found.ts'
+import type { AdoptedInventory } from '../../lib/adopt/remark.ts'
 import { machineFrom, serviceAccountsIn, type World } from '../../lib/adopt/world.ts'
 import * as kinds from '../../lib/kube/object.ts'
 import type { Answers } from '../../lib/resource/type.ts'
@@ -8,20 +9,32 @@ import { filesRead, type Packed, printed } from './printed.ts'
 export interface Client {
   name?: string
   accounts: string
+  /** What NSS has of accounts and groups, as the probe prints it. */
+  directory?: string
   kubeconfigs?: readonly Packed[]
   arena?: string
+  /** As `uname -m` prints it. */
+  processor?: string
 }
 
 const TODAY = 'today:1795500000'
 
-const clientOf = ({ name = 'client01', accounts, kubeconfigs = [], arena = '' }: Client) => {
+const clientOf = ({
+  name = 'client01',
+  accounts,
+  directory = '',
+  kubeconfigs = [],
+  arena = '',
+  processor = 'x86_64',
+}: Client) => {
   const paths = kubeconfigs.flatMap(({ path, uid }) => {
     const [, , home] = path.split('/')
     return [`41ed 0 0 2 40 /home/${home}/.kube`, `81a4 ${uid} ${uid} 1 900 ${path.slice(1)}`]
   })
   const texts: Record<string, string | Buffer> = {
     accounts: `${printed(accounts)}${TODAY}\n`,
-    processor: 'x86_64\n',
+    directory: printed(directory),
+    processor: `${processor}\n`,
     arena,
     'kube directories': paths.map((line) => `${line}\n`).join(''),
     'mounts at kube directories': '',

@@ -177,9 +177,12 @@ class Trial<I, W, V> {
     return {
       bytes,
       text: (probe) => bytes(probe).toString('utf8'),
-      items: ({ apiVersion, kind }: Kind) =>
+      items: ({ apiVersion, kind, fieldSelector }: Kind) =>
         (have as readonly KubeObject[]).filter(
-          (item) => item.apiVersion === apiVersion && item.kind === kind,
+          (item) =>
+            item.apiVersion === apiVersion &&
+            item.kind === kind &&
+            (fieldSelector === undefined || fieldSelector === `type=${item['type']}`),
         ),
       serves: ({ apiVersion, kind }: Kind) =>
         !this.#lacks.some((one) => one.apiVersion === apiVersion && one.kind === kind),
@@ -225,6 +228,11 @@ const checkLaws = (change: Change): void => {
   assert.is(steps.length > 0, op !== 'keep' && op !== 'refuse', `${op} with ${steps.length} steps`)
   if (op === 'keep') assert.equal(diffs, [])
   if (op === 'update' || op === 'adopt') assert.ok(diffs.length > 0, `${op} without a field that differs`)
+  assert.not.equal(
+    change.warnings,
+    [],
+    'a list of warnings that says nothing has the plan show what is unchanged',
+  )
   if (op === 'refuse') assert.ok(reason && hint, 'a refusal says why and what to do')
   for (const step of steps)
     if ('kind' in step)

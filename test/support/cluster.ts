@@ -6,6 +6,7 @@ import { wordsOfRepair } from '../../lib/audit/repair.ts'
 import type { ApiResource } from '../../lib/connect/connection.ts'
 import type { Group, Inventory } from '../../lib/inventory/schema.ts'
 import type { Kind, KubeObject } from '../../lib/kube/object.ts'
+import { settled } from './asking.ts'
 import { live } from './live.ts'
 import { INVENTORY, sceneOf } from './scene.ts'
 
@@ -80,12 +81,9 @@ export const found = (
   assert.ok(check, `there is a check ${id}`)
   return [...check.trials(scene)].flatMap((trial) => {
     if (trial.ask === undefined) return wordsOf(trial)
+    if (trial.ask === 'attempts') return settled(trial, (one) => attempt!(one)).flatMap(wordsOf)
     const judged =
-      trial.ask === 'review'
-        ? trial.judge(review!(trial.review))
-        : trial.ask === 'attempt'
-          ? trial.judge(attempt!(trial.attempt))
-          : trial.judge(trial.attempts.map((one) => attempt!(one)))
+      trial.ask === 'review' ? trial.judge(review!(trial.review)) : trial.judge(attempt!(trial.attempt))
     return [judged].flat().flatMap(wordsOf)
   })
 }

@@ -131,7 +131,7 @@ export const FORBIDDEN: Readonly<Record<string, PodParts & { says: string; odd?:
     },
     addon: { annotations: { 'addon.example/role': 'admin' }, says: 'annotations: only', othersMay: true },
     fastqueue: {
-      annotations: { 'kueue.x-k8s.io/pod-group-fast-admission': 'true' },
+      annotations: { 'kueue.x-k8s.io.example/pod-group-fast-admission': 'true' },
       says: 'annotations: only',
       othersMay: true,
     },
@@ -251,6 +251,7 @@ export const ALLOWED: Readonly<Record<string, PodParts>> = {
       'arena.kubeflow.org/username': 'x',
       'kubectl.kubernetes.io/restartedAt': 'now',
       'kueue.x-k8s.io/pod-suspending-parent': 'deployment',
+      'kueue.x-k8s.io/pod-group-fast-admission': 'true',
     },
   },
   spread: {

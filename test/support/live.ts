@@ -5,15 +5,17 @@ import { OWNER } from './cases.ts'
 
 /** An object as the API gives it back: ours, unless its labels say otherwise. */
 export const live = (
-  { apiVersion, kind }: Kind,
+  { apiVersion, kind, fieldSelector }: Kind,
   id: string,
   content: Record<string, unknown> = {},
   { belongs = {}, ...metadata }: { belongs?: Belongs; [field: string]: unknown } = {},
 ): KubeObject => {
   const [name, namespace] = id.split('/').reverse() as [string, string | undefined]
+  const [, type] = /^type=(.+)/.exec(fieldSelector ?? '') ?? []
   return {
     apiVersion,
     kind,
+    ...(kind === 'Secret' && type !== undefined && { type }),
     metadata: {
       name,
       ...(namespace !== undefined && { namespace }),

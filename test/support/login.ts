@@ -12,15 +12,14 @@ export interface Said {
   stderr: string
 }
 
+/** Runs a command on client01 as somebody. */
+export type AsUser = (command: string) => Promise<Said>
+
 /**
  * A way to run commands on client01 as somebody who logs in with the password in a file; one of the document's by
  * default.
  */
-export const login = (
-  user: string,
-  state: SandboxState,
-  passwordFile = state.passwords[user]!,
-): ((command: string) => Promise<Said>) => {
+export const login = (user: string, state: SandboxState, passwordFile = state.passwords[user]!): AsUser => {
   const env = askpassEnv(passwordFile)
   return async (command) => {
     const { exitCode, stdout, stderr } = await $({
@@ -31,6 +30,12 @@ export const login = (
     return { code: exitCode, stdout, stderr }
   }
 }
+
+/** The two users of `tenants` by that name, of a group each. */
+export const loginsOf = (tenants: string, state: SandboxState): Record<'asAnn' | 'asBen', AsUser> => ({
+  asAnn: login(`${tenants}-ann`, state, state.passwords['bob']!),
+  asBen: login(`${tenants}-ben`, state, state.passwords['tom']!),
+})
 
 /**
  * Logs in on a real terminal with the password in a file and answers what is asked there, one answer for each prompt;

@@ -12,6 +12,8 @@ export const INVENTORY: Inventory = {
   file: '/inventory.ts',
   name: 'prod',
   isolation: 'document',
+  tokens: 'secret',
+  accounts: 'local',
   authorizedKeys: 'beside',
   cluster: { name: 'cluster', context: 'prod', kubeconfig: '/admin' },
   arena: { archive: '/arena.tar.gz', sha256: '0'.repeat(64) },
@@ -19,6 +21,7 @@ export const INVENTORY: Inventory = {
   groups: ['dev1', 'dev2'].map((name, index) => ({
     name,
     gid: 10_001 + index,
+    linuxGroup: 'local',
     quota: { gpu: 1 },
     jobs: 'shared',
     containerDefaults: { cpu: '1', memory: '2Gi', ephemeralStorage: '10Gi' },
@@ -30,6 +33,7 @@ export const INVENTORY: Inventory = {
       groups: [{ group: 'dev1', ...MEMBER }],
       shell: '/bin/bash',
       home: '/home/bob',
+      accounts: 'local',
     },
     {
       name: 'tom',
@@ -37,6 +41,7 @@ export const INVENTORY: Inventory = {
       groups: [{ group: 'dev2', ...MEMBER }],
       shell: '/bin/bash',
       home: '/home/tom',
+      accounts: 'local',
     },
   ],
   volumes: [],

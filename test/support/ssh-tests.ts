@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -379,24 +379,35 @@ test('aborting ends a run at once, starts nothing more, and leaves the connectio
 
 test('the step that a broken-off change is at is waited for, by looks and by the next change', async () => {
   const at = join(sshd.dir, 'at')
-  const step = { id: 'it', script: sh`echo begun > ${at}; sleep 1; cat ${at}; echo ended > ${at}` }
+  const go = join(sshd.dir, 'may-end')
+  const step = {
+    id: 'it',
+    script: sh`echo begun > ${at}; while [ ! -e ${go} ]; do sleep 0.02; done; cat ${at}; echo ended > ${at}`,
+  }
+  const said = async (): Promise<string> => readFile(at, 'utf8').catch(() => '')
   const breakOff = (changes: boolean) =>
     using(async (host) => {
       const abort = new AbortController()
       const cut = host.run([step], { signal: abort.signal, changes })
-      while ((await readFile(at, 'utf8').catch(() => '')) !== 'begun\n') await sleep(20)
+      while ((await said()) !== 'begun\n') await sleep(20)
       abort.abort()
       await fails(cut, 'cancelled')
     })
   await using(async (host) => {
     await breakOff(false)
     assert.is(await output(host, sh`cat ${at}`), 'begun\n', 'a look is not waited for by looks')
-    await sleep(1_300)
+    await writeFile(go, '')
+    while ((await said()) !== 'ended\n') await sleep(20)
+    await rm(go)
     await breakOff(true)
-    assert.is(await output(host, sh`cat ${at}`), 'ended\n')
+    const look = output(host, sh`cat ${at}`)
+    await writeFile(go, '')
+    assert.is(await look, 'ended\n')
+    await rm(go)
     await breakOff(true)
-    const next = await host.run([step], { signal, changes: true })
-    assert.is(String((next.get('it') as { stdout: Buffer }).stdout), 'begun\n')
+    const changing = host.run([step], { signal, changes: true })
+    await writeFile(go, '')
+    assert.is(String(((await changing).get('it') as { stdout: Buffer }).stdout), 'begun\n')
   })
 })
 
@@ -484,8 +495,7 @@ test('an upload that fails leaves the old file and nothing else', async () => {
   assert.is(await readFile(join(dir, 'made/on/the way'), 'utf8'), 'new')
   assert.is((await stat(join(dir, 'made'))).mode & 0o777, 0o700)
   assert.equal(await readdir(dir), ['made'])
-  for (let tries = 0; (await leftovers()).length > 0 && tries < 50; tries++) await sleep(20)
-  assert.equal(await leftovers(), [])
+  while ((await leftovers()).length > 0) await sleep(20)
 })
 
 test('a user who is not root is told to set sudo', async () => {

@@ -6,6 +6,9 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
   trixie: { release: 'trixie' },
   'kubernetes-1.34': { kubernetes: '1.34' },
   'kubernetes-1.30': { kubernetes: '1.30' },
+  kueue: { kueue: true },
+  ldap: { ldap: true },
+  mpi: { mpi: true },
 }
 
 /** The variant that the test runner was asked for: the usual sandbox without. */

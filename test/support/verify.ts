@@ -50,6 +50,19 @@ export const assertFails = ({ code, failures, unknown }: Verified, patterns: rea
   assert.is(code, 1)
 }
 
+/** Fails unless each of these tells one of the failures, and nothing else fails or is left untold. */
+export const assertFailsOnly = (verified: Verified, patterns: readonly RegExp[]): void => {
+  assertFails(verified, patterns)
+  const lines = verified.failures.map(wordsOf)
+  const told = patterns.map((pattern) => lines.filter((line) => pattern.test(line)).length)
+  assert.equal(
+    told,
+    patterns.map(() => 1),
+    lines.join('\n'),
+  )
+  assert.is(lines.length, patterns.length, lines.join('\n'))
+}
+
 /** Fails unless nothing fails and nothing is left untold. */
 export const assertClean = ({ code, failures, unknown }: Verified): void => {
   assert.equal([...failures, ...unknown].map(wordsOf), [])

@@ -87,6 +87,17 @@ cases(authorizedKeys, {
     op: 'update',
     why: ['mode'],
   },
+  'others may put another in its place, so sshd passes over it → the directory is closed': {
+    want,
+    have: there(block(KEY), [HOME, DIRECTORY.replace('41c0', '41fd'), FILE]),
+    op: 'update',
+    why: ['.ssh mode'],
+    does: ['/home/bob .ssh authorized_keys yes'],
+  },
+  'an open directory of whoever has no keys of ours → left alone': {
+    want: { ...want, keys: [] },
+    have: there(OTHER, [HOME, DIRECTORY.replace('41c0', '41ff'), FILE]),
+  },
   'a link in its place → refused': {
     want,
     have: there(undefined, [HOME, DIRECTORY, FILE.replace('8180', 'a1ff')]),

@@ -1,5 +1,5 @@
 import { ANCHOR_TYPE } from '../../lib/conventions/labels.ts'
-import { type KubeObject, TOKEN_ANCHOR } from '../../lib/kube/object.ts'
+import { type KubeObject, TOKEN_ANCHOR, TOKEN_SECRET } from '../../lib/kube/object.ts'
 import { boundToken } from '../../tasks/bound-token.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'
@@ -31,6 +31,13 @@ cases(boundToken, {
     op: 'create',
     does: ['bob-token-4'],
     strays: { 'arena-prod/bob-token-3': 'keep' },
+  },
+  'a token that does not end is there → a number that its name has not': {
+    want: bob,
+    belongs,
+    have: [live(TOKEN_SECRET, 'arena-prod/bob-token-1', {}, { belongs })],
+    op: 'create',
+    does: ['bob-token-2'],
   },
   'without our labels → adopted': {
     want: bob,

@@ -23,4 +23,16 @@ cases(clusterRole, {
     op: 'update',
     why: ['rules', 'rules'],
   },
+  'made to gather rules of others, of which there are none yet → only its own': {
+    want: start,
+    have: [
+      live(CLUSTER_ROLE, 'arena-prod-start', {
+        rules: [reviews, crds],
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: { anything: 'yes' } }] },
+      }),
+    ],
+    op: 'update',
+    why: ['aggregationRule'],
+    does: ['"do":"replace"'],
+  },
 }).run()

@@ -5,6 +5,7 @@ import {
   JOBS,
   type Kind,
   type KubeObject,
+  known,
   POD,
   REPLICA_SET,
   SERVICE,
@@ -49,6 +50,8 @@ const job = (id: string, labels: object, done?: string, kind = TFJOB): KubeObjec
   const conditions = [{ type: 'Created', status: 'True' }, ...(done ? [{ type: done, status: 'True' }] : [])]
   return live(kind, id, { status: { conditions } }, { labels })
 }
+const said = (kind: string, status: object): KubeObject =>
+  live(known(kind)[0]!, `dev1/${kind}`, { status }, { labels: byArena('dev1', 'bob') })
 const RUNNING = { status: { phase: 'Running' } }
 
 cases(departedJobs, {
@@ -72,6 +75,28 @@ cases(departedJobs, {
     ],
     op: 'remove',
     why: ['TFJob'],
+  },
+  'done in words of their own kinds → those whose pods may go on are still told': {
+    want: {
+      ...want,
+      kinds: ['rayjobs.ray.io', 'sparkapplications.sparkoperator.k8s.io', 'jobs.batch.volcano.sh'],
+    },
+    have: [
+      said('sparkapplications.sparkoperator.k8s.io', { applicationState: { state: 'COMPLETED' } }),
+      said('jobs.batch.volcano.sh', { state: { phase: 'Aborted' } }),
+      said('rayjobs.ray.io', { jobDeploymentStatus: 'Complete' }),
+    ],
+    op: 'refuse',
+    why: ['RayJob'],
+  },
+  'going on by words of their own kinds → told': {
+    want: { ...want, kinds: ['sparkapplications.sparkoperator.k8s.io', 'jobs.batch.volcano.sh'] },
+    have: [
+      said('sparkapplications.sparkoperator.k8s.io', { applicationState: { state: 'RUNNING' } }),
+      said('jobs.batch.volcano.sh', { state: { phase: 'Pending' } }),
+    ],
+    op: 'refuse',
+    why: ['SparkApplication', 'Job'],
   },
   'running, and nobody said what becomes of them → refused, and named': {
     want,
@@ -190,7 +215,7 @@ cases(departedJobs, {
   'to be kept → left to the group, and said': {
     want: keep,
     have: [job('dev1/a', byArena('dev1', 'bob'), 'Running')],
-    says: ['1 things of bob go on: TFJob dev1/a'],
+    says: ['TFJob dev1/a'],
   },
   'to be kept, with their name on it → the name goes': {
     want: keep,

@@ -1,9 +1,12 @@
-import { JOBS, NAMESPACE, PERSISTENT_VOLUME_CLAIM } from '../../lib/kube/object.ts'
+import { JOBS, known, NAMESPACE, PERSISTENT_VOLUME_CLAIM, POD } from '../../lib/kube/object.ts'
 import { departedNamespace } from '../../tasks/departed-namespace.ts'
 import { cases } from '../support/cases.ts'
 import { live } from '../support/live.ts'
 
 const inside = [live(PERSISTENT_VOLUME_CLAIM, 'dev3/dev3-public'), live(JOBS[0]!, 'dev3/train')]
+
+const below = (uid: string) =>
+  live(POD, `dev3/below-${uid}`, {}, { uid: `uid-below-${uid}`, ownerReferences: [{ uid, kind: 'Cron' }] })
 
 cases(departedNamespace, {
   'gone → kept so': { want: { name: 'dev3', delete: true } },
@@ -11,6 +14,21 @@ cases(departedNamespace, {
     want: { name: 'dev3', delete: false },
     have: [live(NAMESPACE, 'dev3'), ...inside],
     says: ['PersistentVolumeClaim dev3-public, TFJob train', '--delete-namespace dev3'],
+  },
+  'of every kind that users make → what is below another one is not told apart': {
+    want: { name: 'dev3', delete: false },
+    have: [
+      live(NAMESPACE, 'dev3'),
+      live(known('rayjobs.ray.io')[0]!, 'dev3/ray'),
+      live(known('statefulsets.apps')[0]!, 'dev3/set'),
+      live(known('inferenceservices.serving.kserve.io')[0]!, 'dev3/served'),
+      below('uid-of-another'),
+      live(known('crons.apps.kubedl.io')[0]!, 'dev3/nightly', {}, { uid: 'uid-of-cron' }),
+      below('uid-of-cron'),
+    ],
+    says: [
+      'dev3 stays, with Pod below-uid-of-another, StatefulSet set, Cron nightly, RayJob ray, InferenceService served; ',
+    ],
   },
   'to be deleted → what dies with it is named': {
     want: { name: 'dev3', delete: true },

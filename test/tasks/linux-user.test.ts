@@ -161,7 +161,7 @@ cases(linuxUser, {
     }),
     op: 'update',
     why: ['administrator of groups'],
-    does: ['for group in dev1 sudo', 'gpasswd -A "$others" "$group"'],
+    does: ['gpasswd -A "$others" "$group"', 'resign bob dev1 sudo'],
   },
   'absent, and lines of an earlier account of the name are left in groups → taken out': {
     want,
@@ -179,7 +179,7 @@ cases(linuxUser, {
       'groups in gshadow',
       'administrator of groups',
     ],
-    does: ['useradd -u 20001', 'usermod -G dev1,arena-prod', 'for group in dev2'],
+    does: ['useradd -u 20001', 'usermod -G dev1,arena-prod', 'resign bob dev2'],
   },
   '/etc/shadow cannot be written → refused, with what would change': {
     want,

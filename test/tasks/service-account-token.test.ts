@@ -1,4 +1,4 @@
-import { type KubeObject, SERVICE_ACCOUNT, TOKEN_SECRET } from '../../lib/kube/object.ts'
+import { type KubeObject, SERVICE_ACCOUNT, TOKEN_ANCHOR, TOKEN_SECRET } from '../../lib/kube/object.ts'
 import { ownership } from '../../lib/resource/object-type.ts'
 import { serviceAccountToken } from '../../tasks/service-account-token.ts'
 import { canary, cases, OWNER } from '../support/cases.ts'
@@ -40,6 +40,13 @@ cases(serviceAccountToken, {
     op: 'create',
     why: ['secret'],
     does: ['bob-token-1'],
+  },
+  'an anchor of tokens that end is there → a number that its name has not': {
+    want: bob,
+    belongs,
+    have: [account, live(TOKEN_ANCHOR, 'dev1/bob-token-3', {}, { belongs })],
+    op: 'create',
+    does: ['bob-token-4'],
   },
   'filled → kept': { want: bob, belongs, have: [account, token('bob-token-1')], strays: {} },
   'not filled yet → waited for': {

@@ -15,7 +15,7 @@ const MARK = '\x1e'
 
 /** In Arena's place: tells its arguments and what is exported to it, or what it is told to say; ends with $status. */
 const ARENA = `#!/bin/sh
-[ -z "$stdout" ] || { printf '%s' "$stdout"; printf '%s' "$stderr" >&2; exit 0; }
+[ -z "$stdout" ] || { printf '%s' "$stdout"; printf '%s' "$stderr" >&2; exit \${status-0}; }
 for arg do printf '%s\\036' "$arg"; done
 printf '%s\\n' $$ "$config" "$namespace" >&2
 exit \${status-0}
@@ -203,6 +203,24 @@ for (const [name, shell] of await shells()) {
     }
     const watched = { PATH, stdout: 'x', stderr: nodes }
     assert.is((await ran(shell, ['top', 'job', '-r'], watched)).stderr, nodes)
+  })
+
+  it(`${name}: keeps that line away before what attach shows, and hands all else through`, async () => {
+    const nodes = 'msg="failed to list nodes when query dashboard url,reason: nodes is forbidden: User'
+    const attached = async (stderr: string, status = '0') => {
+      const env = { PATH, stdout: 'out', stderr, status }
+      return ran(shell, ['attach', 'a', '--', 'sh'], env)
+    }
+    const whole = await attached(`${nodes}\nfirst\n${nodes}\n\x01\\n no end`, '7')
+    assert.equal([whole.stdout, whole.stderr, whole.code], ['out', `first\n${nodes}\n\x01\\n no end`, 7])
+    for (const [said, shown] of [
+      [`${nodes}\n`, ''],
+      ['', ''],
+      ['one\n', 'one\n'],
+    ] as const)
+      assert.equal([(await attached(said)).stderr, (await attached(said)).code], [shown, 0])
+    const { args, exported, code } = await ran(shell, ['attach', 'a'], { PATH, status: '3', config: 'his' })
+    assert.equal([args, exported[1], code], [['attach', 'a'], 'his', 3])
   })
 
   it(`${name}: tells below list and get why a job waits, by one request`, async () => {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, extname, relative, resolve } from 'node:path'
 import { AutomationError } from '../../base/errors.ts'
 import { displayed } from '../../inventory/text.ts'
-import type { AdoptedInventory } from '../found.ts'
+import type { AdoptedInventory } from '../remark.ts'
 import { asTypeScript } from './typescript.ts'
 import { asYaml } from './yaml.ts'
 

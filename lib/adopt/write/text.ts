@@ -1,8 +1,7 @@
 import { printable } from '../../base/printable.ts'
 import { WIDTH } from '../../inventory/edit/render.ts'
 import { columnsOf } from '../../inventory/edit/wrap.ts'
-import type { AdoptedInventory } from '../found.ts'
-import { entryKeyOf, type InventoryPart } from '../remark.ts'
+import { type AdoptedInventory, entryKeyOf, type InventoryPart } from '../remark.ts'
 
 /** What stands before the words of a comment: indentation and a mark. */
 const MARGIN = 7

@@ -1,7 +1,6 @@
 import { WIDTH } from '../../inventory/edit/render.ts'
 import { columnsOf } from '../../inventory/edit/wrap.ts'
-import type { AdoptedInventory } from '../found.ts'
-import { entryKeyOf, type InventoryPart, isPart } from '../remark.ts'
+import { type AdoptedInventory, entryKeyOf, type InventoryPart, isPart } from '../remark.ts'
 import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
@@ -11,7 +10,7 @@ type Value = string | number | boolean | readonly Value[] | { readonly [key: str
  * imports.
  */
 export const asTypeScript = (found: AdoptedInventory, file: string, schema: string): string => {
-  const fields = Object.entries(found.inventory as unknown as Record<string, Value>).map(([key, value]) => {
+  const fields = Object.entries(found.inventory as Record<string, Value>).map(([key, value]) => {
     const above = (EXPLAINED[key] ?? []).map((line) => `  // ${line}\n`).join('')
     const written =
       Array.isArray(value) && isPart(key) ? list(value, found, key) : print(value, 2, key.length + 4)

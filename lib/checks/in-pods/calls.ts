@@ -1,9 +1,12 @@
 // What a pod tries to reach.
+
 import { isIP } from 'node:net'
 import type { Scene } from '../../audit/facts.ts'
 import { type KubeObject, NODE } from '../../kube/object.ts'
+import type { Node } from '../../kube/shapes.ts'
 import type { InPods } from './checks.ts'
 import { PORT, type PodTester } from './jobs.ts'
+import type { Served } from './service.ts'
 
 /** One connection that a pod tries to make. */
 export interface PodCall {
@@ -16,6 +19,11 @@ export interface PodCall {
   what: string
   /** Whose pod it is, where it is one of ours. */
   of?: PodTester
+  /** Whether it goes by the address of a service. */
+  served?: true
+  /** Why it is not tried, and what to do about that. */
+  failed?: string
+  hint?: string | undefined
 }
 
 /** A pod of a tester that listens. */
@@ -24,6 +32,7 @@ export interface Listening {
   address: string
   name: string
   node: string | undefined
+  service: Served
 }
 
 /** Where clouds tell machines who they are, their credentials among it. */
@@ -48,14 +57,27 @@ export const callsOf = (tester: PodTester, listening: readonly Listening[], scen
   return calls.map((call, index) => ({ ...call, id: `c${index}` }))
 }
 
-const podCalls = (from: PodTester, { tester, address, name }: Listening): Omit<PodCall, 'id'>[] => {
+const podCalls = (from: PodTester, { tester, address, name, service }: Listening): Omit<PodCall, 'id'>[] => {
   const isOwn = tester.group.name === from.group.name
   const about = { port: PORT, of: tester, ...(isOwn ? OWN : OTHER) }
   const { name: namespace } = tester.group
   return [
     ...(isIP(address) === 0 ? [] : [{ ...about, host: address, what: 'by address' }]),
+    // Arena's jobs have a service for each pod, of the same name.
     ...(isOwn ? [{ ...about, host: name, what: 'by its own name' }] : []),
     { ...about, host: `${name}.${namespace}`, what: 'by the name of its service' },
+    {
+      ...about,
+      ...(service.kind === 'failed'
+        ? { host: '', failed: service.failed, hint: service.hint }
+        : { host: service.address }),
+      served: true,
+      what: 'by the address of a service',
+    },
+    // Not every cluster gives pods these.
+    ...(isOwn || isIP(address) === 0
+      ? []
+      : [{ ...about, host: `${address.replace(/[.:]/g, '-')}.${namespace}.pod`, what: 'by its own name' }]),
   ]
 }
 
@@ -63,8 +85,8 @@ const OWN = { check: 'H2', want: 'reached' } as const
 const OTHER = { check: 'H1', want: 'stopped' } as const
 
 /** It goes into a script, and a node says it of itself. */
-const addressOf = ({ status }: KubeObject): string[] => {
-  const { addresses = [] } = (status ?? {}) as { addresses?: readonly { type: string; address: string }[] }
+const addressOf = ({ status }: Node): string[] => {
+  const { addresses = [] } = status ?? {}
   return addresses
     .filter(({ type, address }) => type === 'InternalIP' && isIP(address) !== 0)
     .map(({ address }) => address)

@@ -1,5 +1,5 @@
 import type { Check } from '../../audit/check.ts'
-import { NODE } from '../../kube/object.ts'
+import { NAMESPACE, NODE, PERSISTENT_VOLUME_CLAIM } from '../../kube/object.ts'
 
 /** What is told by pods that run. */
 export const IN_PODS = {
@@ -7,6 +7,7 @@ export const IN_PODS = {
   F6: { id: 'F6', goal: 4, title: 'A pod without a GPU is taken where only GPUs are limited, and gets none' },
   F9: { id: 'F9', goal: 4, title: 'A container has the memory and CPU that were asked for, and no more' },
   G4: { id: 'G4', goal: 5, title: 'What a group writes is seen by its own pods alone' },
+  G5: { id: 'G5', goal: 5, title: 'Each directory is the one that was meant' },
   G7: { id: 'G7', goal: 5, title: 'No pod reaches the NAS but through its volumes' },
   G8: { id: 'G8', goal: 5, title: 'Directories belong to their groups' },
   G10: { id: 'G10', goal: 5, title: 'A volume takes what is written where it may be, and nowhere else' },
@@ -18,4 +19,4 @@ export const IN_PODS = {
 export type InPods = keyof typeof IN_PODS
 
 /** What they look at, beside pods. */
-export const IN_PODS_KINDS = [NODE]
+export const IN_PODS_KINDS = [NAMESPACE, NODE, PERSISTENT_VOLUME_CLAIM]

@@ -2,38 +2,59 @@ import { untrusted } from '../../base/printable.ts'
 import { quote } from '../../base/shell.ts'
 import { shellFile } from '../../base/shell-file.ts'
 import type { KubeConnection } from '../../connect/connection.ts'
+import { type JobKindName, jobKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
+import { jobWordOf } from '../../conventions/names.ts'
 import type { Group, User, Volume } from '../../inventory/schema.ts'
-import { JOBS, type KubeObject } from '../../kube/object.ts'
-import { clearJobs, type JobRef, until } from '../step-six/submitted-job.ts'
+import { itemsIn } from '../../kube/list.ts'
+import type { Metadata, OwnerReference } from '../../kube/object.ts'
+import type { KubeEvent, PodObject, PodStatus } from '../../kube/shapes.ts'
+import { type JobRef, submitting, TRIAL_LABEL } from '../step-six/submitted-job.ts'
 
-/** Marks what we submit, beside its name; strict keeps labels of our own domain from users. */
-const LABEL = { key: 'verify-trial', value: 'pods' }
-const PREFIX = 'verify-pods-'
+/** With the label of its run, tells what we submit. */
+export const PREFIX = 'verify-pods-'
 
 /** A user in a group, with the jobs that are submitted as they. */
 export interface PodTester {
   user: User
   group: Group
   volumes: readonly Volume[]
+  /** Claims that are there besides; the first tester of a group looks into them. */
+  claims: readonly string[]
   /** What findings about them name. */
   subject: string
-  /** The one that stays and listens, the one that looks around, and the one that mounts another group's claim. */
+  /**
+   * The one that stays and listens, the one that looks around, the one that mounts another group's claim, and the one
+   * that mounts what the inventory does not name.
+   */
   stay: JobRef
   look: JobRef
   foreign: JobRef
+  more: JobRef
 }
 
 /** Whom and where; no two testers have jobs of one name. */
-export const testerOf = (user: User, group: Group, volumes: readonly Volume[]): PodTester => {
-  const job = (what: string): JobRef => ({ namespace: group.name, name: `${PREFIX}${what}-${user.name}` })
+export const testerOf = (
+  user: User,
+  group: Group,
+  kind: JobKindName,
+  volumes: readonly Volume[],
+  claims: readonly string[] = [],
+): PodTester => {
+  const job = (what: string): JobRef => ({
+    kind,
+    namespace: group.name,
+    name: `${PREFIX}${what}-${jobWordOf(user.name)}`,
+  })
   return {
     user,
     group,
     volumes: volumes.filter((one) => one.group === group.name),
+    claims,
     subject: `${user.name} in ${group.name}`,
     stay: job('a'),
     look: job('b'),
     foreign: job('c'),
+    more: job('d'),
   }
 }
 
@@ -50,42 +71,70 @@ const values = (all: Readonly<Record<string, string | number>>): string =>
     .map(([name, value]) => `${name}=${quote(String(value))}\n`)
     .join('')
 
-/** In letters that pass through templates unharmed. It becomes the first process, or no signal would reach it. */
+/**
+ * In letters that pass through templates unharmed, and in the first process, or no signal would reach it: that heeds
+ * no signal until it says how.
+ */
 const commandOf = (script: string): string =>
-  `exec sh -c "$(echo ${Buffer.from(script).toString('base64')} | base64 -d)"`
+  `trap "exit 0" TERM; eval "$(echo ${Buffer.from(script).toString('base64')} | base64 -d)"`
+
+/** What all jobs of a trial have in common. */
+export interface PodTrial {
+  /** On each of its jobs, and in the name of every file that it writes. */
+  run: string
+  image: string
+}
 
 /** The arguments of `arena` that submit one job. */
 export const submission = (
-  { name, namespace }: JobRef,
-  image: string,
+  job: JobRef,
+  { image, run }: PodTrial,
   volumes: readonly string[],
   script: string,
-): string[] => [
-  'submit',
-  'tf',
-  `--name=${name}`,
-  `--namespace=${namespace}`,
-  `--image=${image}`,
-  `--label=${LABEL.key}=${LABEL.value}`,
-  `--chief-cpu=${ASKED.millicpu}m`,
-  `--chief-memory=${ASKED.memory / 1024 / 1024}Mi`,
-  ...volumes.map((volume) => `--data=${volume}:/verify/${volume}`),
-  commandOf(script),
-]
+): string[] => {
+  const { cpu, memory } = jobKind(job.kind).trial!
+  return [
+    ...submitting(job, run),
+    `--namespace=${job.namespace}`,
+    `--image=${image}`,
+    `${cpu}=${ASKED.millicpu}m`,
+    `${memory}=${ASKED.memory / 1024 / 1024}Mi`,
+    ...volumes.map((volume) => `--data=${volume}:/verify/${volume}`),
+    commandOf(script),
+  ]
+}
+
+/** What a probe is told. */
+export interface ProbeInput {
+  run: string
+  /** The one that stays writes and listens; one that looks reads and calls. */
+  mode: 'stay' | 'look'
+  /** How long the one that stays does so. */
+  seconds?: number
+  /** Where it looks; each is mounted. */
+  volumes: readonly string[]
+  /** A line for each connection to be tried. */
+  calls?: readonly string[]
+  /** What directories are marked with: what the marks of this inventory begin with, and a line for each new one. */
+  marks: string
+  marking?: readonly string[]
+}
 
 /** What a job of this tester runs. */
 export const scriptOf = (
-  { volumes, subject }: PodTester,
-  { run, mode, seconds, calls }: { run: string; mode: 'stay' | 'look'; seconds: number; calls: string },
+  { subject }: PodTester,
+  { run, mode, seconds = 0, volumes, calls = [], marks, marking = [] }: ProbeInput,
 ): string =>
   values({
     run,
     me: markOf(subject),
-    volumes: volumes.map(({ name }) => name).join(' '),
+    volumes: volumes.join(' '),
     mode,
     seconds,
     port: PORT,
-    calls,
+    calls: calls.join('\n'),
+    marks,
+    marking: marking.join('\n'),
   }) + PROBE
 
 /** A tester as a part of a file's name. */
@@ -94,44 +143,13 @@ export const markOf = (subject: string): string => subject.replace(/[^A-Za-z0-9]
 /** The file that a tester writes into a volume, without what all begin with. */
 export const fileOf = ({ subject }: PodTester, volume: string): string => `${markOf(subject)}-${volume}`
 
-/** The jobs of ours that are there, of whichever run. */
-export const ours = async (cluster: KubeConnection, signal: AbortSignal): Promise<JobRef[]> => {
-  const selector = encodeURIComponent(`${LABEL.key}=${LABEL.value}`)
-  const list = await cluster.read(`/apis/${JOBS[0]!.apiVersion}/tfjobs?labelSelector=${selector}`, signal)
-  const { items = [] } = (list ?? {}) as { items?: KubeObject[] }
-  return items.flatMap(({ metadata: { name, namespace } }) =>
-    namespace !== undefined && name.startsWith(PREFIX) ? [{ name, namespace }] : [],
-  )
-}
+/** Selects by label what a run submitted, or whichever did. */
+export const selectorOf = (run: string | undefined): string =>
+  encodeURIComponent(run === undefined ? TRIAL_LABEL : `${TRIAL_LABEL}=${run}`)
 
-/** Deletes all jobs of ours and waits until they and their pods are gone. */
-export const clearOurs = async (
-  known: readonly JobRef[],
-  cluster: KubeConnection,
-  signal: AbortSignal,
-): Promise<void> => {
-  const all = [...known, ...(await ours(cluster, signal))]
-  const unique = [...new Map(all.map((job) => [`${job.namespace}/${job.name}`, job])).values()]
-  await clearJobs(unique, cluster, signal)
-  await until(PODS_GONE, signal, async () =>
-    (await trialPods(cluster, signal)).length === 0 ? true : undefined,
-  )
-}
-
-/** Seconds: a pod is given 30 to end. */
-const PODS_GONE = 60
-
-interface ContainerState {
-  waiting?: { reason?: string; message?: string }
-  terminated?: { reason?: string; exitCode?: number }
-}
-
-interface PodStatus {
-  phase?: string
-  podIP?: string
-  conditions?: readonly { type: string; status: string; reason?: string; message?: string }[]
-  containerStatuses?: readonly { state?: ContainerState }[]
-}
+/** Without what only the controller of the pod may say. */
+const ownersIn = ({ ownerReferences = [] }: Metadata): OwnerReference[] =>
+  ownerReferences.map(({ apiVersion, kind, name, uid }) => ({ apiVersion, kind, name, uid }))
 
 /** A pod of one of our jobs. */
 export interface Pod {
@@ -139,18 +157,27 @@ export interface Pod {
   namespace: string
   name: string
   uid: string
+  labels: Readonly<Record<string, string>>
+  /** What it belongs to. */
+  owners: readonly OwnerReference[]
   /** Where it runs. */
   node: string | undefined
   status: PodStatus
 }
 
-/** The pods of our jobs: one LIST. */
-export const trialPods = async (cluster: KubeConnection, signal: AbortSignal): Promise<Pod[]> => {
-  const selector = encodeURIComponent(`${LABEL.key}=${LABEL.value}`)
-  const list = await cluster.read(`/api/v1/pods?labelSelector=${selector}`, signal)
-  const { items = [] } = (list ?? {}) as { items?: KubeObject[] }
-  return items.flatMap(({ metadata, spec, status }) => {
-    const job = /^(verify-pods-.+)-chief-0$/.exec(metadata.name)?.[1]
+const POD_NAME = new RegExp(
+  `^(${PREFIX}.+)-(${TRIAL_KINDS.map((kind) => jobKind(kind).trial!.role).join('|')})-0$`,
+)
+
+/** The pods of our jobs, of a run or of whichever: one LIST. */
+export const trialPods = async (
+  cluster: KubeConnection,
+  signal: AbortSignal,
+  run?: string,
+): Promise<Pod[]> => {
+  const list = await cluster.read(`/api/v1/pods?labelSelector=${selectorOf(run)}`, signal)
+  return itemsIn<PodObject>(list).flatMap(({ metadata, spec, status = {} }) => {
+    const job = POD_NAME.exec(metadata.name)?.[1]
     if (job === undefined) return []
     return [
       {
@@ -158,12 +185,30 @@ export const trialPods = async (cluster: KubeConnection, signal: AbortSignal): P
         namespace: metadata.namespace!,
         name: metadata.name,
         uid: metadata.uid!,
-        node: (spec as { nodeName?: string } | undefined)?.nodeName,
-        status: (status ?? {}) as PodStatus,
+        labels: metadata.labels ?? {},
+        owners: ownersIn(metadata),
+        node: spec?.nodeName,
+        status,
       },
     ]
   })
 }
+
+/** The pods of a run, listed once for all who ask in the same moment. */
+export const podsOfRun = (
+  cluster: KubeConnection,
+  signal: AbortSignal,
+  run: string,
+): (() => Promise<Pod[]>) => {
+  let last: { at: number; pods: Promise<Pod[]> } | undefined
+  return () => {
+    if (last === undefined || performance.now() - last.at > MOMENT_MS)
+      last = { at: performance.now(), pods: trialPods(cluster, signal, run) }
+    return last.pods
+  }
+}
+
+const MOMENT_MS = 400
 
 /** The pod of a job among these. */
 export const podFor = (pods: readonly Pod[], { name, namespace }: JobRef): Pod | undefined =>
@@ -192,7 +237,6 @@ export const warningOf = async (
 ): Promise<string | undefined> => {
   const selector = encodeURIComponent(`involvedObject.uid=${uid},type=Warning`)
   const list = await cluster.read(`/api/v1/namespaces/${namespace}/events?fieldSelector=${selector}`, signal)
-  const { items = [] } = (list ?? {}) as { items?: { reason?: string; message?: string }[] }
-  const last = items.at(-1)
+  const last = itemsIn<KubeEvent>(list).at(-1)
   return last === undefined ? undefined : untrusted(`${last.reason}: ${last.message ?? ''}`, 300)
 }

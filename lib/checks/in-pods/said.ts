@@ -11,7 +11,11 @@ const line = z.discriminatedUnion('probe', [
     uid: z.number(),
     gid: z.number(),
     written: z.boolean(),
+    empty: z.boolean(),
+    /** The volumes that this inventory has marked it as. */
+    marks: z.array(name).max(1000),
   }),
+  z.object({ probe: z.literal('mark'), name }),
   z.object({ probe: z.literal('seen'), name, files: z.array(name).max(1000) }),
   z.object({
     probe: z.literal('call'),
@@ -32,6 +36,7 @@ type Line = z.output<typeof line>
 
 /** What the probes of one job said. */
 export interface Told {
+  kind: 'told'
   lines: readonly Line[]
   /** Whether the last line came: without it, what is missing was not looked at. */
   whole: boolean
@@ -56,5 +61,5 @@ export const readLog = (text: string, run: string): Told => {
       return []
     }
   })
-  return { lines, whole: lines.some(({ probe }) => probe === 'end') }
+  return { kind: 'told', lines, whole: lines.some(({ probe }) => probe === 'end') }
 }

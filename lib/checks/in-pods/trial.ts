@@ -1,171 +1,271 @@
 // What only running containers can tell: files, traffic and devices, tried by jobs of the users themselves.
+
 import { randomBytes } from 'node:crypto'
+import { alone } from '../../audit/alone.ts'
 import { cannotTell } from '../../audit/cannot-tell.ts'
+import type { Finding } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
 import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
+import { advise } from '../../audit/repair.ts'
 import type { CheckedFinding } from '../../audit/report.ts'
+import { untested } from '../../audit/verdicts.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { pause } from '../../base/pause.ts'
-import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
-import { peersOf } from '../rights/peers.ts'
-import { type ArenaSaid, arenaAs } from '../step-six/arena-as-user.ts'
-import { heldBecause, type JobRef, until } from '../step-six/submitted-job.ts'
-import { workloadsOf } from '../workloads.ts'
-import { callsOf } from './calls.ts'
+import type { KubeConnection } from '../../connect/connection.ts'
+import { type JobKindName, jobKind, resourceOfKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
+import { PERSISTENT_VOLUME_CLAIM } from '../../kube/object.ts'
+import type { PersistentVolumeClaim } from '../../kube/shapes.ts'
+import { type Peers, peersOf } from '../rights/peers.ts'
+import { type JobRef, refusedBecause, until } from '../step-six/submitted-job.ts'
+import { apiResourceName, workloadsOf } from '../workloads.ts'
+import { type Arenas, arenasOn } from './arenas.ts'
+import { callsOf, type Listening } from './calls.ts'
 import { IN_PODS } from './checks.ts'
+import { clearOurs } from './clear.ts'
 import {
-  clearOurs,
   type Pod,
   type PodTester,
+  type PodTrial,
+  type ProbeInput,
   podFor,
+  podsOfRun,
   scriptOf,
   stuck,
   submission,
   testerOf,
-  trialPods,
   warningOf,
 } from './jobs.ts'
-import { judge, type Looked, type PodsTold } from './judge.ts'
+import { judge } from './judge.ts'
+import { markedVolumes, markingOf, marksOf, rememberMarks } from './marks.ts'
 import { readLog, type Told } from './said.ts'
+import { serve } from './service.ts'
+import { sideBySide } from './side-by-side.ts'
+import type { Failed, PodsTold } from './told.ts'
 
-interface Site {
+interface Site extends PodTrial {
   scene: Scene
-  image: string
-  host: HostConnection
+  arenas: Arenas
   cluster: KubeConnection
+  /** The pods of this trial. */
+  pods(): Promise<Pod[]>
+  /** Groups that submit, wait and are read at once; what stays of each goes on while others are at work. */
+  forks: number
   patience: number
   tell(at: JobStage): void
   signal: AbortSignal
-  /** In the name of every file that this trial writes. */
-  run: string
 }
 
 /** Tries what only pods can tell, in pods of this image, as one user of each set that RBAC treats alike. */
 export const inPods =
   (image: string): JobTrial =>
-  async ({ reach, tell, ...input }) => {
-    const [machine] = input.scene.hosts
-    if (machine === undefined) return []
+  async ({ reach, ...input }) => {
+    const { scene } = input
+    const [machine] = scene.hosts
+    if (machine === undefined)
+      return ofAll(
+        untested(
+          scene.groups.map(({ name }) => name),
+          'no machine was looked at, and jobs are submitted from one',
+          advise('name a machine in --limit, or leave it out'),
+        ),
+      )
     try {
       const [host, cluster] = await Promise.all([reach.host(machine), reach.cluster()])
-      const run = randomBytes(6).toString('hex')
-      return await tryAll({ ...input, image, host, cluster, tell, run })
+      return await alone(cluster, input.signal, ({ lost }) => {
+        const signal = AbortSignal.any([input.signal, lost])
+        const run = randomBytes(6).toString('hex')
+        const pods = podsOfRun(cluster, signal, run)
+        return tryAll({ ...input, image, cluster, run, pods, signal, arenas: arenasOn(host, signal) }, lost)
+      })
     } catch (error) {
-      const { subject = 'pods' } = asAutomationError(error)
-      return [{ check: IN_PODS.G4, ...cannotTell(subject, error) }]
+      return untold(error)
     }
   }
 
-const tryAll = async (site: Site): Promise<CheckedFinding[]> => {
+/** What an error leaves untold: everything. */
+const untold = (error: unknown): CheckedFinding[] => ofAll(cannotTell(subjectOf(error), error))
+
+const subjectOf = (error: unknown): string => asAutomationError(error).subject ?? 'pods'
+
+/** The same about everything that pods tell. */
+const ofAll = (finding: Finding): CheckedFinding[] =>
+  Object.values(IN_PODS).map((check) => ({ ...finding, check }))
+
+const tryAll = async (site: Site, lost: AbortSignal): Promise<CheckedFinding[]> => {
   const testers = testersOf(site.scene)
-  if (testers.length === 0) return []
-  const jobs = testers.flatMap(({ stay, look, foreign }) => [stay, look, foreign])
-  const clear = (signal: AbortSignal): Promise<void> => clearOurs(jobs, site.cluster, signal)
+  const silent = site.scene.groups.filter(({ name }) => testers.every(({ group }) => group.name !== name))
+  const unheard =
+    silent.length === 0
+      ? []
+      : ofAll(
+          untested(
+            silent.map(({ name }) => name),
+            `nobody in the selection may submit a job there of a kind that is tried: ${TRIAL_KINDS.join(', ')}`,
+            advise("choose a member of the group, or let it have one of these: the group's jobs.kinds"),
+          ),
+        )
+  if (testers.length === 0) return unheard
+  const jobs = testers.flatMap(({ stay, look, foreign, more }) => [stay, look, foreign, more])
+  // Whoever has taken the lock from us has cleared away what was there, and has jobs of these names.
+  const clear = (signal: AbortSignal): Promise<void> =>
+    clearOurs(jobs, site.cluster, signal, lost.aborted ? site.run : undefined)
   // A run that was killed may have left some.
-  await clear(site.signal)
-  try {
-    return judge(await outcomesOf(testers, site), site.scene)
-  } finally {
-    site.tell({ stage: 'clearing-pods' })
-    await clear(AbortSignal.timeout(CLEARING_MS))
-  }
+  await clear(AbortSignal.any([site.signal, AbortSignal.timeout(site.patience * 1000)]))
+  const found = await judged(testers, site).catch(untold)
+  site.tell({ stage: 'clearing-pods' })
+  // A submission that goes on would make a job after all were cleared away.
+  await site.arenas.end()
+  const left = await clear(AbortSignal.timeout(site.patience * 1000)).then(() => [], untold)
+  return [...found, ...unheard, ...left]
 }
 
-const CLEARING_MS = 120_000
+const judged = async (testers: readonly PodTester[], site: Site): Promise<CheckedFinding[]> => {
+  const outcomes = await outcomesOf(testers, site)
+  return [...judge(outcomes, site.scene), ...(await remembered(outcomes, site))]
+}
 
-/** In each group, the first user of each set that RBAC treats alike and that may submit jobs of TensorFlow there. */
+/** What came of keeping in mind which directories are marked. */
+const remembered = async (
+  outcomes: readonly PodsTold[],
+  { scene, cluster, signal }: Site,
+): Promise<CheckedFinding[]> => {
+  const found = scene.groups.map(async ({ name }): Promise<CheckedFinding[]> => {
+    const volumes = markedVolumes(outcomes, name, scene)
+    try {
+      if (volumes.length > 0) await rememberMarks(name, volumes, cluster, signal)
+      return []
+    } catch (error) {
+      return [{ check: IN_PODS.G5, ...cannotTell(name, error) }]
+    }
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** By which kind of job users can be tried in a group; undefined where they submit none such. */
+const trialKindOf = (peers: Peers, group: string, scene: Scene): JobKindName | undefined => {
+  const may = workloadsOf(peers, group, scene).map(apiResourceName)
+  return TRIAL_KINDS.find((kind) => may.includes(resourceOfKind(jobKind(kind))))
+}
+
+/** In each group, the first user of each set that RBAC treats alike and that may submit such jobs there. */
 const testersOf = (scene: Scene): PodTester[] =>
-  scene.groups.flatMap((group) =>
-    peersOf(scene).flatMap((peers) => {
+  scene.groups.flatMap((group) => {
+    const users = peersOf(scene).flatMap((peers) => {
       const user = peers.users.find(({ groups }) => groups.some((one) => one.group === group.name))
-      const submits = workloadsOf(peers, group.name, scene).some(({ resource }) => resource === 'tfjobs')
-      return user === undefined || !submits ? [] : [testerOf(user, group, scene.inventory.volumes)]
-    }),
-  )
+      const kind = trialKindOf(peers, group.name, scene)
+      return user === undefined || kind === undefined ? [] : [{ user, kind }]
+    })
+    const claims = claimsBesides(scene, group.name)
+    return users.map(({ user, kind }, index) =>
+      testerOf(user, group, kind, scene.inventory.volumes, index === 0 ? claims : []),
+    )
+  })
+
+/** What several pods can mount, and no volume of the inventory: it may lead to another group's directory. */
+const claimsBesides = (scene: Scene, namespace: string): string[] => {
+  const known = new Set(scene.inventory.volumes.map(({ name }) => name))
+  return scene
+    .items(PERSISTENT_VOLUME_CLAIM)
+    .filter((claim) => claim.metadata.namespace === namespace && isShared(claim))
+    .flatMap(({ metadata: { name } }) => (known.has(name) ? [] : [name]))
+}
+
+const isShared = ({ spec, status }: PersistentVolumeClaim): boolean =>
+  status?.phase === 'Bound' && (spec?.accessModes ?? []).some((mode) => mode.endsWith('Many'))
 
 /** What became of a job: its pod and log, or why there is none. */
-type Came = { pod: Pod; told: Told } | { failed: string }
+type Came = { kind: 'came'; pod: Pod; told: Told } | Failed
 
 const outcomesOf = async (testers: readonly PodTester[], site: Site): Promise<PodsTold[]> => {
-  const { scene, image, run, patience } = site
+  const { scene, forks, patience } = site
   site.tell({ stage: 'pods', users: testers.map(({ subject }) => subject) })
-  const sent = await submitted(testers, site, (tester) => {
-    const names = tester.volumes.map(({ name }) => name)
-    const script = scriptOf(tester, { run, mode: 'stay', seconds: patience * 3, calls: '' })
+  const stays = await sideBySide(testers, forks, async (tester) => {
     const claim = foreignTo(tester, scene)
-    return [
-      { id: 'stay', args: submission(tester.stay, image, names, script) },
-      ...(claim === undefined
-        ? []
-        : [{ id: 'foreign', args: submission(tester.foreign, image, [claim], 'exit 0') }]),
-    ]
+    const [stayed, foreign] = await Promise.all([
+      probed(tester, tester.stay, { mode: 'stay', seconds: patience * 3 }, site),
+      claim === undefined ? undefined : foreignOf(tester, claim, site),
+    ])
+    if (stayed.kind === 'failed') return { stayed, foreign }
+    return { stayed: { ...stayed, service: await serve(stayed.pod, site) }, foreign }
   })
-  const stayed = await each(testers, (tester) => came(tester, tester.stay, sent(tester, 'stay'), site))
-  const going = testers.filter((tester) => 'pod' in stayed.get(tester)!)
-  const foreign = await each(testers, (tester) => foreignOf(tester, sent(tester, 'foreign'), site))
-  const looked = going.length === 0 ? new Map<PodTester, Looked>() : await lookAround(going, stayed, site)
+  const ready = testers.flatMap((tester): Ready[] => {
+    const { stayed } = stays.get(tester)!
+    if (stayed.kind === 'failed') return []
+    const { pod, told, service } = stayed
+    const { name, node, status } = pod
+    return [{ tester, told, service, address: status.podIP ?? '', name, node }]
+  })
+  const looks = await lookAround(ready, site)
   return testers.map((tester): PodsTold => {
-    const one = stayed.get(tester)!
-    const isUp = 'told' in one
+    const { stayed, foreign } = stays.get(tester)!
+    // Nobody looks around where the first does not run.
+    if (stayed.kind === 'failed')
+      return {
+        tester,
+        stayed,
+        looked: stayed,
+        foreign,
+        more: tester.claims.length === 0 ? undefined : stayed,
+      }
+    return { tester, stayed: stayed.told, foreign, ...looks.get(tester)! }
+  })
+}
+
+/** A pod that stays, and what it said. */
+interface Ready extends Listening {
+  told: Told
+}
+
+const lookAround = (
+  ready: readonly Ready[],
+  site: Site,
+): Promise<Map<PodTester, Pick<PodsTold, 'looked' | 'more'>>> => {
+  const { scene, forks } = site
+  if (ready.length > 0) site.tell({ stage: 'look' })
+  const going = ready.map(({ tester }) => tester)
+  const said = new Map(ready.map(({ tester, told }) => [tester, told]))
+  return sideBySide(going, forks, async (tester) => {
+    const calls = callsOf(tester, ready, scene)
+    const look = {
+      mode: 'look',
+      calls: calls
+        .filter(({ failed }) => failed === undefined)
+        .map(({ id, want, host, port }) => `${id} ${want} ${host} ${port}`),
+      marking: markingOf(tester, said.get(tester)!, going, scene),
+    } as const
+    const [looked, more] = await Promise.all([
+      probed(tester, tester.look, look, site),
+      tester.claims.length === 0
+        ? undefined
+        : probed(tester, tester.more, { mode: 'look', volumes: tester.claims }, site),
+    ])
     return {
-      tester,
-      stayed: isUp ? one.told : one,
-      // Nobody looks around where the first does not run.
-      looked: isUp ? looked.get(tester)! : one,
-      foreign: foreignTo(tester, scene) === undefined ? undefined : foreign.get(tester)!,
+      looked: looked.kind === 'came' ? { kind: 'looked', told: looked.told, calls } : looked,
+      more: more?.kind === 'came' ? more.told : more,
     }
   })
 }
 
-const lookAround = async (
-  going: readonly PodTester[],
-  stayed: ReadonlyMap<PodTester, Came>,
+/** Submits a job that probes, and waits until its pod has said all that it has to say. */
+const probed = async (
+  tester: PodTester,
+  job: JobRef,
+  input: Omit<ProbeInput, 'run' | 'marks' | 'volumes'> & { volumes?: readonly string[] },
   site: Site,
-): Promise<Map<PodTester, Looked>> => {
-  site.tell({ stage: 'look' })
-  const ready = going.map((tester) => {
-    const { pod } = stayed.get(tester) as { pod: Pod }
-    return { tester, address: pod.status.podIP ?? '', name: pod.name, node: pod.node }
-  })
-  const calls = new Map(going.map((tester) => [tester, callsOf(tester, ready, site.scene)]))
-  const sent = await submitted(going, site, (tester) => {
-    const asked = calls.get(tester)!.map(({ id, want, host, port }) => `${id} ${want} ${host} ${port}`)
-    const script = scriptOf(tester, { run: site.run, mode: 'look', seconds: 0, calls: asked.join('\n') })
-    const names = tester.volumes.map(({ name }) => name)
-    return [{ id: 'look', args: submission(tester.look, site.image, names, script) }]
-  })
-  return each(going, async (tester): Promise<Looked> => {
-    const result = await came(tester, tester.look, sent(tester, 'look'), site)
-    return 'told' in result ? { told: result.told, calls: calls.get(tester)! } : result
-  })
-}
-
-const each = async <T>(
-  testers: readonly PodTester[],
-  work: (tester: PodTester) => Promise<T>,
-): Promise<Map<PodTester, T>> =>
-  new Map(await Promise.all(testers.map(async (one) => [one, await work(one)] as const)))
-
-const submitted = async (
-  testers: readonly PodTester[],
-  { host, signal }: Site,
-  commands: (tester: PodTester) => readonly { id: string; args: readonly string[] }[],
-): Promise<(tester: PodTester, id: string) => ArenaSaid> => {
-  const idOf = (tester: PodTester, id: string) => `${tester.group.name} ${id}`
-  const all = testers.flatMap((tester) =>
-    commands(tester).map(({ id, args }) => ({ user: tester.user, id: idOf(tester, id), args })),
-  )
-  const said = await arenaAs(all, host, signal)
-  return (tester, id) => said(tester.user, idOf(tester, id))
+): Promise<Came> => {
+  const { run, scene } = site
+  const volumes = input.volumes ?? tester.volumes.map(({ name }) => name)
+  const script = scriptOf(tester, { ...input, run, volumes, marks: marksOf(scene.inventory) })
+  const sent = await site.arenas.run(tester, submission(job, site, volumes, script))
+  return sent.ok ? came(tester, job, site) : { kind: 'failed', failed: `arena submit failed: ${sent.said}` }
 }
 
 /** Waits until the pod of a job has said all that it has to say, as its user reads it through Arena. */
-const came = async (tester: PodTester, job: JobRef, sent: ArenaSaid, site: Site): Promise<Came> => {
-  if (!sent.ok) return { failed: `arena submit failed: ${sent.said}` }
-  const { cluster, patience, signal } = site
+const came = async (tester: PodTester, job: JobRef, site: Site): Promise<Came> => {
+  const { patience, signal, pods } = site
   let last = 'no pod of it is there'
   const pod = await until(patience, signal, async () => {
-    const live = podFor(await trialPods(cluster, signal), job)
+    const live = podFor(await pods(), job)
     if (live === undefined) return undefined
     const reason = stuck(live)
     last = reason ?? `the pod is ${live.status.phase}`
@@ -173,18 +273,18 @@ const came = async (tester: PodTester, job: JobRef, sent: ArenaSaid, site: Site)
     return live.status.phase === 'Pending' ? undefined : live
   })
   if (pod === undefined) {
-    const held = await heldBecause(job, { cluster, signal, seconds: 0 })
-    return { failed: held ?? (await warned(job, site)) ?? `it does not run after ${patience} s: ${last}` }
+    const why = (await warned(job, site)) ?? (await refusedBecause(job, site))
+    return { kind: 'failed', failed: why ?? `it does not run after ${patience} s: ${last}` }
   }
-  if (typeof pod === 'string') return { failed: pod }
+  if (typeof pod === 'string') return { kind: 'failed', failed: pod }
   return logOf(tester, job, pod, site)
 }
 
 /** The scheduler tries again; nothing else that is told of a pod passes by itself in our time. */
 const isPassing = (reason: string): boolean => reason.startsWith('Unschedulable')
 
-const warned = async (job: JobRef, { cluster, signal }: Site): Promise<string | undefined> => {
-  const pod = podFor(await trialPods(cluster, signal), job)
+const warned = async (job: JobRef, { cluster, signal, pods }: Site): Promise<string | undefined> => {
+  const pod = podFor(await pods(), job)
   return pod && warningOf(pod, cluster, signal)
 }
 
@@ -193,20 +293,21 @@ const LOOK_AGAIN_MS = 1500
 
 const logOf = async (tester: PodTester, job: JobRef, pod: Pod, site: Site): Promise<Came> => {
   let last = 'it has said nothing'
-  const told = await until(LOG_SECONDS, site.signal, async () => {
-    const said = await arenaAs(
-      [{ user: tester.user, id: job.name, args: ['logs', job.name, `--namespace=${job.namespace}`] }],
-      site.host,
-      site.signal,
-    )
-    const { ok, text, said: reason } = said(tester.user, job.name)
-    if (!ok) last = `arena logs failed: ${reason}`
+  const told = await until(Math.min(LOG_SECONDS, site.patience), site.signal, async () => {
+    const { ok, text, said } = await site.arenas.run(tester, [
+      'logs',
+      job.name,
+      `--namespace=${job.namespace}`,
+    ])
+    if (!ok) last = `arena logs failed: ${said}`
     const log = readLog(text, site.run)
     if (log.whole) return log
     await pause(LOOK_AGAIN_MS, site.signal)
     return undefined
   })
-  return told === undefined ? { failed: `the log of its pod is not to be had: ${last}` } : { pod, told }
+  return told === undefined
+    ? { kind: 'failed', failed: `the log of its pod is not to be had: ${last}` }
+    : { kind: 'came', pod, told }
 }
 
 /** A claim of another group, whose name means nothing in this one. */
@@ -215,24 +316,22 @@ const foreignTo = ({ group, volumes }: PodTester, { inventory }: Scene): string 
     ?.name
 
 /** Whether a pod with a foreign claim runs: undefined when it does not, and what was said when that is not known. */
-const foreignOf = async (
-  tester: PodTester,
-  sent: ArenaSaid,
-  { cluster, signal }: Site,
-): Promise<'kept' | 'runs' | { failed: string }> => {
+const foreignOf = async (tester: PodTester, claim: string, site: Site): Promise<'kept' | 'runs' | Failed> => {
+  const { patience, signal, pods } = site
+  const sent = await site.arenas.run(tester, submission(tester.foreign, site, [claim], 'exit 0'))
   if (!sent.ok)
     return /not ?found|no persistentvolumeclaim|doesn't exist|not exist/i.test(sent.said)
       ? 'kept'
-      : { failed: `arena submit failed: ${sent.said}` }
-  const state = await until(FOREIGN_SECONDS, signal, async () => {
-    const pod = podFor(await trialPods(cluster, signal), tester.foreign)
+      : { kind: 'failed', failed: `arena submit failed: ${sent.said}` }
+  const state = await until(Math.min(FOREIGN_SECONDS, patience), signal, async () => {
+    const pod = podFor(await pods(), tester.foreign)
     if (pod === undefined) return undefined
     if (pod.status.phase !== 'Pending') return 'runs' as const
     return /persistentvolumeclaim .*not found/i.test(stuck(pod) ?? '') ? ('kept' as const) : undefined
   })
   if (state !== undefined) return state
-  const held = await heldBecause(tester.foreign, { cluster, signal, seconds: 0 })
-  return { failed: held ?? 'nothing is told of a pod with the claim of another group' }
+  const why = await refusedBecause(tester.foreign, site)
+  return { kind: 'failed', failed: why ?? 'nothing is told of a pod with the claim of another group' }
 }
 
 const FOREIGN_SECONDS = 30

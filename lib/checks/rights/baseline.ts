@@ -1,4 +1,5 @@
 import type { Given, Grant } from '../../audit/rbac.ts'
+import { defined } from '../../base/defined.ts'
 import type { LiveRule } from '../../kube/rbac.ts'
 
 /**
@@ -98,7 +99,7 @@ const singles = ({
     apiGroups.map((group) => ({
       apiGroups: [group],
       resources: [resource],
-      ...(resourceNames !== undefined && { resourceNames }),
+      ...defined({ resourceNames }),
     })),
   )
   return [...nonResourceURLs.map((url) => ({ nonResourceURLs: [url] })), ...things].flatMap((thing) =>

@@ -1,5 +1,6 @@
 import type { Deed } from '../../audit/question.ts'
 import { deedKeyOf } from '../../audit/rights.ts'
+import { JOB_KIND_NAMES, jobKind } from '../../conventions/job-kinds.ts'
 import { IMPERSONATION, kindOfVerb } from '../../kube/rights.ts'
 
 /** Deeds that decide whether a user is kept to their groups, under the check that they count for. */
@@ -25,6 +26,10 @@ const deeds = (verbs: readonly string[], group: string, ...resources: readonly s
     return verbs.map((verb) => ({ verb, group, resource, ...(subresource !== undefined && { subresource }) }))
   })
 
+/** The same with every kind of job that groups may be allowed. */
+const onJobs = (verbs: readonly string[]): Deed[] =>
+  JOB_KIND_NAMES.map(jobKind).flatMap(({ group, plural }) => deeds(verbs, group, plural))
+
 /** The fixed list: asked of the API server in every place, whatever was computed. */
 export const DECISIVE: readonly Decisive[] = [
   {
@@ -42,7 +47,7 @@ export const DECISIVE: readonly Decisive[] = [
     deeds: [
       ...deeds(['get', 'list', 'create', 'delete'], '', 'pods', 'configmaps', 'services'),
       ...deeds(['get', 'list', 'create', 'delete'], '', 'persistentvolumeclaims'),
-      ...deeds(['get', 'list', 'create', 'delete'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+      ...onJobs(['get', 'list', 'create', 'delete']),
       ...deeds(['create'], 'batch', 'jobs', 'cronjobs'),
       ...deeds(['list', 'create'], 'apps', 'deployments'),
       ...deeds(['create'], 'apps', 'statefulsets', 'daemonsets'),
@@ -56,7 +61,7 @@ export const DECISIVE: readonly Decisive[] = [
     where: 'cluster',
     deeds: [
       ...deeds(['list'], '', 'pods', 'configmaps', 'events', 'persistentvolumeclaims', 'services'),
-      ...deeds(['list'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+      ...onJobs(['list']),
     ],
   },
   {
@@ -250,17 +255,21 @@ export const isSame = (a: Deed, b: Deed): boolean =>
   a.subresource === b.subresource &&
   a.path === b.path
 
-/** Each decisive deed in each place in which it must be refused, for somebody with rights in `own` namespaces. */
+/**
+ * Each decisive deed, of one check if it is named, in each place in which it must be refused, for somebody with rights
+ * in `own` namespaces.
+ */
 export function* decisiveDeeds(
   own: readonly string[],
   namespaces: readonly string[],
-): Generator<{ id: string; deed: Deed }> {
+  check?: string,
+): Generator<Deed> {
   for (const { id, deeds, where } of DECISIVE)
-    for (const deed of deeds) {
-      if (where !== 'elsewhere') yield { id, deed }
+    for (const deed of check === undefined || check === id ? deeds : []) {
+      if (where !== 'elsewhere') yield deed
       if (where === 'cluster') continue
       for (const namespace of namespaces)
-        if (where === 'everywhere' || !own.includes(namespace)) yield { id, deed: at(deed, namespace) }
+        if (where === 'everywhere' || !own.includes(namespace)) yield at(deed, namespace)
     }
 }
 
@@ -280,11 +289,11 @@ export const ACTING: readonly Deed[] = [
   ...deeds(['impersonate'], '', 'serviceaccounts'),
   ...deeds(['create'], 'apps', 'deployments', 'statefulsets', 'daemonsets', 'replicasets'),
   ...deeds(['create'], 'batch', 'jobs', 'cronjobs'),
-  ...deeds(['create'], 'kubeflow.org', 'tfjobs', 'pytorchjobs', 'mpijobs'),
+  ...onJobs(['create']),
 ]
 
 /** What would make somebody the master of the whole cluster. */
-const MASTERY: readonly Deed[] = [
+export const MASTERY: readonly Deed[] = [
   ...deeds(['impersonate'], '', 'users'),
   ...deeds(['create'], RBAC, 'clusterrolebindings'),
   ...deeds(['get'], '', 'nodes/proxy'),
@@ -295,24 +304,46 @@ const MASTERY: readonly Deed[] = [
 export const isMastery = (deed: Deed): boolean =>
   deed.namespace === undefined && MASTERY.some((one) => isSame(one, deed))
 
-/**
- * What a user with rights in `own` namespaces asks about themselves: every decisive deed there and in the whole
- * cluster, and the work of a group in each namespace. In short, when somebody with the same rights asks all of that:
- * the work there and in the whole cluster, and mastery.
- */
-export const askedByHimself = (
-  own: readonly string[],
-  namespaces: readonly string[],
-  { inShort }: { inShort: boolean },
-): Deed[] => {
-  const work = (places: readonly string[]): Deed[] =>
-    places.flatMap((namespace) => WORK.map((deed) => at(deed, namespace)))
-  const asked = inShort
-    ? [...work(own), ...WORK, ...MASTERY]
-    : [...[...decisiveDeeds(own, own)].map(({ deed }) => deed), ...work(namespaces)]
-  return [...new Map(asked.map((deed) => [deedKeyOf(deed), deed])).values()]
+/** What a user asks about themselves. */
+export interface AskedByUser {
+  /** In the whole cluster. */
+  whole: readonly Deed[]
+  /** In each namespace of their groups, and in each other one. */
+  own: readonly Deed[]
+  others: readonly Deed[]
 }
 
+const of = (where: readonly Decisive['where'][]): Deed[] =>
+  DECISIVE.flatMap((one) => (where.includes(one.where) ? one.deeds : []))
+
+const each = (all: readonly Deed[]): Deed[] => [
+  ...new Map(all.map((deed) => [deedKeyOf(deed), deed])).values(),
+]
+
+/** Every decisive deed, and the work of a group in every namespace. */
+export const IN_FULL: AskedByUser = {
+  whole: each(of(['everywhere', 'cluster'])),
+  own: each([...of(['everywhere']), ...WORK]),
+  others: WORK,
+}
+
+/** When somebody with the same rights asks all of that: the work of their own groups, and mastery. */
+export const IN_SHORT: AskedByUser = { whole: each([...WORK, ...MASTERY]), own: WORK, others: [] }
+
+/** All that a user with rights in `own` namespaces asks about themselves, in this order. */
+export const askedByUser = (
+  { whole, own: there, others }: AskedByUser,
+  own: readonly string[],
+  namespaces: readonly string[],
+): Deed[] => {
+  const placed = (deeds: readonly Deed[], places: readonly string[]): Deed[] =>
+    places.flatMap((namespace) => deeds.map((deed) => at(deed, namespace)))
+  return [...whole, ...placed(there, own), ...placed(others, othersThan(own, namespaces))]
+}
+
+export const othersThan = (own: readonly string[], namespaces: readonly string[]): string[] =>
+  namespaces.filter((namespace) => !own.includes(namespace))
+
 /** A namespace is asked about in itself, by its own name. */
-const at = (deed: Deed, namespace: string): Deed =>
+export const at = (deed: Deed, namespace: string): Deed =>
   deed.resource === 'namespaces' ? { ...deed, namespace, name: namespace } : { ...deed, namespace }

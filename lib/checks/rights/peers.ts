@@ -116,6 +116,23 @@ const compute = (scene: Scene): readonly Peers[] => {
   })
 }
 
+/** Grants of others that give only what another grant gives too, with what each gives beyond the inventory. */
+export const givenTwice = (
+  { grants, actual, expected }: Peers,
+  scene: Scene,
+): readonly (readonly [Grant, readonly Right[]])[] => {
+  const told = new Set([...actual.values()].map(({ grant }) => grant))
+  return grants
+    .filter((grant) => !told.has(grant) && grant.binding.owner !== scene.inventory.name)
+    .flatMap((grant) => {
+      const places = [...new Set([...namespacesOf(scene), ...(grant.namespace ? [grant.namespace] : [])])]
+      const rights = [...rightsOf([grant], scene.resources(), places)]
+        .filter(([key]) => !expected.has(key))
+        .map(([, right]) => right)
+      return rights.length === 0 ? [] : [[grant, rights] as const]
+    })
+}
+
 /**
  * Two users whose grants come to the same here are alike: the same rules in the same places, by bindings of ours or
  * by the same ones.

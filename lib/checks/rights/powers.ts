@@ -2,6 +2,7 @@ import type { Rights } from '../../audit/check.ts'
 import type { Deed } from '../../audit/question.ts'
 import { type Given, isPathOf } from '../../audit/rbac.ts'
 import { resourceOf, wordsOf } from '../../audit/words.ts'
+import { defined } from '../../base/defined.ts'
 import type { ApiResource } from '../../connect/connection.ts'
 import type { LiveRule } from '../../kube/rbac.ts'
 import { isBuiltInGroup, isKnownResource, KNOWN, kindOfVerb } from '../../kube/rights.ts'
@@ -80,7 +81,7 @@ export const deedsOf = ({ verb, group, resource, names, path }: Power, namespace
     group,
     resource: kind,
     ...(subresource.length > 0 && { subresource: subresource.join('/') }),
-    ...(namespace !== undefined && { namespace }),
+    ...defined({ namespace }),
   }
   return names.length === 0 ? [deed] : names.map((name) => ({ ...deed, name }))
 }

@@ -1,11 +1,11 @@
 import type { Grant } from '../../audit/rbac.ts'
-import { identityNamespace } from '../../conventions/names.ts'
-import type { Identity } from '../../inventory/identity.ts'
-import { identityOf } from '../../inventory/identity.ts'
+import { identityNamespace, serviceAccountOf } from '../../conventions/names.ts'
+import { type Identity, identityOf, type UserInGroups } from '../../inventory/identity.ts'
 import type { Inventory } from '../../inventory/schema.ts'
 import { isFor, type Subject } from '../../kube/rbac.ts'
 import { isBaseline } from './baseline.ts'
 import { isClusterOwn } from './cluster-own.ts'
+import type { Places } from './holdings.ts'
 
 /**
  * What a subject of a binding is to an inventory. `tenant`: one of its users, or a service account that pods of a group
@@ -17,8 +17,11 @@ export type Standing = 'tenant' | 'everybody' | 'known' | 'elsewhere' | 'strange
 /** Somebody to whom a role is bound. */
 export type Holding = Pick<Grant, 'subject' | 'role' | 'namespace'>
 
+/** Whom an inventory names, and where. */
+export type People = Places & Pick<Inventory, 'isolation' | 'trusted'> & { users: readonly UserInGroups[] }
+
 /** What the subject of a grant is to an inventory; `admin` is who asks, as far as the API server told. */
-export const standingOf = (inventory: Inventory, admin: Identity | undefined, grant: Holding): Standing => {
+export const standingOf = (inventory: People, admin: Identity | undefined, grant: Holding): Standing => {
   const { subject } = grant
   const names = new Set(inventory.groups.map(({ name }) => name))
   if (isEverybody(subject)) return 'everybody'
@@ -30,7 +33,7 @@ export const standingOf = (inventory: Inventory, admin: Identity | undefined, gr
   if (space !== identityNamespace(inventory)) return 'elsewhere'
   if (subject.kind === 'Group') return 'everybody'
   return inventory.users.some(
-    (user) => user.name === subject.name && identityOf(inventory, user).namespace === space,
+    (user) => serviceAccountOf(user.name) === subject.name && identityOf(inventory, user).namespace === space,
   )
     ? 'tenant'
     : 'stranger'
@@ -68,7 +71,7 @@ const namespaceOf = (subject: Subject): string | undefined => {
     : undefined
 }
 
-const isTrusted = ({ trusted }: Inventory, subject: Subject): boolean =>
+const isTrusted = ({ trusted }: Pick<Inventory, 'trusted'>, subject: Subject): boolean =>
   trusted.some((one) => {
     if (one.kind === 'ServiceAccount')
       return one.namespace === namespaceOf(subject) && (one.name === undefined || one.name === subject.name)

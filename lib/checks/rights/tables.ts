@@ -1,6 +1,7 @@
 import type { Scene } from '../../audit/facts.ts'
 import type { Deed } from '../../audit/question.ts'
 import type { Access, AccessTable, Tables } from '../../audit/tables.ts'
+import { defined } from '../../base/defined.ts'
 import { RESOURCE_QUOTA } from '../../kube/object.ts'
 import { type QuotaUse, quotaUse } from '../../kube/quota-use.ts'
 import { cellsOf, MATRIX_KINDS, namespacesOf, peersOf } from './peers.ts'
@@ -24,7 +25,7 @@ const accessOf = (scene: Scene): AccessTable => {
       access: [...namespaces, ''].map((namespace): Access => {
         const role = groups.find(({ group }) => group === namespace)?.role
         return {
-          ...(role !== undefined && { role }),
+          ...defined({ role }),
           beyond: beyond.get(namespace)?.length ?? 0,
           missing: missing.get(namespace)?.length ?? 0,
         }

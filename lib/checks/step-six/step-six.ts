@@ -1,18 +1,27 @@
+import { randomBytes } from 'node:crypto'
+import { alone } from '../../audit/alone.ts'
 import { cannotTell } from '../../audit/cannot-tell.ts'
 import type { Check, Finding, Verdict } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
 import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
+import { advise } from '../../audit/repair.ts'
 import type { CheckedFinding } from '../../audit/report.ts'
+import { pass, untested } from '../../audit/verdicts.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
+import { type JobKindName, jobKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
+import { jobWordOf } from '../../conventions/names.ts'
+import { rolesIn } from '../../inventory/roles.ts'
 import type { Group, User } from '../../inventory/schema.ts'
 import { RESOURCE_QUOTA } from '../../kube/object.ts'
-import { GPU } from '../../kube/quota.ts'
-import { leftOf } from '../../kube/quota-use.ts'
+import { GPU, isScoped } from '../../kube/quota.ts'
+import { fits, leftOf, quotaUse } from '../../kube/quota-use.ts'
+import type { ResourceQuota } from '../../kube/shapes.ts'
+import { makeable } from '../../resource/makers.ts'
 import { type ArenaSaid, arenaAs } from './arena-as-user.ts'
 import { readJobs, readVolumes } from './arena-output.ts'
-import { clearJobs, heldBecause, type JobRef, runs } from './submitted-job.ts'
+import { clearJobs, getsPod, heldBecause, type JobRef, runs, submitting } from './submitted-job.ts'
 
 interface Site {
   scene: Scene
@@ -21,6 +30,8 @@ interface Site {
   patience: number
   tell(at: JobStage): void
   signal: AbortSignal
+  /** Of this trial, on each of its jobs. */
+  run: string
 }
 
 /** Somebody of a group, who tries it as step six of the document does. */
@@ -41,6 +52,10 @@ const JOB = [
     '--data_dir=code/tensorflow-sample-code/data',
 ]
 
+/** What a job asks for where the quota of its group limits it. */
+const CPU = '1'
+const MEMORY = '1Gi'
+
 /** What is proved by jobs that are submitted. */
 export const STEP_SIX = {
   volumes: {
@@ -52,11 +67,12 @@ export const STEP_SIX = {
   held: { id: 'S3', goal: 4, title: "A job beyond the group's quota is held, and the reason is told" },
   hidden: { id: 'S4', goal: 3, title: "`arena list` shows nobody another group's jobs" },
   cleared: { id: 'S5', goal: 1, title: 'What was submitted to try it is gone again' },
+  goesOn: { id: 'S6', goal: 1, title: 'A held job goes on soon after there is room' },
 } as const satisfies Record<string, Pick<Check, 'id' | 'goal' | 'title'>>
 
 /**
  * Tries step six of the document with real jobs, as one user of each group on a client machine, and clears them away
- * through the API: `arena delete` would run what a user wrote into a ConfigMap (knowledge of Arena 0.15.5).
+ * through the API: `arena delete` would run what a user wrote into a ConfigMap (seen in Arena 0.15.5).
  */
 export const stepSix: JobTrial = async ({ reach, tell, ...input }) => {
   const [machine] = input.scene.hosts
@@ -64,40 +80,85 @@ export const stepSix: JobTrial = async ({ reach, tell, ...input }) => {
   tell({ stage: 'begin' })
   try {
     const [host, cluster] = await Promise.all([reach.host(machine), reach.cluster()])
-    return await tryAll({ ...input, host, cluster, tell })
+    return await alone(cluster, input.signal, ({ lost }) => {
+      const signal = AbortSignal.any([input.signal, lost])
+      const run = randomBytes(6).toString('hex')
+      return tryAll({ ...input, host, cluster, tell, run, signal }, lost)
+    })
   } catch (error) {
-    const { subject = 'step six' } = asAutomationError(error)
-    return [{ check: STEP_SIX.runs, ...cannotTell(subject, error) }]
+    return untold('runs')(error)
   }
 }
 
-const tryAll = async (site: Site): Promise<CheckedFinding[]> => {
+const tryAll = async (site: Site, lost: AbortSignal): Promise<CheckedFinding[]> => {
   const testers = testersOf(site.scene)
-  if (testers.length === 0) return []
+  const untried = untriedOf(site.scene, testers)
+  if (testers.length === 0) return untried
   const jobs = testers.flatMap(({ within, beyond }) => [within, beyond])
-  const clear = (signal: AbortSignal): Promise<void> => clearJobs(jobs, site.cluster, signal)
+  // Whoever has taken the lock from us has cleared away what was there, and has jobs of these names.
+  const clear = (signal: AbortSignal): Promise<void> =>
+    clearJobs(jobs, site.cluster, signal, lost.aborted ? site.run : undefined)
   // A run that was killed may have left some.
-  await clear(site.signal)
-  let found: CheckedFinding[]
-  try {
-    found = await simulate(testers, site)
-  } finally {
-    site.tell({ stage: 'clearing' })
-    // Also after Ctrl-C: what we submitted uses GPUs.
-    await clear(AbortSignal.timeout(CLEARING_MS))
-  }
-  const cleared = testers.map(({ user }) => ({ ...passed('nothing is left of it'), subjects: [user.name] }))
-  return [...found, ...cleared.map((finding) => ({ ...finding, check: STEP_SIX.cleared }))]
+  await clear(AbortSignal.any([site.signal, AbortSignal.timeout(CLEARING_MS)]))
+  const found = await simulate(testers, site).catch(untold('runs'))
+  site.tell({ stage: 'clearing' })
+  // Also after Ctrl-C: what we submitted uses GPUs.
+  const cleared = await clear(AbortSignal.timeout(CLEARING_MS)).then(
+    () =>
+      testers.map(({ user }) => ({ ...pass(user.name, 'nothing is left of it'), check: STEP_SIX.cleared })),
+    untold('cleared'),
+  )
+  return [...found, ...cleared, ...untried]
 }
+
+/** What an error leaves untold. */
+const untold =
+  (what: keyof typeof STEP_SIX) =>
+  (error: unknown): CheckedFinding[] => {
+    const { subject = 'step six' } = asAutomationError(error)
+    return [{ check: STEP_SIX[what], ...cannotTell(subject, error) }]
+  }
 
 const CLEARING_MS = 60_000
 
-/** One user for each group in the selection: somebody whose jobs run there by themselves. */
-const testersOf = ({ groups, users }: Scene): Tester[] =>
-  groups.flatMap((group) => {
-    const user = users.find(({ groups: [first] }) => first!.group === group.name && first!.role === 'member')
-    if (user === undefined) return []
-    const job = (number: string): JobRef => ({ namespace: group.name, name: `verify-${user.name}-${number}` })
+/** Somebody whose jobs run in a group by themselves. */
+const memberOf = (group: Group, { users }: Scene): User | undefined =>
+  users.find(({ groups: [first] }) => first!.group === group.name && first!.role === 'member')
+
+/** By which kind of job a group can be tried; undefined where its members submit none such. */
+const trialKindIn = ({ name }: Group, { inventory }: Scene): JobKindName | undefined => {
+  const members = rolesIn(inventory, name).filter((role) => role.name === 'member')
+  const may = makeable(members, ['create'])
+  return TRIAL_KINDS.map((kind) => ({ ...jobKind(kind), name: kind })).find(({ group, plural }) =>
+    may[group]?.includes(plural),
+  )?.name
+}
+
+/** Groups whose members submit only what is not tried here. */
+const untriedOf = (scene: Scene, testers: readonly Tester[]): CheckedFinding[] => {
+  const groups = scene.groups.filter(
+    (group) => memberOf(group, scene) !== undefined && testers.every((one) => one.group !== group),
+  )
+  if (groups.length === 0) return []
+  const finding = untested(
+    groups.map(({ name }) => name),
+    `its members may submit none of the kinds that are tried: ${TRIAL_KINDS.join(', ')}`,
+    advise('submit a job of theirs by hand, one inside the quota and one beyond it'),
+  )
+  return Object.values(STEP_SIX).map((check) => ({ ...finding, check }))
+}
+
+/** One user for each group in the selection. */
+const testersOf = (scene: Scene): Tester[] =>
+  scene.groups.flatMap((group) => {
+    const user = memberOf(group, scene)
+    const kind = trialKindIn(group, scene)
+    if (user === undefined || kind === undefined) return []
+    const job = (number: string): JobRef => ({
+      kind,
+      namespace: group.name,
+      name: `verify-${jobWordOf(user.name)}-${number}`,
+    })
     return [{ user, group, within: job('01'), beyond: job('02') }]
   })
 
@@ -106,17 +167,29 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Checke
   const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subjects'>): void => {
     found.push({ ...finding, subjects: [user.name], check: STEP_SIX[what] })
   }
-  input.tell({ stage: 'within', users: testers.map(({ user }) => user.name), seconds: input.patience })
+  const { items: before } = await input.cluster.list(RESOURCE_QUOTA, input.signal)
+  const full = new Map(testers.map((tester) => [tester, inUse(before, tester.group)]))
+  const trying = testers.filter((tester) => full.get(tester) === undefined)
+  if (trying.length > 0)
+    input.tell({ stage: 'within', users: trying.map(({ user }) => user.name), seconds: input.patience })
   const first = await asEach(testers, input, (tester) => [
     ['volumes', ['data', 'list']],
-    ['submit', submit(tester, tester.within, 1)],
+    ...(trying.includes(tester)
+      ? [['submit', submit(tester, tester.within, gpusOf(tester.group), input.run)] as const]
+      : []),
   ])
   const running = await Promise.all(
     testers.map(async (tester) => {
       tell('volumes', tester, volumesFinding(tester, input.scene, first(tester, 'volumes')))
+      const busy = full.get(tester)
+      if (busy !== undefined) {
+        tell('runs', tester, { ...failed(`no job can be tried now: ${busy}`, 'unknown'), repair: LATER })
+        return undefined
+      }
       const sent = first(tester, 'submit')
       const state = sent.ok ? await runs(tester.within, input) : `arena submit failed: ${sent.said}`
-      tell('runs', tester, state === true ? passed('a job with one GPU runs') : failed(state))
+      const passes = gpusOf(tester.group) === 0 ? 'a job without GPUs runs' : 'a job with one GPU runs'
+      tell('runs', tester, state === true ? passed(passes) : failed(state))
       return state === true ? tester : undefined
     }),
   )
@@ -129,44 +202,96 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Checke
     return []
   })
   if (beyond.length > 0) input.tell({ stage: 'beyond' })
+  const submittedAt = performance.now()
   const second = await asEach(going, input, (tester) => {
     const held = beyond.find((one) => one.tester === tester)
     return [
       ['list', ['list']],
-      ...(held === undefined ? [] : [['submit', submit(tester, tester.beyond, held.gpus)] as const]),
+      ...(held === undefined
+        ? []
+        : [['submit', submit(tester, tester.beyond, held.gpus, input.run)] as const]),
     ]
   })
   for (const tester of going) tell('hidden', tester, hiddenFinding(tester, testers, second(tester, 'list')))
-  await Promise.all(
+  const held = await Promise.all(
     beyond.map(async ({ tester, gpus }) => {
       const sent = second(tester, 'submit')
-      if (!sent.ok) return tell('held', tester, failed(`arena submit failed: ${sent.said}`))
-      const reason = await heldBecause(tester.beyond, input)
-      tell(
-        'held',
-        tester,
-        reason === undefined
-          ? failed(`a job that asks for ${gpus} GPUs more was not held by the quota`)
-          : passed(`a job that asks for more is held: ${reason}`),
-      )
+      const reason = sent.ok ? await heldBecause(tester.beyond, input) : undefined
+      if (!sent.ok) tell('held', tester, failed(`arena submit failed: ${sent.said}`))
+      else if (reason === undefined)
+        tell('held', tester, failed(`a job that asks for ${gpus} GPUs more was not held by the quota`))
+      else tell('held', tester, passed(`a job that asks for more is held: ${reason}`))
+      return reason === undefined ? [] : [tester]
+    }),
+  )
+  if (held.flat().length > 0) input.tell({ stage: 'goes-on' })
+  await Promise.all(
+    held.flat().map(async (tester) => {
+      tell('goesOn', tester, await waited(tester, performance.now() - submittedAt, input))
     }),
   )
   return found
 }
 
+/** How long a job waits that was held for so long, once the first one has ended: a figure, and no promise of ours. */
+const waited = async (
+  { within, beyond }: Tester,
+  heldMs: number,
+  { cluster, patience, signal, run }: Site,
+): Promise<Omit<Finding, 'subjects'>> => {
+  const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`
+  await clearJobs([within], cluster, signal, run)
+  const since = performance.now()
+  const goesOn = await getsPod(beyond, { cluster, patience, signal })
+  const how = goesOn ? `went on ${seconds(performance.now() - since)}` : `had not gone on ${patience} s`
+  return {
+    verdict: 'gap',
+    says:
+      `a job that was held for ${seconds(heldMs)} ${how} after the first one ended: its operator tries again ` +
+      'after ever longer times, at last 16 min 40 s',
+    repair: advise('report names each job whose share is free again, with the command that wakes it'),
+  }
+}
+
 const passed = (says: string): Omit<Finding, 'subjects'> => ({ verdict: 'pass', says })
 const failed = (says: string, verdict: Verdict = 'fail'): Omit<Finding, 'subjects'> => ({ verdict, says })
 
-const submit = ({ group: { quota } }: Tester, { name }: JobRef, gpus: number): string[] => [
-  'submit',
-  'tf',
-  `--name=${name}`,
-  `--gpus=${gpus}`,
-  // As the document has it where the quota limits them.
-  ...(quota.cpu === undefined ? [] : ['--chief-cpu=1']),
-  ...(quota.memory === undefined ? [] : ['--chief-memory=1Gi']),
-  ...JOB,
-]
+const submit = ({ group: { quota } }: Tester, job: JobRef, gpus: number, run: string): string[] => {
+  const { cpu, memory } = jobKind(job.kind).trial!
+  return [
+    ...submitting(job, run),
+    `--gpus=${gpus}`,
+    // As the document has it where the quota limits them.
+    ...(quota.cpu === undefined ? [] : [`${cpu}=${CPU}`]),
+    ...(quota.memory === undefined ? [] : [`${memory}=${MEMORY}`]),
+    ...JOB,
+  ]
+}
+
+/** GPUs of the job that fits. */
+const gpusOf = ({ quota }: Group): number => (quota.gpu === 0 ? 0 : 1)
+
+/** Which share of a group others' jobs use up, so that none of ours fits beside them; undefined when one does. */
+export const inUse = (quotas: readonly ResourceQuota[], group: Group): string | undefined => {
+  const needs: Readonly<Record<string, string>> = {
+    [`requests.${GPU}`]: `${gpusOf(group)}`,
+    pods: '1',
+    ...(group.quota.cpu === undefined ? {} : { 'requests.cpu': CPU, 'limits.cpu': CPU }),
+    ...(group.quota.memory === undefined ? {} : { 'requests.memory': MEMORY, 'limits.memory': MEMORY }),
+  }
+  // Whether a quota with scopes counts the job is told by the API server when the job is submitted.
+  const [full] = quotas
+    .filter((quota) => !isScoped(quota))
+    .flatMap((quota) =>
+      quotaUse([quota], new Set([group.name])).filter(
+        ({ key, counted }) =>
+          counted && needs[key] !== undefined && !fits([quota], group.name, key, needs[key]),
+      ),
+    )
+  return full && `${full.group} uses ${full.used} of ${full.hard} ${full.key}`
+}
+
+const LATER = advise('run again once there is room; report shows what the group uses')
 
 /** Runs commands of Arena as each user, all in one exec. */
 const asEach = async (

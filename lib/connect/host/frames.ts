@@ -18,9 +18,11 @@ export const batchScript = async (frames: readonly Frame[], nonce: string): Prom
     `[ "$(command -v printf)" = printf ] || exit ${NO_BUILTIN_PRINTF}`,
     `_end() { printf '\\n${nonce} %s\\n' "$1" && printf '\\n${nonce} %s\\n' "$1" >&2 || exit; }`,
     '_end start',
+    "_line='",
+    "'",
   ]
   for (const [number, frame] of frames.entries()) {
-    const run = `(eval ${quote(await textOf(frame.script))}) </dev/null 9>&-; _${number}=$?; _end $_${number}`
+    const run = await lineOf(frame, number, numbers)
     const needs = (frame.needs ?? []).map((id) => numbers.get(id)!)
     const zeros = needs.map(() => '0').join('.')
     lines.push(
@@ -33,10 +35,22 @@ export const batchScript = async (frames: readonly Frame[], nonce: string): Prom
   return [...lines, '}', ''].join('\n')
 }
 
+const lineOf = async (
+  { script, tellsDone, unless }: Frame,
+  number: number,
+  numbers: ReadonlyMap<string, number>,
+): Promise<string> => {
+  const shell = `(eval ${quote(await textOf(script))}) </dev/null 9>&-`
+  const run = `${tellsDone ? `_done_${number}=$( ${shell} )` : shell}; _${number}=$?; _end $_${number}`
+  if (unless === undefined) return run
+  const told = `"$_line$_done_${numbers.get(unless.by)}$_line"`
+  return `case ${told} in *"$_line"${quote(unless.told)}"$_line"*) _${number}=0; _end 0;; *) ${run};; esac`
+}
+
 const numbersOf = (frames: readonly Frame[]): Map<string, number> => {
   const numbers = new Map<string, number>()
-  for (const [number, { id, needs = [] }] of frames.entries()) {
-    const missing = needs.find((need) => !numbers.has(need))
+  for (const [number, { id, needs = [], unless }] of frames.entries()) {
+    const missing = [...needs, ...(unless ? [unless.by] : [])].find((need) => !numbers.has(need))
     if (missing !== undefined)
       throw new AutomationError({
         code: 'bug',

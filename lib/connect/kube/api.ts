@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { defined } from '../../base/defined.ts'
 import { AutomationError, isAutomationError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import { FIELD_MANAGER } from '../../conventions/labels.ts'
@@ -59,8 +61,7 @@ const endpointOf = (
   return {
     server,
     ca,
-    ...(name !== undefined && { tlsServerName: name }),
-    ...(settings.proxyUrl !== undefined && { proxyUrl: settings.proxyUrl }),
+    ...defined({ tlsServerName: name, proxyUrl: settings.proxyUrl }),
     ...(isUntold && { untold: behindProxy(server) }),
   }
 }
@@ -153,12 +154,13 @@ class ApiConnection implements KubeConnection {
       verb: 'create',
       subject: `token of ${subjectOf(SERVICE_ACCOUNT, namespace, serviceAccount)}`,
     }
-    const { status } = (await this.#transport.call(call, signal)) as { status?: IssuedStatus }
-    const claims = claimsIn(status?.token ?? '')
-    const until = Date.parse(status?.expirationTimestamp ?? '') / 1000
+    const { token, expirationTimestamp } =
+      issued.safeParse(await this.#transport.call(call, signal)).data?.status ?? NOTHING_ISSUED
+    const claims = claimsIn(token)
+    const until = Date.parse(expirationTimestamp) / 1000
     if (claims === undefined || Number.isNaN(until)) throw noToken(call.subject)
     return {
-      token: new Secret(`token of ${serviceAccount}`, status!.token!),
+      token: new Secret(`token of ${serviceAccount}`, token),
       lasts: { from: claims.iat, until, asked: seconds },
     }
   }
@@ -176,8 +178,8 @@ class ApiConnection implements KubeConnection {
             apiVersion: 'v1',
             kind: 'DeleteOptions',
             propagationPolicy: 'Background',
-            ...(grace !== undefined && { gracePeriodSeconds: grace }),
-            preconditions: { uid, ...(resourceVersion !== undefined && { resourceVersion }) },
+            ...defined({ gracePeriodSeconds: grace }),
+            preconditions: { uid, ...defined({ resourceVersion }) },
             ...(dryRun && { dryRun: ['All'] }),
           },
           verb: 'delete',
@@ -216,9 +218,9 @@ class ApiConnection implements KubeConnection {
         verb: method.toLowerCase(),
         subject: path,
         ...(stores && { query: { dryRun: 'All' } }),
-        ...(body !== undefined && { body }),
+        ...defined({ body }),
         ...(method === 'PATCH' && { contentType: 'application/merge-patch+json' }),
-        ...(token !== undefined && { token }),
+        ...defined({ token }),
       },
       signal,
     )
@@ -235,8 +237,7 @@ class ApiConnection implements KubeConnection {
     for (let next = ''; ; ) {
       const query = {
         ...paging,
-        ...(fieldSelector !== undefined && { fieldSelector }),
-        ...(labelSelector !== undefined && { labelSelector }),
+        ...defined({ fieldSelector, labelSelector }),
         ...(next !== '' && { continue: next }),
       }
       const page = (await this.#transport.call({ ...call, query }, signal)) as Page
@@ -266,7 +267,7 @@ class ApiConnection implements KubeConnection {
         ...query,
       },
       body: object,
-      ...(contentType !== undefined && { contentType }),
+      ...defined({ contentType }),
       verb,
       subject: subjectOf(kind, namespace, name),
     }
@@ -279,10 +280,8 @@ interface Page {
   metadata: { continue?: string; resourceVersion: string }
 }
 
-interface IssuedStatus {
-  token?: string
-  expirationTimestamp?: string
-}
+const issued = z.object({ status: z.object({ token: z.string(), expirationTimestamp: z.string() }) })
+const NOTHING_ISSUED = { token: '', expirationTimestamp: '' }
 
 const noToken = (subject: string): AutomationError =>
   new AutomationError({

@@ -162,9 +162,10 @@ class KubeconfigFile {
       const { code } = error as NodeJS.ErrnoException
       throw this.wrong(
         path === this.#path ? `cannot be read (${code})` : `names ${path}, which cannot be read (${code})`,
-        ['name the kubeconfig of an administrator in cluster.kubeconfig of the inventory', ...unread()].join(
-          '; ',
-        ),
+        [
+          'name the kubeconfig of an administrator: cluster.kubeconfig of the inventory, or adopt --kubeconfig',
+          ...unread(),
+        ].join('; '),
       )
     }
   }

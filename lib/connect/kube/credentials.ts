@@ -4,6 +4,7 @@ import { Agent, type RequestOptions } from 'node:https'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { User } from '@kubernetes/client-node'
 import type { Authenticator } from '@kubernetes/client-node/dist/auth.js'
+import { defined } from '../../base/defined.ts'
 import { AutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import { Secret } from '../../base/secret.ts'
@@ -67,26 +68,34 @@ export class Credentials {
       options.headers['Authorization'] = proof.trim()
       await guard(proof.trim().replace(/^\w+ /, ''))
     }
+    // An empty token file, or a plugin that prints nothing: the API server would take us for anonymous.
+    if (options.cert === undefined && !/^\w+ +\S/.test(options.headers['Authorization'] ?? ''))
+      throw this.#cannotLogIn('its token file or credential plugin is there and gives no credential')
     return { headers: { ...options.headers, ...impersonation }, agent: this.#agent(options) }
   }
 
   async #askProvider(options: RequestOptions): Promise<void> {
-    const { user, file } = this.#context
+    const { user } = this.#context
     try {
       this.#provider ??= providerOf(user)
       const provider = await this.#provider
       await provider?.asks.applyAuthentication(provider.about, options)
     } catch (error) {
-      throw new AutomationError({
-        code: 'auth',
-        subject: file,
-        message: `the user ${JSON.stringify(user.name)} cannot log in: ${complaint(error as Error)}`,
-        hint:
-          user.plugin === undefined
-            ? 'renew the credentials in the kubeconfig'
-            : untrusted(user.plugin.installHint || `see what this says: ${user.plugin.command}`),
-      })
+      throw this.#cannotLogIn(complaint(error as Error))
     }
+  }
+
+  #cannotLogIn(why: string): AutomationError {
+    const { user, file } = this.#context
+    return new AutomationError({
+      code: 'auth',
+      subject: file,
+      message: `the user ${JSON.stringify(user.name)} cannot log in: ${why}`,
+      hint:
+        user.plugin === undefined
+          ? 'renew the credentials in the kubeconfig'
+          : untrusted(user.plugin.installHint || `see what this says: ${user.plugin.command}`),
+    })
   }
 
   /** One agent for each certificate, so that connections are kept for as long as it is the same. */
@@ -100,15 +109,14 @@ export class Credentials {
       const secureContext = createSecureContext({
         minVersion: 'TLSv1.2',
         ca: ca === '' ? trustedHere() : ca,
-        ...(cert !== undefined && { cert }),
-        ...(key !== undefined && { key }),
+        ...defined({ cert, key }),
       })
       const agent = new Agent({
         keepAlive: true,
         secureContext,
         // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED would change the default.
         rejectUnauthorized: true,
-        ...(tlsServerName !== undefined && { servername: tlsServerName }),
+        ...defined({ servername: tlsServerName }),
         ...(proxy !== undefined && { proxyEnv: { HTTPS_PROXY: proxy } }),
       })
       this.#agents.set(`${cert}`, agent)

@@ -31,6 +31,16 @@ export const refusal = (
         hint: 'see whether they have expired: kubectl auth whoami, with the same --kubeconfig and --context',
       })
     case 403:
+      // Whatever it lacks, nobody is to be given a right to it who is not logged in.
+      if (said.includes('User "system:anonymous"'))
+        return fail({
+          code: 'auth',
+          subject: server,
+          message: `the API server takes us for anonymous${says}`,
+          hint:
+            'see whom it takes you for: kubectl auth whoami, with the same --kubeconfig and --context; something on ' +
+            'the way may drop credentials',
+        })
       return fail({
         code: 'api',
         message: `the API server does not let us ${verb} it${says}`,

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { defined } from '../../base/defined.ts'
 import type { ClusterEntry, UserEntry } from './entries.ts'
 
 type Exec = NonNullable<UserEntry['exec']>
@@ -41,6 +42,6 @@ const clusterInfo = ({ server, ca, extensions, ...entry }: ClusterEntry & { ca: 
     ...(ca !== '' && { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
     ...(name && { 'tls-server-name': name }),
     ...(proxy && { 'proxy-url': proxy }),
-    ...(config !== undefined && { config }),
+    ...defined({ config }),
   }
 }

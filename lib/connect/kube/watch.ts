@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../../base/defined.ts'
 import { type Kind, type KubeObject, pathOf } from '../../kube/object.ts'
 import { failedCall, refusal } from './errors.ts'
 import type { Call, KubeTransport } from './transport.ts'
@@ -61,8 +62,7 @@ const watchCall = (kind: Kind, version: string): Call => ({
     watch: 'true',
     allowWatchBookmarks: 'true',
     ...(version !== '' && { resourceVersion: version }),
-    ...(kind.fieldSelector !== undefined && { fieldSelector: kind.fieldSelector }),
-    ...(kind.labelSelector !== undefined && { labelSelector: kind.labelSelector }),
+    ...defined({ fieldSelector: kind.fieldSelector, labelSelector: kind.labelSelector }),
   },
   verb: 'watch',
   subject: kind.plural,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { defined } from '../../base/defined.ts'
 import { AutomationError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
 import { type Asked, expandHome, type Options, readOptions } from './config.ts'
@@ -121,7 +122,7 @@ export const parseJump = (
     })
   return {
     address,
-    ...(user === undefined ? {} : { user }),
+    ...defined({ user }),
     ...(port === undefined ? {} : { port: Number(port) }),
   }
 }

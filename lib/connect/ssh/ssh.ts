@@ -158,6 +158,11 @@ class SshTransport implements Transport {
       onChannel: (channel) => {
         // A write may meet a channel that the host has just closed; how it ended says enough.
         channel.on('error', () => {})
+        // node-ssh would keep all of it as text until the end, beside what it has handed over.
+        queueMicrotask(() => {
+          channel.removeAllListeners('data').on('data', onStdout)
+          channel.stderr.removeAllListeners('data').on('data', onStderr)
+        })
         closeChannel = () => channel.close()
         if (signal.aborted) closeChannel()
       },

@@ -1,6 +1,6 @@
-# Archives the home of somebody who left and what else they left, then deletes both. After unmounted.sh and scattered.sh;
-# home: the directory, or nothing; base, new: the archive without its ending, and while it is written; freeze: the text of
-# freeze-directory.sh.
+# Archives the home of somebody who left and what else they left, then deletes both. After unmounted.sh and
+# scattered.sh; home: the directory, or nothing; base, new: the archive without its ending, and while it is written;
+# freeze: the text of freeze-directory.sh.
 : "${home?}" "${uid?}" "${archives?}" "${base?}" "${new?}" "${freeze?}"
 
 # beating MEASURE COMMAND…: says an empty line for each second in which what the measure prints has changed, so that a

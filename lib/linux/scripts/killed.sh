@@ -1,9 +1,9 @@
-# killed: kills whatever runs, however fast it forks. A list of processes is old before it has been read, so that one which
-# forks all the time gets away for ever; one call as the user reaches all of them at once. That call can itself be reached
-# by them, so it is tried again, after they were stopped one by one, until it went through and none is left. What has
-# ended, but was not looked at by its parent, is waited for a little: userdel takes it for something that runs. The call
-# reaches what runs in user namespaces of theirs too. What came out of one bears a uid of their range in /etc/subuid, and
-# is looked for: it goes unless that is an account or in the range of another.
+# killed: kills whatever runs, however fast it forks. A list of processes is old before it has been read, so that one
+# which forks all the time gets away for ever; one call as the user reaches all of them at once. That call can itself be
+# reached by them, so it is tried again, after they were stopped one by one, until it went through and none is left.
+# What has ended, but was not looked at by its parent, is waited for a little: userdel takes it for something that runs.
+# The call reaches what runs in user namespaces of theirs too. What came out of one bears a uid of their range in
+# /etc/subuid, and is looked for: it goes unless that is an account or in the range of another.
 # After print-status.sh; leaver, uid: who left; acts: acts-as.awk; signal_all: signal-all.sh.
 : "${leaver?}" "${uid?}" "${acts?}" "${signal_all?}" "${named?}" "${owned?}"
 

@@ -15,5 +15,16 @@ file == "passwd" { print file, $1, $2 == "x" ? "x" : state($2), $3, $4, $5, $6, 
 file == "group" { print file, $1, $3, $4, $2 == "x" ? "x" : state($2) }
 file == "shadow" { print file, $1, state($2), $8, $3, $5, $7 }
 file == "gshadow" { print file, $1, state($2), $3, $4 }
-' /etc/passwd /etc/group $hidden && date +today:%s &&
+' /etc/passwd /etc/group $hidden && date +today:%s || exit
+# Members of groups that the files do not have: whom a directory knows of them.
+members=$(awk -F: '
+FILENAME == "/etc/passwd" { known[$1]; next }
+{ for (at = split($4, names, ","); at > 0; at--) if (names[at] != "" && !(names[at] in known)) print names[at] }
+' /etc/passwd /etc/group | sort -u)
+if [ -n "$members" ] && command -v getent >/dev/null; then
+  printf '%s\n' "$members" | tr '\n' '\0' | xargs -0 getent passwd -- |
+  awk -F: -v OFS=: 'NF >= 7 {
+    print "directory", $1, $2 == "" ? "empty" : $2 ~ /^[!*x]+$/ ? "hidden" : "set", $3, $4, $5, $6, $7
+  }'
+fi
 for path in /etc /etc/passwd /etc/group $hidden; do [ -w "$path" ] || echo "read-only:$path"; done

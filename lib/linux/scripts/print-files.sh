@@ -1,6 +1,6 @@
-# Prints the files in `files`, each `SIZE PATH` on a line, as one archive, and how many bytes that may be; where one grows or
-# holds the others up, then each by itself, in base64. After limited.sh; seconds_all, seconds_one: time for all and for
-# one; bytes_one: bytes of one; print_all: the text of archive-files.sh.
+# Prints the files in `files`, each `SIZE PATH` on a line, as one archive, and how many bytes that may be; where one
+# grows or holds the others up, then each by itself, in base64. After limited.sh; seconds_all, seconds_one: time for all
+# and for one; bytes_one: bytes of one; print_all: the text of archive-files.sh.
 : "${files?}" "${seconds_all?}" "${seconds_one?}" "${bytes_one?}" "${print_all?}"
 whole=$(printf '%s\n' "$files" | awk '{ bytes += $1 + 4096 } END { printf "%d", bytes + 65536 }')
 echo "$whole"

@@ -1,6 +1,6 @@
-# Puts into "$dir/sorted" whom each file in "$dir/files" is opened as before its path: its owner, for root's own the owner of
-# the innermost directory above that is not root's, as both could put another thing in its place, or 0 where only root
-# could.
+# Puts into "$dir/sorted" whom each file in "$dir/files" is opened as before its path: its owner, for root's own the
+# owner of the innermost directory above that is not root's, as both could put another thing in its place, or 0 where
+# only root could.
 : "${dir?}"
 owners() {
   tr '\n' '\0' | xargs -0 -r stat -c '%u %n' 2>/dev/null

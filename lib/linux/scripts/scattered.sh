@@ -1,5 +1,6 @@
-# What somebody who left has in directories that everybody may write to. After careful.sh. leaver, uid: who left; shareds:
-# these directories; places, link, stage_here, clear_here, on_mount: texts of the files print-places, link-files, …
+# What somebody who left has in directories that everybody may write to. After careful.sh. leaver, uid: who left;
+# shareds: these directories; places, link, stage_here, clear_here, on_mount: texts of the files print-places,
+# link-files, …
 : "${leaver?}" "${uid?}" "${shareds?}" "${places?}" "${link?}" "${stage_here?}" "${clear_here?}" "${on_mount?}"
 stages=
 export uid stage link
@@ -46,7 +47,7 @@ clear_one() {
     left=$(here)
     [ -n "$left" ] || return 0
   done
-  printf 'still there, to be looked at and deleted by hand (rm -rf): %s\n' "$left" >&2
+  printf 'still there, as somebody moves it meanwhile or it is immutable (lsattr): %s\n' "$left" >&2
   return 1
 }
 cleared() { in_each clear_one; }

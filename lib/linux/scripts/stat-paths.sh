@@ -1,5 +1,5 @@
-# Looks at the paths in `paths`, one a line, in one process. No message is read: what has no line of stat is absent if what
-# is above it is no directory, or one that root can enter and that does not list it.
+# Looks at the paths in `paths`, one a line, in one process. No message is read: what has no line of stat is absent if
+# what is above it is no directory, or one that root can enter and that does not list it.
 : "${paths?}"
 found=$(printf '%s' "${paths:+$paths
 }" | tr '\n' '\0' | xargs -0 -r stat -c '%f %u %g %h %s %n' 2>/dev/null)

@@ -1,6 +1,6 @@
-# For `sh -c`, as the user $1 has as home: with what must be there before and the new text on standard input. Whatever the
-# user did to the path meanwhile, it cannot reach beyond the user's own rights. Where several machines have the home,
-# another may have written the same; the new file comes first, as making it has a network file system look again.
+# For `sh -c`, as the user $1 has as home: with what must be there before and the new text on standard input. Whatever
+# the user did to the path meanwhile, it cannot reach beyond the user's own rights. Where several machines have the
+# home, another may have written the same; the new file comes first, as making it has a network file system look again.
 # $2, $3: the directory in the home and the file in it. $4: `yes` if the directory becomes 0700. $5: how many bytes of a
 # file are compared.
 umask 077
@@ -11,7 +11,7 @@ cd -- "$1" && {
 } && cd "$directory" &&
 IFS= read -r before && read -r id < /proc/sys/kernel/random/uuid || exit
 new=.$file.$id
-trap 'rm -f "$new"' EXIT
+trap '[ ! -e "$new" ] || rm -f "$new"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 set -C
 cat > "$new" || exit

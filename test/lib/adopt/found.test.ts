@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert'
-import type { AdoptedInventory } from '../../../lib/adopt/found.ts'
+import type { AdoptedInventory } from '../../../lib/adopt/remark.ts'
 import { asTypeScript } from '../../../lib/adopt/write/typescript.ts'
 import { asYaml } from '../../../lib/adopt/write/yaml.ts'
 import { checkInventory } from '../../../lib/inventory/load.ts'
 import * as kinds from '../../../lib/kube/object.ts'
+import { renderFound } from '../../../lib/reporters/adopt-text.ts'
 import {
   adopted,
   bound,
@@ -56,6 +57,8 @@ interface Row {
   all?: readonly kinds.KubeObject[]
   groups?: unknown
   users?: unknown
+  /** Linux groups on machines, where they are not those of the user. */
+  memberships?: unknown
   volumes?: unknown
   nas?: unknown
   server?: string
@@ -78,6 +81,10 @@ const table = (rows: Readonly<Record<string, Row>>): void => {
       const { inventory } = found
       for (const field of ['groups', 'users', 'volumes', 'nas'] as const)
         if (row[field] !== undefined) assert.equal(inventory[field], row[field])
+      assert.equal(
+        inventory.hosts.flatMap(({ memberships }) => (memberships === undefined ? [] : [memberships])),
+        row.memberships ?? [],
+      )
       assert.is(inventory.cluster.server, row.server)
       const remarks = remarksOf(found)
       assert.equal(
@@ -135,6 +142,145 @@ table({
   'whoever has nothing to do with the cluster is not in it': {
     clients: [{ accounts: `${BOB}${TOM}\npasswd:eve:x:30000:30000::/home/eve:/bin/zsh\ngroup:eve:30000:` }],
     objects: [namespace('default'), namespace('monitoring')],
+    groups: [A_DEV1],
+    users: [A_BOB],
+  },
+})
+
+/** Whom and what a directory has: bob's namesake of a domain, and a group of it. */
+const ZHANG = 'account:zhang.san:hidden:1154601107:1154600513:Zhang San:/home/zhang.san:/bin/zsh'
+const IN_VISION = `${ZHANG}
+  in:zhang.san:1154600513 1154600777
+  group:vision:1154600777:zhang.san`
+const VISION = [
+  namespace('vision'),
+  serviceAccount('vision/default'),
+  serviceAccount('vision/zhang.san'),
+  bound('vision/zhang.san-member', 'Role/member', 'vision/zhang.san'),
+]
+const A_VISION = { name: 'vision', gid: 1154600777, linuxGroup: 'directory' }
+const A_ZHANG = { name: 'zhang.san', uid: 1154601107, groups: ['vision'], accounts: 'directory' }
+
+table({
+  'a group that a user is in on one machine only → the other one says so': {
+    clients: [
+      { accounts: BOB },
+      { name: 'client02', accounts: BOB.replace('dev1:10001:bob', 'dev1:10001:') },
+    ],
+    users: [A_BOB],
+    memberships: [{ bob: [] }],
+    remarks: { 'users/bob': ['on client02 (none)', 'memberships'] },
+  },
+  'a group of the machine beside → kept there, but none that is root in all but name': {
+    clients: [
+      { accounts: `${BOB}\ngroup:video:44:bob\ngroup:docker:998:bob` },
+      { name: 'client02', accounts: BOB },
+    ],
+    users: [A_BOB],
+    memberships: [{ bob: ['dev1', 'video'] }],
+    remarks: { 'users/bob': ['on client01 (dev1, video)', 'docker', 'setup takes the user out'] },
+  },
+  'a group that Linux gives nowhere and a binding does → as in the inventory, on each machine': {
+    clients: [
+      { accounts: `${BOB}\ngroup:dev2:10002:` },
+      { name: 'client02', accounts: `${BOB.replace('dev1:10001:bob', 'dev1:10001:')}\ngroup:dev2:10002:` },
+    ],
+    objects: [namespace('dev2'), bound('dev2/bob-member', 'Role/member', 'dev1/bob')],
+    users: [{ ...A_BOB, groups: ['dev1', 'dev2'] }],
+    memberships: [{ bob: ['dev2'] }],
+    remarks: { 'users/bob': ['on client02 (dev2)'] },
+  },
+  'a machine without the account → as the inventory has it': {
+    clients: [{ accounts: BOB }, { name: 'client02', accounts: 'group:dev1:10001:' }],
+    users: [A_BOB],
+  },
+  'somebody who is left out is in no memberships': {
+    clients: [
+      { accounts: BOB.replace('shadow:bob:set:', 'shadow:bob:locked:1') },
+      { name: 'client02', accounts: BOB.replace('dev1:10001:bob', 'dev1:10001:') },
+    ],
+    users: [],
+    remarks: { 'users/bob': ['retired'] },
+  },
+})
+
+// Accounts of a directory
+table({
+  'a user and a group of a directory': {
+    clients: [{ accounts: BOB, directory: IN_VISION, kubeconfigs: [kubeconfig('bob')] }],
+    objects: [...VISION, token('vision/zhang.san-token-1', 'zhang.san')],
+    groups: [A_DEV1, A_VISION],
+    users: [A_BOB, A_ZHANG],
+  },
+  'a user of a directory in a group of the machines, whose name Kubernetes does not take': {
+    clients: [
+      {
+        accounts: `${BOB.replace('dev1:10001:bob', 'dev1:10001:bob,Li_Si')}
+          directory:Li_Si:hidden:1154601108:1154600513::/home/Li_Si:/bin/bash`,
+        directory: 'account:Li_Si:hidden:1154601108:1154600513::/home/Li_Si:/bin/bash\nin:Li_Si:1154600513',
+        kubeconfigs: [kubeconfig('Li_Si', { of: 'li' })],
+      },
+    ],
+    objects: [serviceAccount('dev1/li'), token('dev1/li-token', 'li')],
+    groups: [A_DEV1],
+    users: [A_BOB, { name: 'Li_Si', uid: 1154601108, groups: ['dev1'], accounts: 'directory' }],
+    remarks: {
+      'groups/dev1': ['li'],
+      'users/Li_Si': ['works as the service account dev1/li', 'dev1/li-token', 'had no rights in dev1'],
+    },
+  },
+  'somebody whom a directory has in a group, without a service account → left out': {
+    clients: [
+      {
+        accounts: BOB,
+        directory: `${IN_VISION.replace(':zhang.san\\n', ':zhang.san,wang\n')}
+          account:wang:hidden:1154601109:1154600513::/home/wang:/bin/bash
+          in:wang:1154600777`,
+      },
+    ],
+    objects: VISION,
+    users: [A_BOB, A_ZHANG],
+    remarks: { 'users/wang': ['vision', "uid: 1154601109, accounts: 'directory', groups: ['vision']"] },
+  },
+  'a user with rights in a group of the directory that does not have them → told that setup waits': {
+    clients: [{ accounts: BOB, directory: `${ZHANG}\nin:zhang.san:1154600513\ngroup:vision:1154600777:` }],
+    objects: VISION,
+    users: [A_BOB, A_ZHANG],
+    remarks: { 'users/zhang.san': ['is not in vision in the directory'] },
+  },
+  'a user whom the directory of one machine has and of another has not, or with another uid → left out': {
+    clients: [
+      { accounts: BOB, directory: IN_VISION },
+      { name: 'client02', accounts: BOB, directory: 'group:vision:1154600777:' },
+    ],
+    objects: VISION,
+    groups: [A_DEV1, A_VISION],
+    users: [A_BOB],
+    remarks: { 'users/zhang.san': ['there is no zhang.san in the directory, on client02'] },
+  },
+  'a user who is one of the machine itself elsewhere → left out': {
+    clients: [
+      { accounts: BOB, directory: IN_VISION },
+      {
+        name: 'client02',
+        accounts: `${BOB}
+          passwd:zhang.san:x:20009:20009::/home/zhang.san:/bin/bash`,
+        directory: 'group:vision:1154600777:',
+      },
+    ],
+    objects: VISION,
+    users: [A_BOB],
+    remarks: { 'users/zhang.san': ['is an account of client02 itself', 'userdel zhang.san'] },
+  },
+  "a machine's own user in a group of the directory → left out of it": {
+    clients: [{ accounts: BOB, directory: 'group:vision:1154600777:bob' }],
+    objects: [namespace('vision'), bound('vision/bob-member', 'Role/member', 'dev1/bob')],
+    groups: [A_DEV1, A_VISION],
+    users: [A_BOB],
+    remarks: { 'users/bob': ["accounts: 'directory'"] },
+  },
+  'a group of the machines that the directory has too is the machines own': {
+    clients: [{ accounts: BOB, directory: 'group:dev1:10001:bob' }],
     groups: [A_DEV1],
     users: [A_BOB],
   },
@@ -198,7 +344,7 @@ table({
     remarks: {
       'groups/dev1': [
         'service accounts ci have no account',
-        'roles dev1-role stay',
+        'role dev1-role stays',
         'kubectl delete role -n dev1 dev1-role',
         'to every pod there',
         'kubectl delete rolebinding all -n dev1',
@@ -749,6 +895,30 @@ it('the checksum of an Arena that setup installed is known', () => {
   const { inventory } = adopted([{ accounts: BOB, arena: `${sha256}\n` }], DEV1)
   assert.equal(inventory.arena, { archive: 'arena-installer-0.15.5-linux-amd64.tar.gz', sha256 })
   assert.equal(checkInventory(inventory).found, [])
+})
+
+it('machines with different processors get an archive each, with the checksums that are known', () => {
+  const sha256 = 'a'.repeat(64)
+  const { inventory } = adopted(
+    [
+      { accounts: BOB, arena: `${sha256}\n` },
+      { name: 'client02', accounts: BOB, processor: 'aarch64' },
+      { name: 'client03', accounts: BOB, arena: `${sha256}\n` },
+    ],
+    DEV1,
+  )
+  assert.equal(inventory.arena, {
+    archives: {
+      amd64: { archive: 'arena-installer-0.15.5-linux-amd64.tar.gz', sha256 },
+      arm64: { archive: 'arena-installer-0.15.5-linux-arm64.tar.gz', sha256: 'CHANGE-ME' },
+    },
+  })
+  const waiting = checkInventory(inventory).found.map(({ path }) => path.join('.'))
+  assert.equal(waiting, ['arena.archives.arm64.sha256'])
+  const result = { inventory, remarks: [] }
+  assert.match(renderFound(result, 'found.ts', 'written').join('\n'), 'fill in arena.archives.arm64.sha256')
+  for (const text of [asYaml(result, 'found.yaml'), asTypeScript(result, 'found.ts', '../lib/inventory.ts')])
+    assert.match(text, 'arena-installer-0.15.5-linux-arm64.tar.gz')
 })
 
 const everything = { rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] }

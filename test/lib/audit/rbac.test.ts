@@ -4,8 +4,8 @@ import { allowing, type Grant, grantsIn, grantsTo, sourceOf } from '../../../lib
 import { deedKeyOf, rightsOf } from '../../../lib/audit/rights.ts'
 import type { ApiResource } from '../../../lib/connect/connection.ts'
 import { serviceAccountIdentity } from '../../../lib/inventory/identity.ts'
-import type { KubeObject } from '../../../lib/kube/object.ts'
-import type { Rbac } from '../../../lib/kube/rbac.ts'
+import type { Json, KubeObject } from '../../../lib/kube/object.ts'
+import type { LiveRule, Rbac } from '../../../lib/kube/rbac.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('rbac')
@@ -36,25 +36,20 @@ const RESOURCES = [
   served('apps', 'deployments/scale'),
 ]
 
-const role = (id: string, ...rules: object[]): KubeObject => {
+const role = (id: string, ...rules: LiveRule[]): KubeObject => {
   const [name, namespace] = id.split('/').reverse() as [string, string?]
   const kind = namespace === undefined ? 'ClusterRole' : 'Role'
   return { apiVersion: 'v1', kind, metadata: { name, ...(namespace !== undefined && { namespace }) }, rules }
 }
 
-const rule = (groups: string, resources: string, verbs: string, more: object = {}): object => ({
+const rule = (groups: string, resources: string, verbs: string, more: Partial<LiveRule> = {}): LiveRule => ({
   apiGroups: groups.split(','),
   resources: resources.split(','),
   verbs: verbs.split(','),
   ...more,
 })
 
-const binding = (
-  id: string,
-  of: string,
-  subject: object,
-  labels: Record<string, string> = {},
-): KubeObject => {
+const binding = (id: string, of: string, subject: Json, labels: Record<string, string> = {}): KubeObject => {
   const [name, namespace] = id.split('/').reverse() as [string, string?]
   const [kind, roleName] = of.split(' ') as [string, string]
   return {
@@ -144,7 +139,7 @@ it('paths of no resource count only when bound in the cluster', () => {
 
 it('users, groups and service accounts are told apart', () => {
   const roles = [role('dev1/r', rule('', 'pods', 'get'))]
-  const to = (subject: object): number => rights(roles, [binding('dev1/b', 'Role r', subject)]).length
+  const to = (subject: Json): number => rights(roles, [binding('dev1/b', 'Role r', subject)]).length
   assert.is(to({ kind: 'Group', name: 'system:serviceaccounts:dev1' }), 1)
   assert.is(to({ kind: 'Group', name: 'system:serviceaccounts:dev2' }), 0)
   assert.is(to({ kind: 'User', name: 'system:serviceaccount:dev1:bob' }), 1)

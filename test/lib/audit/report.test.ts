@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import stringWidth from 'string-width'
 import * as assert from 'uvu/assert'
 import { cannotTell } from '../../../lib/audit/cannot-tell.ts'
@@ -5,6 +6,7 @@ import type { Verdict } from '../../../lib/audit/check.ts'
 import { advise, RUN_SETUP } from '../../../lib/audit/repair.ts'
 import {
   byCause,
+  byRepair,
   type CheckedFinding,
   type Report,
   reportOf,
@@ -92,9 +94,28 @@ it('says the same words once, about all whom they are about', () => {
     found('fail', { thing: 'get pods' }),
     found('fail', { subjects: ['tom'], thing: 'get pods' }),
   ])
-  assert.is(said.length, 1)
-  assert.equal(said[0]!.subjects, ['bob', 'tom'])
-  assert.equal(said[0]!.things, ['list pods', 'get pods'])
+  assert.equal(
+    said.map(({ subjects, things }) => [subjects, things]),
+    [
+      [['bob'], ['list pods', 'get pods']],
+      [['tom'], ['get pods']],
+    ],
+  )
+})
+
+it('says each thing of each subject, whatever groups of them it is told of', () => {
+  const words = fc.constantFrom('a', 'b', 'c')
+  const some = fc.record({ subjects: fc.uniqueArray(words, { minLength: 1 }), thing: words })
+  const pairsOf = (lines: readonly { subjects: readonly string[]; things: readonly string[] }[]): string[] =>
+    lines.flatMap(({ subjects, things }) => subjects.flatMap((one) => things.map((thing) => one + thing)))
+  const pairsIn = (all: readonly { subjects: string[]; thing: string }[]): string[] =>
+    pairsOf(all.map(({ subjects, thing }) => ({ subjects, things: [thing] })))
+  fc.assert(
+    fc.property(fc.array(some), (all) => {
+      const said = pairsOf(together(all.map((one) => found('fail', one))))
+      assert.equal(said.toSorted(), [...new Set(pairsIn(all))].toSorted())
+    }),
+  )
 })
 
 const many = report(
@@ -142,6 +163,22 @@ it('goes on under itself on a narrow terminal, and breaks neither commands nor v
     assert.ok(lines.some((line) => line.includes(said)))
     assert.ok(lines.some((line) => /^ {20}\S/.test(line)))
   }
+})
+
+it('keeps an entry for the inventory in one piece, in a line of its own where the terminal is narrow', () => {
+  const one = found('fail', {
+    trusted: { kind: 'ServiceAccount', namespace: 'default', name: 'intruder' },
+    repair: 'kubectl delete rolebinding intr -n dev1',
+  })
+  for (const language of ['en', 'zh'] as const)
+    for (const columns of [100, width]) {
+      const lines = renderReport(report(one), { verbose: false, width: columns }, language)
+      assert.equal(
+        lines.filter((line) => stringWidth(line) > columns),
+        [],
+      )
+      assert.is(lines.filter((line) => /trusted: \[\{.*reason: "…" \}\]\)$/.test(line)).length, 1)
+    }
 })
 
 it('cannot be made to move the cursor or to run as markup', () => {
@@ -214,12 +251,77 @@ it('shows what one binding lets people do as one failure, with the number of rig
   assert.match(text, '2 repairs mend')
 })
 
+it('groups all that one repair mends, and shows it once with them and once among all, on a page too', () => {
+  const of = (subject: string, more: Partial<CheckedFinding> = {}) =>
+    found('fail', { subjects: [subject], says: `says it of ${subject}`, ...more })
+  const strict = advise("set isolation: 'strict'")
+  const all = [
+    of('bob', { repair: RUN_SETUP }),
+    of('tom', { check: { id: 'K1', goal: 2, title: 'Homes' }, repair: REPAIR }),
+    of('eve', { repair: RUN_SETUP }),
+    of('amy'),
+    of('dev1', { repair: RUN_SETUP }),
+    of('joe'),
+    found('gap', { repair: strict, says: 'x' }),
+    found('gap', { repair: strict, says: 'y' }),
+  ]
+  assert.equal(
+    byRepair(byCause(together(all))).map(({ lines, repair }) => [
+      lines.map(({ subjects }) => subjects[0]),
+      repair,
+    ]),
+    [
+      [['bob', 'eve', 'dev1'], RUN_SETUP],
+      [['tom'], REPAIR],
+      [['amy'], undefined],
+      [['joe'], undefined],
+      [['bob', 'bob'], strict],
+    ],
+  )
+  const page = htmlReport(report(...all))
+  const times = (words: string): number => page.split(words).length - 1
+  assert.equal([times('<code>'), times(REPAIR), times('playbooks/setup.ts')], [4, 2, 2])
+  assert.is(times('set isolation'), 1)
+  assert.is(times('<li class="fail">'), 4)
+  for (const subject of ['bob', 'tom', 'eve', 'amy', 'dev1', 'joe'])
+    assert.is(times(`says it of ${subject}`), 1)
+})
+
+it('tells of those to whom one binding gives different rights whose the most are, and of all that are meant', () => {
+  const to = (subject: string, count: number, says: string): CheckedFinding =>
+    found('fail', {
+      subjects: [subject],
+      says,
+      cause: OOPS,
+      repair: REPAIR,
+      rights: { count, worst: [`get ${subject}`] },
+      trusted: { kind: 'User', name: subject },
+    })
+  const linesOf = (...all: CheckedFinding[]) => byCause(together(all))
+  const [line, ...more] = linesOf(to('bob', 3, 'x'), to('tom', 9, 'x'), to('eve', 3, 'y'))
+  assert.equal(more, [])
+  assert.equal(line!.subjects.toSorted(), ['bob', 'eve', 'tom'])
+  assert.equal([line!.rights!.count, line!.rightsOf], [9, ['tom']])
+  assert.equal(line!.trusted.map(({ name }) => name).toSorted(), ['bob', 'eve', 'tom'])
+  assert.not.match(line!.says, /^[xy]$/)
+  const text = renderReport(report(to('bob', 3, 'x'), to('tom', 9, 'x')), { verbose: false, width }).join(
+    '\n',
+  )
+  for (const words of ['up to 9', 'of tom', '{ kind: "User", name: "bob"', 'name: "tom"'])
+    assert.match(text, words)
+  const rights = { count: 9, worst: ['get pods'] }
+  const [same] = linesOf({ ...to('bob', 9, 'x'), rights }, { ...to('tom', 9, 'x'), rights })
+  assert.equal([same!.subjects, same!.says, same!.rightsOf], [['bob', 'tom'], 'x', undefined])
+})
+
 it('says of a goal that it holds only as far as the isolation promises, where another promises more', () => {
   const of = (...all: CheckedFinding[]): string[] => report(...all).goals.map(({ verdict }) => verdict)
   assert.equal(of(found('pass'), found('gap')), ['holds'])
   assert.equal(of(found('pass'), found('gap', { closedBy: 'strict' })), ['in-part'])
   assert.equal(of(found('unknown'), found('gap', { closedBy: 'strict' })), ['unknown'])
   assert.equal(of(found('fail'), found('unknown')), ['fails'])
+  assert.equal(of(found('untested'), found('gap')), ['unknown'])
+  assert.equal(of(found('untested'), found('pass', { subjects: ['tom'] })), ['holds'])
   const partly = report(found('gap', { closedBy: 'strict' }))
   assert.match(
     renderReport(partly, { verbose: false, width }).at(-1)!,
@@ -241,7 +343,7 @@ it('says goals, verdicts, headings and titles of checks in Chinese, on a termina
   const page = htmlReport(many, 'zh')
   for (const words of ['<html lang="zh-CN">', '目标 3', '不成立', '已知缺口', '检查过的全部内容'])
     assert.match(page, words)
-  assert.not.match(page, /Goal 3|Known gaps|Does not hold/)
+  assert.not.match(page, /Goal 3|Goals|Known gaps|Does not hold/)
 })
 
 it('takes the language of the shell, as far as it is one of ours', () => {

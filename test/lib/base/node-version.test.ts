@@ -16,4 +16,18 @@ it('is the same in engines, which npm looks at', async () => {
   assert.is(engines.node, `>=${OLDEST_NODE}`)
 })
 
+it('is asked first by whatever an npm script starts, so that nothing is built in vain', async () => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const started = Object.values(scripts).flatMap((script) => script.match(/(?<=tsx )\S+\.ts/g) ?? [])
+  assert.ok(started.length > 5)
+  for (const file of new Set(started))
+    assert.match(
+      (await readFile(file, 'utf8')).match(/^import .*$/m)?.[0] ?? '',
+      'base/node-version.ts',
+      file,
+    )
+})
+
 it.run()

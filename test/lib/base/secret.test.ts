@@ -75,6 +75,12 @@ it('takes revealed values out of text of others, in the forms they travel in', a
   for (const form of forms) assert.not.match(redact(`before ${form} after`), /canary|Y2FuYXJ5/)
 })
 
+it('takes out the whole of a value of which another is a part', async () => {
+  await new Secret('short', 'inner-4711').reveal()
+  await new Secret('long', 'outer-inner-4711-outer').reveal()
+  assert.is(redact('a outer-inner-4711-outer b inner-4711'), 'a «secret» b «secret»')
+})
+
 it('leaves the words that somebody keeps in a file of theirs, and takes out what lets somebody in', async () => {
   const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln'
   for (const value of ['forbidden', 'dev1-compute-resources', token]) {

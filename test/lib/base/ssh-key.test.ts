@@ -58,6 +58,11 @@ for (const [sentence, [key, reason]] of Object.entries(WRONG))
 
 it('is told by its fingerprint and comment', () => {
   assert.match(keyInShort(`${ED25519} bob@laptop`), /^ssh-ed25519 SHA256:[A-Za-z0-9+/]{43} bob@laptop$/)
+  assert.is(keyInShort(`from="10.0.0.1",no-pty ${ED25519} bob`), keyInShort(`${ED25519} bob`))
+})
+
+it('is not shown where it is none: a line of a private one', () => {
+  assert.is(keyInShort('b3BlbnNzaC1rZXktdjEAAAAA bob'), 'a line that is no key')
 })
 
 it.run()

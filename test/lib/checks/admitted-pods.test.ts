@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import type { AttemptTrial, Finding, KubeObject, Refused, Taken } from '../../../lib/check.ts'
+import type { AttemptTrial, Finding, Json, KubeObject, Refused, Taken } from '../../../lib/check.ts'
 import { refusalOf } from '../../../lib/check.ts'
 import { admittedPods } from '../../../lib/checks/admitted-pods.ts'
 import type { Inventory } from '../../../lib/inventory/schema.ts'
@@ -27,7 +27,7 @@ const trialsOf = (id: string, inventory: Inventory, kueue: readonly KubeObject[]
     .trials(sceneOf({}, { inventory, items: () => kueue })) as Iterable<AttemptTrial>),
 ]
 
-const made = (spec: object): Taken => ({
+const made = (spec: Json): Taken => ({
   taken: true,
   status: 201,
   object: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x' }, spec },

@@ -1,29 +1,36 @@
 import * as assert from 'uvu/assert'
-import type { ApiResource, AttemptsTrial, Finding, KubeObject, Refused, Taken } from '../../../lib/check.ts'
-import { refusalOf, serviceAccountIdentity } from '../../../lib/check.ts'
+import type {
+  Attempt,
+  AttemptsTrial,
+  Finding,
+  KubeObject,
+  Refused,
+  Taken,
+  Trial,
+} from '../../../lib/check.ts'
+import { refusalOf, serviceAccountIdentity, serviceAccountOf } from '../../../lib/check.ts'
 import { attempts } from '../../../lib/checks/attempts.ts'
 import { forbiddenThings } from '../../../lib/checks/forbidden-pods.ts'
 import {
   apiResourceName,
   bears,
   carries,
+  fieldAt,
   isWorkload,
   PLAIN,
+  withField,
   workload,
 } from '../../../lib/checks/workloads.ts'
+import { JOB_KIND_NAMES, jobKind } from '../../../lib/conventions/job-kinds.ts'
+import { PERSISTENT_VOLUME } from '../../../lib/kube/object.ts'
+import { settled } from '../../support/asking.ts'
+import { clusterOf, found } from '../../support/cluster.ts'
+import { live } from '../../support/live.ts'
 import { INVENTORY, sceneOf } from '../../support/scene.ts'
+import { served } from '../../support/served.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('attempts')
-
-const served = (group: string, resource: string, kind: string, version = 'v1'): ApiResource => ({
-  group,
-  version,
-  resource,
-  kind,
-  namespaced: true,
-  verbs: [],
-})
 
 const TFJOB = served('kubeflow.org', 'tfjobs', 'TFJob')
 const DEPLOYMENT = served('apps', 'deployments', 'Deployment')
@@ -45,10 +52,14 @@ const items = (kind: { kind: string }): readonly KubeObject[] => {
   return { Role: [{ ...role, rules }], RoleBinding: [binding] }[kind.kind] ?? []
 }
 
+const PODS = { apiGroups: [''], resources: ['pods'], verbs: ['create'] }
+
+/** Each thing by itself, in every way. */
 const trialOf = (check: string, isolation: 'document' | 'strict' = 'document'): AttemptsTrial => {
   const scene = sceneOf(
     {},
     {
+      exhaustive: true,
       inventory: { ...INVENTORY, isolation },
       users: INVENTORY.users.slice(0, 1),
       items,
@@ -68,10 +79,18 @@ const TAKEN = 'taken'
 const BARED = 'bared'
 type Answer = typeof TAKEN | typeof BARED | Refused
 
-const answered = (trial: AttemptsTrial, answer: Answer, index: number): Taken | Refused => {
-  if (typeof answer !== 'string') return answer
-  const { create } = trial.attempts[answer === TAKEN ? index : index - 1] as { create: KubeObject }
-  return { taken: true, status: 201, object: create }
+const createdBy = (attempt: Attempt): KubeObject => (attempt as { create: KubeObject }).create
+
+/** All that a trial asks, where everything is taken. */
+const askedIn = (trial: Finding | Trial): Attempt[] => {
+  if (trial.ask === 'attempt') return [trial.attempt]
+  const asked: Attempt[] = []
+  if (trial.ask === 'attempts')
+    settled(trial, (attempt) => {
+      asked.push(attempt)
+      return { taken: true, status: 201, object: createdBy(attempt) }
+    })
+  return asked
 }
 
 const policy = refusalOf(
@@ -86,26 +105,102 @@ const invalid = refusalOf(422, 'TFJob "x" is invalid: spec: Required value')
 /** Answers to: the plain pod, the pod, then for each kind the plain job and the job. */
 const judged = (check: string, answers: readonly Answer[], isolation?: 'document' | 'strict'): Finding => {
   const trial = trialOf(check, isolation)
-  const found = trial.judge(answers.map((answer, index) => answered(trial, answer, index)))
-  return (Array.isArray(found) ? found[0] : found) as Finding
+  const [found] = settled(trial, (attempt, turn, index) => {
+    const answer = answers[2 * index + turn]!
+    if (typeof answer !== 'string') return answer
+    const object = createdBy(answer === TAKEN ? attempt : trial.attempts[index]!)
+    return { taken: true, status: 201, object }
+  })
+  return found!
 }
 
-it('are made by the kinds that the user may create, with their credential; the pod by the admin', () => {
-  const { attempts: all } = trialOf('E1')
+it('tell of a directory of a node that a group can mount by a claim, unless it is meant', () => {
+  const volume = (name: string, source: object, namespace?: string): KubeObject =>
+    live(
+      PERSISTENT_VOLUME,
+      name,
+      { spec: { ...source, ...(namespace !== undefined && { claimRef: { namespace, name: 'any' } }) } },
+      { labels: {} },
+    )
+  const volumes = [
+    volume('path', { hostPath: { path: '/' } }, 'dev1'),
+    volume('disk', { local: { path: '/mnt/disk' } }, 'dev2'),
+    volume('others', { hostPath: { path: '/' } }, 'monitoring'),
+    volume('share', { nfs: { server: 'nas', path: '/dev1' } }, 'dev1'),
+    volume('free', { hostPath: { path: '/' } }),
+  ]
+  const said = (over = {}): string[] => found(attempts, 'E1', clusterOf(volumes, over))
+  const ofDisk = 'fail dev2: can mount a directory of a node, by a claim: PersistentVolume disk: /mnt/disk'
   assert.equal(
-    all.map((attempt) => [attempt.do === 'create' && attempt.create.kind, attempt.as.kind]),
+    said().map((line) => line.replace(/ → .*/, '')),
+    ['fail dev1: can mount a directory of a node, by a claim: PersistentVolume path: /', ofDisk],
+  )
+  const trusted = [{ kind: 'PersistentVolume' as const, name: 'path', reason: 'scratch' }]
+  assert.is(said({ trusted }).length, 1)
+})
+
+it('are made by the kinds that the user may create, with their credential; the pod by the admin', () => {
+  const asked = askedIn(trialOf('E1'))
+  assert.equal(
+    asked.map((attempt) => [createdBy(attempt)['kind'], attempt.as.kind]),
     [
       ['Pod', 'admin'],
-      ['Pod', 'admin'],
-      ['TFJob', 'user'],
       ['TFJob', 'user'],
       ['Deployment', 'user'],
+      ['Pod', 'admin'],
+      ['TFJob', 'user'],
       ['Deployment', 'user'],
     ],
   )
-  const [, thing, , job] = all.map((attempt) => JSON.stringify(attempt))
-  assert.match(thing!, '"hostPath":{"path":"/"}')
-  assert.match(job!, '"hostPath":{"path":"/"}')
+  for (const [index, attempt] of asked.entries())
+    assert.is(JSON.stringify(attempt).includes('"hostPath":{"path":"/"}'), index >= 3, `${index}`)
+})
+
+it('try one account of each sort, by the names that the accounts of directory users have in the cluster', () => {
+  const [bob, tom] = INVENTORY.users
+  const users = [
+    { ...bob!, name: 'Li_Si', accounts: 'directory' as const },
+    { ...tom!, name: 'Wang_Wu', accounts: 'directory' as const },
+  ]
+  const named = (name: string) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: 'dev1' },
+  })
+  const account = serviceAccountOf('Li_Si')
+  const colleague = serviceAccountOf('Wang_Wu')
+  const binding = {
+    apiVersion: 'v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'li-si-member', namespace: 'dev1' },
+    roleRef: { kind: 'Role', name: 'member' },
+    subjects: ['dev1', 'arena-prod'].map((namespace) => ({
+      kind: 'ServiceAccount',
+      namespace,
+      name: account,
+    })),
+  }
+  const scene = sceneOf(
+    {},
+    {
+      exhaustive: true,
+      inventory: { ...INVENTORY, users },
+      users: users.slice(0, 1),
+      items: (kind) =>
+        ({ RoleBinding: [binding], ServiceAccount: [account, colleague, 'operator'].map(named) })[
+          kind.kind
+        ] ?? items(kind),
+      resources: () => [TFJOB],
+    },
+  )
+  const tried = [...attempts.find(({ id }) => id === 'E10')!.trials(scene)].flatMap((trial) =>
+    askedIn(trial).map((attempt) => JSON.stringify(createdBy(attempt))),
+  )
+  for (const name of [account, colleague, 'operator'])
+    assert.ok(
+      tried.some((one) => one.includes(`"serviceAccountName":"${name}"`)),
+      `E10 tries ${name}`,
+    )
 })
 
 it('pass when every kind is refused at submit by admission', () => {
@@ -137,6 +232,31 @@ for (const [sentence, answers] of [
   ['the plain pod is refused as well', [rbac, rbac, TAKEN, TAKEN, TAKEN, TAKEN]],
 ] as const)
   it(`cannot tell when ${sentence}`, () => assert.is(judged('E1', answers).verdict, 'unknown'))
+
+it('take a bare pod of a user for what it is, whatever is made of one of the admin', () => {
+  for (const exhaustive of [false, true]) {
+    const scene = sceneOf(
+      {},
+      {
+        exhaustive,
+        inventory: { ...INVENTORY, isolation: 'strict' },
+        users: INVENTORY.users.slice(0, 1),
+        items: (kind) => (kind.kind === 'Role' ? [{ ...items(kind)[0]!, rules: [PODS] }] : items(kind)),
+        resources: () => [served('', 'pods', 'Pod')],
+      },
+    )
+    const trials = [...attempts.find(({ id }) => id === 'E1')!.trials(scene)]
+    const trial = trials.find((one) => one.ask === 'attempts')!
+    const verdict = (whose: 'user' | 'admin') =>
+      settled(trial as AttemptsTrial, (attempt, turn) =>
+        turn > 0 && attempt.as.kind !== whose
+          ? policy
+          : { taken: true, status: 201, object: createdBy(attempt) },
+      )[0]!.verdict
+    assert.is(verdict('user'), 'fail')
+    assert.is(verdict('admin'), 'pass')
+  }
+})
 
 it('are not tested when the quota is full', () =>
   assert.is(judged('E1', [full, full, TAKEN, TAKEN, TAKEN, TAKEN]).verdict, 'untested'))
@@ -203,8 +323,8 @@ it('try each priority class that the inventory does not give and nobody has by d
     )
     return [...attempts.find(({ id }) => id === 'E16')!.trials(scene)]
   }
-  const named = (trial: unknown): string | undefined =>
-    /"priorityClassName":"([\w-]+)"/.exec(JSON.stringify(trial))?.[1]
+  const named = (trial: Finding | Trial): string | undefined =>
+    /"priorityClassName":"([\w-]+)"/.exec(JSON.stringify(askedIn(trial)))?.[1]
   const together = (trial: unknown): string | undefined =>
     /"schedulingPolicy":\{"priorityClass":"([\w-]+)"/.exec(JSON.stringify(trial))?.[1]
   assert.equal(trials('document').map(together).filter(Boolean), ['system-cluster-critical', 'urgent'])
@@ -221,6 +341,40 @@ it('try each priority class that the inventory does not give and nobody has by d
   assert.is(verdict(policy), 'pass')
   assert.is(verdict(full), 'untested')
   assert.is(verdict(invalid), 'unknown')
+})
+
+it('try the priority class that each kind of job names for all its pods, where that kind has it', () => {
+  const kinds = JOB_KIND_NAMES.map(jobKind)
+  const rules = kinds.map(({ group, plural }) => ({
+    apiGroups: [group],
+    resources: [plural],
+    verbs: ['create'],
+  }))
+  const scene = sceneOf(
+    {},
+    {
+      inventory: { ...INVENTORY, isolation: 'strict' },
+      users: INVENTORY.users.slice(0, 1),
+      items: (kind) => (kind.kind === 'Role' ? [{ ...items(kind)[0]!, rules }] : items(kind)),
+      resources: () => kinds.map(({ group, plural, kind }) => served(group, plural, kind)),
+    },
+  )
+  const tried = [...attempts.find(({ id }) => id === 'E16')!.trials(scene)].flatMap((trial) =>
+    trial.ask === 'attempt' && trial.attempt.do === 'create' ? [trial] : [],
+  )
+  const named = kinds.filter(({ priority }) => priority !== undefined)
+  assert.equal(
+    tried.map(({ attempt }) => attempt.do === 'create' && attempt.create.kind),
+    named.map(({ kind }) => kind),
+  )
+  for (const [index, { judge, attempt }] of tried.entries()) {
+    const { create } = attempt as { create: KubeObject }
+    const path = named[index]!.priority!
+    assert.is(fieldAt(create, path), 'system-cluster-critical')
+    const verdictOf = (object: KubeObject) => (judge({ taken: true, status: 201, object }) as Finding).verdict
+    assert.is(verdictOf(create), 'fail')
+    assert.is(verdictOf(withField(create, path, undefined)), 'pass')
+  }
 })
 
 it('pass where Kueue holds pods back, and one that names its node is not valid for that reason', () => {
@@ -241,6 +395,7 @@ it('try the account of each sort of holder that is there', () => {
   const scene = sceneOf(
     {},
     {
+      exhaustive: true,
       users: INVENTORY.users.slice(0, 1),
       items: (kind) =>
         kind.kind === 'ServiceAccount'
@@ -250,8 +405,7 @@ it('try the account of each sort of holder that is there', () => {
     },
   )
   const sent = [...attempts.find(({ id }) => id === 'E10')!.trials(scene)].flatMap(
-    (trial) =>
-      /"serviceAccountName":"(\w+)"/.exec(JSON.stringify((trial as AttemptsTrial).attempts[1]))?.[1] ?? [],
+    (trial) => /"serviceAccountName":"(\w+)"/.exec(JSON.stringify(askedIn(trial).at(-1)))?.[1] ?? [],
   )
   assert.equal(sent, ['bob', 'tom', 'operator'])
 })
@@ -269,6 +423,7 @@ it('know every kind that makes pods, and put the template where it has it', () =
     served('batch', 'cronjobs', 'CronJob'),
     served('', 'replicationcontrollers', 'ReplicationController'),
     served('', 'pods', 'Pod'),
+    ...JOB_KIND_NAMES.map(jobKind).map(({ group, plural, kind }) => served(group, plural, kind)),
   ]
   const notes = { 'verify.example/note': 'x' }
   for (const kind of kinds) {
@@ -288,11 +443,10 @@ it('try every letter of the list that admission can stop, each in a check that i
   const things = forbiddenThings({
     inlineCsi: { driver: 'nasplugin.csi.alibabacloud.com', volumeAttributes: {} },
     nas: { server: 'nas', path: '/dev2' },
-    accounts: ['tom'],
+    accounts: [{ name: 'tom', whose: 'of a colleague' }],
     node: 'worker01',
     neighbour: 'dev2',
     pods: {},
-    priorityClasses: ['urgent'],
     verifiesImages: false,
   })
   assert.equal(

@@ -54,6 +54,18 @@ it("takes amounts by what they mean, and counts the document's own table", () =>
 
 const failures = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('fail'))
 
+it('takes no quota for the share that counts some pods only', () => {
+  const hard = { 'requests.nvidia.com/gpu': '1' }
+  for (const spec of [
+    { scopes: ['NotTerminating'] },
+    { scopeSelector: { matchExpressions: [{ scopeName: 'BestEffort', operator: 'DoesNotExist' }] } },
+  ]) {
+    const [line, ...more] = failures(share(quota('dev1/dev1-compute-resources', hard, { spec }), TWO))
+    assert.match(line!, /^fail dev1: has a quota other than the inventory says: .*scopes.* → run setup/)
+    assert.equal(more, [])
+  }
+})
+
 it('fails for a quota that is absent, raised by hand, or says more than the inventory', () => {
   assert.match(share(TWO)[0]!, /^fail dev1: has no quota → run setup/)
   const raised = quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '4', pods: '5' })
@@ -104,7 +116,7 @@ it('sums devices by name, and takes those that only a DeviceClass gives out for 
         gpu: 1,
         hugepages: { '2Mi': '3Gi' },
         devices: { 'amd.com/gpu': 4, 'other.example.com/card': 2 },
-        deviceClasses: { mig: 3 },
+        deviceClasses: { mig: 3, renamed: 1 },
       },
     },
     { quota: { devices: { 'amd.com/gpu': 5 } } },
@@ -113,11 +125,16 @@ it('sums devices by name, and takes those that only a DeviceClass gives out for 
     status: { allocatable: { 'nvidia.com/gpu': '1', 'amd.com/gpu': '8', 'hugepages-2Mi': '1Gi' } },
   })
   const other = live(DEVICE_CLASS, 'other', { spec: { extendedResourceName: 'other.example.com/card' } })
+  const mig = live(DEVICE_CLASS, 'mig', { spec: {} })
   assert.equal(
-    givenOf(groups, [worker], [other]).map(({ share: { resource }, share: _, ...rest }) => [resource, rest]),
+    givenOf(groups, [worker], [other, mig]).map(({ share: { resource }, share: _, ...rest }) => [
+      resource,
+      rest,
+    ]),
     [
       ['nvidia.com/gpu', { given: 1, offered: 1, isTooMuch: false }],
       ['deviceclass.resource.kubernetes.io/mig', { given: 3, isTooMuch: false }],
+      ['deviceclass.resource.kubernetes.io/renamed', { given: 1, offered: 0, isTooMuch: true }],
       ['amd.com/gpu', { given: 9, offered: 8, isTooMuch: true }],
       ['other.example.com/card', { given: 2, isTooMuch: false }],
       ['hugepages-2Mi', { given: 3, offered: 1, isTooMuch: true }],

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { kubeconfigs } from '../../../lib/checks/kubeconfig.ts'
+import type { Inventory } from '../../../lib/inventory/schema.ts'
 import { filesRead, printed } from '../../support/printed.ts'
 import { findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
@@ -59,10 +60,10 @@ const there = ({ bob = file('bob', 'dev1'), lines = LINES }: There = {}) => ({
   ),
 })
 
-const found = (id: string, of: There = {}, isolation: 'document' | 'strict' = 'document'): string[] =>
+const found = (id: string, of: There = {}, over: Partial<Inventory> = {}): string[] =>
   findingsOf(
     kubeconfigs.find((check) => check.id === id)!,
-    sceneOf(there(of), { inventory: { ...INVENTORY, isolation } }),
+    sceneOf(there(of), { inventory: { ...INVENTORY, ...over } }),
   )
 
 const without = (index: number, ...lines: string[]): string[] => LINES.toSpliced(index, 3 - index, ...lines)
@@ -126,6 +127,29 @@ for (const [sentence, of, says] of [
     assert.is(found('A1', of as There)[0], `fail bob on client01: ${says}`)
   })
 
+it('credentials of an admin for this cluster are told at any of its addresses', () => {
+  const ca = '-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n'
+  const told = (authority: string): string[] => {
+    const bob = adding({
+      clusters: {
+        name: 'another',
+        cluster: {
+          server: 'https://10.0.0.92:6443',
+          'certificate-authority-data': Buffer.from(authority).toString('base64'),
+        },
+      },
+      users: { name: 'kubernetes-admin', user: { 'client-key-data': 'c2VjcmV0' } },
+      contexts: { name: 'admin', context: { cluster: 'another', user: 'kubernetes-admin' } },
+    })
+    const scene = sceneOf(there({ bob }), { endpoint: { server: SERVER, ca } })
+    return findingsOf(kubeconfigs.find(({ id }) => id === 'A1')!, scene).filter((line) =>
+      line.includes('credentials of others'),
+    )
+  }
+  assert.is(told(ca.replaceAll('\n', '\r\n')).length, 1)
+  assert.equal(told(ca.replace('QUJD', 'REVG')), [])
+})
+
 it('a cluster of his own and its credentials are his', () => {
   const bob = adding({
     clusters: { name: 'home', cluster: { server: 'https://home' } },
@@ -149,7 +173,12 @@ it('a token is read for whom it names and how long it is good', () => {
     'pass bob on client01: has a token of their own that ends in 30 days',
   )
   const outside = file('bob', 'dev1', { sub: 'system:serviceaccount:arena-prod:bob' })
-  assert.is(found('A2', { bob: outside }, 'strict')[0], 'fail bob on client01: has a token that never ends')
+  const bound = { tokens: 'bound' } as const
+  assert.is(
+    found('A2', { bob: outside }, { isolation: 'strict', ...bound })[0],
+    'fail bob on client01: has a token that never ends',
+  )
+  assert.match(found('A2', { bob: file('bob', 'dev1') }, bound)[0]!, /^fail bob on client01: .*never ends/)
 })
 
 it('a context that is missing or leads elsewhere is told, and a choice that is not there', () => {

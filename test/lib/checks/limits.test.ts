@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { limits } from '../../../lib/checks/limits.ts'
 import {
   CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
   type KubeObject,
   LIMIT_RANGE,
   RESOURCE_QUOTA,
@@ -71,6 +72,25 @@ it('is a promise of strict that objects are counted', () => {
   const objects = makes('dev1', ['configmaps'], 'arena-prod/bob')
   const [line] = found(limits, 'F2', clusterOf(objects, { isolation: 'strict' }))
   assert.match(line!, /^fail dev1: can make as many as it likes: configmaps → run setup/)
+})
+
+it('what only a stray binding lets somebody make is closed by taking that binding away, not by setup', () => {
+  const everything = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] }
+  const objects = [
+    live(CLUSTER_ROLE, 'cluster-admin', { rules: [everything] }),
+    bound(CLUSTER_ROLE_BINDING, 'tom-all', 'ClusterRole cluster-admin', 'arena-prod/tom'),
+  ]
+  const lines = (thing: string): string[] =>
+    found(limits, 'F2', clusterOf(objects, { isolation: 'strict' })).filter((line) =>
+      line.includes(`: can make as many as it likes: ${thing} `),
+    )
+  const stray = lines('secrets')
+  assert.equal(
+    stray.map((line) => line.replace(/: can .* → /, ': ')),
+    ['dev1', 'dev2'].map((group) => `fail ${group}: kubectl delete clusterrolebinding tom-all`),
+  )
+  const usual = lines('configmaps').find((line) => line.startsWith('fail dev2:'))
+  assert.match(usual!, 'run setup')
 })
 
 it('names whoever can make things in a namespace without a quota, wherever it is', () => {

@@ -66,6 +66,22 @@ it('groups on one machine are those that the inventory says for it', () => {
   ])
 })
 
+for (const [sentence, gid, says] of [
+  ['of the directory alone', 7000, /^pass /],
+  ['that is docker on this machine', 999, /^fail .* root-equivalent or sensitive access: docker$/],
+  ['that is another group of the inventory', 10_002, /^fail .* the inventory does not say: dev2$/],
+] as const)
+  it(`a first group ${sentence}, as a directory gives it, is judged by what it is here`, () => {
+    const { accounts: files, ...others } = there({ bob: '', groups: `${gid} 995 10001` })
+    const directory = `account:bob:hidden:501:${gid}::/home/bob:/bin/bash`
+    const [bob, ...rest] = INVENTORY.users
+    const users = [{ ...bob!, uid: 501, accounts: 'directory' as const }, ...rest]
+    const scene = sceneOf({ accounts: files!, ...others, directory }, { inventory: { ...INVENTORY, users } })
+    const told = findingsOf(accounts, scene).filter((line) => line.includes('bob on client01'))
+    assert.is(told.length, 1, told.join('\n'))
+    assert.match(told[0]!, says)
+  })
+
 for (const [sentence, of, says] of [
   ['an account that is not there is told', { bob: '' }, 'fail bob on client01: has no account'],
   [

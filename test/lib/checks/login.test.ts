@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { loginChecks } from '../../../lib/checks/login.ts'
 import { printed } from '../../support/printed.ts'
-import { eachPrinted, findingsOf, sceneOf } from '../../support/scene.ts'
+import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('checks/login')
@@ -28,6 +28,8 @@ interface There {
   shells?: string
   closed?: string
   hash?: string
+  others?: string
+  proxies?: string
 }
 
 const HOMES = '41c0 20001 20001 3 4096 /home/bob\n41c0 20002 20002 3 4096 /home/tom\n'
@@ -50,13 +52,17 @@ const there = ({
   shells = '',
   closed = '',
   hash = 'x',
+  others = '',
+  proxies = '',
 }: There = {}) => ({
   accounts: printed(`passwd:bob:${hash}:20001:20001::/home/bob:/bin/bash
     passwd:tom:x:20002:20002::/home/tom:/bin/bash
     group:dev1:10001:bob
     shadow:bob:${shadow}
     shadow:tom:set:
+    ${others}
     today:1795478400`),
+  proxies,
   logins: eachPrinted({ bob, tom: TOM }),
   'authorized keys': printed(keys),
   homes,
@@ -141,6 +147,22 @@ for (const [sentence, of, says] of [
     'fail client01: sshd lets in who has an empty password',
   ],
   [
+    'root without a password fails',
+    { others: 'passwd:root:x:0:0::/root:/sbin/nologin\n    shadow:root:empty:' },
+    'fail root on client01: has an empty password: anybody can be this account',
+  ],
+  [
+    'somebody else without one fails, too',
+    { others: 'passwd:eve:x:900:900::/home/eve:/bin/sh\n    shadow:eve:empty:' },
+    'fail eve on client01: has an empty password: anybody can be this account',
+  ],
+  [
+    'a proxy by which all act as a user fails, by process',
+    { proxies: '4711 20001\n' },
+    'fail bob on client01: lets everybody on the machine act in the cluster with their credential, by kubectl ' +
+      'proxy: process 4711',
+  ],
+  [
     "root's password is told",
     { bob: SSHD.replace('without-password', 'yes') },
     'gap client01: root can log in with a password',
@@ -149,6 +171,15 @@ for (const [sentence, of, says] of [
   it(sentence, () => {
     assert.is(findingsOf(credentials, sceneOf(there(of)))[0], says)
   })
+
+it('an account without a password that nobody can enter is passed over', () => {
+  for (const others of [
+    'passwd:eve:x:900:900::/home/eve:/usr/sbin/nologin\n    shadow:eve:empty:',
+    'passwd:eve:x:900:900::/home/eve:/bin/sh\n    shadow:eve:empty:1',
+    'passwd:root:x:0:0::/root:/bin/sh\n    shadow:root:never set:',
+  ])
+    assert.ok(findingsOf(credentials, sceneOf(there({ others }))).every((one) => /^pass/.test(one)))
+})
 
 it('a shell that is not in /etc/shells, and a password to be changed soon, hinder nobody', () => {
   const of = { shells: 'unlisted:/bin/bash\n', shadow: 'set::20700:20:900' }
@@ -197,6 +228,20 @@ it('what one sudo allows is told although another refuses it, once', () => {
 it('sudo that does not say is not taken for none', () => {
   const bob = 'sudo\nsudo: parse error in /etc/sudoers near line 3\n'
   assert.match(findingsOf(power, sceneOf(there({ bob })))[0]!, /^unknown bob on client01: sudo does not say/)
+})
+
+it('a key of his that root takes too is told', () => {
+  const key = 'ssh-ed25519 AAAAC3Nza'
+  const scene = (keys: string) => ({ ...there(), 'keys of root': keys })
+  const [bob, tom] = INVENTORY.users
+  const inventory = { ...INVENTORY, users: [{ ...bob!, sshKeys: [`${key} bob@laptop`] }, tom!] }
+  const found = (keys: string): string[] =>
+    findingsOf(power, sceneOf(scene(keys), { inventory, users: inventory.users }))
+  assert.equal(found(`${key}\n`), [
+    'fail bob on client01: may log in as root with a key of theirs: /root/.ssh/authorized_keys',
+    'pass tom on client01: has no sudo and writes nothing of others',
+  ])
+  assert.ok(found('').every((line) => line.startsWith('pass')))
 })
 
 it('what others run must not be his to write', () => {

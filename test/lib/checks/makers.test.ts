@@ -1,7 +1,14 @@
 import * as assert from 'uvu/assert'
 import { type Attempt, type Refused, refusalOf, type Taken } from '../../../lib/audit/question.ts'
 import { makers } from '../../../lib/checks/makers.ts'
-import { CONFIG_MAP, type KubeObject, ROLE, ROLE_BINDING } from '../../../lib/kube/object.ts'
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  CONFIG_MAP,
+  type KubeObject,
+  ROLE,
+  ROLE_BINDING,
+} from '../../../lib/kube/object.ts'
 import { bound, clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
@@ -125,6 +132,27 @@ it('finds what bears nobody, tries every kind of job, and asks no more of an old
       {},
     )[0]!,
     /^gap .*isolation: 'strict'/,
+  )
+})
+
+it('has what the inventory does not let them make mended at its binding, which setup could not', () => {
+  const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]
+  const master = [
+    live(CLUSTER_ROLE, 'cluster-admin', { rules }),
+    bound(CLUSTER_ROLE_BINDING, 'oops', 'ClusterRole cluster-admin', 'arena-prod/bob'),
+  ]
+  const objects = [BOUND_STRICT, role(['configmaps']), ...master]
+  const lines = tried('J6', objects, (attempt) => {
+    const made = createdBy(attempt)
+    return made.kind === 'pods' ? taken(made) : marked(made, 'bob')
+  })
+  assert.equal(
+    lines.map((line) => line.replace(/:.*: /, ' ')),
+    [
+      'pass bob in dev1 configmaps',
+      'gap bob in dev1 pods → kubectl delete clusterrolebinding oops',
+      'pass bob in dev1 tfjobs.kubeflow.org',
+    ],
   )
 })
 

@@ -44,7 +44,10 @@ it('asks for both ways, and for every pod', () => {
   assert.match(dev1('strict', policy('all', ALL))[0]!, /^pass/)
 })
 
+const NAME = 'kubernetes.io/metadata.name'
+
 it('names a policy that lets everything through after all', () => {
+  const outside = { key: NAME, values: ['monitoring'] }
   const open = (rule: object): string =>
     dev1('strict', policy('all', ALL), policy('open', { podSelector: {}, ingress: [rule] })).join()
   for (const rule of [
@@ -52,6 +55,11 @@ it('names a policy that lets everything through after all', () => {
     { from: [] },
     { from: [{ namespaceSelector: {} }] },
     { from: [{ ipBlock: { cidr: '0.0.0.0/0' } }] },
+    { from: [{ ipBlock: { cidr: '0.0.0.0/1' } }, { ipBlock: { cidr: '128.0.0.0/1' } }] },
+    { from: [{ namespaceSelector: { matchExpressions: [{ key: NAME, operator: 'Exists' }] } }] },
+    { from: [{ namespaceSelector: { matchExpressions: [{ ...outside, operator: 'NotIn' }] } }] },
+    { ports: [{ protocol: 'TCP' }] },
+    { ports: [{ port: 53 }, { port: 1, endPort: 65_535 }] },
   ])
     assert.is(
       open(rule),
@@ -60,7 +68,11 @@ it('names a policy that lets everything through after all', () => {
   for (const rule of [
     { from: [{ podSelector: {} }] },
     { from: [{ namespaceSelector: { matchLabels: { name: 'monitoring' } } }] },
+    { from: [{ namespaceSelector: { matchExpressions: [{ ...outside, operator: 'In' }] } }] },
+    { from: [{ namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Exists' }] } }] },
     { ports: [{ port: 8080 }] },
+    { ports: [{ port: 'http' }] },
+    { ports: [{ port: 30_000, endPort: 32_767 }] },
     { from: [{ ipBlock: { cidr: '10.0.0.0/8' } }] },
   ])
     assert.match(open(rule), /^pass/)

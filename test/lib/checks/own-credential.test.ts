@@ -30,6 +30,18 @@ for (const [sentence, trial, answer, verdict] of [
 ] as const)
   it(sentence, () => assert.is((trial!.judge(answer) as Finding).verdict, verdict))
 
+it('a token whose role does not read the namespace → pass, one whose role does → fail', () => {
+  const refused = refusalOf(403, 'User "x" cannot get resource "namespaces" in API group ""')
+  const verdictWith = (resources: string[]): string => {
+    const rules = [{ apiGroups: [''], resources, verbs: ['get'] }]
+    const inventory = { ...INVENTORY, roles: [{ name: 'member', rules }] }
+    const [trial] = trialsOf('A4', sceneOf({}, { inventory }))
+    return (trial!.judge(refused) as Finding).verdict
+  }
+  assert.is(verdictWith(['pods']), 'pass')
+  assert.is(verdictWith(['namespaces']), 'fail')
+})
+
 const volume = {
   name: 'dev2-public',
   group: 'dev2',

@@ -67,6 +67,41 @@ it('say that all GPUs are in use, and try one while there is one', () => {
   assert.is(verdictOf('B3', exceeded(GPU)), 'untested')
 })
 
+it('fail for a user whose own job is refused for their token or rights, and cannot tell why else', () => {
+  const scene = using(0)
+  const names = { name: 'bob-member', namespace: 'dev1' }
+  const rules = [{ apiGroups: ['kubeflow.org'], resources: ['tfjobs'], verbs: ['create'] }]
+  const objects: Record<string, KubeObject> = {
+    Role: { apiVersion: 'v1', kind: 'Role', metadata: { name: 'member', namespace: 'dev1' }, rules },
+    RoleBinding: {
+      apiVersion: 'v1',
+      kind: 'RoleBinding',
+      metadata: names,
+      roleRef: { kind: 'Role', name: 'member' },
+      subjects: [{ kind: 'ServiceAccount', namespace: 'dev1', name: 'bob' }],
+    },
+  }
+  const tfjobs = {
+    group: 'kubeflow.org',
+    version: 'v1',
+    resource: 'tfjobs',
+    kind: 'TFJob',
+    namespaced: true,
+    verbs: [],
+  }
+  const able: Scene = {
+    ...scene,
+    items: (kind) => [objects[kind.kind] ?? scene.items(kind)].flat(),
+    resources: () => [tfjobs],
+  }
+  const own = [...quotaAttempts.find(({ id }) => id === 'B3')!.trials(able)].at(-1) as AttemptTrial
+  const verdictsOf = (status: number, message: string) =>
+    [own.judge(refusalOf(status, message))].flat().map(({ verdict }) => verdict)
+  assert.equal(verdictsOf(401, 'Unauthorized'), ['fail'])
+  assert.equal(verdictsOf(403, 'tfjobs is forbidden: User "x" cannot create resource "tfjobs"'), ['fail'])
+  assert.equal(verdictsOf(500, 'etcd has no leader'), ['unknown'])
+})
+
 const NARROW = refusalOf(
   403,
   'pods "x" is forbidden: [maximum cpu usage per Container is 500m, but limit is 1, maximum memory ' +
@@ -86,6 +121,27 @@ it('fail where limits of others let no pod in, and name them', () => {
   assert.equal([verdict, thing], ['fail', 'LimitRange narrow'])
   assert.match(wordsOfRepair(repair), 'kubectl describe limitrange -n dev1')
   assert.is(judged({ 'arena-playbooks/inventory': 'prod' }).verdict, 'unknown')
+})
+
+it('of jobs is failed too where limits of others refuse what states no size, and no other refusal is', () => {
+  const scene = using(0)
+  const range: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    metadata: { name: 'narrow', namespace: 'dev1' },
+  }
+  const items: Scene['items'] = (kind) => (kind.kind === 'LimitRange' ? [range] : scene.items(kind))
+  const trials = [
+    ...quotaAttempts.find(({ id }) => id === 'B3')!.trials({ ...scene, items }),
+  ] as AttemptTrial[]
+  const ofNoSize = trials.find((one) => JSON.stringify(one.attempt).includes('"resources":{}'))!
+  const perPod = 'pods "x" is forbidden: maximum cpu usage per Pod is 2m.  No limit is specified'
+  assert.equal(
+    [ofNoSize.judge(refusalOf(403, perPod))].flat().map(({ verdict, thing }) => [verdict, thing]),
+    [['fail', 'LimitRange narrow']],
+  )
+  for (const answer of [taken, exceeded('requests.cpu'), refusalOf(500, 'no leader')])
+    assert.equal(ofNoSize.judge(answer), [])
 })
 
 it.run()

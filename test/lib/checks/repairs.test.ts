@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
-import { CLUSTER_HOLES, LENT, MACHINE_HOLES, OPEN_NETWORK, STATIC_COPIES } from '../../support/holes.ts'
+import { CLUSTER_ROUNDS, LENT, MACHINE_ROUNDS, OPEN_NETWORK, STATIC_COPIES } from '../../support/holes.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('checks/repairs')
@@ -47,9 +47,13 @@ it('each repair that is a command is printed in a live test, which runs it as it
   const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')))
   const commands = [...new Set(sources.flatMap(commandsIn))]
   assert.ok(commands.length > 20, `${commands.length} commands`)
-  const printed = [...CLUSTER_HOLES, ...MACHINE_HOLES, LENT, OPEN_NETWORK, STATIC_COPIES].flatMap(
-    ({ prints = [] }) => prints,
-  )
+  const printed = [
+    ...CLUSTER_ROUNDS.flat(),
+    ...MACHINE_ROUNDS.flat(),
+    LENT,
+    OPEN_NETWORK,
+    STATIC_COPIES,
+  ].flatMap(({ prints = [] }) => prints)
   const startsAs = (start: string) => (command: string) => command.startsWith(start)
   const untried = commands
     .filter((command) => ![...ELSEWHERE.keys()].some((start) => startsAs(start)(command)))

@@ -63,6 +63,25 @@ it('names an account that could do more than the members who can run pods as it'
   assert.match(dev1('I4', [OPERATOR, VIEW, elsewhere])[0]!, /^fail dev1: .*RoleBinding attic\/operator/)
 })
 
+it('names one that a binding waits for, for an operator makes it when somebody makes a job of that name', () => {
+  for (const subject of [
+    { kind: 'ServiceAccount', namespace: 'dev1', name: 'job-launcher' },
+    { kind: 'User', name: 'system:serviceaccount:dev1:job-launcher' },
+  ]) {
+    const wide = live(
+      CLUSTER_ROLE_BINDING,
+      'early',
+      { subjects: [subject], roleRef: { kind: 'ClusterRole', name: 'view' } },
+      { labels: {} },
+    )
+    assert.match(
+      dev1('I4', [VIEW, wide])[0]!,
+      /^fail dev1: .* as job-launcher with .* early of ClusterRole view/,
+    )
+    assert.match(dev1('I4', [VIEW, wide], 'strict')[0]!, /^gap dev1: .* as job-launcher with /)
+  }
+})
+
 it('leaves alone what has no more than a member: the launcher of an MPI job, and users', () => {
   assert.equal(dev1('I4', helper('create')), ['pass dev1: has no such account'])
   assert.match(

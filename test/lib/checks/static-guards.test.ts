@@ -3,6 +3,7 @@ import { wordsOfRepair } from '../../../lib/audit/repair.ts'
 import {
   type AttemptTrial,
   type Finding,
+  type Json,
   type KubeObject,
   OWNER_LABEL,
   refusalOf,
@@ -45,7 +46,7 @@ it('are in force, or older, or not there, or it cannot be told', () => {
 })
 
 it('make the same in the API needless, but for what has parameters', () => {
-  const live = (name: string, spec: object, owner = 'prod'): KubeObject => ({
+  const live = (name: string, spec: Json, owner = 'prod'): KubeObject => ({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicy',
     metadata: { name, labels: { [OWNER_LABEL]: owner } },

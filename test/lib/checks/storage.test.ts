@@ -89,6 +89,15 @@ it('says how a claim or its volume differs', () => {
   assert.is(two({ spec: { storageClassName: undefined } }), 'storageClassName of the claim is absent, not ""')
 })
 
+it('fails for a volume or a claim that is being deleted, though both are bound', () => {
+  for (const one of [volume('dev1-public', 'dev1', '/dev1'), claim('dev1-public', 'dev1')]) {
+    const metadata = { ...one.metadata, deletionTimestamp: '2026-11-29T02:00:00Z' }
+    const said = lines('G1', but({ ...one, metadata }))
+    assert.is(said.length, 1)
+    assert.match(said[0]!, `fail dev1/dev1-public: is being deleted: ${one.kind}`)
+  }
+})
+
 it('fails for a volume or a claim that is not there', () => {
   assert.match(
     lines('G1', ALL.slice(1))[0]!,

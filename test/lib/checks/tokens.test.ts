@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { tokens } from '../../../lib/checks/tokens.ts'
+import type { Inventory } from '../../../lib/inventory/schema.ts'
 import { type KubeObject, TOKEN_ANCHOR, TOKEN_SECRET } from '../../../lib/kube/object.ts'
 import { clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
@@ -24,8 +25,8 @@ const holding = (id: string): string => {
 }
 
 /** What is said of bob; kinds of Secrets are told apart as a field selector does. */
-const bob = (objects: KubeObject[], isolation: 'document' | 'strict' = 'document'): string[] => {
-  const scene = clusterOf([], { isolation })
+const bob = (objects: KubeObject[], over: Partial<Inventory> = {}): string[] => {
+  const scene = clusterOf([], over)
   const anchors = objects.filter(({ type }) => type === 'anchor')
   const items: typeof scene.items = (kind) =>
     kind === TOKEN_ANCHOR
@@ -68,17 +69,23 @@ it('names what somebody made by hand, and what a former group has left', () => {
 
 const anchor = (id: string): KubeObject => live(TOKEN_ANCHOR, id, { type: 'anchor' })
 
-it('knows that tokens of strict rest on anchors, and that none of the document may be left', () => {
-  assert.equal(bob([anchor('arena-prod/bob-token-1')], 'strict'), CLEAN)
+const STRICT = { isolation: 'strict', tokens: 'bound' } as const
+
+it('knows that tokens that end rest on anchors, in both isolations, and that no other may be left', () => {
+  assert.equal(bob([anchor('dev1/bob-token-1')], { tokens: 'bound' }), CLEAN)
+  const both = [anchor('dev1/bob-token-1'), secret('dev1/bob-token-2')]
+  assert.match(bob(both, { tokens: 'bound' })[0]!, /^fail bob: .*Secret dev1\/bob-token-2/)
+  assert.match(bob(both)[0]!, /^fail bob: .*Secret dev1\/bob-token-1/)
+  assert.equal(bob([anchor('arena-prod/bob-token-1')], STRICT), CLEAN)
   const lines = bob(
     [anchor('arena-prod/bob-token-1'), anchor('arena-prod/bob-token-2'), secret('dev1/bob-token-3')],
-    'strict',
+    STRICT,
   )
   assert.equal(
     lines.map((line) => /Secret (\S+)/.exec(line)![1]),
     ['dev1/bob-token-3', 'arena-prod/bob-token-1'],
   )
-  assert.equal(bob([anchor('arena-prod/bob-x-token-2')], 'strict'), CLEAN)
+  assert.equal(bob([anchor('arena-prod/bob-x-token-2')], STRICT), CLEAN)
 })
 
 it.run()

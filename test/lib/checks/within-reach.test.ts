@@ -1,6 +1,12 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import type { Finding } from '../../../lib/audit/check.ts'
 import type { Scene } from '../../../lib/audit/facts.ts'
+import { isAdvice } from '../../../lib/audit/repair.ts'
 import { withinReach } from '../../../lib/checks/within-reach.ts'
+import { makeCertificates } from '../../../sandbox/certificates.ts'
 import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -23,6 +29,16 @@ it('another home and another kubeconfig are', () => {
     'fail tom on client01: gets into the home of somebody else: /home/bob',
     'fail tom on client01: reads the kubeconfig of somebody else: /home/bob/.kube/config',
     PASS[0],
+  ])
+})
+
+it('what only root reads is told: hashes of passwords, and homes of those who left', () => {
+  const says = 'reads what only root may: hashes of the passwords of all, or homes of those who left'
+  const paths = ['/etc/shadow', '/etc/gshadow-', '/var/backups/arena-playbooks']
+  const read = paths.map((path) => `open ${path}\n`).join('')
+  assert.equal(found({ bob: `2\n${read}`, tom: '2\n' }), [
+    ...paths.map((path) => `fail bob on client01: ${says}: ${path}`),
+    PASS[1],
   ])
 })
 
@@ -68,6 +84,70 @@ it('more files than are looked through are told', () => {
     found({ bob: '2\n', tom: '2\n' }, 'more\n')[0]!,
     /^gap client01: has more than the 20,000 files/,
   )
+})
+
+it("at home a colleague's token is told, and own tokens, keys and tokens of other clusters are not", () => {
+  const of = (sub: string): string => `token ${payload(`system:serviceaccount:${sub}`)}\n`
+  const mine = 'credential 20002 /home/tom/x.yaml\n'
+  const tom = (lines: string): string[] => found({ bob: '2\nhome\n', tom: `2\nhome\n${lines}` })
+  assert.equal(tom(`${mine}${of('dev1:bob')}`), [
+    'fail tom on client01: reads a credential of somebody else: the token of bob in /home/tom/x.yaml',
+    PASS[0],
+  ])
+  assert.equal(tom(`${mine}${of('dev2:tom')}${of('elsewhere:robot')}key\nencoded\nother\n`), PASS)
+  assert.equal(tom(`credential 0 /home/tom/admin.conf\n${of('kube-system:admin')}key\n`).slice(0, -1), [
+    'fail tom on client01: reads a credential of somebody else: the token of system:serviceaccount:' +
+      'kube-system:admin in /home/tom/admin.conf',
+    'fail tom on client01: reads a credential of somebody else: a client key in /home/tom/admin.conf',
+  ])
+})
+
+it('at home, the key of a client of this cluster is told, and that of another cluster is not', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'arena-reach-'))
+  await mkdir(join(directory, 'pki'))
+  await makeCertificates(directory)
+  const read = (name: string, encoding: 'utf8' | 'base64') =>
+    readFile(join(directory, 'pki', `${name}.crt`), encoding)
+  const ca = await read('cluster-ca', 'utf8')
+  const [ours, other] = [await read('bootstrap', 'base64'), await read('etcd-client', 'base64')]
+  await rm(directory, { recursive: true })
+  const tom = (path: string, certificate: string): string[] =>
+    findingsOf(
+      withinReach,
+      sceneOf(
+        {
+          'within reach': eachPrinted({
+            bob: '2\nhome\n',
+            tom: `2\nhome\ncredential 20002 /home/tom/${path}\nkey\ncertificate ${certificate}\n`,
+          }),
+        },
+        { endpoint: { server: 'https://10.0.0.91:6443', ca } },
+      ),
+    )
+  assert.is(
+    tom('old/x', ours)[0],
+    'fail tom on client01: reads a credential of somebody else: the key of O=system:masters, ' +
+      'CN=sandbox-bootstrap for this cluster in /home/tom/old/x',
+  )
+  assert.equal(tom('old/x', other), PASS)
+  // That file is read by A1, context by context.
+  assert.equal(tom('.kube/config', ours), PASS)
+})
+
+it("a colleague's token in the kubeconfig is told, and nothing tells to delete that file", () => {
+  const lines = `credential 20002 /home/tom/.kube/config\ntoken ${payload('system:serviceaccount:dev1:bob')}\n`
+  const scene = sceneOf({ 'within reach': eachPrinted({ bob: '2\n', tom: `2\nhome\n${lines}` }) })
+  const [told] = ([...withinReach.trials(scene)] as Finding[]).filter(({ verdict }) => verdict === 'fail')
+  assert.equal(told!.subjects, ['tom on client01'])
+  assert.ok(isAdvice(told!.repair!))
+})
+
+it('a home that could not be looked through is told of its user: no verdict, or a gap where there is more', () => {
+  const verdicts = (said: string): string[] =>
+    found({ bob: '2\nhome\n', tom: `2\nhome\n${said}` }).map((line) => line.split(':')[0]!)
+  assert.equal(verdicts('late\n'), ['unknown tom on client01', 'pass bob on client01'])
+  for (const said of ['more\n', 'odd\n'])
+    assert.equal(verdicts(said), ['gap tom on client01', 'pass bob on client01'])
 })
 
 it('a token of a user in the home of an account outside the inventory is told, whoever reads it', () => {

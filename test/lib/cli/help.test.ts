@@ -57,4 +57,46 @@ it('shows an example that the command takes, every flag once and under a heading
   assert.is(seen.length, 11)
 })
 
+it('says the next step with a wrong flag: what it takes, what was meant, or an example', async () => {
+  const { default: setup } = await import(resolve('playbooks/setup.ts'))
+  const told = (...words: string[]): string => {
+    const said: string[] = []
+    const command = parserOf(programOf(setup)).configureOutput({ writeErr: (text) => said.push(text) })
+    assert.throws(() => command.parse(words, { from: 'user' }))
+    return said.join('')
+  }
+  const example = '→ such as npx tsx playbooks/setup.ts inventory/prod.ts'
+  for (const words of [[], ['a.ts', 'b.ts'], ['a.ts', '--nothing-like-it'], ['a.ts', '--out']])
+    assert.match(told(...words), example)
+  for (const words of [
+    ['a.ts', '--forks', '0'],
+    ['a.ts', '--chekc'],
+  ])
+    assert.not.match(told(...words), example)
+  assert.match(told('a.ts', '--forks', '0'), 'is invalid: it takes')
+})
+
+it('tells what a flag of another tool is called here, where the command has it', async () => {
+  const { default: setup } = await import(resolve('playbooks/setup.ts'))
+  const { default: adopt } = await import(resolve('playbooks/adopt.ts'))
+  const told = (definition: Record<string, unknown>, flag: string): string => {
+    const said: string[] = []
+    const command = parserOf(programOf(definition)).configureOutput({ writeErr: (text) => said.push(text) })
+    assert.throws(() => command.parse([flag, 'x.ts'], { from: 'user' }))
+    return said.join('')
+  }
+  for (const [flag, meant] of [
+    ['--dry-run', '--check'],
+    ['--dry-run=client', '--check'],
+    ['--tags', '--step'],
+    ['--list-hosts', '--list'],
+    ['--json', '--output json'],
+    ['--chekc', '--check'],
+  ])
+    assert.match(told(setup, flag!), `(Did you mean ${meant}?)`)
+  for (const flag of ['-K', '--nothing-like-it']) assert.not.match(told(setup, flag), 'Did you mean')
+  assert.match(told(adopt, '--dry-run'), '(Did you mean --check?)')
+  assert.not.match(told(adopt, '--tags'), 'Did you mean')
+})
+
 it.run()

@@ -3,6 +3,7 @@ import { type Script, sh } from '../../../lib/base/shell.ts'
 import { connectLocal } from '../../../lib/connect/host/local.ts'
 import { performBatch } from '../../../lib/engine/apply-host.ts'
 import type { Outcome } from '../../../lib/engine/outcome.ts'
+import type { AtOnce } from '../../../lib/resource/type.ts'
 import { action } from '../../support/action.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -46,6 +47,57 @@ it('names what a change waits for as people do, by what it is and where', async 
     reason: 'needs linux-user/fay on client01',
   })
   assert.is(outcomes.get('linux-user/gus')!.state, 'done')
+})
+
+/** Whether each is done together with others, and what was asked of the machine for that. */
+const together = async (count: number) => {
+  const asked: string[][] = []
+  const by: AtOnce = {
+    title: 'all at once',
+    least: 3,
+    script: (items) => {
+      asked.push([...items])
+      return sh`printf '%s\\n' ${items.filter((item) => item !== 'item of 1')}`
+    },
+  }
+  const host = await connectLocal(
+    { name: 'client01', address: 'client01', connection: 'local' },
+    { timeoutMs: 30_000 },
+  )
+  const outcomes = new Map<string, Outcome['state']>()
+  const actions = Array.from({ length: count }, (_, index) =>
+    action(`linux-user/${index}`, {
+      op: 'create',
+      steps: [
+        { do: 'run', script: sh`exit 4`, among: { by, name: `item of ${index}`, item: `item of ${index}` } },
+        { do: 'run', script: sh`true` },
+      ],
+    }),
+  )
+  try {
+    await performBatch('client01', actions, {
+      connection: async () => host,
+      files: new Map(),
+      signal: new AbortController().signal,
+      end: ({ id }, { state }) => outcomes.set(id, state),
+      sent() {},
+    })
+  } finally {
+    await host.close()
+  }
+  return { asked, execs: host.execs, outcomes: [...outcomes.values()] }
+}
+
+it('does at once what enough changes have in common, and by itself what that left undone', async () => {
+  assert.equal(await together(3), {
+    asked: [['item of 0', 'item of 1', 'item of 2']],
+    execs: 1,
+    outcomes: ['done', 'failed', 'done'],
+  })
+})
+
+it('does one by one what too few have in common', async () => {
+  assert.equal(await together(2), { asked: [], execs: 1, outcomes: ['failed', 'failed'] })
 })
 
 it('names the step that says nothing as people do', async () => {

@@ -111,4 +111,32 @@ it('asks no more machines at once than it may', async () => {
   assert.is(most, 2)
 })
 
+it('two questions that ask different things under one id are a bug, not one answer to both', async () => {
+  const ask = (second: string) =>
+    askAll(
+      [
+        {
+          on: host('client01'),
+          questions: [
+            { probes: [{ id: 'a', script: sh`a` }] },
+            { probes: [{ id: 'a', script: sh`${second}` }] },
+          ],
+        },
+      ],
+      {
+        reach: memoryReach({ client01: answering('client01') }, new MemoryCluster()),
+        forks: 1,
+        signal: new AbortController().signal,
+      },
+    )
+  assert.is((await ask('b')).get('client01')!.failure?.code, 'bug')
+  const twice = { probes: [{ id: 'a', script: sh`a` }] }
+  const heard = await askAll([{ on: host('client01'), questions: [twice, { probes: [...twice.probes] }] }], {
+    reach: memoryReach({ client01: answering('client01') }, new MemoryCluster()),
+    forks: 1,
+    signal: new AbortController().signal,
+  })
+  assert.is(heard.get('client01')!.answers.text('a'), 'a!')
+})
+
 it.run()

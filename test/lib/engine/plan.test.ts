@@ -45,6 +45,16 @@ const kept = resourceType({
   plan: () => KEEP,
 })
 
+/** Deletes a namespace with all that is in it. */
+const emptying = resourceType({
+  kind: 'emptying',
+  on: 'cluster',
+  schema: z.strictObject({ name: z.string() }),
+  id: ({ name }) => name,
+  observe: () => ({ read: () => ({ find: () => undefined }) }),
+  plan: ({ name }) => ({ op: 'remove', diffs: [], steps: [], empties: name }),
+})
+
 const want = (name: string, options?: ResourceOptions): Resource =>
   thing(cluster, { name }, options) as Resource
 const stray = (id: string, belongs: Stray['belongs']): Stray => ({
@@ -68,6 +78,7 @@ const planned = (
 ): Plan => {
   const views = new Map([[thing.type, { find: () => undefined, strays: [] as readonly Stray[] }]])
   views.set(type.type, { find: () => undefined, strays })
+  views.set(emptying.type, { find: () => undefined, strays: [] })
   const sight: Sight = { on: cluster, views, versions: new Map(), ...(failure && { failure }) }
   return plan({
     owner: 'prod',
@@ -171,6 +182,14 @@ it('prunes leftovers when asked, inside the selection only', () => {
     some.actions.map(({ id }) => id),
     ['thing/c'],
   )
+})
+
+it('does not call a leftover what goes with its namespace', () => {
+  const kept = (id: string): Stray => ({ ...stray(id, { groups: ['dev3'] }), change: KEEP })
+  const strays = [kept('dev3/data'), kept('dev30/data'), kept('dev3')]
+  const left = (resource: Resource): string[] => planned([resource], { strays }).leftovers.map(({ id }) => id)
+  assert.equal(left(want('x')), ['thing/dev3/data', 'thing/dev30/data', 'thing/dev3'])
+  assert.equal(left(emptying(cluster, { name: 'dev3' }) as Resource), ['thing/dev30/data', 'thing/dev3'])
 })
 
 it('revokes old access only after the new one, and not in a run that cannot see all of it', () => {

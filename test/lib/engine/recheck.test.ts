@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { DONE, type Outcome } from '../../../lib/engine/outcome.ts'
 import type { Action } from '../../../lib/engine/plan.ts'
-import { verify } from '../../../lib/engine/recheck.ts'
+import { recheck } from '../../../lib/engine/recheck.ts'
 import { Values } from '../../../lib/engine/values.ts'
 import { CONFIG_MAP } from '../../../lib/kube/object.ts'
 import type { Resource } from '../../../lib/resource/type.ts'
@@ -29,7 +29,7 @@ const looked = async (
   actions: readonly Action[],
   { host = words(), cluster = new MemoryCluster(), ended = DONE as Outcome } = {},
 ): Promise<string[]> => {
-  const outcomes = await verify({
+  const outcomes = await recheck({
     plan: planOf(...actions),
     outcomes: new Map(actions.map(({ key }) => [key, ended])),
     owner: 'prod',

@@ -29,7 +29,7 @@ it('what is found obeys the rule of ids and is nobody else’s', () => {
   fc.assert(
     fc.property(ids, ids, (taken, near) => {
       const id = freeId(taken, undefined, near)
-      assert.is(linuxId(id), undefined)
+      assert.is(linuxId('local')(id), undefined)
       assert.not.ok([...taken, ...near].includes(id))
     }),
   )

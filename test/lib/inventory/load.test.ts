@@ -265,9 +265,9 @@ it('the message has a line for each place and one for its next step, and the exi
     error.message,
     `${file}: 2 mistakes
 ${file}:14 groups[0] (dev1).gid: 1 is in the system range (below 1000)
-  → choose a number from 1000 to 60000 that nobody else has
+  → choose a number from 1000 to 60000 that nobody else has; if a directory (LDAP) has it: linuxGroup: 'directory'
 ${file}:17 users[0] (bob).uid: 999 is in the system range (below 1000)
-  → choose a number from 1000 to 60000 that nobody else has`,
+  → choose a number from 1000 to 60000 that nobody else has; if a directory (LDAP) has it: accounts: 'directory'`,
   )
 })
 
@@ -320,6 +320,28 @@ for (const [name, [text, issue]] of Object.entries(BROKEN))
     assert.match(found!, issue)
     assert.equal(others, [])
   })
+
+for (const [name, [text, line, hint]] of Object.entries({
+  'comma.yaml': [
+    'name: a\nusers:\n  - { name: bob, uid: 20001， groups: [dev1] }\n',
+    3,
+    'write , in place of the Chinese ，',
+  ],
+  'comma.ts': ["export default {\n  name: 'a'，\n}\n", 2, 'write , in place of the Chinese ，'],
+  'quoted.yaml': ["users:\n  - { gecos: '赵，钱' name: bob }\n", 2, 'an editor shows'],
+  'tab.yaml': ['name: a\nusers:\n\t- name: bob\n', 3, 'indent with spaces'],
+  'key-twice.yaml': ['name: a\nname: b\n', 2, 'take one of the two away'],
+} satisfies Record<string, [string, number, string]>))
+  it(`${name} is refused at its line with the next step`, async () => {
+    const [issue] = (await refusal(await write(name, text))).issues
+    assert.is(issue!.line, line)
+    assert.ok(issue!.hint.startsWith(hint), issue!.hint)
+  })
+
+it('an empty file is said to be empty', async () => {
+  for (const text of ['', '# nothing yet\n'])
+    assert.equal(await issues(await write('nothing.yaml', text)), ['- : is not an inventory but empty'])
+})
 
 it('YAML merge keys are read: what an entry says itself wins', async () => {
   const text = YAML.replace(

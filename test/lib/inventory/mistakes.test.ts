@@ -78,10 +78,40 @@ table('users', {
     '999 is in the system range (below 1000)',
     '1000 to 60000',
   ],
-  'a uid above UID_MAX': [bob({ uid: 60_001 }), 'users[0] (bob).uid', 'above 60000, UID_MAX of login.defs'],
+  'a uid above UID_MAX': [
+    bob({ uid: 60_001 }),
+    'users[0] (bob).uid',
+    'above 60000, UID_MAX of login.defs',
+    "accounts: 'directory'",
+  ],
+  'a name that only a directory gives': [
+    bob({ name: 'zhang_san' }),
+    'users[0] (zhang_san).name',
+    "accounts: 'directory'",
+  ],
   'the uid of nobody': [bob({ uid: 65_534 }), 'users[0] (bob).uid', 'nobody'],
   'half a uid': [bob({ uid: 20_000.5 }), 'users[0] (bob).uid', 'not a whole number'],
-  'a uid in quotes': [bob({ uid: '20001' }), 'users[0] (bob).uid', 'is a text, not a number'],
+  'a uid in quotes': [
+    bob({ uid: '20001' }),
+    'users[0] (bob).uid',
+    'is a text, not a number',
+    'without quotes',
+  ],
+  'a name that is a number': [bob({ name: 2001 }), 'users[0].name', 'is 2001, not a text', 'in quotes'],
+  'a group that is no list': [bob({ groups: 'dev1' }), 'users[0] (bob).groups', 'not a list', '[ and ]'],
+  'groups with a Chinese comma': [
+    bob({ groups: ['dev1，dev2'] }),
+    'users[0] (bob).groups[0]',
+    'is not a group of this inventory',
+    'write , in place of the Chinese ，',
+    'dev1, dev2',
+  ],
+  'a field with a Chinese colon': [
+    bob({ 'gecos：Bob': null }),
+    'users[0] (bob)."gecos：Bob"',
+    'is not a field here',
+    'write : in place of the Chinese ：',
+  ],
   'a uid twice': [bob({ uid: 20_002 }), 'users[1] (tom).uid', '20002 is already the uid of users[0] (bob)'],
   'a uid that is the gid of a group': [
     bob({ uid: 10_002 }),
@@ -1126,11 +1156,28 @@ table('sshKeys', {
   ],
   'a key cut short': [sshKeys(KEY, KEY.slice(0, -4)), 'users[0] (bob).sshKeys[1]', 'cut short'],
   'a key twice': [sshKeys(KEY, `${KEY} again`), 'users[0] (bob).sshKeys[1]', 'is the key of sshKeys[0]'],
+  'a key of two users': [
+    (inventory: Loose) => {
+      for (const [index, comment] of ['one', 'another'].entries())
+        Object.assign(inventory.users[index], { sshKeys: [`${KEY} ${comment}`] })
+    },
+    'users[1] (tom).sshKeys[0]',
+    'is a key of users[0] (bob) too',
+  ],
   'the only keys in isolation document': [
     (inventory: Loose) => Object.assign(inventory, { authorizedKeys: 'exclusive' }),
     'authorizedKeys',
     "set isolation: 'strict'",
   ],
+})
+
+table('tokens', {
+  'that never end in isolation strict': [
+    (inventory: Loose) => Object.assign(inventory, { isolation: 'strict', tokens: 'secret' }),
+    'tokens',
+    "set isolation: 'document'",
+  ],
+  'of another kind': [(inventory: Loose) => Object.assign(inventory, { tokens: 'none' }), 'tokens', 'bound'],
 })
 
 table('trusted', {
@@ -1143,6 +1190,11 @@ table('trusted', {
     trusted({ kind: 'PersistentVolumeClaim', namespace: 'kube-system', name: 'x', reason: 'y' }),
     'trusted[0] (x).namespace',
     'is no group',
+  ],
+  'a claim without a namespace': [
+    trusted({ kind: 'PersistentVolumeClaim', name: 'x', reason: 'y' }),
+    'trusted[0] (x).namespace',
+    'is missing',
   ],
   'a kind that is none': [
     trusted({ kind: 'Role', name: 'x', reason: 'y' }),

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { KILLED } from '../../../lib/base/limited.ts'
 import { type Script, sh } from '../../../lib/base/shell.ts'
@@ -24,8 +25,14 @@ const answersOf = (stdout: Buffer): Answers => ({
   serves: () => true,
 })
 
+/** A place for temporary files that nobody else has. */
+const scratch = mkdtempSync(join(tmpdir(), 'arena-each-user-'))
+
+it.after(() => rmSync(scratch, { recursive: true }))
+
 const run = ([command, ...args]: [string, ...string[]], script: Script): Buffer => {
   const { status, stdout, stderr } = spawnSync(command, args, {
+    env: { ...process.env, TMPDIR: scratch },
     input: `(eval '${String(script).replaceAll("'", "'\\''")}') </dev/null`,
   })
   assert.is(status, 0, String(stderr))
@@ -37,19 +44,18 @@ const ended = (shell: [string, ...string[]], each: Omit<EachUser, 'users'>) =>
 
 it('keeps apart what each printed, in every shell, and leaves no file behind', async () => {
   for (const [name, shell] of await shells()) {
-    const before = readdirSync(tmpdir()).length
     const { once, of } = ended(shell, {
       once: sh`echo of all`,
-      script: sh`cat "$once"; echo "$name $uid $home"; echo oh >&2; pwd; return 3`,
+      script: sh`cat "$once"; echo "$name $uid $home"; echo oh >&2; ls ${scratch} | wc -l >&2; pwd; return 3`,
     })
     assert.is(once, 'of all\n', name)
     for (const user of users)
       assert.equal(
         of(user),
-        { code: 3, stdout: `of all\n${user.name} ${user.uid} ${user.home}\n/\n`, stderr: 'oh\n' },
+        { code: 3, stdout: `of all\n${user.name} ${user.uid} ${user.home}\n/\n`, stderr: 'oh\n1\n' },
         name,
       )
-    assert.is(readdirSync(tmpdir()).length, before, name)
+    assert.equal(readdirSync(scratch), [], name)
   }
 })
 

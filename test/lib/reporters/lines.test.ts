@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { AutomationError } from '../../../lib/base/errors.ts'
 import type { Outcome } from '../../../lib/engine/outcome.ts'
 import { linesOf } from '../../../lib/reporters/lines.ts'
+import { stageMessages } from '../../../lib/reporters/stage-messages.ts'
 import { action } from '../../support/action.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -20,6 +21,25 @@ it('prints a line for what was done or failed, and none for what was skipped', (
 it('says what is finished when the run is asked to end', () => {
   assert.is(linesOf({ type: 'stopping', running: 3 }, options).length, 1)
   assert.match(linesOf({ type: 'stopping', running: 3 }, options)[0]!, /\b3\b/)
+})
+
+it('says in Chinese what a run is at', () => {
+  const words = stageMessages('zh')
+  const said = [
+    words.reading,
+    words.asking,
+    words.stopping(0),
+    words.stopping(3),
+    words.ended('', 2, 1),
+    words.seconds(2),
+    words.others(2),
+    ...(['begin', 'beyond', 'clearing', 'look', 'clearing-pods'] as const).map((stage) =>
+      words.trying({ stage }),
+    ),
+    words.trying({ stage: 'within', users: ['bob'], seconds: 180 }),
+    words.trying({ stage: 'pods', users: ['bob'] }),
+  ]
+  for (const one of said) assert.match(one, /\p{Script=Han}/u)
 })
 
 it.run()

@@ -42,8 +42,45 @@ it('says each change in a line: what, where, from what to what', () => {
   assert.not.match(textOf(), 'linux-user/tom')
 })
 
+it('goes on under itself where the terminal ends, or below where there is little room', () => {
+  const diffs = ['groups', 'mode', 'shell'].map((field) => ({ field, from: 'dev2,sudo', to: 'dev2' }))
+  const long = planOf(
+    action('linux-user/tom', { op: 'update', diffs }),
+    action('kubeconfig/tom', { op: 'create' }),
+  )
+  const rows = (width: number): string[] => renderPlan(long, quiet, width).slice(2, -2)
+  assert.equal(rows(72), [
+    '  ~ linux-user/tom  client01  groups dev2,sudo → dev2, mode dev2,sudo →',
+    '                              dev2, shell dev2,sudo → dev2',
+    '  + kubeconfig/tom  client01',
+  ])
+  assert.equal(rows(44), [
+    '  ~ linux-user/tom  client01',
+    '      groups dev2,sudo → dev2, mode',
+    '      dev2,sudo → dev2, shell dev2,sudo →',
+    '      dev2',
+    '  + kubeconfig/tom  client01',
+  ])
+  assert.equal(rows(Number.POSITIVE_INFINITY).length, 2)
+})
+
 it('gives the next step with a refusal', () => {
   assert.match(textOf(), '→ rename one of them')
+})
+
+it('says in a line why something is unknown, and leaves the next step to the end', () => {
+  const error = new AutomationError({
+    code: 'refused',
+    subject: 'client01',
+    message: 'the machine has no tar',
+    hint: 'install it',
+  })
+  const unread = action('linux-user/bob', {}, { hindrance: { because: 'unknown', error } })
+  const lines = renderPlan(planOf(unread), quiet).filter((line) => line.includes('linux-user/bob'))
+  assert.equal(
+    lines.map((line) => line.replace(/^.*client01 +/, '')),
+    ['unknown: the machine has no tar'],
+  )
 })
 
 it('ends with what it adds up to', () => {

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import { JOBS, type Kind, type KubeObject, RESOURCE_QUOTA, WARNING_EVENT } from '../../../lib/kube/object.ts'
+import {
+  JOBS,
+  jobsOfKinds,
+  type Kind,
+  type KubeObject,
+  RESOURCE_QUOTA,
+  WARNING_EVENT,
+} from '../../../lib/kube/object.ts'
 import { jobsBy } from '../../../lib/survey/jobs.ts'
 import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
@@ -46,6 +53,24 @@ for (const [conditions, state] of [
 ] as const)
   it(`takes ${JSON.stringify(conditions)} for ${state}`, () => {
     const counts = jobsBy([job('dev1/a', conditions)]).inNamespace('dev1')
+    assert.equal(counts, { running: 0, held: 0, done: 0, [state]: 1 })
+  })
+
+for (const [plural, status, state] of [
+  ['rayjobs', {}, 'held'],
+  ['rayjobs', { jobDeploymentStatus: 'Running' }, 'running'],
+  ['rayjobs', { jobDeploymentStatus: 'Complete' }, 'done'],
+  ['sparkapplications', { applicationState: { state: 'SUBMITTED' } }, 'held'],
+  ['sparkapplications', { applicationState: { state: 'RUNNING' } }, 'running'],
+  ['sparkapplications', { applicationState: { state: 'FAILED' } }, 'done'],
+  ['jobs', { state: { phase: 'Pending' } }, 'held'],
+  ['jobs', { state: { phase: 'Completed' } }, 'done'],
+] as const)
+  it(`takes ${plural} with ${JSON.stringify(status)} for ${state}, where the inventory has that kind`, () => {
+    const kind = jobsOfKinds(['ray', 'spark', 'volcano', 'cron', 'kserve']).find(
+      (one) => one.plural === plural,
+    )!
+    const counts = jobsBy([live(kind, 'dev1/a', { status })]).inNamespace('dev1')
     assert.equal(counts, { running: 0, held: 0, done: 0, [state]: 1 })
   })
 

@@ -11,6 +11,7 @@ import {
   RESOURCE_QUOTA,
 } from '../../../lib/kube/object.ts'
 import { readAccounts } from '../../../lib/linux/accounts.ts'
+import { readDirectory } from '../../../lib/linux/directory.ts'
 import { SURVEY_LANGUAGES } from '../../../lib/reporters/survey-messages.ts'
 import { tenantsPage } from '../../../lib/reporters/survey-page.ts'
 import { renderTenants } from '../../../lib/reporters/survey-text.ts'
@@ -54,10 +55,12 @@ const OBJECTS: ReadonlyMap<Kind, readonly KubeObject[]> = new Map([
   ],
 ])
 
-const ACCOUNTS = readAccounts({
-  ...NOTHING,
-  text: () => 'passwd:bob:x:20001:20001::/home/bob:/bin/bash\ngroup:dev1:10001:bob,ghost\n',
+const machine = (accounts: string, directory = '') => ({
+  accounts: readAccounts({ ...NOTHING, text: () => accounts }),
+  directory: readDirectory({ ...NOTHING, text: () => directory }),
 })
+
+const CLIENT = machine('passwd:bob:x:20001:20001::/home/bob:/bin/bash\ngroup:dev1:10001:bob,ghost\n')
 
 const seen = (plan: Plan = planOf(), more: Partial<Seen> = {}): Seen => ({
   inventory: INVENTORY,
@@ -65,7 +68,7 @@ const seen = (plan: Plan = planOf(), more: Partial<Seen> = {}): Seen => ({
   groups: INVENTORY.groups,
   plan,
   items: (kind) => OBJECTS.get(kind) ?? [],
-  accounts: new Map([['client01', ACCOUNTS]]),
+  machines: new Map([['client01', CLIENT]]),
   claims: () => undefined,
   now: NOW,
   problems: [],
@@ -116,14 +119,60 @@ it('takes no limit that the server does not enforce for one, and the smallest of
 it('names the machine when somebody is not in his group everywhere', () => {
   const report = tenantsReport(
     seen(planOf(), {
-      accounts: new Map([
-        ['client01', ACCOUNTS],
-        ['client02', readAccounts({ ...NOTHING, text: () => 'group:dev1:10001:\n' })],
+      machines: new Map([
+        ['client01', CLIENT],
+        ['client02', machine('group:dev1:10001:\n')],
       ]),
     }),
   )
   assert.equal(report.groups[0]!.actual.users, [{ name: 'bob', onlyOn: ['client01'] }])
   assert.match(renderTenants(report, 'en').join('\n'), 'bob (only client01)')
+})
+
+/** bob of a directory, in a group of the machines and, where it says so, in one of the directory. */
+const ofDirectory = (in2: string): Partial<Seen> => {
+  const [bob, ...others] = INVENTORY.users
+  const groups = INVENTORY.groups.map((one) =>
+    one.name === 'dev2' ? { ...one, linuxGroup: 'directory' as const } : one,
+  )
+  const member = { ...bob!, accounts: 'directory' as const, groups: ['dev1', 'dev2'].map(memberOf) }
+  const users = [member, ...others.map((one) => ({ ...one, groups: [memberOf('dev1')] }))]
+  const line = 'directory:bob:hidden:20001:100::/home/bob:/bin/bash\n'
+  const asked = `account:${line.slice('directory:'.length)}in:bob:100 10001${in2}\n`
+  return {
+    inventory: { ...INVENTORY, groups, users },
+    users,
+    groups,
+    machines: new Map([['client01', machine(`group:dev1:10001:bob,tom\n${line}`, asked)]]),
+  }
+}
+
+const memberOf = (group: string) => ({ group, role: 'member' })
+
+it('counts whoever is in a group by a directory, and marks what comes from there', () => {
+  const report = tenantsReport(seen(planOf(), ofDirectory(' 10002')))
+  assert.equal(
+    report.groups.map(({ actual }) => actual.users),
+    [[{ name: 'bob' }], [{ name: 'bob' }]],
+  )
+  assert.equal(
+    report.groups.map(({ linuxGroup }) => linuxGroup),
+    [undefined, 'directory'],
+  )
+  assert.is(report.users[0]!.accounts, 'directory')
+  for (const [language, marks] of [
+    ['en', /bob \(directory\).*dev1 dev2/],
+    ['zh', /bob（目录）.*dev1 dev2/],
+  ] as const)
+    assert.match(renderTenants(report, language).join('\n'), marks)
+  const without = tenantsReport(seen(planOf(), ofDirectory('')))
+  assert.equal(without.groups[1]!.actual.users, [])
+})
+
+it('calls nobody missing from a group of a directory that was not asked about them', () => {
+  const few = tenantsReport(seen(planOf(), { ...ofDirectory(''), users: [] }))
+  assert.is(few.groups[1]!.actual.users, undefined)
+  assert.equal(few.groups[0]!.actual.users, [{ name: 'bob' }])
 })
 
 it('says of what could not be read that it is unknown, and ends with 3 or 1', () => {
@@ -137,7 +186,7 @@ it('says of what could not be read that it is unknown, and ends with 3 or 1', ()
           { belongs: { user: 'bob' }, hindrance: { because: 'unreachable', error: lost } },
         ),
       ),
-      { items: () => undefined, accounts: new Map(), claims: () => 'unread', problems: [lost], exitCode: 3 },
+      { items: () => undefined, machines: new Map(), claims: () => 'unread', problems: [lost], exitCode: 3 },
     ),
   )
   assert.is(report.exitCode, 3)
@@ -223,7 +272,7 @@ it('says of each user and group what is not as wanted', () => {
   assert.equal(groups[0]!.drift, {
     count: 1,
     unknown: 0,
-    fields: ['resource-quota/dev1/x on client01: create'],
+    fields: ['resource-quota/dev1/x on client01: is missing'],
   })
   assert.is(shared.count, 2, 'what belongs to nobody here is not lost')
 })

@@ -1,7 +1,9 @@
-# shellcheck disable=SC2154,SC2046
+# shellcheck disable=SC2154,SC2046,SC2086
 # Runs in a container as PID 1, in whatever shell the image has; prints one line of JSON for each thing it finds out.
 # run, me: of this trial and this job, letters, digits and dashes; volumes: names, each mounted at /verify/NAME;
-# mode: stay or look; seconds: how long it stays; port: where it listens; calls: a line "id want host port" each.
+# mode: stay or look; seconds: how long it stays; port: where it listens; calls: a line "id want host port" each;
+# marks: what the marks of this inventory begin with; marking: a line "volume mark file ..." for each volume to be
+# marked, with the files that may be seen there.
 say() { printf '{"verify":"%s","probe":"%s",%s}\n' "$run" "$1" "$2"; }
 plain() { printf %s "$1" | tr -cd 'A-Za-z0-9._:-'; }
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -9,15 +11,55 @@ number() { case $1 in '' | *[!0-9-]*) echo -1 ;; *) echo "$1" ;; esac; }
 
 clean() { for v in $volumes; do rm -f "/verify/$v/.arena-verify-$run-$me-$v"; done; }
 
+# Whether a trial wrote that file: an empty one, with the twelve digits of its run.
+is_ours() {
+  h='[0-9a-f]'
+  case ${1##*/} in
+  .arena-verify-$h$h$h$h$h$h$h$h$h$h$h$h-*) [ -f "$1" ] && [ ! -L "$1" ] && [ ! -s "$1" ] ;;
+  *) false ;;
+  esac
+}
+
+# Whether there is nothing but files of this program, and what file servers put there.
+is_empty() {
+  for f in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    case ${f##*/} in .snapshot | lost+found) continue ;; esac
+    ! is_ours "$f" || continue
+    if [ -e "$f" ] || [ -L "$f" ]; then return 1; fi
+  done
+  return 0
+}
+
+# What the directory is marked as, each with a comma before it.
+marked() {
+  for f in "$1/$marks"*; do
+    [ -e "$f" ] || continue
+    printf ',"%s"' "$(plain "${f##*/"$marks"}")"
+  done
+}
+
 volume() {
-  v=$1 d=/verify/$1 written=false
+  v=$1 d=/verify/$1 written=false empty=false
   set -- $(ls -ldn "$d" 2>/dev/null)
   for old in "$d"/.arena-verify-*; do
-    case ${old##*/} in ".arena-verify-$run-"* | '.arena-verify-*') ;; *) rm -f "$old" 2>/dev/null ;; esac
+    case ${old##*/} in ".arena-verify-$run-"*) ;; *) ! is_ours "$old" || rm -f "$old" 2>/dev/null ;; esac
   done
   if (set -C; : > "$d/.arena-verify-$run-$me-$v") 2>/dev/null; then written=true; fi
+  if is_empty "$d"; then empty=true; fi
+  names=$(marked "$d")
   owner="\"mode\":\"$(plain "$1")\",\"uid\":$(number "$3"),\"gid\":$(number "$4")"
-  say volume "\"name\":\"$v\",$owner,\"written\":$written"
+  say volume "\"name\":\"$v\",$owner,\"written\":$written,\"empty\":$empty,\"marks\":[${names#,}]"
+}
+
+# mark VOLUME MARK FILE...: unless it shows what was written elsewhere: it is another directory then.
+mark() {
+  v=$1 file=/verify/$1/$2
+  shift 2
+  for f in "/verify/$v/.arena-verify-$run-"*; do
+    [ -e "$f" ] || continue
+    case " $* " in *" $(plain "${f##*/.arena-verify-"$run"-}") "*) ;; *) return ;; esac
+  done
+  if (set -C; : > "$file") 2>/dev/null; then say mark "\"name\":\"$v\""; fi
 }
 
 seen() {
@@ -126,6 +168,7 @@ if [ "$mode" = stay ]; then
   clean
 else
   for v in $volumes; do seen "$v"; done
+  printf '%s\n' "$marking" | while read -r line; do [ -z "$line" ] || mark $line; done
   printf '%s\n' "$calls" | (
     while read -r id want host port; do
       [ -n "$id" ] || continue

@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert'
-import { peersOf } from '../../../../lib/checks/rights/peers.ts'
+import { givenTwice, peersOf } from '../../../../lib/checks/rights/peers.ts'
 import type { Inventory } from '../../../../lib/inventory/schema.ts'
 import {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
+  type Json,
   type KubeObject,
   ROLE,
   ROLE_BINDING,
@@ -64,8 +65,21 @@ it('keeps users apart whose rights come of bindings that somebody else made: eac
     { users: ['ben'], secrets: false },
   ])
   const both = extra('bob')
-  both['subjects'] = [...(both['subjects'] as object[]), ...(extra('ben')['subjects'] as object[])]
+  both['subjects'] = [...(both['subjects'] as Json[]), ...(extra('ben')['subjects'] as Json[])]
   assert.equal(peers(view, both), [{ users: ['bob', 'ben'], secrets: false }])
+})
+
+it('tells each binding of others that gives a right, also where another one gives the same', () => {
+  const objects = ['one', 'two'].flatMap((name) => [
+    live(CLUSTER_ROLE, name, { rules: [rule('secrets')] }),
+    bound(CLUSTER_ROLE_BINDING, name, `ClusterRole ${name}`, 'dev1/bob'),
+  ])
+  const scene = clusterOf(objects, { users: [INVENTORY.users[0]!] })
+  const [bob] = peersOf(scene)
+  const first = new Set([...bob!.actual.values()].map(({ grant }) => grant.binding.name))
+  const twice = givenTwice(bob!, scene)
+  assert.equal([...first, ...twice.map(([grant]) => grant.binding.name)], ['one', 'two'])
+  assert.ok(twice.every(([, rights]) => rights.length > 0))
 })
 
 it.run()

@@ -107,6 +107,27 @@ for (const [name, shell] of await shells()) {
     assert.equal(result('word'), ran(0, `'"\\ $HOME\n中文|a b|c'd|`))
   })
 
+  test(`${name}: what an earlier frame tells as done is not run, and only that`, async () => {
+    const many = script('printf "ann\\nbo b\\n"; echo aside >&2; echo joe; exit 2')
+    const batch: Frame[] = [
+      { id: 'many', script: many, tellsDone: true },
+      ...['ann', 'bo b', 'joe', 'jo', 'bo', '*'].map((told) => ({
+        id: told,
+        script: sh`echo ${told}`,
+        unless: { told, by: 'many' },
+      })),
+      { id: 'no', script: script('exit 3') },
+      { id: 'skipped', script: script('echo ran'), needs: ['no'], unless: { told: 'ann', by: 'many' } },
+      { id: 'after', script: script('echo ran'), needs: ['ann'] },
+    ]
+    const { result } = await run(shell, batch)
+    assert.equal(result('many'), ran(2, '', 'aside\n'))
+    for (const told of ['ann', 'bo b', 'joe']) assert.equal(result(told), ran(0), told)
+    for (const other of ['jo', 'bo', '*']) assert.equal(result(other), ran(0, `${other}\n`), other)
+    assert.is(result('skipped')!.state, 'skipped')
+    assert.equal(result('after'), ran(0, 'ran\n'))
+  })
+
   test(`${name}: no frame can take the others down`, async () => {
     const batch = frames(
       'if then fi (',

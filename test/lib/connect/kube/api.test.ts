@@ -5,6 +5,7 @@ import { type AddressInfo, connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { install } from '@sinonjs/fake-timers'
 import * as assert from 'uvu/assert'
 import { parse, stringify } from 'yaml'
 import { AutomationError, isAutomationError } from '../../../../lib/base/errors.ts'
@@ -12,7 +13,7 @@ import { Secret } from '../../../../lib/base/secret.ts'
 import type { KubeConnection } from '../../../../lib/connect/connection.ts'
 import { connectKube } from '../../../../lib/connect/kube/api.ts'
 import { failedCall } from '../../../../lib/connect/kube/errors.ts'
-import { LEASE, NAMESPACE, ROLE, TOKEN_SECRET } from '../../../../lib/kube/object.ts'
+import { type Json, LEASE, NAMESPACE, ROLE, TOKEN_SECRET } from '../../../../lib/kube/object.ts'
 import { type Answering, answer } from '../../../support/apiserver.ts'
 import { rejects, suite } from '../../../support/suite.ts'
 import { claimsOf, tokenWith } from '../../../support/token.ts'
@@ -457,7 +458,7 @@ it('calls only what the network did unreachable: a bug of ours is a bug, and not
     assert.is(failure.retryable, code === 'unreachable')
   }
   const connection = await connect(ok)
-  const cyclic: Record<string, unknown> = {}
+  const cyclic: Record<string, Json> = {}
   cyclic['itself'] = cyclic
   const failed = await fails(connection.create(NAMESPACE, { ...namespace, spec: cyclic }, { signal }))
   assert.equal([failed.code, connection.requests], ['bug', 1])
@@ -479,7 +480,7 @@ it('asks a credential plugin once for many requests, and again when what it gave
   const plugin = join(site.directory, 'plugin')
   const tokens: (string | undefined)[] = []
   const credential =
-    '{"status": {"token": "from-plugin", "expirationTimestamp": "\'$(date -u -d "+1 sec" +%FT%TZ)\'"}}'
+    '{"status": {"token": "from-plugin", "expirationTimestamp": "\'$(date -u -d "+1 hour" +%FT%TZ)\'"}}'
   await writeFile(plugin, `#!/bin/sh\necho "$KUBERNETES_EXEC_INFO" >> ${log}\necho '${credential}'\n`, {
     mode: 0o700,
   })
@@ -495,8 +496,12 @@ it('asks a credential plugin once for many requests, and again when what it gave
   await Promise.all(Array.from({ length: 20 }, () => connection.read('/version', signal)))
   assert.is((await asked()).length, 1)
   assert.is(JSON.parse((await asked())[0]!).spec.interactive, false)
-  await sleep(1500)
-  await connection.read('/version', signal)
+  const clock = install({ now: Date.now() + 7_200_000, toFake: ['Date'] })
+  try {
+    await connection.read('/version', signal)
+  } finally {
+    clock.uninstall()
+  }
   assert.is((await asked()).length, 2)
   assert.equal([...new Set(tokens)], ['Bearer from-plugin'])
 })
@@ -595,6 +600,33 @@ it('reads the token of a token file anew', async () => {
   )
   await connection.read('/version', signal)
   assert.is(token, 'Bearer from-file')
+})
+
+it('is never anonymous: by an empty token file, a plugin without words, or a server that says so', async () => {
+  let asked = 0
+  const count: Handler = (_, response) => {
+    asked++
+    json(response, 200, {})
+  }
+  await writeFile(join(site.directory, 'token'), '\n')
+  const silent = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token: '' },
+  }
+  for (const user of [
+    { tokenFile: 'token' },
+    { exec: { apiVersion: silent.apiVersion, command: 'echo', args: [JSON.stringify(silent)] } },
+  ]) {
+    const error = await fails((await connect(count, await withUser(user))).read('/version', signal))
+    assert.is(error.code, 'auth')
+  }
+  assert.is(asked, 0)
+  const said = 'roles is forbidden: User "system:anonymous" cannot list resource "roles" in API group "x"'
+  const connection = await connect((_, response) => json(response, 403, status(403, said, 'Forbidden')))
+  const error = await fails(connection.read('/version', signal))
+  assert.is(error.code, 'auth')
+  assert.not.match(error.hint!, 'grant')
 })
 
 it('goes through the proxy of the kubeconfig', async () => {

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { AutomationError } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import { readPlan, type SavedChange, type SavedPlan } from '../engine/plan-file.ts'
@@ -11,15 +10,6 @@ export interface PlanFlags {
   out?: string
   plan?: string
 }
-
-/** Adds the flags of plan files. */
-export const planFlags = (command: Command): Command =>
-  command
-    .option('--out <file>', 'with --check: save the plan')
-    .option(
-      '--plan <file>',
-      'carry out a saved plan, or less of it; exit 4 when anything else would be changed',
-    )
 
 /** The plan that the run is held to, if any; fails with `usage` when the flags do not go together. */
 export const planToHold = async ({ check, list, out, plan }: PlanFlags): Promise<SavedPlan | undefined> => {

@@ -1,0 +1,64 @@
+// Playbooks as whole processes, and what they tell of their traffic.
+import type { Traffic } from '../lib/connect/connection.ts'
+import { type Measured, measure, median } from './measure.ts'
+
+const REPEATS = 3
+
+/** A line that a playbook says with `--output json`. */
+export interface SaidLine {
+  at: number
+  type: string
+  action?: { id: string }
+  recap?: { traffic: Traffic }
+  report?: { effort: { traffic: Traffic } }
+}
+
+export const eventsOf = ({ stdout }: Measured): SaidLine[] =>
+  stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+
+/** Execs and requests of a run. */
+export const trafficOf = (measured: Measured): Traffic => {
+  const last = eventsOf(measured).findLast(({ recap, report }) => recap ?? report)
+  return last?.recap?.traffic ?? last?.report?.effort.traffic ?? { execs: 0, requests: 0 }
+}
+
+/** Seconds in which the only changes under way were tokens that the cluster's controller had still to fill. */
+export const waitedFor = (events: readonly SaidLine[]): number => {
+  const open = new Set<string>()
+  let waited = 0
+  let since: number | undefined
+  for (const { at, type, action } of events) {
+    if (since !== undefined) waited += at - since
+    if (type === 'change:start') open.add(action!.id)
+    if (type === 'change:end') open.delete(action!.id)
+    const waiting = open.size > 0 && [...open].every((id) => id.startsWith('service-account-token/'))
+    since = waiting ? at : undefined
+  }
+  return waited
+}
+
+/** A playbook of a checkout by Node alone; fails when it ends otherwise than wanted. */
+export const play = async (
+  checkout: string,
+  name: string,
+  args: readonly string[],
+  wanted: readonly number[] = [0],
+): Promise<Measured> => {
+  const measured = await measure(process.execPath, [`playbooks/${name}.ts`, ...args], checkout)
+  if (!wanted.includes(measured.code))
+    throw new Error(`${name} ended with ${measured.code}:\n${measured.stdout.slice(-2000)}`)
+  return measured
+}
+
+export const setup = (checkout: string, inventory: string): Promise<Measured> =>
+  play(checkout, 'setup', [inventory, '--output', 'json', '--timeout', '600'])
+
+/** The middle one of several. */
+export const repeated = async (once: () => Promise<Measured>, times = REPEATS): Promise<Measured> => {
+  const all: Measured[] = []
+  for (let count = 0; count < times; count++) all.push(await once())
+  return median(all)
+}

@@ -1,0 +1,25 @@
+/** What a Chinese keyboard types in place of the punctuation that files and flags are made of. */
+const MEANT: Readonly<Record<string, string>> = {
+  '，': ',',
+  '、': ',',
+  '：': ':',
+  '；': ';',
+  '“': '"',
+  '”': '"',
+  '‘': "'",
+  '’': "'",
+  '（': '(',
+  '）': ')',
+  '【': '[',
+  '】': ']',
+  '｛': '{',
+  '｝': '}',
+  '\u3000': 'a space',
+}
+
+/** Which punctuation to write in place of the Chinese that a text holds; undefined when it holds none. */
+export const punctuationMeant = (text: string): string | undefined => {
+  const found = [...new Set(text)].filter((sign) => MEANT[sign] !== undefined)
+  if (found.length === 0) return undefined
+  return `write ${found.map((sign) => `${MEANT[sign]} in place of the Chinese ${sign}`).join(', ')}`
+}
