@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 
 type Run = () => Promise<[errors: string | true, ran: number, skipped: number, total: number]>
 
@@ -11,6 +12,8 @@ declare global {
 export interface Tally {
   passed: number
   failed: number
+  /** What each failure printed, so that the end of a long run can say it once more. */
+  failures: string[]
 }
 
 globalThis.UVU_DEFER = 1
@@ -20,23 +23,25 @@ globalThis.UVU_QUEUE = []
 export const runFile = async (file: string): Promise<Tally> => {
   const group: Run[] = []
   globalThis.UVU_INDEX = globalThis.UVU_QUEUE.push(group) - 1
+  const tally: Tally = { passed: 0, failed: 0, failures: [] }
+  const fail = (count: number, text: string): void => {
+    console.error(`\n${text}`)
+    tally.failed += count
+    tally.failures.push(text)
+  }
   try {
     await import(pathToFileURL(file).href)
   } catch (error) {
-    console.error(error)
-    return { passed: 0, failed: 1 }
+    fail(1, inspect(error))
+    return tally
   }
-  if (group.length === 0) {
-    console.error('  FAIL: no suite was run; does the file end in .run()?')
-    return { passed: 0, failed: 1 }
-  }
-  const tally = { passed: 0, failed: 0 }
+  if (group.length === 0) fail(1, '  FAIL: no suite was run; does the file end in .run()?')
   for (const run of group) {
     const [errors, ran, skipped, total] = await run()
-    if (errors !== true) console.error(`\n${errors}`)
-    if (total === 0) console.error('  FAIL: the suite has no test')
     tally.passed += ran
-    tally.failed += total === 0 ? 1 : total - ran + skipped
+    if (total === 0) fail(1, '  FAIL: the suite has no test')
+    else if (ran !== total || skipped > 0)
+      fail(total - ran + skipped, errors === true ? `  FAIL: ${total - ran + skipped} did not run` : errors)
   }
   return tally
 }

@@ -76,9 +76,10 @@ const runApart = async (file: string, lane: number, alone: boolean): Promise<Tal
   if (!alone) console.log(`${title(file)}\n${printed}${errors}`)
   if (duration(began)) console.log(duration(began))
   const [tally] = result
-  if (tally === undefined)
-    console.error(`  FAIL: ${file} ended before its tests did (exit ${child.exitCode})`)
-  return tally ?? { passed: 0, failed: 1 }
+  if (tally !== undefined) return tally
+  const failure = `  FAIL: it ended before its tests did (exit ${child.exitCode})`
+  console.error(failure)
+  return { passed: 0, failed: 1, failures: [failure] }
 }
 
 const bySize = async (files: readonly string[]): Promise<string[]> => {
@@ -90,7 +91,10 @@ const bySize = async (files: readonly string[]): Promise<string[]> => {
 const usesWorker = (file: string): boolean => file.includes('live/in-pods')
 
 /** The longest files come first, so that no lane has a long one left when the others are done. */
-const runLive = async (files: readonly string[], count: (tally: Tally) => void): Promise<void> => {
+const runLive = async (
+  files: readonly string[],
+  count: (file: string, tally: Tally) => void,
+): Promise<void> => {
   if (files.length === 0) return
   await prepare({
     ...askedVariant(),
@@ -100,7 +104,7 @@ const runLive = async (files: readonly string[], count: (tally: Tally) => void):
   const waiting = await bySize(files)
   const lane = async (_: unknown, number: number) => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
-      count(await runApart(file, number + 1, files.length === 1))
+      count(file, await runApart(file, number + 1, files.length === 1))
   }
   await Promise.all(Array.from({ length: Math.min(LANES, files.length) }, lane))
 }
@@ -108,15 +112,17 @@ const runLive = async (files: readonly string[], count: (tally: Tally) => void):
 const files = await chosenFiles(process.argv.slice(2))
 if (files.length === 0) throw new Error(`no test file matches; usage: ${usage}`)
 
-const total: Tally = { passed: 0, failed: 0 }
-const count = ({ passed, failed }: Tally): void => {
+const total: Tally = { passed: 0, failed: 0, failures: [] }
+const count = (file: string, { passed, failed, failures }: Tally): void => {
   total.passed += passed
   total.failed += failed
+  total.failures.push(...failures.map((text) => `${title(file)}\n${text}`))
 }
 try {
-  for (const file of files.filter((file) => !isLive(file))) count(await runHere(file))
+  for (const file of files.filter((file) => !isLive(file))) count(file, await runHere(file))
   await runLive(files.filter(isLive), count)
 } finally {
+  if (files.length > 1) console.log(total.failures.join('\n'))
   console.log(`\n${total.passed} passed, ${total.failed} failed`)
 }
 process.exit(total.failed === 0 ? 0 : 1)
