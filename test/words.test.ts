@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import { VERIFY_LANGUAGES } from '../lib/reporters/audit-messages.ts'
 import { suite } from './support/suite.ts'
@@ -63,6 +63,18 @@ it('of verdicts stand in README as verify prints them', async () => {
   const english = (await readFile('README.md', 'utf8')).replaceAll(/\s+/g, ' ')
   const { verdicts: words, goalVerdict: goals } = VERIFY_LANGUAGES.en
   for (const word of [...Object.values(words), goals('in-part', 'document')]) assert.match(english, word)
+})
+
+it('for people are the user and they', async () => {
+  const gendered: string[] = []
+  for await (const file of glob(
+    '{*,{bench,docs,findings,inventory,lib,playbooks,sandbox,tasks,templates,test}/**/*}.{ts,md,sh,yaml,hbs}',
+  ))
+    for (const [word] of (await readFile(file, 'utf8')).matchAll(
+      /\b(?:[Hh](?:e|is|im|imself|ers?|erself)|[Ss]he)\b/g,
+    ))
+      if (file !== 'test/words.test.ts') gendered.push(`${file}: ${word}`)
+  assert.equal(gendered, [])
 })
 
 it.run()

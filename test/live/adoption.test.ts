@@ -19,7 +19,7 @@ groupadd -g 37001 hand2
 useradd -u 37010 -s /bin/bash -G hand1 -m hand-ann
 useradd -u 37011 -s /bin/bash -G hand2 -m hand-ben
 usermod -aG sudo hand-ben
-echo 'hand-ann:chosen-by-herself' | chpasswd
+echo 'hand-ann:chosen-by-the-user' | chpasswd
 `
 
 const IN_THE_CLUSTER = `
@@ -92,7 +92,7 @@ it('plans to take over what was made by hand, and names every field that it chan
   assert.match(ben.change.warnings!.join(), 'sudo')
 })
 
-it('takes it over in one run, keeps the password that she chose, and is then in sync', async () => {
+it('takes it over in one run, keeps the password that the user chose, and is then in sync', async () => {
   const before = await runOn('client01', 'getent shadow hand-ann', state)
   const { code, summary } = await runPlaybook('setup', inventory)
   assert.is(code, 0, summary)
@@ -149,7 +149,7 @@ it('puts its front where an earlier set-up left a link, and has nothing to keep'
   assert.is((await runPlaybook('setup', inventory, '--check')).code, 0)
 })
 
-it('works the same for an admin who logs in as himself and uses sudo with a password', async () => {
+it('works the same for an admin who logs in by name and uses sudo with a password', async () => {
   await runOn(
     'client01',
     "useradd -m -s /bin/bash -G sudo hand-admin; echo 'hand-admin:sudo-canary' | chpasswd; install " +

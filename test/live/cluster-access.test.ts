@@ -39,7 +39,7 @@ const inventory = (cluster: Partial<Cluster>): InventoryInput => {
 const setup = async (cluster: Partial<Cluster>, ...flags: string[]): Promise<Told> =>
   runPlaybook('setup', await files.write(inventory(cluster)), ...flags)
 
-/** What ann is told by the cluster, with the kubeconfig that she has. */
+/** What the cluster answers ann, with the kubeconfig of that user. */
 const asAnn = (command = 'arena-kubectl get pods'): Promise<string> =>
   runOn('client01', `su - clu-ann -c '${command}' 2>&1 || true`, state)
 const WORKS = 'No resources found in clu1 namespace'

@@ -49,7 +49,7 @@ const EVERYTHING_ELSE =
   '/home/foe-ben/.kube /home/foe-ben/.kube/config; sha256sum /root/.kube/config ' +
   '/home/foe-ben/.kube/config; ls -A /root/.kube /home/foe-ben/.kube'
 
-/** Whatever he does, root's and other users' files stay as they are and nothing of them comes to him. */
+/** Whatever the user does, root's and other users' files stay as they are and nothing of them comes to the user. */
 const withstands = async (before: string, script: string): Promise<void> => {
   await runOn('client01', before, state)
   const untouched = await runOn('client01', EVERYTHING_ELSE, state)
@@ -64,13 +64,13 @@ const withstands = async (before: string, script: string): Promise<void> => {
   assert.is(code, 0, summary)
 }
 
-it("gets nothing by putting a link to root's directory in place of his own", () =>
+it("gets nothing by putting a link to root's directory in place of their own", () =>
   withstands('true', 'mv .kube k; ln -s /root/.kube .kube; rm .kube; mv k .kube'))
 
-it("gets nothing by putting a link to root's file in place of his own", () =>
+it("gets nothing by putting a link to root's file in place of their own", () =>
   withstands('true', 'cp .kube/config c; ln -sf /root/.kube/config .kube/config; mv -f c .kube/config'))
 
-it("is not given another user's directory in place of the one that is handed over to him", () =>
+it("is not given another user's directory in place of the one that is handed over to them", () =>
   withstands(
     'chown root:root /home/foe-ann/.kube',
     'mv .kube k; ln -s /home/foe-ben/.kube .kube; rm .kube; mv k .kube',

@@ -133,7 +133,7 @@ const assertWhole = async (): Promise<void> => {
   assert.ok(holder === '' || isGone(holder), `${holder} holds the lock`)
 }
 
-/** He has one token, and it is the one in his kubeconfig. */
+/** The user has one token, and it is the one in their kubeconfig. */
 const assertWorks = async (user: string, group: string): Promise<void> => {
   const { length } = (await tokensOf(user, group)).split('\n').filter(Boolean)
   assert.is(length, 1)

@@ -176,7 +176,7 @@ it('says which right somebody lacks', async () => {
   await nobody.close()
 })
 
-it('says that nobody may grant more than he has', async () => {
+it('says that nobody may grant more than they have', async () => {
   const some = { ...role('some'), rules: [{ apiGroups: ['*'], resources: ['roles'], verbs: ['*'] }] }
   some.rules[0]!.verbs = ['get', 'create', 'patch']
   await kube.apply(ROLE, some, { signal })

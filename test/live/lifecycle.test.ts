@@ -146,7 +146,7 @@ it('gives a new password for as long as the first one was not changed, and says 
   assert.is.not(await readFile(passwordFile, 'utf8'), first)
 })
 
-it('lets him change it at his first login on a real terminal, and go on as himself', async () => {
+it('lets the user change it at the first login on a real terminal, and go on', async () => {
   const given = (await readFile(passwordFile, 'utf8')).trim()
   const own = 'Correct-Horse-7-Battery'
   const answers = [
@@ -172,7 +172,7 @@ it('finds nothing to do when all of it is there', async () => {
   assert.equal(told.changes, [])
 })
 
-it('replaces his token while he works, without one failure, and the old one is dead', async () => {
+it('replaces the token while the user works, without one failure, and the old one is dead', async () => {
   const young = await play('rotate-credentials', '--user', USER)
   assert.equal(young.changes, [], 'it is not an hour old')
   assert.is(
@@ -213,7 +213,7 @@ it('replaces it again right afterwards, whatever the clock of this machine says'
   assert.match((await asCat('arena list')).stdout, 'NAME')
 })
 
-it('moves him to another group, and his old rights are gone', async () => {
+it('moves the user to another group, and the old rights are gone', async () => {
   const inventory = await inFile()
   const users = inventory.users.map((user) => (user.name === USER ? { ...user, groups: ['life2'] } : user))
   await writeFile(file, JSON.stringify({ ...inventory, users }, null, 2))
@@ -231,7 +231,7 @@ it('moves him to another group, and his old rights are gone', async () => {
   assert.match((await asCat('arena-kubectl get pods -n life1')).stderr, 'Forbidden')
 })
 
-it('does not remove somebody whose jobs nobody decided about, but takes his access at once', async () => {
+it('does not remove somebody whose jobs nobody decided about, but takes their access at once', async () => {
   const submitted = await asCat('arena submit tf --name=life-job --gpus=1 --image=busybox "sleep 9"')
   assert.is(submitted.code, 0, submitted.stderr)
   await runOn(
@@ -252,7 +252,7 @@ it('does not remove somebody whose jobs nobody decided about, but takes his acce
   )
 })
 
-it('removes him: revoked, stopped, locked, ended, archived, deleted, and proved', async () => {
+it('removes the user: revoked, stopped, locked, ended, archived, deleted, and proved', async () => {
   const { code, stdout } = await runText(
     'remove-user',
     file,
@@ -297,7 +297,7 @@ it('removes him: revoked, stopped, locked, ended, archived, deleted, and proved'
   assert.not.match(bindings, `name: ${USER}\n`)
 })
 
-it('finds nothing more to do, and does not give his name or uid away', async () => {
+it('finds nothing more to do, and does not give the name or uid away', async () => {
   assert.equal((await play('remove-user', '--name', USER)).changes, [])
   assert.equal((await play('setup')).changes, [])
   await refusedWith(64, /who left on/, 'add-user', '--name', USER, '--group', 'life1')
@@ -357,7 +357,7 @@ it('adds a group, changes its quota, and removes it, its data kept', async () =>
   await runOn('cluster', 'kubectl delete pv life3-public', state)
 })
 
-it('gives a new password to somebody who lost his', async () => {
+it('gives a new password to somebody who lost theirs', async () => {
   await refusedWith(64, /is not a user/, 'set-password', '--name', 'life-nobody')
   const lost = join(directory, 'ben.password')
   await play('set-password', '--name', 'life-ben', '--password-file', lost)

@@ -131,7 +131,7 @@ it('has moved when another run came and went', async () => {
   assert.is(await acquireLock(kube, seen, { signal }), 'moved')
 })
 
-it('is refused at once while its holder is alive, with his name', async () => {
+it("is refused at once while its holder is alive, with the holder's name", async () => {
   const lock = await take({ holder: 'ann@laptop pid 7', durationSeconds: 10 })
   const before = kube.requests
   const error = await fails(acquire({ holder: 'ben' }), 'locked')

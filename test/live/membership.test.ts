@@ -160,7 +160,7 @@ it('Arena comes from the archive for the processor of the machine', async () => 
   assert.match(refused.stdout, `there is no archive for ${own}`)
 })
 
-it('a retired user is never made again, and loses what he still has', async () => {
+it('a retired user is never made again, and loses what they still have', async () => {
   await setup(table)
   const retired = {
     ...withAnn(() => undefined),

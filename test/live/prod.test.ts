@@ -16,7 +16,7 @@ let directory: string
 let inventory: string
 
 /**
- * The shipped file with what its comments tell an admin to fill in, and nothing else; his ~/.ssh/config knows the
+ * The shipped file with what its comments tell an admin to fill in, and nothing else; their ~/.ssh/config knows the
  * way.
  */
 it.before(async () => {

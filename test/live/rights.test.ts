@@ -62,7 +62,7 @@ it('of the README for report are enough to know everything', async () => {
   assert.not.match(told.stdout, /Could not be read|Not as wanted/)
 })
 
-it('of the README to remove are enough to remove a user with his jobs, and a group', async () => {
+it('of the README to remove are enough to remove a user with their jobs, and a group', async () => {
   const admin = await asAdminWith('check', 'setup', 'remove')
   const cat = { name: 'least-cat', uid: 38_012, groups: ['least3'] }
   const groups = [...admin.groups, { name: 'least3', gid: 38_003, quota: { gpu: 1 } }]

@@ -78,7 +78,7 @@ it('costs one exec per host, one LIST per kind and three reads when there is not
   assert.equal(told!.recap!.traffic, { execs: 2, requests: 23 })
 })
 
-it('lets a user log in with his password and use the cluster with his rights only', async () => {
+it('lets a user log in with their password and use the cluster with their rights only', async () => {
   const password = (await readFile(state.passwords['bob']!, 'utf8')).trim()
   const [client] = state.clients
   const asAnn = (command: string): Promise<string> =>

@@ -127,7 +127,7 @@ it('finds nothing to do the second time: one exec per machine, one LIST per kind
   assert.ok(told!.recap!.tokens!.soonest.days >= 89)
 })
 
-it('lets a user work with arena and kubectl, on every machine, as somebody outside his group', async () => {
+it('lets a user work with arena and kubectl, on every machine, as somebody outside their group', async () => {
   for (const { name } of state.clients) {
     assert.match(
       await asAnn('arena-kubectl auth whoami', name),
@@ -195,11 +195,11 @@ it('is proved by verify, with real jobs, which tell how long a held one waits', 
   assert.is(await kubectlIn(state, 'get tfjobs -A -l verify-trial -o name'), '')
 })
 
-it('tells a user when he submits what no pod of his may hold, and takes everything else', async () => {
+it('tells a user at submission what none of their pods may hold, and takes everything else', async () => {
   for (const kind of ['kubeflow.org/v1 TFJob', 'apps/v1 Deployment']) await judged(kind, byAnn)
 })
 
-/** Ways round a template that is submitted: each a command of ann's, and what she is told. */
+/** Ways round a template that is submitted: each a command of ann's, and what the command prints. */
 const ROUND: readonly (readonly [command: string, says: string | RegExp])[] = [
   [
     'apply --server-side --force-conflicts --field-manager=kube-controller-manager -f bad.json',
@@ -364,7 +364,7 @@ it('judges pods too, whoever makes them, and what is added to one that runs', as
     inScratch(ANN),
   )
   for (const [name, { says }] of entries) assert.match(byUser.get(name)!, says, name)
-  // An operator makes an account for the launcher of an MPIJob; a user may not say that he is one.
+  // An operator makes an account for the launcher of an MPIJob; a user may not pose as one.
   const byOther = await said(
     entries.map(([name, of]) => podWith(name, of)),
     inScratch(),
@@ -637,7 +637,7 @@ it('makes a token anew when its service account was made again', async () => {
   await inSync(strict)
 })
 
-it('takes a user in and lets him go again like everybody else', async () => {
+it('takes a user in and lets them go again like everybody else', async () => {
   const who = ['--name', 'tight-cat'] as const
   const passwordFile = `${files.file}.password`
   const added = await runPlaybook(

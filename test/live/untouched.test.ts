@@ -30,11 +30,11 @@ const staysAsIs = async (look: () => Promise<string>): Promise<void> => {
 }
 
 it("a user's own new password", async () => {
-  await runOn('client01', "echo 'keep-ann:another-one-of-her-own' | chpasswd", state)
+  await runOn('client01', "echo 'keep-ann:another-one-of-their-own' | chpasswd", state)
   await staysAsIs(() => runOn('client01', 'getent shadow keep-ann', state))
 })
 
-it("a user's own contexts, and the context that he chose", async () => {
+it("a user's own contexts, and the context that they chose", async () => {
   await runOn(
     'client01',
     `su keep-ann -c 'arena-kubectl config set-cluster home --server=https://home.example.com

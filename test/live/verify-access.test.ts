@@ -52,7 +52,7 @@ const HOLES: readonly (readonly [sentence: string, make: string, mend: string, s
     ],
   ],
   [
-    'a binding to edit in his own group',
+    "a binding to edit in the user's own group",
     'kubectl create rolebinding proof-edit -n proof1 --clusterrole=edit --serviceaccount=proof1:proof-ann',
     'kubectl delete rolebinding proof-edit -n proof1',
     [

@@ -98,7 +98,7 @@ install -o ${name}-other -m 0600 /home/${ann}/.kube/config /home/${name}-other/n
     )
   })
 
-  it('fails for a user whose line was deleted, and passes once she is listed as retired', async () => {
+  it('fails for a user whose line was deleted, and passes once they are listed as retired', async () => {
     inventory = await files.write({ ...table, users: table.users.slice(0, 2) })
     const left = await verify(inventory, ...ONLY)
     assert.is(left.code, 1)

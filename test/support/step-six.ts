@@ -96,7 +96,7 @@ export const stepSix = (isolation: Inventory['isolation']): Suite => {
     assert.match(submit.stderr, /failed to select chief port: pods is forbidden: .* at the cluster scope/)
   })
 
-  it('shows bob the volumes that he can use, with description and owner', async () => {
+  it('shows bob the volumes that bob can use, with description and owner', async () => {
     const { code, stdout, stderr } = await asBob('arena data list')
     assert.is(code, 0, stderr)
     const rows = stdout
@@ -116,7 +116,7 @@ export const stepSix = (isolation: Inventory['isolation']): Suite => {
     await comes(asBob, 'arena list', /^tf-git-bob-01 +RUNNING +TFJOB .* 1 +1 /m)
   })
 
-  it("holds bob's second job, and the job's events tell him why", async () => {
+  it("holds bob's second job, and the job's events tell why", async () => {
     const events = 'arena-kubectl get events --field-selector involvedObject.name=tf-git-bob-02'
     assert.is((await asBob(events)).stdout, '')
     await submitted(asBob, BOB_02)
@@ -129,7 +129,7 @@ export const stepSix = (isolation: Inventory['isolation']): Suite => {
     assert.not.match((await asBob('arena-kubectl get pods')).stdout, 'tf-git-bob-02')
   })
 
-  it("shows tom his own volumes, none of bob's jobs, and no way to them", async () => {
+  it("shows tom their own volumes, none of bob's jobs, and no way to them", async () => {
     const volumes = (await asTom('arena data list')).stdout
     assert.match(volumes, /^dev2-public .* dev2 组内共享 +admin/m)
     assert.match(volumes, /^department1-public-dev2 .* 全部门共享 +admin/m)
@@ -160,7 +160,7 @@ export const stepSix = (isolation: Inventory['isolation']): Suite => {
     assert.is(status.used['requests.cpu'], '4')
   })
 
-  it('gives a job of tom that names no CPU and memory the defaults of his group', async () => {
+  it('gives a job of tom that names no CPU and memory the defaults of its group', async () => {
     const [limits] = (await jsonOf('kubectl get limitrange -n dev2')).items
     await submitted(asTom, 'arena submit tf --name=tf-git-tom-03 --image=busybox "sleep 1"')
     await comes(asTom, 'arena list', /^tf-git-tom-03 +RUNNING /m)
@@ -171,7 +171,7 @@ export const stepSix = (isolation: Inventory['isolation']): Suite => {
     })
   })
 
-  it('gives every role of a job a port of its own, and the one that the user names where he does', async () => {
+  it('gives every role of a job a port of its own, and the one that the user names where they do', async () => {
     const roles = '--chief --workers=2 --ps=1'
     await submitted(
       asBob,

@@ -46,7 +46,7 @@ cases(boundToken, {
     op: 'adopt',
     does: ['"do":"apply"'],
   },
-  'somebody of a longer name → none of his': {
+  'somebody of a longer name → none of theirs': {
     want: bob,
     belongs,
     have: [anchor('bob-token-1-token-7', { belongs: { user: 'bob-token-1' } })],

@@ -16,7 +16,7 @@ const there = (content: object) => [
 ]
 
 cases(clusterRoleBinding, {
-  'absent → created for him alone': {
+  'absent → created for that user alone': {
     want: bob,
     belongs,
     op: 'create',

@@ -8,27 +8,30 @@ const have = (lines: string): Printed => ({ accounts: printed(`${lines}\ntoday:1
 
 cases(departedAccount, {
   'gone → kept so': { want, have: have('passwd:tom:x:20002:20002::/home/tom:/bin/bash') },
-  'there → deleted with his private group, not with his home': {
+  'there → deleted with the private group, not with the home': {
     want,
     have: have('passwd:bob:x:20001:20001::/home/bob:/bin/bash\ngroup:bob:20001:'),
     op: 'remove',
     why: ['account', 'private group'],
     does: ['killed || exit', 'userdel bob', 'groupdel bob'],
   },
-  'only his private group → deleted': {
+  'only the private group → deleted': {
     want,
     have: have('group:bob:20001:'),
     op: 'remove',
     why: ['private group'],
   },
-  'a group of his name with members → not his private one': { want, have: have('group:bob:20001:tom') },
-  'his uid under another name → refused': {
+  "a group of the user's name with members → not their private one": {
+    want,
+    have: have('group:bob:20001:tom'),
+  },
+  'the uid under another name → refused': {
     want,
     have: have('passwd:rob:x:20001:20001::/home/rob:/bin/bash'),
     op: 'refuse',
     says: ['rob has uid 20001'],
   },
-  'his name with another uid → refused': {
+  'the name with another uid → refused': {
     want,
     have: have('passwd:bob:x:20009:20009::/home/bob:/bin/bash'),
     op: 'refuse',

@@ -12,7 +12,7 @@ cases(departedSessions, {
         'process 20002 17 tmux\nstarter tom /var/spool/cron/crontabs/tom\nowned 20002 /var/spool/at/a0\n',
     },
   },
-  'a running tmux → ended, and nothing but his': {
+  'a running tmux → ended, and nothing of others': {
     want,
     have: { departed: 'process 20001 4711 tmux: server\n' },
     op: 'remove',

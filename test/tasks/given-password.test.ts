@@ -25,7 +25,7 @@ cases(givenPassword, {
     op: 'create',
     why: ['password', 'to be changed at the first login'],
   },
-  'his own → kept': { want, have: accounts('set::20000') },
+  'chosen by the user → kept': { want, have: accounts('set::20000') },
   'given, and not changed yet → a new one': {
     want,
     have: accounts('set::0'),
@@ -33,7 +33,7 @@ cases(givenPassword, {
     why: ['password'],
     does: ['chpasswd', 'chage -d 0 bob'],
   },
-  'his own, and a new one is wanted → given': {
+  'chosen by the user, and a new one is wanted → given': {
     want: { ...want, when: 'always' },
     have: accounts('set::20000'),
     op: 'update',

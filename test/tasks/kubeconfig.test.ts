@@ -142,7 +142,7 @@ const table: Record<string, Case<Want>> = {
     op: 'update',
     why: ['cluster.tls-server-name'],
   },
-  'a proxy and a name in the certificate that the user has written himself → left alone': {
+  'a proxy and a name in the certificate written by the user → left alone': {
     want,
     values,
     have: there({ content: withLines('tls-server-name: mine', 'proxy-url: http://10.0.0.9:3128') }),
@@ -156,7 +156,7 @@ const table: Record<string, Case<Want>> = {
     op: 'update',
     why: ['cluster.server'],
   },
-  'other lines there are not his to write': {
+  "other lines there are not the user's to write": {
     want,
     values,
     have: there({ content: withLines('insecure-skip-tls-verify: true', 'proxy-url: [1]') }),
@@ -234,7 +234,7 @@ const table: Record<string, Case<Want>> = {
       }),
     }),
   },
-  'his own entries, and the context he chose → his': {
+  "the user's own entries, and the context they chose → theirs": {
     want,
     values,
     have: there({
@@ -243,7 +243,7 @@ const table: Record<string, Case<Want>> = {
         .replace('users:\n', `users:\n- {name: me, user: {exec: {command: ${canary('exec')}}}}\n`),
     }),
   },
-  'his own context of our cluster → his': {
+  "the user's own context of our cluster → theirs": {
     want,
     values,
     have: there({
@@ -253,7 +253,7 @@ const table: Record<string, Case<Want>> = {
       ),
     }),
   },
-  'the context of another of his groups chosen → kept': {
+  "the context of another of the user's groups chosen → kept": {
     want: { ...want, contexts: [...want.contexts, { name: 'dev2', namespace: 'dev2' }] },
     values,
     have: there({ content: file({ groups: ['dev1', 'dev2'], current: 'dev2' }) }),
@@ -318,7 +318,7 @@ const table: Record<string, Case<Want>> = {
     op: 'update',
     why: ['contexts.dev1.cluster', 'contexts.dev1.namespace', 'contexts.dev1.user'],
   },
-  'the context of a group that he left → taken out': {
+  'the context of a group that the user left → taken out': {
     want,
     values,
     have: there({ content: file({ groups: ['dev1', 'dev2'], current: 'dev2' }) }),
@@ -332,7 +332,7 @@ const table: Record<string, Case<Want>> = {
     op: 'update',
     why: ['current-context'],
   },
-  "another user's kubeconfig → his own, nothing of the other's is kept": {
+  "another user's kubeconfig → one of their own, nothing of the other's is kept": {
     want,
     values,
     have: there({ content: file({ user: 'tom', secret: canary('tom'), groups: ['dev2'], current: 'dev2' }) }),
@@ -374,7 +374,7 @@ const table: Record<string, Case<Want>> = {
     op: 'update',
     why: ['token'],
   },
-  "a colleague's bound token → his own": {
+  "a colleague's bound token → the user's own": {
     want: bound,
     values: boundValues,
     have: there({ content: file({ secret: boundTokenOf({ name: 'tom' }) }) }),
@@ -409,7 +409,7 @@ const table: Record<string, Case<Want>> = {
     op: 'update',
     why: ['token'],
   },
-  'another group, and a bound token that lasts → he keeps it': {
+  'another group, and a bound token that lasts → kept': {
     want: { ...bound, contexts: [...want.contexts, { name: 'dev2', namespace: 'dev2' }] },
     values: boundValues,
     have: there({ content: file({ secret: boundTokenOf({}) }) }),
@@ -446,7 +446,7 @@ const table: Record<string, Case<Want>> = {
     why: ['.kube owner', 'owner'],
     does: ['cd -P -- "$3"', 'hand_over /home/bob 20001 .kube', "printf '%s\\n%s' unseen"],
   },
-  "root's file that he could read → his entries in it stay": {
+  "root's file that the user could read → their entries in it stay": {
     want,
     values,
     have: there({
@@ -457,7 +457,7 @@ const table: Record<string, Case<Want>> = {
     op: 'update',
     does: ['«secret:digest'],
   },
-  "root's file that he could not read → put aside, its credentials are not given away": {
+  "root's file that the user could not read → put aside, its credentials are not given away": {
     want,
     values,
     have: there({
@@ -521,7 +521,7 @@ const table: Record<string, Case<Want>> = {
     op: 'refuse',
     says: ['2 hard links', '-samefile /home/bob/.kube/config'],
   },
-  'something is mounted on his directory → refused, nothing is handed over': {
+  "something is mounted on the user's directory → refused, nothing is handed over": {
     want,
     values,
     have: {
@@ -531,7 +531,7 @@ const table: Record<string, Case<Want>> = {
     op: 'refuse',
     says: ['/home/bob/.kube is a mount point', 'umount /home/bob/.kube'],
   },
-  'something is mounted on his file, below where a link leads → refused': {
+  "something is mounted on the user's file, below where a link leads → refused": {
     want,
     values,
     have: {
@@ -542,7 +542,7 @@ const table: Record<string, Case<Want>> = {
     op: 'refuse',
     says: ['/data/bob/.kube/config is a mount point'],
   },
-  'something is mounted further below or beside → his own affair': {
+  'something is mounted further below or beside → left alone': {
     want,
     values,
     have: {
@@ -592,7 +592,7 @@ const table: Record<string, Case<Want>> = {
     have: there({ content: `${file({ user: 'bob' })}x: &a 1\ny: *a\n` }),
     op: 'refuse',
   },
-  'what is his refers to what must go → refused, nothing is lost': {
+  "the user's own entries refer to what must go → refused, nothing is lost": {
     want,
     values,
     have: there({
@@ -626,7 +626,7 @@ const table: Record<string, Case<Want>> = {
     }),
     strays: { tom: 'remove' },
   },
-  'somebody who left and has entries of his own only → nothing of ours': {
+  'somebody who left and has only entries of their own → nothing of ours': {
     want,
     values,
     have: there({
@@ -663,7 +663,7 @@ const table: Record<string, Case<Want>> = {
     }),
     strays: { tom: 'refuse' },
   },
-  'somebody who left and hides his directory → said, and the others are looked at': {
+  'somebody who left and hides their directory → said, and the others are looked at': {
     want,
     values,
     have: {

@@ -16,7 +16,7 @@ const group = 'group:bob:20001:'
 const memberships = ['group:dev1:10001:bob', 'group:arena-prod:995:bob']
 const home = '41c0 20001 20001 3 4096 /home/bob'
 
-/** A machine on which bob is as wanted, but for the lines that replace or join his. */
+/** A machine on which bob is as wanted, but for the lines that replace or join those of bob. */
 const there = ({
   passwd = bob,
   shadow = 'shadow:bob:set:',
@@ -80,13 +80,13 @@ cases(linuxUser, {
     op: 'create',
     says: [],
   },
-  'absent, his private group is there → used': {
+  'absent, the private group is there → used': {
     want,
     have: there({ ...nobody, groups: [group] }),
     op: 'create',
     does: ['useradd -u 20001 -g 20001'],
   },
-  'absent, his home is left from before → taken up': {
+  'absent, the home is left from before → taken up': {
     want,
     have: there({ ...nobody, at: home }),
     op: 'create',
@@ -111,29 +111,29 @@ cases(linuxUser, {
     want: { ...want, groups: ['dev2', 'dev1'] },
     have: there({ groups: [group, ...memberships, 'group:dev2:10002:tom,bob'] }),
   },
-  'his private group lists him too → means nothing': {
+  'the private group lists the user too → means nothing': {
     want,
     have: there({ groups: [`${group}bob`, ...memberships] }),
   },
 
-  'his shell is not installed → refused': {
+  'the shell is not installed → refused': {
     want,
     have: there({ shells: 'missing:/bin/bash\n' }),
     op: 'refuse',
     says: ['/bin/bash is not installed there', 'shell:'],
   },
-  'his shell is no program → refused, before he is made': {
+  'the shell is no program → refused, before the account is made': {
     want,
     have: there({ ...nobody, shells: 'no program:/bin/bash\n' }),
     op: 'refuse',
     says: ['/bin/bash is no program there'],
   },
-  'his shell is not in /etc/shells → said': {
+  'the shell is not in /etc/shells → said': {
     want,
     have: there({ shells: 'unlisted:/bin/bash\n' }),
     says: ['/bin/bash is not in /etc/shells'],
   },
-  'only gshadow has him in a group → out of it; in his own it means nothing': {
+  'only gshadow has the user in a group → out of it; in their own it means nothing': {
     want,
     have: there({
       groups: [
@@ -148,7 +148,7 @@ cases(linuxUser, {
     why: ['groups in gshadow'],
     does: ['usermod -g 20001 -G dev1,arena-prod -s /bin/bash bob'],
   },
-  'he administers groups → no more, and others go on': {
+  'the user administers groups → no more, and others go on': {
     want,
     have: there({
       groups: [
@@ -188,7 +188,7 @@ cases(linuxUser, {
     why: ['shell'],
     says: ['/etc/shadow cannot be written', 'chattr -i /etc/shadow'],
   },
-  '/etc cannot be written, and only his home differs → corrected': {
+  '/etc cannot be written, and only the home differs → corrected': {
     want,
     have: there({ passwd: `${bob}\nread-only:/etc`, at: '41ed 20001 20001 3 4096 /home/bob' }),
     op: 'update',
@@ -207,7 +207,7 @@ cases(linuxUser, {
     op: 'update',
     does: ['usermod -p x bob', 'chpasswd'],
   },
-  'a hash in /etc/passwd → his, and said': {
+  "a hash in /etc/passwd → the user's, and said": {
     want,
     have: there({ passwd: bob.replace(':x:', ':set:'), shadow: '' }),
     says: ['in /etc/passwd, which all can read', 'pwconv'],
@@ -235,7 +235,7 @@ cases(linuxUser, {
     why: ['gecos'],
     does: ['-c Bob bob'],
   },
-  'out of his group → put back': {
+  'out of their group → put back': {
     want,
     have: there({ groups: [group, 'group:dev1:10001:', 'group:arena-prod:995:bob'] }),
     op: 'update',
@@ -248,11 +248,11 @@ cases(linuxUser, {
     op: 'update',
     why: ['groups'],
   },
-  'in a group whose members have names like his → not his': {
+  'in a group whose members have similar names → not theirs': {
     want,
     have: there({ groups: [group, ...memberships, 'group:sudo:27:bobby,abob,b.b'] }),
   },
-  'another primary group → his own again': {
+  'another primary group → their own again': {
     want,
     have: there({
       passwd: bob.replace(':20001:20001:', ':20001:100:'),
@@ -262,7 +262,7 @@ cases(linuxUser, {
     why: ['primary group'],
     does: ['usermod -g 20001'],
   },
-  'his private group is gone → made again': {
+  'the private group is gone → made again': {
     want,
     have: there({ groups: memberships }),
     op: 'update',
@@ -283,7 +283,7 @@ cases(linuxUser, {
     why: ['home mode'],
     does: ['chmod 00700 /home/bob'],
   },
-  'home given to root → his again': {
+  "home given to root → the user's again": {
     want,
     have: there({ at: '41c0 0 0 3 4096 /home/bob' }),
     op: 'update',
@@ -298,7 +298,7 @@ cases(linuxUser, {
     does: ['mktemp -d /home/.arena-XXXXXX', 'cp -a "$skel/."', 'chown -hR 20001:20001', 'mv -T', '/home/bob'],
   },
 
-  'made by hand before → adopted, and the groups that he loses are named': {
+  'made by hand before → adopted, and the groups that the user loses are named': {
     want,
     have: there({ groups: [group, 'group:dev1:10001:bob', 'group:docker:998:bob', 'group:arena-prod:995:'] }),
     op: 'adopt',
@@ -306,7 +306,10 @@ cases(linuxUser, {
     says: ['bob loses the groups docker'],
   },
 
-  'his own new password → his': { want: { ...want, password: secret('password') }, have: there() },
+  'a new password that the user chose → kept': {
+    want: { ...want, password: secret('password') },
+    have: there(),
+  },
   'never had a password and there is one now → set': {
     want: { ...want, password: secret('password') },
     have: there({ shadow: 'shadow:bob:never set:' }),
@@ -338,7 +341,7 @@ cases(linuxUser, {
     why: ['password'],
     does: ["usermod -p '!' bob"],
   },
-  'an empty password, and there is one for him → set': {
+  'an empty password, and there is one for the user → set': {
     want: { ...want, password: secret('password') },
     have: there({ passwd: bob.replace(':x:', ':empty:') }),
     op: 'update',
@@ -383,26 +386,26 @@ cases(linuxUser, {
     op: 'refuse',
     says: ['belongs to the inventory lab', 'gpasswd -d bob arena-lab'],
   },
-  'a group of his name with another gid → refused': {
+  "a group of the user's name with another gid → refused": {
     want,
     have: there({ ...nobody, groups: ['group:bob:500:'] }),
     op: 'refuse',
     says: ['the group bob has gid 500'],
   },
-  'his gid is held by another group → refused': {
+  "the user's gid is held by another group → refused": {
     want,
     have: there({ ...nobody, groups: ['group:staff:20001:'] }),
     op: 'refuse',
     says: ['the group staff has gid 20001'],
   },
-  'his home is elsewhere → refused, moving it is for a person': {
+  'the home is elsewhere → refused, moving it is for a person': {
     want,
     have: there({ passwd: bob.replace('/home/bob', '/data/bob') }),
     op: 'refuse',
     why: ['home'],
     says: ['has the home /data/bob', 'usermod -d /home/bob -m bob'],
   },
-  'a directory has him → refused': {
+  'a directory service has the user → refused': {
     want,
     have: there({ ...nobody, directory: 'bob:bob:70001\n' }),
     op: 'refuse',
@@ -425,66 +428,66 @@ cases(linuxUser, {
     have: there({ ...nobody, directory: 'tom:bob:20001\n' }),
     op: 'create',
   },
-  'a directory has his uid → refused': {
+  'a directory service has the uid → refused': {
     want,
     have: there({ ...nobody, directory: '20001:ldap-ann:20001\n' }),
     op: 'refuse',
     says: ['ldap-ann (20001)'],
   },
-  "his home is a link to another user's → refused, not followed": {
+  "the home is a link to another user's → refused, not followed": {
     want,
     have: there({ at: 'a1ff 0 0 1 9 /home/bob' }),
     op: 'refuse',
     says: ['/home/bob is a symbolic link', 'ls -ld /home/bob'],
   },
-  'his home is a file → refused': {
+  'the home is a file → refused': {
     want,
     have: there({ at: '81a4 0 0 1 9 /home/bob' }),
     op: 'refuse',
     says: ['/home/bob is a file'],
   },
-  "his home is another user's → refused": {
+  "the home is another user's → refused": {
     want,
     have: there({ at: '41c0 20002 20002 3 4096 /home/bob' }),
     op: 'refuse',
     says: ['/home/bob belongs to uid 20002'],
   },
-  "root's directory where his home shall be → refused, it may be anything": {
+  "root's directory where the home shall be → refused, it may be anything": {
     want: { ...want, home: '/srv' },
     have: there({ ...nobody, at: '41ed 0 0 3 4096 /srv' }),
     op: 'refuse',
     says: ['/srv belongs to uid 0'],
   },
-  "a home inside another user's → refused, he could exchange it": {
+  "a home inside another user's → refused, they could exchange it": {
     want: { ...want, home: '/home/tom/bob' },
     have: there({ ...nobody, at: '41c0 20002 20002 3 4096 /home/tom' }),
     op: 'refuse',
     says: ['/home/tom, above the home'],
   },
-  'a directory open to all above his home → refused': {
+  'a directory open to all above the home → refused': {
     want: { ...want, home: '/data/bob' },
     have: there({ ...nobody, at: '41ff 0 0 3 4096 /data' }),
     op: 'refuse',
     says: ['/data, above the home'],
   },
-  'a directory above his home that everybody may write to, sticky or not → refused': {
+  'a directory above the home that everybody may write to, sticky or not → refused': {
     want: { ...want, home: '/data/bob' },
     have: there({ ...nobody, at: '43ff 0 0 3 4096 /data' }),
     op: 'refuse',
     says: ['/data, above the home'],
   },
-  'a directory above his home that a group may write to → refused': {
+  'a directory above the home that a group may write to → refused': {
     want: { ...want, home: '/data/bob' },
     have: there({ ...nobody, at: '45fd 0 10001 3 4096 /data' }),
     op: 'refuse',
     says: ['/data, above the home'],
   },
-  "a directory above his home that root's group may write to → taken": {
+  "a directory above the home that root's group may write to → taken": {
     want: { ...want, home: '/data/bob' },
     have: there({ ...nobody, at: '41fd 0 0 3 4096 /data' }),
     op: 'create',
   },
-  'a directory that others may write to, where a link above his home leads → refused': {
+  'a directory that others may write to, where a link above the home leads → refused': {
     want,
     have: {
       ...there(nobody),
@@ -495,13 +498,13 @@ cases(linuxUser, {
     says: ['/data, above the home'],
   },
 
-  'above his home something is to be mounted that is not → no home in its stead': {
+  'above the home something is to be mounted that is not → no home in its stead': {
     want: { ...want, home: '/data/people/bob' },
     have: there({ ...nobody, at: '41ed 0 0 3 4096 /data', due: '/etc/fstab\t/data\n' }),
     op: 'refuse',
     says: ['/data is in /etc/fstab and not mounted', 'mount /data'],
   },
-  'something is to be mounted on his home itself → no home in its stead': {
+  'something is to be mounted on the home itself → no home in its stead': {
     want,
     have: there({ ...nobody, due: '/etc/systemd/system/home-bob.mount\t/home/bob\n' }),
     op: 'refuse',
@@ -516,29 +519,29 @@ cases(linuxUser, {
     }),
     op: 'create',
   },
-  'his home is there although what is to be mounted is not → as it is': {
+  'the home is there although what is to be mounted is not → as it is': {
     want,
     have: there({ due: '/etc/fstab\t/home\n' }),
   },
-  'the automounter has no home for him → refused': {
+  'the automounter has no home for the user → refused': {
     want,
     have: there({ ...nobody, mounted: '2 1 0:40 / /home rw - autofs /etc/auto.home rw' }),
     op: 'refuse',
     says: ["/home is the automounter's", '/home/bob'],
   },
-  'the account is there, what is above his home is not → refused': {
+  'the account is there, what is above the home is not → refused': {
     want: { ...want, home: '/data/people/bob' },
     have: there({ passwd: bob.replace('/home/bob', '/data/people/bob'), at: '41ed 0 0 3 4096 /data' }),
     op: 'refuse',
     says: ['/data/people is not there'],
   },
-  'neither the account nor what is above his home → both are made': {
+  'neither the account nor what is above the home → both are made': {
     want: { ...want, home: '/data/people/bob' },
     have: there({ ...nobody, at: '41ed 0 0 3 4096 /data' }),
     op: 'create',
     does: ['mkdir -p /data/people', 'mktemp -d /data/people/.arena-XXXXXX'],
   },
-  'his home is a mount point of his own → closed as any other': {
+  "the home is a mount point of the user's own → closed as any other": {
     want,
     have: there({
       at: '41ed 20001 20001 3 4096 /home/bob',
@@ -547,7 +550,7 @@ cases(linuxUser, {
     op: 'update',
     why: ['home mode'],
   },
-  "his home is a mount point of root's → not handed over": {
+  "the home is a mount point of root's → not handed over": {
     want,
     have: there({
       at: '41c0 0 0 3 4096 /home/bob',

@@ -85,7 +85,7 @@ cases(namespace, {
     why: [`metadata.labels.${ENFORCE}`],
     does: ['"do":"replace"', '"labels":{"arena-playbooks/inventory":"prod"}'],
   },
-  'a level that somebody else has set → his': {
+  'a level that somebody else has set → theirs': {
     want: dev1,
     have: [live(NAMESPACE, 'dev1', {}, { labels: { ...ours, [ENFORCE]: 'restricted' } })],
   },

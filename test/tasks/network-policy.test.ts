@@ -62,7 +62,7 @@ cases(networkPolicy, {
     op: 'update',
     why: ['spec.policyTypes'],
   },
-  "a policy that is ours and that nobody wants → removed; an admin's own → his": {
+  "a policy that is ours and that nobody wants → removed; an admin's own → stays": {
     want: dev1,
     belongs,
     have: [

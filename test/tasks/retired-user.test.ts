@@ -11,7 +11,7 @@ cases(retiredUser, {
     want,
     have: there('passwd:bob:x:20001:20001::/home/bob:/bin/bash'),
   },
-  'can log in → locked and expired, his home stays': {
+  'can log in → locked and expired, the home stays': {
     want,
     have: there(eve, 'shadow:eve:set:'),
     op: 'remove',
@@ -19,7 +19,7 @@ cases(retiredUser, {
     does: ['usermod -L -e 1 eve'],
     says: ['has left'],
   },
-  'locked, but his keys still work → expired': {
+  "locked, but the user's keys still work → expired": {
     want,
     have: there(eve, 'shadow:eve:locked:'),
     op: 'remove',
@@ -31,7 +31,7 @@ cases(retiredUser, {
     op: 'remove',
     why: ['expires'],
   },
-  'his password stands in two lines → refused, as no tool would lock it': {
+  'the password stands in two lines → refused, as no tool would lock it': {
     want,
     have: there(eve, 'shadow:eve:set:', 'shadow:eve:locked:1', 'again:shadow:eve:4:5'),
     op: 'refuse',
@@ -44,13 +44,13 @@ cases(retiredUser, {
     says: ['/etc cannot be written'],
   },
   'locked and expired → kept': { want, have: there(eve, 'shadow:eve:locked:1') },
-  'somebody else has his name now → refused': {
+  'somebody else has the name now → refused': {
     want,
     have: there('passwd:eve:x:1005:1005::/home/eve:/bin/bash', 'shadow:eve:set:'),
     op: 'refuse',
     says: ['eve has uid 1005'],
   },
-  'he has another name now → refused, a person must see': {
+  'the user has another name now → refused, a person must see': {
     want,
     have: there('passwd:eva:x:20003:20003::/home/eva:/bin/bash', 'shadow:eva:set:'),
     op: 'refuse',

@@ -48,7 +48,7 @@ cases(roleBinding, {
       '"name":"member"',
     ],
   },
-  'a binding of a group that he left → removed': {
+  'a binding of a group that the user left → removed': {
     want: bob,
     belongs,
     have: [

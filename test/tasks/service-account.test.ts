@@ -7,7 +7,7 @@ const bob = { namespace: 'dev1', name: 'bob' }
 const belongs = { user: 'bob', groups: ['dev1'] }
 
 cases(serviceAccount, {
-  'absent → created, marked as his': {
+  'absent → created, marked as theirs': {
     want: bob,
     belongs,
     op: 'create',
@@ -25,7 +25,7 @@ cases(serviceAccount, {
       ),
     ],
   },
-  'one of the same name in another namespace is not his': {
+  'one of the same name in another namespace is not theirs': {
     want: bob,
     belongs,
     have: [live(SERVICE_ACCOUNT, 'dev2/bob', {}, { belongs })],

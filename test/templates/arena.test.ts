@@ -177,7 +177,7 @@ for (const [name, shell] of await shells()) {
   })
 
   it(`${name}: becomes Arena, so signals, exit status and environment are its own`, async () => {
-    const env = { PATH, status: '7', config: 'his', namespace: 'own' }
+    const env = { PATH, status: '7', config: 'own-config', namespace: 'own' }
     for (const args of [
       ['logs', 'a'],
       ['data', 'list'],
@@ -185,10 +185,10 @@ for (const [name, shell] of await shells()) {
     ]) {
       const { code, pid, exported } = await ran(shell, args, env)
       assert.is(code, 7)
-      assert.equal(exported, [`${pid}`, 'his', 'own'])
+      assert.equal(exported, [`${pid}`, 'own-config', 'own'])
     }
     const { code, exported } = await ran(shell, ['get', 'a'], env)
-    assert.equal([code, ...exported.slice(1)], [7, 'his', 'own'])
+    assert.equal([code, ...exported.slice(1)], [7, 'own-config', 'own'])
   })
 
   it(`${name}: keeps one line of list and get away, and every other as it is`, async () => {
@@ -219,8 +219,12 @@ for (const [name, shell] of await shells()) {
       ['one\n', 'one\n'],
     ] as const)
       assert.equal([(await attached(said)).stderr, (await attached(said)).code], [shown, 0])
-    const { args, exported, code } = await ran(shell, ['attach', 'a'], { PATH, status: '3', config: 'his' })
-    assert.equal([args, exported[1], code], [['attach', 'a'], 'his', 3])
+    const { args, exported, code } = await ran(shell, ['attach', 'a'], {
+      PATH,
+      status: '3',
+      config: 'own-config',
+    })
+    assert.equal([args, exported[1], code], [['attach', 'a'], 'own-config', 3])
   })
 
   it(`${name}: tells below list and get why a job waits, by one request`, async () => {

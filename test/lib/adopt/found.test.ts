@@ -327,7 +327,7 @@ table({
       'users/tom': ['had no rights in docker', '"docker" is not a group of this inventory'],
     },
   },
-  'the label of Arena that shows everybody his own jobs → jobs own': {
+  'the label of Arena that shows all users their own jobs → jobs own': {
     all: [namespace('dev1', { 'arena.kubeflow.org/isolate-user': 'true' }), ...DEV1.slice(1)],
     groups: [{ ...A_DEV1, jobs: 'own' }],
   },
@@ -469,7 +469,7 @@ table({
     clients: [{ accounts: BOB.replace('::/home/bob:/bin/bash', ':鲍勃,,,:/data/bob:') }],
     users: [{ ...A_BOB, gecos: '鲍勃,,,', shell: '/bin/sh', home: '/data/bob' }],
   },
-  'in the group without a service account → left out, with the line that adds him': {
+  'in the group without a service account → left out, with the line that adds them': {
     clients: [
       {
         accounts: `${BOB.replace('10001:bob', '10001:bob,eve')}\npasswd:eve:x:30000:30000::/home/eve:/bin/sh`,
@@ -527,7 +527,7 @@ table({
     users: [A_BOB],
     remarks: { 'users/bob': ['another shell on client02: "/bin/zsh"'] },
   },
-  'in two groups by Linux and by a binding → both, the one of his service account first': {
+  'in two groups by Linux and by a binding → both, the one of the service account first': {
     clients: [{ accounts: BOB + TOM.replace('10002:tom', '10002:tom,bob') }],
     objects: [
       ...DEV2,
@@ -539,12 +539,12 @@ table({
       { name: 'tom', uid: 20002, groups: ['dev2', 'dev1'] },
     ],
   },
-  'in a Linux group without rights in its namespace → told before he gets them': {
+  'in a Linux group without rights in its namespace → told before the user gets them': {
     clients: [{ accounts: BOB + TOM.replace('10002:tom', '10002:tom,bob') }],
     objects: DEV2,
     remarks: { 'users/bob': ['had no rights in dev2', 'take dev2 out'] },
   },
-  'two service accounts → the one that his kubeconfig leads to, and the command for the other': {
+  "two service accounts → the one that the user's kubeconfig leads to, and the command for the other": {
     clients: [{ accounts: BOB + TOM, kubeconfigs: [kubeconfig('bob', { group: 'dev2' })] }],
     objects: [...DEV2, serviceAccount('dev2/bob')],
     users: [
@@ -661,7 +661,7 @@ table({
     'had ClusterRole edit in dev1 (bob-edit)',
     'kubectl delete rolebinding bob-edit -n dev1',
   ),
-  'a binding that he shares → not deleted but edited': withRights(
+  'a binding that the user shares → not deleted but edited': withRights(
     [bound('dev1/all', 'ClusterRole/edit', 'dev1/bob', 'dev1/ann')],
     ['dev1'],
     'take the service account dev1/bob out of it: kubectl edit rolebinding all -n dev1',

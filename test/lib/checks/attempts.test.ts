@@ -35,7 +35,7 @@ const it = suite('attempts')
 const TFJOB = served('kubeflow.org', 'tfjobs', 'TFJob')
 const DEPLOYMENT = served('apps', 'deployments', 'Deployment')
 
-/** Bob may create TFJobs and Deployments in dev1, by a role of his own. */
+/** Bob may create TFJobs and Deployments in dev1, by a role made for that user. */
 const items = (kind: { kind: string }): readonly KubeObject[] => {
   const role = { apiVersion: 'v1', kind: 'Role', metadata: { name: 'member', namespace: 'dev1' } }
   const rules = [

@@ -150,7 +150,7 @@ it('credentials of an admin for this cluster are told at any of its addresses', 
   assert.equal(told(ca.replace('QUJD', 'REVG')), [])
 })
 
-it('a cluster of his own and its credentials are his', () => {
+it("a cluster of the user's own and its credentials are theirs", () => {
   const bob = adding({
     clusters: { name: 'home', cluster: { server: 'https://home' } },
     users: { name: 'me', user: { password: 'secret' } },

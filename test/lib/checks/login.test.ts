@@ -116,12 +116,12 @@ for (const [sentence, of, says] of [
     'fail bob on client01: has a password, and sshd takes none',
   ],
   [
-    'a group that sshd lets in is none of his',
+    "a group that sshd lets in is none of the user's",
     { bob: `${SSHD}allowgroups admins dev2\n` },
     'fail bob on client01: is kept out by sshd: AllowGroups',
   ],
   [
-    'he is among those whom sshd keeps out',
+    'the user is among those whom sshd keeps out',
     { bob: `${SSHD}denyusers t?m\ndenyusers b*@10.0.0.0/8\n` },
     'fail bob on client01: is kept out by sshd: DenyUsers',
   ],
@@ -230,7 +230,7 @@ it('sudo that does not say is not taken for none', () => {
   assert.match(findingsOf(power, sceneOf(there({ bob })))[0]!, /^unknown bob on client01: sudo does not say/)
 })
 
-it('a key of his that root takes too is told', () => {
+it("a user's key that root takes too is told", () => {
   const key = 'ssh-ed25519 AAAAC3Nza'
   const scene = (keys: string) => ({ ...there(), 'keys of root': keys })
   const [bob, tom] = INVENTORY.users
@@ -244,7 +244,7 @@ it('a key of his that root takes too is told', () => {
   assert.ok(found('').every((line) => line.startsWith('pass')))
 })
 
-it('what others run must not be his to write', () => {
+it("what others run must not be the user's to write", () => {
   assert.is(
     findingsOf(power, sceneOf(there({ writes: 'write /usr/local/bin\n' })))[0],
     'fail bob on client01: may write what others run, or what is read when they log in: /usr/local/bin',

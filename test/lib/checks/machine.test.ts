@@ -67,7 +67,7 @@ for (const [sentence, id, there, says] of [
     'fail client01: has a part of Arena that others can change: /charts/tfjob',
   ],
   [
-    'charts of his own are told',
+    "charts of the user's own are told",
     'K9',
     { 'charts of users': '41ed 20001 20001 2 4096 /home/bob/charts\n' },
     'gap bob on client01: has charts of their own, which Arena takes rather than those in /charts',

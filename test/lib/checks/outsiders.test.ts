@@ -115,7 +115,7 @@ it('names people who have rights in the whole cluster, and what decides over it 
     'fail user mallory → kubectl delete rolebinding intr -n kube-system',
   ])
   assert.equal(there('kube-system/intr', 'Role lead'), CLEAN)
-  assert.equal(there('attic/intr', 'Role own'), CLEAN, 'what somebody does in a namespace of his own')
+  assert.equal(there('attic/intr', 'Role own'), CLEAN, 'what somebody does in a namespace of their own')
 })
 
 it("knows the cluster's own parts by name and role, the admin, and whom the inventory trusts", () => {

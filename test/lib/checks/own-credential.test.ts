@@ -19,7 +19,7 @@ const trialsOf = (id: string, scene: Scene): AttemptTrial[] =>
 const [own, , broken, none] = trialsOf('A4', sceneOf({}))
 
 for (const [sentence, trial, answer, verdict] of [
-  ['a token that opens his namespace → pass', own, taken, 'pass'],
+  ["a token that opens the user's namespace → pass", own, taken, 'pass'],
   ['a token that is dead → fail', own, dead, 'fail'],
   ['a namespace that is not there → cannot tell', own, absent, 'unknown'],
   ['a broken token that is not known → pass', broken, dead, 'pass'],

@@ -33,7 +33,7 @@ const tried = (objects: KubeObject[], answer: Taken | Refused, id = 'J1') => {
   return { attempts, lines: [...new Set(lines)] }
 }
 
-it("tries the user's own token on what setup made in his namespaces, and on nothing else", () => {
+it("tries the user's own token on what setup made in their namespaces, and on nothing else", () => {
   const { attempts, lines } = tried(
     [QUOTA, live(RESOURCE_QUOTA, 'dev1/mine', {}, { labels: {} }), live(RESOURCE_QUOTA, 'attic/one')],
     FORBIDDEN,
@@ -56,7 +56,7 @@ it('tries a few of many', () => {
   assert.is(tried(many, FORBIDDEN).attempts.length, 6)
 })
 
-it('tries his namespace by its own name', () => {
+it("tries the user's namespace by its own name", () => {
   const { attempts } = tried([live(NAMESPACE, 'dev1'), live(NAMESPACE, 'dev3')], FORBIDDEN, 'J2')
   assert.equal(attempts[0], {
     as: { kind: 'user', user: 'bob' },

@@ -19,7 +19,7 @@ const found = (of: Record<string, string>, once = ''): string[] =>
 
 const PASS = ['bob', 'tom'].map((name) => `pass ${name} on client01: gets into nothing of others`)
 
-it('a home and a kubeconfig of his own are nothing to tell', () => {
+it("a home and a kubeconfig of the user's own are nothing to tell", () => {
   const own = (name: string): string => `2\nopen /home/${name}\nopen /home/${name}/.kube/config\n`
   assert.equal(found({ bob: own('bob'), tom: own('tom') }), PASS)
 })
@@ -67,7 +67,7 @@ key
   ])
 })
 
-it('what he wrote himself is his, unless it names another', () => {
+it('what the user wrote is theirs, unless it names another', () => {
   const read = '2\ncredential 20001 /tmp/x\n'
   assert.equal(found({ bob: read, tom: '2\n' }, 'credential 20001 /tmp/x\nkey\n'), PASS)
   const stolen = `credential 20001 /tmp/x\ntoken ${payload('system:serviceaccount:dev2:tom')}\n`

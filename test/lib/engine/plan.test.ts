@@ -209,7 +209,7 @@ it('refuses a task on the wrong kind of target', () => {
   assert.throws(() => thing(host, { name: 'a' }), /thing on client01: needs a cluster/)
 })
 
-it('takes what somebody who left still has at once: it waits for no machine and no other change of his', () => {
+it('takes what somebody who left still has at once: it waits for no machine and no other change of theirs', () => {
   const of = (user: string): Action => {
     const plan = planned([want('new', { belongs: { user } })], {
       type: kept as typeof thing,

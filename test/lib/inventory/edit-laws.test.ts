@@ -130,7 +130,7 @@ for (const [file, forms] of Object.entries(FORMS)) {
     )
   })
 
-  it(`${file}: a user goes with his own comments and nothing else`, () => {
+  it(`${file}: a user goes with their own comments and nothing else`, () => {
     fc.assert(
       fc.property(entries, forms, fc.nat(), (users, [write, look], nth) => {
         fc.pre(users.length > 1)

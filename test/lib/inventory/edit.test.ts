@@ -187,7 +187,7 @@ table('new.ts', {
     { do: 'add', list: 'users', entry: { name: 'o', uid: 20003, groups: [], gecos: "O'B" } },
     `+    { name: 'o', uid: 20003, groups: [], gecos: "O'B" },`,
   ],
-  'a user goes with his comments': [
+  'a user goes with their comments': [
     users(
       '    // of the old team',
       '',
@@ -203,7 +203,7 @@ table('new.ts', {
     `-${BOB} // boss`,
   ],
   'the last user goes': [users(BOB, TOM, '    // one a line'), remove('tom'), `-${TOM}`],
-  'the last user goes, and the comma before him where there was none': [
+  'the last user goes, and the comma before them where there was none': [
     users(`${BOB} // boss`, TOM.slice(0, -1)),
     remove('tom'),
     `-${BOB} // boss`,
@@ -470,7 +470,7 @@ table('new.yaml', {
     '-  - { name: bob, uid: 20001, groups: [dev1] } # nights',
     ROW,
   ],
-  'a user goes with his comments': [
+  'a user goes with their comments': [
     DOCUMENT,
     remove('bob'),
     '-  # the boss',
@@ -525,7 +525,7 @@ table('new.yaml', {
     '+    containerDefaults: { cpu: 500m }',
   ],
   'groups without brackets': [
-    swap(LAST, 'users:\n  - name: bob\n    groups: # his\n      - dev1\n    uid: 20001\n'),
+    swap(LAST, 'users:\n  - name: bob\n    groups: # of bob\n      - dev1\n    uid: 20001\n'),
     bob(['groups'], ['dev2', { group: 'dev1', role: 'viewer' }]),
     '-      - dev1',
     '+      - dev2',

@@ -139,7 +139,7 @@ it('tells it when a quota is counted that was not', () => {
   assert.ok(wakeOf(LATE, quota({ hard, used: { 'count/tfjobs.kubeflow.org': '1' } })))
 })
 
-it('says who submitted a job, and lets him write nothing on the terminal', () => {
+it('says who submitted a job, and lets them write nothing on the terminal', () => {
   const held = (by: string) => jobsBy([job('dev1/a', {}, by)]).held(['dev1'])[0]!.by
   assert.is(held(BOB), 'bob')
   assert.is(held('\u001b[2J'), '\\u001b[2J')

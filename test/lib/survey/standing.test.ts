@@ -116,7 +116,7 @@ it('takes no limit that the server does not enforce for one, and the smallest of
   assert.equal(limits(gpus('10'), gpus('9')), { gpu: '9' })
 })
 
-it('names the machine when somebody is not in his group everywhere', () => {
+it('names the machine when somebody is not in their group everywhere', () => {
   const report = tenantsReport(
     seen(planOf(), {
       machines: new Map([

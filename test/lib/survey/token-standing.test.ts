@@ -53,7 +53,7 @@ const cases: Record<string, [Partial<TokenSource>, TokenStanding | 'none' | 'dea
     { lastUsed: 'unknown', left: -1 },
   ],
   'a token in the kubeconfig without its Secret is dead': [{ claims: { sub } }, 'none'],
-  "another's Secret is not his": [
+  "another's Secret is not theirs": [
     { secrets: [secret('dev1/tom-token-1', used['kubernetes.io/legacy-token-last-used'])] },
     'none',
   ],

@@ -69,7 +69,7 @@ const FOUND: AdoptedInventory = {
       says: `says ${'much '.repeat(40)}`,
       next: "kubectl delete rolebinding 'a b' -n dev1",
     },
-    { part: 'users', name: 'ann', says: 'was left out', next: 'add her' },
+    { part: 'users', name: 'ann', says: 'was left out', next: 'add them' },
     { part: 'volumes', name: 'a', says: '中文'.repeat(80), next: 'next' },
   ],
 }
@@ -112,7 +112,8 @@ it('has remarks also where nothing is left', () => {
   const found = { inventory, remarks: FOUND.remarks }
   assert.equal(exported(typescript(found)), inventory)
   assert.equal(parse(asYaml(found, 'inventory/found.yaml')), inventory)
-  for (const text of [typescript(found), asYaml(found, 'inventory/found.yaml')]) assert.match(text, 'add her')
+  for (const text of [typescript(found), asYaml(found, 'inventory/found.yaml')])
+    assert.match(text, 'add them')
 })
 
 /** Texts as somebody would write them who wants to get out of a literal or a comment, or to deceive its reader. */
