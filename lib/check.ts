@@ -16,6 +16,7 @@ export {
   type Reviewed,
   type ReviewTrial,
   type Trial,
+  type TurnsTrial,
   type Verdict,
 } from './audit/check.ts'
 export { dotKubeOn, dotKubeProbesFor, kubeconfigOn, tokensOn } from './audit/credentials.ts'

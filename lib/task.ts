@@ -90,8 +90,8 @@ export { holdingOf } from './kube/terminating.ts'
 export {
   deadBecause,
   isFilled,
+  type KnownToken,
   TOKEN_ACCOUNT,
-  type Token,
   tokenIn,
   tokenNumber,
 } from './kube/token-secret.ts'

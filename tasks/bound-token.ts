@@ -106,6 +106,7 @@ const byAccount = (secrets: readonly KubeObject[]): Map<string, KubeObject[]> =>
 const numberOf = ({ metadata: { name } }: KubeObject): number => tokenNameParts(name).number
 
 const tokenOf = ({ namespace, serviceAccount, seconds }: Want, { metadata }: KubeObject): BoundToken => ({
+  kind: 'bound',
   namespace,
   serviceAccount,
   seconds,

@@ -8,6 +8,7 @@ import {
   type FieldDiff,
   isFilled,
   KEEP,
+  type KnownToken,
   type KubeObject,
   labelled,
   OWNER_LABEL,
@@ -18,7 +19,6 @@ import {
   TOKEN_ACCOUNT,
   TOKEN_ANCHOR,
   TOKEN_SECRET,
-  type Token,
   tokenIn,
   tokenName,
   tokenNumber,
@@ -45,7 +45,7 @@ const schema = z.strictObject({
 
 type Want = z.output<typeof schema>
 
-export const serviceAccountToken = resourceType<typeof schema, Have, Token>({
+export const serviceAccountToken = resourceType<typeof schema, Have, KnownToken>({
   kind: 'service-account-token',
   on: 'cluster',
   schema,

@@ -50,6 +50,22 @@ it('each room of lib imports rooms above it only', async () => {
   )
 })
 
+it('no file imports itself by way of others, for types neither', async () => {
+  const next = Map.groupBy(await importsIn('{lib,tasks,playbooks,inventory}/**/*.ts'), ({ file }) => file)
+  const done = new Set<string>()
+  const circleFrom = (file: string, path: readonly string[]): readonly string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const { from } of next.get(file) ?? []) {
+      const circle = circleFrom(from, [...path, file])
+      if (circle !== undefined) return circle
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of next.keys()) assert.equal(circleFrom(file, []), undefined)
+})
+
 it('the map in CONTRIBUTING is the tree: rooms in their order, directories that are there', async () => {
   const text = await readFile('CONTRIBUTING.md', 'utf8')
   const [, directories = '', rooms = ''] = text.split(/^\| (?:directory|room) \|.*\n.*$/m)

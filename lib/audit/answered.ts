@@ -1,5 +1,5 @@
 import type { Asker } from './ask.ts'
-import type { Asking, Judged, Trial } from './check.ts'
+import type { Judged, Trial } from './check.ts'
 import type { Attempt, Refused, Taken } from './question.ts'
 
 /** What a trial makes of the answers to all that it asks. Rejects where a question has no answer. */
@@ -8,11 +8,10 @@ export const answered = async (trial: Trial, asker: Pick<Asker, 'attempt' | 'rev
   if (trial.ask === 'attempt') return trial.judge(await asker.attempt(trial.attempt))
   const ask = (attempts: readonly Attempt[]): Promise<(Taken | Refused)[]> =>
     Promise.all(attempts.map((attempt) => asker.attempt(attempt)))
-  const judged = trial.judge(await ask(trial.attempts))
-  if (!isAsking(judged)) return judged
-  let turn = judged.next()
-  while (turn.done !== true) turn = judged.next(await ask(turn.value))
+  const answers = await ask(trial.attempts)
+  if (trial.ask === 'attempts') return trial.judge(answers)
+  const asking = trial.judge(answers)
+  let turn = asking.next()
+  while (turn.done !== true) turn = asking.next(await ask(turn.value))
   return turn.value
 }
-
-const isAsking = (judged: Judged | Asking): judged is Asking => 'next' in judged

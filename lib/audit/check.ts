@@ -63,7 +63,7 @@ export interface Rights {
 export type GrantedBy = Pick<Grant, 'binding' | 'role'>
 
 /** A question whose answer decides. Equal questions are asked once, however many trials put them. */
-export type Trial = ReviewTrial | AttemptTrial | AttemptsTrial
+export type Trial = ReviewTrial | AttemptTrial | AttemptsTrial | TurnsTrial
 
 export interface ReviewTrial {
   ask: 'review'
@@ -83,9 +83,16 @@ export type Asking<A = Judged> = Generator<readonly Attempt[], A, readonly (Take
 /** Several requests that only together tell something: the thing beside the same without it. */
 export interface AttemptsTrial {
   ask: 'attempts'
+  attempts: readonly Attempt[]
+  judge(answers: readonly (Taken | Refused)[]): Judged
+}
+
+/** The same where the answers tell what to ask next. */
+export interface TurnsTrial {
+  ask: 'turns'
   /** What is asked first. */
   attempts: readonly Attempt[]
-  judge(answers: readonly (Taken | Refused)[]): Judged | Asking
+  judge(answers: readonly (Taken | Refused)[]): Asking
 }
 
 /** What the API server says of a review. */

@@ -12,7 +12,7 @@ import type { Answers, Probe, Target } from '../resource/type.ts'
 import { answered } from './answered.ts'
 import { Asker } from './ask.ts'
 import { cannotTell } from './cannot-tell.ts'
-import type { AttemptsTrial, AttemptTrial, Check, Finding, Judged, Place, Trial } from './check.ts'
+import type { Check, Finding, Judged, Place, Trial } from './check.ts'
 import { dotKubeProbesFor, ownToken, tokenOfUser } from './credentials.ts'
 import type { AuditEvent } from './events.ts'
 import type { Scene } from './facts.ts'
@@ -197,7 +197,7 @@ const inquire = async (
   })
   const found = await atMost(TRIALS, trialsIn(checks, scene), async ({ trial, told }) => {
     const judged = await judgedIn(trial, scene, asker)
-    return 'verdict' in judged ? told(judged) : judged.map(told)
+    return [judged].flat().map(told)
   })
   return { found: [...new Set(found.flat())], asker }
 }
@@ -213,12 +213,12 @@ const judgedIn = async (trial: Finding | Trial, scene: Scene, asker: Asker): Pro
 
 /** The user whose kubeconfig a trial needs, which lies on a machine. */
 const triedAs = (trial: Trial): string | undefined =>
-  trial.ask === 'review'
-    ? undefined
-    : attemptsIn(trial).flatMap(({ as }) => (as.kind === 'user' ? as.user : []))[0]
+  attemptsIn(trial).flatMap(({ as }) => (as.kind === 'user' ? as.user : []))[0]
 
-const attemptsIn = (trial: AttemptTrial | AttemptsTrial): readonly Attempt[] =>
-  trial.ask === 'attempt' ? [trial.attempt] : trial.attempts
+const attemptsIn = (trial: Trial): readonly Attempt[] => {
+  if (trial.ask === 'review') return []
+  return trial.ask === 'attempt' ? [trial.attempt] : trial.attempts
+}
 
 const unlooked = (subject: string): Finding =>
   untested(

@@ -3,7 +3,6 @@ import {
   type ApiResource,
   type Asking,
   type Attempt,
-  type AttemptsTrial,
   type AttemptTrial,
   advise,
   allowing,
@@ -25,6 +24,7 @@ import {
   SYSTEM_PRIORITY,
   serviceAccountOf,
   type Taken,
+  type TurnsTrial,
   untrusted,
 } from '../check.ts'
 import { type Bundle, bundlesOf } from './bundles.ts'
@@ -376,12 +376,12 @@ interface Tried {
   isStopped: boolean
 }
 
-const trial = (one: ForbiddenThing, place: Place): AttemptsTrial => {
+const trial = (one: ForbiddenThing, place: Place): TurnsTrial => {
   const { peers, namespace, kinds, scene, bundles, asPod, ways, atSubmit } = place
   const bundle = bundles.find(({ parts }) => parts.has(one))
   const subjects = eachIn(peers, namespace)
   return {
-    ask: 'attempts',
+    ask: 'turns',
     attempts: [asPod, ...ways].map(({ plain }) => plain),
     *judge([plainPod, ...plain]) {
       const first = atSubmit ? ways : ways.filter((_, index) => isPod(kinds[index]!))

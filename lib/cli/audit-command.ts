@@ -48,16 +48,14 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
       })
       const report = await examine({
         inventory,
-        checks: checks.filter((one) => 'trials' in one),
+        checks: checks.asked,
         kinds: flags.pods ? audit.pods.kinds : [],
         tables: audit.tables,
         selection: selectionOf(flags, inventory),
         exhaustive: flags.exhaustive ?? false,
         jobs: [
-          ...(flags.jobs ? [telling(audit, checks)] : []),
-          ...(image === undefined
-            ? []
-            : [only(chosenOf(audit.pods.checks, checks), audit.pods.trial(image))]),
+          ...(flags.jobs ? [telling(checks.byJobs, audit.jobs)] : []),
+          ...(image === undefined ? [] : [only(checks.byPods, audit.pods.trial(image))]),
         ],
         patience: flags.timeout,
         forks: flags.forks,
@@ -105,20 +103,24 @@ const NO_IMAGE = {
 
 type Told = Pick<Check, 'id' | 'goal' | 'title'>
 
-/** What is chosen of all checks; pods tell what is else left to a person, and more, and so do jobs. */
-const checksOf = ({ checks, pods, jobChecks }: Audit, flags: Own): (Check | Told)[] => {
+/** What is chosen of all checks, by what makes them: those of pods and jobs by their ids. */
+interface Chosen {
+  asked: readonly Check[]
+  byPods: ReadonlySet<string>
+  byJobs: ReadonlySet<string>
+}
+
+/** Pods tell what is else left to a person, and more, and so do jobs. */
+const checksOf = ({ checks, pods, jobChecks }: Audit, flags: Own): Chosen => {
   const told = new Set(flags.pods ? pods.checks.map(({ id }) => id) : [])
   const rest = checks.filter(({ id, byHand }) => !(byHand && told.has(id)))
   const all = [...rest, ...(flags.pods ? pods.checks : []), ...(flags.jobs ? jobChecks : [])]
   const needsJobs = flags.only?.find((word) => isMeant(word, jobChecks) && !isMeant(word, all))
   if (needsJobs !== undefined) throw madeByJobs(needsJobs)
-  return chosen<Check | Told>(all, flags.only)
-}
-
-/** Those of a trial that are among the chosen. */
-const chosenOf = (own: readonly Told[], all: readonly Told[]): Set<string> => {
-  const ids = new Set(own.map(({ id }) => id))
-  return new Set(all.filter((one) => !('trials' in one) && ids.has(one.id)).map(({ id }) => id))
+  const ids = new Set(chosen(all, flags.only).map(({ id }) => id))
+  const idsOf = (own: readonly Told[]): Set<string> =>
+    new Set(own.flatMap(({ id }) => (ids.has(id) ? id : [])))
+  return { asked: rest.filter(({ id }) => ids.has(id)), byPods: idsOf(pods.checks), byJobs: idsOf(jobChecks) }
 }
 
 /** A trial of which only these checks are told; it is not made where none of them is its own. */
@@ -128,13 +130,12 @@ const only =
     ids.size === 0 ? [] : (await trial(input)).filter(({ check }) => ids.has(check.id))
 
 /** Jobs are asked for by a flag of their own, so all that they find out is told unless some of it was chosen. */
-const telling = ({ jobs, jobChecks }: Audit, checks: readonly Told[]): JobTrial => {
-  const ids = chosenOf(jobChecks, checks)
-  return async (input) =>
+const telling =
+  (ids: ReadonlySet<string>, jobs: JobTrial): JobTrial =>
+  async (input) =>
     (await jobs(input)).filter(
       ({ check, verdict }) => ids.size === 0 || ids.has(check.id) || verdict !== 'pass',
     )
-}
 
 const flags = (command: Command): void => {
   languageFlag(command)
@@ -171,7 +172,7 @@ const writePage = async (file: string, report: Report, language: Language): Prom
 }
 
 /** The checks that words such as `goal3`, `E`, `F4` or `S` mean; one that means none is a mistake. */
-const chosen = <C extends Told>(checks: readonly C[], only: readonly string[] | undefined): C[] => {
+const chosen = (checks: readonly Told[], only: readonly string[] | undefined): Told[] => {
   if (only === undefined) return [...checks]
   const odd = only.find((word) => !isMeant(word, checks))
   if (odd !== undefined) throw noSuchCheck(odd, checks)

@@ -12,7 +12,7 @@ import {
   type Target,
 } from '../resource/type.ts'
 import { withNeeds } from './graph.ts'
-import { inTurn } from './in-turn.ts'
+import { inTurn, type Turn } from './in-turn.ts'
 import type { Sight } from './observe.ts'
 import { type Selection, selects } from './select.ts'
 import type { Values } from './values.ts'
@@ -34,18 +34,10 @@ export const LACKS: Record<Lack, string> = {
 }
 
 /** One line of a plan: a change to make, or to leave because something hinders it. */
-export interface Action {
-  key: string
-  id: string
-  on: Target
+export interface Action extends Turn {
   step: string
   belongs: Belongs
   type: ResourceType
-  change: Change
-  /** Keys of actions that must have succeeded before. */
-  needs: readonly string[]
-  /** The same on another machine, in one place: it must have ended before, however it did. */
-  follows?: { key: string; on: string }
   /** Absent for something that is only taken away. */
   resource?: Resource
   pruned?: true

@@ -3,6 +3,7 @@ import { claimsOf } from './token-claims.ts'
 
 /** What a bound token is asked for with, and is known by. */
 export interface BoundToken {
+  kind: 'bound'
   namespace: string
   serviceAccount: string
   /** The Secret without which it is dead. */

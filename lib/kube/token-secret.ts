@@ -13,10 +13,10 @@ const CLAIM = 'kubernetes.io/serviceaccount'
 /** Annotation of a token Secret that names its service account. */
 export const TOKEN_ACCOUNT = 'kubernetes.io/service-account.name'
 
-/** What a kubeconfig is made with. */
-export interface Token {
+/** A token that is known, as its Secret holds it. */
+export interface KnownToken {
+  kind: 'known'
   token: Secret
-  serviceAccountUid: string
 }
 
 /** n of `<service account>-token-<n>`; undefined for a Secret that somebody named otherwise. */
@@ -70,13 +70,13 @@ const holdsItsOwn = (secret: KubeObject): boolean => {
 }
 
 /** The token in a filled Secret. */
-export const tokenIn = (secret: KubeObject): Token => {
+export const tokenIn = (secret: KubeObject): KnownToken => {
   const { namespace, annotations } = secret.metadata
   return {
+    kind: 'known',
     token: new Secret(
       `token of ${namespace}/${annotations![TOKEN_ACCOUNT]}`,
       Buffer.from(encodedToken(secret), 'base64').toString('utf8'),
     ),
-    serviceAccountUid: accountUid(secret)!,
   }
 }

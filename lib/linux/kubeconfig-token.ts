@@ -1,10 +1,8 @@
 import { Secret } from '../base/secret.ts'
 import { type BoundToken, faultOf, type TokenClaims } from '../kube/bound-token.ts'
+import type { KnownToken } from '../kube/token-secret.ts'
 import type { Change, FieldDiff, Found, Look } from '../resource/type.ts'
 import type { HeldToken } from './kubeconfig-file.ts'
-
-/** What yields the token of a kubeconfig: the token itself, or what one is bound to. */
-type Source = { token: Secret } | BoundToken
 
 /** The token that a kubeconfig is to hold. */
 export interface WantedToken extends Pick<Change, 'after'> {
@@ -24,7 +22,7 @@ export const wantedToken = (
   { user, token: key, account: accountKey }: { user: string; token: string; account?: string },
   { value, issue, now }: Pick<Look, 'value' | 'issue' | 'now'>,
 ): WantedToken => {
-  const source = value<Source>(key)
+  const source = value<KnownToken | BoundToken>(key)
   const account: Found<{ uid: string }> | undefined = accountKey === undefined ? undefined : value(accountKey)
   const later = [source, account].flatMap((found) => (found?.state === 'later' ? [found.after] : []))
   const replaced = (fresh: Secret, from: FieldDiff['from']): Judgement => ({
@@ -34,12 +32,12 @@ export const wantedToken = (
   if (source.state === 'later' || account?.state === 'later') {
     const fresh = Secret.later(`token of ${user}`, async () => {
       const [found] = await Promise.all([arrived(source), account && arrived(account)])
-      return 'token' in found ? found.token : issue(found)
+      return found.kind === 'known' ? found.token : issue(found)
     })
     return { fresh, judge: (held) => replaced(fresh, held?.value), after: later }
   }
   const known = source.value
-  if ('token' in known) {
+  if (known.kind === 'known') {
     const fresh = known.token
     const judge = (held: HeldToken | undefined): Judgement =>
       held?.value.equals(fresh) ? { token: fresh, diffs: [] } : replaced(fresh, held?.value)

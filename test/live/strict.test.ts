@@ -573,6 +573,7 @@ it('knows without asking which token in a kubeconfig will do', async () => {
     ),
   )
   const bound = {
+    kind: 'bound' as const,
     namespace: 'arena-tight',
     serviceAccount: 'tight-ann',
     anchor: { name: 'tight-ann-token-1', uid: anchor! },

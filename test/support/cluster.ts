@@ -81,10 +81,9 @@ export const found = (
   assert.ok(check, `there is a check ${id}`)
   return [...check.trials(scene)].flatMap((trial) => {
     if (trial.ask === undefined) return wordsOf(trial)
-    if (trial.ask === 'attempts') return settled(trial, (one) => attempt!(one)).flatMap(wordsOf)
-    const judged =
-      trial.ask === 'review' ? trial.judge(review!(trial.review)) : trial.judge(attempt!(trial.attempt))
-    return [judged].flat().flatMap(wordsOf)
+    if (trial.ask === 'review') return [trial.judge(review!(trial.review))].flat().flatMap(wordsOf)
+    if (trial.ask === 'attempt') return [trial.judge(attempt!(trial.attempt))].flat().flatMap(wordsOf)
+    return settled(trial, (one) => attempt!(one)).flatMap(wordsOf)
   })
 }
 

@@ -18,7 +18,7 @@ const want = {
   token: 'cluster:service-account-token/dev1/bob',
 }
 const token = canary('token')
-const values = { [want.token]: { token: new Secret('token of dev1/bob', token), serviceAccountUid: 'u1' } }
+const values = { [want.token]: { kind: 'known', token: new Secret('token of dev1/bob', token) } }
 
 const DAY = 86_400
 const bound = {
@@ -27,6 +27,7 @@ const bound = {
   account: 'cluster:service-account/arena-prod/bob',
 }
 const boundTo: BoundToken = {
+  kind: 'bound',
   namespace: 'arena-prod',
   serviceAccount: 'bob',
   anchor: { name: 'bob-token-1', uid: 'anchor' },

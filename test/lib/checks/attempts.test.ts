@@ -1,13 +1,5 @@
 import * as assert from 'uvu/assert'
-import type {
-  Attempt,
-  AttemptsTrial,
-  Finding,
-  KubeObject,
-  Refused,
-  Taken,
-  Trial,
-} from '../../../lib/check.ts'
+import type { Attempt, Finding, KubeObject, Refused, Taken, Trial, TurnsTrial } from '../../../lib/check.ts'
 import { refusalOf, serviceAccountIdentity, serviceAccountOf } from '../../../lib/check.ts'
 import { attempts } from '../../../lib/checks/attempts.ts'
 import { forbiddenThings } from '../../../lib/checks/forbidden-pods.ts'
@@ -55,7 +47,7 @@ const items = (kind: { kind: string }): readonly KubeObject[] => {
 const PODS = { apiGroups: [''], resources: ['pods'], verbs: ['create'] }
 
 /** Each thing by itself, in every way. */
-const trialOf = (check: string, isolation: 'document' | 'strict' = 'document'): AttemptsTrial => {
+const trialOf = (check: string, isolation: 'document' | 'strict' = 'document'): TurnsTrial => {
   const scene = sceneOf(
     {},
     {
@@ -67,9 +59,9 @@ const trialOf = (check: string, isolation: 'document' | 'strict' = 'document'): 
     },
   )
   const [trial] = [...attempts.find(({ id }) => id === check)!.trials(scene)].filter(
-    (one) => one.ask === 'attempts',
+    (one) => one.ask === 'turns',
   )
-  assert.ok(trial !== undefined && trial.ask === 'attempts')
+  assert.ok(trial !== undefined && trial.ask === 'turns')
   return trial
 }
 
@@ -85,7 +77,7 @@ const createdBy = (attempt: Attempt): KubeObject => (attempt as { create: KubeOb
 const askedIn = (trial: Finding | Trial): Attempt[] => {
   if (trial.ask === 'attempt') return [trial.attempt]
   const asked: Attempt[] = []
-  if (trial.ask === 'attempts')
+  if (trial.ask === 'turns')
     settled(trial, (attempt) => {
       asked.push(attempt)
       return { taken: true, status: 201, object: createdBy(attempt) }
@@ -246,9 +238,9 @@ it('take a bare pod of a user for what it is, whatever is made of one of the adm
       },
     )
     const trials = [...attempts.find(({ id }) => id === 'E1')!.trials(scene)]
-    const trial = trials.find((one) => one.ask === 'attempts')!
+    const trial = trials.find((one) => one.ask === 'turns')!
     const verdict = (whose: 'user' | 'admin') =>
-      settled(trial as AttemptsTrial, (attempt, turn) =>
+      settled(trial as TurnsTrial, (attempt, turn) =>
         turn > 0 && attempt.as.kind !== whose
           ? policy
           : { taken: true, status: 201, object: createdBy(attempt) },

@@ -7,6 +7,7 @@ import { suite } from '../../support/suite.ts'
 const it = suite('issuer')
 
 const tokenOf = (serviceAccount: string) => ({
+  kind: 'bound' as const,
   namespace: 'arena-prod',
   serviceAccount,
   anchor: { name: `${serviceAccount}-token-1`, uid: `anchor of ${serviceAccount}` },

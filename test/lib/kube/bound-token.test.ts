@@ -8,6 +8,7 @@ const it = suite('bound token')
 
 const DAY = 86_400
 const bob: BoundToken = {
+  kind: 'bound',
   namespace: 'arena-prod',
   serviceAccount: 'bob',
   anchor: { name: 'bob-token-1', uid: 'anchor' },

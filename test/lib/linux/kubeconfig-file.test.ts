@@ -99,6 +99,7 @@ it('finds the token in a text that is the rendered one in every other byte', () 
 it('tells what a token says of itself, and not the token', () => {
   const claims = claimsOf(
     {
+      kind: 'bound' as const,
       namespace: 'arena-prod',
       serviceAccount: 'bob',
       anchor: { name: 'bob-token-1', uid: 'a' },

@@ -317,6 +317,7 @@ it('deletes with preconditions that the server reads', async () => {
 })
 
 const bound = {
+  kind: 'bound' as const,
   namespace: 'arena-prod',
   serviceAccount: 'bob',
   anchor: { name: 'bob-token-1', uid: 'anchor' },
