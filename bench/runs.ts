@@ -57,8 +57,8 @@ export const setup = (checkout: string, inventory: string): Promise<Measured> =>
   play(checkout, 'setup', [inventory, '--output', 'json', '--timeout', '600'])
 
 /** The middle one of several. */
-export const repeated = async (once: () => Promise<Measured>, times = REPEATS): Promise<Measured> => {
+export const repeated = async (once: () => Promise<Measured>): Promise<Measured> => {
   const all: Measured[] = []
-  for (let count = 0; count < times; count++) all.push(await once())
+  for (let count = 0; count < REPEATS; count++) all.push(await once())
   return median(all)
 }

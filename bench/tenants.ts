@@ -2,7 +2,7 @@ import type { InventoryInput } from '../lib/inventory/schema.ts'
 import type { SandboxState } from '../sandbox/sandbox.ts'
 
 /** Groups for a number of users: the sizes that the budgets of the design name. */
-export const groupsFor = (users: number): number =>
+const groupsFor = (users: number): number =>
   ({ 2: 2, 80: 10, 200: 20, 300: 20, 1000: 50 })[users] ?? Math.ceil(users / 10)
 
 const numbered = (prefix: string, count: number): string[] =>

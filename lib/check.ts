@@ -2,22 +2,21 @@
 
 import './base/node-version.ts'
 
-export {
-  type Asking,
-  type AttemptsTrial,
-  type AttemptTrial,
-  type Check,
-  type Finding,
-  GOALS,
-  type Goal,
-  type GrantedBy,
-  type Judged,
-  type Place,
-  type Reviewed,
-  type ReviewTrial,
-  type Trial,
-  type TurnsTrial,
-  type Verdict,
+export type {
+  Asking,
+  AttemptsTrial,
+  AttemptTrial,
+  Check,
+  Finding,
+  Goal,
+  GrantedBy,
+  Judged,
+  Place,
+  Reviewed,
+  ReviewTrial,
+  Trial,
+  TurnsTrial,
+  Verdict,
 } from './audit/check.ts'
 export { dotKubeOn, dotKubeProbesFor, kubeconfigOn, tokensOn } from './audit/credentials.ts'
 export { ofEachUser, onEachHost } from './audit/each.ts'
@@ -38,7 +37,6 @@ export {
 } from './audit/question.ts'
 export { allowing, type Grant, grantsTo, sourceOf } from './audit/rbac.ts'
 export { advise, type Command, hinted, MAKE_NEW_TOKENS, type Repair, RUN_SETUP } from './audit/repair.ts'
-export { reviewedIn } from './audit/review.ts'
 export { deedKeyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/rights.ts'
 export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'
 export { wordsOf } from './audit/words.ts'
@@ -51,11 +49,10 @@ export { Secret } from './base/secret.ts'
 export { keyInShort, keyPartOf } from './base/ssh-key.ts'
 export type { ApiResource } from './connect/connection.ts'
 export { JOB_KIND_NAMES, jobKind, resourceOfKind } from './conventions/job-kinds.ts'
-export { ANCHOR_TYPE, FIELD_MANAGER, MADE_BY_LABEL, OWNER_LABEL } from './conventions/labels.ts'
+export { MADE_BY_LABEL, OWNER_LABEL } from './conventions/labels.ts'
 export {
   type AccountsFrom,
   identityNamespace,
-  jobWordOf,
   limitRangeName,
   markerOf,
   quotaName,
@@ -83,7 +80,6 @@ export {
   type Kind,
   type KubeObject,
   known,
-  LEASE,
   LIMIT_RANGE,
   type Metadata,
   MUTATING_POLICY,
@@ -108,8 +104,6 @@ export {
   STATEFUL_SET,
   TOKEN_ANCHOR,
   TOKEN_SECRET,
-  WARNING_EVENT,
-  WORKLOAD_JOB,
 } from './kube/object.ts'
 export {
   amountOf,

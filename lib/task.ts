@@ -17,7 +17,6 @@ export { ARENA_ISOLATION, ARENA_LISTED, ARENA_UID, arenaUid } from './convention
 export {
   ANCHOR_TYPE,
   DEVICES_ANNOTATION,
-  FIELD_MANAGER,
   GROUP_LABEL,
   MADE_BY_LABEL,
   OWNER_LABEL,
@@ -41,7 +40,6 @@ export { type Device, devicesOffered, isLimited } from './kube/devices.ts'
 export {
   ADMISSION_POLICY,
   ADMISSION_POLICY_BINDING,
-  ARENA_RECORD,
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
   CONFIG_MAP,
@@ -53,12 +51,10 @@ export {
   type Kind,
   type KubeObject,
   known,
-  LEASE,
   LIMIT_RANGE,
   type Metadata,
   MUTATING_POLICY,
   MUTATING_POLICY_BINDING,
-  MUTATING_WEBHOOK,
   NAMESPACE,
   NETWORK_POLICY,
   NODE,
@@ -68,7 +64,6 @@ export {
   PERSISTENT_VOLUME_CLAIM,
   POD,
   PRIORITY_CLASS,
-  pathOf,
   REPLICA_SET,
   RESOURCE_QUOTA,
   ROLE,
@@ -79,8 +74,6 @@ export {
   TOKEN_ANCHOR,
   TOKEN_SECRET,
   USERS_KINDS,
-  WARNING_EVENT,
-  WORKLOAD_JOB,
 } from './kube/object.ts'
 export { hardLimits } from './kube/quota.ts'
 export { roleOf, type Subject, subjectsOf } from './kube/rbac.ts'
@@ -193,7 +186,6 @@ export {
   type FieldDiff,
   type Found,
   KEEP,
-  keyOf,
   type Live,
   type Look,
   type Op,

@@ -51,7 +51,7 @@ const node = (name: string) => ({
 })
 
 /** kwok plays the nodes that have this. */
-export const PLAYED = 'sandbox/address'
+const PLAYED = 'sandbox/address'
 
 const played = ([name, address]: [string, string], { worker }: Variant) => {
   const { metadata, ...rest } = node(name)

@@ -29,7 +29,7 @@ import { type Progress, prepareTools, type Tools } from './tools.ts'
 import { settledVariant, type Variant } from './variant.ts'
 import { endWorker, startWorker, WORKER_IMAGE, WORKER_PARTS } from './worker.ts'
 
-export { type ClientMachine, findState, readState, type SandboxState } from './state.ts'
+export { readState, type SandboxState } from './state.ts'
 
 export interface SandboxOptions {
   /** Where its state is kept; ARENA_SANDBOX_STATE or `.sandbox` in the checkout by default. */

@@ -5,7 +5,7 @@ export const resourceOf = ({ resource, subresource }: Deed): string =>
   subresource === undefined ? `${resource}` : `${resource}/${subresource}`
 
 /** Where a deed is done. */
-export const namespaceInWords = ({ namespace }: Deed): string =>
+const namespaceInWords = ({ namespace }: Deed): string =>
   namespace === undefined ? 'in the whole cluster' : `in ${namespace}`
 
 /** A deed as a person says it: `list tfjobs.kubeflow.org in dev2`, `get /metrics`. */

@@ -24,7 +24,5 @@ export const untrusted = (text: string, longest = 500): string => {
 }
 
 /** Names on one line: the first three, and how many more there are. */
-export const inShort = (names: readonly string[], most = 3): string =>
-  names.length > most + 1
-    ? `${names.slice(0, most).join(', ')} and ${names.length - most} more`
-    : names.join(', ')
+export const inShort = (names: readonly string[]): string =>
+  names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')

@@ -40,7 +40,7 @@ export const canBeStatic = (object: KubeObject): boolean => {
 }
 
 /** A policy or binding as a file must name it. */
-export const asStatic = (object: KubeObject): KubeObject => {
+const asStatic = (object: KubeObject): KubeObject => {
   const { policyName } = specOf(object)
   return {
     ...object,

@@ -298,7 +298,7 @@ const index = (
 }
 
 /** Accounts of the files in a group, without those of these names. */
-export const membersBesides = (
+const membersBesides = (
   { named, groupsNamed }: Accounts,
   group: string,
   names: readonly string[],

@@ -46,8 +46,8 @@ export interface SeenFile {
   place: string | undefined
 }
 
-export const directoryIn = ({ directory }: OwnFile, home: string): string => `${home}/${directory}`
-export const pathIn = (of: OwnFile, home: string): string => `${directoryIn(of, home)}/${of.name}`
+const directoryIn = ({ directory }: OwnFile, home: string): string => `${home}/${directory}`
+const pathIn = (of: OwnFile, home: string): string => `${directoryIn(of, home)}/${of.name}`
 
 const HOMES = shellFile(new URL('./scripts/print-homes.sh', import.meta.url))
 
