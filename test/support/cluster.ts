@@ -7,6 +7,7 @@ import type { ApiResource } from '../../lib/connect/connection.ts'
 import type { Group, Inventory } from '../../lib/inventory/schema.ts'
 import type { Kind, KubeObject } from '../../lib/kube/object.ts'
 import { settled } from './asking.ts'
+import { factsOf } from './facts.ts'
 import { live } from './live.ts'
 import { INVENTORY, sceneOf } from './scene.ts'
 
@@ -70,31 +71,28 @@ export interface Answering {
   attempt?(attempt: Attempt): Taken | Refused
 }
 
-/** What a check of these finds, each in a line: `fail dev1: what is said: thing → repair`. */
-export const found = (
+const findings = (
   checks: readonly Check[],
   id: string,
   scene: Scene,
   { review, attempt }: Answering = {},
-): string[] => {
+): Finding[] => {
   const check = checks.find((one) => one.id === id)
   assert.ok(check, `there is a check ${id}`)
   return [...check.trials(scene)].flatMap((trial) => {
-    if (trial.ask === undefined) return wordsOf(trial)
-    if (trial.ask === 'review') return [trial.judge(review!(trial.review))].flat().flatMap(wordsOf)
-    if (trial.ask === 'attempt') return [trial.judge(attempt!(trial.attempt))].flat().flatMap(wordsOf)
-    return settled(trial, (one) => attempt!(one)).flatMap(wordsOf)
+    if (trial.ask === undefined) return trial
+    if (trial.ask === 'review') return trial.judge(review!(trial.review))
+    if (trial.ask === 'attempt') return trial.judge(attempt!(trial.attempt))
+    return settled(trial, (one) => attempt!(one))
   })
 }
 
-const wordsOf = ({ verdict, subjects, says, thing, repair }: Finding): string[] =>
-  subjects.map((subject) =>
-    [
-      `${verdict} ${subject}: ${says}`,
-      ...(thing === undefined ? [] : [`: ${thing}`]),
-      ...(repair === undefined ? [] : [` → ${wordsOfRepair(repair)}`]),
-    ].join(''),
-  )
+/** What a check of these finds, as `factsOf` has it. */
+export const found = (...asked: Parameters<typeof findings>): string[] => findings(...asked).flatMap(factsOf)
+
+/** What mends what a check of these finds, as it is shown. */
+export const repairsOf = (...asked: Parameters<typeof findings>): string[] =>
+  findings(...asked).map(({ repair }) => wordsOfRepair(repair))
 
 /** A binding of a role, `Role maker` or `ClusterRole view`, to a service account or to a group. */
 export const bound = (kind: Kind, id: string, role: string, to: string): KubeObject => {

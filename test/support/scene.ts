@@ -3,6 +3,7 @@ import type { Answers, Check, Finding, Scene } from '../../lib/check.ts'
 import { BUILT_IN_ROLES } from '../../lib/inventory/roles.ts'
 import type { Inventory } from '../../lib/inventory/schema.ts'
 import type { Printed } from './cases.ts'
+import { factsOf } from './facts.ts'
 import { tar } from './printed.ts'
 
 const MEMBER = { role: 'member' }
@@ -99,10 +100,8 @@ export const eachPrinted = (
     }),
   )
 
-/** What a check finds without asking anybody, a line each, passes last. */
+/** What a check finds without asking anybody, as `factsOf` has it, passes last. */
 export const findingsOf = (check: Check, scene: Scene): string[] =>
   ([...check.trials(scene)] as Finding[])
     .toSorted((a, b) => Number(a.verdict === 'pass') - Number(b.verdict === 'pass'))
-    .flatMap(({ verdict, subjects, says, thing }) =>
-      subjects.map((subject) => `${verdict} ${subject}: ${thing === undefined ? says : `${says}: ${thing}`}`),
-    )
+    .flatMap(factsOf)

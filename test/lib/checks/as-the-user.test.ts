@@ -26,7 +26,7 @@ type Ended = Parameters<typeof eachPrinted>[0]
 
 const who = (of: Ended): string[] => findingsOf(whoami, sceneOf({ 'as the user': eachPrinted(of) }))
 
-const TOM = 'pass tom on client01: authenticates with their own identity, in their groups'
+const TOM = 'pass tom on client01'
 
 it('each has an identity of their own', () => {
   assert.equal(who({ bob: identity('bob', 'dev1'), tom: identity('tom', 'dev2') }), [
@@ -37,38 +37,43 @@ it('each has an identity of their own', () => {
 
 it('a token of somebody else is found, and one group more', () => {
   const tom = identity('tom', 'dev2')
-  assert.match(
+  assert.is(
     who({ bob: tom, tom })[0]!,
-    /^fail bob on client01: is somebody else .* system:serviceaccount:dev2:tom in /,
+    'fail bob on client01: system:serviceaccount:dev2:tom in system:serviceaccounts, ' +
+      'system:serviceaccounts:dev2, system:authenticated → run setup',
   )
   const more = identity('bob', 'dev1').replace(
     '"system:authenticated"',
     '"system:authenticated","system:masters"',
   )
-  assert.match(who({ bob: more, tom })[0]!, /^fail bob .*system:masters$/)
+  assert.is(
+    who({ bob: more, tom })[0]!,
+    'fail bob on client01: system:serviceaccount:dev1:bob in system:serviceaccounts, ' +
+      'system:serviceaccounts:dev1, system:authenticated, system:masters → run setup',
+  )
 })
 
 for (const [sentence, stderr, expected] of [
   [
     'a dead token fails',
     'error: unable to recognize "STDIN": the server has asked for the client to provide credentials',
-    /^fail .* a token that the API server does not take$/,
+    /^fail bob on client01 → run setup$/,
   ],
   [
     'a server that is not reached says nothing',
     'error: unable to recognize "STDIN": Get "https://10.0.0.91:6443/api": dial tcp 10.0.0.91:6443: ' +
       'connect: connection refused',
-    /^unknown .*does not reach the API server from there: .*refused/,
+    /^unknown bob on client01 .*10\.0\.0\.91:6443/,
   ],
   [
     'another authority fails',
     'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-    /^fail .*does not trust the API server/,
+    /^fail .*: tls: .* → run setup$/,
   ],
   [
     'a context that is not there fails',
     'error: context "dev1" does not exist',
-    /^fail .*was stopped: error: context "dev1" does not exist$/,
+    /^fail .*: error: context "dev1" does not exist → run setup$/,
   ],
   [
     'an old server is told',
@@ -82,8 +87,8 @@ for (const [sentence, stderr, expected] of [
 
 it('what took too long says nothing, and neither does what was not tried after it', () => {
   assert.equal(who({ bob: { code: 124, stderr: '' } }), [
-    'unknown bob on client01: got no answer in time',
-    'unknown tom on client01: was not tried, because several before got no answer',
+    'unknown bob on client01',
+    'unknown tom on client01',
   ])
 })
 
@@ -151,7 +156,7 @@ const may = (bob: string): string[] =>
     ),
   )
 
-const HOLDS = /^pass bob on client01: may do what the inventory grants, and no more, of \d\d\d deeds/
+const HOLDS = /^pass bob on client01 \(\d\d\d\)$/
 
 it('rules, and rights one by one, that are as the inventory says pass, with how many were asked', () => {
   assert.match(may(NO_MASTERY + inLists('dev1'))[0]!, HOLDS)
@@ -160,8 +165,8 @@ it('rules, and rights one by one, that are as the inventory says pass, with how 
 })
 
 const TOO_MUCH_AND_TOO_FEW = [
-  'fail bob on client01: is refused what the inventory grants: create tfjobs.kubeflow.org in dev1',
-  'fail bob on client01: may do more than the inventory grants: no role says so: list secrets in dev2',
+  'fail bob on client01: create tfjobs.kubeflow.org in dev1 → run setup',
+  'fail bob on client01: list secrets in dev2 → advice',
 ]
 
 it('a right too much and one too few are named, in lists of rules and one by one', () => {
@@ -192,15 +197,12 @@ it('a right too much and one too few are named, in lists of rules and one by one
 
 it('mastery is decided by itself, whatever rules say', () => {
   const found = may(NO_MASTERY.replaceAll('false', 'true') + inLists('dev1'))
-  assert.equal(
-    found.filter((line) => line.startsWith('fail bob on client01: may do more')).length,
-    MASTERY.length,
-  )
+  assert.equal(found.filter((line) => line.startsWith('fail bob on client01: ')).length, MASTERY.length)
   assert.match(found.join('\n'), 'impersonate users')
 })
 
 it('answers that are missing say nothing', () => {
-  const fewer = /^unknown bob on client01: got fewer answers/
+  const fewer = /^unknown bob on client01$/
   assert.match(may(answer({ allowed: false }))[0]!, fewer)
   assert.match(may(inLists('dev1'))[0]!, fewer)
   assert.match(may(NO_MASTERY + inLists('dev1').replace(/.*\n/, ''))[0]!, fewer)
@@ -209,10 +211,7 @@ it('answers that are missing say nothing', () => {
 
 it('lists that are not whole, or say what is not known here, are none', () => {
   for (const more of [{ incomplete: true }, { evaluationError: 'webhook: no answer' }, { conditions: [] }])
-    assert.match(
-      may(NO_MASTERY + inLists('dev1', undefined, more))[0]!,
-      /^unknown bob on client01: got fewer/,
-    )
+    assert.is(may(NO_MASTERY + inLists('dev1', undefined, more))[0]!, 'unknown bob on client01')
 })
 
 it('an answer that is neither yes nor no is no pass', () => {
@@ -222,7 +221,7 @@ it('an answer that is neither yes nor no is no pass', () => {
   ]) {
     const found = may(NO_MASTERY + oneByOne('dev1').replace(/.*\n/, () => answer(status)))
     assert.equal(found.length, 2)
-    assert.match(found[0]!, /^unknown bob on client01: what the API server says .* is neither yes nor no/)
+    assert.is(found[0]!, 'unknown bob on client01')
   }
 })
 

@@ -4,7 +4,7 @@ import { departedWork } from '../../../lib/checks/departed-work.ts'
 import type { ApiResource } from '../../../lib/connect/connection.ts'
 import { DEPLOYMENT, type KubeObject, POD, SERVICE } from '../../../lib/kube/object.ts'
 import { leavingOf } from '../../../lib/resource/estate.ts'
-import { clusterOf, found } from '../../support/cluster.ts'
+import { clusterOf, found, repairsOf } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
 import { INVENTORY } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
@@ -24,30 +24,33 @@ const ENDING = live(
   },
 )
 
-const lines = (
+const asked = (
   objects: KubeObject[],
   kept = false,
   answer: Taken | ReturnType<typeof refusalOf> = refusalOf(404, 'x "y" not found'),
-) =>
-  found([departedWork(leavingOf(INVENTORY, GONE), { kept })], 'L7', clusterOf(objects), {
-    attempt: () => answer,
-  })
+): Parameters<typeof found> => [
+  [departedWork(leavingOf(INVENTORY, GONE), { kept })],
+  'L7',
+  clusterOf(objects),
+  { attempt: () => answer },
+]
+
+const lines = (...of: Parameters<typeof asked>): string[] => found(...asked(...of))
 
 it('fails for what bears the name, unless it was left to the group', () => {
   assert.match(
     lines([DOOR])[0]!,
-    /^fail eve: .*Deployment dev1\/door.*kubectl delete deployments\.apps door -n dev1/,
+    /^fail eve: Deployment dev1\/door → kubectl delete deployments\.apps door -n dev1/,
   )
-  assert.match(lines([DOOR], true)[0]!, /^pass eve: .*Deployment dev1\/door/)
+  assert.match(lines([DOOR], true)[0]!, /^pass eve: Deployment dev1\/door/)
 })
 
 it('cannot tell of what nobody is on, and names the command', () => {
   const told = lines([FOREIGN])
   assert.is(told.length, 1)
-  assert.match(
-    told[0]!,
-    /^unknown eve: .*Service dev1\/port.*kubectl label services port -n dev1 arena-playbooks\/made-by=/,
-  )
+  assert.is(told[0]!, 'unknown eve: Service dev1/port → advice')
+  const [repair] = repairsOf(...asked([FOREIGN]))
+  assert.match(repair!, 'kubectl label services port -n dev1 arena-playbooks/made-by=')
 })
 
 it('waits for what was told to end, and names what goes on', () => {
@@ -56,7 +59,8 @@ it('waits for what was told to end, and names what goes on', () => {
     ['pass', 'pass'],
   )
   const still: Taken = { taken: true, status: 200, object: ENDING }
-  assert.match(lines([ENDING], false, still)[0]!, /^unknown eve: .*until 2027-11-24.*--grace-period=30/)
+  assert.is(lines([ENDING], false, still)[0]!, 'unknown eve (2027-11-24T00:00:00Z): Pod dev1/slow → advice')
+  assert.match(repairsOf(...asked([ENDING], false, still))[0]!, '--grace-period=30')
   const another = { ...ENDING, metadata: { ...ENDING.metadata, uid: 'another' } }
   assert.match(lines([ENDING], false, { ...still, object: another })[0]!, /^pass/)
 })

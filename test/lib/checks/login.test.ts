@@ -71,59 +71,55 @@ const there = ({
   'within reach': eachPrinted({ bob: `20001\n${writes}`, tom: '20002\n' }),
 })
 
-const PASS = ['bob', 'tom'].map((name) => `pass ${name} on client01: can log in`)
+const PASS = ['bob', 'tom'].map((name) => `pass ${name} on client01`)
 
 it('a password that sshd takes is enough', () => {
   assert.equal(findingsOf(logins, sceneOf(there())), PASS)
 })
 
 for (const [sentence, of, says] of [
-  [
-    'an account without a password is told',
-    { shadow: 'never set:' },
-    'fail bob on client01: has no password and no key',
-  ],
-  ['a locked one is told', { shadow: 'locked:' }, 'fail bob on client01: is locked and has no key'],
-  ['an expired one is told', { shadow: 'set:20000' }, 'fail bob on client01: has expired'],
+  ['an account without a password is told', { shadow: 'never set:' }, 'fail bob on client01 → advice'],
+  ['a locked one is told', { shadow: 'locked:' }, 'fail bob on client01 → there: usermod -U bob'],
+  ['an expired one is told', { shadow: 'set:20000' }, 'fail bob on client01 → there: chage -E -1 bob'],
   [
     'a password that was not changed in time is told',
     { shadow: 'set::20000:90:7' },
-    'fail bob on client01: did not change the password in time',
+    'fail bob on client01 → there: chage -I -1 bob',
   ],
   [
     'a shell that is not there is told',
     { shells: 'missing:/bin/bash\n' },
-    'fail bob on client01: /bin/bash is not installed there',
+    'fail bob on client01 (/bin/bash) → advice',
   ],
   [
     'a shell that cannot be run is told',
     { shells: 'no program:/bin/bash\n' },
-    'fail bob on client01: /bin/bash is no program there',
+    'fail bob on client01 (/bin/bash) → advice',
   ],
   [
     'a home that is not there is told',
     { homes: HOMES.replace(/^.*\n/, '') },
-    'fail bob on client01: has no home: /home/bob',
+    'fail bob on client01: /home/bob → run setup',
   ],
   [
     'a machine that lets only root in is told',
     { closed: '/etc/nologin\n' },
-    'fail client01: lets nobody log in but root: /etc/nologin',
+    'fail client01: /etc/nologin → there: rm /etc/nologin',
   ],
   [
     'a password that sshd does not take fails',
     { bob: SSHD.replace('passwordauthentication yes', 'passwordauthentication no') },
-    'fail bob on client01: has a password, and sshd takes none',
+    'fail bob on client01 → advice',
   ],
   [
     "a group that sshd lets in is none of the user's",
     { bob: `${SSHD}allowgroups admins dev2\n` },
-    'fail bob on client01: is kept out by sshd: AllowGroups',
+    'fail bob on client01: AllowGroups → advice',
   ],
   [
     'the user is among those whom sshd keeps out',
     { bob: `${SSHD}denyusers t?m\ndenyusers b*@10.0.0.0/8\n` },
-    'fail bob on client01: is kept out by sshd: DenyUsers',
+    'fail bob on client01: DenyUsers → advice',
   ],
 ] as const)
   it(sentence, () => {
@@ -131,42 +127,29 @@ for (const [sentence, of, says] of [
   })
 
 for (const [sentence, of, says] of [
-  [
-    'an empty password fails',
-    { shadow: 'empty:' },
-    'fail bob on client01: has an empty password: anybody can be this user',
-  ],
-  [
-    'a hash that all can read fails',
-    { hash: 'set' },
-    'fail bob on client01: has the password hash in /etc/passwd, which all can read',
-  ],
+  ['an empty password fails', { shadow: 'empty:' }, 'fail bob on client01 → run setup'],
+  ['a hash that all can read fails', { hash: 'set' }, 'fail bob on client01 (/etc/passwd) → there: pwconv'],
   [
     'empty passwords that sshd takes fail',
     { bob: SSHD.replace('emptypasswords no', 'emptypasswords yes') },
-    'fail client01: sshd lets in who has an empty password',
+    'fail client01 → advice',
   ],
   [
     'root without a password fails',
     { others: 'passwd:root:x:0:0::/root:/sbin/nologin\n    shadow:root:empty:' },
-    'fail root on client01: has an empty password: anybody can be this account',
+    "fail root on client01 → there: usermod -p '*' root",
   ],
   [
     'somebody else without one fails, too',
     { others: 'passwd:eve:x:900:900::/home/eve:/bin/sh\n    shadow:eve:empty:' },
-    'fail eve on client01: has an empty password: anybody can be this account',
+    "fail eve on client01 → there: usermod -p '*' eve",
   ],
   [
     'a proxy by which all act as a user fails, by process',
     { proxies: '4711 20001\n' },
-    'fail bob on client01: lets everybody on the machine act in the cluster with their credential, by kubectl ' +
-      'proxy: process 4711',
+    'fail bob on client01: process 4711 → advice',
   ],
-  [
-    "root's password is told",
-    { bob: SSHD.replace('without-password', 'yes') },
-    'gap client01: root can log in with a password',
-  ],
+  ["root's password is told", { bob: SSHD.replace('without-password', 'yes') }, 'gap client01 → advice'],
 ] as const)
   it(sentence, () => {
     assert.is(findingsOf(credentials, sceneOf(there(of)))[0], says)
@@ -199,17 +182,17 @@ it('a machine without sshd and sudo has nothing to say', () => {
 })
 
 it('sshd that does not say is not taken for one that lets in', () => {
-  assert.match(
+  assert.is(
     findingsOf(logins, sceneOf(there({ bob: `sshd\n${NO_SUDO}` })))[0]!,
-    /^unknown bob on client01: sshd does not say/,
+    'unknown bob on client01 → advice',
   )
 })
 
 it('each command of sudo is named', () => {
   const bob = SSHD + SOME_SUDO
   assert.equal(findingsOf(power, sceneOf(there({ bob }))).slice(0, 2), [
-    'fail bob on client01: may run commands as others with sudo: (ALL : ALL) ALL',
-    'fail bob on client01: may run commands as others with sudo: (root) NOPASSWD: /usr/bin/systemctl',
+    'fail bob on client01: (ALL : ALL) ALL → advice',
+    'fail bob on client01: (root) NOPASSWD: /usr/bin/systemctl → advice',
   ])
 })
 
@@ -219,15 +202,15 @@ it('what one sudo allows is told although another refuses it, once', () => {
       findingsOf(power, sceneOf(there({ bob: SSHD + bob }))).filter((one) => /^fail/.test(one)).length,
       2,
     )
-  assert.match(
+  assert.is(
     findingsOf(power, sceneOf(there({ bob: `${SSHD + NO_SUDO}sudo\n` })))[0]!,
-    /^unknown bob on client01: sudo does not say/,
+    'unknown bob on client01 → advice',
   )
 })
 
 it('sudo that does not say is not taken for none', () => {
   const bob = 'sudo\nsudo: parse error in /etc/sudoers near line 3\n'
-  assert.match(findingsOf(power, sceneOf(there({ bob })))[0]!, /^unknown bob on client01: sudo does not say/)
+  assert.is(findingsOf(power, sceneOf(there({ bob })))[0]!, 'unknown bob on client01 → advice')
 })
 
 it("a user's key that root takes too is told", () => {
@@ -238,8 +221,8 @@ it("a user's key that root takes too is told", () => {
   const found = (keys: string): string[] =>
     findingsOf(power, sceneOf(scene(keys), { inventory, users: inventory.users }))
   assert.equal(found(`${key}\n`), [
-    'fail bob on client01: may log in as root with a key of theirs: /root/.ssh/authorized_keys',
-    'pass tom on client01: has no sudo and writes nothing of others',
+    'fail bob on client01: /root/.ssh/authorized_keys → advice',
+    'pass tom on client01',
   ])
   assert.ok(found('').every((line) => line.startsWith('pass')))
 })
@@ -247,7 +230,7 @@ it("a user's key that root takes too is told", () => {
 it("what others run must not be the user's to write", () => {
   assert.is(
     findingsOf(power, sceneOf(there({ writes: 'write /usr/local/bin\n' })))[0],
-    'fail bob on client01: may write what others run, or what is read when they log in: /usr/local/bin',
+    'fail bob on client01: /usr/local/bin → there: chown root:root /usr/local/bin && chmod go-w /usr/local/bin',
   )
 })
 

@@ -55,7 +55,7 @@ const told = (
     ],
   }
   return findingsOf(check!, sceneOf(there(of), { inventory, users: [inventory.users[0]!] })).map((line) =>
-    line.replace(/^(\w+) bob on client01: /, '$1 '),
+    line.replace(' bob on client01', ''),
   )
 }
 
@@ -63,97 +63,109 @@ const exclusive = { isolation: 'strict', authorizedKeys: 'exclusive' } as const
 
 it('passes where the block is as the inventory has it, whatever the user has beside it', () => {
   for (const own of ['', '# mine\n', 'command="date" ssh-rsa AAAAB3Nz mine\n'])
-    assert.equal(told({ text: own + block(KEY) }), ['pass has a list of keys as it should be'])
+    assert.equal(told({ text: own + block(KEY) }), ['pass'])
 })
 
 for (const [sentence, of, more, verdict, about] of [
-  ['no list at all', {}, {}, 'fail', /lacks a key.*bob@laptop$/],
-  ['a list without the block', { text: `${KEY}\n` }, {}, 'fail', /lacks a key/],
+  ['no list at all', {}, {}, 'fail', /: ssh-ed25519 SHA256:\S+ bob@laptop → run setup$/],
+  ['a list without the block', { text: `${KEY}\n` }, {}, 'fail', / bob@laptop → run setup$/],
   [
     'a key in the block that the inventory has not',
     { text: block(KEY, OTHER) },
     {},
     'fail',
-    /block.*SHA256:\S+ home$/,
+    /: .*SHA256:\S+ home → run setup$/,
   ],
-  ['the block of somebody whose keys were taken out', { text: block(KEY) }, { keys: null }, 'fail', /block/],
-  ["a colleague's key beside it", { text: `${OTHER}\n${block(KEY)}` }, {}, 'gap', /: tom$/],
+  [
+    'the block of somebody whose keys were taken out',
+    { text: block(KEY) },
+    { keys: null },
+    'fail',
+    /bob@laptop → run setup$/,
+  ],
+  ["a colleague's key beside it", { text: `${OTHER}\n${block(KEY)}` }, {}, 'gap', /: tom → advice$/],
   [
     "a colleague's key of somebody without keys",
     { text: `no-pty ${OTHER}\n` },
     { keys: null },
     'gap',
-    /: tom$/,
+    /: tom → advice$/,
   ],
   [
     'a key beside, where the inventory has all',
     { text: `${OTHER}\n${block(KEY)}` },
     exclusive,
     'fail',
-    /beside.* home$/,
+    / home → run setup$/,
   ],
   [
     'a key of whoever is to have none',
     { text: `${OTHER}\n` },
     { ...exclusive, keys: null },
     'fail',
-    /beside/,
+    / home → run setup$/,
   ],
   [
     'a second list, where the inventory has all',
     { text: block(KEY), second: '8180 20001 20001 1 90 /home/bob/.ssh/authorized_keys2\n' },
     exclusive,
     'fail',
-    /second list/,
+    /: ~\/\.ssh\/authorized_keys2 → advice$/,
   ],
   [
     'a list that others may write',
     { text: block(KEY), file: FILE.replace('8180', '81b0') },
     {},
     'fail',
-    /mode 0660$/,
+    /mode 0660 →/,
   ],
   [
     'a directory that others may write',
     { text: block(KEY), directory: DIRECTORY.replace('41c0', '41ff') },
     {},
     'fail',
-    /mode 0777$/,
+    /mode 0777 →/,
   ],
   [
     'the same of somebody without keys',
     { text: 'x\n', file: FILE.replace('8180', '81b6') },
     { keys: null },
     'fail',
-    /mode 0666$/,
+    /mode 0666 →/,
   ],
   [
     "somebody else's list",
     { text: 'x\n', file: FILE.replace('20001', '20002') },
     { keys: null },
     'fail',
-    /uid 20002$/,
+    /20002\b/,
   ],
-  ['a link in its place', { text: '', file: FILE.replace('8180', 'a1ff') }, {}, 'fail', /symbolic link/],
+  [
+    'a link in its place',
+    { text: '', file: FILE.replace('8180', 'a1ff') },
+    {},
+    'fail',
+    /authorized_keys\) → advice$/,
+  ],
   [
     'sshd that takes no keys',
     { text: block(KEY), sshd: SSHD.replace('n yes', 'n no') },
     {},
     'fail',
-    /sshd takes none/,
+    /^fail → advice$/,
   ],
   [
     'sshd that looks elsewhere',
     { text: block(KEY), sshd: SSHD.replace(/file .*/, 'file /etc/keys/%u') },
     {},
     'fail',
-    /does not look: \/etc\/keys\/%u$/,
+    /: \/etc\/keys\/%u → advice$/,
   ],
 ] as const)
   it(`tells of ${sentence}`, () => {
     const [first, ...others] = told(of, { ...more })
     assert.equal(others, [])
-    assert.is(first!.split(' ')[0], verdict)
+    assert.is(/^\w+/.exec(first!)![0], verdict)
     assert.match(first!, about)
   })
 
@@ -163,12 +175,12 @@ it('leaves alone what is the own list of somebody without keys', () => {
     { text: 'x\n', file: FILE.replace('8180', 'a1ff') },
     { text: '', file: FILE.replace('8180', '81b6').replace(' 200 ', ' 0 ') },
   ])
-    assert.equal(told(of, { keys: null }), ['pass has a list of keys as it should be'])
+    assert.equal(told(of, { keys: null }), ['pass'])
 })
 
 it('shows nothing of a line that is no key, which may be a secret one', () => {
   const [line] = told({ text: `b3BlbnNzaC1rZXktdjEAAAAA word\n${block(KEY)}` }, exclusive)
-  assert.match(line!, /no key$/)
+  assert.match(line!, /: a line that is no key → run setup$/)
 })
 
 it('a second list is no matter where sshd does not read it, or where users may have their own', () => {
