@@ -44,8 +44,8 @@ export interface Case<I> {
   why?: readonly string[]
   /** Fragments of what is run or sent, in this order. */
   does?: readonly string[]
-  /** Fragments of reason, hint and warnings. */
-  says?: readonly string[]
+  /** Names, paths, numbers and commands in reason, hint and warnings; none where there is nothing to tell. */
+  names?: readonly string[]
   /** What is still there although nobody wants it, and what would become of it. */
   strays?: Readonly<Record<string, Op>>
   /** What the error says when nothing can be planned. */
@@ -195,7 +195,7 @@ const isSame = (one: KubeObject, other: KubeObject): boolean =>
   one.metadata.name === other.metadata.name &&
   one.metadata.namespace === other.metadata.namespace
 
-const checkCase = <I>({ op, why, does = [], says = [] }: Case<I>, change: Change): void => {
+const checkCase = <I>({ op, why, does = [], names }: Case<I>, change: Change): void => {
   assert.is(change.op, op ?? 'keep', inspect(change, { depth: 5 }))
   if (why !== undefined)
     assert.equal(
@@ -209,9 +209,16 @@ const checkCase = <I>({ op, why, does = [], says = [] }: Case<I>, change: Change
     assert.ok(rest.includes(fragment), `does ${fragment} in\n${rest}`)
     rest = rest.slice(rest.indexOf(fragment) + fragment.length)
   }
-  const words = [change.reason, change.hint, ...(change.warnings ?? [])].join('\n')
-  for (const fragment of says) assert.ok(words.includes(fragment), `says ${fragment} in\n${words}`)
+  const words = [change.reason, change.hint, ...(change.warnings ?? [])].filter(Boolean).join('\n')
+  if (names?.length === 0) assert.is(words, '')
+  for (const fragment of names ?? []) {
+    assert.not.match(fragment, PROSE)
+    assert.ok(words.includes(fragment), `names ${fragment} in\n${words}`)
+  }
 }
+
+/** Words that no name, path or command has, so that what people are told may be put otherwise. */
+const PROSE = /\b(?:is|are|has|the|of|not|no|cannot|could|there|which|belongs)\b/
 
 /** What is written says itself of which kind it is. */
 const sent = (step: Step): object => ('object' in step ? { do: step.do, object: step.object } : step)

@@ -68,7 +68,7 @@ cases(arenaClient, {
     want: { archives: { amd64: want } },
     have: there([], 'aarch64'),
     op: 'refuse',
-    says: ['no archive for arm64', 'arena.archives'],
+    names: ['arm64', 'arena.archives'],
   },
   'in place → kept': { want, have: there([...PLACED, 'unpacked']) },
   'in place as busybox tells it → kept': {
@@ -141,7 +141,7 @@ cases(arenaClient, {
     have: there(without('/usr/local/bin/arena', FRONT[0]!)),
     op: 'update',
     why: ['/usr/local/bin/arena'],
-    says: ['what is at /usr/local/bin/arena is kept in /opt/arena/replaced'],
+    names: ['/usr/local/bin/arena', '/opt/arena/replaced'],
   },
   'files are not as they were unpacked → unpacked again': {
     want,
@@ -178,13 +178,13 @@ cases(arenaClient, {
     want,
     have: there(['path 81ed 0 /usr/local/bin/arena', 'path 41ed 0 /charts']),
     op: 'adopt',
-    says: ['what is at /usr/local/bin/arena is kept in /opt/arena/replaced', 'what is at /charts is kept'],
+    names: ['/usr/local/bin/arena', '/opt/arena/replaced', '/charts'],
   },
   'an archive for another kind of machine → refused': {
     want,
     have: there([], 'aarch64'),
     op: 'refuse',
-    says: ['for amd64', 'this machine is arm64'],
+    names: ['amd64', 'arm64'],
   },
   'a name that does not tell the kind of machine → taken': {
     want: { ...want, archive: '/srv/arena.tar.gz' },

@@ -59,6 +59,6 @@ cases(claim, {
     have: there({ volumeName: 'other' }),
     op: 'refuse',
     why: ['spec.volumeName'],
-    says: ['kubectl delete pvc dev1-public -n dev1'],
+    names: ['kubectl delete pvc dev1-public -n dev1'],
   },
 }).run()

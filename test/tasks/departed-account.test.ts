@@ -29,12 +29,12 @@ cases(departedAccount, {
     want,
     have: have('passwd:rob:x:20001:20001::/home/rob:/bin/bash'),
     op: 'refuse',
-    says: ['rob has uid 20001'],
+    names: ['rob', '20001'],
   },
   'the name with another uid → refused': {
     want,
     have: have('passwd:bob:x:20009:20009::/home/bob:/bin/bash'),
     op: 'refuse',
-    says: ['bob has uid 20009'],
+    names: ['bob', '20009'],
   },
 }).run()

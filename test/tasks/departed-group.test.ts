@@ -17,12 +17,12 @@ cases(departedGroup, {
     want: { name: 'dev3' },
     have: have('group:dev3:10003:eve,bob'),
     op: 'refuse',
-    says: ['eve, bob', 'gpasswd -d eve dev3'],
+    names: ['eve, bob', 'gpasswd -d eve dev3'],
   },
   "the system's → refused": {
     want: { name: 'audio' },
     have: have('group:audio:29:'),
     op: 'refuse',
-    says: ['gid 29'],
+    names: ['29'],
   },
 }).run()

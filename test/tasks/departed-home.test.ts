@@ -72,7 +72,7 @@ cases(departedHome, {
     },
     op: 'refuse',
     why: ['mount', 'mount'],
-    says: ['/home/bob/my data', "umount '/home/bob/my data'", 'umount /home/bob/nas'],
+    names: ['/home/bob/my data', "umount '/home/bob/my data'", 'umount /home/bob/nas'],
   },
   'mounted itself, below a link → refused': {
     want,
@@ -81,7 +81,7 @@ cases(departedHome, {
       mounts: `/home\0/data/people\0${mounts('2 1 0:40 / /data/people/bob rw - tmpfs tmpfs rw')}`,
     },
     op: 'refuse',
-    says: ['umount /data/people/bob'],
+    names: ['umount /data/people/bob'],
   },
   'to be kept, with something mounted in it → kept, as nothing in it is touched': {
     want: { ...want, fate: 'keep' },
@@ -93,13 +93,13 @@ cases(departedHome, {
     want: { ...want, fate: 'keep' },
     have: { ...have(HOME), mounts: mounts('2 1 0:40 / /home/bob rw - tmpfs tmpfs rw') },
     op: 'refuse',
-    says: ['umount /home/bob'],
+    names: ['umount /home/bob'],
   },
   "another account's home too → refused": {
     want,
     have: { ...have(HOME), 'real homes': homes(['bob', 20001, '/home/bob'], ['svc', 997, '/home/bob']) },
     op: 'refuse',
-    says: ['svc (/home/bob)', 'usermod -d'],
+    names: ['svc (/home/bob)', 'usermod -d'],
   },
   "another account's home in it, by a bind mount → refused": {
     want,
@@ -109,7 +109,7 @@ cases(departedHome, {
       'real homes': homes(['svc', 997, '/srv/app']),
     },
     op: 'refuse',
-    says: ['svc (/srv/app)'],
+    names: ['svc (/srv/app)'],
   },
   "in another account's home → refused, unless that is the system's": {
     want: { ...want, home: '/srv/app/bob' },
@@ -119,7 +119,7 @@ cases(departedHome, {
     },
     op: 'refuse',
     why: ['home'],
-    says: ['app (/srv/app)'],
+    names: ['app (/srv/app)'],
   },
   'homes of the system above it and of others beside it → deleted': {
     want,
@@ -136,13 +136,13 @@ cases(departedHome, {
       homes: '41c0 0 0 5 4096 /srv\n',
     },
     op: 'refuse',
-    says: ['belongs to root', '--home-directory /nonexistent'],
+    names: ['root', '--home-directory /nonexistent'],
   },
   'no room for the archive → refused': {
     want,
     have: { ...have(HOME), room: '5000000\t/home/bob\nfree 1000 4096\n' },
     op: 'refuse',
-    says: ['5000000 kB', '4000 kB', '--home keep'],
+    names: ['5000000 kB', '4000 kB', '--home keep'],
   },
   'room for the archive, or not known → archived': {
     want,
@@ -164,19 +164,19 @@ cases(departedHome, {
     want,
     have: have('a1ff 20001 20001 1 9 /home/bob'),
     op: 'refuse',
-    says: ['symbolic link'],
+    names: ['/home/bob'],
   },
   "somebody else's → refused": {
     want,
     have: have('41c0 20002 20002 5 4096 /home/bob'),
     op: 'refuse',
-    says: ['uid 20002'],
+    names: ['20002'],
   },
   'a home elsewhere → refused, and how to say it': {
     want,
     have: have(HOME, 'passwd:bob:x:20001:20001::/data/bob:/bin/bash'),
     op: 'refuse',
-    says: ['--home-directory /data/bob'],
+    names: ['--home-directory /data/bob'],
   },
   'no table of mounts → nothing is planned': {
     want,

@@ -103,7 +103,7 @@ cases(departedJobs, {
     have: [job('dev1/a', byArena('dev1', 'bob'), 'Running'), made(DEPLOYMENT, 'dev1/door', madeBy('bob'))],
     op: 'refuse',
     why: ['Deployment', 'TFJob'],
-    says: ['--jobs stop'],
+    names: ['--jobs stop'],
   },
   'to be stopped → deleted, those in other groups and of older operators too': {
     want: stop,
@@ -180,9 +180,11 @@ cases(departedJobs, {
       made(SERVICE, 'dev1/port', madeBy('stranger')),
       job('dev1/two', { ...byArena('dev1', 'ann') }),
     ],
-    says: [
-      'cannot tell whose Service dev1/port is: kubectl delete services port -n dev1',
-      'cannot tell whose Deployment dev1/door is: kubectl delete deployments.apps door -n dev1',
+    names: [
+      'Service dev1/port',
+      'kubectl delete services port -n dev1',
+      'Deployment dev1/door',
+      'kubectl delete deployments.apps door -n dev1',
       'kubectl label deployments.apps door -n dev1 arena-playbooks/made-by=<user>',
     ],
   },
@@ -199,7 +201,7 @@ cases(departedJobs, {
         },
       ),
     ],
-    says: ['cannot tell whose TFJob dev1/two is'],
+    names: ['TFJob dev1/two'],
   },
   "nobody is on it, and it is the cluster's, an operator's, the group's or where they made nothing → kept": {
     want: stop,
@@ -215,7 +217,7 @@ cases(departedJobs, {
   'to be kept → left to the group, and said': {
     want: keep,
     have: [job('dev1/a', byArena('dev1', 'bob'), 'Running')],
-    says: ['TFJob dev1/a'],
+    names: ['TFJob dev1/a'],
   },
   'to be kept, with their name on it → the name goes': {
     want: keep,
@@ -223,6 +225,6 @@ cases(departedJobs, {
     op: 'update',
     why: ['Deployment'],
     does: ['"do":"apply"', '"uid":"uid-dev1/door"', '"arena-playbooks/made-by":""'],
-    says: ['Deployment dev1/door'],
+    names: ['Deployment dev1/door'],
   },
 }).run()

@@ -31,12 +31,12 @@ cases(foreignGrants, {
   'nothing but ours → nothing to tell': {
     want,
     have: [live(ROLE_BINDING, 'dev1/bob-member', { roleRef, subjects: [BOB] })],
-    says: [],
+    names: [],
   },
   'somebody in a namespace of a group → told with binding and role': {
     want,
     have: [inNamespace('dev1/ci', JOE)],
-    says: ['RoleBinding dev1/ci', 'ClusterRole edit to User joe'],
+    names: ['RoleBinding dev1/ci', 'ClusterRole edit', 'User joe'],
   },
   'somebody who is trusted, what an operator made, and what is elsewhere → nothing to tell': {
     want,
@@ -46,22 +46,22 @@ cases(foreignGrants, {
       inNamespace('other/ci', JOE),
       everywhere(JOE),
     ],
-    says: [],
+    names: [],
   },
   'one made by hand that setup takes over → nothing to tell': {
     want,
     have: [inNamespace('dev1/ann-member', BOB)],
-    says: [],
+    names: [],
   },
   'a user, elsewhere → told': {
     want,
     have: [inNamespace('other/ci', BOB)],
-    says: ['RoleBinding other/ci', 'ServiceAccount arena-prod/bob'],
+    names: ['RoleBinding other/ci', 'ServiceAccount arena-prod/bob'],
   },
   'all accounts of a group, in the whole cluster → told': {
     want,
     have: [everywhere({ kind: 'Group', name: 'system:serviceaccounts:dev1' })],
-    says: ['ClusterRoleBinding other', 'Group system:serviceaccounts:dev1'],
+    names: ['ClusterRoleBinding other', 'Group system:serviceaccounts:dev1'],
   },
   'everybody, but not by a binding that Kubernetes makes → told': {
     want,
@@ -74,11 +74,11 @@ cases(foreignGrants, {
         DEFAULTS.metadata,
       ),
     ],
-    says: ['ClusterRoleBinding other'],
+    names: ['ClusterRoleBinding other'],
   },
   'many → five, and how many more': {
     want,
     have: [...Array(9).keys()].map((index) => inNamespace(`dev1/ci${index}`, JOE)),
-    says: ['dev1/ci0', 'dev1/ci4', '4 more such bindings'],
+    names: ['dev1/ci0', 'dev1/ci4', '4 more'],
   },
 }).run()

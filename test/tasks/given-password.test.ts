@@ -43,13 +43,13 @@ cases(givenPassword, {
     want: { ...want, when: 'always' },
     have: accounts('locked::20000'),
     op: 'refuse',
-    says: ['usermod -U bob'],
+    names: ['usermod -U bob'],
   },
   'two lines in shadow → refused': {
     want: { ...want, when: 'always' },
     have: accounts('set::20000\n    again:shadow:bob:3:4'),
     op: 'refuse',
-    says: ['several lines of /etc/shadow'],
+    names: ['/etc/shadow'],
   },
   'a password in /etc/passwd → not there again': {
     want: { ...want, when: 'always' },

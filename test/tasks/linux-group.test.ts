@@ -34,13 +34,13 @@ cases(linuxGroup, {
     have: there('group:dev1:5000:'),
     op: 'refuse',
     why: ['gid'],
-    says: ['exists with gid 5000', 'groupmod -g 10001 dev1'],
+    names: ['5000', 'groupmod -g 10001 dev1'],
   },
   'the gid is held by another name → refused, with who holds it': {
     want,
     have: there('group:ops:10001:'),
     op: 'refuse',
-    says: ['gid 10001 is held by the group ops', 'groupmod -n dev1 ops'],
+    names: ['10001', 'groupmod -n dev1 ops'],
   },
   'a name that begins or ends with ours is another group': {
     want,
@@ -51,13 +51,13 @@ cases(linuxGroup, {
     want,
     have: there('group:dev1:10001:', 'group:dev1:10009:', 'again:group:dev1:4:9', 'again:group:dev1:4:11'),
     op: 'refuse',
-    says: ['several lines of /etc/group: dev1 in 4, 9, 11', 'vigr'],
+    names: ['/etc/group', '4, 9, 11', 'vigr'],
   },
   'its shadow stands in two lines → refused': {
     want,
     have: there('group:dev1:10001:', 'again:gshadow:dev1:4:9'),
     op: 'refuse',
-    says: ['several lines of /etc/gshadow: dev1 in 4, 9', 'vigr -s'],
+    names: ['/etc/gshadow', '4, 9', 'vigr -s'],
   },
   'another has two lines → nothing to do with it': {
     want,
@@ -91,7 +91,7 @@ cases(linuxGroup, {
     want,
     have: there('read-only:/etc', 'read-only:/etc/group'),
     op: 'refuse',
-    says: ['/etc cannot be written', 'findmnt'],
+    names: ['/etc', 'findmnt'],
   },
   '/etc cannot be written, and needs not be → kept': {
     want,
@@ -101,13 +101,13 @@ cases(linuxGroup, {
     want,
     have: { ...there(), 'directory groups': 'dev1:DEV1@corp:30001\n' },
     op: 'refuse',
-    says: ['DEV1@corp (30001)'],
+    names: ['DEV1@corp (30001)'],
   },
   'a directory has the gid → refused': {
     want,
     have: { ...there(), 'directory groups': '10001:staff:10001\n' },
     op: 'refuse',
-    says: ['staff (10001)'],
+    names: ['staff (10001)'],
   },
   'shadow may not be read → nothing is known': {
     want,

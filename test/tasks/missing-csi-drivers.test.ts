@@ -12,10 +12,10 @@ const want = {
 const alibaba = live(CSI_DRIVER, 'nasplugin.csi.alibabacloud.com')
 
 cases(missingCsiDrivers, {
-  'all there → nothing to tell': { want, have: [alibaba, live(CSI_DRIVER, 'nfs.csi.k8s.io')], says: [] },
+  'all there → nothing to tell': { want, have: [alibaba, live(CSI_DRIVER, 'nfs.csi.k8s.io')], names: [] },
   'one that is not registered → told once, with some of its volumes': {
     want,
     have: [alibaba],
-    says: ['nfs.csi.k8s.io', 'b, c, d and 2 more', 'nas.driver'],
+    names: ['nfs.csi.k8s.io', 'b, c, d and 2 more', 'nas.driver'],
   },
 }).run()

@@ -17,11 +17,11 @@ cases(missingJobKinds, {
   'one that the API does not serve → told, with what runs it': {
     want,
     serves: ['tfjobs.kubeflow.org'],
-    says: ['rayjobs.ray.io', 'KubeRay'],
+    names: ['rayjobs.ray.io', 'KubeRay'],
   },
   'all there → nothing to tell': {
     want,
     serves: ['tfjobs.kubeflow.org', 'rayjobs.ray.io'],
-    says: [],
+    names: [],
   },
 }).run()

@@ -15,11 +15,11 @@ cases(missingPriorityClasses, {
   'all there → nothing to tell': {
     want,
     have: [live(PRIORITY_CLASS, 'urgent'), live(PRIORITY_CLASS, 'low')],
-    says: [],
+    names: [],
   },
   'one that is not there → told once, for whom, with the command that makes it': {
     want,
     have: [live(PRIORITY_CLASS, 'low')],
-    says: ['urgent', 'dev1, dev2', 'kubectl create priorityclass urgent'],
+    names: ['urgent', 'dev1, dev2', 'kubectl create priorityclass urgent'],
   },
 }).run()

@@ -43,9 +43,9 @@ cases(mutatingPolicy, {
   'there → kept': { want, have: there({}) },
   'an API server that does not have the kind → nothing is wanted': { want, lacks: [MUTATING_POLICY] },
   'an API server that does not have the kind → what that means, where it is to be told': {
-    want: { ...want, unserved: 'pods are refused' },
+    want: { ...want, unserved: 'pods-refused' },
     lacks: [MUTATING_POLICY],
-    says: ['pods are refused'],
+    names: ['pods-refused'],
   },
   'failures let through → refused again': {
     want,

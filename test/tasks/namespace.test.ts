@@ -36,13 +36,12 @@ cases(namespace, {
     want: dev1,
     have: [live(NAMESPACE, 'dev1', {}, { labels: { 'arena-playbooks/inventory': 'other' } })],
     op: 'refuse',
-    says: ['belongs to the inventory "other"'],
+    names: ['"other"'],
   },
   'going away → refused until it is gone': {
     want: dev1,
     have: [live(NAMESPACE, 'dev1', {}, { deletionTimestamp: '2026-11-24T00:00:00Z' })],
     op: 'refuse',
-    says: ['is being deleted'],
   },
   'jobs of its own for each user → the label that Arena reads': {
     want: { ...dev1, jobs: 'own' },

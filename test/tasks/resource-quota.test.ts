@@ -112,7 +112,7 @@ const it = cases(resourceQuota, {
     want: counts,
     have: [counted({ pods: '0', 'count/jobs.batch': '0' })],
     serves: ['tfjobs.kubeflow.org'],
-    says: ['count/tfjobs.kubeflow.org'],
+    names: ['count/tfjobs.kubeflow.org'],
   },
   'a kind that the cluster has and counts → kept': {
     want: counts,

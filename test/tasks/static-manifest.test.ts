@@ -5,7 +5,7 @@ const file = '/etc/kubernetes/arena/validating/arena-prod.yaml'
 const want = {
   file,
   content: { apiVersion: 'v1', kind: 'List', items: [] },
-  next: 'start the API server with it',
+  next: 'restart-kube-apiserver',
 }
 const CONTENT =
   '# Written by arena-playbooks: setup undoes what is changed here.\napiVersion: v1\nkind: List\nitems: []\n'
@@ -17,7 +17,7 @@ cases(staticManifest, {
     op: 'create',
     why: ['content'],
     does: ['mkdir -p /etc/kubernetes/arena/validating', 'set -C', 'kind: List', 'mv -f "$part"'],
-    says: ['start the API server with it'],
+    names: ['restart-kube-apiserver'],
   },
   'as wanted → kept': { want, have: there(CONTENT) },
   'changed by hand → put right': { want, have: there(`${CONTENT}#\n`), op: 'update', why: ['content'] },

@@ -11,33 +11,31 @@ cases(unlimitedDevices, {
   'no devices → nothing to tell': {
     want: want(),
     have: [node({ cpu: '4', 'hugepages-2Mi': '0' })],
-    says: [],
+    names: [],
   },
   'a device that every group has a quota of → nothing to tell': {
     want: want('requests.amd.com/gpu'),
     have: [node({ 'amd.com/gpu': '8' })],
-    says: [],
+    names: [],
   },
   'a device without a quota → told by its name': {
     want: want('requests.nvidia.com/gpu'),
     have: [node({ 'nvidia.com/gpu': '1', 'amd.com/gpu': '8' })],
-    says: ["{ 'amd.com/gpu': n }"],
+    names: ["{ 'amd.com/gpu': n }"],
   },
   'huge pages that nodes set apart and no quota counts → told by their size': {
     want: want('requests.hugepages-1Gi'),
     have: [node({ 'hugepages-2Mi': '1Gi', 'hugepages-1Gi': '2Gi' })],
-    says: [
-      "hugepages-2Mi (512 on the nodes), so each may take all of it: write quota.hugepages: { '2Mi': n }",
-    ],
+    names: ['hugepages-2Mi', '512', "quota.hugepages: { '2Mi': n }"],
   },
   'a device class without a quota → told by its name': {
     want: want(),
     have: [deviceClass('mig.example.com')],
-    says: ["deviceClasses: { 'mig.example.com': n }"],
+    names: ["deviceClasses: { 'mig.example.com': n }"],
   },
   'a device class that is charged to a name with a quota → nothing to tell': {
     want: want('requests.nvidia.com/gpu'),
     have: [deviceClass('gpu.example.com', { extendedResourceName: 'nvidia.com/gpu' })],
-    says: [],
+    names: [],
   },
 }).run()

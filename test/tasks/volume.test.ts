@@ -78,7 +78,7 @@ cases(volume, {
     have: there(),
     op: 'refuse',
     why: ['spec.csi.volumeAttributes.path'],
-    says: ['cannot be changed', 'kubectl delete pvc dev1-public -n dev1', 'kubectl delete pv dev1-public'],
+    names: ['kubectl delete pvc dev1-public -n dev1', 'kubectl delete pv dev1-public'],
   },
   "reserved for somebody else's claim → refused": {
     want,
@@ -144,7 +144,7 @@ cases(volume, {
           have: there(),
           op: 'refuse' as const,
           why: [driver === 'nfs' ? 'spec.csi' : 'spec.csi.driver'],
-          says: ['cannot be changed', '"Retain"', 'kubectl delete pvc dev1-public -n dev1'],
+          names: ['"Retain"', 'kubectl delete pvc dev1-public -n dev1'],
         },
       ],
     ),
