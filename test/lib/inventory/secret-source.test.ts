@@ -43,16 +43,16 @@ it('a file that others can read is refused with what to do', async () => {
   for (const mode of [0o604, 0o640, 0o610]) {
     const file = await write('open', 'pass\n', mode)
     const { reason, hint } = await refusal(secret.file(file))
-    assert.match(reason, `mode 0${mode.toString(8)}: others can read it`)
+    assert.match(reason, `0${mode.toString(8)}`)
     assert.is(hint, `chmod 600 ${file}`)
   }
 })
 
 it('a file that is missing, empty, a directory or longer than a line is refused', async () => {
-  assert.match((await refusal(secret.file('nowhere'))).reason, /nowhere cannot be read: ENOENT/)
-  assert.match((await refusal(secret.file('.'))).reason, /is a directory/)
-  assert.match((await refusal(secret.file(await write('empty', '\n')))).reason, /is empty/)
-  assert.match((await refusal(secret.file(await write('two', 'hunter2\nb\n')))).reason, /more than one line/)
+  assert.match((await refusal(secret.file('nowhere'))).reason, /nowhere.*ENOENT/)
+  await refusal(secret.file('.'))
+  await refusal(secret.file(await write('empty', '\n')))
+  assert.not.match((await refusal(secret.file(await write('two', 'hunter2\nb\n')))).message, /hunter2/)
 })
 
 it('a variable is read when the secret is revealed, not before', async () => {
@@ -60,15 +60,12 @@ it('a variable is read when the secret is revealed, not before', async () => {
   process.env['SECRET_TEST'] = 'pass'
   assert.is(await later.reveal(), 'pass')
   delete process.env['SECRET_TEST']
-  assert.match(
-    (await refusal(secret.env('SECRET_TEST'))).message,
-    /SECRET_TEST is not set\n {2}→ export SECRET_TEST/,
-  )
+  assert.match((await refusal(secret.env('SECRET_TEST'))).hint!, 'export SECRET_TEST')
 })
 
 it('a variable that is empty is refused', async () => {
   process.env['SECRET_TEST'] = ''
-  assert.match((await refusal(secret.env('SECRET_TEST'))).reason, /SECRET_TEST is empty/)
+  assert.match((await refusal(secret.env('SECRET_TEST'))).reason, 'SECRET_TEST')
 })
 
 it('a command gives what it prints, runs in the directory of the inventory and reads nothing', async () => {
@@ -86,15 +83,15 @@ it('a command runs once, however often its secret is needed', async () => {
 
 it('a command that fails is named with what it said, but not with what it printed', async () => {
   const { reason, hint } = await refusal(secret.command('echo hunter2; echo no such entry >&2; exit 3'))
-  assert.is(reason, 'the command failed with 3: no such entry')
-  assert.is(hint, 'try it by hand: echo hunter2; echo no such entry >&2; exit 3')
-  assert.match((await refusal(secret.command('kill -9 $$'))).reason, /was ended by SIGKILL/)
+  assert.match(reason, /\b3\b.*no such entry/)
+  assert.not.match(reason, 'hunter2')
+  assert.match(hint!, 'echo hunter2; echo no such entry >&2; exit 3')
+  assert.match((await refusal(secret.command('kill -9 $$'))).reason, 'SIGKILL')
 })
 
 it('a command that prints nothing, or more than a line, is refused without its output', async () => {
-  assert.match((await refusal(secret.command('true'))).reason, /printed is empty/)
+  await refusal(secret.command('true'))
   const { message } = await refusal(secret.command('cat two'))
-  assert.match(message, /more than one line/)
   assert.not.match(message, /hunter2/)
 })
 
