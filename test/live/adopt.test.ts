@@ -282,7 +282,7 @@ it('refuses what cannot be meant with 64, before anything is contacted, and says
 it('ends as other commands do when the context is another, or a machine is away, and writes nothing', async () => {
   const wrong = await adopt('--context', 'production', '--host', 'client01', '--out', out)
   assert.is(wrong.code, 65)
-  assert.match(wrong.stdout, /no context "production".*\n.*it has: sandbox/)
+  assert.match(wrong.stdout, /"production".*\n.*sandbox/)
   const lost = await adopt('--host', 'client01', '--host', 'client09=root@127.0.0.1:9', '--out', out)
   assert.is(lost.code, 3)
   assert.match(lost.stdout, 'client09')

@@ -151,7 +151,7 @@ it('that are missing where nothing is wanted are told, as something may be left'
     state,
   )
   const { recap } = await setup(reader, '--check')
-  assert.match(recap!.warnings.join(), 'a network-policy on cluster that is no longer wanted is not known')
+  assert.match(recap!.warnings.join(), 'network-policy on cluster')
   assert.match(recap!.warnings.join(), 'grant list on networkpolicies.networking.k8s.io')
 })
 

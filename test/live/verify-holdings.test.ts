@@ -40,9 +40,9 @@ it('fails for shares and volumes that are not there yet', async () => {
   const { code, failures } = await verify(inventory, '--only', 'F1,F8,G1')
   assert.is(code, 1)
   const words = failures.map(wordsOf).join('\n')
-  assert.match(words, /F1 hold1, hold2: has no quota.*→ run setup/)
-  assert.match(words, /F8 hold2: has no such default/)
-  assert.match(words, /G1 .*hold1\/hold1-public.*: there is no such PersistentVolume, there is no such claim/)
+  assert.match(words, /F1 hold1, hold2: .*→ run setup/)
+  assert.match(words, /F8 hold2: .*: cpu 1/)
+  assert.match(words, /G1 .*hold1\/hold1-public.*PersistentVolume.*claim/)
 })
 
 it('finds nothing wrong with a clean set-up, and stores nothing', async () => {
@@ -66,7 +66,8 @@ it('finds nothing wrong with a clean set-up, and stores nothing', async () => {
 it('sets the shares against what the worker nodes have', async () => {
   const { report } = await verify(inventory, '--only', 'F1')
   const gpus = report.goals[0]!.found.find(({ subjects }) => subjects.includes('GPUs'))!
-  assert.equal([gpus.verdict, gpus.says], ['pass', '3 of the 3 on worker nodes are given to groups'])
+  assert.is(gpus.verdict, 'pass')
+  assert.match(gpus.says, /^3 .*\b3\b/)
 })
 
 for (const round of CLUSTER_ROUNDS)

@@ -39,7 +39,7 @@ EOF
 `
 
 const SPY =
-  /^G2 hold1\/hold1-public: another .*: PersistentVolume hold-spy, .*\/hold\/1, \w+ → kubectl delete pv hold-spy$/
+  /^G2 hold1\/hold1-public: .*: PersistentVolume hold-spy, .*\/hold\/1, \w+ → kubectl delete pv hold-spy$/
 
 /** The quota controller needs a moment to write what it counts; before that nothing counts. */
 const counted = (key: string, quota = 'mine'): string =>
@@ -89,7 +89,7 @@ kubectl create rolebinding maker -n hold-attic --role=maker --serviceaccount=hol
       make: `kubectl create rolebinding guests -n hold1 --clusterrole=view --user=hold-eve
 kubectl patch rolebinding guests -n hold1 --type json -p '[{"op":"add","path":"/subjects/0","value":
 {"kind":"Group","apiGroup":"rbac.authorization.k8s.io","name":"hold-known"}}]'`,
-      said: [/^C8 user hold-eve: is not in the inventory, /],
+      said: [/^C8 user hold-eve: /],
       prints: ["kubectl patch rolebinding guests -n hold1 --type json -p '[{"],
       clear: 'kubectl delete rolebinding guests -n hold1',
     },
@@ -102,9 +102,7 @@ metadata: { name: hold-old, namespace: hold1, annotations: { kubernetes.io/servi
 type: kubernetes.io/service-account-token
 EOF
 `,
-      said: [
-        /^A6 hold-ann: has another token, .*: Secret hold1\/hold-old → kubectl delete secret hold-old -n hold1$/,
-      ],
+      said: [/^A6 hold-ann: .*: Secret hold1\/hold-old → kubectl delete secret hold-old -n hold1$/],
       prints: ['kubectl delete secret hold-old -n hold1'],
     },
     {
@@ -134,7 +132,7 @@ spec:
 EOF
 kubectl wait pvc/spy -n hold2 --for=jsonpath='{.status.phase}'=Bound --timeout=60s`,
       said: [
-        /^G2 .*hold1-public.*: another .* hold2: .* → kubectl delete pvc spy -n hold2 && kubectl delete pv hold-spy$/,
+        /^G2 .*hold1-public.*: .* hold2: .* → kubectl delete pvc spy -n hold2 && kubectl delete pv hold-spy$/,
       ],
       prints: ['kubectl delete pvc spy -n hold2 && kubectl delete pv hold-spy'],
     },
@@ -152,17 +150,13 @@ spec:
   hostPath: { path: /var/lib/kubelet }
 EOF
 `,
-      said: [
-        /^E1 hold1: can mount a directory of a node.* hold-node: \/var\/lib\/kubelet → kubectl delete pv hold-node$/,
-      ],
+      said: [/^E1 hold1: .* hold-node: \/var\/lib\/kubelet → kubectl delete pv hold-node$/],
     },
     {
       sentence: 'a foreign quota that leaves a group less',
       make: `kubectl create quota mine -n hold2 --hard=requests.cpu=500m
 ${counted('requests\\.cpu')}`,
-      said: [
-        /^F1 hold2: .* mine is smaller: requests\.cpu 500m → kubectl delete resourcequota mine -n hold2$/,
-      ],
+      said: [/^F1 hold2: .* mine .*: requests\.cpu 500m → kubectl delete resourcequota mine -n hold2$/],
       prints: ['kubectl delete resourcequota mine -n hold2'],
     },
     {
@@ -184,9 +178,7 @@ kubectl create rolebinding opener -n hold1 --role=opener --serviceaccount=hold1:
     {
       sentence: 'a volume whose data goes with its claim',
       make: `kubectl patch pv hold1-public -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`,
-      said: [
-        /^G6 hold1\/hold1-public: may be deleted with the claim: PersistentVolume hold1-public → kubectl patch pv/,
-      ],
+      said: [/^G6 hold1\/hold1-public: .*: PersistentVolume hold1-public → kubectl patch pv/],
       prints: [`kubectl patch pv hold1-public -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`],
     },
   ],
@@ -196,7 +188,7 @@ kubectl create rolebinding opener -n hold1 --role=opener --serviceaccount=hold1:
       make: 'kubectl create clusterrolebinding hold-oops --clusterrole=view --user=system:anonymous',
       said: [
         /^I3 system:anonymous: .* hold-oops of ClusterRole view: {2}→ kubectl delete clusterrolebinding hold-oops$/,
-        /^I3 system:anonymous: may do it without logging in: .*hold-oops.*: list namespaces in the whole cluster, /,
+        /^I3 system:anonymous: .*hold-oops.*: list namespaces in the whole cluster, /,
       ],
     },
     {
@@ -204,9 +196,7 @@ kubectl create rolebinding opener -n hold1 --role=opener --serviceaccount=hold1:
       make:
         `kubectl patch clusterrole system:basic-user --type json -p ` +
         `'[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["list"]}}]'`,
-      said: [
-        /^I2 system:authenticated: may do more .*: list secrets → kubectl patch clusterrole system:basic-user /,
-      ],
+      said: [/^I2 system:authenticated: .*: list secrets → kubectl patch clusterrole system:basic-user /],
       prints: ["kubectl patch clusterrole system:basic-user --type json -p '[{"],
     },
   ],
@@ -216,9 +206,7 @@ kubectl create rolebinding opener -n hold1 --role=opener --serviceaccount=hold1:
       make:
         `kubectl patch quota hold1-compute-resources -n hold1 ` +
         `-p '{"spec":{"hard":{"requests.nvidia.com/gpu":"4"}}}'`,
-      said: [
-        /^F1 hold1: has a quota other than the inventory says: requests\.nvidia\.com\/gpu is 4, not 1 → run setup/,
-      ],
+      said: [/^F1 hold1: .*: requests\.nvidia\.com\/gpu is 4, not 1 → run setup/],
     },
     {
       sentence: 'a quota that was made anew for some pods only',
@@ -240,12 +228,12 @@ spec:
     limits.memory: 60Gi
 EOF
 ${counted('limits\\.memory', 'hold2-compute-resources')}`,
-      said: [/^F1 hold2: has a quota other than the inventory says: it has scopes, .* → run setup/],
+      said: [/^F1 hold2: .* scopes.* → run setup/],
     },
     {
       sentence: 'a LimitRange that was removed',
       make: 'kubectl delete limitrange hold2-container-defaults -n hold2',
-      said: [/^F8 hold2: has no such default .*: cpu 1, memory 2Gi → run setup/],
+      said: [/^F8 hold2: .*: cpu 1, memory 2Gi → run setup/],
     },
   ],
   [
@@ -254,9 +242,7 @@ ${counted('limits\\.memory', 'hold2-compute-resources')}`,
       make:
         `kubectl patch pv hold1-public --type json -p ` +
         `'[{"op":"replace","path":"/spec/claimRef/uid","value":"other"}]'`,
-      said: [
-        /^G1 hold1\/hold1-public: is not as the inventory says: .*claimRef\.uid is other, not .* → run setup/,
-      ],
+      said: [/^G1 hold1\/hold1-public: .*claimRef\.uid is other.* → run setup/],
       mend: `uid=$(kubectl get pvc hold1-public -n hold1 -o jsonpath='{.metadata.uid}')
 kubectl patch pv hold1-public --type json -p '[{"op":"replace","path":"/spec/claimRef/uid","value":"'$uid'"}]'
 kubectl wait pvc/hold1-public -n hold1 --for=jsonpath='{.status.phase}'=Bound --timeout=60s`,
@@ -344,9 +330,9 @@ export const MACHINE_ROUNDS: readonly (readonly Hole[])[] = [
 printf 'token: %s\\n' "$(sed -n 's/.*token: "\\(.*\\)"/\\1/p' ${ANN})" > /opt/eve.token
 chown hole-eve /opt/eve.token && chmod 600 /opt/eve.token`,
       said: [
-        /^K1 hole-eve on client01: is not in the inventory, and has a credential of a user: /,
-        /^K10 hole-eve on client01: is not in the inventory, and is in a group of it: hole1 → /,
-        /^K10 hole-fox on client01: is not in the inventory, and is in a group of it: hole2 → /,
+        /^K1 hole-eve on client01: .*hole-ann.* → there: rm /,
+        /^K10 hole-eve on client01: .*: hole1 → /,
+        /^K10 hole-fox on client01: .*: hole2 → /,
       ],
       prints: [
         'there: gpasswd -d hole-eve hole1',
@@ -359,7 +345,7 @@ chown hole-eve /opt/eve.token && chmod 600 /opt/eve.token`,
     {
       sentence: 'hashes of all passwords that all may read',
       make: 'chmod o+r /etc/shadow',
-      said: [/^K1 hole-ann on client01, hole-ben on client01: reads what only root may.*: \/etc\/shadow → /],
+      said: [/^K1 hole-ann on client01, hole-ben on client01: .*: \/etc\/shadow → /],
       prints: ['there: chmod o-rwx /etc/shadow'],
     },
   ],
@@ -368,16 +354,14 @@ chown hole-eve /opt/eve.token && chmod 600 /opt/eve.token`,
     {
       sentence: 'a common directory in which all may take away what others put there',
       make: 'chmod 0777 /var/tmp',
-      said: [/^K6 client01: all may take away each other's files: \/var\/tmp → /],
+      said: [/^K6 client01: .*: \/var\/tmp → /],
       prints: ['there: chmod 1777 /var/tmp'],
     },
     {
       sentence: 'a directory of programs that all may write to',
       make: 'chmod 777 /usr/local/bin',
       prints: ['there: chown root:root /usr/local/bin && chmod go-w /usr/local/bin'],
-      said: [
-        /^K3 hole-ann on client01, hole-ben on client01: may write what others run.*: \/usr\/local\/bin → /,
-      ],
+      said: [/^K3 hole-ann on client01, hole-ben on client01: .*: \/usr\/local\/bin → /],
     },
     {
       sentence: 'a unit of systemd, and a list of libraries, that all may write to',
@@ -385,20 +369,20 @@ chown hole-eve /opt/eve.token && chmod 600 /opt/eve.token`,
 chmod 666 /etc/systemd/system/hole.service /etc/ld.so.preload`,
       clear: 'rm /etc/systemd/system/hole.service /etc/ld.so.preload',
       said: [
-        /^K3 hole-ann on client01, hole-ben on client01: may write what others run.*: \/etc\/ld\.so\.preload → /,
-        /^K3 hole-ann on client01, hole-ben on client01: may write what others run.*: .*\/hole\.service → /,
+        /^K3 hole-ann on client01, hole-ben on client01: .*: \/etc\/ld\.so\.preload → /,
+        /^K3 hole-ann on client01, hole-ben on client01: .*: .*\/hole\.service → /,
       ],
     },
     {
       sentence: 'a group with the rights of root that is entered with a password',
       make: "getent group docker >/dev/null || groupadd -r docker; groupmod -p '$6$x$y' docker",
-      said: [/^K2 client01: has a group that is entered with a password: docker → /],
+      said: [/^K2 client01: .*: docker → /],
       prints: ['there: gpasswd -r docker'],
     },
     {
       sentence: 'the same, written with the uid of its owner in place of the name',
       make: `echo 51011:51010:1 >> /etc/subuid && install -m 755 /bin/true /usr/bin/newuidmap`,
-      said: [/^K12 hole-ben on client01: may act as others.*: hole-ann \(51010\) → there: sed -i /],
+      said: [/^K12 hole-ben on client01: .*: hole-ann \(51010\) → there: sed -i /],
       prints: ["there: sed -i '/^51011:51010:1$/d' /etc/subuid"],
       clear: 'rm /usr/bin/newuidmap',
     },
@@ -406,9 +390,7 @@ chmod 666 /etc/systemd/system/hole.service /etc/ld.so.preload`,
       sentence: 'a line in sudoers',
       make: "echo '%hole2 ALL=(root) NOPASSWD: /usr/bin/less' > /etc/sudoers.d/hole",
       mend: 'rm /etc/sudoers.d/hole',
-      said: [
-        /^K3 hole-ben on client01: may run commands as others with sudo: \(root\) NOPASSWD: \/usr\/bin\/less → /,
-      ],
+      said: [/^K3 hole-ben on client01: .*: \(root\) NOPASSWD: \/usr\/bin\/less → /],
     },
     {
       sentence: "a user's own script, and one that all may write to, that cron runs as root",
@@ -418,8 +400,8 @@ printf '@daily root /bin/sh /home/hole-ben/nightly.sh\\n' > /etc/cron.d/hole
 printf '1 * * * *\\troot\\t/opt/hole.sh >/dev/null\\n1 1 * * * hole-ben /home/hole-ben/own.sh\\n' >> /etc/cron.d/hole`,
       mend: 'rm /etc/cron.d/hole /opt/hole.sh /home/hole-ben/nightly.sh',
       said: [
-        /^K3 hole-ann on client01, hole-ben on client01: may change what root runs.*: \/opt\/hole\.sh → /,
-        /^K3 hole-ben on client01: may change what root runs.*: \/home\/hole-ben\/nightly\.sh → /,
+        /^K3 hole-ann on client01, hole-ben on client01: .*: \/opt\/hole\.sh → /,
+        /^K3 hole-ben on client01: .*: \/home\/hole-ben\/nightly\.sh → /,
       ],
     },
     {
@@ -428,18 +410,18 @@ printf '1 * * * *\\troot\\t/opt/hole.sh >/dev/null\\n1 1 * * * hole-ben /home/ho
         `setsid sh -c 'sleep 600; :' job --token="$(sed -n 's/.*token: "\\(.*\\)"/\\1/p' ${ANN})" ` +
         `>/dev/null 2>&1 </dev/null & echo $! > /run/hole.pid`,
       mend: 'kill -- -"$(cat /run/hole.pid)"; rm /run/hole.pid',
-      said: [/^K5 client01: a process has a secret .*: sh \(process \d+ of root\) → end it/],
+      said: [/^K5 client01: .*: sh \(process \d+ of root\) → /],
     },
     {
       sentence: 'a machine that lets nobody in',
       make: 'echo closed > /etc/nologin',
-      said: [/^K4 client01: lets nobody log in but root: \/etc\/nologin → /],
+      said: [/^K4 client01: .*: \/etc\/nologin → /],
       prints: ['there: rm /etc/nologin'],
     },
     {
       sentence: 'a password hash that all may read',
       make: 'pwunconv',
-      said: [/^K11 hole-ann on client01, hole-ben on client01: has the password hash in \/etc\/passwd/],
+      said: [/^K11 hole-ann on client01, hole-ben on client01: .*\/etc\/passwd.* → there: pwconv/],
       prints: ['there: pwconv'],
     },
   ],
@@ -450,14 +432,12 @@ printf '1 * * * *\\troot\\t/opt/hole.sh >/dev/null\\n1 1 * * * hole-ben /home/ho
       make: `echo hole-ben:$(id -u hole-ann):1 >> /etc/subuid && install -m 755 /bin/true /usr/bin/newuidmap`,
       prints: ['there: usermod --del-subuids 51010-51010 hole-ben'],
       clear: 'rm /usr/bin/newuidmap',
-      said: [
-        /^K12 hole-ben on client01: may act as others.*: hole-ann \(\d+\) → there: usermod --del-subuids /,
-      ],
+      said: [/^K12 hole-ben on client01: .*: hole-ann \(\d+\) → there: usermod --del-subuids /],
     },
     {
       sentence: 'an account that has expired',
       make: 'chage -E 2020-01-01 hole-ann',
-      said: [/^K4 hole-ann on client01: has expired: /],
+      said: [/^K4 hole-ann on client01: .* → there: chage -E -1 /],
       prints: ['there: chage -E -1 hole-ann'],
     },
     {
@@ -467,9 +447,7 @@ printf '1 * * * *\\troot\\t/opt/hole.sh >/dev/null\\n1 1 * * * hole-ben /home/ho
         "echo '/home/hole-ann /home/hole-ann none bind 0 0' >> /etc/fstab",
       prints: ['there: mount /home/hole-ann'],
       clear: 'umount /home/hole-ann; cp /run/fstab /etc/fstab',
-      said: [
-        /^K7 hole-ann on client01: has a home that lies under what is to be mounted there, and is not: /,
-      ],
+      said: [/^K7 hole-ann on client01: /],
     },
   ],
   // The same.
@@ -477,7 +455,7 @@ printf '1 * * * *\\troot\\t/opt/hole.sh >/dev/null\\n1 1 * * * hole-ben /home/ho
     {
       sentence: 'an account whose password was to be changed long ago',
       make: 'chage -d 2020-01-01 -M 90 -I 5 hole-ann',
-      said: [/^K4 hole-ann on client01: did not change the password in time: /],
+      said: [/^K4 hole-ann on client01: .* → there: chage -I -1 /],
       prints: ['there: chage -I -1 hole-ann'],
       clear: 'chage -d "$(date +%F)" -M -1 hole-ann',
     },
@@ -491,16 +469,12 @@ until grep -q Starting /home/hole-ben/proxy && grep -q Starting /home/hole-ben/o
       mend: 'pkill -u hole-ben -f "proxy --port=0"',
       clear:
         'pkill -u hole-ben -f "proxy -u"; rm -f /home/hole-ben/proxy /home/hole-ben/own /home/hole-ben/own.log',
-      said: [
-        /^K11 hole-ben on client01: lets everybody on the machine act.* kubectl proxy: process \d+ → end it/,
-      ],
+      said: [/^K11 hole-ben on client01: .*: process \d+ → /],
     },
     {
       sentence: 'root, whom anybody can be',
       make: 'grep ^root: /etc/shadow > /run/root.shadow; passwd -d root',
-      said: [
-        /^K11 root on client01: has an empty password: anybody can be this account: {2}→ there: usermod /,
-      ],
+      said: [/^K11 root on client01: .* → there: usermod /],
       prints: ["there: usermod -p '*' root"],
       clear: `usermod -p "$(cut -d : -f 2 /run/root.shadow)" root; rm /run/root.shadow`,
     },
@@ -508,7 +482,7 @@ until grep -q Starting /home/hole-ben/proxy && grep -q Starting /home/hole-ben/o
       sentence: 'a kubeconfig that is a symbolic link',
       make: `mv ${ANN} /home/hole-ann/elsewhere && ln -s ../elsewhere ${ANN}`,
       mend: `mv /home/hole-ann/elsewhere ${ANN}`,
-      said: [/^A1 hole-ann on client01: .*\.kube\/config is a symbolic link → /],
+      said: [/^A1 hole-ann on client01: .*\.kube\/config .* → /],
     },
   ],
   // The same.
@@ -519,15 +493,12 @@ until grep -q Starting /home/hole-ben/proxy && grep -q Starting /home/hole-ben/o
 echo 'PermitEmptyPasswords yes' >> /etc/ssh/sshd_config`,
       mend: `usermod -p "$(sed -n 's/^hole-ben:\\([^:]*\\):.*/\\1/p' /run/shadow)" hole-ben
 rm /run/shadow; sed -i '/^PermitEmptyPasswords/d' /etc/ssh/sshd_config`,
-      said: [
-        /^K11 hole-ben on client01: has an empty password/,
-        /^K11 client01: sshd lets in who has an empty password/,
-      ],
+      said: [/^K11 hole-ben on client01: /, /^K11 client01: /],
     },
     {
       sentence: 'an account that is locked',
       make: 'usermod -L hole-ann',
-      said: [/^K4 hole-ann on client01: is locked and has no key: /],
+      said: [/^K4 hole-ann on client01: .* → there: usermod -U /],
       prints: ['there: usermod -U hole-ann'],
     },
   ],
@@ -538,29 +509,27 @@ rm /run/shadow; sed -i '/^PermitEmptyPasswords/d' /etc/ssh/sshd_config`,
       make: 'chmod 755 /home/hole-ann',
       prints: ['run setup: npx tsx playbooks/setup.ts <inventory>'],
       said: [
-        /^K1 hole-ben on client01: gets into the home of somebody else: \/home\/hole-ann/,
-        /^K7 hole-ann on client01: has a home that others can read or change: home mode 0755 → run setup/,
+        /^K1 hole-ben on client01: .*: \/home\/hole-ann/,
+        /^K7 hole-ann on client01: .*: home mode 0755 → run setup/,
       ],
     },
     {
       sentence: 'a user in docker',
       make: 'getent group docker >/dev/null || groupadd -r docker; gpasswd -a hole-ben docker',
-      said: [
-        /^K2 hole-ben on client01: is in a group with root-equivalent or sensitive access.*: docker → run setup/,
-      ],
+      said: [/^K2 hole-ben on client01: .*: docker → run setup/],
     },
     {
       sentence: "a chart of Arena's that all may write to",
       make: 'chmod o+w /charts/tfjob/values.yaml',
-      said: [/^K9 client01: has a part of Arena that others can change: .*tfjob\/values\.yaml → run setup/],
+      said: [/^K9 client01: .*tfjob\/values\.yaml → run setup/],
     },
     {
       sentence: 'a token that is not of this cluster',
       make: `sed -i 's/\\(token: ".*\\)......"/\\1AAAAAA"/' ${ANN} && chown hole-ann: ${ANN}`,
       said: [
-        /^A3 hole-ann on client01: has a token that the API server does not take.* → run setup/,
-        /^A4 hole-ann: the token does not open the namespace \(401\)/,
-        /^B4 hole-ann in hole1: has a token that the API server does not take/,
+        /^A3 hole-ann on client01: .* → run setup/,
+        /^A4 hole-ann: .*\(401\)/,
+        /^B4 hole-ann in hole1: /,
         /^C6 hole-ann on client01: has a token that the API server does not take/,
       ],
     },
