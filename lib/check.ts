@@ -42,7 +42,7 @@ export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdict
 export { wordsOf } from './audit/words.ts'
 export { counted } from './base/counted.ts'
 export { defined } from './base/defined.ts'
-export { LIMITED } from './base/limited.ts'
+export { KILLED, LIMITED } from './base/limited.ts'
 export { inShort, untrusted } from './base/printable.ts'
 export { quantity, sameQuantity } from './base/quantity.ts'
 export { Secret } from './base/secret.ts'

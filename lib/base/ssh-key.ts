@@ -58,7 +58,7 @@ const stringsIn = (blob: Buffer): Buffer[] | undefined => {
   return strings
 }
 
-const KEY = /(?:^|\s)((?:ssh|ecdsa|sk)-[\w@.-]+ +(AAAA[A-Za-z0-9+/]+={0,2})(?:\s.*)?)$/
+const KEY = /(?:^|\s)((?:ssh|ecdsa|sk)-[\w@.-]+[ \t]+(AAAA[A-Za-z0-9+/]+={0,2})(?:\s.*)?)$/
 
 /** The base64 part of a line of authorized_keys, options or not; undefined in one that is no key. */
 export const keyPartOf = (line: string): string | undefined => KEY.exec(line)?.[2]
@@ -67,7 +67,7 @@ export const keyPartOf = (line: string): string | undefined => KEY.exec(line)?.[
 export const keyInShort = (line: string): string => {
   const [, key] = KEY.exec(line.trim()) ?? []
   if (key === undefined) return 'a line that is no key'
-  const [type = '', base64 = '', ...comment] = key.split(/ +/)
+  const [type = '', base64 = '', ...comment] = key.split(/[ \t]+/)
   const digest = createHash('sha256')
     .update(Buffer.from(base64, 'base64'))
     .digest('base64')

@@ -2,7 +2,6 @@
 
 import { quote, sh } from '../base/shell.ts'
 import {
-  type Account,
   accountsProbe,
   advise,
   type Check,
@@ -15,6 +14,8 @@ import {
   homesProbe,
   isExpired,
   isInactive,
+  KILLED,
+  keyPartOf,
   LIMITED,
   loginsProbe,
   NO_LOGIN,
@@ -57,18 +58,12 @@ const close = (path: string): Command => `there: chown root:root ${quote(path)} 
 
 const ROOT_KEYS = 'keys of root'
 
-/** What makes a key, without the comment. */
-const partOf = (key: string): string => key.trim().split(/ +/, 2).join(' ')
-
-/** Which keys of these users root's own file has, a line each. */
-const rootKeys = (users: readonly User[]): Probe => ({
+/** The base64 part of each key that lets somebody in as root, a line each. */
+const rootKeysProbe: Probe = {
   id: ROOT_KEYS,
   script: sh`cd /root/.ssh 2>/dev/null || exit 0
-for key in ${users.flatMap(({ sshKeys = [] }) => sshKeys.map(partOf))}; do
-  cat authorized_keys authorized_keys2 2>/dev/null | grep -v '^[[:space:]]*#' | grep -qF -e "$key" || continue
-  printf '%s\\n' "$key"
-done`,
-})
+grep -hv '^[[:space:]]*#' authorized_keys authorized_keys2 2>/dev/null | tr -s ' \\t' '\\n' | grep '^AAAA' || :`,
+}
 
 /** Neither sudo nor something that others run gives a user more. */
 const power: Check = {
@@ -77,7 +72,7 @@ const power: Check = {
   title: 'Nobody gets more than their own account, by sudo or by what others run',
   probes: (place) => [
     loginsProbe(place.users),
-    rootKeys(place.users),
+    rootKeysProbe,
     withinReachProbe(place.users, place.inventory.users),
   ],
   trials: (scene) =>
@@ -112,7 +107,7 @@ const power: Check = {
             path,
             close(path),
           )
-        const isRoot = (user.sshKeys ?? []).some((key) => keys.has(partOf(key)))
+        const isRoot = (user.sshKeys ?? []).some((key) => keys.has(keyPartOf(key)!))
         if (isRoot)
           yield fail(
             subject,
@@ -157,6 +152,8 @@ const logins: Check = {
       scene,
       (host) => seenOn(scene, host),
       function* (seen, user, subject) {
+        // That there is none is told by the check of accounts.
+        if (!hasAccount(seen, user)) return
         const found = [...hindrances(seen, user, subject)]
         yield* found.length === 0 ? [pass(subject, 'can log in')] : found
       },
@@ -180,34 +177,38 @@ const inSshd = (setting: string): Repair => advise(`${setting} in /etc/ssh/sshd_
 
 type Seen = ReturnType<typeof seenOn>
 
+const hasAccount = ({ named, directory }: Seen, { name, accounts }: User): boolean =>
+  (accounts === 'directory' ? directory.account(name) : named(name)[0]) !== undefined
+
 function* hindrances(seen: Seen, user: User, subject: string): Generator<Finding> {
-  const { name, home, shell } = user
-  const { named, today, faultOf, homes, loginOf } = seen
-  if (user.accounts === 'directory') return yield* ofTheDirectory(seen, user, subject)
-  const [account] = named(name)
-  if (account === undefined) return
+  const { homes, loginOf } = seen
+  yield* user.accounts === 'directory'
+    ? ofTheDirectory(seen, user, subject)
+    : ofTheMachine(seen, user, subject)
+  if (homes(user.home) === undefined) yield fail(subject, 'has no home', user.home)
+  const { sshd } = loginOf(user) ?? { sshd: 'unknown' }
+  if (sshd !== 'unknown') return yield* keptOut(seen, user, sshd, subject)
+  yield unknown(
+    subject,
+    'sshd does not say whether it lets the user in',
+    advise(`there: sshd -T -C user=${quote(user.name)}`),
+  )
+}
+
+function* ofTheMachine({ named, today, faultOf }: Seen, user: User, subject: string): Generator<Finding> {
+  const { name, shell } = user
+  const account = named(name)[0]!
   if (isExpired(account, today)) yield fail(subject, 'has expired', undefined, `there: chage -E -1 ${name}`)
   if (isInactive(account, today))
     yield fail(subject, 'did not change the password in time', undefined, `there: chage -I -1 ${name}`)
   const obstacle = shellObstacle(shell, faultOf(shell))
   if (obstacle !== undefined) yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
   else if (SHUT_SHELLS.test(shell)) yield fail(subject, 'has a shell that lets nobody in', shell, OTHER_SHELL)
-  if (homes(home) === undefined) yield fail(subject, 'has no home', home)
-  const sshd = loginOf(user)?.sshd
-  if (sshd !== 'unknown') return yield* keptOut(seen, user, account, sshd, subject)
-  yield unknown(
-    subject,
-    'sshd does not say whether it lets the user in',
-    advise(`there: sshd -T -C user=${name}`),
-  )
 }
 
 /** Whether it lets them in with what they have, only the directory knows: nothing of its shadow is read. */
-function* ofTheDirectory(seen: Seen, user: User, subject: string): Generator<Finding> {
-  const { directory, homes, loginOf } = seen
-  const account = directory.account(user.name)
-  if (account === undefined) return
-  const { shell } = account
+function* ofTheDirectory({ directory }: Seen, { name }: User, subject: string): Generator<Finding> {
+  const { shell } = directory.account(name)!
   const isThere = directory.isProgram(shell)
   if (!isThere || SHUT_SHELLS.test(shell))
     yield fail(
@@ -216,21 +217,6 @@ function* ofTheDirectory(seen: Seen, user: User, subject: string): Generator<Fin
       shell,
       advise('have the directory give another shell, or install this one there'),
     )
-  if (homes(user.home) === undefined) yield fail(subject, 'has no home', user.home)
-  const sshd = loginOf(user)?.sshd
-  if (sshd !== 'unknown')
-    return yield* keptOut(
-      { ...seen, groupsOf: (name) => namesOfGroups(seen, name) },
-      user,
-      { name: user.name, password: 'set' },
-      sshd,
-      subject,
-    )
-  yield unknown(
-    subject,
-    'sshd does not say whether it lets the user in',
-    advise(`there: sshd -T -C user=${quote(user.name)}`),
-  )
 }
 
 const namesOfGroups = ({ directory, groupsOf }: Seen, name: string): string[] => [
@@ -241,14 +227,11 @@ const namesOfGroups = ({ directory, groupsOf }: Seen, name: string): string[] =>
 const SHUT_SHELLS = /\/(nologin|false)$/
 const OTHER_SHELL = advise('give another shell in the inventory')
 
-function* keptOut(
-  { groupsOf, keys }: Seen,
-  user: User,
-  { name, password }: Pick<Account, 'name' | 'password'>,
-  sshd: Settings | undefined,
-  subject: string,
-): Generator<Finding> {
-  const list = sshd && keptOutBy(sshd, name, [name, ...groupsOf(name)])
+function* keptOut(seen: Seen, user: User, sshd: Settings | undefined, subject: string): Generator<Finding> {
+  const { named, keys } = seen
+  const { name, accounts } = user
+  const password = accounts === 'directory' ? 'set' : named(name)[0]!.password
+  const list = sshd && keptOutBy(sshd, name, [name, ...namesOfGroups(seen, name)])
   if (list !== undefined)
     yield fail(subject, 'is kept out by sshd', list, inSshd(`${list} must let the user in`))
   if ((keys(keysOf(user))?.size ?? 0) > 0 || (sshd?.get('authorizedkeyscommand') ?? 'none') !== 'none') return
@@ -272,13 +255,19 @@ function* keptOut(
 
 const PROXIES = 'proxies'
 
-/** Processes that pass on to the API server, with their own credential, what anybody on the machine asks of them. */
+/**
+ * Processes that pass on to the API server, with their own credential, what anybody on the machine asks of them. What
+ * keeps its words from being read in time is named as `late`.
+ */
 const proxies: Probe = {
   id: PROXIES,
   script: sh`${LIMITED}
-limited 20 sh -c ${`cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -qx proxy`} || exit 0
+limited 20 sh -c ${`cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -qx proxy`}
+case $? in 0 | ${KILLED}) ;; *) exit 0 ;; esac
 for process in /proc/[0-9]*; do
-  limited 2 tr '\\0' '\\n' 2>/dev/null <"$process/cmdline" | head -n 100 | awk '
+  words=$(limited 2 tr '\\0' '\\n' <"$process/cmdline")
+  [ $? != ${KILLED} ] || { echo "late \${process#/proc/}" && continue; }
+  printf '%s\\n' "$words" | head -n 100 | awk '
     NR <= 2 && /(^|\\/)(arena-)?kubectl$/ { is = 1 }
     $0 == "proxy" { proxy = 1 }
     /^(-u|--unix-socket)/ { kept = 1 }
@@ -352,14 +341,22 @@ function* openedToAll({ inventory, on }: Scene, host: string): Generator<Finding
       )
   }
   for (const line of on(host).text(PROXIES).split('\n').filter(Boolean)) {
-    const [pid, uid] = line.split(' ').map(Number)
-    const whose = withUid(uid!)[0]?.name ?? `uid ${uid}`
-    yield fail(
-      `${untrusted(whose)} on ${host}`,
-      'lets everybody on the machine act in the cluster with their credential, by kubectl proxy',
-      `process ${pid}`,
-      advise(`end it there: kill ${pid}`),
-    )
+    const [first, last] = line.split(' ') as [string, string]
+    if (first === 'late')
+      yield unknown(
+        host,
+        `it is not known whether process ${last} is a kubectl proxy: what it was started with cannot be read`,
+        advise(`look at it there: ls -l /proc/${last}/exe`),
+      )
+    else {
+      const whose = withUid(Number(last))[0]?.name ?? `uid ${last}`
+      yield fail(
+        `${untrusted(whose)} on ${host}`,
+        'lets everybody on the machine act in the cluster with their credential, by kubectl proxy',
+        `process ${first}`,
+        advise(`end it there: kill ${first}`),
+      )
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import { keyInShort, sshKey } from '../../../lib/base/ssh-key.ts'
+import { keyInShort, keyPartOf, sshKey } from '../../../lib/base/ssh-key.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('ssh key')
@@ -59,6 +59,9 @@ for (const [sentence, [key, reason]] of Object.entries(WRONG))
 it('is told by its fingerprint and comment', () => {
   assert.match(keyInShort(`${ED25519} bob@laptop`), /^ssh-ed25519 SHA256:[A-Za-z0-9+/]{43} bob@laptop$/)
   assert.is(keyInShort(`from="10.0.0.1",no-pty ${ED25519} bob`), keyInShort(`${ED25519} bob`))
+  const tabs = `${ED25519} bob`.replaceAll(' ', '\t')
+  assert.is(keyInShort(tabs), keyInShort(`${ED25519} bob`))
+  assert.is(keyPartOf(tabs), ED25519.split(' ')[1])
 })
 
 it('is not shown where it is none: a line of a private one', () => {

@@ -155,6 +155,13 @@ for (const [sentence, of, says] of [
     assert.is(findingsOf(credentials, sceneOf(there(of)))[0], says)
   })
 
+it('a process of which it cannot be seen whether it is a proxy is told', () => {
+  assert.match(
+    findingsOf(credentials, sceneOf(there({ proxies: 'late 4711\n' })))[0]!,
+    /^unknown client01: .*4711/,
+  )
+})
+
 it('an account without a password that nobody can enter is passed over', () => {
   for (const others of [
     'passwd:eve:x:900:900::/home/eve:/usr/sbin/nologin\n    shadow:eve:empty:',
@@ -186,6 +193,16 @@ it('sshd that does not say is not taken for one that lets in', () => {
     findingsOf(logins, sceneOf(there({ bob: `sshd\n${NO_SUDO}` })))[0]!,
     'unknown bob on client01 → advice',
   )
+})
+
+it('whoever has no account there, or about whom sshd was not asked, is not said to get in', () => {
+  const none = { ...there(), accounts: printed('passwd:tom:x:20002:20002::/home/tom:/bin/bash\n    today:1') }
+  assert.equal(
+    findingsOf(logins, sceneOf(none)).filter((one) => / bob /.test(one)),
+    [],
+  )
+  const [first] = findingsOf(logins, sceneOf({ ...there(), logins: eachPrinted({ tom: TOM }) }))
+  assert.match(first!, /^unknown bob on client01: /)
 })
 
 it('each command of sudo is named', () => {
@@ -220,11 +237,11 @@ it("a user's key that root takes too is told", () => {
   const inventory = { ...INVENTORY, users: [{ ...bob!, sshKeys: [`${key} bob@laptop`] }, tom!] }
   const found = (keys: string): string[] =>
     findingsOf(power, sceneOf(scene(keys), { inventory, users: inventory.users }))
-  assert.equal(found(`${key}\n`), [
+  assert.equal(found('AAAAC3Nza\n'), [
     'fail bob on client01: /root/.ssh/authorized_keys → advice',
     'pass tom on client01',
   ])
-  assert.ok(found('').every((line) => line.startsWith('pass')))
+  for (const other of ['', 'AAAAC3Nz\n']) assert.ok(found(other).every((line) => line.startsWith('pass')))
 })
 
 it("what others run must not be the user's to write", () => {
