@@ -170,7 +170,7 @@ export {
 } from './linux/authorized-keys.ts'
 export { AT_HOME, MOST_FILES, SEARCH_SECONDS } from './linux/credential-search.ts'
 export { livelyProbe, readLively } from './linux/departed.ts'
-export { directoryProbe, type NameService, readDirectory } from './linux/directory.ts'
+export { type DirectoryGroup, directoryProbe, type NameService, readDirectory } from './linux/directory.ts'
 export { directoryObstacle } from './linux/directory-account.ts'
 export { missingMount } from './linux/due-mounts.ts'
 export { type Ended, eachUser, readEachUser } from './linux/each-user.ts'

@@ -7,12 +7,14 @@ import {
   advise,
   type Check,
   type Command,
+  type DirectoryGroup,
   type Finding,
   fail,
   gap,
   isShut,
   MOST_OUTSIDERS,
   markerOf,
+  type NameService,
   NO_LOGIN,
   onEachHost,
   outsiderAccountsProbe,
@@ -23,6 +25,7 @@ import {
   readDirectory,
   readOutsiderAccounts,
   type Scene,
+  unknown,
   untrusted,
 } from '../check.ts'
 import { askDirectory, POWERFUL } from './linux-accounts.ts'
@@ -81,9 +84,16 @@ function* strangersOfTheDirectory(
   const directory = readDirectory(scene.on(host))
   for (const { name: group, linuxGroup } of scene.inventory.groups) {
     const local = groupsNamed(group).flatMap(({ members }) => members)
+    const there = linuxGroup === 'directory' ? directory.group(group) : undefined
+    if (linuxGroup === 'directory' && !tellsMembers(there, directory))
+      yield unknown(
+        host,
+        `the directory does not say who is in ${group}`,
+        advise(`see what it says there: getent group ${group}; SSSD hides members with ignore_group_members`),
+      )
     const members =
       linuxGroup === 'directory'
-        ? (directory.group(group)?.members ?? [])
+        ? (there?.members ?? [])
         : fromDirectory.map(({ name }) => name).filter((name) => local.includes(name))
     for (const name of members.filter((one) => !known.has(one)))
       yield {
@@ -101,6 +111,14 @@ function* strangersOfTheDirectory(
       }
   }
 }
+
+/** Whether the members of a group are listed: some are known, by what each of them is in beside their first group. */
+const tellsMembers = (group: DirectoryGroup | undefined, { accounts, groupsOf }: NameService): boolean =>
+  group !== undefined &&
+  accounts.every(
+    ({ name, gid }) =>
+      gid === group.gid || !groupsOf(name).includes(group.gid) || group.members.includes(name),
+  )
 
 interface Memberships {
   primary: string | undefined

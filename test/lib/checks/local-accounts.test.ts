@@ -12,9 +12,10 @@ const it = suite('checks/local-accounts')
 const [outside] = localAccounts
 
 /** A machine with bob and the group dev1, and what is added to it. */
-const machine = (accounts: string, said = 'admin root', over: Partial<Scene> = {}): Scene =>
+const machine = (accounts: string, said = 'admin root', over: Partial<Scene> = {}, directory = ''): Scene =>
   sceneOf(
     {
+      directory,
       accounts: printed(`passwd:root:x:0:0:root:/root:/bin/bash
         passwd:bob:x:20001:20001::/home/bob:/bin/bash
         passwd:syslog:x:104:111::/nonexistent:/usr/sbin/nologin
@@ -86,6 +87,22 @@ it('knows whoever looks, whom the inventory trusts, and leaves those who were in
   const trusted = [{ kind: 'Account' as const, name: 'stranger', reason: 'patches' }]
   assert.equal(found(machine(accounts, undefined, { inventory: { ...INVENTORY, trusted } })), CLEAN)
   assert.equal(found(machine(accounts.replace('995:bob', '995:bob,stranger'))), CLEAN)
+})
+
+it('a group of a directory that does not tell its members is not taken for one without strangers', () => {
+  const groups = INVENTORY.groups.map((one) =>
+    one.name === 'dev1' ? { ...one, linuxGroup: 'directory' as const } : one,
+  )
+  const users = INVENTORY.users.map((one) => ({ ...one, accounts: 'directory' as const }))
+  const inventory = { ...INVENTORY, groups, users }
+  const ann = 'account:ann:hidden:40001:40000::/home/ann:/bin/bash\nin:ann:40000 10001\n'
+  const scene = (directory: string): Scene => machine('', undefined, { inventory, users }, directory)
+  assert.equal(found(scene(`group:dev1:10001:ann\n${ann}`)), [
+    'fail ann on client01: is not in the inventory, and is in a group of it: dev1',
+  ])
+  assert.equal(found(scene(`group:dev1:10001:bob\n${ann.replaceAll('ann', 'bob')}`)), CLEAN)
+  for (const directory of ['', `group:dev1:10001:\n${ann.replaceAll('ann', 'bob')}`])
+    assert.match(found(scene(directory))[0]!, /^unknown client01: .* dev1$/)
 })
 
 it('says what to do, for every account', () => {
