@@ -15,10 +15,16 @@ text() {
 names() {
   grep -oE "$token" | awk -F. '!said[$2]++ { print "token " $2 }'
 }
-# As in a Secret.
+# As in a Secret; of one that is cut or broken into lines, and of those behind the twentieth, it says `encoded`.
 decoded() {
-  text | grep -oE 'ZXlKaGJHY2lPa[A-Za-z0-9+/]+=*' | sort -u | head -n 20 |
-    while IFS= read -r one; do printf %s "$one" | base64 -d 2>/dev/null && echo; done
+  text | grep -oE 'ZXlKaGJHY2lPa[A-Za-z0-9+/]*=*' | sort -u | {
+    left=20
+    while IFS= read -r one; do
+      [ "$left" -gt 0 ] || { echo encoded && break; }
+      left=$((left - 1))
+      printf %s "$one" | base64 -d 2>/dev/null | names | grep . || echo encoded
+    done
+  } | awk '!said[$0]++'
 }
 tr '\n' '\0' | xargs -0 -r grep -lE $skip "$marks" 2>/dev/null | head -n "$((most + 1))" |
 while IFS= read -r path; do
@@ -27,7 +33,7 @@ while IFS= read -r path; do
   stat -c 'credential %u %n' "$path" || continue
   text=$(limited 5 head -c "$bytes" "$path" 2>/dev/null | tr -cd '\11\12\40-\176')
   text | names
-  case $text in *ZXlKaGJHY2lPa*) decoded | names | grep . || echo encoded ;; esac
+  case $text in *ZXlKaGJHY2lPa*) decoded ;; esac
   case $text in *client-key-data*)
     ! text | grep -qE "client-key-data$value{40,}" || echo key
     text | grep -oE "client-certificate-data${is}[A-Za-z0-9+/]{40,}=*" | head -n 20 |

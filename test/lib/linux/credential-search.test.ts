@@ -14,6 +14,9 @@ const payloadOf = (name: string): string =>
 const tokenOf = (name: string): string =>
   [Buffer.from('{"alg":"none"}').toString('base64url'), payloadOf(name), 'x'.repeat(40)].join('.')
 
+/** As in a Secret. */
+const encodedOf = (name: string): string => Buffer.from(tokenOf(name)).toString('base64')
+
 const home = mkdtempSync(join(tmpdir(), 'arena-search-'))
 it.after(() => rmSync(home, { recursive: true }))
 
@@ -42,8 +45,8 @@ it('tells whom tokens at home name, two levels deep, also encoded as in a Secret
   const files = {
     notes: `x ${tokenOf('bob')} y`,
     'a/b': `token: ${tokenOf('tom')}`,
-    'a/b.yaml': `data:\n  token: ${Buffer.from(tokenOf('eve')).toString('base64')}\n`,
-    'a/cut': `token: ${Buffer.from(tokenOf('eve')).toString('base64').slice(0, 40)}`,
+    'a/b.yaml': `data:\n  token: ${encodedOf('eve')}\n`,
+    'a/cut': `token: ${encodedOf('eve').slice(0, 40)}`,
     'a/c/too-deep': tokenOf('bob'),
     large: tokenOf('bob') + 'x'.repeat(256 * 1024),
     nothing: 'x',
@@ -61,6 +64,27 @@ it('tells whom tokens at home name, two levels deep, also encoded as in a Secret
     assert.is(lines[0], 'a/b.yaml', 'names that tell come first')
     assert.is(lines.indexOf(`token ${payloadOf('bob')}`), lines.indexOf('notes') + 1)
     assert.not.match(lines.join('\n'), tokenOf('bob'))
+  }
+})
+
+it('tells of an encoded token beside one that can be read, and of more than it decodes', async () => {
+  const wrapped = `${encodedOf('eve').slice(0, 76)}\n${encodedOf('eve').slice(76)}`
+  const names = Array.from({ length: 21 }, (_, index) => `user${index}`)
+  const files = {
+    both: `${encodedOf('bob')}\n${wrapped}\n`,
+    many: names.map(encodedOf).join('\n'),
+  }
+  for (const [name, shell] of await shells()) {
+    const lines = said(shell, files)
+    const after = (file: string): string[] => lines.slice(lines.indexOf(file) + 1)
+    const ofMany = after('many').slice(0, 21)
+    assert.equal(after('both').slice(0, 2).toSorted(), ['encoded', `token ${payloadOf('bob')}`], name)
+    assert.is(
+      ofMany.filter((line) => names.map(payloadOf).includes(line.replace('token ', ''))).length,
+      20,
+      name,
+    )
+    assert.is(ofMany.at(-1), 'encoded', name)
   }
 })
 
