@@ -20,8 +20,12 @@ is_ours() {
   esac
 }
 
+# Whether it can be seen what is in a directory; of another one no pattern finds anything.
+can_list() { ls "$1" >/dev/null 2>&1; }
+
 # Whether there is nothing but files of this program, and what file servers put there.
 is_empty() {
+  can_list "$1" || return 1
   for f in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     case ${f##*/} in .snapshot | lost+found) continue ;; esac
     ! is_ours "$f" || continue
@@ -54,6 +58,7 @@ volume() {
 # mark VOLUME MARK FILE...: unless it shows what was written elsewhere: it is another directory then.
 mark() {
   v=$1 file=/verify/$1/$2
+  can_list "/verify/$v" || return
   shift 2
   for f in "/verify/$v/.arena-verify-$run-"*; do
     [ -e "$f" ] || continue
@@ -63,6 +68,7 @@ mark() {
 }
 
 seen() {
+  can_list "/verify/$1" || return
   names=
   for f in "/verify/$1/.arena-verify-$run-"*; do
     f=$(plain "${f##*/.arena-verify-"$run"-}")
@@ -71,13 +77,14 @@ seen() {
   say seen "\"name\":\"$1\",\"files\":[$names]"
 }
 
-# 0 when the other end takes a connection, 3 when nothing here can try.
+# 0 when the other end takes a connection, 3 when nothing here can try. Some nc look for the address for longer than
+# they are given to connect.
 connects() {
   if has nc; then
     if has timeout; then timeout 6 nc -w 3 "$1" "$2" </dev/null >/dev/null 2>&1
     else nc -w 3 "$1" "$2" </dev/null >/dev/null 2>&1; fi
-    # Ended after nc would have given up: it was connected.
-    case $? in 0 | 124 | 137 | 143) return 0 ;; *) return 1 ;; esac
+    # Ended after nc would have given up: it was connected, if it found the address.
+    case $? in 0) return 0 ;; 124 | 137 | 143) resolves "$1" && return 0 || return 1 ;; *) return 1 ;; esac
   elif has python3; then
     python3 -c 'import socket,sys; socket.create_connection((sys.argv[1],int(sys.argv[2])),3)' "$1" "$2" 2>/dev/null
   elif has bash && has timeout; then timeout 3 bash -c ': >"/dev/tcp/$1/$2"' bash "$1" "$2" 2>/dev/null
@@ -87,9 +94,11 @@ connects() {
 # Whether a name has an address; true where nothing here can tell.
 resolves() {
   case $1 in *:* | *[0-9].[0-9]*.[0-9]*.*[0-9]) return 0 ;; esac
-  if has getent; then getent hosts "$1" >/dev/null 2>&1
-  elif has nslookup; then nslookup "$1" >/dev/null 2>&1
-  elif has python3; then python3 -c 'import socket,sys; socket.gethostbyname(sys.argv[1])' "$1" 2>/dev/null
+  limit=
+  ! has timeout || limit='timeout 6'
+  if has getent; then $limit getent hosts "$1" >/dev/null 2>&1
+  elif has nslookup; then $limit nslookup "$1" >/dev/null 2>&1
+  elif has python3; then $limit python3 -c 'import socket,sys; socket.gethostbyname(sys.argv[1])' "$1" 2>/dev/null
   fi
 }
 
