@@ -229,6 +229,10 @@ export const stuck = ({ status }: Pod): string | undefined => {
     : undefined
 }
 
+/** Whether Arena or the scheduler says that a claim is not there, and not that something else is not. */
+export const lacksClaim = (said: string, claim: string): boolean =>
+  said.includes(claim) && /(persistentvolumeclaim|pvc)s?\b.*(not ?found|not exist|doesn't exist)/i.test(said)
+
 /** The last warning about a pod. */
 export const warningOf = async (
   { namespace, uid }: Pick<Pod, 'namespace' | 'uid'>,

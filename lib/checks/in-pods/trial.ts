@@ -23,6 +23,7 @@ import { callsOf, type Listening } from './calls.ts'
 import { IN_PODS } from './checks.ts'
 import { clearOurs } from './clear.ts'
 import {
+  lacksClaim,
   type Pod,
   type PodTester,
   type PodTrial,
@@ -320,14 +321,14 @@ const foreignOf = async (tester: PodTester, claim: string, site: Site): Promise<
   const { patience, signal, pods } = site
   const sent = await site.arenas.run(tester, submission(tester.foreign, site, [claim], 'exit 0'))
   if (!sent.ok)
-    return /not ?found|no persistentvolumeclaim|doesn't exist|not exist/i.test(sent.said)
+    return lacksClaim(sent.said, claim)
       ? 'kept'
       : { kind: 'failed', failed: `arena submit failed: ${sent.said}` }
   const state = await until(Math.min(FOREIGN_SECONDS, patience), signal, async () => {
     const pod = podFor(await pods(), tester.foreign)
     if (pod === undefined) return undefined
     if (pod.status.phase !== 'Pending') return 'runs' as const
-    return /persistentvolumeclaim .*not found/i.test(stuck(pod) ?? '') ? ('kept' as const) : undefined
+    return lacksClaim(stuck(pod) ?? '', claim) ? ('kept' as const) : undefined
   })
   if (state !== undefined) return state
   const why = await refusedBecause(tester.foreign, site)

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Scene } from '../../../../lib/audit/facts.ts'
 import { callsOf, type PodCall } from '../../../../lib/checks/in-pods/calls.ts'
-import { ASKED, fileOf, type PodTester, testerOf } from '../../../../lib/checks/in-pods/jobs.ts'
+import { ASKED, fileOf, lacksClaim, type PodTester, testerOf } from '../../../../lib/checks/in-pods/jobs.ts'
 import { judge } from '../../../../lib/checks/in-pods/judge.ts'
 import { markingOf } from '../../../../lib/checks/in-pods/marks.ts'
 import { readLog } from '../../../../lib/checks/in-pods/said.ts'
@@ -294,6 +294,22 @@ it('judge directories, tokens, devices and limits', () => {
   assert.equal(judged({ itself: { gpus: 1 } }), ['F6 fail'])
   assert.equal(judged({ limits: { memory: 2 ** 40 } }), ['F9 fail'])
   assert.equal(judged({ limits: { millicpu: -1 } }), ['F9 unknown'])
+})
+
+it('know a claim that is not there from a program that is not', () => {
+  for (const said of [
+    'Unschedulable: 0/2 nodes are available: persistentvolumeclaim "dev2-data" not found. preemption: 0/2',
+    'persistentvolumeclaims "dev2-data" not found',
+    'the pvc dev2-data does not exist',
+  ])
+    assert.ok(lacksClaim(said, 'dev2-data'), said)
+  for (const said of [
+    'sh: 1: arena: not found',
+    'namespaces "dev1" not found',
+    'persistentvolumeclaim "dev1-data" not found',
+    'image for dev2-data not found',
+  ])
+    assert.not(lacksClaim(said, 'dev2-data'), said)
 })
 
 it('fail a read-only volume that takes what is written', () => {
