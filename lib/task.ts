@@ -139,6 +139,7 @@ export {
 } from './linux/departed-obstacle.ts'
 export { directoryProbe, type NameService, readDirectory } from './linux/directory.ts'
 export { type DirectorySeen, directoryUserChange } from './linux/directory-account.ts'
+export { besideGroups, resign } from './linux/gshadow.ts'
 export { type Homes, homesProbes, placeObstacle, readHomes } from './linux/home.ts'
 export {
   type Before,

@@ -3,12 +3,14 @@ import { z } from 'zod'
 import {
   type Accounts,
   askAccounts,
+  besideGroups,
   type Change,
   inOrder,
   KEEP,
   killScript,
   LOGIN_NAME,
   refuse,
+  resign,
   resourceType,
   sh,
   strangerTo,
@@ -59,14 +61,19 @@ export const departedAccount = resourceType<typeof schema, Accounts>({
 })
 
 /** Who may log in with it, the directory says; on the machine it is nobody in particular. */
-const outOfGroups = (name: string, { groupsOf }: Accounts): Change => {
-  const groups = groupsOf(name)
-  if (groups.length === 0) return KEEP
+const outOfGroups = (name: string, accounts: Accounts): Change => {
+  const groups = accounts.groupsOf(name)
+  const { hidden, administers, diffs } = besideGroups(name, [], accounts)
+  const left = [...groups, ...hidden]
+  if (left.length + administers.length === 0) return KEEP
   return {
     op: 'remove',
     reason: `${name} has left`,
-    diffs: [{ field: 'groups', from: [...groups] }],
-    steps: inOrder(...groups.map((group) => sh`gpasswd -d ${name} ${group} >/dev/null`)),
+    diffs: [...(groups.length > 0 ? [{ field: 'groups', from: [...groups] }] : []), ...diffs],
+    steps: inOrder(
+      ...left.map((group) => sh`gpasswd -d ${name} ${group} >/dev/null`),
+      ...(administers.length > 0 ? [resign(name, administers)] : []),
+    ),
     warnings: [
       `the account ${name} stays, as it is the directory's: whoever has that locks or deletes it there, and until ` +
         'then it logs in to these machines, without a home or anything of the cluster',

@@ -59,7 +59,7 @@ const accountStep = (
   // With one gid to choose from, -U makes the private group with that gid or fails; a groupadd takes as long as this.
   const ownGroup = hasOwnGroup ? sh`-g ${uid}` : sh`-U -K ${`GID_MIN=${uid}`} -K ${`GID_MAX=${uid}`}`
   const corrections = [
-    ...(left.length > 0 || beside.isMember ? [sh`usermod ${fields(want)}`] : []),
+    ...(left.length > 0 || beside.hidden.length > 0 ? [sh`usermod ${fields(want)}`] : []),
     ...(beside.administers.length > 0 ? [resign(name, beside.administers)] : []),
   ]
   const [step] = inOrder(sh`useradd -u ${uid} ${ownGroup} -d ${home} -M ${fields(want)}`, ...corrections)
@@ -113,7 +113,7 @@ export const accountChange = (
     diffs,
     steps: inOrder(
       ...(hasGroup(want, accounts) ? [] : [sh`groupadd -g ${uid} ${name}`]),
-      ...(differing.length > 0 || beside.isMember ? [sh`usermod -g ${uid} ${fields(want)}`] : []),
+      ...(differing.length > 0 || beside.hidden.length > 0 ? [sh`usermod -g ${uid} ${fields(want)}`] : []),
       ...(beside.administers.length > 0 ? [resign(name, beside.administers)] : []),
       ...(home.length > 0 ? [homeScript(want, at)] : []),
       ...password.scripts,

@@ -134,7 +134,7 @@ const ownPart = (
   const diffs = [...differing, ...beside.diffs, ...atHome]
   if (diffs.length === 0) return KEEP
   const joined = wanted.filter((group) => !has.includes(group))
-  const left = [...has.filter((group) => !wanted.includes(group)), ...accounts.hiddenGroupsOf(name)]
+  const left = [...has.filter((group) => !wanted.includes(group)), ...beside.hidden]
   const change: Change = {
     op: marked ? 'update' : 'adopt',
     diffs,

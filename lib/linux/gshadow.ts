@@ -6,8 +6,8 @@ import type { Accounts } from './accounts.ts'
 /** What an account is given by /etc/gshadow alone, or by lines that an account of the same name left behind. */
 export interface Beside {
   diffs: readonly FieldDiff[]
-  /** Whether the list of its groups must be written anew. */
-  isMember: boolean
+  /** Groups that it enters with sg only. */
+  hidden: readonly string[]
   /** Groups whose members it may change. */
   administers: readonly string[]
 }
@@ -25,7 +25,7 @@ export const besideGroups = (
       ...(hidden.length > 0 ? [{ field: 'groups in gshadow', from: hidden }] : []),
       ...(administers.length > 0 ? [{ field: 'administrator of groups', from: [...administers] }] : []),
     ],
-    isMember: hidden.length > 0,
+    hidden,
     administers,
   }
 }

@@ -44,6 +44,8 @@ export interface Case<I> {
   why?: readonly string[]
   /** Fragments of what is run or sent, in this order. */
   does?: readonly string[]
+  /** Fragments of which nothing is run or sent. */
+  doesNot?: readonly string[]
   /** Names, paths, numbers and commands in reason, hint and warnings; none where there is nothing to tell. */
   names?: readonly string[]
   /** What is still there although nobody wants it, and what would become of it. */
@@ -195,7 +197,7 @@ const isSame = (one: KubeObject, other: KubeObject): boolean =>
   one.metadata.name === other.metadata.name &&
   one.metadata.namespace === other.metadata.namespace
 
-const checkCase = <I>({ op, why, does = [], names }: Case<I>, change: Change): void => {
+const checkCase = <I>({ op, why, does = [], doesNot = [], names }: Case<I>, change: Change): void => {
   assert.is(change.op, op ?? 'keep', inspect(change, { depth: 5 }))
   if (why !== undefined)
     assert.equal(
@@ -205,6 +207,7 @@ const checkCase = <I>({ op, why, does = [], names }: Case<I>, change: Change): v
   let rest = change.steps
     .map((step) => (step.do === 'run' ? String(step.script) : JSON.stringify(sent(step))))
     .join('\n')
+  for (const fragment of doesNot) assert.not(rest.includes(fragment), `does ${fragment} in\n${rest}`)
   for (const fragment of does) {
     assert.ok(rest.includes(fragment), `does ${fragment} in\n${rest}`)
     rest = rest.slice(rest.indexOf(fragment) + fragment.length)

@@ -25,6 +25,26 @@ cases(departedAccount, {
     want,
     have: have('group:bob:20001:tom'),
   },
+  "a directory's → out of the groups of the machine, also where only /etc/gshadow has the user": {
+    want: { ...want, accounts: 'directory' },
+    have: have(
+      'group:dev1:10001:bob\ngroup:ops:996:\ngshadow:ops:never set::bob\ngshadow:dev1:never set:bob:bob',
+    ),
+    op: 'remove',
+    why: ['groups', 'groups in gshadow', 'administrator of groups'],
+    does: ['gpasswd -d bob dev1', 'gpasswd -d bob ops', 'resign bob dev1'],
+  },
+  "a directory's that only administers a group → not any more": {
+    want: { ...want, accounts: 'directory' },
+    have: have('group:dev1:10001:\ngshadow:dev1:never set:bob:'),
+    op: 'remove',
+    why: ['administrator of groups'],
+    doesNot: ['gpasswd -d'],
+  },
+  "a directory's in no group → kept": {
+    want: { ...want, accounts: 'directory' },
+    have: have('group:dev1:10001:'),
+  },
   'the uid under another name → refused': {
     want,
     have: have('passwd:rob:x:20001:20001::/home/rob:/bin/bash'),

@@ -57,6 +57,20 @@ cases(directoryUser, {
     does: ['gpasswd -d'],
   },
 
+  'in /etc/gshadow alone → put into wanted groups, and out of others': {
+    want,
+    have: there({
+      groups: [
+        ...['group:dev1:10001:', 'gshadow:dev1:never set::zhang.san', 'group:arena-prod:995:zhang.san'],
+        ...['group:ops:996:', 'gshadow:ops:never set::zhang.san'],
+      ],
+    }),
+    op: 'update',
+    why: ['groups', 'groups in gshadow'],
+    does: ['gpasswd -a zhang.san dev1', 'gpasswd -d zhang.san ops'],
+    doesNot: ['gpasswd -d zhang.san dev1'],
+  },
+
   'not in the directory → refused, with what to look at': {
     want,
     have: there({ directory: '' }),
