@@ -16,7 +16,7 @@ import {
   nasPlaceOf,
   type VolumeLine,
 } from './marks.ts'
-import { linesTold, type Told } from './said.ts'
+import { byName, linesTold, type Told } from './said.ts'
 import { cannot, type Judge, ofStayed, type PodsTold } from './told.ts'
 
 /** A file that a pod has written into a volume. */
@@ -44,9 +44,9 @@ const G4: Judge = function* (outcome, all) {
   const written = writtenBy(all)
   yield* besides(outcome, written)
   if (looked.kind === 'failed') return yield cannot(outcome, looked)
-  const seen = new Map(linesTold(looked.told, 'seen').map(({ name, files }) => [name, files]))
+  const seen = byName(linesTold(looked.told, 'seen'))
   for (const volume of tester.volumes) {
-    const files = seen.get(volume.name)
+    const files = seen.get(volume.name)?.files
     const subject = `${tester.subject}: ${volume.name}`
     if (files === undefined) {
       yield unknown(subject, 'its pod did not say what is in the volume')
@@ -96,10 +96,10 @@ function* besides({ tester, more }: PodsTold, written: readonly Written[]): Gene
       tester.claims.map((claim) => `${tester.subject}: ${claim}`),
       more.failed,
     )
-  const seen = new Map(linesTold(more, 'seen').map(({ name, files }) => [name, files]))
+  const seen = byName(linesTold(more, 'seen'))
   for (const claim of tester.claims) {
     const subject = `${tester.subject}: ${claim}`
-    const files = seen.get(claim)
+    const files = seen.get(claim)?.files
     const wrong = foreign.filter(({ file }) => files?.includes(file))
     if (files === undefined) yield unknown(subject, 'its pod did not say what is in the volume')
     else if (wrong.length === 0) yield pass(subject, 'shows nothing that another group wrote')
@@ -119,7 +119,7 @@ function* besides({ tester, more }: PodsTold, written: readonly Written[]): Gene
 /** Whether each directory is the one that was marked, once one was. */
 const G5: Judge = function* ({ tester, stayed, looked }, all, scene) {
   if (stayed.kind === 'failed') return yield unknown(tester.subject, stayed.failed)
-  const lines = new Map(linesTold(stayed, 'volume').map((one) => [one.name, one]))
+  const lines = byName(linesTold(stayed, 'volume'))
   const now = new Set(all.flatMap(marksLeft))
   for (const volume of tester.volumes) {
     const line = lines.get(volume.name)
@@ -195,7 +195,7 @@ const markByHand = (volume: Volume, { inventory }: Scene): Advice => {
 }
 
 const G10 = ofStayed(function* ({ tester }, told) {
-  const lines = new Map(linesTold(told, 'volume').map((one) => [one.name, one]))
+  const lines = byName(linesTold(told, 'volume'))
   for (const volume of tester.volumes) {
     const line = lines.get(volume.name)
     const subject = `${tester.subject}: ${volume.name}`

@@ -6,7 +6,7 @@ import type { Inventory, Volume } from '../../inventory/schema.ts'
 import { directory } from '../../kube/nas-directory.ts'
 import { type KubeObject, NAMESPACE, pathOf } from '../../kube/object.ts'
 import { fileOf, type PodTester } from './jobs.ts'
-import { linesTold, type Told } from './said.ts'
+import { byName, linesTold, type Told } from './said.ts'
 import type { PodsTold } from './told.ts'
 
 /** What a pod says of a volume. */
@@ -67,7 +67,7 @@ export const markingOf = (
   scene: Scene,
 ): string[] => {
   const before = markedBefore(scene)
-  const lines = new Map(linesTold(stayed, 'volume').map((one) => [one.name, one]))
+  const lines = byName(linesTold(stayed, 'volume'))
   return tester.volumes.flatMap((volume) => {
     const line = lines.get(volume.name)
     if (line === undefined || isReadOnly(volume) || before.has(volume.name) || isNewborn(line)) return []
@@ -93,7 +93,7 @@ export const markedVolumes = (outcomes: readonly PodsTold[], group: string, scen
     const { tester, stayed } = outcome
     if (tester.group.name !== group || stayed.kind === 'failed') return []
     const made = marksLeft(outcome)
-    const lines = new Map(linesTold(stayed, 'volume').map((one) => [one.name, one]))
+    const lines = byName(linesTold(stayed, 'volume'))
     return tester.volumes.flatMap((volume) => {
       const line = lines.get(volume.name)
       if (line === undefined || before.has(volume.name)) return []

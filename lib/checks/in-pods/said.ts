@@ -49,6 +49,10 @@ export const linesTold = <P extends Line['probe']>(
 ): Extract<Line, { probe: P }>[] =>
   lines.filter((one): one is Extract<Line, { probe: P }> => one.probe === probe)
 
+/** Lines about volumes by their names. */
+export const byName = <L extends { name: string }>(lines: readonly L[]): ReadonlyMap<string, L> =>
+  new Map(lines.map((one) => [one.name, one]))
+
 /** What a log holds of this trial; everything else in it is passed over. */
 export const readLog = (text: string, run: string): Told => {
   const lines = text.split('\n').flatMap((said): Line[] => {
