@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import stringWidth from 'string-width'
 import { counted } from '../base/counted.ts'
 import type { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
@@ -96,7 +97,7 @@ const pad = (
   const [first = 0, second = 0] = [1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows.map(([mark, a, b, c]) => {
     const head = `${mark}${a.padEnd(Math.min(first, 60))}  ${b.padEnd(Math.min(second, 30))}  `
-    if (head.length + c.length <= width) return [`${head}${c}`.trimEnd()]
+    if (head.length + stringWidth(c) <= width) return [`${head}${c}`.trimEnd()]
     if (width - head.length >= LEAST_ROOM) return hanging(head, c, width)
     return [head.trimEnd(), ...hanging('      ', c, width)]
   })

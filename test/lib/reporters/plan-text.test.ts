@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import * as assert from 'uvu/assert'
 import { AutomationError } from '../../../lib/base/errors.ts'
 import { printable, untrusted } from '../../../lib/base/printable.ts'
@@ -62,6 +63,13 @@ it('goes on under itself where the terminal ends, or below where there is little
     '  + kubeconfig/tom  client01',
   ])
   assert.equal(rows(Number.POSITIVE_INFINITY).length, 2)
+})
+
+it('takes Chinese as wide as it is', () => {
+  const diffs = [{ field: 'gecos', from: '王，研究一组，平台', to: '王，研究二组，平台' }]
+  const lines = renderPlan(planOf(action('linux-user/bob', { op: 'update', diffs })), quiet, 60)
+  const rows = lines.filter((line) => /bob|组/.test(line))
+  assert.ok(rows.length > 1 && rows.every((row) => stringWidth(row) <= 60), rows.join('\n'))
 })
 
 it('gives the next step with a refusal', () => {
