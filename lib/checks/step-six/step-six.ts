@@ -212,7 +212,8 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Checke
         : [['submit', submit(tester, tester.beyond, held.gpus, input.run)] as const]),
     ]
   })
-  for (const tester of going) tell('hidden', tester, hiddenFinding(tester, testers, second(tester, 'list')))
+  for (const tester of going)
+    tell('hidden', tester, hiddenFinding(tester, { testers, going }, second(tester, 'list')))
   const held = await Promise.all(
     beyond.map(async ({ tester, gpus }) => {
       const sent = second(tester, 'submit')
@@ -323,11 +324,22 @@ const volumesFinding = ({ group }: Tester, { inventory }: Scene, { ok, text, sai
   )
 }
 
-const hiddenFinding = (tester: Tester, testers: readonly Tester[], { ok, text, said }: ArenaSaid) => {
+type Submitter = Pick<Tester, 'user' | 'within'>
+
+/** What `arena list` shows somebody whose job runs; `going` are all whose jobs do. */
+export const hiddenFinding = (
+  tester: Submitter,
+  { testers, going }: { testers: readonly Submitter[]; going: readonly Submitter[] },
+  { ok, text, said }: ArenaSaid,
+): Omit<Finding, 'subjects'> => {
   if (!ok) return failed(`arena list failed: ${said}`, 'unknown')
   const names = readJobs(text).map(({ name }) => name)
   if (!names.includes(tester.within.name)) return failed('does not see their own job')
-  const others = testers.filter((other) => other !== tester && names.includes(other.within.name))
-  if (others.length === 0) return passed('sees their own job and none of another group')
-  return failed(`sees the jobs of ${others.map(({ user }) => user.name).join(', ')}`)
+  const seen = testers.filter((other) => other !== tester && names.includes(other.within.name))
+  if (seen.length > 0) return failed(`sees the jobs of ${seen.map(({ user }) => user.name).join(', ')}`)
+  if (going.some((other) => other !== tester)) return passed('sees their own job and none of another group')
+  return {
+    ...failed('no job of another group runs that could be seen', 'untested'),
+    repair: advise('run it for several groups, once there is room for a job of each'),
+  }
 }
