@@ -122,10 +122,15 @@ const MANY_PORTS = 10_000
 const isEverybody = ({ podSelector, namespaceSelector, ipBlock }: Peer): boolean =>
   ipBlock === undefined
     ? namespaceSelector !== undefined && isAll(namespaceSelector) && isAll(podSelector)
-    : isEverywhere(ipBlock.cidr ?? '') && (ipBlock.except?.length ?? 0) === 0
+    : isEverywhere(ipBlock.cidr ?? '') && !(ipBlock.except ?? []).some(isNetwork)
+
+const prefixOf = (cidr: string): number => Number(cidr.split('/')[1] ?? Number.NaN)
 
 /** Half of all addresses is more than any network. */
-const isEverywhere = (cidr: string): boolean => Number(cidr.split('/')[1] ?? Number.NaN) <= 1
+const isEverywhere = (cidr: string): boolean => prefixOf(cidr) <= 1
+
+/** What could be a network of pods: whoever leaves out single addresses, such as the cloud's metadata, leaves it in. */
+const isNetwork = (cidr: string): boolean => prefixOf(cidr) <= (cidr.includes(':') ? 112 : 24)
 
 /** A pod of one group listens, and one of the other group or of the same tries it. */
 const between =

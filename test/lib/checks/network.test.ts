@@ -54,6 +54,8 @@ it('names a policy that lets everything through after all', () => {
     { from: [{ namespaceSelector: {} }] },
     { from: [{ ipBlock: { cidr: '0.0.0.0/0' } }] },
     { from: [{ ipBlock: { cidr: '0.0.0.0/1' } }, { ipBlock: { cidr: '128.0.0.0/1' } }] },
+    { from: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32'] } }] },
+    { from: [{ ipBlock: { cidr: '::/0', except: ['fd00:ec2::254/128'] } }] },
     { from: [{ namespaceSelector: { matchExpressions: [{ key: NAME, operator: 'Exists' }] } }] },
     { from: [{ namespaceSelector: { matchExpressions: [{ ...outside, operator: 'NotIn' }] } }] },
     { ports: [{ protocol: 'TCP' }] },
@@ -69,6 +71,8 @@ it('names a policy that lets everything through after all', () => {
     { ports: [{ port: 'http' }] },
     { ports: [{ port: 30_000, endPort: 32_767 }] },
     { from: [{ ipBlock: { cidr: '10.0.0.0/8' } }] },
+    { from: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.169.254/32', '10.0.0.0/8'] } }] },
+    { from: [{ ipBlock: { cidr: '::/0', except: ['fd00::/8'] } }] },
   ])
     assert.match(open(rule), /^pass/)
 })
