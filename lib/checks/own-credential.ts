@@ -5,6 +5,7 @@ import {
   type AttemptTrial,
   advise,
   allowing,
+  byAdmission,
   type Check,
   type Finding,
   fail,
@@ -110,9 +111,14 @@ export const ownCredential: readonly Check[] = [
       for (const peers of peersOf(scene))
         for (const namespace of peers.own)
           for (const [thing, spec] of Object.entries(SERVICES))
-            yield forEach(peers, namespace, service(peers, namespace, spec), (answer) =>
-              serviceFinding(scene, thing, answer),
-            )
+            yield {
+              ask: 'attempts',
+              attempts: [{}, spec].map((one) => service(peers, namespace, one)),
+              judge: ([plain, answer]) => ({
+                ...serviceFinding(scene, thing, plain!, answer!),
+                subjects: eachIn(peers, namespace),
+              }),
+            }
     },
   },
   {
@@ -178,13 +184,26 @@ const service = (peers: Peers, namespace: string, spec: object): Attempt => ({
   plural: 'services',
 })
 
-const serviceFinding = (scene: Scene, thing: string, answer: Answer): Omit<Finding, 'subjects'> => {
+/** What is refused beside a plain Service that is taken was refused for what it asks. */
+const serviceFinding = (
+  scene: Scene,
+  thing: string,
+  plain: Answer,
+  answer: Answer,
+): Omit<Finding, 'subjects'> => {
   if (answer.taken)
     return { ...promisedByStrict(scene), says: 'can make Services that are reached from outside', thing }
   if (answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make Services', thing }
-  if (['quota', 'policy', 'webhook', 'admission'].includes(answer.cause))
-    return { verdict: 'pass', says: `is refused, by ${answer.cause} ${answer.by ?? ''}`.trim(), thing }
-  return { ...refusedOtherwise(answer), thing }
+  if (!plain.taken) return { ...(plain.cause === 'quota' ? USED_UP : refusedOtherwise(plain)), thing }
+  return byAdmission(answer)
+    ? { verdict: 'pass', says: `is refused, by ${answer.cause} ${answer.by ?? ''}`.trim(), thing }
+    : { ...refusedOtherwise(answer), thing }
+}
+
+const USED_UP: Omit<Finding, 'subjects'> = {
+  verdict: 'untested',
+  says: 'the quota of Services is used up, so none could be tried',
+  repair: advise('run verify again when there are fewer'),
 }
 
 const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subjects'> => ({

@@ -1,6 +1,7 @@
 // What a group's quota lets through and what it stops, tried with pods that are never stored.
 import {
   type ApiResource,
+  type AttemptsTrial,
   type AttemptTrial,
   advise,
   type Check,
@@ -172,20 +173,23 @@ const ON_NO_NODE = ['arena-playbooks.example/device', 'hugepages-2Mi']
 /** Stands for all classes that will be. */
 const NO_CLASS = 'arena-playbooks.example'
 
-/** A pod with a device that no quota of the group limits. */
-const anyOf = (scene: Scene, group: string, resource: string): AttemptTrial =>
-  tried(group, withDevices(resource, 1), (answer) => {
+/** A pod with a device that no quota of the group limits, beside one without it. */
+const anyOf = (scene: Scene, group: string, resource: string): AttemptsTrial => {
+  const judged = (plain: Answer, answer: Answer): Omit<Finding, 'subjects'> => {
     if (answer.taken)
-      return {
-        ...promisedByStrict(scene),
-        says: 'a pod with a device that no quota limits was taken',
-        thing: resource,
-      }
+      return { ...promisedByStrict(scene), says: 'a pod with a device that no quota limits was taken' }
     if (answer.cause === 'quota') return usedUp
-    return answer.cause === 'policy'
-      ? { verdict: 'pass', says: 'a device that no quota limits is refused by the policy', thing: resource }
-      : { thing: resource, ...tooNarrow(scene, group, answer) }
-  })
+    if (answer.cause !== 'policy') return tooNarrow(scene, group, answer)
+    return plain.taken
+      ? { verdict: 'pass', says: 'a device that no quota limits is refused by the policy' }
+      : refusedOtherwise(plain)
+  }
+  return {
+    ask: 'attempts',
+    attempts: [PLAIN, withDevices(resource, 1)].map((spec) => pod(group, spec)),
+    judge: ([plain, answer]) => ({ thing: resource, ...judged(plain!, answer!), subjects: [group] }),
+  }
+}
 
 /**
  * A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is.

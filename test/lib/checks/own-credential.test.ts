@@ -1,5 +1,13 @@
 import * as assert from 'uvu/assert'
-import type { AttemptTrial, Finding, KubeObject, Refused, Scene, Taken } from '../../../lib/check.ts'
+import type {
+  AttemptsTrial,
+  AttemptTrial,
+  Finding,
+  KubeObject,
+  Refused,
+  Scene,
+  Taken,
+} from '../../../lib/check.ts'
 import { refusalOf } from '../../../lib/check.ts'
 import { ownCredential } from '../../../lib/checks/own-credential.ts'
 import { INVENTORY, sceneOf } from '../../support/scene.ts'
@@ -75,6 +83,29 @@ const claimed = (answer: Taken | Refused, claimRef?: { namespace: string; name: 
   )
   return (trialsOf('G3', scene)[0]!.judge(answer) as Finding).verdict
 }
+
+it('a Service that is refused beside a plain one is, and where none is taken nobody knows', () => {
+  const [trial] = [...ownCredential.find(({ id }) => id === 'H4')!.trials(sceneOf({}))] as AttemptsTrial[]
+  const verdict = (plain: Taken | Refused, answer: Taken | Refused): string =>
+    (trial!.judge([plain, answer]) as Finding).verdict
+  const quota = (key: string): Refused =>
+    refusalOf(
+      403,
+      `services "x" is forbidden: exceeded quota: a, requested: ${key}=1, used: ${key}=9, limited: ${key}=9`,
+    )
+  const policy = refusalOf(
+    422,
+    "ValidatingAdmissionPolicy 'arena-prod-services' with binding 'x' denied request",
+  )
+  const ending = refusalOf(403, 'services "x" is forbidden: unable to create new content in namespace dev1')
+  const rbac = refusalOf(403, 'User "x" cannot create resource "services"')
+  assert.is(verdict(taken, policy), 'pass')
+  assert.is(verdict(taken, quota('services.nodeports')), 'pass')
+  assert.is(verdict(rbac, rbac), 'pass')
+  assert.is(verdict(taken, taken), 'gap')
+  assert.is(verdict(quota('count/services'), quota('count/services')), 'untested')
+  assert.is(verdict(ending, ending), 'unknown')
+})
 
 it("lets a user claim another group's volume only where it is reserved for that group's claim", () => {
   const ours = { namespace: 'dev2', name: 'dev2-public' }

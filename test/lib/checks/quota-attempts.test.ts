@@ -1,9 +1,17 @@
 import * as assert from 'uvu/assert'
 import { wordsOfRepair } from '../../../lib/audit/repair.ts'
-import type { AttemptTrial, Finding, KubeObject, Refused, Scene, Taken } from '../../../lib/check.ts'
+import type {
+  AttemptsTrial,
+  AttemptTrial,
+  Finding,
+  KubeObject,
+  Refused,
+  Scene,
+  Taken,
+} from '../../../lib/check.ts'
 import { refusalOf } from '../../../lib/check.ts'
 import { quotaAttempts } from '../../../lib/checks/quota-attempts.ts'
-import { sceneOf } from '../../support/scene.ts'
+import { INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('quota attempts')
@@ -57,6 +65,20 @@ it('pass when the quota refuses for GPUs, and for nothing else', () => {
   assert.is(verdictOf('F4', exceeded('requests.cpu')), 'untested')
   assert.is(verdictOf('F4', taken), 'fail')
   assert.is(verdictOf('F4', refusalOf(422, 'Pod "x" is invalid')), 'unknown')
+})
+
+it('pass for a device that no quota names only where a pod without it is taken', () => {
+  const inventory = { ...INVENTORY, isolation: 'strict' as const }
+  const scene = { ...using(0), inventory, groups: inventory.groups }
+  const trials = [...quotaAttempts.find(({ id }) => id === 'F4')!.trials(scene)]
+  const any = trials.find((one) => 'ask' in one && one.ask === 'attempts') as AttemptsTrial
+  const verdict = (plain: Taken | Refused, answer: Taken | Refused): string =>
+    (any.judge([plain, answer]) as Finding).verdict
+  const policy = refusalOf(422, "ValidatingAdmissionPolicy 'theirs' with binding 'x' denied request: no")
+  assert.is(verdict(taken, policy), 'pass')
+  assert.is(verdict(policy, policy), 'unknown')
+  assert.is(verdict(taken, taken), 'fail')
+  assert.is(verdict(exceeded('pods'), exceeded('pods')), 'untested')
 })
 
 it('say that all GPUs are in use, and try one while there is one', () => {
