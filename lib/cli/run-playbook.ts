@@ -6,6 +6,7 @@ import { actionName, type Plan } from '../engine/plan.ts'
 import { holdTo } from '../engine/plan-ceiling.ts'
 import { savedFrom, writePlan } from '../engine/plan-file.ts'
 import { scopeOf } from '../engine/plan-scope.ts'
+import { checkNames, type Selection } from '../engine/select.ts'
 import { unreadFiles } from '../engine/uploads.ts'
 import type { InventoryChange } from '../inventory/change.ts'
 import type { Inventory } from '../inventory/schema.ts'
@@ -37,6 +38,13 @@ export const runPlaybook = async <F extends FlagDefinitions>(
   const saved = await planToHold(flags)
   let planned: Plan | undefined
   let counts: Event | undefined
+  // The flag says the same as the inventory's field, and so has a target of the same name.
+  const { staticManifests = inventory.staticManifests } = flags as { staticManifests?: string }
+  const selection = selectionOf(without(flags, playbook.flags), {
+    hosts: inventory.hosts,
+    ...defined({ staticManifests }),
+  })
+  await refuseMistakes(playbook, invocation, selection)
   const reach = reachOf(inventory, invocation, interrupts.abort)
   try {
     const before = await peekFor(playbook, inventory, flags, {
@@ -46,12 +54,6 @@ export const runPlaybook = async <F extends FlagDefinitions>(
     })
     const change = await changeOf(playbook, invocation, before)
     const after = change?.inventory ?? inventory
-    // The flag says the same as the inventory's field, and so has a target of the same name.
-    const { staticManifests = inventory.staticManifests } = flags as { staticManifests?: string }
-    const selection = selectionOf(without(flags, playbook.flags), {
-      hosts: inventory.hosts,
-      ...defined({ staticManifests }),
-    })
     if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
     const prune = flags.prune ?? false
     const scope =
@@ -106,6 +108,22 @@ export const runPlaybook = async <F extends FlagDefinitions>(
     if (counts !== undefined) emit(counts)
     await reach.close()
   }
+}
+
+/** Tells what is wrong with the flags, with nothing contacted yet, also where a playbook looks before it edits. */
+const refuseMistakes = async <F extends FlagDefinitions>(
+  playbook: Playbook<F>,
+  invocation: Invocation<Own & FlagValues<F>>,
+  { groups, users }: Selection,
+): Promise<void> => {
+  const { inventory } = invocation
+  const { unseen } = await import('../program/before.ts')
+  const change = await changeOf(playbook, invocation, unseen(inventory))
+  const both = [inventory, change?.inventory ?? inventory]
+  checkNames(defined({ groups, users }), {
+    groups: both.flatMap((one) => one.groups.map(({ name }) => name)),
+    users: both.flatMap((one) => [...one.users, ...one.retired].map(({ name }) => name)),
+  })
 }
 
 /** What the playbook stands for in the inventory file, if anything. */

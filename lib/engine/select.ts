@@ -44,20 +44,28 @@ export const flagsOf = (selection: Selection): Record<string, string> =>
 
 /** Refuses a selection with a name that nothing in the playbook has: a typing error must not mean "nothing to do". */
 export const checkSelection = (selection: Selection, resources: readonly Resource[], known: Known): void => {
-  const names: Record<keyof Selection, Set<string>> = {
-    limit: new Set([...resources.map(({ on }) => on.name), ...known.targets]),
-    groups: new Set(known.groups),
-    users: new Set(known.users),
-    steps: new Set(resources.map(({ step }) => stepNumber(step))),
-  }
+  checkNames(selection, {
+    limit: [...resources.map(({ on }) => on.name), ...known.targets],
+    groups: known.groups,
+    users: known.users,
+    steps: resources.map(({ step }) => stepNumber(step)),
+  })
+}
+
+/** The same for the parts of which it is known what they may name. */
+export const checkNames = (
+  selection: Selection,
+  known: Partial<Record<keyof Selection, readonly string[]>>,
+): void => {
   for (const part of PARTS) {
-    const unknown = (selection[part] ?? []).filter((name) => !names[part].has(name))
+    const names = new Set(known[part])
+    const unknown = (selection[part] ?? []).filter((name) => !names.has(name))
     if (unknown.length > 0)
       throw new AutomationError({
         code: 'usage',
         subject: `${FLAGS[part]} ${unknown.join(',')}`,
         message: 'matches nothing',
-        hint: `choose from: ${[...names[part]].slice(0, 40).join(', ') || 'nothing here can be chosen'}`,
+        hint: `choose from: ${[...names].slice(0, 40).join(', ') || 'nothing here can be chosen'}`,
       })
   }
 }

@@ -139,7 +139,7 @@ export const groupProbes = (groups: readonly { name: string; gid?: number | unde
 
 /** The answers to `accountsProbe`, or to all of `accountProbes` or `groupProbes`. */
 export const readAccounts = (answers: Answers, asked?: 'accounts' | 'groups'): Accounts => ({
-  ...onceFromFiles(answers, () => fromFiles(answers)),
+  ...onceFromFiles(answers, () => fromFiles(answers.text(accountsProbe.id))),
   inDirectory: asked === undefined ? noDirectory : directoryOf(answers.text(DIRECTORY[asked])),
   groupInDirectory: asked === 'accounts' ? directoryOf(answers.text(DIRECTORY.own)) : noDirectory,
 })
@@ -149,12 +149,9 @@ type FromFiles = Omit<Accounts, 'inDirectory' | 'groupInDirectory'>
 /** Several tasks look at the accounts of a machine, each of which may have thousands. */
 const onceFromFiles = onceFor<FromFiles>()
 
-const fromFiles = (answers: Answers): FromFiles => {
+const fromFiles = (lines: string): FromFiles => {
   const rows = Map.groupBy(
-    answers
-      .text(accountsProbe.id)
-      .split('\n')
-      .map((line) => line.split(':')),
+    lines.split('\n').map((line) => line.split(':')),
     ([file]) => file,
   )
   const of = (kind: string): string[][] => rows.get(kind) ?? []
@@ -171,6 +168,13 @@ const fromFiles = (answers: Answers): FromFiles => {
     today: Math.floor(Number(of('today')[0]?.[1]) / 86_400),
   }
 }
+
+/** Those of a machine without any. */
+export const noAccounts = (): Accounts => ({
+  ...fromFiles(''),
+  inDirectory: noDirectory,
+  groupInDirectory: noDirectory,
+})
 
 const firstByName = (rows: readonly string[][]): Map<string, string[]> =>
   new Map(rows.toReversed().map((row) => [row[1]!, row]))

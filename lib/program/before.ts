@@ -5,7 +5,7 @@ import { type Ask, askAll, type Reaching, reached } from '../engine/ask.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { TOKEN_ANCHOR, TOKEN_SECRET } from '../kube/object.ts'
 import type { Issued } from '../kube/rotation.ts'
-import { type Accounts, accountsProbe, readAccounts } from '../linux/accounts.ts'
+import { type Accounts, accountsProbe, noAccounts, readAccounts } from '../linux/accounts.ts'
 import { dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { Answers, Target } from '../resource/type.ts'
@@ -19,6 +19,12 @@ export interface Peek {
   /** The tokens in the cluster, for a playbook that chooses among them. */
   issued?: Issued
 }
+
+/** As if each machine were bare: enough for edits to tell what is wrong with the flags. */
+export const unseen = ({ hosts }: Pick<Inventory, 'hosts'>): Peek => ({
+  accounts: new Map(hosts.map(({ name }) => [name, noAccounts()])),
+  tokens: [],
+})
 
 export interface PeekOptions extends Reaching {
   /** Whether the tokens in the cluster are listed too. */

@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { asAutomationError } from '../../../lib/base/errors.ts'
+import { parserOf } from '../../../lib/cli/command.ts'
+import { playbookCommand } from '../../../lib/cli/playbook-command.ts'
+import { loadInventory } from '../../../lib/inventory/load.ts'
+import type { Playbook } from '../../../lib/program/playbook.ts'
+import addGroup from '../../../playbooks/add-group.ts'
+import addUser from '../../../playbooks/add-user.ts'
+import removeGroup from '../../../playbooks/remove-group.ts'
+import removeUser from '../../../playbooks/remove-user.ts'
+import rotateCredentials from '../../../playbooks/rotate-credentials.ts'
+import setQuota from '../../../playbooks/set-quota.ts'
+import setup from '../../../playbooks/setup.ts'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('mistakes first', { seconds: 60 })
+
+let directory: string
+let file: string
+let server: Server
+let calls = 0
+
+it.before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'arena-mistakes-'))
+  server = createServer((socket) => {
+    calls++
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const kubeconfig = join(directory, 'config')
+  const named = { cluster: 'one', user: 'one' }
+  await writeFile(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'one', cluster: { server: `https://127.0.0.1:${port}` } }],
+      users: [{ name: 'one', user: { token: 'none' } }],
+      contexts: [{ name: 'one', context: named }],
+    }),
+  )
+  await writeFile(join(directory, 'known_hosts'), '')
+  file = join(directory, 'inventory.json')
+  await writeFile(
+    file,
+    JSON.stringify({
+      name: 'first',
+      isolation: 'document',
+      cluster: { context: 'one', kubeconfig },
+      arena: { archive: './arena.tar.gz', sha256: 'a'.repeat(64) },
+      hosts: [
+        {
+          name: 'client01',
+          address: '127.0.0.1',
+          port,
+          user: 'root',
+          knownHosts: join(directory, 'known_hosts'),
+        },
+      ],
+      groups: [
+        { name: 'dev1', gid: 20_001 },
+        { name: 'dev2', gid: 20_002 },
+      ],
+      users: [{ name: 'bob', uid: 20_011, groups: ['dev1'] }],
+    }),
+  )
+})
+
+it.after(async () => {
+  server.close()
+  await rm(directory, { recursive: true })
+})
+
+const PLAYBOOKS = [addUser, addGroup, removeUser, removeGroup, rotateCredentials, setQuota, setup]
+
+const run = async (
+  name: string,
+  ...flags: string[]
+): Promise<{ code: number; calls: number; said: string }> => {
+  calls = 0
+  const program = playbookCommand(PLAYBOOKS.find((one) => one.name === name) as Playbook)
+  const parser = parserOf(program).parse([file, '--timeout', '5', ...flags], { from: 'user' })
+  const { signal } = new AbortController()
+  const told: string[] = []
+  try {
+    const code = await program.run({
+      file,
+      inventory: await loadInventory(file),
+      flags: parser.opts(),
+      reporter: { on: (event) => void told.push(JSON.stringify(event)) },
+      interrupts: { stop: signal, abort: signal },
+    })
+    return { code, calls, said: told.join('\n') }
+  } catch (error) {
+    const { exitCode, message } = asAutomationError(error)
+    return { code: exitCode, calls, said: message }
+  }
+}
+
+it('what is wrong with what was asked is told before anything is contacted', async () => {
+  const add = ['add-user', '--group', 'dev1', '--name'] as const
+  for (const [expected, subject, ...words] of [
+    [65, 'Carol', ...add, 'Carol'],
+    [65, 'root', ...add, 'root'],
+    [64, '--group dev9', 'add-user', '--name', 'carol', '--group', 'dev9'],
+    [65, '20011', ...add, 'carol', '--uid', '20011'],
+    [64, '--limit client09', ...add, 'carol', '--limit', 'client09'],
+    [64, '--password-from', ...add, 'carol', '--password-from', 'nowhere'],
+    [65, 'Dev3', 'add-group', '--name', 'Dev3'],
+    [65, 'gpu', 'add-group', '--name', 'dev3', '--gpu', 'many'],
+    [64, '--volume dev3', 'add-group', '--name', 'dev3', '--volume', 'dev3'],
+    [64, '--name fay', 'remove-user', '--name', 'fay'],
+    [64, '--name dev1', 'remove-group', '--name', 'dev1'],
+    [64, '--group dev9', 'set-quota', '--group', 'dev9', '--gpu', '1'],
+    [65, 'gpu', 'set-quota', '--group', 'dev1', '--gpu', 'many'],
+    [64, '--user fay', 'rotate-credentials', '--user', 'fay'],
+    [64, '--group dev9', 'rotate-credentials', '--group', 'dev9'],
+    [64, '--older-than 3w', 'rotate-credentials', '--older-than', '3w'],
+    [64, '--user fay', 'setup', '--user', 'fay'],
+  ] as const) {
+    const [playbook, ...flags] = words
+    const { code, calls, said } = await run(playbook!, ...flags)
+    assert.equal({ code, calls }, { code: expected, calls: 0 }, `${words.join(' ')}: ${said}`)
+    assert.match(said, subject)
+  }
+})
+
+it('with nothing wrong in it, the machine that is down is told', async () => {
+  const { code, calls, said } = await run('add-user', '--name', 'carol', '--group', 'dev1')
+  assert.is(code, 3, said)
+  assert.ok(calls > 0)
+  assert.match(said, 'client01')
+})
+
+it.run()
