@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Check } from '../audit/check.ts'
 import type { JobTrial } from '../audit/job-trial.ts'
@@ -13,6 +12,7 @@ import type { Program } from './command.ts'
 import { names, selectionOf } from './flags.ts'
 import { languageFlag } from './language-flag.ts'
 import { reachOf } from './reach.ts'
+import { writePage } from './write-page.ts'
 
 interface Own {
   lang: Language
@@ -64,7 +64,7 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         stop,
         abort,
       })
-      if (flags.report !== undefined) await writePage(flags.report, report, flags.lang)
+      await writePage('--report', flags.report, () => pageOf(report, flags.lang), reporter)
       emit({ type: 'report', report, language: flags.lang })
       return report.exitCode
     } finally {
@@ -157,19 +157,8 @@ const flags = (command: Command): void => {
     )
 }
 
-const writePage = async (file: string, report: Report, language: Language): Promise<void> => {
-  const { htmlReport } = await import('../reporters/audit-page.ts')
-  try {
-    await writeFile(file, htmlReport(report, language))
-  } catch (error) {
-    throw new AutomationError({
-      code: 'usage',
-      subject: `--report ${file}`,
-      message: `cannot be written (${(error as NodeJS.ErrnoException).code})`,
-      hint: 'name a file in a directory that is there and that you may write to',
-    })
-  }
-}
+const pageOf = async (report: Report, language: Language): Promise<string> =>
+  (await import('../reporters/audit-page.ts')).htmlReport(report, language)
 
 /** The checks that words such as `goal3`, `E`, `F4` or `S` mean; one that means none is a mistake. */
 const chosen = (checks: readonly Told[], only: readonly string[] | undefined): Told[] => {

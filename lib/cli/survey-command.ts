@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
@@ -7,6 +6,7 @@ import type { TenantsReport } from '../survey/standing.ts'
 import type { Program } from './command.ts'
 import { selectionOf } from './flags.ts'
 import { languageFlag } from './language-flag.ts'
+import { writePage } from './write-page.ts'
 
 interface Own {
   lang: Language
@@ -34,7 +34,7 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
       timeout,
       ...interrupts,
     })
-    if (html !== undefined) await writePage(html, report, lang)
+    await writePage('--html', html, () => pageOf(report, lang), reporter)
     reporter.on({ type: 'tenants', report, language: lang })
     return report.exitCode
   },
@@ -48,16 +48,5 @@ const noCases = (): AutomationError =>
     hint: 'take --output json, or setup --check --output junit',
   })
 
-const writePage = async (file: string, report: TenantsReport, language: Language): Promise<void> => {
-  const { tenantsPage } = await import('../reporters/survey-page.ts')
-  try {
-    await writeFile(file, tenantsPage(report, language))
-  } catch (error) {
-    throw new AutomationError({
-      code: 'usage',
-      subject: `--html ${file}`,
-      message: `cannot be written (${(error as NodeJS.ErrnoException).code})`,
-      hint: 'name a file in a directory that is there and that you may write to',
-    })
-  }
-}
+const pageOf = async (report: TenantsReport, language: Language): Promise<string> =>
+  (await import('../reporters/survey-page.ts')).tenantsPage(report, language)

@@ -12,6 +12,8 @@ export type Event =
   /** What changes in the inventory file itself, as lines of a diff. */
   | { type: 'edit'; file: string; diff: readonly string[] }
   | { type: 'found'; found: AdoptedInventory; file: string; writing: Writing }
+  /** A page for a browser was written. */
+  | { type: 'page'; file: string }
   | { type: 'tenants'; report: TenantsReport; language: Language }
 
 /** Turns events into something to read. */

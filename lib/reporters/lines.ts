@@ -1,4 +1,5 @@
 import { counted } from '../base/counted.ts'
+import { printable } from '../base/printable.ts'
 import { renderFound } from './adopt-text.ts'
 import { renderProof, renderReport } from './audit-text.ts'
 import type { Event, Reporter } from './events.ts'
@@ -54,6 +55,8 @@ export const linesOf = (event: Event, options: RenderOptions): string[] => {
       return renderRecap(event.recap)
     case 'note':
       return [multiline(event.text)]
+    case 'page':
+      return [words.page(printable(event.file))]
     case 'tenants':
       return renderTenants(event.report, event.language, options)
     case 'proof':

@@ -13,6 +13,7 @@ const en = {
   progress: (ended: number, total: number) => `${ended} of ${total}`,
   seconds: (seconds: number) => `${seconds} s`,
   others: (count: number) => `and ${count} more`,
+  page: (file: string) => `Page for a browser written to ${file}`,
   stopping: (running: number) =>
     running === 0
       ? 'Stopping; again to break off'
@@ -52,6 +53,7 @@ const zh: StageMessages = {
   progress: (ended, total) => `${ended}/${total}`,
   seconds: (seconds) => `${seconds} 秒`,
   others: (count) => `另有 ${count} 个`,
+  page: (file) => `已写入网页：${file}`,
   stopping: (running) =>
     running === 0 ? '正在停止；再按一次立即中断' : `正在完成 ${running} 项更改；再按一次立即中断`,
   trying: (at) => {

@@ -145,6 +145,7 @@ it('names what is not as wanted, in both languages and on a page that fits its w
     assert.is(code, 2)
     assert.match(stdout, said)
     assert.match(stdout, 'linux-user/told-ben on client01: home mode')
+    assert.match(stdout, page)
   }
   const chromium = await browser()
   try {

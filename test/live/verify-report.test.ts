@@ -44,6 +44,7 @@ it.before(async () => {
       join(directory, 'verify.html'),
     )
     assert.is(found, 1, stdout)
+    assert.match(stdout, join(directory, 'verify.html'))
   } finally {
     await runOn('cluster', 'kubectl delete rolebinding page-hole -n page2', state)
   }

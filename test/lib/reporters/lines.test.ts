@@ -23,11 +23,19 @@ it('says what is finished when the run is asked to end', () => {
   assert.match(linesOf({ type: 'stopping', running: 3 }, options)[0]!, /\b3\b/)
 })
 
+it('says where a page was written, whatever its name', () => {
+  const [said, ...more] = linesOf({ type: 'page', file: 'a\u001b[2Jb.html' }, options)
+  assert.match(said!, 'b.html')
+  assert.not.match(said!, '\u001b')
+  assert.is(more.length, 0)
+})
+
 it('says in Chinese what a run is at', () => {
   const words = stageMessages('zh')
   const said = [
     words.reading,
     words.asking,
+    words.page('verify.html'),
     words.stopping(0),
     words.stopping(3),
     words.ended('', 2, 1),
