@@ -30,6 +30,8 @@ export interface Finding {
   verdict: Verdict
   /** Whom or what it is about, each alike: `bob`, `bob in dev2`, `dev1`, `client01`. */
   subjects: readonly string[]
+  /** The machine on which it was found, where it was on one. */
+  host?: string
   /** What was found, one sentence without a full stop. */
   says: string
   /** One of several things that this is said about, such as a deed; they are listed after it. */

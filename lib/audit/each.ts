@@ -5,7 +5,8 @@ import type { Scene } from './facts.ts'
 
 /** What is found on each machine; one that cannot be read hides nothing of the others. */
 export function* onEachHost(scene: Scene, find: (host: string) => Iterable<Finding>): Generator<Finding> {
-  for (const host of scene.hosts) yield* orUnknown(host, () => find(host))
+  for (const host of scene.hosts)
+    for (const found of orUnknown(host, () => find(host))) yield { ...found, host }
 }
 
 /** What is found about each user on each machine, from what was read there once; the subject says who and where. */

@@ -5,6 +5,7 @@ import type { ApiResource, KubeConnection, Reach } from '../connect/connection.t
 import { type Ask, askAll } from '../engine/ask.ts'
 import { checkSelection, chosenFrom, type Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
+import { displayed } from '../inventory/text.ts'
 import { forgetManagers, type Kind, type KubeObject } from '../kube/object.ts'
 import { READ_UP_TO } from '../kube/rights.ts'
 import { type KubernetesVersion, versionIn } from '../kube/version.ts'
@@ -61,6 +62,7 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
     [...found, ...tried],
     {
       inventory: inventory.name,
+      file: displayed(inventory.file),
       isolation: inventory.isolation,
       knows: { upTo: READ_UP_TO, ...seen('server', () => `${scene.version.major}.${scene.version.minor}`) },
       ...seen('access', () => tables.access(scene)),

@@ -1,3 +1,5 @@
+import { quote } from '../base/shell.ts'
+
 /** A playbook of ours that mends. */
 export type PlaybookCommand = `run setup: ${string}` | `make new tokens: ${string}`
 
@@ -26,6 +28,22 @@ export const hinted = (hint: string | undefined): Repair => (hint === undefined 
 /** Whether it takes a person. */
 export const isAdvice = (repair: Repair): repair is Advice => typeof repair !== 'string'
 
-/** A repair as it is shown; nothing for none. */
+/** A repair in one text, by which equal ones are known; nothing for none. */
 export const wordsOfRepair = (repair: Repair | undefined): string =>
   repair === undefined ? '' : isAdvice(repair) ? repair.advice : repair
+
+/** What is shown of a repair: words to read, or a command that does what it should when it is run as it stands. */
+export type RepairStep = { words: string } | { command: string; on: 'machine' | 'here' }
+
+/** A repair step by step, for an inventory in this file. */
+export const stepsOf = (repair: Repair | undefined, file: string): RepairStep[] => {
+  if (repair === undefined) return []
+  const filled = (words: string): string => words.replaceAll('<inventory>', () => quote(file))
+  if (isAdvice(repair)) return [{ words: filled(repair.advice) }]
+  return repair.split('\n').map((line): RepairStep => {
+    const [, label, rest] = /^(?:and )?(?:(there|run setup|make new tokens): )?(.*)$/s.exec(line)!
+    if (label === 'there') return { command: rest!, on: 'machine' }
+    if (label === undefined && !rest!.startsWith('kubectl ')) return { words: rest! }
+    return { command: filled(rest!), on: 'here' }
+  })
+}

@@ -29,6 +29,8 @@ export interface Effort {
 /** What a run of checks came to. */
 export interface Report {
   inventory: string
+  /** Of the inventory, as commands name it. */
+  file: string
   isolation: string
   /** The newest Kubernetes whose rights are known here, and the one that was looked at, as `1.37`. */
   knows: { upTo: string; server?: string }
@@ -153,7 +155,9 @@ export const countsOf = (found: readonly Pick<Finding, 'verdict'>[]): VerdictCou
 }
 
 /** Findings that say the same about several subjects: each thing of each of them. */
-export interface Said extends Omit<CheckedFinding, 'thing' | 'trusted'> {
+export interface Said extends Omit<CheckedFinding, 'thing' | 'trusted' | 'host'> {
+  /** Where it was found, as far as on machines. */
+  hosts: readonly string[]
   things: readonly string[]
   trusted: readonly TrustedEntry[]
 }
@@ -173,14 +177,25 @@ const ofSameThings = (same: readonly CheckedFinding[]): Said[] => {
       const things = bySubject.get(subject) ?? new Set()
       bySubject.set(subject, thing === undefined ? things : things.add(thing))
     }
-  const { thing: _, trusted: __, ...said } = same[0]!
+  const { thing: _, trusted: __, host: ___, ...said } = same[0]!
   const alike = Map.groupBy(bySubject, ([, things]) => JSON.stringify([...things].toSorted()))
   return [...alike.values()].map((pairs) => {
     const subjects = pairs.map(([subject]) => subject)
     const theirs = same.filter((one) => one.subjects.some((subject) => subjects.includes(subject)))
-    return { ...said, subjects, things: [...pairs[0]![1]], trusted: entriesOf(theirs) }
+    return {
+      ...said,
+      hosts: hostsOf(theirs),
+      subjects,
+      things: [...pairs[0]![1]],
+      trusted: entriesOf(theirs),
+    }
   })
 }
+
+/** The machines on which these were found, each once. */
+export const hostsOf = (found: readonly Pick<Finding, 'host'>[]): string[] => [
+  ...new Set(found.flatMap(({ host = [] }) => host)),
+]
 
 const entriesOf = (
   found: readonly { trusted?: TrustedEntry | readonly TrustedEntry[] }[],
@@ -211,6 +226,7 @@ export const byCause = (said: readonly Said[]): Line[] =>
       subjects,
       things: lead!.cause === undefined ? [...new Set(same.flatMap(({ things }) => things))] : [],
       trusted: entriesOf(same),
+      hosts: [...new Set(same.flatMap(({ hosts }) => hosts))],
       says:
         lead!.cause === undefined || isSaidOfAll
           ? lead!.says
@@ -222,6 +238,8 @@ export const byCause = (said: readonly Said[]): Line[] =>
 /** Lines that one repair mends, or, without one, a line by itself. */
 export interface Mended {
   lines: readonly Line[]
+  /** The machines on which it mends, if on any. */
+  hosts: readonly string[]
   repair?: Repair
 }
 
@@ -229,7 +247,7 @@ export interface Mended {
 export const byRepair = (lines: readonly Line[]): Mended[] =>
   [...Map.groupBy(lines, (line) => wordsOfRepair(line.repair) || line).values()].map((same) => {
     const { repair } = same[0]!
-    return { lines: same, ...defined({ repair }) }
+    return { lines: same, hosts: [...new Set(same.flatMap(({ hosts }) => hosts))], ...defined({ repair }) }
   })
 
 /** Those of which rights are counted, with the most first; all where none are. */

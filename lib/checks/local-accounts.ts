@@ -153,7 +153,7 @@ function* judged(
     yield about(
       'is root by another name',
       'uid 0',
-      advise(`there: vipw, and delete the line of ${untrusted(name)}; vipw -s too`),
+      advise(`on that machine: vipw, and delete the line of ${untrusted(name)}; vipw -s too`),
     )
   if (NO_LOGIN.test(shell) || isShut(account, today)) return
   const powerful = groups.filter((group) => POWERFUL.has(group))

@@ -44,13 +44,13 @@ import { askDirectory } from './linux-accounts.ts'
 
 /** For whoever may run commands as others. */
 export const UNDO_SUDO = advise(
-  'there: find the line that gives it (sudo -ll -U <user> names its file), and take it out with visudo',
+  'on that machine, find the line that gives it (sudo -ll -U <user> names its file), and take it out with visudo',
 )
 
 const keepApart = (path: string): Repair =>
   advise(
-    `there: have root run a copy of ${path} that only root can change, directories above it too, or take it out of ` +
-      'cron or the unit',
+    `on that machine, have root run a copy of ${path} that only root can change, directories above it too, or take ` +
+      'it out of cron or the unit',
   )
 
 /** Back to root, and to root alone. */
@@ -113,7 +113,9 @@ const power: Check = {
             subject,
             'may log in as root with a key of theirs',
             '/root/.ssh/authorized_keys',
-            advise('there: take the line with the key out; whoever administers the machine has a key apart'),
+            advise(
+              'on that machine, take the line with the key out; whoever administers the machine has a key apart',
+            ),
           )
         if (sudo.length + writes.length + replaces.length === 0 && !isRoot)
           yield pass(subject, 'has no sudo and writes nothing of others')
@@ -191,7 +193,7 @@ function* hindrances(seen: Seen, user: User, subject: string): Generator<Finding
   yield unknown(
     subject,
     'sshd does not say whether it lets the user in',
-    advise(`there: sshd -T -C user=${quote(user.name)}`),
+    advise(`see what it says on that machine, as root: sshd -T -C user=${quote(user.name)}`),
   )
 }
 

@@ -12,7 +12,7 @@ import {
   type Scene,
 } from '../check.ts'
 import { refused } from './access.ts'
-import { byHand, inPod, reaches } from './by-hand.ts'
+import { asThem, byHand, inPod, reaches } from './by-hand.ts'
 
 const DIRECTIONS = [
   { type: 'Ingress', rules: 'ingress', peers: 'from', name: 'incoming' },
@@ -138,8 +138,8 @@ const between =
   ([one, other]) => {
     const from = same ? one : other
     if (one === undefined || from === undefined) return undefined
-    const listen = `su - ${one.user} -c 'arena submit tf --name=verify-listen --image=busybox "httpd -f -p 2222"'`
-    const end = `su - ${one.user} -c 'arena delete verify-listen'`
+    const listen = asThem(one.user, 'arena submit tf --name=verify-listen --image=busybox "httpd -f -p 2222"')
+    const end = asThem(one.user, 'arena delete verify-listen')
     const call = reaches(`verify-listen-chief-0.${one.group.name}`, 2222)
     return (
       `${listen}; sleep 60; ` +

@@ -42,7 +42,8 @@ const en = {
       andByHand ? 'all that a command can mend:' : 'all that fails:',
     ].join(' '),
   byHand: (count: number) => (count === 1 ? '1 thing takes a person:' : `${count} things take a person:`),
-  afterwards: 'Then run verify again, in a moment. `there` is the machine that the finding names, as root.',
+  asRoot: (hosts: string) => `${hosts === '' ? 'on a client machine' : `on ${hosts}`}, as root:`,
+  afterwards: "Then run verify again, in a moment. kubectl is the administrator's, for this cluster.",
   meant: (entries: string) => `if it is meant, say so in the inventory: trusted: [${entries}]`,
   rights: ({ count, worst }: Rights, whose: string) => {
     const number = count.toLocaleString('en')
@@ -114,8 +115,8 @@ const zh: VerifyMessages = {
   repairs: (count, andByHand) =>
     andByHand ? `以下 ${count} 条修复解决命令能解决的失败：` : `以下 ${count} 条修复解决全部失败：`,
   byHand: (count) => `以下 ${count} 项需要人工处理：`,
-  afterwards:
-    '然后再次运行 verify；刚刚所做的更改可能要稍候才会生效。`there` 指该项所述的机器，以 root 身份运行。',
+  asRoot: (hosts) => `在${hosts === '' ? '任意一台机器' : ` ${hosts} `}上以 root 身份运行：`,
+  afterwards: '然后再次运行 verify；刚刚所做的更改可能要稍候才会生效。kubectl 以本集群管理员的身份运行。',
   meant: (entries) => `若确属有意，请写入清单：trusted: [${entries}]`,
   rights: ({ count, worst }, whose) => {
     const number = count.toLocaleString('en')

@@ -1,17 +1,16 @@
-import { wordsOfRepair } from '../audit/repair.ts'
-import { byCause, byRepair, type Line, type Mended, type Report, together } from '../audit/report.ts'
+import { byCause, byRepair, type Line, type Report, together } from '../audit/report.ts'
 import type { Access } from '../audit/tables.ts'
 import type { Language } from '../base/language.ts'
 import { render } from '../base/template.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'
 import { idsInWords, meantOf, saysOf, subjectsInWords } from './audit-text.ts'
-import { countsInWords, GOAL_TONES, isProse, repairsBy, VERDICTS } from './audit-words.ts'
+import { countsInWords, GOAL_TONES, repairsBy, shownSteps, VERDICTS } from './audit-words.ts'
 
 /** A report of checks as one page that needs nothing else: no script, no file beside it, nothing from the network. */
 export const htmlReport = (report: Report, language: Language = 'en'): string => {
   const words: VerifyMessages = VERIFY_LANGUAGES[language]
   const items = (lines: readonly Line[]) => lines.map((line) => itemOf(line, words))
-  const { inventory, isolation, knows, at, goals, repairs, access, quotas = [], effort } = report
+  const { inventory, file, isolation, knows, at, goals, access, quotas = [], effort } = report
   const said = byCause(together(goals.flatMap(({ found }) => found)))
   return render('verify.html', {
     language: language === 'zh' ? 'zh-CN' : 'en',
@@ -25,7 +24,7 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
       verdict: words.goalVerdict(verdict, isolation),
       counts: countsInWords(counts, words),
     })),
-    mends: repairsBy(words, repairs),
+    mends: repairsBy(words, report),
     sections: VERDICTS.filter((verdict) => verdict !== 'pass')
       .map((verdict) => {
         const [title, note] = words.sections[verdict]
@@ -34,7 +33,10 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
           title,
           note,
           verdict,
-          mended: mended.map((one) => ({ said: items(one.lines), ...doneBy(one) })),
+          mended: mended.map(({ lines, repair, hosts }) => ({
+            said: items(lines),
+            steps: shownSteps(repair, { words, file, hosts }),
+          })),
         }
       })
       .filter(({ mended }) => mended.length > 0),
@@ -55,11 +57,6 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
     effort: `${words.knows(knows)}. ${words.effort(effort)}`,
   })
 }
-
-/** What to do about lines: words to read, or what is to be copied. */
-const doneBy = ({ lines, repair }: Mended) => ({
-  [isProse(lines[0]!) ? 'advice' : 'command']: wordsOfRepair(repair),
-})
 
 /** After the goals it is about whom, and what. */
 const itemOf = (line: Line, words: VerifyMessages) => {

@@ -1,5 +1,4 @@
 import stringWidth from 'string-width'
-import { type Repair, wordsOfRepair } from '../audit/repair.ts'
 import {
   byCause,
   byRepair,
@@ -12,7 +11,7 @@ import {
 import type { Language } from '../base/language.ts'
 import { printable } from '../base/printable.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'
-import { countsInWords, isProse, repairsBy, VERDICTS } from './audit-words.ts'
+import { countsInWords, listed, repairsBy, type ShownStep, shownSteps, VERDICTS } from './audit-words.ts'
 import { paint } from './plan-text.ts'
 import { hanging, padded, terminalWidth } from './wrap.ts'
 
@@ -34,6 +33,8 @@ const GOAL_STYLES: Record<GoalVerdict, 'green' | 'yellow' | 'red'> = {
 
 interface Told {
   words: VerifyMessages
+  /** Of the inventory. */
+  file: string
   /** Of the terminal. */
   width: number
 }
@@ -45,7 +46,7 @@ export const renderReport = (
   language: Language = 'en',
 ): string[] => {
   const words: VerifyMessages = VERIFY_LANGUAGES[language]
-  const told: Told = { words, width }
+  const told: Told = { words, width, file: report.file }
   const lines = byCause(together(report.goals.flatMap(({ found }) => found)))
   const shown = VERDICTS.filter((verdict) => verbose || verdict !== 'pass')
   return [
@@ -55,7 +56,7 @@ export const renderReport = (
         told,
       ),
     ),
-    ...repairs(report.repairs, told),
+    ...repairs(report, told),
     '',
     words.knows(report.knows),
     ...hanging('', words.effort(report.effort), width),
@@ -65,11 +66,12 @@ export const renderReport = (
 }
 
 /** What was proved at the end of a run, line by line. */
-export const renderProof = ({ goals }: Report, width = terminalWidth()): string[] => [
+export const renderProof = ({ goals, file }: Report, width = terminalWidth()): string[] => [
   '',
   paint('bold', 'Proved'),
   ...mendedLines(byCause(together(goals.flatMap(({ found }) => found))), {
     words: VERIFY_LANGUAGES.en,
+    file,
     width,
   }),
 ]
@@ -97,9 +99,9 @@ const section = (lines: readonly Line[], told: Told): string[] =>
 
 /** Lines with the same repair are followed by it once. */
 const mendedLines = (all: readonly Line[], told: Told): string[] =>
-  byRepair(all).flatMap(({ lines }) => [
+  byRepair(all).flatMap(({ lines, repair, hosts }) => [
     ...lines.flatMap((line) => saidLines(line, told)),
-    ...arrow(lines[0]!, told),
+    ...stepLines(shownSteps(repair, { ...told, hosts }), '      → ', told.width),
   ])
 
 const VERDICT_WIDTH = 11
@@ -125,14 +127,13 @@ const copied = (words: string, width: number): string[] => {
   return [`      ${words.slice(0, at).trimEnd()}`, `        ${words.slice(at)}`]
 }
 
-/** What is to be copied stays in one line: commands, and what is to be tried by hand. */
-const arrow = (line: Line, { width }: Told): string[] => {
-  const [first, ...more] = wordsOfRepair(line.repair).split('\n').map(printable)
-  if (first === '') return []
-  return [
-    ...hanging('      → ', first!, isProse(line) ? width : Number.POSITIVE_INFINITY),
-    ...more.map((one) => `        ${one}`),
-  ]
+/** What to do stands below what is told; commands are to be copied, and stay in one line. */
+const stepLines = (steps: readonly ShownStep[], first: string, width: number): string[] => {
+  const rest = ' '.repeat(stringWidth(first))
+  return steps.flatMap(({ words, command }) => [
+    ...(words === undefined ? [] : hanging(first, printable(words), width)),
+    ...(command === undefined ? [] : [`${words === undefined ? first : rest}${printable(command)}`]),
+  ])
 }
 
 /** What to write into the inventory where it is meant, in one line to be copied. */
@@ -145,20 +146,14 @@ export const meantOf = ({ trusted }: Pick<Line, 'trusted'>, words: VerifyMessage
   return printable(words.meant(entries.join(', ')))
 }
 
-const repairs = (all: readonly Repair[], { words, width }: Told): string[] => [
-  ...repairsBy(words, all).flatMap(({ heading, repairs, prose }) => [
-    '',
-    paint('bold', heading),
-    ...repairs.flatMap((repair) =>
-      repair
-        .split('\n')
-        .flatMap((line, at) =>
-          hanging(at === 0 ? '  ' : '    ', printable(line), prose ? width : Number.POSITIVE_INFINITY),
-        ),
-    ),
-  ]),
-  ...(all.length === 0 ? [] : hanging('', words.afterwards, width).map((line) => paint('dim', line))),
-]
+const repairs = (report: Report, { words, width }: Told): string[] => {
+  const parts = repairsBy(words, report)
+  const after = parts.length === 0 ? [] : hanging('', words.afterwards, width)
+  return [
+    ...parts.flatMap(({ heading, steps }) => ['', paint('bold', heading), ...stepLines(steps, '  ', width)]),
+    ...after.map((line) => paint('dim', line)),
+  ]
+}
 
 /** The checks that tell a line: the first few, and how many more. */
 export const idsInWords = (ids: readonly string[], words: VerifyMessages): string =>
@@ -182,11 +177,3 @@ export const saysOf = (
   if (things.length > 0) return `${says}: ${listed(things, words)}`
   return rights === undefined ? says : `${says}: ${words.rights(rights, listed(rightsOf, words))}`
 }
-
-const MOST = 4
-
-/** The first few, and how many more. */
-const listed = (items: readonly string[], words: VerifyMessages): string =>
-  items.length > MOST + 1
-    ? `${items.slice(0, MOST).join(', ')}${words.more(items.length - MOST)}`
-    : items.join(', ')

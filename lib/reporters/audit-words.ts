@@ -1,6 +1,6 @@
 import type { Verdict } from '../audit/check.ts'
-import { isAdvice, type Repair, wordsOfRepair } from '../audit/repair.ts'
-import type { GoalVerdict, Line, VerdictCounts } from '../audit/report.ts'
+import { isAdvice, type Repair, stepsOf, wordsOfRepair } from '../audit/repair.ts'
+import { type GoalVerdict, hostsOf, type Report, type VerdictCounts } from '../audit/report.ts'
 import type { VerifyMessages } from './audit-messages.ts'
 
 /** The worst first. */
@@ -14,9 +14,30 @@ export const GOAL_TONES: Record<GoalVerdict, Verdict> = {
   fails: 'fail',
 }
 
-/** Whether what to do is words to read; what is to be copied is commands, and what is to be tried by hand. */
-export const isProse = ({ repair, verdict }: Pick<Line, 'repair' | 'verdict'>): boolean =>
-  repair !== undefined && isAdvice(repair) && verdict !== 'untested'
+/** What is shown of a step: words, a command that runs as it stands, or both, where the words say on which machine. */
+export interface ShownStep {
+  words?: string
+  command?: string
+}
+
+/** What to do about something that was found on these machines. */
+export const shownSteps = (
+  repair: Repair | undefined,
+  { words, file, hosts }: { words: VerifyMessages; file: string; hosts: readonly string[] },
+): ShownStep[] =>
+  stepsOf(repair, file).map((step) => {
+    if ('words' in step) return step
+    const { command, on } = step
+    return on === 'here' ? { command } : { words: words.asRoot(listed(hosts, words)), command }
+  })
+
+const MOST = 4
+
+/** The first few, and how many more. */
+export const listed = (items: readonly string[], words: VerifyMessages): string =>
+  items.length > MOST + 1
+    ? `${items.slice(0, MOST).join(', ')}${words.more(items.length - MOST)}`
+    : items.join(', ')
 
 /** `12 pass, 3 known gap`. */
 export const countsInWords = (counts: VerdictCounts, words: VerifyMessages): string =>
@@ -27,11 +48,18 @@ export const countsInWords = (counts: VerdictCounts, words: VerifyMessages): str
 /** What mends everything: first what is run, then what takes a person, each under its heading. */
 export const repairsBy = (
   words: VerifyMessages,
-  all: readonly Repair[],
-): { heading: string; repairs: readonly string[]; prose?: true }[] => {
-  const [commands, advice] = [all.filter((one) => !isAdvice(one)), all.filter(isAdvice)]
+  { repairs, goals, file }: Pick<Report, 'repairs' | 'goals' | 'file'>,
+): { heading: string; steps: readonly ShownStep[] }[] => {
+  const failed = goals.flatMap(({ found }) => found).filter(({ verdict }) => verdict === 'fail')
+  const byWords = Map.groupBy(failed, ({ repair }) => wordsOfRepair(repair))
+  const shown = (all: readonly Repair[]): ShownStep[] =>
+    all.flatMap((repair) => {
+      const hosts = hostsOf(byWords.get(wordsOfRepair(repair)) ?? [])
+      return shownSteps(repair, { words, file, hosts })
+    })
+  const [commands, advice] = [repairs.filter((one) => !isAdvice(one)), repairs.filter(isAdvice)]
   return [
-    { heading: words.repairs(commands.length, advice.length > 0), repairs: commands.map(wordsOfRepair) },
-    { heading: words.byHand(advice.length), repairs: advice.map(wordsOfRepair), prose: true as const },
-  ].filter(({ repairs }) => repairs.length > 0)
+    { heading: words.repairs(commands.length, advice.length > 0), steps: shown(commands) },
+    { heading: words.byHand(advice.length), steps: shown(advice) },
+  ].filter(({ steps }) => steps.length > 0)
 }

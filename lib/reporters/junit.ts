@@ -1,9 +1,10 @@
 import type { Verdict } from '../audit/check.ts'
-import { wordsOfRepair } from '../audit/repair.ts'
 import { countsOf, type Report, type Single, singly } from '../audit/report.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { type Action, isChange, type Plan } from '../engine/plan.ts'
 import type { Recap } from '../engine/recap.ts'
+import { VERIFY_LANGUAGES } from './audit-messages.ts'
+import { shownSteps } from './audit-words.ts'
 import type { Reporter } from './events.ts'
 import { renderDiff } from './plan-text.ts'
 
@@ -25,21 +26,25 @@ export const junitReporter = (): Reporter => {
  * A report of checks as XML text: a suite per goal, a case per check and subject. What fails or cannot be told is no
  * success.
  */
-export const junitReport = ({ goals, effort }: Report): string => {
+export const junitReport = ({ goals, effort, file }: Report): string => {
   const suites = goals.map(({ goal, title, found: all }) => {
     const found = singly(all)
     const { fail: failures, unknown: errors, notice, gap, untested } = countsOf(found)
     const tally = { tests: found.length, failures, errors, skipped: notice + gap + untested }
-    return suiteOf(`Goal ${goal}: ${title}`, tally, found.map(caseOf))
+    return suiteOf(
+      `Goal ${goal}: ${title}`,
+      tally,
+      found.map((one) => caseOf(one, file)),
+    )
   })
   return documentOf(effort.seconds, suites)
 }
 
-const caseOf = (one: Single): string => {
+const caseOf = (one: Single, file: string): string => {
   const { id, title } = one.check
   const name = [one.subject, one.thing].filter(Boolean).join(': ')
   const attributes = `classname=${attribute(`${id} ${title}`)} name=${attribute(name)}`
-  return `    <testcase ${attributes}>${verdictOf(one)}</testcase>`
+  return `    <testcase ${attributes}>${verdictOf(one, file)}</testcase>`
 }
 
 interface Tally {
@@ -71,11 +76,14 @@ const VERDICTS: Record<Verdict, [tag: string, word: string] | undefined> = {
   untested: ['skipped', 'not tested: '],
 }
 
-const verdictOf = ({ verdict, says, repair }: Single): string => {
+const verdictOf = ({ verdict, says, repair, host }: Single, file: string): string => {
   const form = VERDICTS[verdict]
   if (form === undefined) return ''
   const [tag, word] = form
-  return `<${tag} message=${attribute(`${word}${says}`)}>${escaped(wordsOfRepair(repair))}</${tag}>`
+  const hosts = host === undefined ? [] : [host]
+  const shown = shownSteps(repair, { words: VERIFY_LANGUAGES.en, file, hosts })
+  const steps = shown.flatMap(({ words = [], command = [] }) => [words, command].flat())
+  return `<${tag} message=${attribute(`${word}${says}`)}>${escaped(steps.join('\n'))}</${tag}>`
 }
 
 /** The report of a plan as XML text. */

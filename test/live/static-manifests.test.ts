@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { together } from '../../lib/audit/report.ts'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import { ensurePart } from '../../sandbox/control-plane.ts'
 import { findRunning, stop } from '../../sandbox/process.ts'
@@ -143,7 +144,7 @@ it('are found missing by verify until the API server is started with them, and t
     ['J7'],
   )
   assertPrinted(STATIC_COPIES.prints, notices)
-  await mendAll(notices, { inventory: file, state })
+  await mendAll(together(notices), { inventory: file, state })
   assert.is(await policies(), '')
 })
 

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Finding } from '../../lib/audit/check.ts'
-import { isAdvice, type Repair, wordsOfRepair } from '../../lib/audit/repair.ts'
+import { stepsOf, wordsOfRepair } from '../../lib/audit/repair.ts'
+import type { Said } from '../../lib/audit/report.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { runPlaybook } from './playbook.ts'
@@ -9,45 +10,46 @@ import { runPlaybook } from './playbook.ts'
 export interface Bench {
   inventory: string
   state: SandboxState
-  /** The machine that `there` is. */
-  host?: 'client01' | 'client02'
 }
 
-/** Runs every command that these findings name, each once, as it is printed; what takes a person is left. */
+/** Runs every command that these findings show, each once, as it is shown; what takes a person is left. */
 export const mendAll = async (
-  found: readonly Pick<Finding, 'repair'>[],
-  { inventory, state, host = 'client01' }: Bench,
+  found: readonly Pick<Said, 'repair' | 'hosts'>[],
+  { inventory, state }: Bench,
 ): Promise<void> => {
-  for (const { on, command } of commandsOf(found.flatMap(({ repair }) => repair ?? []))) {
-    if (on === 'machine') await runOn(host, command, state)
-    else if (on === 'cluster') await runOn('cluster', command, state)
+  for (const { on, command } of commandsOf(found, inventory)) {
+    const [, name, flags] = PLAYBOOK.exec(command) ?? []
+    if (name === undefined) await runOn(on, command, state)
     else {
-      const [, name, flags] = PLAYBOOK.exec(command)!
-      const { code, summary } = await runPlaybook(name!, inventory, ...flags!.split(' ').filter(Boolean))
+      const [file, ...more] = flags!.split(' ')
+      const { code, summary } = await runPlaybook(name, file!, ...more)
       assert.is(code, 0, summary)
     }
   }
 }
 
-const PLAYBOOK = /^npx tsx playbooks\/([\w-]+)\.ts <inventory>(.*)$/
+const PLAYBOOK = /^npx tsx playbooks\/([\w-]+)\.ts (.+)$/
 
 interface Line {
-  on: 'machine' | 'cluster' | 'playbook'
+  /** A machine, or the cluster. */
+  on: string
   command: string
 }
 
-/** The lines of repairs, each once, playbooks last. */
-const commandsOf = (repairs: readonly Repair[]): Line[] => {
-  const all = repairs.flatMap((repair) => (isAdvice(repair) ? [] : repair.split('\n').flatMap(lineOf)))
+/** The commands of repairs, each once, playbooks last. */
+const commandsOf = (found: readonly Pick<Said, 'repair' | 'hosts'>[], inventory: string): Line[] => {
+  const all = found.flatMap(({ repair, hosts }) =>
+    stepsOf(repair, inventory).flatMap((step): Line[] => {
+      if ('words' in step) return []
+      const { command, on } = step
+      if (on === 'here') return [{ on: 'cluster', command }]
+      assert.ok(hosts.length > 0, `on no machine: ${command}`)
+      return hosts.map((host) => ({ on: host, command }))
+    }),
+  )
   const once = [...new Map(all.map((line) => [`${line.on} ${line.command}`, line])).values()]
-  return [...once.filter(({ on }) => on !== 'playbook'), ...once.filter(({ on }) => on === 'playbook')]
-}
-
-const lineOf = (line: string): Line[] => {
-  const command = line.replace(/^and /, '').replace(/^[a-z ]+: /, '')
-  if (/^(and )?(run setup|make new tokens): /.test(line)) return [{ on: 'playbook', command }]
-  if (line.startsWith('there: ')) return [{ on: 'machine', command }]
-  return line.startsWith('kubectl ') ? [{ on: 'cluster', command: line }] : []
+  const isLast = ({ command }: Line): boolean => PLAYBOOK.test(command)
+  return [...once.filter((line) => !isLast(line)), ...once.filter(isLast)]
 }
 
 /** Fails unless each of these begins a line of the repairs of what was found. */

@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 import * as assert from 'uvu/assert'
 import { cannotTell } from '../../../lib/audit/cannot-tell.ts'
 import type { Verdict } from '../../../lib/audit/check.ts'
-import { advise, RUN_SETUP } from '../../../lib/audit/repair.ts'
+import { advise, MAKE_NEW_TOKENS, RUN_SETUP } from '../../../lib/audit/repair.ts'
 import {
   byCause,
   byRepair,
@@ -36,6 +36,7 @@ const found = (verdict: Verdict, more: Partial<CheckedFinding> = {}): CheckedFin
 const report = (...all: CheckedFinding[]): Report =>
   reportOf(all, {
     inventory: 'prod',
+    file: 'inventory/prod.ts',
     isolation: 'document',
     knows: { upTo: '1.37', server: '1.37' },
     effort: { seconds: 1, traffic: { execs: 1, requests: 9 }, computed: 1234, reviews: 5, attempts: 6 },
@@ -147,6 +148,41 @@ it('reads on a terminal: failures before known gaps, then what mends them, and t
   assert.match(renderReport(many, { verbose: true, width }).join('\n'), 'says pass')
 })
 
+it('shows a command as it is run, and where in words beside it, on a terminal, on a page and in JUnit', () => {
+  const told = report(
+    found('fail', { subjects: ['client01'], host: 'client01', repair: 'there: rm /etc/nologin' }),
+    found('fail', { subjects: ['client02'], host: 'client02', repair: 'there: rm /etc/nologin' }),
+    found('fail', {
+      subjects: ['bob on client02'],
+      host: 'client02',
+      says: 'reads it',
+      repair: `there: rm '/tmp/a b'\nand ${MAKE_NEW_TOKENS}`,
+    }),
+    found('fail', { says: 'is not as wanted', repair: RUN_SETUP }),
+    found('untested', { says: 'try it', repair: "there: runuser -l bob -c 'arena list'" }),
+    found('untested', { says: 'no room', repair: advise('run verify again') }),
+  )
+  const commands = [
+    'rm /etc/nologin',
+    "rm '/tmp/a b'",
+    'npx tsx playbooks/rotate-credentials.ts inventory/prod.ts --now',
+    'npx tsx playbooks/setup.ts inventory/prod.ts',
+    "runuser -l bob -c 'arena list'",
+  ]
+  const page = htmlReport(told)
+  const blocks = [...page.matchAll(/<code>(.*?)<\/code>/gs)].map(([, text]) =>
+    text!.replaceAll('&#x27;', "'").replaceAll('&lt;', '<'),
+  )
+  assert.equal([...new Set(blocks)].toSorted(), commands.toSorted())
+  assert.not.match(page, '<code>run verify again')
+  const lines = renderReport(told, { verbose: false, width }).map((line) => line.replace(/^[ →]+/, ''))
+  for (const command of commands) assert.ok(lines.includes(command), `${command}:\n${lines.join('\n')}`)
+  assert.is(lines.filter((line) => /client01.*client02.*root/.test(line)).length, 2, lines.join('\n'))
+  const xml = junitReport(told)
+  for (const text of [page, lines.join('\n'), xml]) assert.not.match(text, /there: |run setup: |<inventory>/)
+  assert.match(xml, /on client01, as root:.*rm \/etc\/nologin</)
+})
+
 it('goes on under itself on a narrow terminal, and breaks neither commands nor verdicts', () => {
   const long = 'is given more than the inventory says, by a binding which nobody of the group has made'
   const command = `kubectl delete rolebinding ${'x'.repeat(60)} -n dev2` as const
@@ -247,7 +283,7 @@ it('shows what one binding lets people do as one failure, with the number of rig
   assert.equal([line!.subjects, line!.rights!.count], [['bob'], 312])
   const text = renderReport(many, { verbose: false, width }).join('\n')
   assert.is(text.split(`→ ${REPAIR}`).length, 2)
-  assert.is(text.split(`→ ${RUN_SETUP}`).length, 2)
+  assert.is(text.split('→ npx tsx playbooks/setup.ts inventory/prod.ts').length, 2)
   assert.match(text, '2 repairs mend')
 })
 

@@ -79,7 +79,7 @@ it('names a policy that lets everything through after all', () => {
 
 it('says by hand how to try it with real packets, and takes no address for one that is none', () => {
   const [line] = repairsOf(network, 'H1', clusterOf([]))
-  assert.match(line!, /su - bob -c '.*httpd.*su - tom -c '.*nc -w 5 verify-listen-chief-0.dev1 2222/)
+  assert.match(line!, /runuser -l bob -c '.*httpd.*runuser -l tom -c '.*nc -w 5 verify-listen-chief-0.dev1 2222/)
   const h3 = (address: string): string => {
     const node = live(NODE, 'worker01', { status: { addresses: [{ type: 'InternalIP', address }] } })
     return repairsOf(network, 'H3', clusterOf([node]))[0]!
