@@ -142,6 +142,7 @@ export type {
 export { ASKING_POD, canBeStatic, type Stamp } from './kube/static-manifests.ts'
 export { heldTemplate, templatePlace } from './kube/template-path.ts'
 export { deadBecause, isFilled, TOKEN_ACCOUNT } from './kube/token-secret.ts'
+export { userNameOf } from './kube/user-name.ts'
 export { attributesFor, csiDriver, type Directory } from './kube/volume-driver.ts'
 export { accountObstacle } from './linux/account-obstacle.ts'
 export {
@@ -192,7 +193,14 @@ export type { SeenFile } from './linux/own-file.ts'
 export { readPaths, statScript } from './linux/paths.ts'
 export { readScattered, SHARED, scatteredProbe } from './linux/scattered.ts'
 export { readSubordinateIds, type SubordinateRange, subordinateIdsProbe } from './linux/subordinate-ids.ts'
-export { type Gets, type Holder, PRIVATE, readWithinReach, withinReachProbe } from './linux/within-reach.ts'
+export {
+  type Bearer,
+  type Gets,
+  type Holder,
+  PRIVATE,
+  readWithinReach,
+  withinReachProbe,
+} from './linux/within-reach.ts'
 export {
   claimingOf,
   estateOf,

@@ -6,6 +6,7 @@ import {
   AT_HOME,
   accountsProbe,
   advise,
+  type Bearer,
   type Check,
   type Command,
   clientNamedBy,
@@ -26,8 +27,10 @@ import {
   readWithinReach,
   type Scene,
   SEARCH_SECONDS,
+  SERVICE_ACCOUNT,
   unknown,
   untrusted,
+  userNameOf,
   withinReachProbe,
 } from '../check.ts'
 import type { User } from '../inventory/schema.ts'
@@ -38,6 +41,7 @@ export const withinReach: Check = {
   id: 'K1',
   goal: 2,
   title: "Nobody reads another's home, kubeconfig or any copy of a credential",
+  kinds: [SERVICE_ACCOUNT],
   probes: (place) => [
     accountsProbe,
     askOutsiders(place),
@@ -47,22 +51,22 @@ export const withinReach: Check = {
     const whose = new Map(
       scene.inventory.users.map((user) => [identityOf(scene.inventory, user).username, user]),
     )
-    const read = (host: string) => readWithinReach(scene.on(host))
-    yield* ofEachUser(scene, read, function* ({ of, holders }, user, subject) {
+    const read = (host: string) => ({ host, ...readWithinReach(scene.on(host)) })
+    yield* ofEachUser(scene, read, function* ({ host, of, holders }, user, subject) {
       const gets = of(user)
       if (gets === undefined) return yield unknown(subject, 'no command could be run as this user')
       const found = [
         ...opened(scene, gets, user, subject),
         ...holders
           .filter(({ path }) => gets.opens.has(path))
-          .flatMap((holder) => readable(holder, { scene, whose, user, subject })),
-        ...atHome(gets, { scene, whose, user, subject }),
+          .flatMap((holder) => readable(holder, { scene, host, whose, user, subject })),
+        ...atHome(gets, { scene, host, whose, user, subject }),
       ]
       yield* found.length === 0 ? [pass(subject, 'gets into nothing of others')] : found
     })
     yield* onEachHost(scene, function* (host) {
       yield* heldByOthers(scene, host, whose)
-      const { more, odd, late } = read(host)
+      const { more, odd, late } = readWithinReach(scene.on(host))
       for (const uid of late)
         yield unknown(host, `the files of uid ${uid} could not be looked through in ${SEARCH_SECONDS} s`)
       if (odd)
@@ -104,21 +108,21 @@ function* opened(scene: Scene, gets: Gets, user: User, subject: string): Generat
 /** Who reads, on which machine, and whose the tokens of this inventory are. */
 interface Reading {
   scene: Scene
+  host: string
   whose: ReadonlyMap<string, User>
   user: User
   subject: string
 }
 
-/** In the own home, where what the user wrote is the user's own affair unless it is a colleague's. */
+/** In the own home, where what the user wrote is the user's own affair unless it is of somebody in this cluster. */
 function* atHome({ atHome: { holders, more, odd, late } }: Gets, reading: Reading): Generator<Finding> {
-  const { whose, user, subject } = reading
-  const { home, uid } = user
+  const { user, subject } = reading
+  const { home } = user
   for (const holder of holders) {
-    const subjects = holder.uid === uid ? holder.subjects.filter((name) => whose.has(name)) : holder.subjects
     const isConfig = holder.path === `${home}/.kube/config`
-    const certificates = isConfig ? [] : holder.certificates
-    const found = readable({ ...holder, subjects, certificates }, reading)
-    yield* isConfig ? found.map((one) => ({ ...one, repair: TAKE_OUT })) : found
+    if (!isConfig) yield* readable(holder, reading)
+    else
+      yield* readable({ ...holder, certificates: [] }, reading).map((one) => ({ ...one, repair: TAKE_OUT }))
   }
   if (late) yield unknown(subject, `the files at home could not be looked through in ${AT_HOME.seconds} s`)
   if (odd)
@@ -138,7 +142,7 @@ function* atHome({ atHome: { holders, more, odd, late } }: Gets, reading: Readin
 
 /** Without the file the user has no kubeconfig. */
 const TAKE_OUT = advise(
-  'take it out of the file, and make new tokens, as who has read it still has it: ' +
+  'take it out of the file, and have it replaced, as who has read it still has it; that of a user: ' +
     'npx tsx playbooks/rotate-credentials.ts <inventory> --now',
 )
 
@@ -147,10 +151,10 @@ function* heldByOthers(scene: Scene, host: string, whose: ReadonlyMap<string, Us
   const { withUid } = readAccounts(scene.on(host))
   const { admin } = readOutsiderAccounts(scene.on(host))
   const uids = new Set([0, ...scene.inventory.users.map(({ uid }) => uid)])
-  for (const { path, uid, subjects } of readWithinReach(scene.on(host)).holders) {
+  for (const { path, uid, bearers } of readWithinReach(scene.on(host)).holders) {
     const holder = withUid(uid)[0]?.name ?? `uid ${uid}`
     if (uids.has(uid) || holder === admin || isTrusted(scene, holder)) continue
-    for (const user of subjects.flatMap((subject) => whose.get(subject) ?? []))
+    for (const user of bearers.flatMap(({ name }) => whose.get(name) ?? []))
       yield fail(
         `${untrusted(holder)} on ${host}`,
         'is not in the inventory, and has a credential of a user',
@@ -173,19 +177,30 @@ const undo = (path: string, uid: number, token: User | undefined): Command => {
 
 /** What a user reads besides what is their own: tokens that name others, and credentials in files that others wrote. */
 const readable = (
-  { path, uid, subjects, others, certificates }: Holder,
-  { scene, whose, user, subject }: Reading,
+  { path, uid, bearers, others, certificates }: Holder,
+  { scene, host, whose, user, subject }: Reading,
 ): Finding[] => {
-  const tokens = subjects
-    .filter((name) => whose.get(name)?.name !== user.name)
-    .map((name) => ({
+  const isOwnFile = uid === user.uid
+  const tokens = bearers
+    .filter(({ name }) => whose.get(name)?.name !== user.name)
+    .filter((one) => !isOwnFile || whose.has(one.name) || isOfThisCluster(one, scene, host))
+    .map(({ name }) => ({
       of: whose.get(name),
       what: `the token of ${whose.get(name)?.name ?? untrusted(name)}`,
     }))
   const clients = certificates.flatMap((one) => clientNamedBy(one, scene.endpoint.ca) ?? [])
   const own = clients.map((name) => `the key of ${untrusted(name)} for this cluster`)
-  const more = (uid === user.uid ? own : others).map((what) => ({ of: undefined, what }))
+  const more = (isOwnFile ? own : others).map((what) => ({ of: undefined, what }))
   return [...tokens, ...more].map(({ of, what }) =>
     fail(subject, 'reads a credential of somebody else', `${what} in ${path}`, undo(path, uid, of)),
   )
+}
+
+/** Whether a token is of a service account that the cluster has, and has not ended. */
+const isOfThisCluster = ({ name, uid, exp }: Bearer, scene: Scene, host: string): boolean => {
+  if (uid === undefined) return false
+  if (exp !== undefined && exp < readAccounts(scene.on(host)).today * 86_400) return false
+  return scene
+    .items(SERVICE_ACCOUNT)
+    .some(({ metadata }) => metadata.uid === uid && userNameOf(metadata.namespace!, metadata.name) === name)
 }

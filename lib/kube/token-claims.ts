@@ -21,3 +21,11 @@ export const claimsOf = (payload: string): Claims | undefined => {
     return undefined
   }
 }
+
+const bound = z.object({ 'kubernetes.io': z.object({ serviceaccount: z.object({ uid: z.string() }) }) })
+const unbound = z.object({ 'kubernetes.io/serviceaccount/service-account.uid': z.string() })
+
+/** The uid of the service account that a token names, with which no other cluster has one. */
+export const claimedUid = (claims: Claims): string | undefined =>
+  bound.safeParse(claims).data?.['kubernetes.io'].serviceaccount.uid ??
+  unbound.safeParse(claims).data?.['kubernetes.io/serviceaccount/service-account.uid']

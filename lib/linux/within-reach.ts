@@ -1,18 +1,29 @@
+import { defined } from '../base/defined.ts'
 import { sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
-import { claimsOf } from '../kube/token-claims.ts'
+import { type Claims, claimedUid, claimsOf } from '../kube/token-claims.ts'
 import { isServiceAccount } from '../kube/user-name.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 import { ARCHIVES } from './archive.ts'
 import { SEARCH_HOME, search } from './credential-search.ts'
 import { type AccountOwner, type Ended, eachUser, readEachUser } from './each-user.ts'
 
+/** Whom a token names, as it says itself. */
+export interface Bearer {
+  /** As `system:serviceaccount:<namespace>:<name>`. */
+  name: string
+  /** Of the service account. */
+  uid?: string
+  /** Seconds since 1970; absent in a token that never ends. */
+  exp?: number
+}
+
 /** A file that holds what lets somebody in. */
 export interface Holder {
   path: string
   uid: number
-  /** Whom its tokens name, as `system:serviceaccount:<namespace>:<name>`. */
-  subjects: readonly string[]
+  /** Whom its tokens name. */
+  bearers: readonly Bearer[]
   /** Other credentials in it, in words; whose they are cannot be seen. */
   others: readonly string[]
   /** Certificates beside its client keys, as kubeconfigs have them. */
@@ -113,22 +124,27 @@ const foundIn = (lines: readonly string[]): Found => ({
 })
 
 const holdersIn = (lines: readonly string[]): Holder[] => {
-  const holders: (Pick<Holder, 'path' | 'uid'> & Record<'subjects' | 'others' | 'certificates', string[]>)[] =
-    []
+  const holders: (Pick<Holder, 'path' | 'uid'> &
+    Record<'others' | 'certificates', string[]> & { bearers: Bearer[] })[] = []
   for (const line of lines) {
     const [word = '', rest = ''] = split(line)
     const holder = holders.at(-1)
     if (word === 'credential') {
       const [uid, path] = split(rest)
-      holders.push({ path, uid: Number(uid), subjects: [], others: [], certificates: [] })
+      holders.push({ path, uid: Number(uid), bearers: [], others: [], certificates: [] })
     } else if (word === 'token') {
-      const subject = claimsOf(rest)?.sub
-      if (subject !== undefined && isServiceAccount(subject)) holder?.subjects.push(subject)
+      const claims = claimsOf(rest)
+      if (claims !== undefined && isServiceAccount(claims.sub)) holder?.bearers.push(bearerIn(claims))
     } else if (word === 'certificate') holder?.certificates.push(rest)
     else if (word in OTHERS) holder?.others.push(OTHERS[word]!)
   }
-  return holders.filter(({ subjects, others }) => subjects.length + others.length > 0)
+  return holders.filter(({ bearers, others }) => bearers.length + others.length > 0)
 }
+
+const bearerIn = (claims: Claims): Bearer => ({
+  name: claims.sub,
+  ...defined({ uid: claimedUid(claims), exp: claims.exp }),
+})
 
 const getsIn = ({ stdout }: Ended): Gets => {
   const [groups = '', ...all] = stdout.split('\n')

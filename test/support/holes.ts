@@ -325,6 +325,17 @@ export const MACHINE_ROUNDS: readonly (readonly Hole[])[] = [
       said: [/^K1 hole-ben on client01: .*the token of hole-ann in \/home\/hole-ben\/papers\/x → there: rm /],
     },
     {
+      sentence: "a token of one of the cluster's own service accounts in a user's own notes",
+      make:
+        `printf 'token: %s\\n' "$(/opt/arena/current/bin/kubectl --kubeconfig ${ADMIN_COPY} ` +
+        'create token clusterrole-aggregation-controller -n kube-system)" > /home/hole-ben/notes.txt && ' +
+        'chown hole-ben /home/hole-ben/notes.txt && chmod 600 /home/hole-ben/notes.txt',
+      prints: ['there: rm /home/hole-ben/notes.txt'],
+      said: [
+        /^K1 hole-ben on client01: .*kube-system:clusterrole-aggregation-controller in \/home\/hole-ben\/notes/,
+      ],
+    },
+    {
       sentence: 'accounts outside the inventory in a group of it: one beside their own, one as their own',
       make: `useradd -M -u 51020 -G hole1 hole-eve; useradd -M -u 51021 -g hole2 hole-fox
 printf 'token: %s\\n' "$(sed -n 's/.*token: "\\(.*\\)"/\\1/p' ${ANN})" > /opt/eve.token

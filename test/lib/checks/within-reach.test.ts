@@ -5,8 +5,11 @@ import * as assert from 'uvu/assert'
 import type { Finding } from '../../../lib/audit/check.ts'
 import type { Scene } from '../../../lib/audit/facts.ts'
 import { isAdvice } from '../../../lib/audit/repair.ts'
+import { AutomationError } from '../../../lib/base/errors.ts'
 import { withinReach } from '../../../lib/checks/within-reach.ts'
+import { type KubeObject, SERVICE_ACCOUNT } from '../../../lib/kube/object.ts'
 import { makeCertificates } from '../../../sandbox/certificates.ts'
+import { live } from '../../support/live.ts'
 import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -96,6 +99,63 @@ it("at home a colleague's token is told, and own tokens, keys and tokens of othe
       '/home/tom/admin.conf → there: chmod 0600 /home/tom/admin.conf',
     'fail tom on client01: a client key in /home/tom/admin.conf → there: chmod 0600 /home/tom/admin.conf',
   ])
+})
+
+it('in a file of their own, the token of a service account of this cluster is told, and of no other', () => {
+  const robot: KubeObject = live(SERVICE_ACCOUNT, 'kube-system/robot')
+  const sub = 'system:serviceaccount:kube-system:robot'
+  const bound = (uid: string, exp: number) => ({
+    sub,
+    exp,
+    'kubernetes.io': { namespace: 'kube-system', serviceaccount: { name: 'robot', uid } },
+  })
+  const legacy = (uid: string) => ({ sub, 'kubernetes.io/serviceaccount/service-account.uid': uid })
+  const [TODAY, uid] = [20_000, robot.metadata.uid!]
+  const tom = (path: string, claims: object, once = ''): string[] => {
+    const token = `token ${Buffer.from(JSON.stringify(claims)).toString('base64url')}\n`
+    const file = `credential 20002 ${path}\n`
+    const own = once === '' ? `2\nhome\n${file}${token}` : `2\n${file}home\n`
+    const printed = {
+      'within reach': eachPrinted({ bob: '2\nhome\n', tom: own }, once === '' ? '' : `${file}${token}`),
+      accounts: `today:${TODAY * 86_400}\n`,
+    }
+    const scene = sceneOf(printed, { items: (kind) => (kind === SERVICE_ACCOUNT ? [robot] : []) })
+    return findingsOf(withinReach, scene)
+  }
+  const told = (path: string): string[] => [
+    `fail tom on client01: reads a credential of somebody else: the token of ${sub} in ${path}`,
+    PASS[0]!,
+  ]
+  const [HOME, TMP] = ['/home/tom/notes.txt', '/tmp/notes.txt']
+  for (const claims of [bound(uid, (TODAY + 1) * 86_400), legacy(uid)]) {
+    assert.equal(tom(HOME, claims), told(HOME))
+    assert.equal(tom(TMP, claims, 'in /tmp'), told(TMP))
+    assert.equal(tom('/home/tom/.kube/config', claims), told('/home/tom/.kube/config'))
+  }
+  for (const claims of [
+    legacy('of another cluster'),
+    bound('of another cluster', (TODAY + 1) * 86_400),
+    bound(uid, (TODAY - 1) * 86_400),
+    { ...legacy(uid), sub: 'system:serviceaccount:kube-system:other' },
+    { sub },
+  ]) {
+    assert.equal(tom(HOME, claims), PASS)
+    assert.equal(tom(TMP, claims, 'in /tmp'), PASS)
+  }
+})
+
+it('where service accounts could not be read, nobody says whose such a token is', () => {
+  const claims = { sub: 'system:serviceaccount:a:b', 'kubernetes.io/serviceaccount/service-account.uid': 'u' }
+  const token = Buffer.from(JSON.stringify(claims)).toString('base64url')
+  const own = `2\nhome\ncredential 20002 /home/tom/x\ntoken ${token}\n`
+  const items = (): never => {
+    throw new AutomationError({ code: 'api', message: 'may not list' })
+  }
+  const [first] = findingsOf(
+    withinReach,
+    sceneOf({ 'within reach': eachPrinted({ bob: '2\nhome\n', tom: own }) }, { items }),
+  )
+  assert.match(first!, /^unknown tom on client01: /)
 })
 
 it('at home, the key of a client of this cluster is told, and that of another cluster is not', async () => {
