@@ -40,6 +40,7 @@ export { advise, type Command, hinted, MAKE_NEW_TOKENS, type Repair, RUN_SETUP }
 export { deedKeyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/rights.ts'
 export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'
 export { wordsOf } from './audit/words.ts'
+export { type AddressBlock, blockFrom, reachesInto } from './base/address-block.ts'
 export { counted } from './base/counted.ts'
 export { defined } from './base/defined.ts'
 export { KILLED, LIMITED } from './base/limited.ts'
@@ -66,9 +67,11 @@ export { clientNamedBy } from './kube/client-certificate.ts'
 export { type Device, devicesOffered, isLimited, unitOf } from './kube/devices.ts'
 export { directory, directoryReader, holds } from './kube/nas-directory.ts'
 export {
+  ADMIN_NETWORK_POLICY,
   ADMISSION_POLICY,
   ADMISSION_POLICY_BINDING,
   ARENA_RECORD,
+  CLUSTER_NETWORK_POLICY,
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
   CONFIG_MAP,
@@ -125,6 +128,7 @@ export { givenOf } from './kube/quota-sums.ts'
 export { leftOf } from './kube/quota-use.ts'
 export { subjectsOf } from './kube/rbac.ts'
 export { isRemembered, newerThanRead } from './kube/rights.ts'
+export { type LabelSelector, selectsLabels } from './kube/selector.ts'
 export { GET_MUTATING } from './kube/served.ts'
 export type {
   Amounts,

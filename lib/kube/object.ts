@@ -193,6 +193,15 @@ const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? apiV
 /** What went wrong lately; the API server forgets it after an hour. */
 export const WARNING_EVENT: Kind = { ...kind('v1', 'Event', 'events', true), fieldSelector: 'type=Warning' }
 export const NETWORK_POLICY = kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', true)
+/** Policies for the whole cluster, which come before those of namespaces; not part of Kubernetes itself. */
+export const ADMIN_NETWORK_POLICY: Kind = {
+  ...kind('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', 'adminnetworkpolicies', false),
+  optional: true,
+}
+export const CLUSTER_NETWORK_POLICY: Kind = {
+  ...kind('policy.networking.k8s.io/v1alpha2', 'ClusterNetworkPolicy', 'clusternetworkpolicies', false),
+  optional: true,
+}
 /** Served as v1 from Kubernetes 1.30. */
 const admission = (name: string, plural: string): Kind => ({
   ...kind('admissionregistration.k8s.io/v1', name, plural, false),

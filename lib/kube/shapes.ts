@@ -23,7 +23,12 @@ export interface WithPhase extends KubeObject {
 }
 
 export interface Node extends KubeObject {
-  spec?: { unschedulable?: boolean; taints?: readonly { key: string }[] }
+  spec?: {
+    unschedulable?: boolean
+    taints?: readonly { key: string }[]
+    /** Addresses of its pods, where the cluster gives them out and not the network's plugin. */
+    podCIDRs?: readonly string[]
+  }
   status?: {
     allocatable?: Amounts
     addresses?: readonly { type: string; address: string }[]

@@ -549,17 +549,58 @@ rm /run/shadow; sed -i '/^PermitEmptyPasswords/d' /etc/ssh/sshd_config`,
 
 /** In isolation strict: a policy that lets all traffic in. */
 export const OPEN_NETWORK: Hole = {
-  sentence: 'a policy that lets everything through',
+  sentence: 'a policy that lets everything through, and one that lets the other group through',
   make: `kubectl apply -f - <<'EOF'
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: open, namespace: hold1 }
 spec: { podSelector: {}, policyTypes: [Ingress], ingress: [{ ports: [{ protocol: TCP }] }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: friends, namespace: hold2 }
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+  ingress: [{ from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: hold1 } } }] }]
 EOF
 `,
-  said: [/^H5 hold1: the policy open lets everything through: /],
-  prints: ['kubectl delete networkpolicy open -n hold1'],
+  said: [
+    /^H5 hold1: the policy open lets everything through: /,
+    /^H5 hold2: the policy friends lets the group hold1 through: incoming/,
+  ],
+  prints: ['kubectl delete networkpolicy open -n hold1', 'kubectl delete networkpolicy friends -n hold2'],
 }
+
+/** A policy for the whole cluster, as some networks have them, that lets the groups of `hold` into one another. */
+export const OPEN_CLUSTER = `kubectl apply -f - <<'EOF'
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: adminnetworkpolicies.policy.networking.k8s.io
+  annotations: { api-approved.kubernetes.io: "https://github.com/kubernetes-sigs/network-policy-api/pull/30" }
+spec:
+  group: policy.networking.k8s.io
+  scope: Cluster
+  names: { kind: AdminNetworkPolicy, plural: adminnetworkpolicies, singular: adminnetworkpolicy }
+  versions:
+    - name: v1alpha1
+      served: true
+      storage: true
+      schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
+EOF
+kubectl wait --for=condition=Established crd/adminnetworkpolicies.policy.networking.k8s.io
+for i in $(seq 50); do kubectl get adminnetworkpolicies >/dev/null 2>&1 && break; sleep 0.2; done
+kubectl apply -f - <<'EOF'
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: { name: hold-open }
+spec:
+  priority: 10
+  subject: { namespaces: { matchLabels: { kubernetes.io/metadata.name: hold1 } } }
+  ingress: [{ action: Allow, from: [{ namespaces: { matchLabels: { kubernetes.io/metadata.name: hold2 } } }] }]
+EOF
+`
 
 /** What verify prints against policies that stand in the API beside the files of the inventory `stat`. */
 export const STATIC_COPIES = {
