@@ -75,7 +75,9 @@ export const volume = objectType({
     const { status }: PersistentVolume = live
     return (status?.phase ?? 'Pending') === 'Pending' ? 'the volume binder has not seen it yet' : true
   },
-  access: 'may still mount the directory',
+  // What no claim holds, nobody mounts.
+  access: ({ status }: PersistentVolume) =>
+    status?.phase === 'Bound' ? 'may still mount the directory' : undefined,
   protect: ({ metadata: { name } }) =>
     `once nothing claims it: kubectl delete pv ${name}, and the data on the NAS stays`,
 })

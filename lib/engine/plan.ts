@@ -53,6 +53,8 @@ export interface Leftover {
   on: Target
   belongs: Belongs
   access?: string
+  /** Whether it is for the members of a group of the inventory, and only stays because data hangs on it. */
+  forMembers?: true
   /** What would take it away. */
   cure: string
 }
@@ -69,6 +71,10 @@ export interface Listed {
   users: ReadonlySet<string>
   groups: ReadonlySet<string>
   retired: ReadonlySet<string>
+  /** Groups among these that go with this run. */
+  leaving?: ReadonlySet<string>
+  /** Things that stay and are meant, such as `claim/dev1/models`. */
+  trusted?: ReadonlySet<string>
 }
 
 export interface PlanInput {
@@ -108,14 +114,24 @@ export const plan = (input: PlanInput): Plan => {
     leftovers: strays
       .filter(({ on, type, stray }) => !removed.has(strayKey(on, type, stray)))
       .filter((found) => !emptied.has(namespaceOf(found)))
-      .map(({ on, type, removal, stray: { id, belongs, access, change } }) => ({
-        id: `${type.kind}/${id}`,
-        on,
-        belongs,
-        ...defined({ access }),
-        cure: cureOf(change, removal),
-      })),
+      .map((found) => leftoverOf(found, input.listed)),
     owned: countOwned(planned.values(), strays),
+  }
+}
+
+const leftoverOf = ({ on, type, removal, stray }: FoundStray, { leaving, trusted }: Listed): Leftover => {
+  const { belongs, change } = stray
+  const id = `${type.kind}/${stray.id}`
+  const access = trusted?.has(id) ? undefined : stray.access
+  const [group] = belongs.groups ?? []
+  const forMembers = removal && belongs.user === undefined && group !== undefined && !leaving?.has(group)
+  return {
+    id,
+    on,
+    belongs,
+    ...defined({ access }),
+    ...(forMembers && { forMembers }),
+    cure: cureOf(change, removal),
   }
 }
 

@@ -85,7 +85,8 @@ export const recap = ({
   const lifetimes = lifetimesOf(plan, issued)
   const tokens = tokensOf(lifetimes, now)
   const leftovers = plan.leftovers.filter(({ access }) => access !== undefined)
-  if (mode === 'check' && leftovers.some(isSomebodys)) codes.push(2)
+  // A plan without changes is not in sync while somebody has what the inventory does not say.
+  if (mode === 'check' && leftovers.some((one) => isSomebodys(one) || one.forMembers)) codes.push(2)
   return {
     mode,
     targets: counts,
@@ -100,7 +101,7 @@ export const recap = ({
   }
 }
 
-/** What lets somebody in whom the inventory does not name: a plan without changes is not in sync then. */
+/** What lets somebody in whom the inventory does not name. */
 export const isSomebodys = ({ belongs }: Leftover): boolean => belongs.user !== undefined
 
 /** What is about no user and no group is said again at the end, where everybody looks. */

@@ -97,6 +97,8 @@ export const executePlaybook = async <F extends FlagDefinitions>(
         users: new Set(inventory.users.map(({ name }) => name)),
         groups: new Set([...inventory.groups.map(({ name }) => name), ...(about.groups ?? [])]),
         retired: new Set(inventory.retired.map(({ name }) => name)),
+        leaving: new Set(about.groups?.filter((name) => inventory.groups.every((one) => one.name !== name))),
+        trusted: new Set(inventory.trusted.flatMap(trustedThing)),
       },
       selection: { ...about, ...selection },
       prune,
@@ -113,6 +115,13 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   } finally {
     if (options.reach === undefined) await reach.close()
   }
+}
+
+/** As plans name what holds data. */
+const trustedThing = (trusted: Inventory['trusted'][number]): string[] => {
+  if (trusted.kind === 'PersistentVolume') return [`volume/${trusted.name}`]
+  if (trusted.kind === 'PersistentVolumeClaim') return [`claim/${trusted.namespace}/${trusted.name}`]
+  return []
 }
 
 const chosenBy = ({ users, groups }: Selection): Chosen => ({

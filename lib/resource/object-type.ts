@@ -40,8 +40,8 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   value?(want: z.output<S>, live: KubeObject): V | undefined
   /** What else is wrong with the live object and how a PUT would mend it. */
   mend?(want: z.output<S>, live: KubeObject): { diffs: readonly FieldDiff[]; want: Json } | undefined
-  /** What a leftover of this kind lets somebody do. */
-  access?: string
+  /** What a leftover of this kind lets somebody do, if it does. */
+  access?: string | ((live: KubeObject) => string | undefined)
   /** The cluster writes its status whenever anything happens: a leftover is deleted whatever its version is by then. */
   restless?: true
   /** A leftover goes only after the user's new access works. */
@@ -163,7 +163,7 @@ const strayOf = <S extends z.ZodType, V>(
   return {
     id: objectId(metadata),
     belongs: belongsOf(metadata),
-    ...defined({ access }),
+    ...defined({ access: typeof access === 'function' ? access(live) : access }),
     change: stayOf(live, protect) ?? removal,
   }
 }

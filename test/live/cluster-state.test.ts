@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
@@ -128,6 +128,40 @@ it('says what holds a volume that somebody deletes, and makes it anew once that 
   done(await setup())
   await inSync()
   assert.equal(await failures(), [])
+})
+
+it('is not in sync while a group may mount a volume that the inventory no longer names, until that goes', async () => {
+  const whole: InventoryInput = JSON.parse(await readFile(file, 'utf8'))
+  const reduced = { ...whole, volumes: whole.volumes!.filter(({ name }) => name !== 'clus1-public') }
+  const left = async (code: number): Promise<Told> => {
+    const told = await setup('--check')
+    assert.is(told.code, code, told.summary)
+    assert.equal(told.changes, [])
+    return told
+  }
+  assert.equal((await left(0)).recap!.leftovers, [])
+  await writeFile(file, JSON.stringify(reduced))
+  const { recap } = await left(2)
+  assert.equal(recap!.leftovers.map(({ id }) => id).toSorted(), [
+    'claim/clus1/clus1-public',
+    'volume/clus1-public',
+  ])
+  assert.is((await runText('report', file)).code, 2)
+  const meant = [
+    { kind: 'PersistentVolumeClaim', namespace: 'clus1', name: 'clus1-public' },
+    { kind: 'PersistentVolume', name: 'clus1-public' },
+  ].map((one) => ({ ...one, reason: 'still read' }))
+  await writeFile(file, JSON.stringify({ ...reduced, trusted: meant }))
+  assert.equal((await left(0)).recap!.leftovers, [])
+  await writeFile(file, JSON.stringify(reduced))
+  const claim = recap!.leftovers.find(({ id }) => id.startsWith('claim/'))!
+  const [command] = /kubectl delete pvc \S+ -n [\w-]+/.exec(claim.cure)!
+  await runOn('cluster', command, state)
+  await left(0)
+  assert.match(await kubectl('get pv clus1-public'), 'Released')
+  await writeFile(file, JSON.stringify(whole))
+  done(await setup())
+  await inSync()
 })
 
 it('does not call a namespace gone that cannot be emptied, and says why', async () => {

@@ -25,7 +25,7 @@ export interface ToldAction {
 export interface ToldRecap {
   targets: Record<string, Record<'ok' | 'changed' | 'failed' | 'skipped' | 'unreachable', number>>
   problems: { action: ToldAction; outcome: { state: string; reason?: string } }[]
-  leftovers: { id: string; on: string; access?: string }[]
+  leftovers: { id: string; on: string; access?: string; cure: string }[]
   warnings: string[]
   tokens?: { users: number; soonest: { user: string; until: number; days: number } }
   traffic: { execs: number; requests: number }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AutomationError } from '../../../lib/base/errors.ts'
 import { order } from '../../../lib/engine/graph.ts'
 import type { Sight } from '../../../lib/engine/observe.ts'
-import { type Action, hasChanges, isChange, type Plan, plan } from '../../../lib/engine/plan.ts'
+import { type Action, hasChanges, isChange, type Listed, type Plan, plan } from '../../../lib/engine/plan.ts'
 import type { Selection } from '../../../lib/engine/select.ts'
 import { Values } from '../../../lib/engine/values.ts'
 import {
@@ -70,11 +70,12 @@ interface Given {
   prune?: boolean
   failure?: AutomationError
   type?: typeof thing
+  listed?: Partial<Listed>
 }
 
 const planned = (
   resources: readonly Resource[],
-  { selection = {}, strays = [], prune = false, failure, type = thing }: Given = {},
+  { selection = {}, strays = [], prune = false, failure, type = thing, listed }: Given = {},
 ): Plan => {
   const views = new Map([[thing.type, { find: () => undefined, strays: [] as readonly Stray[] }]])
   views.set(type.type, { find: () => undefined, strays })
@@ -88,7 +89,7 @@ const planned = (
     resources: order(resources),
     selection,
     sights: new Map([['cluster', sight]]),
-    listed: { users: new Set(['bob']), groups: new Set(['dev1']), retired: new Set(['eve']) },
+    listed: { users: new Set(['bob']), groups: new Set(['dev1']), retired: new Set(['eve']), ...listed },
     prune,
     values: new Values([]),
   })
@@ -168,6 +169,28 @@ it('removes what a listed or a retired user should not have, and leaves the rest
     result.leftovers.map(({ id, cure }) => [id, cure]),
     [['thing/c', '--prune takes it away']],
   )
+})
+
+it('knows what stays only for its data and is for the members of a group, unless the group goes or it is meant', () => {
+  const stays = (id: string, belongs: Stray['belongs']): Stray => ({ ...stray(id, belongs), change: KEEP })
+  const strays = [
+    stays('dev1/old', { groups: ['dev1'] }),
+    stays('dev9/old', { groups: ['dev9'] }),
+    stays('home', { user: 'bob' }),
+  ]
+  const told = (listed: Partial<Listed> = {}) =>
+    planned([want('x')], { strays, listed }).leftovers.map(({ id, access, forMembers = false }) => [
+      id,
+      access !== undefined,
+      forMembers,
+    ])
+  const others = [
+    ['thing/dev9/old', true, false],
+    ['thing/home', true, false],
+  ]
+  assert.equal(told(), [['thing/dev1/old', true, true], ...others])
+  assert.equal(told({ leaving: new Set(['dev1']) }), [['thing/dev1/old', true, false], ...others])
+  assert.equal(told({ trusted: new Set(['thing/dev1/old']) })[0], ['thing/dev1/old', false, true])
 })
 
 it('prunes leftovers when asked, inside the selection only', () => {

@@ -70,6 +70,27 @@ it('is 2 under --check while somebody whom the inventory does not name has acces
   )
 })
 
+it('is 2 under --check while members of a group have what the inventory does not say', () => {
+  const left = (more: Partial<Plan['leftovers'][number]> = {}): Plan => ({
+    ...planOf(action('a')),
+    leftovers: [
+      {
+        id: 'claim/dev1/old',
+        on: { type: 'cluster', name: 'cluster' },
+        belongs: { groups: ['dev1'] },
+        access: 'may still mount the directory',
+        forMembers: true,
+        cure: 'kubectl delete pvc old -n dev1',
+        ...more,
+      },
+    ],
+  })
+  assert.is(of(left(), {}, 'check').exitCode, 2)
+  assert.is(of(left()).exitCode, 0)
+  const { access: _, ...meant } = left().leftovers[0]!
+  assert.is(of({ ...left(), leftovers: [meant] }, {}, 'check').exitCode, 0, 'it is meant')
+})
+
 it('is 1 when something failed, was refused or could not be read', () => {
   const refused = action('a', { op: 'refuse', reason: 'uid taken', hint: 'free it' })
   assert.is(of(planOf(refused), {}, 'check').exitCode, 1)
