@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { stepsOf } from '../../lib/audit/repair.ts'
 import { MASTERY } from '../../lib/checks/rights/decisive.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
 import { requests, writes } from '../support/audit.ts'
-import { ADMIN_COPY, MACHINE_ROUNDS, sentencesOf } from '../support/holes.ts'
+import { ADMIN_COPY, MACHINE_ROUNDS, ROBOT_TOKEN, sentencesOf } from '../support/holes.ts'
 import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
 import { assertPrinted, mendAll } from '../support/repairs.ts'
 import { sandbox } from '../support/sandbox.ts'
@@ -28,6 +29,9 @@ it.before(async () => {
   const certificate = await readFile(join(state.directory, 'pki/admin.crt'), 'base64')
   const user = `{client-certificate-data: ${certificate}, client-key-data: "${'A'.repeat(80)}"}`
   await runOn('client01', `umask 077; echo 'users: [{name: a, user: ${user}}]' > ${ADMIN_COPY}`, state)
+  const robot = 'create token clusterrole-aggregation-controller -n kube-system'
+  const token = await runOn('cluster', `kubectl ${robot}`, state)
+  await runOn('client01', `umask 077; echo 'token: ${token.trim()}' > ${ROBOT_TOKEN}`, state)
 })
 
 it('tells of accounts and kubeconfigs that are not there yet', async () => {
@@ -89,6 +93,27 @@ for (const round of MACHINE_ROUNDS)
     )
     assertClean(mended)
   })
+
+it('shows commands by hand that work for a user whose first password waits to be changed', async () => {
+  const { report } = await verify(inventory, '--only', 'G5')
+  const [untested] = report.goals
+    .flatMap(({ found }) => found)
+    .filter(({ subjects }) => subjects[0] === 'hole1')
+  const [step] = stepsOf(untested!.repair, inventory)
+  assert.ok(step !== undefined && 'command' in step && step.on === 'machine')
+  const on = (command: string): Promise<string> =>
+    runOn('client01', `${command} 2>&1 || echo "ended $?"`, state)
+  await on('chage -d 0 hole-ann')
+  try {
+    assert.match(await on('su - hole-ann -c "arena list" </dev/null'), /password.*ended [1-9]/is)
+    const said = await on(step.command)
+    assert.match(said, 'verify-g5 has been submitted')
+    assert.not.match(said, 'ended')
+    assert.not.match(await on("runuser -l hole-ann -c 'arena list'"), 'verify-g5')
+  } finally {
+    await on('chage -d "$(date +%F)" hole-ann')
+  }
+})
 
 it('names what the API server decides otherwise for a user than the inventory says', async () => {
   const hole = 'role,rolebinding hole-peep -n hole2'

@@ -267,6 +267,8 @@ const ANN = '/home/hole-ann/.kube/config'
 
 /** An administrator's kubeconfig, which only root may read. */
 export const ADMIN_COPY = '/root/admin.conf'
+/** A token of the cluster's own clusterrole-aggregation-controller, which only root may read. */
+export const ROBOT_TOKEN = '/root/robot.token'
 
 /** The same on client01. */
 export const MACHINE_ROUNDS: readonly (readonly Hole[])[] = [
@@ -326,10 +328,7 @@ export const MACHINE_ROUNDS: readonly (readonly Hole[])[] = [
     },
     {
       sentence: "a token of one of the cluster's own service accounts in a user's own notes",
-      make:
-        `printf 'token: %s\\n' "$(/opt/arena/current/bin/kubectl --kubeconfig ${ADMIN_COPY} ` +
-        'create token clusterrole-aggregation-controller -n kube-system)" > /home/hole-ben/notes.txt && ' +
-        'chown hole-ben /home/hole-ben/notes.txt && chmod 600 /home/hole-ben/notes.txt',
+      make: `install -o hole-ben -m 600 ${ROBOT_TOKEN} /home/hole-ben/notes.txt`,
       prints: ['there: rm /home/hole-ben/notes.txt'],
       said: [
         /^K1 hole-ben on client01: .*kube-system:clusterrole-aggregation-controller in \/home\/hole-ben\/notes/,
