@@ -105,28 +105,39 @@ const rankOf = (repair: Repair): number => (isAdvice(repair) ? 2 : repair === RU
 
 /** Each finding once; that a part of a check passed is no news about a subject for which the rest did not. */
 const decided = (all: readonly CheckedFinding[]): CheckedFinding[] => {
-  const about = ({ check, thing }: CheckedFinding, subject: string, part = thing): string =>
-    [check.id, subject, part ?? ''].join('\n')
-  const known = new Set<string>()
-  const isNew = (one: CheckedFinding, subject: string): boolean => {
-    const { size } = known
-    return known.add([about(one, subject), one.verdict, one.says].join('\n')).size > size
+  const told = subjectsByWords()
+  const found = aboutThose(all, ({ check, thing = '', verdict, says }) => {
+    const known = told(check.id, thing, verdict, says)
+    return (subject) => known.size < known.add(subject).size
+  })
+  const worse = subjectsByWords()
+  for (const { check, thing = '', subjects } of found.filter(({ verdict }) => verdict !== 'pass'))
+    for (const known of [worse(check.id, thing), worse(check.id, '')])
+      for (const subject of subjects) known.add(subject)
+  return aboutThose(found, ({ check, thing = '', verdict }) => {
+    const known = worse(check.id, thing)
+    return (subject) => verdict !== 'pass' || !known.has(subject)
+  })
+}
+
+/** The subjects that some words are about, none at first. */
+const subjectsByWords = (): ((...words: readonly string[]) => Set<string>) => {
+  const all = new Map<string, Set<string>>()
+  return (...words) => {
+    const key = words.join('\n')
+    const subjects = all.get(key) ?? new Set()
+    all.set(key, subjects)
+    return subjects
   }
-  const found = aboutThose(all, isNew)
-  const bad = found.filter(({ verdict }) => verdict !== 'pass')
-  const worse = new Set(
-    bad.flatMap((one) => one.subjects.flatMap((subject) => [about(one, subject), about(one, subject, '')])),
-  )
-  return aboutThose(found, (one, subject) => one.verdict !== 'pass' || !worse.has(about(one, subject)))
 }
 
 /** Findings about some of their subjects; those about none are left out. */
 const aboutThose = (
   found: readonly CheckedFinding[],
-  isMeant: (one: CheckedFinding, subject: string) => boolean,
+  meantIn: (one: CheckedFinding) => (subject: string) => boolean,
 ): CheckedFinding[] =>
   found
-    .map((one) => ({ ...one, subjects: one.subjects.filter((subject) => isMeant(one, subject)) }))
+    .map((one) => ({ ...one, subjects: one.subjects.filter(meantIn(one)) }))
     .filter(({ subjects }) => subjects.length > 0)
 
 /** A finding about one subject. */
@@ -181,7 +192,10 @@ const ofSameThings = (same: readonly CheckedFinding[]): Said[] => {
   const alike = Map.groupBy(bySubject, ([, things]) => JSON.stringify([...things].toSorted()))
   return [...alike.values()].map((pairs) => {
     const subjects = pairs.map(([subject]) => subject)
-    const theirs = same.filter((one) => one.subjects.some((subject) => subjects.includes(subject)))
+    const theirs = same.filter(
+      ({ trusted, host, subjects: some }) =>
+        (trusted ?? host) !== undefined && some.some((subject) => subjects.includes(subject)),
+    )
     return {
       ...said,
       hosts: hostsOf(theirs),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type CheckedFinding, singly } from '../audit/report.ts'
 import { type AutomationError, isAutomationError } from '../base/errors.ts'
 import type { Action } from '../engine/plan.ts'
@@ -11,16 +12,45 @@ import type { Reporter } from './events.ts'
 export const jsonReporter = (): Reporter => ({
   on(event) {
     if (event.type === 'upload') return
-    console.log(JSON.stringify({ at: Math.round(performance.now()) / 1000, ...event }, plain))
+    const told = { at: Math.round(performance.now()) / 1000, ...event }
+    for (const piece of piecesOf(told)) process.stdout.write(piece)
+    process.stdout.write('\n')
   },
 })
+
+/** An event as JSON in pieces: what is found about many users would be a text too large to hold. */
+export function* piecesOf(told: object): Generator<string> {
+  const lists: CheckedFinding[][] = []
+  const gap = randomUUID()
+  const around = JSON.stringify(told, (key, value) => {
+    if (!isFound(key, value)) return plain(key, value)
+    lists.push(value)
+    return gap
+  })
+  const [first, ...others] = around.split(`"${gap}"`)
+  yield first!
+  for (const [index, text] of others.entries()) {
+    yield* listOf(lists[index]!)
+    yield text
+  }
+}
+
+/** Each finding in a piece of its own. */
+function* listOf(found: readonly CheckedFinding[]): Generator<string> {
+  yield '['
+  for (const [index, one] of found.entries())
+    yield (index === 0 ? '' : ',') + JSON.stringify(singly([one]), plain).slice(1, -1)
+  yield ']'
+}
+
+const isFound = (key: string, value: unknown): value is CheckedFinding[] =>
+  key === 'found' && Array.isArray(value)
 
 /** The engine's values as JSON: maps as objects, actions and resources without their insides. */
 export const plain = (key: string, value: unknown): unknown => {
   if (key === 'on') return (value as Target).name ?? value
   if (value instanceof Map) return Object.fromEntries(value)
   if (isAutomationError(value)) return plainError(value)
-  if (key === 'found' && Array.isArray(value)) return singly(value as CheckedFinding[])
   if (isResource(value)) return plainResource(value)
   return value
 }

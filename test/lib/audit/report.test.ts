@@ -10,6 +10,7 @@ import {
   type CheckedFinding,
   type Report,
   reportOf,
+  type Single,
   singly,
   together,
 } from '../../../lib/audit/report.ts'
@@ -17,7 +18,7 @@ import { languageOf } from '../../../lib/base/language.ts'
 import { VERIFY_LANGUAGES } from '../../../lib/reporters/audit-messages.ts'
 import { htmlReport } from '../../../lib/reporters/audit-page.ts'
 import { renderReport } from '../../../lib/reporters/audit-text.ts'
-import { plain } from '../../../lib/reporters/json.ts'
+import { piecesOf } from '../../../lib/reporters/json.ts'
 import { junitReport } from '../../../lib/reporters/junit.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -74,7 +75,7 @@ it('drops a pass about those alone for whom the rest did not pass', () => {
 
 it('is told to programs a subject at a time, with its fields in their order', () => {
   const { goals } = report(found('fail', { subjects: ['bob', 'tom'], thing: 'get pods' }))
-  const told = JSON.parse(JSON.stringify({ goals }, plain)).goals[0].found
+  const told = JSON.parse([...piecesOf({ goals })].join('')).goals[0].found
   assert.equal(
     told.map((one: object) => Object.entries(one).slice(0, 3)),
     ['bob', 'tom'].map((subject) => [
@@ -87,6 +88,20 @@ it('is told to programs a subject at a time, with its fields in their order', ()
     singly(goals[0]!.found).map(({ subject }) => subject),
     ['bob', 'tom'],
   )
+})
+
+it('is written as JSON a finding at a time', () => {
+  const all = ['C1', 'C2', 'C3'].map((id) => found('fail', { check: { id, goal: 3, title: '","found":[]' } }))
+  const { goals } = report(...all, found('fail', { check: { id: 'E1', goal: 4, title: '' } }))
+  const pieces = [...piecesOf({ before: 1, report: { goals }, after: [] })]
+  const told = JSON.parse(pieces.join(''))
+  assert.equal(Object.keys(told), ['before', 'report', 'after'])
+  assert.equal(
+    told.report.goals.map((goal: { found: Single[] }) => goal.found.map(({ check }) => check.id)),
+    [['C1', 'C2', 'C3'], ['E1']],
+  )
+  assert.is(Math.max(...pieces.map((piece) => piece.match(/"subject"/g)?.length ?? 0)), 1)
+  assert.equal([...piecesOf({ at: 1, type: 'start' })], ['{"at":1,"type":"start"}'])
 })
 
 it('says the same words once, about all whom they are about', () => {
