@@ -65,7 +65,7 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         abort,
       })
       await writePage('--report', flags.report, () => pageOf(report, flags.lang), reporter)
-      emit({ type: 'report', report, language: flags.lang })
+      await emit({ type: 'report', report, language: flags.lang })
       return report.exitCode
     } finally {
       await reach.close()

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { defined } from '../base/defined.ts'
 import { asAutomationError } from '../base/errors.ts'
@@ -59,10 +58,7 @@ type Any<F> = Program<F> | BareProgram<F>
 /** Runs a command with its arguments; resolves with the exit status and never throws. */
 export const runCommand = async <F>(program: Any<F>, argv: readonly string[]): Promise<number> => {
   const output = outlivingOutput()
-  const status = await attempted(program, argv)
-  // What is wrong with the last write is told a moment later.
-  await setImmediate()
-  return output.exitStatus(status)
+  return output.exitStatus(await attempted(program, argv))
 }
 
 const attempted = async <F>(program: Any<F>, argv: readonly string[]): Promise<number> => {
@@ -149,7 +145,7 @@ const interruptible = async (
     on(event) {
       if (event.type === 'change:start') running.add(event.action.key)
       if (event.type === 'change:end') running.delete(event.action.key)
-      reporter.on(event)
+      return reporter.on(event)
     },
   }
   interrupts.stop.addEventListener('abort', () => reporter.on({ type: 'stopping', running: running.size }))

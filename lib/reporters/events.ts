@@ -18,6 +18,7 @@ export type Event =
 
 /** Turns events into something to read. */
 export interface Reporter {
-  on(event: Event): void
+  /** A promise where there is much to say: it resolves once that was taken. */
+  on(event: Event): Promise<void> | void
   close?(): Promise<void> | void
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { pipeline } from 'node:stream/promises'
 import { type CheckedFinding, singly } from '../audit/report.ts'
 import { type AutomationError, isAutomationError } from '../base/errors.ts'
 import type { Action } from '../engine/plan.ts'
@@ -13,10 +14,16 @@ export const jsonReporter = (): Reporter => ({
   on(event) {
     if (event.type === 'upload') return
     const told = { at: Math.round(performance.now()) / 1000, ...event }
-    for (const piece of piecesOf(told)) process.stdout.write(piece)
-    process.stdout.write('\n')
+    if (event.type === 'report') return streamed(piecesOf(told))
+    console.log([...piecesOf(told)].join(''))
   },
 })
+
+/** As fast as it is read; that nobody reads on is for whoever watches standard output. */
+const streamed = async (line: Iterable<string>): Promise<void> => {
+  await pipeline(line, process.stdout, { end: false }).catch(() => {})
+  console.log()
+}
 
 /** An event as JSON in pieces: what is found about many users would be a text too large to hold. */
 export function* piecesOf(told: object): Generator<string> {
