@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { retry } from 'zx'
 import { AutomationError } from '../lib/base/errors.ts'
 import { writeKubeconfig } from './certificates.ts'
 import { allDone, runProcess } from './command.ts'
@@ -150,14 +151,15 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
       env,
       input: JSON.stringify(objectsOf(state.variant)),
     })`${apply} -`
+    const jobs = cluster`${apply} ${tools('kubeflow.org_tfjobs.yaml')}`
+      .then(() => cluster`${kubectl} wait --for=${ACCEPTED} crd/tfjobs.kubeflow.org --timeout=60s`)
+      .then(() => retry(100, '200ms', () => cluster`${kubectl} get --raw /apis/kubeflow.org/v1`))
     await allDone([
-      ensure('kube-controller-manager'),
       ensure('kube-scheduler'),
       objects.then(() => ensure('kwok')),
-      cluster`${apply} ${tools('kubeflow.org_tfjobs.yaml')}`
-        .then(() => cluster`${kubectl} wait --for=${ACCEPTED} crd/tfjobs.kubeflow.org --timeout=60s`)
-        .then(() => objects)
-        .then(() => ensure('training-operator')),
+      // What quotas can count it looks up when it starts, and again half a minute later.
+      jobs.then(() => ensure('kube-controller-manager')),
+      jobs.then(() => objects).then(() => ensure('training-operator')),
     ])
   }
   const nodes = Object.keys(WORKERS).map((name) => `node/${name}`)
