@@ -3,7 +3,7 @@ import {
   type ApiResource,
   type Asking,
   type Attempt,
-  type AttemptTrial,
+  type AttemptsTrial,
   advise,
   allowing,
   attributesFor,
@@ -180,19 +180,17 @@ function* running(peers: Peers, namespace: string): Generator<ReviewTrial> {
 }
 
 /** Templates of kinds that no policy knows come to pods, which strict judges by themselves. */
-function* byOthers(peers: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
+function* byOthers(peers: Peers, namespace: string, scene: Scene): Generator<AttemptsTrial> {
   if (scene.inventory.isolation === 'document') return
   for (const priorityClassName of classesOf(podsOf(namespace, scene), scene)) {
     const thing = `priorityClassName ${priorityClassName} in a pod of any kind`
     yield {
-      ask: 'attempt',
-      attempt: pod(namespace, { ...PLAIN, priorityClassName }),
-      judge(answer) {
-        const finding: Omit<Finding, 'subjects'> = answer.taken
+      ask: 'attempts',
+      attempts: [PLAIN, { ...PLAIN, priorityClassName }].map((spec) => pod(namespace, spec)),
+      judge([plain, answer]) {
+        const finding: Omit<Finding, 'subjects'> = answer!.taken
           ? { ...promisedByStrict(scene), says: 'can be had by way of a kind that no policy knows', thing }
-          : byAdmission(answer) && answer.cause !== 'quota'
-            ? { verdict: 'pass', says: `is stopped when the pod is made, ${byWhom(answer)}`, thing }
-            : usedUp(answer, thing)
+          : refusedBeside(plain!, answer!, 'is stopped when the pod is made', thing)
         return { ...finding, subjects: eachIn(peers, namespace) }
       },
     }
@@ -200,7 +198,7 @@ function* byOthers(peers: Peers, namespace: string, scene: Scene): Generator<Att
 }
 
 /** A job may name a class for all its pods, which a scheduler goes by, apart from that of the pods. */
-function* together(peers: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
+function* together(peers: Peers, namespace: string, scene: Scene): Generator<AttemptsTrial> {
   const classes = [`${SYSTEM_PRIORITY}cluster-critical`, ...classesOf(podsOf(namespace, scene), scene)]
   for (const kind of workloadsOf(peers, namespace, scene)) {
     const field = priorityFieldOf(kind)
@@ -209,26 +207,41 @@ function* together(peers: Peers, namespace: string, scene: Scene): Generator<Att
     for (const priorityClass of classes) {
       const thing = `priority class ${priorityClass} for all pods of ${apiResourceName(kind)} (${field.join('.')})`
       yield {
-        ask: 'attempt',
-        attempt: { ...plain, create: withField(plain.create, field, priorityClass) },
-        judge: (answer) => ({ ...ofJob(answer, field, thing, scene), subjects: eachIn(peers, namespace) }),
+        ask: 'attempts',
+        attempts: [plain, { ...plain, create: withField(plain.create, field, priorityClass) }],
+        judge: ([without, answer]) => ({
+          ...ofJob(without!, answer!, field, thing, scene),
+          subjects: eachIn(peers, namespace),
+        }),
       }
     }
   }
 }
 
 const ofJob = (
+  plain: Answer,
   answer: Answer,
   field: readonly string[],
   thing: string,
   scene: Scene,
 ): Omit<Finding, 'subjects'> => {
-  if (answer.taken)
-    return fieldAt(answer.object, field) !== undefined
-      ? { ...promisedByStrict(scene), says: 'can be had for pods that are scheduled together', thing }
-      : { verdict: 'pass', says: 'is stopped at submit, by being taken out of it', thing }
+  if (!answer.taken) return refusedBeside(plain, answer, 'is stopped at submit', thing)
+  return fieldAt(answer.object, field) !== undefined
+    ? { ...promisedByStrict(scene), says: 'can be had for pods that are scheduled together', thing }
+    : { verdict: 'pass', says: 'is stopped at submit, by being taken out of it', thing }
+}
+
+/** A refusal tells of a thing where the same without it is taken. */
+const refusedBeside = (
+  plain: Answer,
+  answer: Refused,
+  says: string,
+  thing: string,
+): Omit<Finding, 'subjects'> => {
+  if (!plain.taken && plain.cause !== 'quota') return untold(plain, thing, 'the same without it')
+  if (!plain.taken) return usedUp(plain, thing)
   return byAdmission(answer) && answer.cause !== 'quota'
-    ? { verdict: 'pass', says: `is stopped at submit, ${byWhom(answer)}`, thing }
+    ? { verdict: 'pass', says: `${says}, ${byWhom(answer)}`, thing }
     : usedUp(answer, thing)
 }
 

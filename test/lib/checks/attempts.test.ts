@@ -1,5 +1,14 @@
 import * as assert from 'uvu/assert'
-import type { Attempt, Finding, KubeObject, Refused, Taken, Trial, TurnsTrial } from '../../../lib/check.ts'
+import type {
+  Attempt,
+  AttemptsTrial,
+  Finding,
+  KubeObject,
+  Refused,
+  Taken,
+  Trial,
+  TurnsTrial,
+} from '../../../lib/check.ts'
 import { refusalOf, serviceAccountIdentity, serviceAccountOf } from '../../../lib/check.ts'
 import { attempts } from '../../../lib/checks/attempts.ts'
 import { forbiddenThings } from '../../../lib/checks/forbidden-pods.ts'
@@ -288,6 +297,8 @@ it('pass when the thing is taken out of the pod, as AlwaysPullImages does', () =
 it('cannot tell when the plain job of one kind was refused and the others stop the thing', () =>
   assert.is(judged('E1', [TAKEN, psa, invalid, invalid, TAKEN, policy]).verdict, 'unknown'))
 
+const ACCEPTED: Taken = { taken: true, status: 201, object: PLAIN as unknown as KubeObject }
+
 it('try each priority class that the inventory does not give and nobody has by default', () => {
   const classes = [
     ['system-node-critical', {}],
@@ -325,11 +336,15 @@ it('try each priority class that the inventory does not give and nobody has by d
     'system-cluster-critical',
     'urgent',
   ])
-  const [single] = trials('strict').filter((trial) => trial.ask === 'attempt')
-  assert.ok(single !== undefined && single.ask === 'attempt')
+  const single = trials('strict').find(
+    (trial) => trial.ask === 'attempts' && JSON.stringify(trial.attempts).includes('priorityClassName'),
+  ) as AttemptsTrial
   assert.is(named(single), 'urgent')
-  const verdict = (answer: Taken | Refused) => (single.judge(answer) as Finding).verdict
-  assert.is(verdict({ taken: true, status: 201, object: PLAIN as unknown as KubeObject }), 'fail')
+  const verdict = (answer: Taken | Refused, plain: Taken | Refused = ACCEPTED) =>
+    (single.judge([plain, answer]) as Finding).verdict
+  assert.is(verdict(ACCEPTED), 'fail')
+  assert.is(verdict(policy, policy), 'unknown')
+  assert.is(verdict(policy, full), 'untested')
   assert.is(verdict(policy), 'pass')
   assert.is(verdict(full), 'untested')
   assert.is(verdict(invalid), 'unknown')
@@ -351,19 +366,28 @@ it('try the priority class that each kind of job names for all its pods, where t
       resources: () => kinds.map(({ group, plural, kind }) => served(group, plural, kind)),
     },
   )
-  const tried = [...attempts.find(({ id }) => id === 'E16')!.trials(scene)].flatMap((trial) =>
-    trial.ask === 'attempt' && trial.attempt.do === 'create' ? [trial] : [],
-  )
   const named = kinds.filter(({ priority }) => priority !== undefined)
+  const tried = [...attempts.find(({ id }) => id === 'E16')!.trials(scene)]
+    .flatMap((trial) => (trial.ask === 'attempts' && trial.attempts.length === 2 ? [trial] : []))
+    .map(({ judge, attempts: [plain, attempt] }) => ({
+      judge,
+      plain: (plain as { create: KubeObject }).create,
+      create: (attempt as { create: KubeObject }).create,
+    }))
+    .filter(({ plain, create }) => plain.kind !== 'Pod' && JSON.stringify(plain) !== JSON.stringify(create))
   assert.equal(
-    tried.map(({ attempt }) => attempt.do === 'create' && attempt.create.kind),
+    tried.map(({ create }) => create.kind),
     named.map(({ kind }) => kind),
   )
-  for (const [index, { judge, attempt }] of tried.entries()) {
-    const { create } = attempt as { create: KubeObject }
+  for (const [index, { judge, plain, create }] of tried.entries()) {
     const path = named[index]!.priority!
+    assert.is(fieldAt(plain, path), undefined)
     assert.is(fieldAt(create, path), 'system-cluster-critical')
-    const verdictOf = (object: KubeObject) => (judge({ taken: true, status: 201, object }) as Finding).verdict
+    const judged = (answer: Taken | Refused, without: Taken | Refused = ACCEPTED) =>
+      (judge([without, answer]) as Finding).verdict
+    const verdictOf = (object: KubeObject) => judged({ taken: true, status: 201, object })
+    assert.is(judged(policy), 'pass')
+    assert.is(judged(policy, policy), 'unknown')
     assert.is(verdictOf(create), 'fail')
     assert.is(verdictOf(withField(create, path, undefined)), 'pass')
   }
