@@ -29,7 +29,7 @@ export class Sections {
       const end = start < 0 ? -1 : data.indexOf('\n', start + this.#mark.length)
       if (end < 0) {
         const begun = start >= 0 && data.length - start <= LONGEST
-        const settled = begun ? start : Math.max(0, data.length - this.#mark.length + 1)
+        const settled = begun ? start : this.#endOf(data)
         this.#body.push(data.subarray(0, settled))
         this.#tail = data.subarray(settled)
         return sections
@@ -42,5 +42,11 @@ export class Sections {
       this.#body = []
       data = data.subarray(end + 1)
     }
+  }
+
+  /** Where what cannot be the beginning of a marker ends: as a rule the end, and nothing need be copied. */
+  #endOf(data: Buffer): number {
+    const newline = data.indexOf('\n', Math.max(0, data.length - this.#mark.length + 1))
+    return newline < 0 ? data.length : newline
   }
 }
