@@ -340,11 +340,11 @@ it('cannot tell anything of pods that a quota holds, that no node takes, or whos
     `patch resourcequota dev1-compute-resources -n dev1 -p '{"spec":{"hard":{"pods":"0"}}}'`,
   )
   await kubectlIn(state, 'cordon worker01 worker02 worker03 worker04')
-  const held = await tried('H1', '--timeout', '15')
+  const held = await tried('H1', '--timeout', '30')
   await setUp(table)
   await kubectlIn(state, 'uncordon worker01 worker02 worker03')
   // kwok says that they run, and there is no kubelet to ask; and somebody holds one of them.
-  const trying = tried('H1', '--timeout', '15')
+  const trying = tried('H1', '--timeout', '30')
   await shows(jobs, 'pod/verify-pods-a-bob')
   const hold = (by: string): Promise<string> =>
     kubectlIn(state, `patch pod verify-pods-a-bob-chief-0 -n dev1 -p '{"metadata":{"finalizers":${by}}}'`)
