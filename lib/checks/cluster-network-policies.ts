@@ -12,7 +12,7 @@ import {
   selectsLabels,
   unknown,
 } from '../check.ts'
-import type { Direction, Space } from './network-policies.ts'
+import type { Direction, Space } from './traffic.ts'
 
 /** In the versions that are known here. */
 export const CLUSTER_POLICIES: readonly Kind[] = [ADMIN_NETWORK_POLICY, CLUSTER_NETWORK_POLICY]

@@ -18,12 +18,7 @@ import {
   selectsLabels,
 } from '../check.ts'
 import { CLUSTER_POLICIES, type Letting, lettings, servedOtherwise } from './cluster-network-policies.ts'
-
-const DIRECTIONS = [
-  { type: 'Ingress', rules: 'ingress', peers: 'from', name: 'incoming' },
-  { type: 'Egress', rules: 'egress', peers: 'to', name: 'outgoing' },
-] as const
-export type Direction = (typeof DIRECTIONS)[number]
+import { DIRECTIONS, type Direction, NAME_LABEL, type Space, spaceOf } from './traffic.ts'
 
 type Port = {
   port?: number | string
@@ -49,12 +44,6 @@ interface Policy extends KubeObject {
     ingress?: readonly Rule[]
     egress?: readonly Rule[]
   }
-}
-
-/** A namespace with its labels. */
-export interface Space {
-  name: string
-  labels: Readonly<Record<string, string>>
 }
 
 /** Where other groups' pods are. */
@@ -84,11 +73,6 @@ export const networkPolicies: Check = {
     }
     yield* servedOtherwise(scene)
   },
-}
-
-const spaceOf = (name: string, scene: Scene): Space => {
-  const live = scene.items(NAMESPACE).find(({ metadata }) => metadata.name === name)
-  return { name, labels: { ...live?.metadata.labels, [NAME]: name } }
 }
 
 /** The network of the pods, where each node says which part of it is its own. */
@@ -190,15 +174,12 @@ const governs = (policy: KubeObject, { type, rules }: Direction): boolean => {
   return spec.policyTypes?.includes(type) ?? (type === 'Ingress' || spec[rules] !== undefined)
 }
 
-/** The label that every namespace has. */
-const NAME = 'kubernetes.io/metadata.name'
-
 /** An empty selector selects everything, and so does one that names what it leaves out, or what everything has. */
 const isAll = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): boolean =>
   Object.keys(matchLabels).length === 0 &&
   matchExpressions.every(
     ({ key, operator }) =>
-      operator === 'NotIn' || operator === 'DoesNotExist' || (operator === 'Exists' && key === NAME),
+      operator === 'NotIn' || operator === 'DoesNotExist' || (operator === 'Exists' && key === NAME_LABEL),
   )
 
 /** On any port, to or from anywhere or every namespace. */

@@ -85,6 +85,7 @@ const createdBy = (attempt: Attempt): KubeObject => (attempt as { create: KubeOb
 /** All that a trial asks, where everything is taken. */
 const askedIn = (trial: Finding | Trial): Attempt[] => {
   if (trial.ask === 'attempt') return [trial.attempt]
+  if (trial.ask === 'attempts') return [...trial.attempts]
   const asked: Attempt[] = []
   if (trial.ask === 'turns')
     settled(trial, (attempt) => {

@@ -139,9 +139,9 @@ it('fails for a driver that is not registered, once with its volumes', () => {
 })
 
 it("says by hand what only pods can tell, with the groups' own names", () => {
-  assert.is(found(storage, 'G4', clusterOf([]))[0], 'untested dev1 → advice')
+  assert.match(found(storage, 'G4', clusterOf([]))[0]!, /^untested dev1 → there: runuser/)
   const [byHand] = repairsOf(storage, 'G4', clusterOf([]))
-  assert.match(byHand!, /^runuser -l bob -c 'arena submit tf .*--data=dev1-public:\/data "touch/)
+  assert.match(byHand!, /^there: runuser -l bob -c 'arena submit tf .*--data=dev1-public:\/data "touch/)
   assert.match(byHand!, /runuser -l tom -c '.*--data=dev2-public:\/data "ls/)
   assert.match(repairsOf(storage, 'G7', clusterOf([]))[0]!, /nc -w 5 nas 2049/)
 })

@@ -122,15 +122,15 @@ it('in a file of their own, the token of a service account of this cluster is to
     const scene = sceneOf(printed, { items: (kind) => (kind === SERVICE_ACCOUNT ? [robot] : []) })
     return findingsOf(withinReach, scene)
   }
-  const told = (path: string): string[] => [
-    `fail tom on client01: reads a credential of somebody else: the token of ${sub} in ${path}`,
+  const told = (path: string, repair = `there: rm ${path}`): string[] => [
+    `fail tom on client01: the token of ${sub} in ${path} → ${repair}`,
     PASS[0]!,
   ]
   const [HOME, TMP] = ['/home/tom/notes.txt', '/tmp/notes.txt']
   for (const claims of [bound(uid, (TODAY + 1) * 86_400), legacy(uid)]) {
     assert.equal(tom(HOME, claims), told(HOME))
     assert.equal(tom(TMP, claims, 'in /tmp'), told(TMP))
-    assert.equal(tom('/home/tom/.kube/config', claims), told('/home/tom/.kube/config'))
+    assert.equal(tom('/home/tom/.kube/config', claims), told('/home/tom/.kube/config', 'advice'))
   }
   for (const claims of [
     legacy('of another cluster'),
@@ -155,7 +155,7 @@ it('where service accounts could not be read, nobody says whose such a token is'
     withinReach,
     sceneOf({ 'within reach': eachPrinted({ bob: '2\nhome\n', tom: own }) }, { items }),
   )
-  assert.match(first!, /^unknown tom on client01: /)
+  assert.match(first!, /^unknown tom on client01\b/)
 })
 
 it('at home, the key of a client of this cluster is told, and that of another cluster is not', async () => {

@@ -1,0 +1,22 @@
+// Between which namespaces traffic goes, and which way.
+import { NAMESPACE, type Scene } from '../check.ts'
+
+export const DIRECTIONS = [
+  { type: 'Ingress', rules: 'ingress', peers: 'from', name: 'incoming' },
+  { type: 'Egress', rules: 'egress', peers: 'to', name: 'outgoing' },
+] as const
+export type Direction = (typeof DIRECTIONS)[number]
+
+/** A namespace with its labels. */
+export interface Space {
+  name: string
+  labels: Readonly<Record<string, string>>
+}
+
+/** The label that every namespace has. */
+export const NAME_LABEL = 'kubernetes.io/metadata.name'
+
+export const spaceOf = (name: string, scene: Scene): Space => {
+  const live = scene.items(NAMESPACE).find(({ metadata }) => metadata.name === name)
+  return { name, labels: { ...live?.metadata.labels, [NAME_LABEL]: name } }
+}
