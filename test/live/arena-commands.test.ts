@@ -199,7 +199,10 @@ it('are tried by verify as jobs of a kind that a group has, and one that has non
     'S3 cmds-ann pass',
     'S3 cmds2 untested',
   ])
-  assert.is(await kubectlIn(state, 'get pytorchjobs,mpijobs -A -l verify-trial -o name'), '')
+  assert.is(
+    await kubectlIn(state, 'get pytorchjobs,mpijobs.v1alpha1.kubeflow.org -A -l verify-trial -o name'),
+    '',
+  )
 })
 
 const SUBMIT = '--image=busybox "sleep 9"'
@@ -443,7 +446,8 @@ it('are what verify tries and remove-user stops in a group without tf', async ()
   await works(asAnn, `arena submit pytorch --name=py ${SUBMIT}`)
   await works(asAnn, `arena submit mpi --name=mp ${SUBMIT}`)
   await works(asAnn, `${CRON} ${SUBMIT}`)
-  const left = () => kubectlIn(state, 'get pytorchjobs,mpijobs,crons,pods,configmaps -n cmds1 -o name')
+  const kinds = 'pytorchjobs,mpijobs.v1alpha1.kubeflow.org,crons,pods,configmaps'
+  const left = () => kubectlIn(state, `get ${kinds} -n cmds1 -o name`)
   await until(left, 'pod/py-master-0')
   for (const job of ['pytorchjob.kubeflow.org/py', 'mpijob.kubeflow.org/mp', 'cron.apps.kubedl.io/cr'])
     assert.match(await left(), job)

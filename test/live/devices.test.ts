@@ -363,7 +363,7 @@ it('lets strict refuse claims of a class that is not in the quota, to whom a rol
     assert.match(namesIn(open.gaps), `${kind} of class ${NAMED}`)
   await done({ ...claiming, isolation: 'strict' })
   for (const object of claims(NAMED))
-    assert.match(await asAnn(object, '--dry-run=server'), 'devices: claims only')
+    await until(() => asAnn(object, '--dry-run=server'), 'devices: claims only')
   for (const object of claims(CLASS)) assert.match(await asAnn(object, '--dry-run=server'), 'created')
   const closed = await proved({ ...claiming, isolation: 'strict' }, 'F4')
   assertClean(closed)

@@ -236,7 +236,7 @@ it('are cleared away by the next run when a run is killed, and by itself at Ctrl
   await shows(jobs, 'pod/verify-pods-a-tom')
   killed.child.kill('SIGKILL')
   await killed.ended
-  assert.match(await jobs(), 'verify-pods-a-bob')
+  assert.match(await jobs(), 'verify-pods-a-tom')
   const left = await leftFiles()
   const stopped = await begun('pods')
   await shows(async () => (await leftFiles()).filter((name) => !left.includes(name)).join(), '.arena-verify')
@@ -584,7 +584,7 @@ it('clear up after a cluster that was away, and at the next run where it stays a
   await away()
   assert.is(await lasting.ended, 3)
   await up({ clients: 1 })
-  assert.match(await jobs(), 'verify-pods-a-bob')
+  assert.match(await jobs(), 'verify-pods-a-tom')
 })
 
 it('leave nothing of the worker on this machine, also when all of it was killed', async () => {
