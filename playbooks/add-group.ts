@@ -30,7 +30,7 @@ const addGroup = playbook({
     const group = inventory.groups.find((one) => one.name === name)
     if (group !== undefined && gid !== undefined && gid !== group.gid)
       throw wrongFlag(`--name ${name}`, `is a group already, with gid ${group.gid}`, 'choose another name')
-    if (group === undefined) refuseTaken(name, gid, accounts)
+    if (group === undefined) refuseTaken(inventory, name, gid, accounts)
     return [
       ...(group === undefined
         ? [
@@ -64,7 +64,15 @@ const volumeOf = (word: string, group: string): NonNullable<InventoryInput['volu
   return { name, group, path, ...defined({ shared }) }
 }
 
-const refuseTaken = (name: string, gid: number | undefined, accounts: Peek['accounts']): void => {
+const refuseTaken = (
+  { groups }: Inventory,
+  name: string,
+  gid: number | undefined,
+  accounts: Peek['accounts'],
+): void => {
+  const own = groups.find((one) => one.gid === gid)
+  if (own !== undefined)
+    throw wrongFlag(`--gid ${gid}`, `is held by the group ${own.name} in the inventory`, 'choose another')
   for (const [host, { groupsNamed, withGid }] of accounts) {
     const [there] = groupsNamed(name)
     if (there !== undefined && there.gid !== gid)

@@ -120,7 +120,7 @@ const isThere = ({ users }: Inventory, { name, groups, uid, gecos, sshKey }: Ask
 }
 
 const refuseTaken = (
-  { name: inventory, retired }: Inventory,
+  { name: inventory, users, retired }: Inventory,
   name: string,
   uid: number | undefined,
   accounts: Peek['accounts'],
@@ -134,6 +134,13 @@ const refuseTaken = (
         ? 'choose another: files may still carry it; for the same person, who is back: ' +
             `take the entry out of retired and run again with --uid ${left.uid}`
         : 'choose another: files may still carry it',
+    )
+  const own = users.find((one) => one.uid === uid)
+  if (own !== undefined)
+    throw wrongFlag(
+      `--uid ${uid}`,
+      `is held by ${own.name} in the inventory`,
+      'choose another, or leave it out',
     )
   for (const [host, { named, withUid, groupsOf }] of accounts) {
     if (named(name).length > 0 && !groupsOf(name).includes(markerOf(inventory)))
