@@ -1,7 +1,7 @@
 // Adds a group with its quota and volumes: to the inventory file, and then everywhere, as setup would.
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import { defined, freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
-import { POD_FLAGS, podsOf, QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
+import { changesOf, POD_FLAGS, podsOf, QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
 import setup from './setup.ts'
 
 const addGroup = playbook({
@@ -28,9 +28,8 @@ const addGroup = playbook({
     const pods = podsOf(flags)
     const volumes = words.map((word) => volumeOf(word, name))
     const group = inventory.groups.find((one) => one.name === name)
-    if (group !== undefined && gid !== undefined && gid !== group.gid)
-      throw wrongFlag(`--name ${name}`, `is a group already, with gid ${group.gid}`, 'choose another name')
     if (group === undefined) refuseTaken(inventory, name, gid, accounts)
+    else refuseOther(group, gid, changesOf(group, flags))
     return [
       ...(group === undefined
         ? [
@@ -62,6 +61,22 @@ const volumeOf = (word: string, group: string): NonNullable<InventoryInput['volu
   if (name === undefined || path === undefined)
     throw wrongFlag(`--volume ${word}`, 'is no volume', 'write <name>=<path>, such as dev3-public=/dev3')
   return { name, group, path, ...defined({ shared }) }
+}
+
+/** What the inventory says otherwise of a group that is there is the admin's to decide. */
+const refuseOther = (
+  { name, gid }: Inventory['groups'][number],
+  asked: number | undefined,
+  changes: ReturnType<typeof changesOf>,
+): void => {
+  if (asked !== undefined && asked !== gid)
+    throw wrongFlag(`--name ${name}`, `is a group already, with gid ${gid}`, 'choose another name')
+  if (changes.length > 0)
+    throw wrongFlag(
+      `--name ${name}`,
+      `is a group already, with another ${changes.map(({ field }) => field.join('.')).join(', ')}`,
+      'choose another name; to change the group, run set-quota with these flags',
+    )
 }
 
 const refuseTaken = (

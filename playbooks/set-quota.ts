@@ -103,23 +103,27 @@ const setQuota = playbook({
     const group = groups.find((one) => one.name === name)
     if (group === undefined)
       throw wrongFlag(`--group ${name}`, 'is not a group of this inventory', chooseFrom(name, known))
-    const given = saidOf(flags)
-    const options = optionsSaid(flags)
-    if (given.length + options.length === 0)
+    if (saidOf(flags).length + optionsSaid(flags).length === 0)
       throw wrongFlag('--gpu, --cpu, --memory, …', 'none is given', 'say what is to change')
-    return [
-      ...editsOf(group.quota, given).map(({ field, value }) => ({
-        field: ['quota', ...field] as const,
-        value,
-      })),
-      ...options
-        .filter(([word, value]) => JSON.stringify(group.pods?.[word]) !== JSON.stringify(value))
-        .map(([word, value]) => ({ field: ['pods', word] as const, value })),
-    ].map((change): Edit => ({ do: 'set', list: 'groups', name, ...change }))
+    return changesOf(group, flags).map((change): Edit => ({ do: 'set', list: 'groups', name, ...change }))
   },
 
   resources: (inventory, site) => setup.resources(inventory, site, {}),
 })
+
+/** What flags say of a group otherwise than the inventory. */
+export const changesOf = (
+  { quota, pods }: Inventory['groups'][number],
+  flags: QuotaFlags & PodFlags,
+): { field: readonly [string, ...string[]]; value: unknown }[] => [
+  ...editsOf(quota, saidOf(flags)).map(({ field, value }) => ({
+    field: ['quota', ...field] as const,
+    value,
+  })),
+  ...optionsSaid(flags)
+    .filter(([word, value]) => JSON.stringify(pods?.[word]) !== JSON.stringify(value))
+    .map(([word, value]) => ({ field: ['pods', word] as const, value })),
+]
 
 /** An amount that is said for a place below `quota`; undefined is no limit. The inventory's own rules judge it. */
 interface Said {

@@ -100,4 +100,24 @@ it('comes with a new group, all that a quota has too', () => {
   })
 })
 
+it('of a group that is there is refused where it is not what the inventory says', () => {
+  const added = (flags: { gpu?: string; priorityClass?: string[] }): readonly object[] =>
+    addGroup.edits!(
+      { ...THERE, groups: [{ ...THERE.groups[0]!, quota: { gpu: 1 } }] },
+      { ...LISTS, name: 'dev1', volume: [], ...flags },
+      BEFORE,
+    )
+  assert.equal(added({}), [])
+  assert.equal(added({ gpu: '1', priorityClass: ['urgent'] }), [])
+  assert.throws(
+    () => added({ gpu: '5' }),
+    (error: { code: string; message: string }) => error.code === 'usage' && /quota\.gpu/.test(error.message),
+  )
+  assert.throws(
+    () => added({ priorityClass: ['low'] }),
+    (error: { code: string; message: string }) =>
+      error.code === 'usage' && /pods\.priorityClasses/.test(error.message),
+  )
+})
+
 it.run()
