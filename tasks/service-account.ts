@@ -12,7 +12,7 @@ export const serviceAccount = objectType({
   farewell({ metadata: { namespace = '', name } }) {
     const label = `${ARENA_UID}=${arenaUid(userNameOf(namespace, name))}`
     const jobs = getServed('kubeflow.org', { flags: `-A -l ${label}` })
-    return `jobs that ${name} submitted with it go on; to see them: ${jobs}`
+    return `deleting it stops no job that ${name} submitted with it; to see them: ${jobs}`
   },
   revokedLast: true,
 })
