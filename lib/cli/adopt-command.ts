@@ -156,5 +156,7 @@ const nothingFound = ({ remarks }: AdoptedInventory, { cluster: { context } }: A
       'no Linux group has a namespace of its name, so there is nothing to adopt',
       ...remarks.map(({ name, says }) => `${name}: ${says}`),
     ].join('\n'),
-    hint: 'check --context and --host; from scratch, begin with inventory/prod.ts',
+    hint:
+      'check --context and --host; from scratch, begin with inventory/prod.ts; ' +
+      'to write again the inventory to which they belong, name the file after it: --out <inventory>.yaml',
   })
