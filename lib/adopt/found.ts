@@ -2,8 +2,11 @@ import type { InventoryInput } from '../inventory/schema.ts'
 import { apiServer, nasServer } from '../inventory/values.ts'
 import { groupsIn } from './groups.ts'
 import { judged } from './judge.ts'
+import { withKinds } from './kinds.ts'
 import { withMemberships } from './on-machines.ts'
 import type { AdoptedInventory, InventoryPart, Note, Remark } from './remark.ts'
+import { retiredIn } from './retired.ts'
+import { boundIn } from './tokens.ts'
 import { trustedIn } from './trusted.ts'
 import { usersIn } from './users.ts'
 import { commonest, volumesIn } from './volumes.ts'
@@ -32,23 +35,29 @@ export const found = (world: World, { name, cluster, hosts }: AdoptInput): Adopt
     groups: noteOn('groups'),
     users: noteOn('users'),
     volumes: noteOn('volumes'),
+    retired: noteOn('retired'),
     trusted: noteOn('trusted'),
   }
-  const groups = groupsIn(world, name, note.groups)
+  const { groups, ...jobs } = withKinds(world, name, groupsIn(world, name, note.groups), note.groups)
   const names = groups.map((group) => group.name)
-  const { users, servers } = usersIn(world, name, groups, note)
+  const retired = retiredIn(world, name, groups, note.retired)
+  const bound = boundIn(world, name, names)
+  const { users, servers } = usersIn(world, { owner: name, groups, retired, bound }, note)
   const { volumes, nas } = volumesIn(world, name, names, note.volumes)
   const trusted = trustedIn(world, { name, groups, users }, note.trusted)
   const inventory: InventoryInput = {
     name,
     isolation: 'document',
+    ...(bound.size > 0 && { tokens: 'bound' }),
     cluster: { ...cluster, ...serverFor(world, servers) },
     arena: arenaOn(world),
     hosts,
     ...(nas !== undefined && nasServer(nas.server) === undefined && { nas }),
+    ...jobs,
     groups,
     users,
     ...(volumes.length > 0 && { volumes }),
+    ...(retired.length > 0 && { retired }),
     ...(trusted.length > 0 && { trusted }),
   }
   const kept = judged(inventory, remarks)

@@ -59,6 +59,11 @@ const withdraw = (entry: Entry, { path, reason }: Mistake): { says: string; whol
     groups.splice(index, 1)
     return { says: `a group is left out: ${reason}`, whole: false }
   }
+  if (field === 'sshKeys' && typeof index === 'number') {
+    const keys = entry[field] as unknown[]
+    keys.splice(index, 1)
+    return { says: `a key is left out: it ${reason}`, whole: false }
+  }
   return {
     says: `is left out: ${[field, reason].filter((word) => word !== undefined).join(' ')}`,
     whole: true,

@@ -1,6 +1,8 @@
 import { defined } from '../base/defined.ts'
 import { Secret } from '../base/secret.ts'
-import { type KubeObject, TOKEN_SECRET } from '../kube/object.ts'
+import { serviceAccountOf } from '../conventions/names.ts'
+import type { TokenClaims } from '../kube/bound-token.ts'
+import { type KubeObject, TOKEN_ANCHOR, TOKEN_SECRET } from '../kube/object.ts'
 import type { SecretObject } from '../kube/shapes.ts'
 import type { Account } from '../linux/accounts.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
@@ -13,7 +15,7 @@ type AccountAtHome = Pick<Account, 'name' | 'uid' | 'home'>
 export interface Pointer {
   namespace?: string
   server?: string
-  /** Whose token is in it: that cannot be made up. */
+  /** Whose token is in it: nobody can make up that of others. */
   identity?: AccountRef
 }
 
@@ -34,8 +36,10 @@ export const pointerOf = (
   const namespace = textOf(context['namespace'])
   const user = textOf(context['user'])
   const server = textOf(file.entry('clusters', textOf(context['cluster']) ?? '')?.['server'])
-  const token = user === undefined ? undefined : file.credentials(user)?.['token']
-  const identity = token && holderOf(world, token, account.name)
+  const token = user === undefined ? undefined : file.token(user)
+  const identity =
+    token &&
+    (holderOf(world, token.value, account.name) ?? holderOfBound(world, token.claims(), account.name))
   return {
     ...defined({ namespace, server, identity }),
   }
@@ -59,6 +63,24 @@ const holderOf = (world: World, token: Secret, user: string): AccountRef | undef
   const holds = (one: KubeObject): boolean => tokenIn(one)?.equals(token) ?? false
   const secret = secrets.filter((one) => identityIn(one).name === user).find(holds) ?? secrets.find(holds)
   return secret && identityIn(secret)
+}
+
+/** No Secret holds a bound token to compare it with: what it says is taken for the account's own only. */
+const holderOfBound = (
+  world: World,
+  claims: TokenClaims | undefined,
+  user: string,
+): AccountRef | undefined => {
+  const { namespace, serviceaccount, secret } = claims?.['kubernetes.io'] ?? {}
+  const anchor = world
+    .items(TOKEN_ANCHOR)
+    .find(
+      ({ metadata }) =>
+        metadata.namespace === namespace && metadata.name === secret?.name && metadata.uid === secret.uid,
+    )
+  return anchor !== undefined && namespace !== undefined && serviceaccount?.name === serviceAccountOf(user)
+    ? { namespace, name: serviceaccount.name }
+    : undefined
 }
 
 const tokenIn = ({ data, metadata }: SecretObject): Secret | undefined => {

@@ -7,7 +7,7 @@ export type UserInput = InventoryInput['users'][number]
 export type VolumeInput = NonNullable<InventoryInput['volumes']>[number]
 
 /** Parts of an inventory in which something is found. */
-export const PARTS = ['groups', 'users', 'volumes', 'trusted'] as const
+export const PARTS = ['groups', 'users', 'volumes', 'retired', 'trusted'] as const
 export type InventoryPart = (typeof PARTS)[number]
 
 export const isPart = (key: string): key is InventoryPart => PARTS.some((part) => part === key)

@@ -2,10 +2,12 @@ import { serviceAccountOf } from '../conventions/names.ts'
 import { homeOf } from '../conventions/presets.ts'
 import { SERVICE_ACCOUNT } from '../kube/object.ts'
 import { type Candidate, obstacleTo, serviceAccountFor } from './identity.ts'
+import { managedKeysOf } from './keys.ts'
 import { membershipsOf } from './memberships.ts'
 import { isIn } from './on-machines.ts'
 import { pointerOf } from './pointer.ts'
 import type { GroupInput, Note, Say, UserInput } from './remark.ts'
+import type { RetiredInput } from './retired.ts'
 import { tellTokens } from './tokens.ts'
 import { accountsNamed, inside, isPersons, type World } from './world.ts'
 
@@ -16,13 +18,18 @@ export interface FoundUsers {
   servers: string[]
 }
 
+/** What is known of an inventory, by its name, before its users. */
+interface Known {
+  owner: string
+  groups: readonly GroupInput[]
+  retired: readonly RetiredInput[]
+  /** Service accounts whose tokens end. */
+  bound: ReadonlySet<string>
+}
+
 /** Accounts that have a service account in the namespace of a group. */
-export const usersIn = (
-  world: World,
-  owner: string,
-  groups: readonly GroupInput[],
-  note: { groups: Note; users: Note },
-): FoundUsers => {
+export const usersIn = (world: World, known: Known, note: { groups: Note; users: Note }): FoundUsers => {
+  const { groups, retired } = known
   const names = groups.map(({ name }) => name)
   const isKnown = (name: string): boolean =>
     names.some((group) => world.serviceAccounts.has(`${group}/${name}`))
@@ -32,8 +39,10 @@ export const usersIn = (
       ...directory.accounts.map(({ name }) => name),
     ]),
   )
-  const candidates = [...everyone].map((name) => candidateOf(world, groups, name))
-  const users = candidates.flatMap((candidate) => userOf(world, owner, groups, candidate, note.users))
+  const candidates = [...everyone]
+    .filter((name) => retired.every((one) => one.name !== name))
+    .map((name) => candidateOf(world, groups, name))
+  const users = candidates.flatMap((candidate) => userOf(world, known, candidate, note.users))
   const servers = candidates.flatMap(({ pointers }) =>
     pointers.flatMap(({ identity, server }) => (identity && server !== undefined ? [server] : [])),
   )
@@ -55,14 +64,9 @@ const candidateOf = (world: World, groups: readonly GroupInput[], name: string):
   }
 }
 
-const userOf = (
-  world: World,
-  owner: string,
-  known: readonly GroupInput[],
-  candidate: Candidate,
-  note: Note,
-): UserInput[] => {
-  const groups = known.map((group) => group.name)
+const userOf = (world: World, known: Known, candidate: Candidate, note: Note): UserInput[] => {
+  const { owner, bound } = known
+  const groups = known.groups.map((group) => group.name)
   const { name, account, from } = candidate
   const say: Say = (says, next) => note(name, says, next)
   const identity = serviceAccountFor(world, owner, groups, candidate, say)
@@ -75,8 +79,9 @@ const userOf = (
   const { uid, gecos, home, shell } = account
   const memberships = membershipsOf(world, owner, groups, candidate, identity, say)
   tellAccount(candidate, say)
-  tellDirectory(known, memberships, candidate, say)
-  tellTokens(world, groups, name, identity, say)
+  tellDirectory(known.groups, memberships, candidate, say)
+  tellTokens(world, { owner, groups, bound }, name, identity, say)
+  const sshKeys = managedKeysOf(owner, candidate, say)
   return [
     {
       name,
@@ -89,6 +94,7 @@ const userOf = (
             ...(shell !== '/bin/bash' && { shell: shell || '/bin/sh' }),
           }),
       ...(home !== homeOf(name) && { home }),
+      ...(sshKeys.length > 0 && { sshKeys }),
     },
   ]
 }

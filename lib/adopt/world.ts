@@ -11,8 +11,11 @@ import {
   type DirectoryAccount,
   readAccounts,
 } from '../linux/accounts.ts'
+import { type Archived, archivedProbe, readArchived } from '../linux/archive.ts'
+import { authorizedKeysProbesOfAll, readAuthorizedKeys } from '../linux/authorized-keys.ts'
 import { type AskedOfDirectory, type NameService, peopleProbe, readDirectory } from '../linux/directory.ts'
 import { type DotKube, dotKubeProbesOfAll, readDotKube } from '../linux/kube-directory.ts'
+import type { SeenFile } from '../linux/own-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 
 /** A client machine as it was found. */
@@ -22,6 +25,10 @@ export interface Machine {
   directory: NameService
   /** Throws when what is there could not be looked at. */
   dotKubeOf(home: string): DotKube
+  /** What is at `~/.ssh/authorized_keys`; throws as well. */
+  keysAt(home: string): SeenFile
+  /** Whose files remove-user has archived there. */
+  archived: readonly Archived[]
   /** As `uname -m` prints it. */
   processor: string
   /** Checksum of the archive that Arena was installed from; undefined when people installed it. */
@@ -48,6 +55,8 @@ export const machineProbes = (asked: AskedOfDirectory): Probe[] => [
   accountsProbe,
   peopleProbe(asked),
   ...dotKubeProbesOfAll(ID_RANGE, asked),
+  ...authorizedKeysProbesOfAll(ID_RANGE, asked),
+  archivedProbe,
   { id: 'processor', script: sh`uname -m` },
   { id: 'arena', script: sh`readlink /opt/arena/current || :` },
 ]
@@ -72,6 +81,7 @@ export const CLUSTER_KINDS: readonly kinds.Kind[] = [
   kinds.NAMESPACE,
   kinds.SERVICE_ACCOUNT,
   kinds.TOKEN_SECRET,
+  kinds.TOKEN_ANCHOR,
   kinds.ROLE,
   kinds.ROLE_BINDING,
   kinds.CLUSTER_ROLE,
@@ -93,6 +103,8 @@ export const machineFrom = (name: string, answers: Answers): Machine => {
     accounts: readAccounts(answers),
     directory: readDirectory(answers),
     dotKubeOf: readDotKube(answers),
+    keysAt: readAuthorizedKeys(answers),
+    archived: readArchived(answers),
     processor: answers.text('processor').trim(),
     arena: /^[0-9a-f]{64}$/.test(arena) ? arena : undefined,
   }

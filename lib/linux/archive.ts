@@ -1,4 +1,5 @@
 import { sh } from '../base/shell.ts'
+import { LOGIN_NAME } from '../conventions/names.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 import type { Departed } from './departed.ts'
 
@@ -52,3 +53,28 @@ export const readArchives = (answers: Answers): ((departed: Departed) => Archive
     }
   }
 }
+
+/** Somebody of whom an archive is there, and when it was written, in seconds since 1970. */
+export interface Archived extends Departed {
+  seconds: number
+}
+
+/** Looks whose archives are there. */
+export const archivedProbe: Probe = {
+  id: 'archived people',
+  script: sh`stat -c '%Y %n' ${ARCHIVES}/*.tar.gz 2>/dev/null || :`,
+}
+
+/** The answer to `archivedProbe`; what is called otherwise is nobody's. */
+export const readArchived = (answers: Answers): Archived[] =>
+  answers
+    .text(archivedProbe.id)
+    .split('\n')
+    .flatMap((line): Archived[] => {
+      const [, seconds, path = ''] = /^(\d{1,11}) (.+)$/.exec(line) ?? []
+      if (!path.startsWith(`${ARCHIVES}/`)) return []
+      const [, name, uid] = /^(.+)-(\d{1,10})(?:\.\d+)?\.tar\.gz$/.exec(path.slice(ARCHIVES.length + 1)) ?? []
+      return name !== undefined && LOGIN_NAME.test(name)
+        ? [{ name, uid: Number(uid), seconds: Number(seconds) }]
+        : []
+    })

@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto'
 import { Secret } from '../base/secret.ts'
 import { type Answers, type Change, type Probe, refuse, type Step, type Stray } from '../resource/type.ts'
 import type { MemberAtHome } from './accounts.ts'
+import type { AskedOfDirectory } from './directory.ts'
 import {
   type Before,
   type FileOwner,
   homesOf,
+  homesOfAll,
+  type IdRange,
   type OwnFile,
   ownFileObstacle,
   ownFileProbes,
@@ -27,7 +30,11 @@ const KEYS: OwnFile = {
 export const authorizedKeysProbes = (homes: readonly string[], group: string): Probe[] =>
   ownFileProbes(KEYS, homesOf(homes, group), homes)
 
-/** The answers to `authorizedKeysProbes`, by home. */
+/** Reads it of every local account with a uid in this range, and of people of a directory. */
+export const authorizedKeysProbesOfAll = (range: IdRange, asked: AskedOfDirectory): Probe[] =>
+  ownFileProbes(KEYS, homesOfAll(range, asked))
+
+/** The answers to `authorizedKeysProbes` or `authorizedKeysProbesOfAll`, by home. */
 export const readAuthorizedKeys = (answers: Answers): ((home: string) => SeenFile) =>
   readOwnFile(KEYS, answers)
 

@@ -4,11 +4,13 @@ import { shellFile } from '../base/shell-file.ts'
 import { type Answers, type Change, type FieldDiff, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
 import { asUser } from './as-user.ts'
-import { type AskedOfDirectory, peopleIn } from './directory.ts'
+import type { AskedOfDirectory } from './directory.ts'
 import {
   type Before,
   type FileOwner,
   homesOf,
+  homesOfAll,
+  type IdRange,
   type OwnFile,
   ownFileObstacle,
   ownFileProbes,
@@ -39,17 +41,8 @@ export const dotKubeProbes = (homes: readonly string[], group: string): Probe[] 
   ownFileProbes(CONFIG, homesOf(homes, group), homes)
 
 /** Reads `~/.kube` of every local account with a uid in this range, and of people of a directory. */
-export const dotKubeProbesOfAll = (
-  { min, max }: { min: number; max: number },
-  asked: AskedOfDirectory,
-): Probe[] =>
-  ownFileProbes(
-    CONFIG,
-    sh`{
-awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd
-${peopleIn(asked)} | cut -d : -f 6
-}`,
-  )
+export const dotKubeProbesOfAll = (range: IdRange, asked: AskedOfDirectory): Probe[] =>
+  ownFileProbes(CONFIG, homesOfAll(range, asked))
 
 /** The answers to `dotKubeProbes` or `dotKubeProbesOfAll`, by home. */
 export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {

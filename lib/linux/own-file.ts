@@ -5,6 +5,7 @@ import type { AccountsFrom } from '../conventions/names.ts'
 import { type Answers, type Change, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
 import { asUser, primaryGroup } from './as-user.ts'
+import { type AskedOfDirectory, peopleIn } from './directory.ts'
 import { readFiles, readScript } from './files-of-users.ts'
 import { machineProbe, readMachine } from './machine.ts'
 import { type Mount, mountsProbe, readMounts } from './mounts.ts'
@@ -54,6 +55,18 @@ const HOMES = shellFile(new URL('./scripts/print-homes.sh', import.meta.url))
 /** Prints these homes and those of all members of a group. */
 export const homesOf = (homes: readonly string[], group: string): Script =>
   sh`{\n${HOMES}\nhomes_of ${group} ${homes}\n}`
+
+/** Ids from one to another. */
+export interface IdRange {
+  min: number
+  max: number
+}
+
+/** Prints the homes of every local account with a uid in this range, and of people of a directory. */
+export const homesOfAll = ({ min, max }: IdRange, asked: AskedOfDirectory): Script => sh`{
+awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd
+${peopleIn(asked)} | cut -d : -f 6
+}`
 
 const LISTS = shellFile(new URL('./scripts/own-files.sh', import.meta.url))
 

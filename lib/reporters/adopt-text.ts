@@ -9,6 +9,7 @@ const PARTS = [
   ['groups', 'Groups'],
   ['users', 'Users'],
   ['volumes', 'Volumes'],
+  ['retired', 'Users who left'],
   ['trusted', 'Others with rights over the groups'],
 ] as const
 

@@ -308,7 +308,7 @@ it('writes the inventory of it and changes nothing, on the machine or in the clu
   assert.is(check!.code, 2, check!.stdout)
   assert.is(done!.code, 0, done!.stdout)
   assert.equal(writes(requests), [])
-  assert.is(requests.length, 2 * (13 + 3), 'one LIST per kind, and what is served and who asks')
+  assert.is(requests.length, 2 * (14 + 3), 'one LIST per kind, and what is served and who asks')
   assert.is(await snapshot(), before)
 
   const { default: inventory } = await import(out)

@@ -1,8 +1,13 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import { $ } from 'zx'
 import type { InventoryInput } from '../../lib/inventory/schema.ts'
 import type { SandboxState } from '../../sandbox/state.ts'
 import { runOn } from '../../sandbox/tampering.ts'
-import { inventoryFile, runPlaybook, tenants } from '../support/playbook.ts'
+import { inventoryFile, runPlaybook, runText, tenants } from '../support/playbook.ts'
 import { sandbox } from '../support/sandbox.ts'
 import { suite } from '../support/suite.ts'
 
@@ -11,6 +16,7 @@ const it = suite('adoption', { seconds: 120 })
 let state: SandboxState
 let table: InventoryInput
 let inventory: string
+let directory: string
 
 /** The document's commands, with the names of this test. */
 const ON_THE_CLIENT = `
@@ -66,11 +72,14 @@ EOF
 
 it.before(async () => {
   state = await sandbox()
+  directory = await mkdtemp(join(tmpdir(), 'arena-adoption-'))
   table = tenants('hand', 37_000, state)
   inventory = await (await inventoryFile()).write(table)
   await runOn('client01', `${ON_THE_CLIENT}${ROOTS_COPY}${INSTALLED}`, state)
   await runOn('cluster', IN_THE_CLUSTER, state)
 })
+
+it.after(() => rm(directory, { recursive: true }))
 
 it('plans to take over what was made by hand, and names every field that it changes', async () => {
   const { code, changes, recap } = await runPlaybook('setup', inventory, '--check')
@@ -175,6 +184,85 @@ it('works the same for an admin who logs in by name and uses sudo with a passwor
   )
   assert.is(refused.code, 3)
   assert.match(refused.stdout, 'sudo')
+})
+
+const GONE = ['hand-eve', 'hand-fay'] as const
+
+/** The set-up adopted anew from all machines, and what setup plans by that file. */
+const adoptedAgain = async (name: string) => {
+  const out = join(await mkdtemp(join(directory, name)), 'hand.yaml')
+  const hosts = state.clients.flatMap((client) => ['--host', client.name])
+  const access = ['--ssh-config', state.sshConfig, ...hosts, '--out', out]
+  const told = await runText('adopt', '--kubeconfig', state.kubeconfig, ...access)
+  assert.is(told.code, 0, told.stdout)
+  const found: InventoryInput = parse(await readFile(out, 'utf8'))
+  return { found, check: await runPlaybook('setup', out, '--check') }
+}
+
+const four = ({ tokens, jobs, groups, users, retired }: InventoryInput) => ({
+  tokens,
+  kinds: [jobs, ...groups.map((group) => group.jobs)],
+  keys: Object.fromEntries(users.map((user) => [user.name, user.sshKeys])),
+  retired: retired?.map(({ name, uid }) => ({ name, uid })),
+})
+
+it('adopt writes none of what was not chosen: tokens that end, kinds of jobs, keys, users who left', async () => {
+  const { found, check } = await adoptedAgain('plain')
+  assert.equal(four(found), {
+    tokens: undefined,
+    kinds: [undefined, undefined, undefined],
+    keys: { 'hand-ann': undefined, 'hand-ben': undefined },
+    retired: undefined,
+  })
+  assert.equal(check.changes, [])
+  assert.is(check.code, 0, check.summary)
+})
+
+it('adopt writes what was chosen, and setup plans nothing of it', async () => {
+  await $({ quiet: true })`ssh-keygen -q -t ed25519 -N ${''} -C ann@laptop -f ${join(directory, 'ann')}`
+  const key = (await readFile(join(directory, 'ann.pub'), 'utf8')).trim()
+  const [ann, ben] = table.users
+  const [first, second] = table.groups
+  const chosen: InventoryInput = {
+    ...table,
+    tokens: 'bound',
+    jobs: { kinds: ['tf', 'cron'] },
+    groups: [first!, { ...second!, jobs: { kinds: ['pytorch'] } }],
+    users: [
+      { ...ann!, sshKeys: [key] },
+      ben!,
+      ...GONE.map((name, index) => ({ ...ben!, name, uid: 37_020 + index })),
+    ],
+  }
+  const files = await inventoryFile()
+  const file = await files.write(chosen)
+  const done = await runPlaybook('setup', file)
+  assert.is(done.code, 0, done.summary)
+  const { found: before } = await adoptedAgain('before')
+  assert.is(before.retired, undefined)
+
+  const removed = await runPlaybook('remove-user', file, '--name', GONE[0], '--jobs', 'stop')
+  assert.is(removed.code, 0, removed.summary)
+  const left = GONE.map((name, index) => ({ name, uid: 37_020 + index }))
+  const since = '2026-11-01'
+  const now = {
+    ...chosen,
+    users: chosen.users.slice(0, 2),
+    retired: left.map((one) => ({ ...one, since })),
+  }
+  const shut = await runPlaybook('setup', await files.write(now))
+  assert.is(shut.code, 0, shut.summary)
+
+  const { found, check } = await adoptedAgain('chosen')
+  assert.equal(four(found), {
+    tokens: 'bound',
+    kinds: [undefined, { kinds: ['tf', 'cron'] }, { kinds: ['pytorch'] }],
+    keys: { 'hand-ann': [key], 'hand-ben': undefined },
+    retired: left,
+  })
+  assert.equal(check.recap!.problems, [])
+  assert.equal(check.changes, [])
+  assert.is(check.code, 0, check.summary)
 })
 
 it.run()

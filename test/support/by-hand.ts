@@ -12,6 +12,10 @@ export interface Client {
   /** What NSS has of accounts and groups, as the probe prints it. */
   directory?: string
   kubeconfigs?: readonly Packed[]
+  /** Files of keys by user, as `keysFile` makes them. */
+  keys?: readonly Packed[]
+  /** Archives of those who left, as `stat` prints them. */
+  archived?: string
   arena?: string
   /** As `uname -m` prints it. */
   processor?: string
@@ -24,22 +28,31 @@ const clientOf = ({
   accounts,
   directory = '',
   kubeconfigs = [],
+  keys = [],
+  archived = '',
   arena = '',
   processor = 'x86_64',
 }: Client) => {
-  const paths = kubeconfigs.flatMap(({ path, uid }) => {
-    const [, , home] = path.split('/')
-    return [`41ed 0 0 2 40 /home/${home}/.kube`, `81a4 ${uid} ${uid} 1 900 ${path.slice(1)}`]
-  })
+  const pathsOf = (files: readonly Packed[]): string =>
+    files
+      .map(({ path, uid }) => {
+        const directory = path.slice(1, path.lastIndexOf('/'))
+        return `41ed ${uid} ${uid} 2 40 ${directory}\n81a4 ${uid} ${uid} 1 900 ${path.slice(1)}\n`
+      })
+      .join('')
   const texts: Record<string, string | Buffer> = {
     accounts: `${printed(accounts)}${TODAY}\n`,
     directory: printed(directory),
     processor: `${processor}\n`,
     arena,
-    'kube directories': paths.map((line) => `${line}\n`).join(''),
+    'kube directories': pathsOf(kubeconfigs),
     'mounts at kube directories': '',
     machine: '',
     kubeconfigs: filesRead(...kubeconfigs),
+    'ssh directories': pathsOf(keys),
+    'mounts at ssh directories': '',
+    'authorized keys files': filesRead(...keys),
+    'archived people': archived === '' ? '' : printed(archived),
   }
   const bytes = (probe: string): Buffer => Buffer.from(texts[probe]!)
   const none = (): never => {
@@ -62,7 +75,10 @@ export const adopted = (
   objects: readonly kinds.KubeObject[],
 ): AdoptedInventory => {
   const byKind = Map.groupBy(objects, ({ apiVersion, kind }) => `${apiVersion} ${kind}`)
-  const items: World['items'] = ({ apiVersion, kind }) => byKind.get(`${apiVersion} ${kind}`) ?? []
+  const items: World['items'] = ({ apiVersion, kind, fieldSelector }) =>
+    (byKind.get(`${apiVersion} ${kind}`) ?? []).filter(
+      (one) => fieldSelector === undefined || fieldSelector === `type=${one['type']}`,
+    )
   const world: World = {
     machines: clients.map(clientOf),
     items,
@@ -80,7 +96,7 @@ export const adopted = (
 
 /** An object as people make it: without labels of ours. */
 export const made = (
-  { apiVersion, kind }: kinds.Kind,
+  { apiVersion, kind, fieldSelector }: kinds.Kind,
   id: string,
   content: object = {},
   metadata: object = {},
@@ -89,6 +105,7 @@ export const made = (
   return {
     apiVersion,
     kind,
+    ...(fieldSelector !== undefined && { type: fieldSelector.replace('type=', '') }),
     metadata: { name, ...(namespace !== undefined && { namespace }), ...metadata },
     ...content,
   }
@@ -188,4 +205,11 @@ contexts: [{ name: ${user}, context: { cluster: kubernetes, namespace: ${group},
 current-context: ${user}
 users: [{ name: ${user}, user: { token: canary-${of} } }]
 `,
+})
+
+/** `~/.ssh/authorized_keys` of a user whose home has their name. */
+export const keysFile = (user: string, uid: number, ...lines: readonly string[]): Packed => ({
+  path: `./home/${user}/.ssh/authorized_keys`,
+  uid,
+  content: lines.map((line) => `${line}\n`).join(''),
 })

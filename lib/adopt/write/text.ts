@@ -6,20 +6,29 @@ import { type AdoptedInventory, entryKeyOf, type InventoryPart } from '../remark
 /** What stands before the words of a comment: indentation and a mark. */
 const MARGIN = 7
 
+/** Fields that follow each other without an empty line. */
+export const AT_THE_TOP: readonly string[] = ['name', 'isolation']
+
 /** What stands above each part of an inventory. */
 export const EXPLAINED: Record<string, readonly string[]> = {
   name: [
     'Marks everything that setup makes or takes over; choose another name before the first run, not after it.',
     '此名称标记本清单管理的全部对象，首次执行 setup 之前可修改。',
   ],
+  tokens: ["Users' tokens end, as setup was told to make them.", '用户的令牌会过期。'],
   arena: [
     'The installer for the processor of the client machines, beside this file: sha256sum arena-installer-*.tar.gz',
     'Arena 安装包及其校验和，请自行填写。',
   ],
   hosts: ['Client 机器。'],
   nas: ['NAS 挂载点地址。'],
+  jobs: ['What members of all groups may submit.', '所有组的成员可以提交的作业种类。'],
   groups: ['组：Linux groups with the namespace of the same name.'],
   users: ['用户：A password that is set stays as it is.'],
+  retired: [
+    'Users who left: nobody else gets their name or uid. Of whom no account and no archive is left, add a line.',
+    '已离开的用户：名字和 uid 不再分配；机器上没有账号也没有归档的人，请自行补上。',
+  ],
   trusted: [
     'Who else has rights over the groups, with what they can do: verify passes over those who are ' +
       'listed, and fails for others.',

@@ -1,7 +1,7 @@
 import { WIDTH } from '../../inventory/edit/render.ts'
 import { columnsOf } from '../../inventory/edit/wrap.ts'
 import { type AdoptedInventory, entryKeyOf, type InventoryPart, isPart } from '../remark.ts'
-import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
+import { AT_THE_TOP, DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
 
@@ -14,7 +14,7 @@ export const asTypeScript = (found: AdoptedInventory, file: string, schema: stri
     const above = (EXPLAINED[key] ?? []).map((line) => `  // ${line}\n`).join('')
     const written =
       Array.isArray(value) && isPart(key) ? list(value, found, key) : print(value, 2, key.length + 4)
-    const gap = key === 'name' || key === 'isolation' ? '' : '\n'
+    const gap = AT_THE_TOP.includes(key) ? '' : '\n'
     return `${gap}${above}  ${key}: ${written},\n`
   })
   return [

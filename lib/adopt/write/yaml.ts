@@ -2,14 +2,14 @@ import { Document, isMap, isSeq, type Node, Scalar, visit, type YAMLMap } from '
 import { WIDTH } from '../../inventory/edit/render.ts'
 import { columnsOf } from '../../inventory/edit/wrap.ts'
 import { type AdoptedInventory, entryKeyOf, isPart } from '../remark.ts'
-import { DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
+import { AT_THE_TOP, DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
 
 /** The inventory as YAML in the form of inventory/example.yaml. */
 export const asYaml = (found: AdoptedInventory, file: string): string => {
   const document = new Document(found.inventory)
   document.commentBefore = lines(heading(found, file))
   for (const { key, value } of (document.contents as YAMLMap<Scalar<string>>).items) {
-    key.spaceBefore = key.value !== 'name' && key.value !== 'isolation'
+    key.spaceBefore = !AT_THE_TOP.includes(key.value)
     comment(key, EXPLAINED[key.value] ?? [])
     if (isMap(value)) value.flow = fits(value)
     if (!isSeq(value)) continue
