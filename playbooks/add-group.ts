@@ -2,7 +2,7 @@
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import { defined, freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
 import { changesOf, POD_FLAGS, podsOf, QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
-import setup from './setup.ts'
+import setup, { withOwnUsers } from './setup.ts'
 
 const addGroup = playbook({
   name: 'add-group',
@@ -52,7 +52,8 @@ const addGroup = playbook({
   },
 
   narrow: ({ name }) => ({ groups: [name] }),
-  warnings: ({ groups }, { name }) => unlimited(groups, name),
+  warnings: (inventory, { name }) => [...unlimited(inventory.groups, name), ...withOwnUsers(inventory, name)],
+  whole: (inventory, site) => setup.resources(inventory, site, {}),
   resources: (inventory, site) => setup.resources(inventory, site, {}),
 })
 

@@ -70,6 +70,8 @@ const addUser = playbook({
 
   narrow: ({ name }) => ({ users: [name] }),
 
+  whole: (inventory, site) => setup.resources(inventory, site, {}),
+
   *resources(inventory, site, { name }) {
     const user = inventory.users.find((one) => one.name === name)!
     const { password: own, passwordHash, sshKeys = [] } = user

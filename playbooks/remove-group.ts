@@ -42,6 +42,8 @@ const removeGroup = playbook({
 
   narrow: ({ name }) => ({ groups: [name] }),
 
+  whole: (inventory, site) => setup.resources(inventory, site, {}),
+
   *resources(inventory, site, { name, deleteNamespace }) {
     yield* setup.resources(inventory, site, {})
     const belongs = { groups: [name] }

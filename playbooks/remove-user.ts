@@ -70,6 +70,8 @@ const removeUser = playbook({
 
   narrow: ({ name }) => ({ users: [name] }),
 
+  whole: (inventory, site) => setup.resources(inventory, site, {}),
+
   *resources(inventory, site, { name, jobs, home = 'archive', homeDirectory = homeOf(name) }) {
     const all = [...setup.resources(inventory, site, {})]
     yield* all

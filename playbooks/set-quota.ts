@@ -1,7 +1,7 @@
 // Changes what a group may use: in the inventory file, and then in the cluster.
 import type { Edit, FlagValues, InventoryInput } from '../lib/playbook.ts'
 import { chooseFrom, hardLimits, type Inventory, main, playbook, wrongFlag } from '../lib/playbook.ts'
-import setup from './setup.ts'
+import setup, { withOwnUsers } from './setup.ts'
 
 type Quota = NonNullable<InventoryInput['groups'][number]['quota']>
 type Pods = NonNullable<InventoryInput['groups'][number]['pods']>
@@ -85,12 +85,17 @@ const setQuota = playbook({
   // `--group` narrows every playbook; here it must be said, and one group.
   flags: { ...QUOTA_FLAGS, ...POD_FLAGS },
 
-  warnings({ groups, isolation }, { group: [name] = [], gpu }) {
+  warnings(inventory, { group: [name] = [], gpu }) {
+    const { groups, isolation } = inventory
     const nothing = unlimited(groups, name)
+    const users = withOwnUsers(inventory, name)
     // In strict a device that no quota names is refused.
     return nothing.length > 0 || gpu !== 'none' || isolation === 'strict'
-      ? nothing
-      : [`no quota limits the GPUs of ${name}: its jobs may take all that are free; --gpu 0 gives it none`]
+      ? [...nothing, ...users]
+      : [
+          ...users,
+          `no quota limits the GPUs of ${name}: its jobs may take all that are free; --gpu 0 gives it none`,
+        ]
   },
 
   allOrNothing: true,
@@ -108,6 +113,7 @@ const setQuota = playbook({
     return changesOf(group, flags).map((change): Edit => ({ do: 'set', list: 'groups', name, ...change }))
   },
 
+  whole: (inventory, site) => setup.resources(inventory, site, {}),
   resources: (inventory, site) => setup.resources(inventory, site, {}),
 })
 
@@ -160,7 +166,7 @@ const placed = (place: Said['place'], amount: string | undefined): Said[] =>
 
 const amountFrom = (amount: string): Said['amount'] => {
   if (amount === 'none') return undefined
-  return /^\d{1,15}$/.test(amount) ? Number(amount) : amount
+  return /^-?\d{1,15}$/.test(amount) ? Number(amount) : amount
 }
 
 const named = (flag: string, word: string, pairs: readonly string[]): Said[] =>

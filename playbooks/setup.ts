@@ -317,10 +317,10 @@ const unknownRights = ({ roles }: Inventory): string[] =>
       'correct it under roles, or leave it out; what it will give is not known',
   )
 
-/** User namespaces are strict's, and what is on NFS cannot be mapped into them. */
-const withOwnUsers = ({ isolation, groups, volumes }: Inventory): string[] =>
+/** User namespaces are strict's, and what is on NFS cannot be mapped into them; of one group, or of all. */
+export const withOwnUsers = ({ isolation, groups, volumes }: Inventory, only?: string): string[] =>
   groups
-    .filter(({ pods }) => pods?.hostUsers === false)
+    .filter(({ name, pods }) => pods?.hostUsers === false && (only ?? name) === name)
     .flatMap(({ name }) => {
       if (isolation === 'document')
         return [`${name}: pods.hostUsers has no effect in isolation document: set isolation: 'strict'`]

@@ -70,6 +70,7 @@ export const runPlaybook = async <F extends FlagDefinitions>(
       mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
       selection,
       about: playbook.narrow?.(flags) ?? {},
+      was: inventory,
       prune,
       forks: flags.forks,
       timeout: flags.timeout,

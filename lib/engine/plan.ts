@@ -224,7 +224,9 @@ const findStrays = ({ resources, sights, selection, listed }: PlanInput): FoundS
     [...views].flatMap(([type, view]) => {
       const step = steps.get(type) ?? 'No longer wanted'
       return (view.strays ?? [])
-        .filter(({ belongs }) => selects(selection, { on, belongs, step }))
+        .filter((stray) =>
+          selects(selection, { key: strayKey(on, type, stray), on, belongs: stray.belongs, step }),
+        )
         .map((stray) => {
           const { user } = stray.belongs
           const waits = type.revokedLast === true && !(user !== undefined && listed.retired.has(user))

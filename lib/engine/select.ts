@@ -9,29 +9,37 @@ export interface Selection {
   users?: readonly string[]
   /** Numbers of steps as printed, `1` for the first. */
   steps?: readonly string[]
+  /** Keys of what is selected beside that of these groups and users. */
+  besides?: ReadonlySet<string>
 }
 
 interface Selectable {
+  key: string
   on: Target
   belongs: Belongs
   step: string
 }
 
 const FLAGS = { limit: '--limit', groups: '--group', users: '--user', steps: '--step' } as const
-const PARTS = Object.keys(FLAGS) as (keyof Selection)[]
+type Part = keyof typeof FLAGS
+
+const PARTS = Object.keys(FLAGS) as Part[]
 
 /** The number that a step's title begins with. */
 const stepNumber = (title: string): string => /^\d+/.exec(title)?.[0] ?? title
 
 /** Whether something is in the selection. */
 export const selects = (
-  { limit, groups, users, steps }: Selection,
-  { on, belongs, step }: Selectable,
+  { limit, groups, users, steps, besides }: Selection,
+  { key, on, belongs, step }: Selectable,
 ): boolean =>
   (limit === undefined || limit.includes(on.name)) &&
+  (steps === undefined || steps.includes(stepNumber(step))) &&
+  (besides?.has(key) === true || isOf(groups, users, belongs))
+
+const isOf = (groups: Selection['groups'], users: Selection['users'], belongs: Belongs): boolean =>
   (groups === undefined || (belongs.groups ?? []).some((group) => groups.includes(group))) &&
-  (users === undefined || (belongs.user !== undefined && users.includes(belongs.user))) &&
-  (steps === undefined || steps.includes(stepNumber(step)))
+  (users === undefined || (belongs.user !== undefined && users.includes(belongs.user)))
 
 /** A selection as the flags that make it; the order of names means nothing. */
 export const flagsOf = (selection: Selection): Record<string, string> =>
@@ -53,10 +61,7 @@ export const checkSelection = (selection: Selection, resources: readonly Resourc
 }
 
 /** The same for the parts of which it is known what they may name. */
-export const checkNames = (
-  selection: Selection,
-  known: Partial<Record<keyof Selection, readonly string[]>>,
-): void => {
+export const checkNames = (selection: Selection, known: Partial<Record<Part, readonly string[]>>): void => {
   for (const part of PARTS) {
     const names = new Set(known[part])
     const unknown = (selection[part] ?? []).filter((name) => !names.has(name))

@@ -15,6 +15,7 @@ import type { Target } from '../resource/type.ts'
 import type { Peek } from './before.ts'
 import { peekFor } from './before-playbook.ts'
 import type { FlagDefinitions, FlagValues } from './flags.ts'
+import { followsFrom } from './follows.ts'
 import { passwordHandedOver } from './new-password.ts'
 import type { Chosen, Playbook } from './playbook.ts'
 
@@ -24,6 +25,8 @@ export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   selection?: Selection
   /** Whom the playbook itself is about, somebody who leaves with this run included. */
   about?: Selection
+  /** The inventory before the playbook's edits. */
+  was?: Inventory
   /** `true` for up to the cap, a number for exactly so many. */
   prune?: boolean | number
   /** Hosts worked on at once. */
@@ -60,7 +63,16 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   inventory: Inventory,
   options: ExecuteOptions<F>,
 ): Promise<Recap | undefined> => {
-  const { mode, selection = {}, about = {}, prune = false, forks = 20, timeout = 180, emit } = options
+  const {
+    mode,
+    selection = {},
+    about = {},
+    was = inventory,
+    prune = false,
+    forks = 20,
+    timeout = 180,
+    emit,
+  } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
   const { flags = {} as FlagValues<F>, passwordFile, looked, accept, prepare } = options
   const reach =
@@ -80,6 +92,11 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     const here: Target = { type: 'host', name: STATIC_MANIFESTS }
     const site = { hosts, cluster, here, endpoint, newPassword, before }
     const resources = [...playbook.resources(inventory, site, flags)]
+    const { whole } = playbook
+    const besides =
+      whole === undefined || selection.users !== undefined
+        ? undefined
+        : followsFrom(whole(was, site), resources, playbook)
     if (mode === 'list') {
       emit({ type: 'list', resources })
       return undefined
@@ -100,7 +117,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
         leaving: new Set(about.groups?.filter((name) => inventory.groups.every((one) => one.name !== name))),
         trusted: new Set(inventory.trusted.flatMap(trustedThing)),
       },
-      selection: { ...about, ...selection },
+      selection: { ...about, ...selection, ...defined({ besides }) },
       prune,
       forks,
       patience: timeout,
