@@ -9,11 +9,15 @@ export const addFlags = (command: Command, flags: FlagDefinitions): void => {
   for (const [name, definition] of Object.entries(flags)) command.addOption(optionOf(name, definition))
 }
 
+/** A flag's name on the command line: `password-file` for `passwordFile`. */
+export const flagName = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
 const optionOf = (
   name: string,
   { value, says, required, many, number, choices, keys }: FlagDefinition,
 ): OptionType => {
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const flag = flagName(name)
   if (value === undefined) return new Option(`--${flag}`, says)
   const option = new Option(`--${flag} ${value}`, says)
   if (required) option.makeOptionMandatory()

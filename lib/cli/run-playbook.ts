@@ -129,14 +129,17 @@ const refuseMistakes = async <F extends FlagDefinitions>(
 
 /** What the playbook stands for in the inventory file, if anything. */
 const changeOf = async <F extends FlagDefinitions>(
-  { edits }: Playbook<F>,
+  { edits, flags: own }: Playbook<F>,
   { inventory, flags }: Invocation<Own & FlagValues<F>>,
   before: Peek,
 ): Promise<InventoryChange | undefined> => {
   const wanted = edits?.(inventory, flags, before) ?? []
   if (wanted.length === 0) return undefined
-  const { changeInventory } = await import('../inventory/change.ts')
-  return changeInventory(inventory.file, wanted)
+  const [{ changeInventory }, { broughtBy }] = await Promise.all([
+    import('../inventory/change.ts'),
+    import('./brought-by.ts'),
+  ])
+  return changeInventory(inventory.file, wanted, broughtBy(flags, own))
 }
 
 /** Looks whether that holds which the run was for; resolves with the exit status. */

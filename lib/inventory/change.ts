@@ -1,8 +1,10 @@
+import { AutomationError } from '../base/errors.ts'
 import { applied, type Edit, edited } from './edit.ts'
 import { diffLines } from './edit-diff.ts'
 import { mustBeWritable, replaceText } from './edit-file.ts'
 import { readInventory } from './file.ts'
-import { inventoryFrom } from './load.ts'
+import { checkInventory, inventoryFrom } from './load.ts'
+import { child, type Path, type PlacedMistake, placeOf } from './raw.ts'
 import type { Inventory } from './schema.ts'
 import { readText } from './text.ts'
 
@@ -16,18 +18,35 @@ export interface InventoryChange {
   write(): Promise<void>
 }
 
+/** A flag that brought a value into an inventory. */
+export interface Brought {
+  /** With its value. */
+  flag: string
+  /** What it takes, in words. */
+  usage: string
+}
+
+/** What brought a value to a place of an inventory; undefined when that is not known. */
+export type BroughtBy = (path: Path, value: unknown) => Brought | undefined
+
 /**
- * What edits make of an inventory file; undefined when it already says all that. Fails with `inventory` when the
- * result would have mistakes, the file may not be written, or it cannot be edited safely; it then tells what to write
- * by hand.
+ * What edits make of an inventory file; undefined when it already says all that. Fails with `usage` when only the
+ * result would have mistakes; with `inventory` when the file has some, may not be written, or cannot be edited safely:
+ * it then tells what to write by hand.
  */
 export const changeInventory = async (
   file: string,
   edits: readonly Edit[],
+  broughtBy: BroughtBy = () => undefined,
 ): Promise<InventoryChange | undefined> => {
   const { raw, locate } = await readInventory(file)
   const after = applied(raw, edits)
   if (after === raw) return undefined
+  const { found } = checkInventory(after)
+  if (found.length > 0) {
+    await inventoryFrom(file, { raw, locate })
+    throw refusedEdit(found, after, broughtBy)
+  }
   await mustBeWritable(file)
   const inventory = await inventoryFrom(file, { raw: after, locate })
   const before = await readText(file)
@@ -37,4 +56,30 @@ export const changeInventory = async (
     diff: diffLines(before, text),
     write: () => replaceText(file, before, text),
   }
+}
+
+/** The file says nothing of it, so what brought it is named, and no line. */
+const refusedEdit = (
+  found: readonly PlacedMistake[],
+  after: unknown,
+  broughtBy: BroughtBy,
+): AutomationError => {
+  const told = found.map(({ path, reason, hint }) => {
+    const by = broughtBy(path, path.reduce<unknown>(child, after))
+    return by === undefined
+      ? { subject: placeOf(path, after), message: reason, hint }
+      : {
+          subject: by.flag,
+          message: reason,
+          hint: by.usage.includes(hint) ? by.usage : `${hint}; ${by.usage}`,
+        }
+  })
+  const [first, ...more] = told
+  const others = more.map(({ subject, message, hint }) => `${subject}: ${message}\n  → ${hint}`)
+  return new AutomationError({
+    code: 'usage',
+    subject: first!.subject,
+    message: first!.message,
+    hint: [first!.hint, ...others].join('\n'),
+  })
 }

@@ -329,6 +329,9 @@ it('adds a group, changes its quota, and removes it, its data kept', async () =>
     'requests.memory': '8Gi',
     'requests.nvidia.com/gpu': '2',
   })
+  await refusedWith(64, /--gpu lots: /, 'set-quota', '--group', 'life3', '--gpu', 'lots')
+  await refusedWith(64, /--name Carol: /, 'add-user', '--name', 'Carol', '--group', 'life3')
+  assert.equal((await play('setup', '--check')).changes, [], 'setup agrees')
   await refusedWith(64, /has members: life-ann/, 'remove-group', '--name', 'life1')
   await refusedWith(
     64,
@@ -355,6 +358,35 @@ it('adds a group, changes its quota, and removes it, its data kept', async () =>
   assert.equal(await everywhere('getent group life3 || true'), ['', ''])
   assert.equal((await play('remove-group', '--name', 'life3')).changes, [])
   await runOn('cluster', 'kubectl delete pv life3-public', state)
+})
+
+it('carries out what an edit of one group changes for all, and says what of it has no effect', async () => {
+  const readable = (): Promise<string> =>
+    runOn('cluster', 'kubectl get clusterroles -o yaml | grep -c "^    - life-urgent$" || true', state)
+  const starts = ({ changes }: Told): string[] =>
+    changes.map(({ id }) => id).filter((id) => /^cluster-role\/.*-start$/.test(id))
+  assert.is(await readable(), '0\n')
+  const told = await play(
+    'set-quota',
+    '--group',
+    'life1',
+    '--priority-class',
+    'life-urgent',
+    '--host-users',
+    'no',
+  )
+  assert.is(starts(told).length, 1)
+  const warned = (word: string): boolean => told.recap!.warnings.some((one) => one.includes(word))
+  assert.ok(warned('life-urgent') && warned('hostUsers'), told.recap!.warnings.join('\n'))
+  assert.is(await readable(), '1\n')
+  assert.equal((await play('setup', '--check')).changes, [], 'setup agrees')
+  const added = await play('add-group', '--name', 'life4', '--gpu', '1', '--priority-class', 'life-more')
+  assert.is(starts(added).length, 1)
+  assert.equal((await play('setup', '--check')).changes, [], 'setup agrees')
+  assert.is(starts(await play('remove-group', '--name', 'life4', '--delete-namespace', 'life4')).length, 1)
+  await play('set-quota', '--group', 'life1', '--priority-class', 'none', '--host-users', 'yes')
+  assert.is(await readable(), '0\n')
+  assert.equal((await play('setup', '--check')).changes, [], 'setup agrees')
 })
 
 it('gives a new password to somebody who lost theirs', async () => {
