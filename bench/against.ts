@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { down, up } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
 import { type Measured, median } from './measure.ts'
-import { eventsOf, play, setup, trafficOf, waitedFor } from './runs.ts'
+import { eventsOf, play, setup, trafficOf, verify, waitedFor } from './runs.ts'
 import { tenants } from './tenants.ts'
 
 const run = promisify(execFile)
@@ -112,8 +112,7 @@ async function* compared(
     yield row('nothing to do', await inTurn(builds, (build) => setup(build, inventory)))
     if (clients > 1) return
     yield row('start alone', await inTurn(builds, (build) => play(build, 'setup', ['--help'])))
-    const args = [inventory, '--output', 'json']
-    yield row('verify', await inTurn(builds, (build) => play(build, 'verify', args, [0, 1]), TURNS.long))
+    yield row('verify', await inTurn(builds, (build) => verify(build, inventory), TURNS.long))
   } finally {
     await rm(scratch, { recursive: true, force: true })
     await down({ directory })

@@ -1,5 +1,5 @@
-// README's table: first run, nothing to do and drift beside the floor taken in the same run, round trips, peak memory;
-// then starts, and ways to start.
+// README's table: first run, nothing to do and drift beside the floor taken in the same run, verify, round trips, peak
+// memory; then starts, and ways to start.
 import '../lib/base/node-version.ts'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,16 +9,24 @@ import { down, type SandboxState, up } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
 import { runOn } from '../sandbox/tampering.ts'
 import { against } from './against.ts'
+import { foreign } from './foreign.ts'
 import { type Measured, measure, median } from './measure.ts'
 import { peers } from './peers.ts'
-import { eventsOf, repeated, setup, trafficOf, waitedFor } from './runs.ts'
+import { eventsOf, repeated, setup, trafficOf, verify, waitedFor } from './runs.ts'
 import { tenants } from './tenants.ts'
 
-/** One size, as README's table has it; times in seconds. */
-interface Row {
+type Isolation = 'document' | 'strict'
+
+/** What is measured: tokens of the cluster's controller, or tokens that end, which strict has always. */
+interface Case {
   users: number
   clients: number
-  tokens: Tokens
+  isolation: Isolation
+  tokens: 'secret' | 'bound'
+}
+
+/** One case, as README's table has it; times in seconds. */
+interface Row extends Case {
   first: number
   /** Of those, nothing was going on but the cluster's token controller. */
   waited: number
@@ -31,6 +39,8 @@ interface Row {
   requests: number
   /** Peak of a run with nothing to do and of the first one, in MiB. */
   memory: readonly [noop: number, first: number]
+  /** Once; only on one machine, where its questions are the same as on ten. */
+  verify?: { seconds: number; requests: number; memory: number }
 }
 
 /** One bare SSH exec per host that reads the same bytes, side by side, and one bare LIST per kind. */
@@ -46,9 +56,20 @@ const floorOf = async (state: SandboxState): Promise<{ hosts: number; cluster: n
   return { hosts: hosts.seconds, cluster: cluster.seconds }
 }
 
-type Tokens = 'secret' | 'bound'
-/** Other than the first only where it matters most: first runs of many users. */
-const TOKENS: readonly Tokens[] = ['secret', 'bound']
+/** Every size in both isolations; other tokens only where they matter most: a first run of many users. */
+const casesOf = (users: readonly number[], clients: readonly number[]): Case[] =>
+  clients.flatMap((machines) =>
+    users.flatMap((count) => {
+      const size = { users: count, clients: machines }
+      return [
+        { ...size, isolation: 'document', tokens: 'secret' } as const,
+        ...(count >= 1000 && machines === 1
+          ? ([{ ...size, isolation: 'document', tokens: 'bound' }] as const)
+          : []),
+        { ...size, isolation: 'strict', tokens: 'bound' } as const,
+      ]
+    }),
+  )
 
 /** How often a way to start is measured, after one turn that is not. */
 const TURNS = 5
@@ -62,6 +83,7 @@ const COLUMNS = [
   'three things drifted',
   'round trips, nothing to do',
   'memory',
+  'verify',
 ]
 
 const tamper = async (state: SandboxState): Promise<void> => {
@@ -74,22 +96,22 @@ const tamper = async (state: SandboxState): Promise<void> => {
   )
 }
 
-const bench = async (users: number, clients: number, tokens: Tokens, directory: string): Promise<Row> => {
+const bench = async (one: Case, directory: string): Promise<Row> => {
+  const { users, clients, isolation, tokens } = one
   const state = await up({ directory, clients })
   const scratch = await mkdtemp(join(tmpdir(), 'arena-bench-'))
   try {
     const inventory = join(scratch, 'inventory.json')
-    await writeFile(inventory, JSON.stringify({ ...tenants(users, state), tokens }))
+    await writeFile(inventory, JSON.stringify({ ...tenants(users, state), isolation, tokens }))
     const first = await setup(CHECKOUT, inventory)
     const floor = await floorOf(state)
     const noop = await repeated(() => setup(CHECKOUT, inventory))
     await tamper(state)
     const drift = await setup(CHECKOUT, inventory)
     const least = Math.max(floor.hosts, floor.cluster)
+    const verified = clients === 1 ? await verify(CHECKOUT, inventory) : undefined
     return {
-      users,
-      clients,
-      tokens,
+      ...one,
       first: first.seconds,
       waited: waitedFor(eventsOf(first)),
       noop: noop.seconds,
@@ -98,6 +120,13 @@ const bench = async (users: number, clients: number, tokens: Tokens, directory: 
       drift: drift.seconds,
       ...trafficOf(noop),
       memory: [noop.memory, first.memory],
+      ...(verified !== undefined && {
+        verify: {
+          seconds: verified.seconds,
+          requests: trafficOf(verified).requests,
+          memory: verified.memory,
+        },
+      }),
     }
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -105,9 +134,13 @@ const bench = async (users: number, clients: number, tokens: Tokens, directory: 
   }
 }
 
-const lineOf = ({ users, clients, tokens, execs, requests, memory, ...of }: Row): string => {
+const lineOf = ({ users, clients, isolation, tokens, execs, requests, memory, ...of }: Row): string => {
+  const told = [
+    `${users.toLocaleString('en')} × ${clients}`,
+    ...(isolation === 'strict' ? ['strict'] : tokens === 'bound' ? ['tokens: bound'] : []),
+  ]
   const cells = [
-    `${users.toLocaleString('en')} × ${clients}${tokens === 'bound' ? ', tokens: bound' : ''}`,
+    told.join(', '),
     of.first.toFixed(1),
     of.waited.toFixed(1),
     of.noop.toFixed(2),
@@ -115,6 +148,10 @@ const lineOf = ({ users, clients, tokens, execs, requests, memory, ...of }: Row)
     of.drift.toFixed(2),
     `${execs} exec${execs === 1 ? '' : 's'}, ${requests} requests`,
     `${memory[0]} MiB, first run ${memory[1]}`,
+    of.verify === undefined
+      ? ''
+      : `${of.verify.seconds.toFixed(1)} s, ${of.verify.requests.toLocaleString('en')} requests, ` +
+        `${of.verify.memory} MiB`,
   ]
   return `| ${cells.join(' | ')} |`
 }
@@ -189,6 +226,8 @@ const { values } = parseArgs({
     against: { type: 'string' },
     /** Other tools, in turn with this one. */
     peers: { type: 'boolean', default: false },
+    /** So many objects of others beside ours. */
+    foreign: { type: 'string' },
   },
 })
 const directory = join(CHECKOUT, '.sandbox-bench')
@@ -197,18 +236,17 @@ if (values.against !== undefined) {
   await tell('against', await against(values.against, sizes, directory))
 } else if (values.peers) {
   await tell('peers', await peers(numbers(values.users ?? '80')[0]!, directory))
+} else if (values.foreign !== undefined) {
+  const [users = 80] = numbers(values.users ?? '80')
+  await tell('foreign', await foreign(users, Number(values.foreign), directory))
 } else {
   const rows: Row[] = []
-  const users = numbers(values.users ?? '2,80,300,1000')
-  const clients = numbers(values.clients ?? '1,10')
   console.log(`| ${COLUMNS.join(' | ')} |\n|${'---|'.repeat(COLUMNS.length)}`)
-  for (const machines of clients)
-    for (const count of users)
-      for (const tokens of count >= 1000 && machines === 1 ? TOKENS : TOKENS.slice(0, 1)) {
-        const row = await bench(count, machines, tokens, directory)
-        rows.push(row)
-        console.log(lineOf(row))
-      }
+  for (const one of casesOf(numbers(values.users ?? '2,80,300,1000'), numbers(values.clients ?? '1,10'))) {
+    const row = await bench(one, directory)
+    rows.push(row)
+    console.log(lineOf(row))
+  }
   console.log(
     '\nwaiting: for the token controller alone (about ten tokens a second). × floor: nothing to do beside the ' +
       'longer of one bare ssh per machine that reads the same bytes and one bare LIST per kind, same run',
