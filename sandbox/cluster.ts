@@ -153,11 +153,11 @@ export const startCluster = async (state: SandboxState, tools: Tools): Promise<v
     })`${apply} -`
     const jobs = cluster`${apply} ${tools('kubeflow.org_tfjobs.yaml')}`
       .then(() => cluster`${kubectl} wait --for=${ACCEPTED} crd/tfjobs.kubeflow.org --timeout=60s`)
-      .then(() => retry(100, '200ms', () => cluster`${kubectl} get --raw /apis/kubeflow.org/v1`))
+      .then(() => retry(100, '200ms', () => cluster`${kubectl} get tfjobs.kubeflow.org -A`))
     await allDone([
       ensure('kube-scheduler'),
       objects.then(() => ensure('kwok')),
-      // What quotas can count it looks up when it starts, and again half a minute later.
+      // What quotas can count it looks up in the server's discovery when it starts, and again half a minute later.
       jobs.then(() => ensure('kube-controller-manager')),
       jobs.then(() => objects).then(() => ensure('training-operator')),
     ])

@@ -217,7 +217,7 @@ it.before(async () => {
     )
   }
   const bound = (claim: string, group: string): string =>
-    `kubectl wait --for=jsonpath={.status.phase}=Bound pvc/${claim} -n ${group} --timeout=60s\n`
+    `kubectl wait --for=jsonpath={.status.phase}=Bound pvc/${claim} -n ${group} --timeout=300s\n`
   await runOn(
     'cluster',
     bound('lab1-public', 'lab1') +

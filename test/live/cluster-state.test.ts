@@ -124,7 +124,7 @@ it('says what holds a volume that somebody deletes, and makes it anew once that 
   assert.is(change.op, 'refuse')
   assert.match(change.reason!, 'clus1/clus1-public')
   const [command] = /kubectl delete pvc \S+ -n \S+(?=,)/.exec(change.hint!)!
-  await runOn('cluster', `${command} && kubectl wait --for=delete pv/clus1-public --timeout=60s`, state)
+  await runOn('cluster', `${command} && kubectl wait --for=delete pv/clus1-public --timeout=300s`, state)
   done(await setup())
   await inSync()
   assert.equal(await failures(), [])

@@ -186,7 +186,7 @@ it('in strict, whoever leaves leaves nothing, at work until the last moment', as
   await as('lvr-ann', 'create service clusterip port --tcp=80:80')
   await as('lvr-ben', 'create deployment bens --image=busybox')
   await kubectl(
-    'wait --for=condition=Ready pod -l training.kubeflow.org/job-name=quiet -n lvr1 --timeout=60s',
+    'wait --for=condition=Ready pod -l training.kubeflow.org/job-name=quiet -n lvr1 --timeout=300s',
   )
   const [made] = await Promise.all([atWork('lvr-ann', 'arena-lvr'), remove('lvr-ann', '--jobs', 'stop')])
   assert.ok(made > 0, 'was at work')
@@ -222,7 +222,9 @@ it('in document, stops what has their name, and lists what has nobody’s', asyn
   await create('lvr-dan', named('dans', 'lvr-dan'), 'lvr1', 'lvr1')
   await create('lvr-dan', named('quiet'), 'lvr1', 'lvr1')
   await create('lvr-eve', named('eves', 'lvr-eve'), 'lvr1', 'lvr1')
-  await kubectl('wait --for=condition=Ready pod -l training.kubeflow.org/job-name=dans -n lvr1 --timeout=60s')
+  await kubectl(
+    'wait --for=condition=Ready pod -l training.kubeflow.org/job-name=dans -n lvr1 --timeout=300s',
+  )
   const told = await remove('lvr-dan', '--jobs', 'stop')
   assert.equal([thingsOf(told, 'fail'), thingsOf(told, 'unknown'), told.code], [[], ['TFJob lvr1/quiet'], 3])
   assert.match(await kubectl('get tfjob -n lvr1 -o name'), /eves\n.*quiet/)

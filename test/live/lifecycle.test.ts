@@ -348,7 +348,7 @@ it('adds a group, changes its quota, and removes it, its data kept', async () =>
     told.recap!.leftovers.map(({ id }) => id),
     ['volume/life3-public'],
   )
-  await runOn('cluster', 'kubectl wait --for=delete namespace/life3 --timeout=60s', state)
+  await runOn('cluster', 'kubectl wait --for=delete namespace/life3 --timeout=300s', state)
   const volume = await runOn(
     'cluster',
     `kubectl get pv life3-public -o jsonpath='{.status.phase} {.spec.claimRef.namespace}/{.spec.claimRef.name}'`,

@@ -237,7 +237,7 @@ it('are made so of a job of Arena, which knows the class', async () => {
     state.passwords['bob']!,
   )(`arena submit tf --name=first --priority=${HIGH} --image=busybox "sleep 1"`)
   assert.is(code, 0, stderr)
-  await kubectl('wait --for=create pod/first-chief-0 -n seat1 --timeout=60s')
+  await kubectl('wait --for=create pod/first-chief-0 -n seat1 --timeout=300s')
   const { spec } = JSON.parse(await kubectl('get pod first-chief-0 -n seat1 -o json'))
   assert.equal([spec.priority, spec.hostUsers], [1000, false])
   await kubectl('delete tfjob first -n seat1')
@@ -245,7 +245,7 @@ it('are made so of a job of Arena, which knows the class', async () => {
 
 it('are not resized beyond the quota', async () => {
   await asAdmin('Pod', {}, 'create -f -')
-  await kubectl('wait --for=condition=Ready pod/seat -n seat1 --timeout=60s')
+  await kubectl('wait --for=condition=Ready pod/seat -n seat1 --timeout=300s')
   // As a kubelet reports what a container has.
   const containerStatuses = [
     {

@@ -61,7 +61,7 @@ it('puts wanted beside actual, counts jobs, and writes nothing', async () => {
   assert.is((await runPlaybook('setup', inventory)).code, 0)
   await asAnn(submit('told-1'))
   await asAnn(submit('told-2'))
-  await runOn('cluster', 'kubectl wait --for=condition=Running tfjob/told-1 -n told1 --timeout=60s', state)
+  await runOn('cluster', 'kubectl wait --for=condition=Running tfjob/told-1 -n told1 --timeout=300s', state)
   await comes('kubectl get events -n told1 --field-selector involvedObject.name=told-2', /exceeded quota/)
   let seen: Awaited<ReturnType<typeof told>> | undefined
   const requests = await audited(state, async () => {

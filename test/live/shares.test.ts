@@ -269,7 +269,7 @@ it('tells that the server does not count yet a kind that was installed a moment 
   // It would count anew in up to five minutes.
   await send('kube-controller-manager', 'SIGSTOP')
   await apply(CRD)
-  await kubectl('wait crd/pytorchjobs.kubeflow.org --for=condition=Established --timeout=60s')
+  await kubectl('wait crd/pytorchjobs.kubeflow.org --for=condition=Established --timeout=300s')
   await comes('get --raw /apis/kubeflow.org/v1', /pytorchjobs/)
   const late = await setup(strict, '--check')
   assert.equal(late.changes, [])

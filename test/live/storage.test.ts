@@ -149,7 +149,7 @@ const spy = (source: object): string => {
       spec: { ...common, volumeName: 'sto-spy', resources: { requests: { storage: '5Gi' } } },
     },
   ])
-  return `${made}kubectl wait pvc/sto-spy -n sto2 --for=jsonpath='{.status.phase}'=Bound --timeout=60s`
+  return `${made}kubectl wait pvc/sto-spy -n sto2 --for=jsonpath='{.status.phase}'=Bound --timeout=300s`
 }
 
 const csi = (driver: string, volumeAttributes: object) => ({

@@ -119,7 +119,7 @@ it('names a LimitRange that was removed by what it does to a container that stat
 it('does not take a full quota for a refusal of what was tried', async () => {
   const make =
     'kubectl create quota tries-full -n tries1 --hard=pods=0 && kubectl wait quota/tries-full -n ' +
-    'tries1 --for=jsonpath={.status.used.pods}=0 --timeout=60s'
+    'tries1 --for=jsonpath={.status.used.pods}=0 --timeout=300s'
   await during(
     make,
     'kubectl delete quota tries-full -n tries1',
@@ -138,7 +138,7 @@ it('says so when all GPUs are in use', async () => {
     `--overrides='{"spec":{"containers":[{"name":"c","image":"busybox","resources":{"limits":{"nvidia.com/gpu":1}}}]}}'`
   const used =
     'kubectl wait quota/tries1-compute-resources -n tries1 ' +
-    "--for=jsonpath='{.status.used.requests\\.nvidia\\.com/gpu}'=1 --timeout=60s"
+    "--for=jsonpath='{.status.used.requests\\.nvidia\\.com/gpu}'=1 --timeout=300s"
   await during(
     `${pod} && ${used}`,
     'kubectl delete pod tries-busy -n tries1 --now',

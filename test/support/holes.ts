@@ -43,7 +43,7 @@ const SPY =
 
 /** The quota controller needs a moment to write what it counts; before that nothing counts. */
 const counted = (key: string, quota = 'mine'): string =>
-  `kubectl wait quota/${quota} -n hold2 --for=jsonpath='{.status.used.${key}}' --timeout=60s`
+  `kubectl wait quota/${quota} -n hold2 --for=jsonpath='{.status.used.${key}}' --timeout=300s`
 
 /** Those of a round are there at once: none hides another, and no repair mends what another is printed for. */
 export const CLUSTER_ROUNDS: readonly (readonly Hole[])[] = [
@@ -130,7 +130,7 @@ spec:
   volumeName: hold-spy
   resources: { requests: { storage: 5Gi } }
 EOF
-kubectl wait pvc/spy -n hold2 --for=jsonpath='{.status.phase}'=Bound --timeout=60s`,
+kubectl wait pvc/spy -n hold2 --for=jsonpath='{.status.phase}'=Bound --timeout=300s`,
       said: [
         /^G2 .*hold1-public.*: .* hold2: .* → kubectl delete pvc spy -n hold2 && kubectl delete pv hold-spy$/,
       ],
@@ -245,7 +245,7 @@ ${counted('limits\\.memory', 'hold2-compute-resources')}`,
       said: [/^G1 hold1\/hold1-public: .*claimRef\.uid is other.* → run setup/],
       mend: `uid=$(kubectl get pvc hold1-public -n hold1 -o jsonpath='{.metadata.uid}')
 kubectl patch pv hold1-public --type json -p '[{"op":"replace","path":"/spec/claimRef/uid","value":"'$uid'"}]'
-kubectl wait pvc/hold1-public -n hold1 --for=jsonpath='{.status.phase}'=Bound --timeout=60s`,
+kubectl wait pvc/hold1-public -n hold1 --for=jsonpath='{.status.phase}'=Bound --timeout=300s`,
     },
     {
       sentence: "an operator with rights of its own among a group's service accounts",

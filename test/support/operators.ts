@@ -19,7 +19,7 @@ export const takeMoreJobs = async (state: SandboxState): Promise<void> => {
   ])
     await kubectlIn(state, `apply --server-side -f ${file}`)
   for (const kind of ['pytorchjobs', 'mpijobs'])
-    await kubectlIn(state, `wait --for=condition=NamesAccepted crd/${kind}.kubeflow.org --timeout=60s`)
+    await kubectlIn(state, `wait --for=condition=NamesAccepted crd/${kind}.kubeflow.org --timeout=300s`)
   await start(state.directory, 'pytorch-operator', trainingOperator(state, tools, 'pytorchjob'))
 }
 
@@ -33,7 +33,7 @@ export const runMpiJobs = async (state: SandboxState): Promise<void> => {
   const tools = await prepareTools(() => undefined, state.variant)
   const artifacts = tools('arena-artifacts')
   await kubectlIn(state, `apply --server-side -f ${artifacts}/crds/kubeflow.org_mpijobs.yaml`)
-  await kubectlIn(state, 'wait --for=condition=Established crd/mpijobs.kubeflow.org --timeout=60s')
+  await kubectlIn(state, 'wait --for=condition=Established crd/mpijobs.kubeflow.org --timeout=300s')
   const chart = await readFile(`${artifacts}/charts/mpi-operator/templates/operator-rbac.yaml`, 'utf8')
   const role = chart.split('---\n').find((document) => document.includes('kind: ClusterRole\n'))!
   const { rules } = parse(role.slice(role.indexOf('rules:')))
@@ -61,5 +61,5 @@ export const takeCrons = async (state: SandboxState): Promise<void> => {
   const tools = await prepareTools(() => undefined, state.variant)
   const file = `${tools('arena-artifacts')}/crds/apps.kubedl.io_crons.yaml`
   await kubectlIn(state, `apply --server-side -f ${file}`)
-  await kubectlIn(state, 'wait --for=condition=Established crd --all --timeout=60s')
+  await kubectlIn(state, 'wait --for=condition=Established crd --all --timeout=300s')
 }

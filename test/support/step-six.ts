@@ -51,7 +51,7 @@ const comes = async (
   command: string,
   wanted: RegExp,
 ): Promise<string> => {
-  for (let tries = 0; tries < 40; tries++) {
+  for (let tries = 0; tries < 240; tries++) {
     const { stdout } = await as(command)
     if (wanted.test(stdout)) return stdout
     await sleep(500)

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { suite as uvuSuite } from 'uvu'
 
 type Handler = () => unknown
@@ -15,6 +16,13 @@ const LEAST_SECONDS = 600
 /** A hook may have a sandbox to start, on a machine that others use too. */
 const HOOK_SECONDS = 600
 
+/** What was compared, which uvu leaves out where a text does not hold the words asked for. */
+const told = (error: Error & { operator?: string; actual?: unknown; details?: string | false }): Error => {
+  if (error.operator?.endsWith('match') && !error.details)
+    error.details = `··Actual:\n${inspect(error.actual)}\n`
+  return error
+}
+
 /**
  * A uvu suite in which every test and hook has a time limit, and in which a thrown non-Error or a failing hook is
  * seen: plain uvu passes over both.
@@ -25,7 +33,7 @@ export const suite = (name: string, { seconds = LEAST_SECONDS } = {}): Suite => 
     try {
       await within(Math.max(limit, LEAST_SECONDS), handler)
     } catch (error) {
-      throw error instanceof Error ? error : new Error(`${title} threw ${String(error)}`)
+      throw error instanceof Error ? told(error) : new Error(`${title} threw ${String(error)}`)
     }
   }
   const hook = (title: string, handler: Handler) => async () => {

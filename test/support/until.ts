@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 export const until = async (ask: () => Promise<string>, words: string): Promise<void> => {
   for (let tries = 1; ; tries++) {
     const said = await ask()
-    if (tries === 60) assert.match(said, words)
+    if (tries === 240) assert.match(said, words)
     if (said.includes(words)) return
     await sleep(500)
   }
