@@ -8,12 +8,12 @@ import {
   markerOf,
   type Peek,
   playbook,
-  sourceFrom,
   step,
   unreached,
   wrongFlag,
 } from '../lib/playbook.ts'
 import { givenPassword } from '../tasks/given-password.ts'
+import { notMade, passwordSource } from './set-password.ts'
 import setup from './setup.ts'
 
 const addUser = playbook({
@@ -48,12 +48,14 @@ const addUser = playbook({
   peeks: (_, { name }) => [name],
   allOrNothing: true,
 
-  edits(inventory, { name, group: groups, uid, gecos, passwordFrom, sshKey }, { accounts }) {
+  edits(inventory, flags, { accounts }) {
+    const { name, group: groups, uid, gecos, passwordFrom, sshKey } = flags
     const known = inventory.groups.map((group) => group.name)
     const odd = groups.find((group) => !known.includes(group))
     if (odd !== undefined)
       throw wrongFlag(`--group ${odd}`, 'is not a group of this inventory', chooseFrom(odd, known))
-    if (isThere(inventory, { name, groups, uid, gecos, sshKey })) return []
+    refuseUnused(inventory, flags)
+    if (isThere(inventory, { name, groups, uid, gecos, sshKey, passwordFrom })) return []
     if (groups.length === 0)
       throw wrongFlag('--group', 'is missing', 'name at least one: the first decides where their jobs run')
     refuseTaken(inventory, name, uid, accounts)
@@ -62,7 +64,7 @@ const addUser = playbook({
       uid: uid ?? (inventory.accounts === 'directory' ? uidOfDirectory() : nextUid(inventory, accounts)),
       groups: [...groups],
       ...defined({ gecos }),
-      ...(passwordFrom !== undefined && { password: sourceOf(passwordFrom) }),
+      ...(passwordFrom !== undefined && { password: passwordSource(passwordFrom) }),
       ...(sshKey.length > 0 && { sshKeys: [...sshKey] }),
     }
     return [{ do: 'add', list: 'users', entry }]
@@ -94,16 +96,35 @@ const addUser = playbook({
   },
 })
 
+/** A file for a password that nobody makes would never be there. */
+const refuseUnused = (
+  { accounts }: Inventory,
+  {
+    passwordFile,
+    passwordFrom,
+    sshKey,
+  }: { passwordFile?: string | undefined; passwordFrom?: string | undefined; sshKey: readonly string[] },
+): void => {
+  if (passwordFile === undefined) return
+  if (passwordFrom !== undefined) throw notMade(passwordFile, '--password-from says where it is kept')
+  if (sshKey.length > 0) throw notMade(passwordFile, 'the user logs in with --ssh-key')
+  if (accounts === 'directory') throw notMade(passwordFile, 'the directory has the passwords')
+}
+
 interface Asked {
   name: string
   groups: readonly string[]
   uid: number | undefined
   gecos: string | undefined
   sshKey: readonly string[]
+  passwordFrom: string | undefined
 }
 
 /** Whether the inventory says all that already; what it says otherwise is the admin's to decide. */
-const isThere = ({ users }: Inventory, { name, groups, uid, gecos, sshKey }: Asked): boolean => {
+const isThere = (
+  { users }: Inventory,
+  { name, groups, uid, gecos, sshKey, passwordFrom }: Asked,
+): boolean => {
   const user = users.find((one) => one.name === name)
   if (user === undefined) return false
   const has = user.groups.map(({ group }) => group)
@@ -113,6 +134,7 @@ const isThere = ({ users }: Inventory, { name, groups, uid, gecos, sshKey }: Ask
     ...(gecos !== undefined && gecos !== user.gecos ? [`the name ${JSON.stringify(user.gecos ?? '')}`] : []),
   ]
   if (sshKey.some((key) => !user.sshKeys?.includes(key))) differs.push('other sshKeys')
+  if (passwordFrom !== undefined && user.password === undefined) differs.push('no password')
   if (differs.length === 0) return true
   throw wrongFlag(
     `--name ${name}`,
@@ -185,16 +207,6 @@ const nextUid = ({ users, groups, retired, hosts }: Inventory, accounts: Peek['a
     [...taken, ...own],
     undefined,
     users.map(({ uid }) => uid),
-  )
-}
-
-const sourceOf = (word: string) => {
-  const source = sourceFrom(word)
-  if (source !== undefined) return source
-  throw wrongFlag(
-    '--password-from',
-    'does not say where the password is kept',
-    'write env:VARIABLE, file:path or command:line',
   )
 }
 

@@ -1,5 +1,14 @@
 // Gives a user a new password on every machine, to be changed at the first login.
-import { chooseFrom, main, playbook, secretFrom, sourceFrom, step, wrongFlag } from '../lib/playbook.ts'
+import {
+  chooseFrom,
+  main,
+  playbook,
+  type SecretSource,
+  secretFrom,
+  sourceFrom,
+  step,
+  wrongFlag,
+} from '../lib/playbook.ts'
 import { givenPassword } from '../tasks/given-password.ts'
 
 const setPassword = playbook({
@@ -19,7 +28,7 @@ const setPassword = playbook({
     },
   },
 
-  *resources({ users, file }, site, { name, passwordFrom }) {
+  judges({ users }, { name, passwordFrom, passwordFile }) {
     const names = users.map((user) => user.name)
     if (!names.includes(name))
       throw wrongFlag(`--name ${name}`, 'is not a user of this inventory', chooseFrom(name, names))
@@ -29,23 +38,37 @@ const setPassword = playbook({
         'has an account of the directory, which has the password, too',
         'have it changed there: passwd on a client machine, where PAM passes it on, or by whoever has the directory',
       )
-    const source = passwordFrom === undefined ? undefined : sourceFrom(passwordFrom)
-    if (passwordFrom !== undefined && source === undefined)
-      throw wrongFlag(
-        '--password-from',
-        'does not say where the password is kept',
-        'write env:VARIABLE, file:path or command:line',
-      )
+    if (passwordFrom === undefined) return
+    passwordSource(passwordFrom)
+    if (passwordFile !== undefined) throw notMade(passwordFile, '--password-from says where it is kept')
+  },
+
+  *resources({ file }, site, { name, passwordFrom }) {
     const password =
-      source === undefined
+      passwordFrom === undefined
         ? site.newPassword(name)
-        : secretFrom(`new password of ${name}`, source, file.replace(/\/[^/]*$/, ''))
+        : secretFrom(`new password of ${name}`, passwordSource(passwordFrom), file.replace(/\/[^/]*$/, ''))
     yield* step('1 Passwords', function* () {
       for (const host of site.hosts)
         yield givenPassword(host, { user: name, password, when: 'always' }, { belongs: { user: name } })
     })
   },
 })
+
+/** The source that the flag names. */
+export const passwordSource = (word: string): SecretSource => {
+  const source = sourceFrom(word)
+  if (source !== undefined) return source
+  throw wrongFlag(
+    '--password-from',
+    'does not say where the password is kept',
+    'write env:VARIABLE, file:path or command:line',
+  )
+}
+
+/** A file for a new password where none is made. */
+export const notMade = (file: string, why: string) =>
+  wrongFlag(`--password-file ${file}`, `is for a new password, and none is made: ${why}`, 'leave it out')
 
 export default setPassword
 

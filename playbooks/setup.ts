@@ -102,6 +102,8 @@ const setup = playbook({
     },
   },
 
+  judges: (inventory, flags) => void directoryOf(inventory, flags),
+
   warnings: (inventory, flags) => [
     ...untoldToOthers(inventory, flags),
     ...inSeveralGroups(inventory),

@@ -3,7 +3,7 @@ import { AutomationError } from '../base/errors.ts'
 import { heldBack } from '../base/held-back.ts'
 import type { ApiResource, KubeConnection, Reach } from '../connect/connection.ts'
 import { type Ask, askAll } from '../engine/ask.ts'
-import { checkSelection, chosenFrom, type Selection } from '../engine/select.ts'
+import { checkSelection, chosenFrom, knownIn, type Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { displayed } from '../inventory/text.ts'
 import { forgetManagers, type Kind, type KubeObject } from '../kube/object.ts'
@@ -113,11 +113,7 @@ const look = async ({
   abort,
 }: ExamineInput) => {
   const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
-  checkSelection(selection, [], {
-    targets: [...inventory.hosts.map(({ name }) => name), cluster.name],
-    groups: inventory.groups.map(({ name }) => name),
-    users: inventory.users.map(({ name }) => name),
-  })
+  checkSelection(selection, [], knownIn({ ...inventory, retired: [] }))
   const { users, groups, hosts } = chosenFrom(inventory, selection)
   const asks = hosts.map((host, index): Ask => {
     const probes = probesFor({ inventory, host, users, isFirst: index === 0 }, checks)

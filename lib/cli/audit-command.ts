@@ -3,16 +3,17 @@ import type { Check } from '../audit/check.ts'
 import type { JobTrial } from '../audit/job-trial.ts'
 import type { Report } from '../audit/report.ts'
 import { defined } from '../base/defined.ts'
-import { AutomationError } from '../base/errors.ts'
+import type { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { image as imageRule } from '../inventory/values.ts'
 import type { Audit } from '../program/audit.ts'
+import { wrongFlag } from '../program/usage.ts'
 import type { Program } from './command.ts'
 import { names, selectionOf } from './flags.ts'
 import { languageFlag } from './language-flag.ts'
+import { placeOfPage } from './page-file.ts'
 import { reachOf } from './reach.ts'
-import { writePage } from './write-page.ts'
 
 interface Own {
   lang: Language
@@ -32,9 +33,15 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
   ...defined({ example: audit.example }),
   flags,
   async run({ inventory, flags, reporter, interrupts }) {
-    if (flags.check && (flags.jobs || flags.pods)) throw jobsAreChanges(flags)
+    if (flags.check && (flags.jobs || flags.pods))
+      throw wrongFlag(
+        `--check ${flags.jobs ? '--jobs' : '--pods'}`,
+        'contradict each other: jobs are submitted, and cleared away again',
+        'leave one of them out',
+      )
     const image = imageFor(flags, inventory)
     const checks = checksOf(audit, flags)
+    const page = await placeOfPage('--report', flags.report)
     const { stop, abort } = interrupts
     const emit = reporter.on.bind(reporter)
     const { examine } = await import('../audit/examine.ts')
@@ -64,8 +71,11 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         stop,
         abort,
       })
-      await writePage('--report', flags.report, () => pageOf(report, flags.lang), reporter)
-      await emit({ type: 'report', report, language: flags.lang })
+      try {
+        await page?.write(await pageOf(report, flags.lang), reporter)
+      } finally {
+        await emit({ type: 'report', report, language: flags.lang })
+      }
       return report.exitCode
     } finally {
       await reach.close()
@@ -73,25 +83,14 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
   },
 })
 
-const jobsAreChanges = ({ jobs }: Own): AutomationError =>
-  new AutomationError({
-    code: 'usage',
-    subject: `--check ${jobs ? '--jobs' : '--pods'}`,
-    message: 'contradict each other: jobs are submitted, and cleared away again',
-    hint: 'leave one of them out',
-  })
-
 /** The image of the pods, where any are to be tried. */
 const imageFor = ({ pods, image }: Own, { verify }: Inventory): string | undefined => {
-  const named = (given: string | undefined, subject: string): string => {
-    const mistake = given === undefined ? NO_IMAGE : imageRule(given)
-    if (mistake === undefined) return given!
-    throw new AutomationError({ code: 'usage', subject, message: mistake.reason, hint: mistake.hint })
-  }
-  if (pods) return named(image ?? verify?.image, image === undefined ? '--pods' : '--image')
-  if (image === undefined) return undefined
-  const hint = 'add --pods, or leave it out'
-  throw new AutomationError({ code: 'usage', subject: '--image', message: 'is for --pods', hint })
+  if (image !== undefined && !pods) throw wrongFlag('--image', 'is for --pods', 'add --pods, or leave it out')
+  if (!pods) return undefined
+  const given = image ?? verify?.image
+  const mistake = given === undefined ? NO_IMAGE : imageRule(given)
+  if (mistake === undefined) return given
+  throw wrongFlag(image === undefined ? '--pods' : '--image', mistake.reason, mistake.hint)
 }
 
 const NO_IMAGE = {
@@ -115,8 +114,21 @@ const checksOf = ({ checks, pods, jobChecks }: Audit, flags: Own): Chosen => {
   const told = new Set(flags.pods ? pods.checks.map(({ id }) => id) : [])
   const rest = checks.filter(({ id, byHand }) => !(byHand && told.has(id)))
   const all = [...rest, ...(flags.pods ? pods.checks : []), ...(flags.jobs ? jobChecks : [])]
-  const needsJobs = flags.only?.find((word) => isMeant(word, jobChecks) && !isMeant(word, all))
-  if (needsJobs !== undefined) throw madeByJobs(needsJobs)
+  const missed = (of: readonly Told[]): string | undefined =>
+    flags.only?.find((word) => isMeant(word, of) && !isMeant(word, all))
+  const [needsJobs, needsPods] = [missed(jobChecks), missed(pods.checks)]
+  if (needsJobs !== undefined)
+    throw wrongFlag(
+      `--only ${needsJobs}`,
+      'is told by real jobs alone, which were not asked for',
+      'add --jobs: it submits one job with one GPU in each group, and clears all of it away',
+    )
+  if (needsPods !== undefined)
+    throw wrongFlag(
+      `--only ${needsPods}`,
+      'is told by pods alone, which were not asked for',
+      'add --pods: it runs small pods in each group, and clears all of them away',
+    )
   const ids = new Set(chosen(all, flags.only).map(({ id }) => id))
   const idsOf = (own: readonly Told[]): Set<string> =>
     new Set(own.flatMap(({ id }) => (ids.has(id) ? id : [])))
@@ -176,18 +188,17 @@ const isMeant = (word: string, checks: readonly Told[]): boolean =>
       word.toUpperCase() === id.charAt(0),
   )
 
-const noSuchCheck = (word: string, checks: readonly Told[]): AutomationError =>
-  new AutomationError({
-    code: 'usage',
-    subject: `--only ${word}`,
-    message: 'matches no check',
-    hint: `choose from: goal1 … goal5, ${[...new Set(checks.map(({ id }) => id))].join(', ')}`,
-  })
-
-const madeByJobs = (word: string): AutomationError =>
-  new AutomationError({
-    code: 'usage',
-    subject: `--only ${word}`,
-    message: 'is told by real jobs alone, which were not asked for',
-    hint: 'add --jobs: it submits one job with one GPU in each group, and clears all of it away',
-  })
+/** Those of the same letter, if there are any: all of them are a page. */
+const noSuchCheck = (word: string, checks: readonly Told[]): AutomationError => {
+  const sorted = [...new Set(checks.map(({ id }) => id))].toSorted((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  )
+  const letters = [...new Set(sorted.map((id) => id.charAt(0)))]
+  const alike = sorted.filter((id) => id.charAt(0) === word.charAt(0).toUpperCase())
+  const ids = alike.length > 0 ? alike.join(', ') : 'one check such as E4'
+  return wrongFlag(
+    `--only ${word}`,
+    'matches no check',
+    `choose from goal1 … goal5, all of a letter (${letters.join(', ')}), or ${ids}; docs/verify.md tells each`,
+  )
+}

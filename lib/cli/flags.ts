@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { defined } from '../base/defined.ts'
-import { AutomationError } from '../base/errors.ts'
+import type { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
 import { matchesList } from '../base/patterns.ts'
 import type { Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
+import { wrongFlag } from '../program/usage.ts'
 
 const OUTPUTS = ['pretty', 'lines', 'json', 'junit'] as const
 export type Output = (typeof OUTPUTS)[number]
@@ -34,7 +35,6 @@ export const inventoryFlags = (command: Command): Command => {
   const has = (flag: string): boolean => command.options.some(({ long }) => long === flag)
   if (!has('--group')) command.option('--group <names>', 'only what belongs to these groups', names)
   return command
-    .option('-D, --diff', 'show every field that changes, before → after')
     .option(
       '-l, --limit <patterns>',
       'only these hosts, or the cluster: names, * and ?, and !name for all but that one',
@@ -59,17 +59,31 @@ export const commonFlags = (command: Command): Command =>
 /** The selection that flags make in an inventory; a pattern of --limit that means none of its targets is refused. */
 export const selectionOf = (
   { limit, group, user, step }: Pick<Flags, 'limit' | 'group' | 'user'> & { step?: string[] },
-  { hosts, staticManifests }: Pick<Inventory, 'hosts' | 'staticManifests'>,
-): Selection => ({
-  ...(limit && {
-    limit: targetsOf(limit, [
-      ...hosts.map(({ name }) => name),
-      'cluster',
-      ...(staticManifests === undefined ? [] : [STATIC_MANIFESTS]),
-    ]),
-  }),
-  ...defined({ groups: group, users: user, steps: step }),
-})
+  {
+    hosts,
+    cluster,
+    staticManifests,
+    users,
+  }: Pick<Inventory, 'hosts' | 'cluster' | 'staticManifests' | 'users'>,
+): Selection => {
+  const chosen = users.filter(({ name }) => user?.includes(name))
+  if (group && chosen.length > 0 && !chosen.some((one) => one.groups.some((of) => group.includes(of.group))))
+    throw wrongFlag(
+      `--user ${chosen.map(({ name }) => name).join(',')} --group ${group.join(',')}`,
+      'choose nothing together',
+      chosen.map(({ name, groups }) => `${name} is in ${groups.map((of) => of.group).join(', ')}`).join('; '),
+    )
+  return {
+    ...(limit && {
+      limit: targetsOf(limit, [
+        ...hosts.map(({ name }) => name),
+        cluster.name,
+        ...(staticManifests === undefined ? [] : [STATIC_MANIFESTS]),
+      ]),
+    }),
+    ...defined({ groups: group, users: user, steps: step }),
+  }
+}
 
 /** The targets that patterns mean; `!pattern` takes some away, from all where nothing else is named. */
 const targetsOf = (patterns: readonly string[], targets: readonly string[]): string[] => {
@@ -82,12 +96,7 @@ const targetsOf = (patterns: readonly string[], targets: readonly string[]): str
 }
 
 const matchesNothing = (pattern: string, targets: readonly string[]): AutomationError =>
-  new AutomationError({
-    code: 'usage',
-    subject: `--limit ${pattern}`,
-    message: 'matches nothing',
-    hint: `choose from: ${targets.slice(0, 40).join(', ')}`,
-  })
+  wrongFlag(`--limit ${pattern}`, 'matches nothing', `choose from: ${targets.slice(0, 40).join(', ')}`)
 
 /** Words divided by commas, Chinese ones too; a flag that is given again adds to them. */
 export const names = (value: string, before: readonly string[] = []): string[] => {

@@ -1,6 +1,6 @@
-import { AutomationError } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
-import { readPlan, type SavedChange, type SavedPlan } from '../engine/plan-file.ts'
+import { mustTakePlan, readPlan, type SavedChange, type SavedPlan } from '../engine/plan-file.ts'
+import { wrongFlag } from '../program/usage.ts'
 import type { Event } from '../reporters/events.ts'
 
 /** Flags that save a plan and hold a run to one. */
@@ -14,19 +14,18 @@ export interface PlanFlags {
 /** The plan that the run is held to, if any; fails with `usage` when the flags do not go together. */
 export const planToHold = async ({ check, list, out, plan }: PlanFlags): Promise<SavedPlan | undefined> => {
   if (list && (out ?? plan) !== undefined)
-    throw new AutomationError({
-      code: 'usage',
-      subject: '--list',
-      message: 'makes no plan, so there is nothing to save or to hold to one',
-      hint: 'leave out --list, or --out and --plan',
-    })
+    throw wrongFlag(
+      '--list',
+      'makes no plan, so there is nothing to save or to hold to one',
+      'leave out --list, or --out and --plan',
+    )
   if (out !== undefined && !check)
-    throw new AutomationError({
-      code: 'usage',
-      subject: `--out ${out}`,
-      message: 'goes with --check: a plan is saved before anything is changed',
-      hint: `--check --out ${out}, and later --plan ${out}`,
-    })
+    throw wrongFlag(
+      `--out ${out}`,
+      'goes with --check: a plan is saved before anything is changed',
+      `--check --out ${out}, and later --plan ${out}`,
+    )
+  if (out !== undefined) await mustTakePlan(out)
   return plan === undefined ? undefined : readPlan(plan)
 }
 

@@ -25,6 +25,7 @@ export const playbookCommand = <F extends FlagDefinitions>(
 const addOwn = (command: Command, { flags }: Playbook<FlagDefinitions>): void => {
   if (flags !== undefined) addFlags(command, flags)
   command
+    .option('-D, --diff', 'show every field that changes, before → after')
     .option('--step <numbers>', 'only these steps', names)
     .option(
       '--prune [count]',

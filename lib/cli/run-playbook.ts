@@ -3,16 +3,16 @@ import { AutomationError, worstExit } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import type { InventoryReach } from '../connect/open.ts'
 import { actionName, type Plan } from '../engine/plan.ts'
-import { holdTo } from '../engine/plan-ceiling.ts'
+import { holdTo, mustBeOf } from '../engine/plan-ceiling.ts'
 import { savedFrom, writePlan } from '../engine/plan-file.ts'
 import { scopeOf } from '../engine/plan-scope.ts'
-import { checkNames, type Selection } from '../engine/select.ts'
+import { checkSelection, knownIn, type Selection } from '../engine/select.ts'
 import { unreadFiles } from '../engine/uploads.ts'
 import type { InventoryChange } from '../inventory/change.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import type { Peek } from '../program/before.ts'
 import { peekFor } from '../program/before-playbook.ts'
-import { executePlaybook } from '../program/execute.ts'
+import { executePlaybook, foreseen } from '../program/execute.ts'
 import type { FlagDefinitions, FlagValues } from '../program/flags.ts'
 import type { Playbook } from '../program/playbook.ts'
 import type { Event } from '../reporters/events.ts'
@@ -41,20 +41,12 @@ export const runPlaybook = async <F extends FlagDefinitions>(
   // The flag says the same as the inventory's field, and so has a target of the same name.
   const { staticManifests = inventory.staticManifests } = flags as { staticManifests?: string }
   const selection = selectionOf(without(flags, playbook.flags), {
-    hosts: inventory.hosts,
+    ...inventory,
     ...defined({ staticManifests }),
   })
   await refuseMistakes(playbook, invocation, selection)
   const reach = reachOf(inventory, invocation, interrupts.abort)
   try {
-    const before = await peekFor(playbook, inventory, flags, {
-      reach,
-      forks: flags.forks,
-      signal: interrupts.abort,
-    })
-    const change = await changeOf(playbook, invocation, before)
-    const after = change?.inventory ?? inventory
-    if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
     const prune = flags.prune ?? false
     const scope =
       saved === undefined && flags.out === undefined
@@ -66,6 +58,15 @@ export const runPlaybook = async <F extends FlagDefinitions>(
             selection,
             prune: prune !== false,
           })
+    if (saved !== undefined) mustBeOf(saved, scope)
+    const before = await peekFor(playbook, inventory, flags, {
+      reach,
+      forks: flags.forks,
+      signal: interrupts.abort,
+    })
+    const change = await changeOf(playbook, invocation, before)
+    const after = change?.inventory ?? inventory
+    if (change !== undefined) emit({ type: 'edit', file: invocation.file, diff: change.diff })
     const recap = await executePlaybook(playbook, after, {
       mode: flags.list ? 'list' : flags.check ? 'check' : 'apply',
       selection,
@@ -85,7 +86,7 @@ export const runPlaybook = async <F extends FlagDefinitions>(
         },
       }),
       async accept(plan) {
-        if (saved !== undefined) tellUnneeded(holdTo(saved, plan, { scope, edit: change?.diff ?? [] }), emit)
+        if (saved !== undefined) tellUnneeded(holdTo(saved, plan, change?.diff ?? []), emit)
         if (flags.check) for (const url of await unreadFiles(plan)) emit({ type: 'note', text: unread(url) })
       },
       // The counts are the last lines, so they wait for what is proved.
@@ -115,15 +116,19 @@ export const runPlaybook = async <F extends FlagDefinitions>(
 const refuseMistakes = async <F extends FlagDefinitions>(
   playbook: Playbook<F>,
   invocation: Invocation<Own & FlagValues<F>>,
-  { groups, users }: Selection,
+  { groups, users, steps }: Selection,
 ): Promise<void> => {
-  const { inventory } = invocation
+  const { inventory, flags } = invocation
+  playbook.judges?.(inventory, flags)
   const { unseen } = await import('../program/before.ts')
   const change = await changeOf(playbook, invocation, unseen(inventory))
-  const both = [inventory, change?.inventory ?? inventory]
-  checkNames(defined({ groups, users }), {
-    groups: both.flatMap((one) => one.groups.map(({ name }) => name)),
-    users: both.flatMap((one) => [...one.users, ...one.retired].map(({ name }) => name)),
+  const after = change?.inventory ?? inventory
+  const wanted = steps === undefined ? [] : foreseen(playbook, after, flags)
+  const [known, then] = [knownIn(inventory), knownIn(after)]
+  checkSelection(defined({ groups, users, steps }), wanted, {
+    targets: [],
+    groups: [...known.groups, ...then.groups],
+    users: [...known.users, ...then.users],
   })
 }
 

@@ -1,12 +1,14 @@
 import { defined } from '../base/defined.ts'
-import { AutomationError } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
+import { checkSelection, knownIn } from '../engine/select.ts'
 import type { Survey } from '../program/survey.ts'
+import { wrongFlag } from '../program/usage.ts'
 import type { TenantsReport } from '../survey/standing.ts'
 import type { Program } from './command.ts'
 import { selectionOf } from './flags.ts'
 import { languageFlag } from './language-flag.ts'
-import { writePage } from './write-page.ts'
+import { placeOfPage } from './page-file.ts'
+import { reachOf } from './reach.ts'
 
 interface Own {
   lang: Language
@@ -26,27 +28,33 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
     ),
   async run({ inventory, flags, reporter, interrupts }) {
     const { lang, html, output, forks, timeout } = flags
-    if (output === 'junit') throw noCases()
+    if (output === 'junit')
+      throw wrongFlag(
+        '--output junit',
+        'is for runs that pass or fail: a report only tells',
+        'take --output json, or setup --check --output junit',
+      )
+    const selection = selectionOf(flags, inventory)
+    checkSelection(selection, [], knownIn(inventory))
+    const page = await placeOfPage('--html', html)
     const { lookAtTenants } = await import('../survey/survey.ts')
-    const report = await lookAtTenants(survey.of, inventory, {
-      selection: selectionOf(flags, inventory),
-      forks,
-      timeout,
-      ...interrupts,
-    })
-    await writePage('--html', html, () => pageOf(report, lang), reporter)
-    reporter.on({ type: 'tenants', report, language: lang })
-    return report.exitCode
+    const reach = reachOf(inventory, { flags, reporter }, interrupts.abort)
+    try {
+      const report = await lookAtTenants(survey.of, inventory, {
+        selection,
+        reach,
+        forks,
+        timeout,
+        ...interrupts,
+      })
+      await page?.write(await pageOf(report, lang), reporter)
+      reporter.on({ type: 'tenants', report, language: lang })
+      return report.exitCode
+    } finally {
+      await reach.close()
+    }
   },
 })
-
-const noCases = (): AutomationError =>
-  new AutomationError({
-    code: 'usage',
-    subject: '--output junit',
-    message: 'is for runs that pass or fail: a report only tells',
-    hint: 'take --output json, or setup --check --output junit',
-  })
 
 const pageOf = async (report: TenantsReport, language: Language): Promise<string> =>
   (await import('../reporters/survey-page.ts')).tenantsPage(report, language)

@@ -6,19 +6,20 @@ import { type Action, isChange, type Plan } from './plan.ts'
 import { type SavedChange, type SavedPlan, savedChange } from './plan-file.ts'
 import type { PlanScope } from './plan-scope.ts'
 
-/** What would be done now, besides the changes. */
-interface Now {
-  scope: PlanScope
-  edit: readonly string[]
+/** Fails with `stale-plan` where a saved plan is for something else, whatever there is to do. */
+export const mustBeOf = (saved: SavedPlan, now: PlanScope): void => {
+  const planned: PlanScope = saved.scope
+  const differences = [...new Set([...Object.keys(planned), ...Object.keys(now)])]
+    .filter((part) => planned[part] !== now[part])
+    .map((part) => `${part}: ${planned[part] ?? 'none'} in the plan, ${now[part] ?? 'none'} now`)
+  if (differences.length > 0) throw stale(saved, differences)
 }
 
 /**
  * Holds a run to a saved plan: doing less is fine, and what is not needed any more is returned; anything else is an
- * error of code `stale-plan` that tells the difference field by field.
+ * error of code `stale-plan` that tells the difference field by field. `edit` is what changes in the inventory file.
  */
-export const holdTo = (saved: SavedPlan, plan: Plan, { scope, edit }: Now): SavedChange[] => {
-  const elsewhere = scopeDifferences(saved.scope, scope)
-  if (elsewhere.length > 0) throw stale(saved, elsewhere)
+export const holdTo = (saved: SavedPlan, plan: Plan, edit: readonly string[]): SavedChange[] => {
   const planned = new Map(saved.changes.map((change) => [keyOf(change), change]))
   const wanted = plan.actions.filter(isChange).map(savedChange)
   const needed = new Set(wanted.map(keyOf))
@@ -48,11 +49,6 @@ const staying = ({ actions, leftovers }: Plan) => {
 
 const keyOf = ({ id, on }: { id: string; on: string | Target }): string =>
   `${id} on ${typeof on === 'string' ? on : on.name}`
-
-const scopeDifferences = (planned: PlanScope, now: PlanScope): string[] =>
-  [...new Set([...Object.keys(planned), ...Object.keys(now)])]
-    .filter((part) => planned[part] !== now[part])
-    .map((part) => `${part}: ${planned[part] ?? 'none'} in the plan, ${now[part] ?? 'none'} now`)
 
 /** Where in the file the lines are does not matter: others may have edited it around them. */
 const editDifferences = (planned: readonly string[], now: readonly string[]): string[] => {

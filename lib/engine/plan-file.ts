@@ -1,4 +1,4 @@
-import { constants, open, rename, rm } from 'node:fs/promises'
+import { constants, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { besideOf } from '../base/beside.ts'
 import { AutomationError } from '../base/errors.ts'
@@ -67,11 +67,22 @@ export const writePlan = async (file: string, plan: SavedPlan): Promise<void> =>
   }
 }
 
+/** Refuses a place for a plan where something else is. */
+export const mustTakePlan = async (file: string): Promise<void> => {
+  const isThere = (await stat(file).catch(() => undefined))?.isFile() ?? false
+  const text = isThere ? await readFile(file, 'utf8').catch(() => '') : ''
+  if (text !== '' && formatOf(jsonOf(text)) === undefined)
+    throw problem(`--out ${file}`, 'is there already and is no saved plan', 'name another file')
+}
+
+const formatOf = (json: unknown): string | undefined =>
+  z.object({ format: z.string() }).safeParse(json).data?.format
+
 /** Reads a saved plan; one that somebody else could have changed is refused. */
 export const readPlan = async (file: string): Promise<SavedPlan> => {
   const subject = `--plan ${file}`
   const json = jsonOf(await textOf(file, subject))
-  const format = z.object({ format: z.string() }).safeParse(json).data?.format
+  const format = formatOf(json)
   if (format === undefined) throw problem(subject, 'is not a saved plan', SAVE)
   if (format !== FORMAT)
     throw problem(subject, `is of another format (${JSON.stringify(format)}, not ${FORMAT})`, SAVE_AGAIN)

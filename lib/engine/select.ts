@@ -52,18 +52,14 @@ export const flagsOf = (selection: Selection): Record<string, string> =>
 
 /** Refuses a selection with a name that nothing in the playbook has: a typing error must not mean "nothing to do". */
 export const checkSelection = (selection: Selection, resources: readonly Resource[], known: Known): void => {
-  checkNames(selection, {
+  const choices: Record<Part, readonly string[]> = {
     limit: [...resources.map(({ on }) => on.name), ...known.targets],
     groups: known.groups,
     users: known.users,
     steps: resources.map(({ step }) => stepNumber(step)),
-  })
-}
-
-/** The same for the parts of which it is known what they may name. */
-export const checkNames = (selection: Selection, known: Partial<Record<Part, readonly string[]>>): void => {
+  }
   for (const part of PARTS) {
-    const names = new Set(known[part])
+    const names = new Set(choices[part])
     const unknown = (selection[part] ?? []).filter((name) => !names.has(name))
     if (unknown.length > 0)
       throw new AutomationError({
@@ -81,6 +77,13 @@ export interface Known {
   groups: readonly string[]
   users: readonly string[]
 }
+
+/** What may be named of an inventory, whoever left included. */
+export const knownIn = ({ hosts, cluster, groups, users, retired }: Inventory): Known => ({
+  targets: [...hosts.map(({ name }) => name), cluster.name],
+  groups: groups.map(({ name }) => name),
+  users: [...users, ...retired].map(({ name }) => name),
+})
 
 /** The part of an inventory that a selection leaves: with a user come their groups, and with a group its members. */
 export const chosenFrom = (

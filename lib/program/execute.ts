@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../audit/events.ts'
 import { defined } from '../base/defined.ts'
-import type { Secret } from '../base/secret.ts'
+import { Secret } from '../base/secret.ts'
 import { InventoryReach } from '../connect/open.ts'
 import type { RunEvent } from '../engine/events.ts'
 import type { Sight } from '../engine/observe.ts'
@@ -8,16 +8,16 @@ import type { Mode } from '../engine/outcome.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Recap } from '../engine/recap.ts'
 import { run } from '../engine/run.ts'
-import type { Selection } from '../engine/select.ts'
+import { type Selection, selects } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
-import type { Target } from '../resource/type.ts'
-import type { Peek } from './before.ts'
+import type { Resource, Target } from '../resource/type.ts'
+import { type Peek, unseen } from './before.ts'
 import { peekFor } from './before-playbook.ts'
 import type { FlagDefinitions, FlagValues } from './flags.ts'
 import { followsFrom } from './follows.ts'
 import { passwordHandedOver } from './new-password.ts'
-import type { Chosen, Playbook } from './playbook.ts'
+import type { Chosen, Playbook, Site } from './playbook.ts'
 
 export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   /** `list` tells what would be looked at and contacts nothing. */
@@ -79,18 +79,18 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     options.reach ??
     new InventoryReach(inventory, { signal: abort, timeout, onNote: (text) => emit({ type: 'note', text }) })
   try {
-    const hosts = inventory.hosts.map(({ name }): Target => ({ type: 'host', name }))
-    const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
+    const places = placesOf(inventory)
+    const { hosts, cluster } = places
+    const chosen = { ...chosenBy(selection), ...flags }
     emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
+    playbook.judges?.(inventory, chosen)
     if (mode !== 'list') warmUp(reach, hosts, selection, forks)
     const { endpoint } = await reach.cluster()
     const newPassword = (user: string): Secret =>
       passwordHandedOver(user, passwordFile, (text) => emit({ type: 'note', text }))
-    const chosen = { ...chosenBy(selection), ...flags }
     const before =
       options.before ?? (await peekFor(playbook, inventory, chosen, { reach, forks, signal: abort }))
-    const here: Target = { type: 'host', name: STATIC_MANIFESTS }
-    const site = { hosts, cluster, here, endpoint, newPassword, before }
+    const site = { ...places, endpoint, newPassword, before }
     const resources = [...playbook.resources(inventory, site, flags)]
     const { whole } = playbook
     const besides =
@@ -98,7 +98,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
         ? undefined
         : followsFrom(whole(was, site), resources, playbook)
     if (mode === 'list') {
-      emit({ type: 'list', resources })
+      emit({ type: 'list', resources: resources.filter((one) => selects({ ...about, ...selection }, one)) })
       return undefined
     }
     const recap = await run({
@@ -133,6 +133,30 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     if (options.reach === undefined) await reach.close()
   }
 }
+
+/** What a playbook wants as far as that is known with nothing contacted: enough to tell its steps. */
+export const foreseen = <F extends FlagDefinitions>(
+  playbook: Playbook<F>,
+  inventory: Inventory,
+  flags: FlagValues<F>,
+): Resource[] => [
+  ...playbook.resources(
+    inventory,
+    {
+      ...placesOf(inventory),
+      endpoint: { server: 'https://unknown.invalid', ca: '' },
+      newPassword: (user) => new Secret(user, ''),
+      before: unseen(inventory),
+    },
+    flags,
+  ),
+]
+
+const placesOf = ({ hosts, cluster }: Inventory): Pick<Site, 'hosts' | 'cluster' | 'here'> => ({
+  hosts: hosts.map(({ name }): Target => ({ type: 'host', name })),
+  cluster: { type: 'cluster', name: cluster.name },
+  here: { type: 'host', name: STATIC_MANIFESTS },
+})
 
 /** As plans name what holds data. */
 const trustedThing = (trusted: Inventory['trusted'][number]): string[] => {

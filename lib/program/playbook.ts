@@ -46,6 +46,8 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   manages: readonly Pick<ResourceFactory<never, unknown, unknown>, 'type'>[]
   /** Flags that it takes beside those that all take. */
   flags?: F
+  /** Throws what the flags have wrong, as far as that can be told with nothing contacted. */
+  judges?(inventory: Inventory, flags: FlagValues<F> & Chosen): void
   /** Whose accounts and tokens its edits or proofs rest on, as machines have them before. */
   peeks?(inventory: Inventory, flags: FlagValues<F> & Chosen): readonly string[]
   /** Whether it chooses among the tokens that the cluster has, too. */

@@ -52,7 +52,7 @@ const en = {
   none: 'none',
   quiet: (count: number) =>
     `and ${counted(count, 'count')} of objects, less than half used (--verbose shows them)`,
-  next: 'npx tsx playbooks/setup.ts <inventory> --check --diff tells every difference',
+  next: (file: string) => `npx tsx playbooks/setup.ts ${file} --check --diff tells every difference`,
   effort: (execs: number, requests: number) =>
     `Read with ${counted(execs, 'SSH exec')} and ${counted(requests, 'API request')}`,
 }
@@ -110,7 +110,7 @@ const zh: Messages = {
   done: (count) => `已结束 ${count}`,
   none: '无',
   quiet: (count) => `另有 ${count} 项对象数量配额，使用不到一半（--verbose 显示）`,
-  next: 'npx tsx playbooks/setup.ts <inventory> --check --diff 列出每一处偏差',
+  next: (file) => `npx tsx playbooks/setup.ts ${file} --check --diff 列出每一处偏差`,
   effort: (execs, requests) => `读取用了 ${execs} 次 SSH 执行和 ${requests} 次 API 请求`,
 }
 

@@ -20,7 +20,7 @@ export const tenantsPage = (report: TenantsReport, language: Language): string =
       title: words.differences,
       tone: 'gap',
       lines: told.differences.map(([whose, what]) => ({ whose, what, why: '' })),
-      next: words.next,
+      next: told.next,
     },
     {
       title: words.problems,

@@ -1,4 +1,6 @@
 import type { Language } from '../base/language.ts'
+import { printable } from '../base/printable.ts'
+import { quote } from '../base/shell.ts'
 import type { AccountsFrom } from '../conventions/names.ts'
 import { isInBytes, shareOf } from '../kube/quota.ts'
 import type { QuotaUse } from '../kube/quota-use.ts'
@@ -28,6 +30,8 @@ export interface TenantsInWords {
   held: readonly (readonly [job: string, by: string, reason: string])[]
   /** Commands that wake those whose share is free again. */
   wakes: readonly string[]
+  /** What tells all that is not as wanted. */
+  next: string
   problems: readonly string[]
   effort: string
 }
@@ -35,7 +39,7 @@ export interface TenantsInWords {
 /** Everything in words: two rows for each group, one for each user. */
 export const tenantsInWords = (report: TenantsReport, language: Language): TenantsInWords => {
   const words: Messages = SURVEY_LANGUAGES[language]
-  const { inventory, isolation, at, groups, users, shared, sums = [], held, problems, traffic } = report
+  const { inventory, file, isolation, at, groups, users, shared, sums = [], held, problems, traffic } = report
   const columns: readonly Column[] = groups.some(hasMore) ? [...COLUMNS, MORE] : COLUMNS
   return {
     words,
@@ -91,6 +95,7 @@ export const tenantsInWords = (report: TenantsReport, language: Language): Tenan
       wake === undefined ? reason : words.freeAgain(reason),
     ]),
     wakes: held.flatMap(({ wake }) => wake ?? []),
+    next: printable(words.next(quote(file))),
     problems: problems.map((problem) => renderError(problem)),
     effort: words.effort(traffic.execs, traffic.requests),
   }
@@ -254,7 +259,7 @@ export const renderTenants = (
       words.differences,
       rows(told.differences, () => 'yellow'),
     ),
-    ...(told.differences.length > 0 ? [`${INDENT}→ ${words.next}`] : []),
+    ...(told.differences.length > 0 ? [`${INDENT}→ ${told.next}`] : []),
     ...part(
       words.problems,
       told.problems.map((problem) => `${INDENT}${paint('red', problem)}`),

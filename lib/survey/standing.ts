@@ -5,6 +5,7 @@ import type { AccountsFrom } from '../conventions/names.ts'
 import type { Plan } from '../engine/plan.ts'
 import { identitiesOf, identityOf, serviceAccountIdentity } from '../inventory/identity.ts'
 import type { Group, Inventory, User } from '../inventory/schema.ts'
+import { displayed } from '../inventory/text.ts'
 import {
   DEVICE_CLASS,
   jobsOfKinds,
@@ -60,6 +61,8 @@ export interface Sum {
 /** How every group and user stands. */
 export interface TenantsReport {
   inventory: string
+  /** The file that it came from, as messages print it. */
+  file: string
   isolation: string
   /** When it was made, in ISO 8601. */
   at: string
@@ -110,6 +113,7 @@ export const tenantsReport = (seen: Seen): TenantsReport => {
   const differ = standings.some(({ same }) => !same)
   return {
     inventory: inventory.name,
+    file: displayed(inventory.file),
     isolation: inventory.isolation,
     at: now.toISOString(),
     groups: standings,

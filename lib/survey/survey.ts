@@ -1,5 +1,5 @@
 import { type AutomationError, asAutomationError } from '../base/errors.ts'
-import { InventoryReach } from '../connect/open.ts'
+import type { InventoryReach } from '../connect/open.ts'
 import { askAll, reached } from '../engine/ask.ts'
 import type { Sight } from '../engine/observe.ts'
 import type { Plan } from '../engine/plan.ts'
@@ -27,6 +27,7 @@ import { OFFER_KINDS, type TenantsReport, tenantKinds, tenantsReport } from './s
 
 export interface LookOptions {
   selection: Selection
+  reach: InventoryReach
   forks: number
   timeout: number
   stop: AbortSignal
@@ -37,9 +38,8 @@ export interface LookOptions {
 export const lookAtTenants = async (
   playbook: Playbook,
   inventory: Inventory,
-  { selection, forks, timeout, stop, abort }: LookOptions,
+  { selection, reach, forks, timeout, stop, abort }: LookOptions,
 ): Promise<TenantsReport> => {
-  const reach = new InventoryReach(inventory, { signal: abort, timeout })
   const cluster: Target = { type: 'cluster', name: inventory.cluster.name }
   /** Undefined when the cluster was not reached, which the plan says already. */
   const listsOf = async (kinds: readonly Kind[]): Promise<Answers | undefined> => {
@@ -47,58 +47,54 @@ export const lookAtTenants = async (
     return reached((await askAll(asks, { reach, forks, signal: abort })).get(cluster.name)!)
   }
   const isAsked = selection.limit?.includes(cluster.name) ?? true
-  try {
-    let plan: Plan | undefined
-    let sights: ReadonlyMap<string, Sight> = new Map()
-    const [recap, jobs] = await Promise.all([
-      executePlaybook(playbook, inventory, {
-        mode: 'check',
-        selection,
-        forks,
-        timeout,
-        reach,
-        emit() {},
-        looked(made, seen) {
-          plan = made
-          sights = seen
-        },
-        stop,
-        abort,
-      }),
-      isAsked ? listsOf(tenantKinds(inventory)) : undefined,
-    ])
-    const problems = new Problems(plan!)
-    const { hosts, ...chosen } = chosenFrom(inventory, selection)
-    const machines = hosts.flatMap(({ name }) => {
-      const { answers } = sights.get(name) ?? {}
-      const read = answers && problems.unless(() => ({ name, ...machineFrom(answers) }))
-      return read === undefined ? [] : [read]
-    })
-    const seenByPlan = isAsked ? sights.get(cluster.name)?.answers : undefined
-    const offers =
-      seenByPlan === undefined || OFFER_KINDS.every((kind) => asksFor(plan!, kind))
-        ? seenByPlan
-        : await listsOf(OFFER_KINDS)
-    const lists = new Map<Kind, readonly KubeObject[] | undefined>([
-      ...SHARED_KINDS.map((kind) => [kind, listed(kind, seenByPlan, problems)] as const),
-      ...tenantKinds(inventory).map((kind) => [kind, listed(kind, jobs, problems)] as const),
-      ...OFFER_KINDS.map((kind) => [kind, listed(kind, offers, problems)] as const),
-    ])
-    return tenantsReport({
-      inventory,
-      ...chosen,
-      plan: plan!,
-      items: (kind) => lists.get(kind),
-      machines: new Map(machines.map((machine) => [machine.name, machine])),
-      claims: (user) => claimsOn(machines, user),
-      now: new Date(),
-      problems: problems.all,
-      traffic: reach.traffic(),
-      exitCode: recap!.exitCode,
-    })
-  } finally {
-    await reach.close()
-  }
+  let plan: Plan | undefined
+  let sights: ReadonlyMap<string, Sight> = new Map()
+  const [recap, jobs] = await Promise.all([
+    executePlaybook(playbook, inventory, {
+      mode: 'check',
+      selection,
+      forks,
+      timeout,
+      reach,
+      emit() {},
+      looked(made, seen) {
+        plan = made
+        sights = seen
+      },
+      stop,
+      abort,
+    }),
+    isAsked ? listsOf(tenantKinds(inventory)) : undefined,
+  ])
+  const problems = new Problems(plan!)
+  const { hosts, ...chosen } = chosenFrom(inventory, selection)
+  const machines = hosts.flatMap(({ name }) => {
+    const { answers } = sights.get(name) ?? {}
+    const read = answers && problems.unless(() => ({ name, ...machineFrom(answers) }))
+    return read === undefined ? [] : [read]
+  })
+  const seenByPlan = isAsked ? sights.get(cluster.name)?.answers : undefined
+  const offers =
+    seenByPlan === undefined || OFFER_KINDS.every((kind) => asksFor(plan!, kind))
+      ? seenByPlan
+      : await listsOf(OFFER_KINDS)
+  const lists = new Map<Kind, readonly KubeObject[] | undefined>([
+    ...SHARED_KINDS.map((kind) => [kind, listed(kind, seenByPlan, problems)] as const),
+    ...tenantKinds(inventory).map((kind) => [kind, listed(kind, jobs, problems)] as const),
+    ...OFFER_KINDS.map((kind) => [kind, listed(kind, offers, problems)] as const),
+  ])
+  return tenantsReport({
+    inventory,
+    ...chosen,
+    plan: plan!,
+    items: (kind) => lists.get(kind),
+    machines: new Map(machines.map((machine) => [machine.name, machine])),
+    claims: (user) => claimsOn(machines, user),
+    now: new Date(),
+    problems: problems.all,
+    traffic: reach.traffic(),
+    exitCode: recap!.exitCode,
+  })
 }
 
 /** Whether a plan was made from a LIST of a kind. */

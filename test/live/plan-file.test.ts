@@ -186,7 +186,7 @@ it('binds a plan that is made anew because somebody else was at work, too', asyn
   let saved: SavedPlan | undefined
   const accept = (now: Plan): void => {
     made++
-    if (saved !== undefined) return void holdTo(saved, now, { scope: {}, edit: [] })
+    if (saved !== undefined) return void holdTo(saved, now, [])
     saved = savedFrom(now, {})
     others(
       'annotate',

@@ -25,15 +25,17 @@ const refused = (own: Parameters<typeof addFlags>[1], ...argv: string[]): void =
   assert.unreachable(argv.join(' '))
 }
 
+const NOBODY = { hosts: [], users: [], cluster: { name: 'cluster', context: 'one', kubeconfig: '/config' } }
+
 it('that choose gather what they are given, in one word or in several', () => {
   for (const argv of [
     ['--user', 'ann,ben'],
     ['--user', 'ann', '--user', 'ben'],
     ['--user', 'ann, ben,', '--user', 'ann'],
   ])
-    assert.equal(selectionOf(parsed({}, ...argv), { hosts: [] }), { users: ['ann', 'ben'] })
-  assert.equal(selectionOf(parsed({}, '--group', 'a', '--group', 'b'), { hosts: [] }), { groups: ['a', 'b'] })
-  assert.equal(selectionOf(parsed({}), { hosts: [] }), {})
+    assert.equal(selectionOf(parsed({}, ...argv), NOBODY), { users: ['ann', 'ben'] })
+  assert.equal(selectionOf(parsed({}, '--group', 'a', '--group', 'b'), NOBODY), { groups: ['a', 'b'] })
+  assert.equal(selectionOf(parsed({}), NOBODY), {})
 })
 
 const HOSTS = ['gpu01', 'gpu02', 'gpu10', 'login'].map((name) => ({ name }) as Host)
@@ -54,14 +56,27 @@ it('--limit takes names, patterns with * and ?, and !pattern for all but those',
     [['*'], ['gpu01', 'gpu02', 'gpu10', 'login', 'cluster']],
   ] as const) {
     const given = words.flatMap((word) => ['-l', word])
-    assert.equal(selectionOf(parsed({}, ...given), { hosts: HOSTS }), { limit: targets }, words.join(' '))
+    assert.equal(
+      selectionOf(parsed({}, ...given), { ...NOBODY, hosts: HOSTS }),
+      { limit: targets },
+      words.join(' '),
+    )
   }
   for (const word of ['gpu03', 'GPU01', 'gpu', '!gpu03', 'gpu01,nosuch', 'gpu01,!gpu*', 'gpu0[12]', '.*'])
     assert.throws(
-      () => selectionOf(parsed({}, '-l', word), { hosts: HOSTS }),
+      () => selectionOf(parsed({}, '-l', word), { ...NOBODY, hosts: HOSTS }),
       (error: unknown) => isAutomationError(error) && error.code === 'usage',
       word,
     )
+})
+
+it('--limit calls the cluster as the inventory does', () => {
+  const inventory = { ...NOBODY, hosts: HOSTS, cluster: { ...NOBODY.cluster, name: 'prod' } }
+  assert.equal(selectionOf(parsed({}, '-l', 'prod'), inventory), { limit: ['prod'] })
+  assert.throws(
+    () => selectionOf(parsed({}, '-l', 'cluster'), inventory),
+    (error: unknown) => isAutomationError(error) && error.code === 'usage',
+  )
 })
 
 it('that choose are refused when they name nothing, as an unset variable would', () => {

@@ -1,20 +1,28 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { asAutomationError } from '../../../lib/base/errors.ts'
-import { parserOf } from '../../../lib/cli/command.ts'
+import { auditCommand } from '../../../lib/cli/audit-command.ts'
+import { type Program, parserOf } from '../../../lib/cli/command.ts'
 import { playbookCommand } from '../../../lib/cli/playbook-command.ts'
+import { surveyCommand } from '../../../lib/cli/survey-command.ts'
+import { writePlan } from '../../../lib/engine/plan-file.ts'
+import { scopeOf } from '../../../lib/engine/plan-scope.ts'
 import { loadInventory } from '../../../lib/inventory/load.ts'
 import type { Playbook } from '../../../lib/program/playbook.ts'
+import { plain } from '../../../lib/reporters/json.ts'
 import addGroup from '../../../playbooks/add-group.ts'
 import addUser from '../../../playbooks/add-user.ts'
 import removeGroup from '../../../playbooks/remove-group.ts'
 import removeUser from '../../../playbooks/remove-user.ts'
+import report from '../../../playbooks/report.ts'
 import rotateCredentials from '../../../playbooks/rotate-credentials.ts'
+import setPassword from '../../../playbooks/set-password.ts'
 import setQuota from '../../../playbooks/set-quota.ts'
 import setup from '../../../playbooks/setup.ts'
+import verify from '../../../playbooks/verify.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('mistakes first', { seconds: 60 })
@@ -76,14 +84,28 @@ it.after(async () => {
   await rm(directory, { recursive: true })
 })
 
-const PLAYBOOKS = [addUser, addGroup, removeUser, removeGroup, rotateCredentials, setQuota, setup]
+const PLAYBOOKS = [
+  addUser,
+  addGroup,
+  removeUser,
+  removeGroup,
+  rotateCredentials,
+  setPassword,
+  setQuota,
+  setup,
+] as unknown as Playbook[]
+const PROGRAMS = [
+  ...PLAYBOOKS.map(playbookCommand),
+  surveyCommand(report),
+  auditCommand(verify),
+] as Program<object>[]
 
 const run = async (
   name: string,
   ...flags: string[]
 ): Promise<{ code: number; calls: number; said: string }> => {
   calls = 0
-  const program = playbookCommand(PLAYBOOKS.find((one) => one.name === name) as Playbook)
+  const program = PROGRAMS.find((one) => one.name === name)!
   const parser = parserOf(program).parse([file, '--timeout', '5', ...flags], { from: 'user' })
   const { signal } = new AbortController()
   const told: string[] = []
@@ -92,7 +114,7 @@ const run = async (
       file,
       inventory: await loadInventory(file),
       flags: parser.opts(),
-      reporter: { on: (event) => void told.push(JSON.stringify(event)) },
+      reporter: { on: (event) => void told.push(JSON.stringify(event, plain)) },
       interrupts: { stop: signal, abort: signal },
     })
     return { code, calls, said: told.join('\n') }
@@ -140,11 +162,80 @@ it('what is wrong with what was asked is told before anything is contacted', asy
     [64, '--group dev9', 'rotate-credentials', '--group', 'dev9'],
     [64, '--older-than 3w', 'rotate-credentials', '--older-than', '3w'],
     [64, '--user fay', 'setup', '--user', 'fay'],
+    [64, '--step 9', 'setup', '--step', '9'],
+    [64, '--step 9', ...add, 'carol', '--step', '9'],
+    [64, '--user bob --group dev2', 'setup', '--user', 'bob', '--group', 'dev2'],
+    [64, '--static-manifests', 'setup', '--static-manifests', '/etc/arena'],
+    [64, '--name fay', 'set-password', '--name', 'fay'],
+    [64, '--password-from', 'set-password', '--name', 'bob', '--password-from', 'nowhere'],
+    ...['set-password --name bob', 'add-user --name carol --group dev1'].map(
+      (words) =>
+        [
+          64,
+          '--password-file made',
+          ...words.split(' '),
+          '--password-file',
+          'made',
+          '--password-from',
+          'env:OWN',
+        ] as const,
+    ),
+    [64, '--name bob', ...add, 'bob', '--password-from', 'env:OWN'],
+    [64, '--user fay', 'report', '--user', 'fay'],
+    [64, '--html /nosuch/page.html', 'report', '--html', '/nosuch/page.html'],
+    [64, `--html ${file}`, 'report', '--html', file],
+    [64, `--report ${file}`, 'verify', '--report', file],
+    [64, '--only Z9', 'verify', '--only', 'E,Z9'],
+    [64, '--only S1', 'verify', '--only', 'S1'],
+    [64, '--only F9', 'verify', '--only', 'F9'],
+    [64, '--image', 'verify', '--image', 'busybox'],
+    [64, '--pods', 'verify', '--pods'],
+    [64, `--out ${file}`, 'setup', '--check', '--out', file],
   ] as const) {
     const [playbook, ...flags] = words
     const { code, calls, said } = await run(playbook!, ...flags)
     assert.equal({ code, calls }, { code: expected, calls: 0 }, `${words.join(' ')}: ${said}`)
     assert.match(said, subject)
+  }
+})
+
+it('a saved plan of another selection is refused before anything is contacted', async () => {
+  const plan = join(directory, 'plan.json')
+  const { cluster } = JSON.parse(await readFile(file, 'utf8'))
+  const config = JSON.parse(await readFile(cluster.kubeconfig, 'utf8'))
+  const scope = scopeOf({
+    playbook: 'setup',
+    inventory: await loadInventory(file),
+    server: config.clusters[0].cluster.server,
+    selection: {},
+    prune: false,
+  })
+  await writePlan(plan, {
+    format: 'arena-playbooks plan 1',
+    at: new Date().toISOString(),
+    scope,
+    edit: [],
+    changes: [],
+  })
+  const { code, calls, said } = await run('setup', '--plan', plan, '--user', 'bob')
+  assert.equal({ code, calls }, { code: 4, calls: 0 }, said)
+  assert.match(said, '--user')
+})
+
+it('a list is of what is chosen', async () => {
+  const listed = async (...flags: string[]): Promise<number> => {
+    const { code, said } = await run('setup', '--list', ...flags)
+    assert.is(code, 0, said)
+    return JSON.parse(said.split('\n').at(-1)!).resources.length
+  }
+  const all = await listed()
+  for (const flags of [
+    ['--user', 'bob'],
+    ['--step', '1'],
+    ['--limit', 'client01'],
+  ]) {
+    const some = await listed(...flags)
+    assert.ok(some > 0 && some < all, flags.join(' '))
   }
 })
 

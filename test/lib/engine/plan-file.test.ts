@@ -5,9 +5,9 @@ import * as assert from 'uvu/assert'
 import { AutomationError } from '../../../lib/base/errors.ts'
 import { Secret } from '../../../lib/base/secret.ts'
 import type { Plan } from '../../../lib/engine/plan.ts'
-import { holdTo } from '../../../lib/engine/plan-ceiling.ts'
+import { holdTo, mustBeOf } from '../../../lib/engine/plan-ceiling.ts'
 import { readPlan, type SavedPlan, savedFrom, writePlan } from '../../../lib/engine/plan-file.ts'
-import { type ScopeInput, scopeOf } from '../../../lib/engine/plan-scope.ts'
+import { type PlanScope, type ScopeInput, scopeOf } from '../../../lib/engine/plan-scope.ts'
 import { refuse } from '../../../lib/resource/type.ts'
 import { action, planOf } from '../../support/action.ts'
 import { failsWith } from '../../support/errors.ts'
@@ -42,9 +42,14 @@ const saved = (...of: Parameters<typeof planOf>): SavedPlan =>
   JSON.parse(JSON.stringify(savedFrom(planOf(...of), scope)))
 
 /** What is not needed any more, or why the plan is refused. */
-const held = (to: SavedPlan, plan: Plan, now: Partial<Parameters<typeof holdTo>[2]> = {}): string => {
+const held = (
+  to: SavedPlan,
+  plan: Plan,
+  { scope: now = scope, edit = [] }: { scope?: PlanScope; edit?: readonly string[] } = {},
+): string => {
   try {
-    return holdTo(to, plan, { scope, edit: [], ...now })
+    mustBeOf(to, now)
+    return holdTo(to, plan, edit)
       .map(({ id }) => id)
       .join()
   } catch (error) {

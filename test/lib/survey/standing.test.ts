@@ -297,4 +297,15 @@ it('is a page in each language that needs nothing from elsewhere', () => {
   }
 })
 
+it('the next step is a command with the file that was reported on', () => {
+  const report = {
+    ...tenantsReport(seen(planOf(action('namespace/dev1', { op: 'create' })))),
+    file: 'my lab.ts',
+  }
+  for (const language of ['en', 'zh'] as const) {
+    assert.match(renderTenants(report, language).join('\n'), "playbooks/setup.ts 'my lab.ts' --check")
+    assert.match(tenantsPage(report, language), /playbooks\/setup\.ts (&#x27;|&#39;)my lab\.ts\1 --check/)
+  }
+})
+
 it.run()
