@@ -17,7 +17,7 @@ const removeGroup = playbook({
     },
   },
 
-  edits({ groups, users, volumes }, { name, deleteNamespace }): readonly Edit[] {
+  edits({ groups, users, volumes, hosts }, { name, deleteNamespace }): readonly Edit[] {
     if (deleteNamespace !== undefined && deleteNamespace !== name)
       throw wrongFlag(
         `--delete-namespace ${deleteNamespace}`,
@@ -30,6 +30,15 @@ const removeGroup = playbook({
         `--name ${name}`,
         `has members: ${members.map((user) => user.name).join(', ')}`,
         'remove them or move them to another group first',
+      )
+    const there = hosts.filter(({ memberships = {} }) =>
+      Object.values(memberships).some((list) => list.includes(name)),
+    )
+    if (there.length > 0)
+      throw wrongFlag(
+        `--name ${name}`,
+        `is in the memberships of ${there.map((host) => host.name).join(', ')}`,
+        'take it out there first, in hosts',
       )
     if (!groups.some((group) => group.name === name)) return []
     return [

@@ -1,5 +1,8 @@
+import { OWNER_LABEL } from '../conventions/labels.ts'
+import { identityNamespace } from '../conventions/names.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
 import { apiServer, nasServer } from '../inventory/values.ts'
+import { NAMESPACE, SERVICE_ACCOUNT } from '../kube/object.ts'
 import { groupsIn } from './groups.ts'
 import { judged } from './judge.ts'
 import { withKinds } from './kinds.ts'
@@ -10,7 +13,7 @@ import { boundIn } from './tokens.ts'
 import { trustedIn } from './trusted.ts'
 import { usersIn } from './users.ts'
 import { commonest, volumesIn } from './volumes.ts'
-import type { Machine, World } from './world.ts'
+import { inside, type Machine, type World } from './world.ts'
 
 /** What whoever adopts has said: how the inventory is called, and where to look. */
 export interface AdoptInput {
@@ -40,15 +43,18 @@ export const found = (world: World, { name, cluster, hosts }: AdoptInput): Adopt
   }
   const { groups, ...jobs } = withKinds(world, name, groupsIn(world, name, note.groups), note.groups)
   const names = groups.map((group) => group.name)
+  const isolation = isStrict(world, name) ? 'strict' : 'document'
+  if (isolation === 'strict') note.groups(...UNTOLD)
+  const homes = isolation === 'strict' ? [identityNamespace({ name })] : names
   const retired = retiredIn(world, name, groups, note.retired)
-  const bound = boundIn(world, name, names)
-  const { users, servers } = usersIn(world, { owner: name, groups, retired, bound }, note)
+  const bound = boundIn(world, name, homes)
+  const { users, servers } = usersIn(world, { owner: name, groups, homes, retired, bound }, note)
   const { volumes, nas } = volumesIn(world, name, names, note.volumes)
-  const trusted = trustedIn(world, { name, groups, users }, note.trusted)
+  const trusted = trustedIn(world, { name, isolation, groups, users }, note.trusted)
   const inventory: InventoryInput = {
     name,
-    isolation: 'document',
-    ...(bound.size > 0 && { tokens: 'bound' }),
+    isolation,
+    ...(isolation === 'document' && bound.size > 0 && { tokens: 'bound' }),
     cluster: { ...cluster, ...serverFor(world, servers) },
     arena: arenaOn(world),
     hosts,
@@ -69,6 +75,25 @@ export const found = (world: World, { name, cluster, hosts }: AdoptInput): Adopt
   )
   return { inventory: { ...kept.inventory, hosts: machines }, remarks: said }
 }
+
+/** Whether users' service accounts are outside of all groups, where setup has put them. */
+const isStrict = (world: World, owner: string): boolean => {
+  const space = identityNamespace({ name: owner })
+  return (
+    world
+      .items(NAMESPACE)
+      .some(({ metadata: { name, labels } }) => name === space && labels?.[OWNER_LABEL] === owner) &&
+    inside(world.items(SERVICE_ACCOUNT), space).some(({ metadata }) => metadata.name !== 'default')
+  )
+}
+
+/** What of isolation strict leaves no trace that could be read. */
+const UNTOLD = [
+  'staticManifests and authorizedKeys',
+  "nothing tells whether the inventory had them: without them setup puts strict's policies into the API, and " +
+    "leaves users' own lines in ~/.ssh/authorized_keys",
+  'write them again if they were there, before setup',
+] as const
 
 /**
  * Users may reach the API server at another address than the administrator. Their files say so and are not to be

@@ -1,6 +1,8 @@
 import { quote } from '../base/shell.ts'
 import { ARENA_ISOLATION } from '../conventions/arena.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
+import { identityNamespace } from '../conventions/names.ts'
+import { podOptionsIn } from '../conventions/pods.ts'
 import { type KubeObject, NAMESPACE, ROLE, ROLE_BINDING, SERVICE_ACCOUNT } from '../kube/object.ts'
 import { subjectsOf } from '../kube/rbac.ts'
 import { limitsOf } from './quota.ts'
@@ -12,12 +14,13 @@ import { accountsNamed, inside, isPersons, isSomebody, type World } from './worl
 export const groupsIn = (world: World, owner: string, note: Note): GroupInput[] =>
   world
     .items(NAMESPACE)
+    .filter(({ metadata }) => metadata.name !== identityNamespace({ name: owner }))
     .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
     .flatMap((namespace) => groupOf(namespace, world, owner, note))
     .toSorted((a, b) => a.gid - b.gid)
 
 const groupOf = (
-  { metadata: { name, labels = {}, deletionTimestamp } }: KubeObject,
+  { metadata: { name, labels = {}, annotations = {}, deletionTimestamp } }: KubeObject,
   world: World,
   owner: string,
   note: Note,
@@ -66,6 +69,7 @@ const groupOf = (
       `belongs to the inventory ${holder} already`,
       `go on with that one; to take it over, remove the label ${OWNER_LABEL} from what is in it`,
     )
+  const { priorityClasses, ...pods } = podOptionsIn(annotations)
   tellSharedRights(world, name, note)
   tellRoles(world, name, note)
   return [
@@ -75,6 +79,9 @@ const groupOf = (
       ...(local.size === 0 && { linuxGroup: 'directory' as const }),
       ...(labels[ARENA_ISOLATION] === 'true' && { jobs: 'own' as const }),
       ...limitsOf(world, name, note),
+      ...((priorityClasses !== undefined || Object.keys(pods).length > 0) && {
+        pods: { ...pods, ...(priorityClasses && { priorityClasses: [...priorityClasses] }) },
+      }),
     },
   ]
 }

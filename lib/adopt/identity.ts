@@ -23,27 +23,27 @@ export interface Candidate {
   linuxGroups: readonly string[]
 }
 
-/** The service account that the user works as; without one it is no user yet. */
+/** The service account in one of these namespaces that the user works as; without one it is no user yet. */
 export const serviceAccountFor = (
   world: World,
   owner: string,
-  groups: readonly string[],
+  homes: readonly string[],
   candidate: Candidate,
   say: Say,
 ): AccountRef | undefined => {
   const { name, from, pointers, linuxGroups } = candidate
   const called = from === 'directory' ? serviceAccountOf(name) : name
-  const own = groups.filter((group) => world.serviceAccounts.has(`${group}/${called}`))
+  const own = homes.filter((group) => world.serviceAccounts.has(`${group}/${called}`))
   const held = pointers
     .flatMap(({ identity }) => identity ?? [])
-    .find(({ namespace }) => groups.includes(namespace))
+    .find(({ namespace }) => homes.includes(namespace))
   const stranger = held !== undefined && held.name !== called ? held : undefined
   if (stranger !== undefined && accountsNamed(world, stranger.name).length > 0) {
     say(
       `has the token of ${stranger.name} in the ` +
         `kubeconfig${own.length === 0 ? ' and no service account of their own' : ''}`,
       own.length === 0
-        ? `take the file away; ${entryFor(world, owner, candidate, stranger.namespace)}`
+        ? `take the file away; ${entryFor(world, owner, candidate, linuxGroups[0] ?? stranger.namespace)}`
         : 'setup gives the user a token of their own',
     )
     if (own.length === 0) return undefined

@@ -7,7 +7,7 @@ import { type AdoptedInventory, entryKeyOf, type InventoryPart, isPart, type Rem
 type Entry = Record<string, unknown> & { name: string }
 
 /** Fields without which an entry is still what it was. */
-const DISPENSABLE = ['gecos', 'shell', 'description', 'owner', 'containerDefaults']
+const DISPENSABLE = ['gecos', 'shell', 'description', 'owner', 'containerDefaults', 'pods']
 
 /** The checksum is nobody's to find out from outside, nor is what somebody's rights are for. */
 const isExpected = ({ path }: Mistake): boolean =>

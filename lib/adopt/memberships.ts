@@ -1,4 +1,4 @@
-import { clusterWideName, roleBindingName } from '../conventions/names.ts'
+import { clusterWideName, roleBindingName, serviceAccountOf } from '../conventions/names.ts'
 import type { Candidate } from './identity.ts'
 import type { Say, UserInput } from './remark.ts'
 import { type AccountRef, type BoundRole, rolesOf } from './rights.ts'
@@ -11,38 +11,50 @@ export const membershipsOf = (
   world: World,
   owner: string,
   groups: readonly string[],
-  { name, linuxGroups }: Candidate,
+  { name, linuxGroups, pointers }: Candidate,
   identity: AccountRef,
   say: Say,
 ): Membership[] => {
   const grants = rolesOf(world, identity)
   const byGroup = Map.groupBy(grants, ({ namespace }) => namespace)
-  const others = groups.filter(
-    (group) => group !== identity.namespace && (linuxGroups.includes(group) || byGroup.has(group)),
-  )
+  const called = serviceAccountOf(name)
+  const all = groups.filter((group) => linuxGroups.includes(group) || byGroup.has(group))
+  // Who is outside of all groups begins in the one that the kubeconfig begins in.
+  const first = [identity, ...pointers].map(({ namespace }) => namespace).find(isOneOf(groups))
   for (const { words, binding, cure } of byGroup.get(undefined) ?? [])
-    if (binding !== clusterWideName(owner, name))
+    if (binding !== clusterWideName(owner, called))
       say(`has ${words} in the whole cluster (${binding}), which setup leaves`, `after setup: ${cure}`)
-  return [identity.namespace, ...others].map((group) => {
+  return [...new Set([...(first === undefined ? [] : [first]), ...all])].map((group) => {
     const had = byGroup.get(group) ?? []
     const role = roleFor(had)
-    tellRole(name, group, role, had, say)
+    tellRole(called, group, role, had, say)
     return role === 'member' ? group : { group, role }
   })
 }
+
+const isOneOf =
+  (groups: readonly string[]) =>
+  (name: string | undefined): name is string =>
+    name !== undefined && groups.includes(name)
 
 /** What lets somebody look and not touch makes a viewer; everything else is what the document gives: a member. */
 const roleFor = (had: readonly BoundRole[]): string =>
   had.length > 0 && had.every(({ role, readOnly }) => readOnly || role === 'viewer') ? 'viewer' : 'member'
 
-const tellRole = (name: string, group: string, role: string, had: readonly BoundRole[], say: Say): void => {
+const tellRole = (
+  account: string,
+  group: string,
+  role: string,
+  had: readonly BoundRole[],
+  say: Say,
+): void => {
   if (had.length === 0)
     say(
       `had no rights in ${group}: setup gives the user the role ${role} there`,
       `take ${group} out if the user should not have it`,
     )
   for (const { binding, words, cure } of had) {
-    const replaced = binding === roleBindingName(name, role)
+    const replaced = binding === roleBindingName(account, role)
     if (replaced && words === `Role ${role}`) continue
     say(
       `had ${words} in ${group} (${binding}): an inventory gives the role ${role}`,

@@ -1,4 +1,5 @@
 import { quantity, sameQuantity } from '../base/quantity.ts'
+import { OWNER_LABEL } from '../conventions/labels.ts'
 import { quotaName } from '../conventions/names.ts'
 import { bytes, bytesOrNone, cores, count, gpus } from '../inventory/values.ts'
 import { devicesOffered, isLimited } from '../kube/devices.ts'
@@ -34,7 +35,10 @@ export const limitsOf = (
 const quotaOf = (world: World, group: string, note: Note): Quota => {
   const say: Say = (says, next) => note(group, says, next)
   const ours = quotaName(group)
-  const there = inside(world.items(RESOURCE_QUOTA), group)
+  // Beside the group's own, isolation strict has quotas that no inventory says.
+  const there = inside(world.items(RESOURCE_QUOTA), group).filter(
+    ({ metadata: { name, labels } }) => name === ours || labels?.[OWNER_LABEL] === undefined,
+  )
   for (const quota of there.filter(isScoped)) tellScoped(quota, ours, say)
   const quotas = there.filter((quota) => !isScoped(quota))
   const all = quotas.flatMap(limitsIn).filter((limit) => isSayable(limit, ours))

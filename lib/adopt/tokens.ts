@@ -1,26 +1,26 @@
 import { OWNER_LABEL } from '../conventions/labels.ts'
-import { tokenNameParts, tokenNumberOf } from '../conventions/names.ts'
+import { serviceAccountOf, tokenNameParts, tokenNumberOf } from '../conventions/names.ts'
 import { objectId, TOKEN_ANCHOR, TOKEN_SECRET } from '../kube/object.ts'
 import { identityIn } from './pointer.ts'
 import { command, type Say } from './remark.ts'
 import type { AccountRef } from './rights.ts'
 import type { World } from './world.ts'
 
-/** Service accounts in namespaces of groups, as `namespace/name`, whose tokens setup has bound to an object. */
-export const boundIn = (world: World, owner: string, groups: readonly string[]): ReadonlySet<string> =>
+/** Service accounts of users, as `namespace/name`, whose tokens setup has bound to an object. */
+export const boundIn = (world: World, owner: string, homes: readonly string[]): ReadonlySet<string> =>
   new Set(
     world.items(TOKEN_ANCHOR).flatMap(({ metadata: { namespace = '', name, labels, deletionTimestamp } }) => {
       const { serviceAccount, number } = tokenNameParts(name)
       const account = objectId({ namespace, name: serviceAccount })
       const isOurs = labels?.[OWNER_LABEL] === owner && number > 0 && deletionTimestamp === undefined
-      return isOurs && groups.includes(namespace) && world.serviceAccounts.has(account) ? [account] : []
+      return isOurs && homes.includes(namespace) && world.serviceAccounts.has(account) ? [account] : []
     }),
   )
 
 /** Tokens that no run knows of: setup makes one of its own, and these stay valid. */
 export const tellTokens = (
   world: World,
-  { owner, groups, bound }: { owner: string; groups: readonly string[]; bound: ReadonlySet<string> },
+  { owner, homes, bound }: { owner: string; homes: readonly string[]; bound: ReadonlySet<string> },
   name: string,
   identity: AccountRef,
   say: Say,
@@ -33,8 +33,9 @@ export const tellTokens = (
   for (const secret of world.items(TOKEN_SECRET)) {
     const { namespace = '', name: secretName, labels } = secret.metadata
     const holder = identityIn(secret)
-    const own = [name, identity.name].includes(holder.name) && groups.includes(namespace)
-    const isNumbered = namespace === identity.namespace && tokenNumberOf(name, secretName) !== undefined
+    const called = serviceAccountOf(name)
+    const own = [called, identity.name].includes(holder.name) && homes.includes(namespace)
+    const isNumbered = namespace === identity.namespace && tokenNumberOf(called, secretName) !== undefined
     // Where tokens end, setup deletes the lasting ones that it made, and leaves the others.
     if (!own || (isNumbered && (bound.size === 0 || labels?.[OWNER_LABEL] === owner))) continue
     say(

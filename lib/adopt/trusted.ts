@@ -28,11 +28,11 @@ const ADD_ON = 'An add-on of the cluster, found by adopt'
  */
 export const trustedIn = (
   world: World,
-  { name, groups, users }: Pick<InventoryInput, 'name' | 'groups' | 'users'>,
+  { users, ...about }: Pick<InventoryInput, 'name' | 'isolation' | 'groups' | 'users'>,
   note: Note,
 ): TrustedInput[] => {
-  const inventory: People = { name, groups, users: users.map(asLoaded), isolation: 'document', trusted: [] }
-  const holdings = everyGrant(world, name).flatMap((grant): Holding[] => {
+  const inventory: People = { ...about, users: users.map(asLoaded), trusted: [] }
+  const holdings = everyGrant(world, about.name).flatMap((grant): Holding[] => {
     const powers = powersOver(inventory, world.resources, grant)
     const standing = standingOf(inventory, world.admin, grant)
     if (powers.length === 0 || (standing !== 'stranger' && standing !== 'elsewhere')) return []

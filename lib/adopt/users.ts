@@ -22,6 +22,8 @@ export interface FoundUsers {
 interface Known {
   owner: string
   groups: readonly GroupInput[]
+  /** Namespaces in which users have their service accounts: those of groups, or in isolation strict one beside them. */
+  homes: readonly string[]
   retired: readonly RetiredInput[]
   /** Service accounts whose tokens end. */
   bound: ReadonlySet<string>
@@ -29,10 +31,10 @@ interface Known {
 
 /** Accounts that have a service account in the namespace of a group. */
 export const usersIn = (world: World, known: Known, note: { groups: Note; users: Note }): FoundUsers => {
-  const { groups, retired } = known
+  const { groups, homes, retired } = known
   const names = groups.map(({ name }) => name)
   const isKnown = (name: string): boolean =>
-    names.some((group) => world.serviceAccounts.has(`${group}/${name}`))
+    homes.some((home) => world.serviceAccounts.has(`${home}/${name}`))
   const everyone = new Set(
     world.machines.flatMap(({ accounts, directory }) => [
       ...accounts.all.filter(({ name, uid }) => isPersons(uid) || isKnown(name)).map(({ name }) => name),
@@ -65,11 +67,11 @@ const candidateOf = (world: World, groups: readonly GroupInput[], name: string):
 }
 
 const userOf = (world: World, known: Known, candidate: Candidate, note: Note): UserInput[] => {
-  const { owner, bound } = known
+  const { owner, homes, bound } = known
   const groups = known.groups.map((group) => group.name)
   const { name, account, from } = candidate
   const say: Say = (says, next) => note(name, says, next)
-  const identity = serviceAccountFor(world, owner, groups, candidate, say)
+  const identity = serviceAccountFor(world, owner, homes, candidate, say)
   if (identity === undefined) return []
   const obstacle = obstacleTo(world, owner, candidate)
   if (obstacle !== undefined) {
@@ -80,7 +82,7 @@ const userOf = (world: World, known: Known, candidate: Candidate, note: Note): U
   const memberships = membershipsOf(world, owner, groups, candidate, identity, say)
   tellAccount(candidate, say)
   tellDirectory(known.groups, memberships, candidate, say)
-  tellTokens(world, { owner, groups, bound }, name, identity, say)
+  tellTokens(world, { owner, homes, bound }, name, identity, say)
   const sshKeys = managedKeysOf(owner, candidate, say)
   return [
     {

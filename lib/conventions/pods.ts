@@ -36,5 +36,15 @@ export const podAnnotations = ({
   [HOST_USERS_ANNOTATION]: hostUsers ? null : 'false',
 })
 
+/** What the annotations of a namespace say. */
+export const podOptionsIn = (annotations: Readonly<Record<string, string>>): PodOptions => {
+  const classes = annotations[PRIORITY_CLASSES_ANNOTATION]?.split(' ').filter(Boolean) ?? []
+  return {
+    ...(classes.length > 0 && { priorityClasses: classes }),
+    ...(annotations[IMAGE_VOLUMES_ANNOTATION] === 'true' && { imageVolumes: true }),
+    ...(annotations[HOST_USERS_ANNOTATION] === 'false' && { hostUsers: false }),
+  }
+}
+
 /** Classes that Kubernetes keeps for itself. */
 export const SYSTEM_PRIORITY = 'system-'

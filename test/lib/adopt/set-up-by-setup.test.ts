@@ -4,6 +4,7 @@ import { asTypeScript } from '../../../lib/adopt/write/typescript.ts'
 import { asYaml } from '../../../lib/adopt/write/yaml.ts'
 import { ARENA_ISOLATION } from '../../../lib/conventions/arena.ts'
 import { OWNER_LABEL } from '../../../lib/conventions/labels.ts'
+import { serviceAccountOf } from '../../../lib/conventions/names.ts'
 import { checkInventory } from '../../../lib/inventory/load.ts'
 import { builtInRoles } from '../../../lib/inventory/roles.ts'
 import * as kinds from '../../../lib/kube/object.ts'
@@ -298,6 +299,103 @@ it('an archive of a name or uid that somebody has again is told, and takes nothi
   assert.is(again.inventory.users.length + again.inventory.groups.length, 4)
   const back = leftIn({ accounts: ACCOUNTS, archived: archive('bob-20001') })
   assert.equal([back.inventory.retired, back.remarks], [undefined, []])
+})
+
+/** As setup leaves isolation strict: users' service accounts, and what their tokens are bound to, beside the groups. */
+const STRICT = [
+  namespace('arena-found', OURS.labels),
+  serviceAccount('arena-found/default'),
+  ...['bob', 'tom'].flatMap((name) => [
+    serviceAccount(`arena-found/${name}`),
+    anchor(`arena-found/${name}-token-1`),
+    bound(`arena-found-${name}`, 'ClusterRole/arena-found-start', `arena-found/${name}`),
+  ]),
+  ...[
+    ['dev1', 'bob'],
+    ['dev2', 'bob'],
+    ['dev2', 'tom'],
+  ].flatMap(([group, user]) => [bound(`${group}/${user}-member`, 'Role/member', `arena-found/${user}`)]),
+  made(
+    kinds.NAMESPACE,
+    'dev1',
+    {},
+    {
+      ...OURS,
+      annotations: {
+        'arena-playbooks/priority-classes': 'high low',
+        'arena-playbooks/image-volumes': 'true',
+        'arena-playbooks/host-users': 'false',
+      },
+    },
+  ),
+  namespace('dev2', OURS.labels),
+  ...['dev1', 'dev2'].flatMap((group) => [
+    made(kinds.RESOURCE_QUOTA, `${group}/${group}-object-counts`, { spec: { hard: { pods: '2000' } } }, OURS),
+    made(
+      kinds.RESOURCE_QUOTA,
+      `${group}/${group}-system-priorities`,
+      { spec: { hard: { pods: '0' }, scopeSelector: {} } },
+      OURS,
+    ),
+  ]),
+]
+
+it('isolation strict stays strict: its users with their groups, and what pods may', () => {
+  const config = kubeconfig('bob', { group: 'dev2', uid: 20001 })
+  const client = { accounts: ACCOUNTS.replace('10002:tom', '10002:tom,bob'), kubeconfigs: [config] }
+  const { inventory, remarks } = adopted([client], STRICT)
+  assert.equal(
+    checkInventory(inventory).found.map(({ path }) => path.join('.')),
+    ['arena.sha256'],
+  )
+  assert.equal([inventory.isolation, inventory.tokens], ['strict', undefined])
+  assert.equal(
+    inventory.users.map(({ name, groups }) => [name, groups]),
+    [
+      ['bob', ['dev2', 'dev1']],
+      ['tom', ['dev2']],
+    ],
+  )
+  assert.equal(
+    inventory.groups.map(({ pods }) => pods),
+    [{ imageVolumes: true, hostUsers: false, priorityClasses: ['high', 'low'] }, undefined],
+  )
+  assert.equal(
+    remarks.map(({ part, name }) => `${part}/${name}`),
+    ['groups/staticManifests and authorizedKeys'],
+    'what leaves no trace is told, and nothing else',
+  )
+  const empty = STRICT.filter(
+    ({ kind, metadata }) => kind !== 'ServiceAccount' || metadata.name === 'default',
+  )
+  assert.is(adopted([client], [...empty, ...SPACES]).inventory.isolation, 'document')
+})
+
+it('a user of a directory has the bindings and tokens of their service account, which nobody is told to delete', () => {
+  const [name, called] = ['Zhang.San', serviceAccountOf('Zhang.San')]
+  const { inventory, remarks } = adopted(
+    [
+      {
+        accounts: `group:dev1:10001:${name}\ndirectory:${name}:hidden:70001:70000::/home/${name}:/bin/bash`,
+        directory: `account:${name}:hidden:70001:70000::/home/${name}:/bin/bash\nin:${name}:70000`,
+      },
+    ],
+    [
+      namespace('dev1', OURS.labels),
+      serviceAccount(`dev1/${called}`),
+      bound(`dev1/${called}-member`, 'Role/member', `dev1/${called}`),
+      bound(`arena-found-${called}`, 'ClusterRole/arena-found-start', `dev1/${called}`),
+      token(`dev1/${called}-token-1`, called),
+    ],
+  )
+  assert.equal(
+    inventory.users.map((user) => user.name),
+    [name],
+  )
+  assert.equal(
+    remarks.filter(({ next }) => next.includes('kubectl delete')),
+    [],
+  )
 })
 
 it('what is found is written in both forms and shown', () => {
