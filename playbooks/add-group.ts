@@ -1,6 +1,6 @@
 // Adds a group with its quota and volumes: to the inventory file, and then everywhere, as setup would.
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
-import { defined, freeId, main, type Peek, playbook, unreached, wrongFlag } from '../lib/playbook.ts'
+import { defined, main, nextId, type Peek, playbook, wrongFlag } from '../lib/playbook.ts'
 import { changesOf, POD_FLAGS, podsOf, QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
 import setup, { withOwnUsers } from './setup.ts'
 
@@ -38,7 +38,7 @@ const addGroup = playbook({
               list: 'groups' as const,
               entry: {
                 name,
-                gid: gid ?? nextGid(inventory, accounts),
+                gid: gid ?? nextId('gid', inventory, accounts),
                 ...(Object.keys(quota).length > 0 && { quota }),
                 ...(Object.keys(pods).length > 0 && { pods }),
               },
@@ -53,7 +53,7 @@ const addGroup = playbook({
 
   narrow: ({ name }) => ({ groups: [name] }),
   warnings: (inventory, { name }) => [...unlimited(inventory.groups, name), ...withOwnUsers(inventory, name)],
-  whole: (inventory, site) => setup.resources(inventory, site, {}),
+  whole: setup,
   resources: (inventory, site) => setup.resources(inventory, site, {}),
 })
 
@@ -101,22 +101,6 @@ const refuseTaken = (
     if (holder !== undefined)
       throw wrongFlag(`--gid ${gid}`, `is held by the group ${holder.name} on ${host}`, 'choose another')
   }
-}
-
-const nextGid = ({ users, groups, retired, hosts }: Inventory, accounts: Peek['accounts']): number => {
-  const missing = hosts.map(({ name }) => name).filter((name) => !accounts.has(name))
-  if (missing.length > 0)
-    throw unreached(
-      missing,
-      'was not reached, so which gids are free is not known',
-      'run again, or say --gid',
-    )
-  const taken = [...accounts.values()].flatMap(({ ids }) => ids)
-  return freeId(
-    [...taken, ...[...users, ...retired].map(({ uid }) => uid)],
-    undefined,
-    groups.map(({ gid }) => gid),
-  )
 }
 
 export default addGroup

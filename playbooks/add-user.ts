@@ -3,13 +3,12 @@ import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import {
   chooseFrom,
   defined,
-  freeId,
   main,
   markerOf,
+  nextId,
   type Peek,
   playbook,
   step,
-  unreached,
   wrongFlag,
 } from '../lib/playbook.ts'
 import { givenPassword } from '../tasks/given-password.ts'
@@ -61,7 +60,8 @@ const addUser = playbook({
     refuseTaken(inventory, name, uid, accounts)
     const entry: InventoryInput['users'][number] = {
       name,
-      uid: uid ?? (inventory.accounts === 'directory' ? uidOfDirectory() : nextUid(inventory, accounts)),
+      uid:
+        uid ?? (inventory.accounts === 'directory' ? uidOfDirectory() : nextId('uid', inventory, accounts)),
       groups: [...groups],
       ...defined({ gecos }),
       ...(passwordFrom !== undefined && { password: passwordSource(passwordFrom) }),
@@ -72,7 +72,7 @@ const addUser = playbook({
 
   narrow: ({ name }) => ({ users: [name] }),
 
-  whole: (inventory, site) => setup.resources(inventory, site, {}),
+  whole: setup,
 
   *resources(inventory, site, { name }) {
     const user = inventory.users.find((one) => one.name === name)!
@@ -189,24 +189,6 @@ const uidOfDirectory = (): never => {
     '--uid',
     'is missing, and accounts come from a directory',
     'say the one that the user has there: id -u <name> on a client machine',
-  )
-}
-
-/** A uid is also the gid of the user's private group, and the same on every machine. */
-const nextUid = ({ users, groups, retired, hosts }: Inventory, accounts: Peek['accounts']): number => {
-  const missing = hosts.map(({ name }) => name).filter((name) => !accounts.has(name))
-  if (missing.length > 0)
-    throw unreached(
-      missing,
-      'was not reached, so which uids are free is not known',
-      'run again, or say --uid',
-    )
-  const taken = [...accounts.values()].flatMap(({ ids }) => ids)
-  const own = [...groups.map(({ gid }) => gid), ...retired.map(({ uid }) => uid)]
-  return freeId(
-    [...taken, ...own],
-    undefined,
-    users.map(({ uid }) => uid),
   )
 }
 

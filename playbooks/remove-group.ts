@@ -51,7 +51,7 @@ const removeGroup = playbook({
 
   narrow: ({ name }) => ({ groups: [name] }),
 
-  whole: (inventory, site) => setup.resources(inventory, site, {}),
+  whole: setup,
 
   *resources(inventory, site, { name, deleteNamespace }) {
     yield* setup.resources(inventory, site, {})

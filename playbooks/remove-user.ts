@@ -70,7 +70,7 @@ const removeUser = playbook({
 
   narrow: ({ name }) => ({ users: [name] }),
 
-  whole: (inventory, site) => setup.resources(inventory, site, {}),
+  whole: setup,
 
   *resources(inventory, site, { name, jobs, home = 'archive', homeDirectory = homeOf(name) }) {
     const all = [...setup.resources(inventory, site, {})]

@@ -53,13 +53,11 @@ type PodFlags = FlagValues<typeof POD_FLAGS>
 /** What is said of each option; undefined is what it is when the inventory says nothing. */
 const optionsSaid = ({ priorityClass, imageVolumes, hostUsers }: PodFlags): [keyof Pods, unknown][] => {
   const classes = priorityClass.filter((name) => name !== 'none')
-  return [
-    ...(priorityClass.length === 0
-      ? []
-      : ([['priorityClasses', classes.length === 0 ? undefined : classes]] as const)),
-    ...(imageVolumes === undefined ? [] : ([['imageVolumes', imageVolumes === 'yes' || undefined]] as const)),
-    ...(hostUsers === undefined ? [] : ([['hostUsers', hostUsers === 'yes' ? undefined : false]] as const)),
-  ] as [keyof Pods, unknown][]
+  const said: [keyof Pods, unknown][] = []
+  if (priorityClass.length > 0) said.push(['priorityClasses', classes.length === 0 ? undefined : classes])
+  if (imageVolumes !== undefined) said.push(['imageVolumes', imageVolumes === 'yes' || undefined])
+  if (hostUsers !== undefined) said.push(['hostUsers', hostUsers === 'yes' ? undefined : false])
+  return said
 }
 
 /** The options that flags say of a group without any. */
@@ -113,7 +111,7 @@ const setQuota = playbook({
     return changesOf(group, flags).map((change): Edit => ({ do: 'set', list: 'groups', name, ...change }))
   },
 
-  whole: (inventory, site) => setup.resources(inventory, site, {}),
+  whole: setup,
   resources: (inventory, site) => setup.resources(inventory, site, {}),
 })
 
@@ -146,13 +144,7 @@ const saidOf = ({
   maxMemory,
   ...plain
 }: QuotaFlags): Said[] => [
-  ...placed(['gpu'], plain.gpu),
-  ...placed(['cpu'], plain.cpu),
-  ...placed(['memory'], plain.memory),
-  ...placed(['ephemeralStorage'], plain.ephemeralStorage),
-  ...placed(['storage'], plain.storage),
-  ...placed(['claims'], plain.claims),
-  ...placed(['pods'], plain.pods),
+  ...PLAIN.flatMap((word) => placed([word], plain[word])),
   ...named('hugepages', 'hugepages', hugepages),
   ...named('device', 'devices', device),
   ...named('device-class', 'deviceClasses', deviceClass),
@@ -160,6 +152,8 @@ const saidOf = ({
   ...placed(['max', 'cpu'], maxCpu),
   ...placed(['max', 'memory'], maxMemory),
 ]
+
+const PLAIN = ['gpu', 'cpu', 'memory', 'ephemeralStorage', 'storage', 'claims', 'pods'] as const
 
 const placed = (place: Said['place'], amount: string | undefined): Said[] =>
   amount === undefined ? [] : [{ place, amount: amountFrom(amount) }]

@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts'
-import { AutomationError } from '../base/errors.ts'
+import { wrongFlag } from '../base/errors.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
 import { address, hostName, loginName, port } from '../inventory/values.ts'
 
@@ -32,5 +32,5 @@ const checked = (text: string, host: HostInput): HostInput => {
     (host.user === undefined ? undefined : loginName(host.user)) ??
     (host.port === undefined ? undefined : port(host.port))
   if (mistake === undefined) return host
-  throw new AutomationError({ code: 'usage', subject: `--host ${text}`, message: mistake.reason, hint: FORM })
+  throw wrongFlag(`--host ${text}`, mistake.reason, FORM)
 }

@@ -1,4 +1,4 @@
-import { AutomationError } from '../base/errors.ts'
+import { wrongFlag } from '../base/errors.ts'
 import { checkInventory } from '../inventory/load.ts'
 import { type PlacedMistake as Mistake, placeOf } from '../inventory/raw.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
@@ -29,7 +29,7 @@ export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): A
       const [part, index] = mistake.path as [InventoryPart, number]
       const entries = entriesOf(kept, part)
       const entry = entries?.[index]
-      if (entry === undefined) throw unusable(mistake, kept)
+      if (entry === undefined) throw wrongFlag(placeOf(mistake.path, kept), mistake.reason, mistake.hint)
       // Another mistake in it may have gone with the first one.
       if (seen.has(entry)) continue
       seen.add(entry)
@@ -69,6 +69,3 @@ const withdraw = (entry: Entry, { path, reason }: Mistake): { says: string; whol
     whole: true,
   }
 }
-
-const unusable = ({ path, reason, hint }: Mistake, inventory: InventoryInput): AutomationError =>
-  new AutomationError({ code: 'usage', subject: placeOf(path, inventory), message: reason, hint })

@@ -101,6 +101,18 @@ export class AutomationError extends Error {
   }
 }
 
+/** What is wrong with a flag, and what to give instead. */
+export const wrongFlag = (flag: string, message: string, hint: string): AutomationError =>
+  new AutomationError({ code: 'usage', subject: flag, message, hint })
+
+/** A flag that names a file which cannot be written. */
+export const unwritable = (flag: string, { code }: NodeJS.ErrnoException): AutomationError =>
+  wrongFlag(
+    flag,
+    `cannot be written (${code})`,
+    'name a file in a directory that is there and that you may write to',
+  )
+
 /** Recognises the error across module copies, where `instanceof` would not. */
 export const isAutomationError = (error: unknown): error is AutomationError =>
   typeof error === 'object' && error !== null && BRAND in error

@@ -9,9 +9,9 @@ import { type AdoptInput, found } from '../adopt/found.ts'
 import { hostFrom } from '../adopt/hosts.ts'
 import { look } from '../adopt/look.ts'
 import type { AdoptedInventory } from '../adopt/remark.ts'
-import { usage, WRITERS, writeAdopted, writtenText } from '../adopt/write/destination.ts'
+import { WRITERS, writeAdopted, writtenText } from '../adopt/write/destination.ts'
 import { localPath } from '../base/absolute-path.ts'
-import { AutomationError, worstExit } from '../base/errors.ts'
+import { AutomationError, worstExit, wrongFlag } from '../base/errors.ts'
 import { contextsIn } from '../connect/kube/config.ts'
 import { dnsLabel } from '../inventory/names.ts'
 import type { Host } from '../inventory/schema.ts'
@@ -91,25 +91,25 @@ const complete = async (
 ): Promise<{ asked: AdoptInput; out: string }> => {
   if (kubeconfig === undefined || host === undefined || out === undefined) {
     const missing = Object.entries({ kubeconfig, host, out }).filter(([, value]) => value === undefined)
-    throw usage(
+    throw wrongFlag(
       missing.map(([name]) => `--${name}`).join(', '),
       'is missing',
       `such as npx tsx playbooks/adopt.ts ${EXAMPLE}`,
     )
   }
   if (!WRITERS.has(extname(out)))
-    throw usage(`--out ${out}`, 'is of no kind that is written', 'let it end in .ts or .yaml')
+    throw wrongFlag(`--out ${out}`, 'is of no kind that is written', 'let it end in .ts or .yaml')
   const name = basename(out, extname(out))
   const odd = dnsLabel(26)(name)
   if (odd !== undefined)
-    throw usage(`--out ${out}`, 'cannot give the inventory its name', `${odd.reason}: ${odd.hint}`)
+    throw wrongFlag(`--out ${out}`, 'cannot give the inventory its name', `${odd.reason}: ${odd.hint}`)
   const hosts = host.map((text) => ({
     ...hostFrom(text),
     ...(sshConfig !== undefined && { sshConfig: portable(sshConfig) }),
   }))
   const twice = hosts.find((one, index) => hosts.findIndex((other) => other.name === one.name) < index)
   if (twice !== undefined)
-    throw usage(`--host ${twice.name}`, 'is there twice', 'give each machine a name of its own')
+    throw wrongFlag(`--host ${twice.name}`, 'is there twice', 'give each machine a name of its own')
   const chosen = context ?? (await onlyContext(resolve(kubeconfig), signal))
   return {
     asked: { name, hosts, cluster: { context: chosen, kubeconfig: portable(kubeconfig) } },
@@ -121,7 +121,7 @@ const complete = async (
 const onlyContext = async (kubeconfig: string, signal: AbortSignal): Promise<string> => {
   const contexts = await contextsIn(kubeconfig, signal)
   if (contexts.length === 1) return contexts[0]!
-  throw usage(
+  throw wrongFlag(
     '--context',
     `is missing, and ${kubeconfig} has ${counted(contexts.length, 'context')}`,
     contexts.length === 0 ? 'name the kubeconfig of an administrator' : `say which: ${contexts.join(', ')}`,

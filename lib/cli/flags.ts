@@ -1,12 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { defined } from '../base/defined.ts'
-import type { AutomationError } from '../base/errors.ts'
+import { type AutomationError, wrongFlag } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
 import { matchesList } from '../base/patterns.ts'
 import type { Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
-import { wrongFlag } from '../program/usage.ts'
 
 const OUTPUTS = ['pretty', 'lines', 'json', 'junit'] as const
 export type Output = (typeof OUTPUTS)[number]

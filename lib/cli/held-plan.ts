@@ -1,6 +1,6 @@
+import { wrongFlag } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import { mustTakePlan, readPlan, type SavedChange, type SavedPlan } from '../engine/plan-file.ts'
-import { wrongFlag } from '../program/usage.ts'
 import type { Event } from '../reporters/events.ts'
 
 /** Flags that save a plan and hold a run to one. */

@@ -1,8 +1,7 @@
 import { constants } from 'node:fs'
 import { access, open, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { AutomationError } from '../base/errors.ts'
-import { wrongFlag } from '../program/usage.ts'
+import { unwritable, wrongFlag } from '../base/errors.ts'
 import type { Reporter } from '../reporters/events.ts'
 
 /** Where a page goes. */
@@ -17,22 +16,15 @@ interface PagePlace {
  */
 export const placeOfPage = async (flag: string, file: string | undefined): Promise<PagePlace | undefined> => {
   if (file === undefined) return undefined
-  const refused = (error: unknown): AutomationError =>
-    wrongFlag(
-      `${flag} ${file}`,
-      `cannot be written (${(error as NodeJS.ErrnoException).code})`,
-      'name a file in a directory that is there and that you may write to',
-    )
-  const start = await startOf(file).catch((error) => {
-    throw refused(error)
-  })
+  const refuse = (error: NodeJS.ErrnoException): never => {
+    throw unwritable(`${flag} ${file}`, error)
+  }
+  const start = await startOf(file).catch(refuse)
   if (!/^(<!doctype html|$)/i.test(start))
     throw wrongFlag(`${flag} ${file}`, 'is there already and is no page', 'name another file')
   return {
     async write(page, reporter) {
-      await writeFile(file, page).catch((error) => {
-        throw refused(error)
-      })
+      await writeFile(file, page).catch(refuse)
       reporter.on({ type: 'page', file })
     },
   }

@@ -1,7 +1,7 @@
 import { constants, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { besideOf } from '../base/beside.ts'
-import { AutomationError } from '../base/errors.ts'
+import { type AutomationError, unwritable, wrongFlag } from '../base/errors.ts'
 import type { FieldDiff } from '../resource/type.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
 import type { PlanScope } from './plan-scope.ts'
@@ -59,11 +59,7 @@ export const writePlan = async (file: string, plan: SavedPlan): Promise<void> =>
     await rename(beside, file)
   } catch (error) {
     await rm(beside, { force: true })
-    throw problem(
-      `--out ${file}`,
-      `cannot be written (${(error as NodeJS.ErrnoException).code})`,
-      'name a file in a directory that is there and that you may write to',
-    )
+    throw unwritable(`--out ${file}`, error as NodeJS.ErrnoException)
   }
 }
 
@@ -72,7 +68,7 @@ export const mustTakePlan = async (file: string): Promise<void> => {
   const isThere = (await stat(file).catch(() => undefined))?.isFile() ?? false
   const text = isThere ? await readFile(file, 'utf8').catch(() => '') : ''
   if (text !== '' && formatOf(jsonOf(text)) === undefined)
-    throw problem(`--out ${file}`, 'is there already and is no saved plan', 'name another file')
+    throw wrongFlag(`--out ${file}`, 'is there already and is no saved plan', 'name another file')
 }
 
 const formatOf = (json: unknown): string | undefined =>
@@ -83,13 +79,17 @@ export const readPlan = async (file: string): Promise<SavedPlan> => {
   const subject = `--plan ${file}`
   const json = jsonOf(await textOf(file, subject))
   const format = formatOf(json)
-  if (format === undefined) throw problem(subject, 'is not a saved plan', SAVE)
+  if (format === undefined) throw wrongFlag(subject, 'is not a saved plan', SAVE)
   if (format !== FORMAT)
-    throw problem(subject, `is of another format (${JSON.stringify(format)}, not ${FORMAT})`, SAVE_AGAIN)
+    throw wrongFlag(subject, `is of another format (${JSON.stringify(format)}, not ${FORMAT})`, SAVE_AGAIN)
   const { data, error } = savedPlan.safeParse(json)
   if (data !== undefined) return data
   const [{ path, message }] = error.issues as [z.core.$ZodIssue]
-  throw problem(subject, `was changed since it was saved: ${path.join('.') || 'it'}: ${message}`, SAVE_AGAIN)
+  throw wrongFlag(
+    subject,
+    `was changed since it was saved: ${path.join('.') || 'it'}: ${message}`,
+    SAVE_AGAIN,
+  )
 }
 
 const SAVE = 'save one first: --check --out plan.json'
@@ -108,14 +108,14 @@ const textOf = async (file: string, subject: string): Promise<string> => {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
   const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
     if (error.code === 'ELOOP') throw notPlain(subject)
-    throw problem(subject, `cannot be read (${error.code})`, SAVE)
+    throw wrongFlag(subject, `cannot be read (${error.code})`, SAVE)
   })
   try {
     const info = await handle.stat()
     if (!info.isFile()) throw notPlain(subject)
     const ours = info.uid === process.getuid?.() || info.uid === 0
     if (!ours || (info.mode & 0o022) !== 0)
-      throw problem(
+      throw wrongFlag(
         subject,
         'could have been changed by others',
         `look at it: ls -l ${file}; then save a new one`,
@@ -127,7 +127,4 @@ const textOf = async (file: string, subject: string): Promise<string> => {
 }
 
 const notPlain = (subject: string): AutomationError =>
-  problem(subject, 'is not a plain file', 'give the file that --out wrote')
-
-const problem = (subject: string, message: string, hint: string): AutomationError =>
-  new AutomationError({ code: 'usage', subject, message, hint })
+  wrongFlag(subject, 'is not a plain file', 'give the file that --out wrote')

@@ -1,5 +1,5 @@
 import { counted } from '../base/counted.ts'
-import { AutomationError } from '../base/errors.ts'
+import { wrongFlag } from '../base/errors.ts'
 import type { Plan } from './plan.ts'
 
 const MOST_OBJECTS = 10
@@ -17,10 +17,9 @@ export const checkPrune = ({ actions, owned }: Plan, said: boolean | number): vo
   if (said === true && pruned.length <= MOST_OBJECTS && large.length === 0) return
   const ids = pruned.map(({ id }) => id)
   const parts = [...byKind].map(([kind, of]) => `${of.length} of ${owned.get(kind) ?? of.length} ${kind}`)
-  throw new AutomationError({
-    code: 'usage',
-    subject: typeof said === 'number' ? `--prune=${said}` : '--prune',
-    message: `would delete ${counted(pruned.length, 'object')}: ${parts.join(', ')} (${ids.join(', ')})`,
-    hint: `if that is what you want, say the number: --prune=${pruned.length}`,
-  })
+  throw wrongFlag(
+    typeof said === 'number' ? `--prune=${said}` : '--prune',
+    `would delete ${counted(pruned.length, 'object')}: ${parts.join(', ')} (${ids.join(', ')})`,
+    `if that is what you want, say the number: --prune=${pruned.length}`,
+  )
 }

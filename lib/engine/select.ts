@@ -1,4 +1,4 @@
-import { AutomationError } from '../base/errors.ts'
+import { wrongFlag } from '../base/errors.ts'
 import type { Group, Host, Inventory, User } from '../inventory/schema.ts'
 import type { Belongs, Resource, Target } from '../resource/type.ts'
 
@@ -62,12 +62,11 @@ export const checkSelection = (selection: Selection, resources: readonly Resourc
     const names = new Set(choices[part])
     const unknown = (selection[part] ?? []).filter((name) => !names.has(name))
     if (unknown.length > 0)
-      throw new AutomationError({
-        code: 'usage',
-        subject: `${FLAGS[part]} ${unknown.join(',')}`,
-        message: 'matches nothing',
-        hint: `choose from: ${[...names].slice(0, 40).join(', ') || 'nothing here can be chosen'}`,
-      })
+      throw wrongFlag(
+        `${FLAGS[part]} ${unknown.join(',')}`,
+        'matches nothing',
+        `choose from: ${[...names].slice(0, 40).join(', ') || 'nothing here can be chosen'}`,
+      )
   }
 }
 

@@ -1,4 +1,4 @@
-import { AutomationError } from '../base/errors.ts'
+import { type AutomationError, wrongFlag } from '../base/errors.ts'
 import { applied, type Edit, edited } from './edit.ts'
 import { diffLines } from './edit-diff.ts'
 import { mustBeWritable, replaceText } from './edit-file.ts'
@@ -76,10 +76,5 @@ const refusedEdit = (
   })
   const [first, ...more] = told
   const others = more.map(({ subject, message, hint }) => `${subject}: ${message}\n  → ${hint}`)
-  return new AutomationError({
-    code: 'usage',
-    subject: first!.subject,
-    message: first!.message,
-    hint: [first!.hint, ...others].join('\n'),
-  })
+  return wrongFlag(first!.subject, first!.message, [first!.hint, ...others].join('\n'))
 }

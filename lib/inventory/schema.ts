@@ -342,48 +342,30 @@ const role = z.strictObject({
 const known = {
   reason: text.describe('What it is for, and who answers for it: verify passes over it from then on'),
 }
+const trustedKind = <K extends string, S extends z.ZodRawShape>(kind: K, says: string, fields: S) =>
+  z.strictObject({ kind: z.literal(kind).describe(says), ...fields, ...known })
 const trusted = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({
-      kind: z
-        .literal('User')
-        .describe('Somebody whom the API server knows by a certificate or an identity provider'),
+    trustedKind('User', 'Somebody whom the API server knows by a certificate or an identity provider', {
       name: text.describe('As the binding names it'),
-      ...known,
     }),
-    z.strictObject({
-      kind: z.literal('Group').describe('A group of an identity provider or of certificates'),
+    trustedKind('Group', 'A group of an identity provider or of certificates', {
       name: text.describe('As the binding names it'),
-      ...known,
     }),
-    z.strictObject({
-      kind: z
-        .literal('ServiceAccount')
-        .describe('A service account of another namespace, such as that of an operator'),
+    trustedKind('ServiceAccount', 'A service account of another namespace, such as that of an operator', {
       namespace: text.describe('Where it lives'),
       name: text.exactOptional().describe('Without it every service account of the namespace'),
-      ...known,
     }),
-    z.strictObject({
-      kind: z.literal('Account').describe('A local account on the client machines'),
+    trustedKind('Account', 'A local account on the client machines', {
       name: text.describe('Its login name'),
-      ...known,
     }),
-    z.strictObject({
-      kind: z
-        .literal('PersistentVolume')
-        .describe('A volume that was made by hand and reaches a directory of a group'),
+    trustedKind('PersistentVolume', 'A volume that was made by hand and reaches a directory of a group', {
       name: text.describe('As kubectl get pv shows it'),
-      ...known,
     }),
-    z.strictObject({
-      kind: z
-        .literal('PersistentVolumeClaim')
-        .describe('A claim that was made by hand in the namespace of a group'),
+    trustedKind('PersistentVolumeClaim', 'A claim that was made by hand in the namespace of a group', {
       namespace: text.describe('The namespace of the group'),
       name: text.describe('As `arena data list` shows it'),
-      ...known,
     }),
   ],
   {

@@ -9,20 +9,18 @@ import { GPU, implicitName, isExtended, pageSizeOf } from '../kube/quota.ts'
 
 const MEBI = 2n ** 20n * 10n ** 9n
 
+const numberOf =
+  (things: string, hint: string): Rule<number> =>
+  (value) =>
+    Number.isSafeInteger(value) && value >= 0
+      ? undefined
+      : { reason: `${value} is not a number of ${things}`, hint }
+
 /** A number of GPUs. */
-export const gpus: Rule<number> = (value) =>
-  Number.isSafeInteger(value) && value >= 0
-    ? undefined
-    : {
-        reason: `${value} is not a number of GPUs`,
-        hint: 'write a whole number: a GPU is given to one container as a whole',
-      }
+export const gpus = numberOf('GPUs', 'write a whole number: a GPU is given to one container as a whole')
 
 /** A number of things that there may be. */
-export const count: Rule<number> = (value) =>
-  Number.isSafeInteger(value) && value >= 0
-    ? undefined
-    : { reason: `${value} is not a number of things`, hint: 'write a whole number, such as 4; 0 for none' }
+export const count = numberOf('things', 'write a whole number, such as 4; 0 for none')
 
 /** A Linux group, of the inventory or of the machine. */
 export const groupOnMachine: Rule<string> = matches(
@@ -41,6 +39,14 @@ export const jobKindName: Rule<string> = (name) => {
 }
 
 const DOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
+
+/** What the cluster has a name for, as kubectl shows it. */
+const named = (what: string, plural: string, longest = 253): Rule<string> =>
+  matches(
+    new RegExp(`(?=^.{1,${longest}}$)${DOMAIN.source}`),
+    `is not the name of a ${what}`,
+    `write it as it is called in the cluster: kubectl get ${plural}`,
+  )
 
 /** A device as pods ask for it; what has a field of its own is told which. */
 export const deviceName: Rule<string> = (value) => {
@@ -67,35 +73,23 @@ export const deviceName: Rule<string> = (value) => {
 }
 
 /** The size of a huge page, as nodes name it. */
-export const pageSize: Rule<string> = (value) =>
-  /^[1-9]\d{0,5}[KMG]i$/.test(value)
-    ? undefined
-    : {
-        reason: `${shown(value)} is not the size of a huge page`,
-        hint: 'write it as nodes do, such as 2Mi or 1Gi',
-      }
+export const pageSize: Rule<string> = matches(
+  /^[1-9]\d{0,5}[KMG]i$/,
+  'is not the size of a huge page',
+  'write it as nodes do, such as 2Mi or 1Gi',
+)
 
 /** The name of a DeviceClass. */
-export const deviceClass: Rule<string> = (value) =>
-  DOMAIN.test(value) && value.length <= 253
-    ? undefined
-    : {
-        reason: `${shown(value)} is not the name of a device class`,
-        hint: 'write it as it is called in the cluster: kubectl get deviceclasses',
-      }
+export const deviceClass = named('device class', 'deviceclasses')
 
 /** A priority class that an inventory may give to a group. */
-export const priorityClass: Rule<string> = (value) => {
-  const wrong = (what: string, hint: string): Mistake => ({ reason: `${shown(value)} ${what}`, hint })
-  if (value.startsWith(SYSTEM_PRIORITY))
-    return wrong("is one of the cluster's own classes", 'make a class for jobs: kubectl create priorityclass')
-  return DOMAIN.test(value) && value.length <= 253
-    ? undefined
-    : wrong(
-        'is not the name of a priority class',
-        'write it as it is called in the cluster: kubectl get priorityclasses',
-      )
-}
+export const priorityClass: Rule<string> = (value) =>
+  value.startsWith(SYSTEM_PRIORITY)
+    ? {
+        reason: `${shown(value)} is one of the cluster's own classes`,
+        hint: 'make a class for jobs: kubectl create priorityclass',
+      }
+    : named('priority class', 'priorityclasses')(value)
 
 /** CPU cores in a Kubernetes quantity: `8`, `0.5`, `500m`. */
 export const cores: Rule<string | number> = (value) => {
@@ -166,13 +160,7 @@ export const nasServer: Rule<string> = (value) => {
 }
 
 /** A CSI driver by the name of its CSIDriver object. */
-export const csiDriverName: Rule<string> = (value) =>
-  DOMAIN.test(value) && value.length <= 63
-    ? undefined
-    : {
-        reason: `${shown(value)} is not the name of a CSI driver`,
-        hint: 'write it as it is called in the cluster: kubectl get csidrivers',
-      }
+export const csiDriverName = named('CSI driver', 'csidrivers', 63)
 
 /** Attributes that say which directory is meant: without it verify could not tell who else reaches it. */
 export const csiAttributes: Rule<Readonly<Record<string, string>>> = (value) => {

@@ -96,7 +96,7 @@ export const executePlaybook = async <F extends FlagDefinitions>(
     const besides =
       whole === undefined || selection.users !== undefined
         ? undefined
-        : followsFrom(whole(was, site), resources, playbook)
+        : followsFrom(whole.resources(was, site, {}), resources, playbook)
     if (mode === 'list') {
       emit({ type: 'list', resources: resources.filter((one) => selects({ ...about, ...selection }, one)) })
       return undefined

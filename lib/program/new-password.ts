@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto'
 import { lstat, open, readFile, rename, rm } from 'node:fs/promises'
 import { besideOf } from '../base/beside.ts'
-import { AutomationError, isAutomationError } from '../base/errors.ts'
+import { type AutomationError, isAutomationError, wrongFlag } from '../base/errors.ts'
 import { Secret } from '../base/secret.ts'
 
 /** Without characters that are taken for one another on paper. */
@@ -44,12 +44,11 @@ const isFor = async (user: string, path: string): Promise<boolean> => {
 
 const toTerminal = async (user: string, password: string): Promise<void> => {
   const terminal = await open('/dev/tty', 'w').catch((error: NodeJS.ErrnoException) => {
-    throw new AutomationError({
-      code: 'usage',
-      subject: `password of ${user}`,
-      message: `there is no terminal to show it on (${error.code})`,
-      hint: 'name a file for it: --password-file <path>; or say where it comes from: --password-from env:VARIABLE',
-    })
+    throw wrongFlag(
+      `password of ${user}`,
+      `there is no terminal to show it on (${error.code})`,
+      'name a file for it: --password-file <path>; or say where it comes from: --password-from env:VARIABLE',
+    )
   })
   try {
     await terminal.write(`\nNew password of ${user}, to be changed at the first login: ${password}\n\n`)
@@ -76,19 +75,17 @@ const toFile = async (path: string, password: string, user: string): Promise<voi
   } catch (error) {
     await rm(beside, { force: true })
     if (isAutomationError(error)) throw error
-    throw new AutomationError({
-      code: 'usage',
-      subject: `--password-file ${path}`,
-      message: `cannot be written (${(error as NodeJS.ErrnoException).code})`,
-      hint: 'name a file in a directory that is there and that only you can read',
-    })
+    throw wrongFlag(
+      `--password-file ${path}`,
+      `cannot be written (${(error as NodeJS.ErrnoException).code})`,
+      'name a file in a directory that is there and that only you can read',
+    )
   }
 }
 
 const inUse = (path: string): AutomationError =>
-  new AutomationError({
-    code: 'usage',
-    subject: `--password-file ${path}`,
-    message: 'holds something already, such as the password of somebody else',
-    hint: 'name a file that is not there yet',
-  })
+  wrongFlag(
+    `--password-file ${path}`,
+    'holds something already, such as the password of somebody else',
+    'name a file that is not there yet',
+  )

@@ -63,10 +63,10 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
   /** Whom the run is about. */
   narrow?(flags: FlagValues<F>): Selection
   /**
-   * All that an inventory asks for, of a playbook that edits it: what its edits change of this is done too, whomever it
-   * belongs to.
+   * Makes all that an inventory asks for, of a playbook that edits it: what its edits change of this is done too,
+   * whomever it belongs to.
    */
-  whole?(inventory: Inventory, site: Site): Iterable<Resource>
+  whole?: Playbook
   /** What an admin should know about this inventory although nothing is wrong with it; told at the end of every run. */
   warnings?(inventory: Inventory, flags: FlagValues<F> & Chosen, before: Peek): readonly string[]
   /** What must hold once the run has made its changes; told at the end. */

@@ -11,13 +11,15 @@ import { renderDiff } from './plan-text.ts'
 /** A JUnit file on standard output: a suite per target, a case per resource; under `--check` drift is a failure. */
 export const junitReporter = (): Reporter => {
   let plan: Plan | undefined
+  let proof: Report | undefined
   return {
     on(event) {
       if (event.type === 'plan') plan = event.plan
+      if (event.type === 'proof') proof = event.report
       if (event.type === 'error') console.error(event.error.message)
       if (event.type === 'report') console.log(junitReport(event.report))
       if (event.type === 'recap' && event.recap.brokenOff) console.error(event.recap.brokenOff.message)
-      if (event.type === 'recap' && plan !== undefined) console.log(junit(plan, event.recap))
+      if (event.type === 'recap' && plan !== undefined) console.log(junit(plan, event.recap, proof))
     },
   }
 }
@@ -26,8 +28,10 @@ export const junitReporter = (): Reporter => {
  * A report of checks as XML text: a suite per goal, a case per check and subject. What fails or cannot be told is no
  * success.
  */
-export const junitReport = ({ goals, effort, file }: Report): string => {
-  const suites = goals.map(({ goal, title, found: all }) => {
+export const junitReport = (report: Report): string => documentOf(report.effort.seconds, suitesIn(report))
+
+const suitesIn = ({ goals, file }: Report): string[] =>
+  goals.map(({ goal, title, found: all }) => {
     const found = singly(all)
     const { fail: failures, unknown: errors, notice, gap, untested } = countsOf(found)
     const tally = { tests: found.length, failures, errors, skipped: notice + gap + untested }
@@ -37,8 +41,6 @@ export const junitReport = ({ goals, effort, file }: Report): string => {
       found.map((one) => caseOf(one, file)),
     )
   })
-  return documentOf(effort.seconds, suites)
-}
 
 const caseOf = (one: Single, file: string): string => {
   const { id, title } = one.check
@@ -86,8 +88,12 @@ const verdictOf = ({ verdict, says, repair, host }: Single, file: string): strin
   return `<${tag} message=${attribute(`${word}${says}`)}>${escaped(steps.join('\n'))}</${tag}>`
 }
 
-/** The report of a plan as XML text. */
-export const junit = ({ actions }: Plan, { mode, problems, targets, seconds }: Recap): string => {
+/** The report of a plan as XML text, and of what was proved afterwards. */
+export const junit = (
+  { actions }: Plan,
+  { mode, problems, targets, seconds }: Recap,
+  proof?: Report,
+): string => {
   const outcomes = new Map(problems.map(({ action, outcome }) => [action.key, outcome]))
   const suites = [...targets.keys()].map((name) => {
     const cases = actions.filter(({ on }) => on.name === name)
@@ -105,7 +111,7 @@ export const junit = ({ actions }: Plan, { mode, problems, targets, seconds }: R
     }
     return suiteOf(name, tally, rows)
   })
-  return documentOf(seconds, suites)
+  return documentOf(seconds, [...suites, ...(proof === undefined ? [] : suitesIn(proof))])
 }
 
 const bodyOf = (action: Action, outcome: Outcome | undefined, check: boolean): string => {

@@ -197,7 +197,7 @@ export const renderOutcome = (action: Action, outcome: Outcome): string[] => {
       return [
         paint(
           'red',
-          `${outcome.state === 'failed' ? 'FAILED ' : 'LOST   '}  ${renderError(outcome.error, subject)}`,
+          `${outcome.state === 'failed' ? 'FAILED' : 'LOST  '}   ${renderError(outcome.error, subject)}`,
         ),
       ]
   }
@@ -277,10 +277,8 @@ const problemLines = (problems: Recap['problems']): string[] => {
     if (outcome.state === 'skipped')
       return `  ${paint('yellow', `skipped  ${subject}: ${printable(outcome.reason)}`)}`
     if (outcome.state === 'done') return `  done     ${subject}`
-    return (
-      '  ' +
-      `${paint('red', `${outcome.state === 'failed' ? 'failed ' : 'lost   '}  ${renderError(outcome.error, subject)}`)}`
-    )
+    const word = outcome.state === 'failed' ? 'failed' : 'lost  '
+    return `  ${paint('red', `${word}   ${renderError(outcome.error, subject)}`)}`
   })
 }
 

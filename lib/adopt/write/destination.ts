@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, extname, relative, resolve } from 'node:path'
-import { AutomationError } from '../../base/errors.ts'
+import { unwritable, wrongFlag } from '../../base/errors.ts'
 import { displayed } from '../../inventory/text.ts'
 import type { AdoptedInventory } from '../remark.ts'
 import { asTypeScript } from './typescript.ts'
@@ -33,29 +33,18 @@ const schemaFrom = (out: string): string => {
 export const writeAdopted = async (out: string, text: string, check: boolean): Promise<Writing> => {
   const before = await readFile(out, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw unwritable(out, error)
+    throw unwritable(`--out ${displayed(out)}`, error)
   })
   if (before === text) return 'same'
   if (before !== undefined)
-    throw usage(
+    throw wrongFlag(
       `--out ${displayed(out)}`,
       'is there already and says something else',
       'name another file and compare the two, or move this one away',
     )
   if (check) return 'planned'
   await writeFile(out, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw unwritable(out, error)
+    throw unwritable(`--out ${displayed(out)}`, error)
   })
   return 'written'
 }
-
-const unwritable = (out: string, { code }: NodeJS.ErrnoException): AutomationError =>
-  usage(
-    `--out ${displayed(out)}`,
-    `cannot be written (${code})`,
-    'name a file in a directory that is there and that you may write to',
-  )
-
-/** A mistake in what was asked. */
-export const usage = (subject: string, message: string, hint: string): AutomationError =>
-  new AutomationError({ code: 'usage', subject, message, hint })

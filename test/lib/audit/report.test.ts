@@ -19,7 +19,8 @@ import { VERIFY_LANGUAGES } from '../../../lib/reporters/audit-messages.ts'
 import { htmlReport } from '../../../lib/reporters/audit-page.ts'
 import { renderReport } from '../../../lib/reporters/audit-text.ts'
 import { piecesOf } from '../../../lib/reporters/json.ts'
-import { junitReport } from '../../../lib/reporters/junit.ts'
+import { junit, junitReport } from '../../../lib/reporters/junit.ts'
+import { planOf } from '../../support/action.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('report')
@@ -249,6 +250,18 @@ it('is JUnit with a suite per goal, in which gaps are skipped and what cannot be
   )
   assert.match(xml, /<testsuite name="Goal 3: [^"]+" tests="3" failures="1" errors="1" skipped="1">/)
   assert.match(xml, '<skipped message="known gap: says gap">')
+})
+
+it('stands in the JUnit of a run that it proves', () => {
+  const recap = { mode: 'apply', problems: [], targets: new Map([['client01', {}]]), seconds: 1 }
+  const of = (proof?: Report): string => junit(planOf(), recap as never, proof)
+  assert.not.match(of(), 'Goal')
+  const xml = of(report(found('fail')))
+  assert.match(
+    xml,
+    /<testsuite name="client01" [^>]*>\s*<\/testsuite>\s*<testsuite name="Goal 3: [^"]+" tests="1" failures="1"/,
+  )
+  assert.is(xml.match(/<testsuites /g)?.length, 1)
 })
 
 it('is a page that needs nothing from elsewhere', () => {

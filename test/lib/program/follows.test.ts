@@ -82,7 +82,7 @@ it('without a change it is what the cluster has for all, and nothing of machines
 it('every playbook that edits the inventory says what its edits are compared in', () => {
   for (const one of [addGroup, addUser, removeGroup, removeUser, setQuota] as unknown as Playbook[])
     assert.equal(
-      [...one.whole!(INVENTORY, SITE)].map(({ key }) => key),
+      [...one.whole!.resources(INVENTORY, SITE, {})].map(({ key }) => key),
       wants(INVENTORY).map(({ key }) => key),
     )
 })
