@@ -53,6 +53,8 @@ type PodFlags = FlagValues<typeof POD_FLAGS>
 /** What is said of each option; undefined is what it is when the inventory says nothing. */
 const optionsSaid = ({ priorityClass, imageVolumes, hostUsers }: PodFlags): [keyof Pods, unknown][] => {
   const classes = priorityClass.filter((name) => name !== 'none')
+  if (classes.length > 0 && classes.length < priorityClass.length)
+    throw wrongFlag('--priority-class none', 'is given beside others', 'keep it, or the others')
   const said: [keyof Pods, unknown][] = []
   if (priorityClass.length > 0) said.push(['priorityClasses', classes.length === 0 ? undefined : classes])
   if (imageVolumes !== undefined) said.push(['imageVolumes', imageVolumes === 'yes' || undefined])
@@ -163,13 +165,17 @@ const amountFrom = (amount: string): Said['amount'] => {
   return /^-?\d{1,15}$/.test(amount) ? Number(amount) : amount
 }
 
-const named = (flag: string, word: string, pairs: readonly string[]): Said[] =>
-  pairs.map((pair) => {
+const named = (flag: string, word: string, pairs: readonly string[]): Said[] => {
+  const known = new Set<string>()
+  return pairs.map((pair) => {
     const [, name, amount] = /^([^=]+)=([^=]+)$/.exec(pair) ?? []
     if (name === undefined || amount === undefined)
       throw wrongFlag(`--${flag} ${pair}`, 'is no name and number', 'write <name>=<count>, or <name>=none')
+    if (known.has(name)) throw wrongFlag(`--${flag} ${pair}`, `says ${name} once more`, 'keep one of them')
+    known.add(name)
     return { place: [word, name], amount: amountFrom(amount) }
   })
+}
 
 /** What changes of a quota, field by field; what has names in it is written whole, and taken out with its last name. */
 const editsOf = (quota: Quota, said: readonly Said[]): { field: readonly string[]; value: unknown }[] =>

@@ -1,10 +1,11 @@
 import { JOB_KIND_NAMES, type JobKindName, jobKind, USUAL_KINDS } from '../conventions/job-kinds.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
-import { BUILT_IN_ROLES, builtInRoles } from '../inventory/roles.ts'
+import { builtInRoles } from '../inventory/roles.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
 import { type KubeObject, ROLE } from '../kube/object.ts'
 import type { LiveRule } from '../kube/rbac.ts'
 import { command, type GroupInput, type Note } from './remark.ts'
+import { isBuiltIn } from './rights.ts'
 import { inside, type World } from './world.ts'
 
 /** What members may submit: of all groups, where they are alike, or in the entries of those that differ. */
@@ -39,8 +40,7 @@ const isUsual = (kinds: readonly JobKindName[]): boolean =>
 /** Roles that a run has written; those that people made by hand say nothing about kinds that were chosen. */
 const rolesOfSetup = (world: World, owner: string, group: string): KubeObject[] =>
   inside(world.items(ROLE), group).filter(
-    ({ metadata: { name, labels } }) =>
-      labels?.[OWNER_LABEL] === owner && BUILT_IN_ROLES.some((role) => role.name === name),
+    ({ metadata: { name, labels } }) => labels?.[OWNER_LABEL] === owner && isBuiltIn(name),
   )
 
 const rulesOf = (role: KubeObject): readonly LiveRule[] => (role['rules'] ?? []) as readonly LiveRule[]

@@ -48,7 +48,8 @@ export const withMemberships = (
   })
 }
 
-const namesOf = ({ groups }: UserInput): string[] =>
+/** The groups that an entry gives a user. */
+export const namesOf = ({ groups }: Pick<UserInput, 'groups'>): string[] =>
   groups.map((one) => (typeof one === 'string' ? one : one.group))
 
 /** Groups of the inventory on one machine, and those of the machine's own beside them. */

@@ -4,7 +4,7 @@ import { SERVICE_ACCOUNT } from '../kube/object.ts'
 import { type Candidate, obstacleTo, serviceAccountFor } from './identity.ts'
 import { managedKeysOf } from './keys.ts'
 import { membershipsOf } from './memberships.ts'
-import { isIn } from './on-machines.ts'
+import { isIn, namesOf } from './on-machines.ts'
 import { pointerOf } from './pointer.ts'
 import type { GroupInput, Note, Say, UserInput } from './remark.ts'
 import type { RetiredInput } from './retired.ts'
@@ -122,7 +122,7 @@ const tellDirectory = (
   say: Say,
 ): void => {
   if (from !== 'directory') return
-  const names = memberships.map((one) => (typeof one === 'string' ? one : one.group))
+  const names = namesOf({ groups: memberships })
   const absent = groups
     .filter((group) => group.linuxGroup === 'directory')
     .map((group) => group.name)

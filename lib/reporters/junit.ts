@@ -6,7 +6,7 @@ import type { Recap } from '../engine/recap.ts'
 import { VERIFY_LANGUAGES } from './audit-messages.ts'
 import { shownSteps } from './audit-words.ts'
 import type { Reporter } from './events.ts'
-import { renderDiff } from './plan-text.ts'
+import { renderDiff, renderError } from './plan-text.ts'
 
 /** A JUnit file on standard output: a suite per target, a case per resource; under `--check` drift is a failure. */
 export const junitReporter = (): Reporter => {
@@ -16,9 +16,9 @@ export const junitReporter = (): Reporter => {
     on(event) {
       if (event.type === 'plan') plan = event.plan
       if (event.type === 'proof') proof = event.report
-      if (event.type === 'error') console.error(event.error.message)
+      if (event.type === 'error') console.error(renderError(event.error))
       if (event.type === 'report') console.log(junitReport(event.report))
-      if (event.type === 'recap' && event.recap.brokenOff) console.error(event.recap.brokenOff.message)
+      if (event.type === 'recap' && event.recap.brokenOff) console.error(renderError(event.recap.brokenOff))
       if (event.type === 'recap' && plan !== undefined) console.log(junit(plan, event.recap, proof))
     },
   }

@@ -159,6 +159,9 @@ it('what is wrong with what was asked is told before anything is contacted', asy
         ['--priority-class', 'Up'],
       ] as const
     ).map(([flag, value]) => [64, `${flag} ${value}:`, 'set-quota', '--group', 'dev1', flag, value] as const),
+    ...['--device a.com/x=1 --device a.com/x=2', '--priority-class none --priority-class high'].map(
+      (words) => [64, words.split(' ')[0]!, 'set-quota', '--group', 'dev1', ...words.split(' ')] as const,
+    ),
     [64, '--max-gpu x:', 'set-quota', '--group', 'dev1', '--gpu', '2', '--max-gpu', 'x'],
     [64, '--max-gpu 3:', 'set-quota', '--group', 'dev1', '--gpu', '2', '--max-gpu', '3'],
     [64, '--user fay', 'rotate-credentials', '--user', 'fay'],
