@@ -11,10 +11,20 @@ export interface Frame {
   script: Script
   /** Frames of the same batch that must have ended with 0; otherwise this one is skipped. */
   needs?: readonly string[]
-  /** What it prints is names of what it has done for later frames, one a line; it is no part of its result. */
-  tellsDone?: true
+  /**
+   * What it is to do for later frames, a line each. It finds those as `$1` whose own needs have ended with 0 by then,
+   * and is not run where there are none; what it prints is names of what it has done, one a line, and no part of its
+   * result.
+   */
+  items?: readonly FrameItem[]
   /** Not run, as if it had ended with 0, when an earlier frame has printed this name. */
   unless?: { told: string; by: string }
+}
+
+/** A line for a frame that does something for many, and the frames that must have ended with 0 before that. */
+export interface FrameItem {
+  line: string
+  needs: readonly string[]
 }
 
 /** What one frame did. `stdout` is bytes: output of a host is data, not text we may trust. */

@@ -138,14 +138,15 @@ const upload = async (
 /** What many have in common comes before the first of them, and does what it can for all. */
 const framesOf = (parts: readonly Part[]): Frame[] => {
   const last = new Map(parts.flatMap(({ id, action, isLast }) => (isLast ? [[action.key, id]] : [])))
-  const crowds = crowdsOf(parts)
+  const needsOf = (action: Action): string[] => action.needs.flatMap((key) => last.get(key) ?? [])
+  const crowds = crowdsOf(parts, needsOf)
   return parts.flatMap(({ id, action, script, after, among }): Frame[] => {
     const crowd = among && crowds.get(among.by)
     const frame = {
       id,
       title: action.id,
       script,
-      needs: after === undefined ? action.needs.flatMap((key) => last.get(key) ?? []) : [after.id],
+      needs: after === undefined ? needsOf(action) : [after.id],
     }
     if (crowd === undefined) return [frame]
     const unless = { told: among!.name, by: crowd.frame.id }
@@ -160,15 +161,15 @@ interface Crowd {
 }
 
 /** Parts that are done together, where there are enough. */
-const crowdsOf = (parts: readonly Part[]): Map<AtOnce, Crowd> => {
-  const able = parts.flatMap(({ id, among }) => (among ? [{ id, ...among }] : []))
+const crowdsOf = (parts: readonly Part[], needsOf: (action: Action) => string[]): Map<AtOnce, Crowd> => {
+  const able = parts.flatMap(({ id, action, among }) => (among ? [{ id, action, ...among }] : []))
   return new Map(
     [...Map.groupBy(able, ({ by }) => by)]
       .filter(([{ least }, of]) => of.length >= least)
       .map(([by, of]): [AtOnce, Crowd] => {
         const title = `${by.title} (${of.length})`
-        const script = by.script(of.map(({ item }) => item))
-        return [by, { first: of[0]!.id, frame: { id: title, title, script, tellsDone: true } }]
+        const items = of.map(({ item, action }) => ({ line: item, needs: needsOf(action) }))
+        return [by, { first: of[0]!.id, frame: { id: title, title, script: by.script, items } }]
       }),
   )
 }

@@ -19,13 +19,12 @@ const MAKE_HOMES = shellFile(scriptOf('make-homes'))
 export const ACCOUNTS_AT_ONCE: AtOnce = {
   title: 'accounts at once',
   least: LEAST,
-  script: (items) =>
-    lines(sh`accounts=${items.join('\n')} edit=${EDIT} subordinate=${SUBORDINATE}`, MAKE_ACCOUNTS),
+  script: lines(sh`accounts=$1 edit=${EDIT} subordinate=${SUBORDINATE}`, MAKE_ACCOUNTS),
 }
 
 /** Homes of accounts that have none, for items `name:uid:home`. */
 export const HOMES_AT_ONCE: AtOnce = {
   title: 'homes at once',
   least: LEAST,
-  script: (items) => lines(sh`homes=${items.join('\n')}`, MAKE_HOMES),
+  script: lines(sh`homes=$1`, MAKE_HOMES),
 }

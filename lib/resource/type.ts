@@ -76,10 +76,11 @@ export interface AtOnce {
   /** Fewer are done one by one. */
   least: number
   /**
-   * Does it for all of these, and prints the names of those that are done, one a line. For whatever it does not name
-   * the step's own script is run.
+   * Finds as `$1`, one a line, the items of those whose needs are met, does it for all of these, and prints the names
+   * of those that are done, one a line. For whatever it does not name the step's own script is run. What comes before
+   * the step in the same change may not have been done: it sees for itself.
    */
-  script(items: readonly string[]): Script
+  script: Script
 }
 
 /** The part of one resource in that, and the name that is printed once it is done. */

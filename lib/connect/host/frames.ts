@@ -1,7 +1,7 @@
 import { AutomationError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import { quote, type Script } from '../../base/shell.ts'
-import type { Frame, FrameResult } from '../connection.ts'
+import type { Frame, FrameItem, FrameResult } from '../connection.ts'
 import { type OutputSection, Sections } from './sections.ts'
 
 /** Exit status of the batch when the shell cannot print without showing secrets in the process list. */
@@ -36,15 +36,35 @@ export const batchScript = async (frames: readonly Frame[], nonce: string): Prom
 }
 
 const lineOf = async (
-  { script, tellsDone, unless }: Frame,
+  { script, items, unless }: Frame,
   number: number,
   numbers: ReadonlyMap<string, number>,
 ): Promise<string> => {
-  const shell = `(eval ${quote(await textOf(script))}) </dev/null 9>&-`
-  const run = `${tellsDone ? `_done_${number}=$( ${shell} )` : shell}; _${number}=$?; _end $_${number}`
+  const text = `eval ${quote(await textOf(script))}`
+  const shell =
+    items === undefined
+      ? `(${text}) </dev/null 9>&-`
+      : `_items=$( ${readyOf(items, number, numbers)} ); ` +
+        `_done_${number}=$( [ -z "$_items" ] || (set -- "$_items"; ${text}) </dev/null 9>&- )`
+  const run = `${shell}; _${number}=$?; _end $_${number}`
   if (unless === undefined) return run
   const told = `"$_line$_done_${numbers.get(unless.by)}$_line"`
   return `case ${told} in *"$_line"${quote(unless.told)}"$_line"*) _${number}=0; _end 0;; *) ${run};; esac`
+}
+
+/** Shell that prints the lines of those items whose needs have ended with 0. */
+const readyOf = (
+  items: readonly FrameItem[],
+  number: number,
+  numbers: ReadonlyMap<string, number>,
+): string => {
+  const prints = items.flatMap(({ line, needs }) => {
+    const before = needs.map((id) => numbers.get(id)!)
+    if (before.some((need) => need >= number)) return []
+    const met = before.map((need) => `[ "$_${need}" = 0 ] && `).join('')
+    return [`${met}printf '%s\\n' ${quote(line)}`]
+  })
+  return [...prints, ':'].join('\n')
 }
 
 const numbersOf = (frames: readonly Frame[]): Map<string, number> => {

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Script, sh } from '../../../lib/base/shell.ts'
 import { connectLocal } from '../../../lib/connect/host/local.ts'
@@ -49,50 +52,70 @@ it('names what a change waits for as people do, by what it is and where', async 
   assert.is(outcomes.get('linux-user/gus')!.state, 'done')
 })
 
-/** Whether each is done together with others, and what was asked of the machine for that. */
-const together = async (count: number) => {
-  const asked: string[][] = []
+/** What became of changes that can be done together, and what was asked of the machine for that. */
+const together = async (count: number, needs: Readonly<Record<number, Script>> = {}) => {
+  const directory = await mkdtemp(join(tmpdir(), 'batch-'))
   const by: AtOnce = {
     title: 'all at once',
     least: 3,
-    script: (items) => {
-      asked.push([...items])
-      return sh`printf '%s\\n' ${items.filter((item) => item !== 'item of 1')}`
-    },
+    script: sh`cd ${directory}; printf '%s\\n' "$1" | tee asked | grep -vx 'item of 1'`,
   }
   const host = await connectLocal(
     { name: 'client01', address: 'client01', connection: 'local' },
     { timeoutMs: 30_000 },
   )
   const outcomes = new Map<string, Outcome['state']>()
-  const actions = Array.from({ length: count }, (_, index) =>
-    action(`linux-user/${index}`, {
-      op: 'create',
-      steps: [
-        { do: 'run', script: sh`exit 4`, among: { by, name: `item of ${index}`, item: `item of ${index}` } },
-        { do: 'run', script: sh`true` },
-      ],
-    }),
+  const groups = Object.entries(needs).map(([index, script]) => running(`linux-group/${index}`, script))
+  const users = Array.from({ length: count }, (_, index) =>
+    action(
+      `linux-user/${index}`,
+      {
+        op: 'create',
+        steps: [
+          {
+            do: 'run',
+            script: sh`exit 4`,
+            among: { by, name: `item of ${index}`, item: `item of ${index}` },
+          },
+          { do: 'run', script: sh`true` },
+        ],
+      },
+      { needs: index in needs ? [`client01:linux-group/${index}`] : [] },
+    ),
   )
   try {
-    await performBatch('client01', actions, {
+    await performBatch('client01', [...groups, ...users], {
       connection: async () => host,
       files: new Map(),
       signal: new AbortController().signal,
       end: ({ id }, { state }) => outcomes.set(id, state),
       sent() {},
     })
+    const asked = await readFile(join(directory, 'asked'), 'utf8').catch(() => '')
+    return {
+      asked: asked.split('\n').filter(Boolean),
+      execs: host.execs,
+      outcomes: users.map(({ id }) => outcomes.get(id)),
+    }
   } finally {
     await host.close()
+    await rm(directory, { recursive: true })
   }
-  return { asked, execs: host.execs, outcomes: [...outcomes.values()] }
 }
 
 it('does at once what enough changes have in common, and by itself what that left undone', async () => {
   assert.equal(await together(3), {
-    asked: [['item of 0', 'item of 1', 'item of 2']],
+    asked: ['item of 0', 'item of 1', 'item of 2'],
     execs: 1,
     outcomes: ['done', 'failed', 'done'],
+  })
+})
+
+it('does nothing at once for a change whose need has failed, and tells it as skipped', async () => {
+  assert.equal(await together(4, { 0: sh`true`, 2: sh`exit 5` }), {
+    asked: ['item of 0', 'item of 1', 'item of 3'],
+    execs: 1,
+    outcomes: ['done', 'failed', 'skipped', 'done'],
   })
 })
 

@@ -110,7 +110,7 @@ for (const [name, shell] of await shells()) {
   test(`${name}: what an earlier frame tells as done is not run, and only that`, async () => {
     const many = script('printf "ann\\nbo b\\n"; echo aside >&2; echo joe; exit 2')
     const batch: Frame[] = [
-      { id: 'many', script: many, tellsDone: true },
+      { id: 'many', script: many, items: [{ line: 'all', needs: [] }] },
       ...['ann', 'bo b', 'joe', 'jo', 'bo', '*'].map((told) => ({
         id: told,
         script: sh`echo ${told}`,
@@ -126,6 +126,36 @@ for (const [name, shell] of await shells()) {
     for (const other of ['jo', 'bo', '*']) assert.equal(result(other), ran(0, `${other}\n`), other)
     assert.is(result('skipped')!.state, 'skipped')
     assert.equal(result('after'), ran(0, 'ran\n'))
+  })
+
+  test(`${name}: a frame for many is given what those are whose needs have ended well before it`, async () => {
+    const item = (line: string, ...needs: string[]) => ({ line, needs })
+    const told = script('printf "%s" "$1"; printf "%s" "$1" >&2')
+    const batch: Frame[] = [
+      { id: 'good', script: script('true') },
+      { id: 'bad', script: script('exit 3') },
+      { id: 'skipped', script: script('true'), needs: ['bad'] },
+      {
+        id: 'many',
+        script: told,
+        items: [
+          item("it's *", 'good'),
+          item('on both', 'good', 'bad'),
+          item('on skipped', 'skipped'),
+          item('on later', 'later'),
+          item('$HOME \\n'),
+        ],
+      },
+      { id: 'none', script: script('echo ran >&2; exit 4'), items: [item('x', 'bad')] },
+      { id: 'later', script: script('true') },
+      { id: 'alone', script: script('echo ran'), needs: ['bad'], unless: { told: "it's *", by: 'many' } },
+      { id: 'done', script: script('echo ran'), unless: { told: '$HOME \\n', by: 'many' } },
+    ]
+    const { result } = await run(shell, batch)
+    assert.equal(result('many'), ran(0, '', "it's *\n$HOME \\n"))
+    assert.equal(result('none'), ran(0))
+    assert.equal(result('alone'), { state: 'skipped', needs: 'bad' })
+    assert.equal(result('done'), ran(0))
   })
 
   test(`${name}: no frame can take the others down`, async () => {
