@@ -46,10 +46,18 @@ export const observe = async (
   return asked.map(({ on, types }) => sightOf(types, heard.get(on.name)!))
 }
 
+/** What is seen of a target that did not answer. */
+export const unsighted = (on: Target, failure: AutomationError): Sight => ({
+  on,
+  views: new Map(),
+  versions: new Map(),
+  failure,
+})
+
 type Asked = readonly (readonly [ResourceType, Question<unknown, unknown>])[]
 
 const sightOf = (types: Asked, { on, answers, failure, versions }: Heard): Sight => {
-  if (failure !== undefined) return { on, views: new Map(), versions, failure }
+  if (failure !== undefined) return unsighted(on, failure)
   const unread = new Map<ResourceType, AutomationError>()
   const views = types.map(
     ([type, question]) => [type, readView(on, type, question, answers, unread)] as const,

@@ -263,7 +263,10 @@ const removalOf = (
 ): Action => {
   const { id, belongs, change } = stray
   const needs = waits && removal ? newAccessOf(belongs.user, actions) : []
-  const lost = actions.find((one) => needs.includes(one.key) && one.hindrance !== undefined)
+  const hindrance = actions
+    .filter(({ key }) => needs.includes(key))
+    .map(waitsFor)
+    .find((one) => one !== undefined)
   return {
     key: strayKey(on, type, stray),
     id: `${type.kind}/${id}`,
@@ -273,16 +276,16 @@ const removalOf = (
     type,
     change: { ...change, reason: change.reason ?? reasonFor(belongs, removal) },
     needs,
-    ...(lost && { hindrance: waitsFor(lost) }),
+    ...defined({ hindrance }),
     ...(removal ? {} : { pruned: true }),
   }
 }
 
 /** Old access stays for as long as the new one cannot be known to work everywhere. */
-const waitsFor = (action: Action): Hindrance => {
-  const hindrance = action.hindrance!
-  const lacks = hindrance.because === 'needs' ? hindrance.lacks : hindrance.because
-  return { because: 'needs', needs: actionName(action), lacks }
+const waitsFor = (action: Action): Hindrance | undefined => {
+  const { hindrance } = action
+  const lacks = hindrance?.because === 'needs' ? hindrance.lacks : missing(action, true)
+  return lacks && { because: 'needs', needs: actionName(action), lacks }
 }
 
 const reasonFor = ({ user, groups = [] }: Belongs, removal: boolean): string => {

@@ -61,7 +61,8 @@ const remaining = (
 ): AutomationError | undefined => {
   const { on, type, resource, belongs, key } = action
   const subject = actionName(action)
-  if (sight.failure !== undefined) return sight.failure
+  const unseen = sight.failure ?? sight.unread?.get(type)
+  if (unseen !== undefined) return unseen
   try {
     const view = sight.views.get(type)!
     if (resource === undefined) {

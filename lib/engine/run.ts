@@ -8,7 +8,7 @@ import { dryRun } from './dry-run.ts'
 import type { RunEvent } from './events.ts'
 import { order, withNeeds } from './graph.ts'
 import { acquireLock, type Lock, type LockSeen, readLock } from './lock.ts'
-import { observe, type Sight, type WantsOfType } from './observe.ts'
+import { observe, type Sight, unsighted, type WantsOfType } from './observe.ts'
 import { type Mode, type Outcome, outcomeOfError } from './outcome.ts'
 import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
 import { type Isolation, preflight } from './preflight.ts'
@@ -147,11 +147,16 @@ const look = async (
     return [...wants].map(([type, of]): WantsOfType => ({ type, wants: of.map(({ want }) => want) }))
   }
   const asked = targets.map((on) => ({ on, subjects: subjectsOf(on) }))
-  const [sights, cluster] = await Promise.all([
+  const [observed, { failure, ...cluster }] = await Promise.all([
     observe(asked, owner, { reach, forks, signal: abort }),
     lookAround(targets, input),
   ])
   input.emit({ type: 'observed', targets: targets.length, seconds: (performance.now() - started) / 1000 })
+  const sights = observed.map((sight) =>
+    failure !== undefined && sight.on.type === 'cluster'
+      ? unsighted(sight.on, sight.failure ?? failure)
+      : sight,
+  )
   refuseSameMachine(sights)
   const seen = new Map(sights.map((seen) => [seen.on.name, seen]))
   const values = new Values(resources)
@@ -193,14 +198,11 @@ const bugsIn = (sights: Looked['sights']): number[] =>
     .flatMap(({ failure, unread = new Map() }) => [...unread.values(), ...(failure ? [failure] : [])])
     .flatMap(({ code, exitCode }) => (code === 'bug' ? [exitCode] : []))
 
-/**
- * Version, job kinds and the lock: what a plan rests on besides the objects. An unreachable cluster is told by its
- * LISTs.
- */
+/** Version, job kinds and the lock: what a plan rests on besides the objects. Without them nothing is planned there. */
 const lookAround = async (
   targets: readonly Target[],
   { reach, abort, isolation }: RunInput,
-): Promise<Pick<Looked, 'lock' | 'warnings' | 'serves'>> => {
+): Promise<Pick<Looked, 'lock' | 'warnings' | 'serves'> & { failure?: AutomationError }> => {
   const nothing = { lock: undefined, warnings: [], serves: () => false }
   if (!targets.some(({ type }) => type === 'cluster')) return nothing
   try {
@@ -213,7 +215,7 @@ const lookAround = async (
   } catch (error) {
     const failure = asAutomationError(error)
     if (!failure.lost) throw failure
-    return nothing
+    return { ...nothing, failure }
   }
 }
 

@@ -228,6 +228,17 @@ it('revokes old access only after the new one, and not in a run that cannot see 
   assert.is(limited.leftovers.length, 1)
 })
 
+it('leaves old access where the new one is refused', () => {
+  const refused = want('bad', { belongs: { user: 'bob' } })
+  const strays = [stray('old', { user: 'bob', groups: ['dev1'] })]
+  const result = planned([refused], { strays, type: kept as typeof thing })
+  assert.equal(byId(result, 'kept/old').hindrance, {
+    because: 'needs',
+    needs: 'thing/bad on cluster',
+    lacks: 'refused',
+  })
+})
+
 it('refuses a task on the wrong kind of target', () => {
   assert.throws(() => thing(host, { name: 'a' }), /thing on client01: needs a cluster/)
 })

@@ -74,6 +74,12 @@ it('says what is still there after it was taken away', async () => {
   ])
 })
 
+it('does not take for gone what could not be read again', async () => {
+  const host = new MemoryHost('client01', (_, text) => ({ code: text.startsWith('words') ? 1 : 0 }))
+  const removal = action('word/a', { op: 'remove' }, { on: CLIENT01, type: word.type as Action['type'] })
+  assert.equal(await looked([removal], { host }), ['client01:word/a failed observe'])
+})
+
 it('leaves open what cannot be looked at again', async () => {
   const host = new MemoryHost('client01', () => 'lost')
   assert.equal(await looked([done(said('a', 'x'))], { host }), ['client01:word/a unreachable unreachable'])

@@ -15,7 +15,7 @@ import {
   word,
 } from '../../support/engine.ts'
 import { apiError, MemoryCluster } from '../../support/memory-cluster.ts'
-import { MemoryHost } from '../../support/memory-host.ts'
+import { lost, MemoryHost } from '../../support/memory-host.ts'
 import { rejects, suite } from '../../support/suite.ts'
 
 const it = suite('run', { seconds: 60 })
@@ -110,6 +110,26 @@ it('does the rest when a machine is lost, and ends with 3', async () => {
   assert.is(recap.exitCode, 3)
   assert.equal(changed, ['word/b unreachable'])
   assert.equal([...words], [['a', 'x']])
+})
+
+it('changes nothing in a cluster whose lock or version could not be read, and goes on with machines', async () => {
+  for (const unread of ['/version', '/apis', 'leases']) {
+    const cluster = new Versioned()
+    cluster.refuses = ({ verb, path }) => {
+      if (verb === 'read' && path.includes(unread)) throw lost('cluster')
+    }
+    const words = new Map<string, string>()
+    const { recap, changed } = await going([said('a', 'x'), noted('n', 'x')], {
+      hosts: { client01: machine(words) },
+      cluster,
+    })
+    assert.equal([recap.exitCode, changed], [3, ['note/a/n unreachable']], unread)
+    assert.equal(
+      cluster.seen.map(({ verb }) => verb).filter((verb) => verb !== 'read'),
+      ['list'],
+    )
+    assert.equal([...words], [['a', 'x']])
+  }
 })
 
 it('prepares and changes nothing once it was stopped', async () => {
