@@ -9,6 +9,16 @@ interface Kubeconfig {
   users: [{ user: { 'client-certificate-data': string; 'client-key-data': string } }]
 }
 
+/** What the API server answered instead of doing it. */
+export class BareRefusal extends Error {
+  readonly status: number | undefined
+
+  constructor(message: string, status: number | undefined) {
+    super(`${message} (${status})`)
+    this.status = status
+  }
+}
+
 export type BareApi = (method: 'GET' | 'POST', path: string, body?: object) => Promise<Buffer>
 
 /** Asks as a kubeconfig with a client certificate says; each request has a connection of its own unless kept. */
@@ -30,7 +40,7 @@ export const bareApi = async (kubeconfig: string, kept: boolean): Promise<BareAp
       const sent = request(`${cluster.server}${path}`, { agent, method, headers }, async (response) => {
         const answer = await buffer(response)
         if ((response.statusCode ?? 500) < 300) resolve(answer)
-        else reject(new Error(`${method} ${path}: ${response.statusCode} ${answer.toString('utf8')}`))
+        else reject(new BareRefusal(`${method} ${path}: ${answer.toString('utf8')}`, response.statusCode))
       })
       sent.on('error', reject).end(body === undefined ? '' : JSON.stringify(body))
     })

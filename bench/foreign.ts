@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { down, up } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
-import { type BareApi, bareApi } from './bare-api.ts'
+import { type BareApi, BareRefusal, bareApi } from './bare-api.ts'
 import { type Measured, measure } from './measure.ts'
 import { repeated, setup, trafficOf, verify } from './runs.ts'
 import { tenants } from './tenants.ts'
@@ -50,9 +50,12 @@ const plant = async (api: BareApi, count: number): Promise<void> => {
   const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `others-${index + 1}`)
   for (const name of namespaces) {
     await api('POST', '/api/v1/namespaces', { metadata: { name } })
-    await api('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } }).catch(
-      () => undefined,
-    )
+    try {
+      await api('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } })
+    } catch (error) {
+      // A controller makes it too, and may have been first.
+      if (!(error instanceof BareRefusal && error.status === 409)) throw error
+    }
   }
   const limit = pLimit(AT_ONCE)
   await limit.map(Array.from({ length: count }), (_, index) => {

@@ -167,8 +167,8 @@ export const down = async (options: SandboxOptions = {}): Promise<void> => {
   const directory = await realStateDirectory(options.directory)
   await refuseForeign(directory)
   await exclusive(directory, async () => {
-    await endWorker(directory)
     await stop(directory)
+    await endWorker(directory)
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   })
 }

@@ -33,6 +33,8 @@ export interface Listening {
   name: string
   node: string | undefined
   service: Served
+  /** Whether its image has something that listens. */
+  listens: boolean
 }
 
 /** Where clouds tell machines who they are, their credentials among it. */
@@ -57,9 +59,12 @@ export const callsOf = (tester: PodTester, listening: readonly Listening[], scen
   return calls.map((call, index) => ({ ...call, id: `c${index}` }))
 }
 
-const podCalls = (from: PodTester, { tester, address, name, service }: Listening): Omit<PodCall, 'id'>[] => {
+const podCalls = (
+  from: PodTester,
+  { tester, address, name, service, listens }: Listening,
+): Omit<PodCall, 'id'>[] => {
   const isOwn = tester.group.name === from.group.name
-  const about = { port: PORT, of: tester, ...(isOwn ? OWN : OTHER) }
+  const about = { port: PORT, of: tester, ...(isOwn ? OWN : OTHER), ...(listens ? {} : DEAF) }
   const { name: namespace } = tester.group
   return [
     ...(isIP(address) === 0 ? [] : [{ ...about, host: address, what: 'by address' }]),
@@ -81,6 +86,10 @@ const podCalls = (from: PodTester, { tester, address, name, service }: Listening
   ]
 }
 
+const DEAF = {
+  failed: 'the image has nothing that could listen',
+  hint: 'name an image with nc, python3 or the httpd of busybox: --image',
+}
 const OWN = { check: 'H2', want: 'reached' } as const
 const OTHER = { check: 'H1', want: 'stopped' } as const
 

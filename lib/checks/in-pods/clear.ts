@@ -2,11 +2,9 @@
 import { AutomationError } from '../../base/errors.ts'
 import type { KubeConnection } from '../../connect/connection.ts'
 import { TRIAL_KINDS } from '../../conventions/job-kinds.ts'
-import { itemsIn } from '../../kube/list.ts'
-import { kindOfJob, type Metadata, pathOf } from '../../kube/object.ts'
+import { type KubeObject, kindOfJob, objectId, POD, SERVICE } from '../../kube/object.ts'
 import { clearJobs, comesBack, goes, type JobRef, TRIAL_LABEL } from '../step-six/submitted-job.ts'
-import { PREFIX, selectorOf, trialPods } from './jobs.ts'
-import { trialServices } from './service.ts'
+import { trialObjects } from './jobs.ts'
 
 /**
  * Deletes jobs of ours and waits until they, their pods and services are gone: those that are known and those that
@@ -21,10 +19,10 @@ export const clearOurs = async (
   const all = [...known, ...(await comesBack(signal, () => ours(cluster, signal, run)))]
   const unique = [...new Map(all.map((job) => [`${job.kind} ${job.namespace}/${job.name}`, job])).values()]
   await clearJobs(unique, cluster, signal, run)
-  let left: readonly Left[] = []
+  let left: readonly KubeObject[] = []
   const gone = await goes(PODS_GONE, signal, async () => {
-    const of = [trialPods(cluster, signal, run), trialServices(cluster, signal, run)]
-    left = (await Promise.all<readonly Left[]>(of)).flat()
+    const of = [POD, SERVICE].map((kind) => trialObjects(kind, cluster, signal, run))
+    left = (await Promise.all(of)).flat()
     return left.length > 0
   })
   if (!gone) throw notGone(left)
@@ -36,10 +34,8 @@ const ours = async (
   run: string | undefined,
 ): Promise<JobRef[]> => {
   const lists = TRIAL_KINDS.map(async (kind): Promise<JobRef[]> => {
-    const path = `${pathOf(kindOfJob(kind))}?labelSelector=${selectorOf(run)}`
-    return itemsIn(await cluster.read(path, signal)).flatMap(({ metadata: { name, namespace } }) =>
-      namespace !== undefined && name.startsWith(PREFIX) ? [{ kind, name, namespace }] : [],
-    )
+    const objects = await trialObjects(kindOfJob(kind), cluster, signal, run)
+    return objects.map(({ metadata: { name, namespace } }) => ({ kind, name, namespace: namespace! }))
   })
   return (await Promise.all(lists)).flat()
 }
@@ -47,13 +43,10 @@ const ours = async (
 /** Seconds: a pod is given 30 to end. */
 const PODS_GONE = 60
 
-/** A pod or a service. */
-type Left = Pick<Metadata, 'name' | 'namespace'>
-
-const notGone = (left: readonly Left[]): AutomationError =>
+const notGone = (left: readonly KubeObject[]): AutomationError =>
   new AutomationError({
     code: 'not-converged',
-    subject: left.map(({ namespace, name }) => `${namespace}/${name}`).join(', '),
+    subject: left.map(({ metadata }) => objectId(metadata)).join(', '),
     message: `${left.length === 1 ? 'is' : 'are'} still there after the job was deleted`,
     hint:
       `see what holds them: kubectl get pods,services -A -l ${TRIAL_LABEL} -o yaml tells finalizers and nodes; ` +

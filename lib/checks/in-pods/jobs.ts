@@ -6,7 +6,14 @@ import { type JobKindName, jobKind, TRIAL_KINDS } from '../../conventions/job-ki
 import { jobWordOf } from '../../conventions/names.ts'
 import type { Group, User, Volume } from '../../inventory/schema.ts'
 import { itemsIn } from '../../kube/list.ts'
-import type { Metadata, OwnerReference } from '../../kube/object.ts'
+import {
+  type Kind,
+  type KubeObject,
+  type Metadata,
+  type OwnerReference,
+  POD,
+  pathOf,
+} from '../../kube/object.ts'
 import type { KubeEvent, PodObject, PodStatus } from '../../kube/shapes.ts'
 import { type JobRef, submitting, TRIAL_LABEL } from '../step-six/submitted-job.ts'
 
@@ -143,10 +150,6 @@ export const markOf = (subject: string): string => subject.replace(/[^A-Za-z0-9]
 /** The file that a tester writes into a volume, without what all begin with. */
 export const fileOf = ({ subject }: PodTester, volume: string): string => `${markOf(subject)}-${volume}`
 
-/** Selects by label what a run submitted, or whichever did. */
-export const selectorOf = (run: string | undefined): string =>
-  encodeURIComponent(run === undefined ? TRIAL_LABEL : `${TRIAL_LABEL}=${run}`)
-
 /** Without what only the controller of the pod may say. */
 const ownersIn = ({ ownerReferences = [] }: Metadata): OwnerReference[] =>
   ownerReferences.map(({ apiVersion, kind, name, uid }) => ({ apiVersion, kind, name, uid }))
@@ -169,14 +172,21 @@ const POD_NAME = new RegExp(
   `^(${PREFIX}.+)-(${TRIAL_KINDS.map((kind) => jobKind(kind).trial!.role).join('|')})-0$`,
 )
 
-/** The pods of our jobs, of a run or of whichever: one LIST. */
-export const trialPods = async (
+/** What trials in pods made of a kind, those of a run or of whichever: one LIST. */
+export const trialObjects = async <O extends KubeObject>(
+  kind: Kind,
   cluster: KubeConnection,
   signal: AbortSignal,
-  run?: string,
-): Promise<Pod[]> => {
-  const list = await cluster.read(`/api/v1/pods?labelSelector=${selectorOf(run)}`, signal)
-  return itemsIn<PodObject>(list).flatMap(({ metadata, spec, status = {} }) => {
+  run: string | undefined,
+): Promise<O[]> => {
+  const selector = encodeURIComponent(run === undefined ? TRIAL_LABEL : `${TRIAL_LABEL}=${run}`)
+  const list = await cluster.read(`${pathOf(kind)}?labelSelector=${selector}`, signal)
+  return itemsIn<O>(list).filter(({ metadata }) => metadata.name.startsWith(PREFIX))
+}
+
+const trialPods = async (cluster: KubeConnection, signal: AbortSignal, run: string): Promise<Pod[]> => {
+  const pods = await trialObjects<PodObject>(POD, cluster, signal, run)
+  return pods.flatMap(({ metadata, spec, status = {} }) => {
     const job = POD_NAME.exec(metadata.name)?.[1]
     if (job === undefined) return []
     return [

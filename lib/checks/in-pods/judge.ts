@@ -115,6 +115,10 @@ const isReachable = ({ of, served }: PodCall, all: readonly PodsTold[]): boolean
     return linesTold(looked.told, 'call').some((one) => ids.includes(one.id) && one.got === 'reached')
   })
 
+/** Whether this pod reached anything: what is cut off from everything tells nothing of what is closed. */
+const isConnected = ({ looked }: PodsTold): boolean =>
+  looked.kind === 'looked' && linesTold(looked.told, 'call').some(({ got }) => got === 'reached')
+
 const H1: Judge = function* (outcome, all, scene) {
   const { subject } = outcome.tester
   yield* callsOf(outcome, 'H1', (call, got) => {
@@ -128,9 +132,11 @@ const H1: Judge = function* (outcome, all, scene) {
         thing: what,
         ...(scene.inventory.isolation === 'strict' && { repair: ENFORCE }),
       }
-    return isReachable(call, all)
+    if (!isReachable(call, all))
+      return unknown(subject, `does not reach ${pod}, which its own group does not reach either`)
+    return isConnected(outcome)
       ? pass(subject, `does not reach ${pod}`)
-      : unknown(subject, `does not reach ${pod}, which its own group does not reach either`)
+      : unknown(subject, `does not reach ${pod}, ${NOR_ANYTHING}`)
   })
 }
 
@@ -155,14 +161,18 @@ const H2: Judge = function* (outcome) {
   )
 }
 
+const NOR_ANYTHING = 'nor anything else'
+
 const outside = (check: 'G7' | 'H3'): Judge =>
   function* (outcome, _, scene) {
     const { subject } = outcome.tester
     yield* callsOf(outcome, check, ({ what, port }, got) => {
       if (got === 'unresolved') return unknown(subject, `finds no address of ${what}`)
-      return got === 'reached'
-        ? { ...promisedByStrict(scene), subjects: [subject], says: `reaches ${what}, port ${port}` }
-        : pass(subject, `does not reach ${what}`)
+      if (got === 'reached')
+        return { ...promisedByStrict(scene), subjects: [subject], says: `reaches ${what}, port ${port}` }
+      return isConnected(outcome)
+        ? pass(subject, `does not reach ${what}`)
+        : unknown(subject, `does not reach ${what}, ${NOR_ANYTHING}`)
     })
   }
 

@@ -2,10 +2,9 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { asAutomationError } from '../../base/errors.ts'
 import type { KubeConnection } from '../../connect/connection.ts'
-import { itemsIn } from '../../kube/list.ts'
-import { type KubeObject, SERVICE } from '../../kube/object.ts'
+import { SERVICE } from '../../kube/object.ts'
 import { TRIAL_LABEL } from '../step-six/submitted-job.ts'
-import { PORT, type Pod, PREFIX, selectorOf } from './jobs.ts'
+import { PORT, type Pod } from './jobs.ts'
 
 /** An address that leads to a pod, or why there is none. */
 export type Served =
@@ -47,13 +46,3 @@ const service = z.object({ spec: z.object({ clusterIP: z.string() }) })
 
 /** HTTP status where a name is somebody's. */
 const TAKEN = 409
-
-/** The services of trials, of a run or of whichever: one LIST. */
-export const trialServices = async (
-  cluster: KubeConnection,
-  signal: AbortSignal,
-  run?: string,
-): Promise<KubeObject['metadata'][]> => {
-  const list = await cluster.read(`/api/v1/services?labelSelector=${selectorOf(run)}`, signal)
-  return itemsIn(list).flatMap(({ metadata }) => (metadata.name.startsWith(PREFIX) ? [metadata] : []))
-}

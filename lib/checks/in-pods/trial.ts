@@ -38,7 +38,7 @@ import {
 } from './jobs.ts'
 import { judge } from './judge.ts'
 import { markedVolumes, markingOf, marksOf, rememberMarks } from './marks.ts'
-import { readLog, type Told } from './said.ts'
+import { linesTold, readLog, type Told } from './said.ts'
 import { serve } from './service.ts'
 import { sideBySide } from './side-by-side.ts'
 import type { Failed, PodsTold } from './told.ts'
@@ -194,7 +194,8 @@ const outcomesOf = async (testers: readonly PodTester[], site: Site): Promise<Po
     if (stayed.kind === 'failed') return []
     const { pod, told, service } = stayed
     const { name, node, status } = pod
-    return [{ tester, told, service, address: status.podIP ?? '', name, node }]
+    const listens = linesTold(told, 'end').some(({ listening }) => listening)
+    return [{ tester, told, service, address: status.podIP ?? '', name, node, listens }]
   })
   const looks = await lookAround(ready, site)
   return testers.map((tester): PodsTold => {

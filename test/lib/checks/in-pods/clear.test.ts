@@ -52,6 +52,14 @@ const cleared = async ({
 
 it('waits until they are gone', async () => assert.equal(await cleared({ pods: [[POD], []] }), []))
 
+it('waits for a pod that is called as no pod of its job should be', async () => {
+  const odd = { metadata: { ...POD.metadata, name: 'verify-pods-a-bob-chief-0-again' } }
+  assert.equal(await cleared({ pods: [[odd]] }), {
+    code: 'not-converged',
+    subject: 'dev1/verify-pods-a-bob-chief-0-again',
+  })
+})
+
 it('deletes a job of a trial, and no other one of its name', async () => {
   const own = { metadata: { name: 'verify-pods-a-bob', namespace: 'dev1', uid: '4' } }
   const gone = { pods: [[]] }

@@ -45,6 +45,7 @@ interface Said {
   less: string[]
   got: (id: string, check: string, call: PodCall) => string
   service: Served
+  listens: boolean
 }
 
 const told = (lines: readonly object[]) =>
@@ -70,6 +71,7 @@ const judged = (
     name: `pod${index}`,
     node: undefined,
     service: over.service ?? { kind: 'served', address: `10.96.0.${index}` },
+    listens: over.listens ?? true,
   }))
   const all = testers.map((tester): PodsTold => {
     const calls = callsOf(tester, listening, scene)
@@ -103,10 +105,12 @@ const judged = (
             name: one.name,
             files: [...same(one), ...(over.more?.[one.name] ?? [])].filter((f) => !over.less?.includes(f)),
           })),
-          ...calls.map((call) => {
-            const { id, check, want } = call
-            return { probe: 'call', id, got: over.got?.(id, check, call) ?? want }
-          }),
+          ...calls
+            .filter(({ failed }) => failed === undefined)
+            .map((call) => {
+              const { id, check, want } = call
+              return { probe: 'call', id, got: over.got?.(id, check, call) ?? want }
+            }),
         ]),
       },
       foreign: 'kept',
@@ -151,7 +155,26 @@ it('take nothing for known that no pod said', () => {
 })
 
 it('count a pod as closed to others only where its own group reaches it', () => {
-  assert.equal(judged({ got: () => 'stopped' }), ['H1 unknown', 'H2 fail'])
+  assert.equal(judged({ got: () => 'stopped' }), ['G7 unknown', 'H1 unknown', 'H2 fail', 'H3 unknown'])
+})
+
+it('take nothing for closed to a pod that reaches nothing', () => {
+  const [first] = INVENTORY.groups
+  const cut = (all: PodsTold[]): void => {
+    for (const { tester, looked } of all)
+      if (tester.group.name === first!.name && looked.kind === 'looked')
+        Object.assign(looked.told, {
+          lines: looked.told.lines.map((line) =>
+            line.probe === 'call' ? { ...line, got: 'stopped' } : line,
+          ),
+        })
+  }
+  assert.equal(judged({}, {}, cut), ['G7 unknown', 'H1 unknown', 'H2 fail', 'H3 unknown'])
+})
+
+it('know a pod that cannot listen from one that is not reached', () => {
+  const none = judged({ listens: false, got: (_, check) => (check === 'H3' ? 'reached' : 'stopped') })
+  assert.equal(none, ['H1 unknown', 'H2 unknown', 'H3 gap'])
 })
 
 it('try the address of a service too, which counts as closed where its own group gets through', () => {
