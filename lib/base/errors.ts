@@ -1,33 +1,11 @@
 import { inspect } from 'node:util'
 import { defined } from './defined.ts'
 
-/** Why something could not be done, as data. The command line turns the code into an exit status. */
-export type ErrorCode =
-  | 'usage'
-  | 'inventory'
-  | 'playbook'
-  | 'template'
-  | 'secret'
-  | 'unreachable'
-  | 'auth'
-  | 'host-key'
-  | 'observe'
-  | 'stale-plan'
-  | 'locked'
-  | 'lock-lost'
-  | 'command'
-  | 'api'
-  | 'conflict'
-  | 'not-converged'
-  | 'refused'
-  | 'timeout'
-  | 'cancelled'
-  | 'bug'
-
 /** Exit status of whatever was not reached. */
 const UNREACHED = 3
 
-const EXIT: Record<ErrorCode, number> = {
+/** Exit statuses by the codes of errors. */
+const EXIT = {
   usage: 64,
   inventory: 65,
   playbook: 65,
@@ -48,7 +26,10 @@ const EXIT: Record<ErrorCode, number> = {
   timeout: 1,
   cancelled: 130,
   bug: 70,
-}
+} as const
+
+/** Why something could not be done, as data. The command line turns the code into an exit status. */
+export type ErrorCode = keyof typeof EXIT
 
 export interface ErrorDetails {
   code: ErrorCode

@@ -5,7 +5,7 @@ import {
   type Change,
   KEEP,
   keyOf,
-  type Look,
+  type Looking,
   type Resource,
   type ResourceType,
   type Stray,
@@ -78,10 +78,7 @@ export interface Listed {
 }
 
 export interface PlanInput {
-  owner: string
-  now: number
-  issue: Look['issue']
-  serves: Look['serves']
+  looking: Looking
   /** In the order of their needs. */
   resources: readonly Resource[]
   selection: Selection
@@ -147,11 +144,9 @@ const planResources = (input: PlanInput, wanted: ReadonlySet<Resource>): Map<str
       planned.set(key, { ...base, change: KEEP, hindrance: { because, error: sight.failure } })
       continue
     }
-    const { owner, now, issue, serves, values } = input
-    const look: Look = { owner, belongs, now, issue, serves, value: (of) => values.find(of) }
     try {
       const have = sight.views.get(type)!.find(want)
-      const change = type.plan(want, have, look)
+      const change = type.plan(want, have, { ...input.looking, belongs })
       const value = have !== undefined && stays(change) ? type.value?.(want, have) : undefined
       if (value !== undefined) input.values.set(key, value)
       planned.set(key, { ...base, change })

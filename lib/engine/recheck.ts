@@ -4,22 +4,17 @@ import type { Reach } from '../connect/connection.ts'
 import { otherManagersOf } from '../kube/managers.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { GET_MUTATING } from '../kube/served.ts'
-import type { Look } from '../resource/type.ts'
+import type { Looking } from '../resource/type.ts'
 import { observe, type Sight, type WantsOfType } from './observe.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
 import { type Action, actionName, isChange, type Plan, strayKey } from './plan.ts'
-import type { Values } from './values.ts'
 
 export interface RecheckInput {
   plan: Plan
   outcomes: ReadonlyMap<string, Outcome>
-  owner: string
-  now: number
-  issue: Look['issue']
-  serves: Look['serves']
+  looking: Looking
   reach: Reach
   forks: number
-  values: Values
   signal: AbortSignal
 }
 
@@ -32,16 +27,16 @@ export const recheck = async (input: RecheckInput): Promise<Map<string, Outcome>
     (action) => isChange(action) && !action.change.once && input.outcomes.get(action.key)?.state === 'done',
   )
   const byTarget = [...Map.groupBy(done, ({ on }) => on.name).values()]
-  const { owner, reach, forks, signal } = input
+  const { looking, reach, forks, signal } = input
   const sights = await observe(
     byTarget.map((actions) => ({ on: actions[0]!.on, subjects: subjectsOf(actions) })),
-    owner,
+    looking.owner,
     { reach, forks, signal },
   )
   return new Map(
     byTarget.flatMap((actions, index) =>
       actions.flatMap((action): [string, Outcome][] => {
-        const error = remaining(action, sights[index]!, input)
+        const error = remaining(action, sights[index]!, looking)
         return error === undefined ? [] : [[action.key, outcomeOfError(error)]]
       }),
     ),
@@ -54,11 +49,7 @@ const subjectsOf = (actions: readonly Action[]): WantsOfType[] =>
     wants: of.flatMap(({ resource }) => (resource ? [resource.want] : [])),
   }))
 
-const remaining = (
-  action: Action,
-  sight: Sight,
-  { owner, now, issue, serves, values }: RecheckInput,
-): AutomationError | undefined => {
+const remaining = (action: Action, sight: Sight, looking: Looking): AutomationError | undefined => {
   const { on, type, resource, belongs, key } = action
   const subject = actionName(action)
   const unseen = sight.failure ?? sight.unread?.get(type)
@@ -72,8 +63,7 @@ const remaining = (
       return left ? unconverged(subject, 'it is still there') : undefined
     }
     const have = view.find(resource.want)
-    const look: Look = { owner, belongs, now, issue, serves, value: (of) => values.find(of) }
-    const change = type.plan(resource.want, have, look)
+    const change = type.plan(resource.want, have, { ...looking, belongs })
     if (change.op === 'keep') return undefined
     const fields = change.diffs.map(({ field }) => field)
     if (change.op === 'remove')

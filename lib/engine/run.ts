@@ -1,7 +1,7 @@
 import { defined } from '../base/defined.ts'
 import { AutomationError, asAutomationError } from '../base/errors.ts'
 import type { Reach } from '../connect/connection.ts'
-import type { Look, Resource, ResourceType, Serves, Target } from '../resource/type.ts'
+import type { Looking, Resource, ResourceType, Serves, Target } from '../resource/type.ts'
 import { apply } from './apply.ts'
 import { Settler } from './await-ready.ts'
 import { dryRun } from './dry-run.ts'
@@ -114,15 +114,15 @@ export const run = async (input: RunInput): Promise<Recap> => {
 }
 
 /** The time that a run goes by, and how it gets tokens. */
-type Credentials = Pick<Look, 'now' | 'issue'>
+type Credentials = Pick<Looking, 'now' | 'issue'>
 
-interface Looked extends Credentials {
+interface Looked {
   plan: Plan
   values: Values
+  looking: Looking
   sights: ReadonlyMap<string, Sight>
   lock: LockSeen | undefined
   warnings: readonly string[]
-  serves: Serves
 }
 
 /** The targets in the selection or needed by it. */
@@ -147,7 +147,7 @@ const look = async (
     return [...wants].map(([type, of]): WantsOfType => ({ type, wants: of.map(({ want }) => want) }))
   }
   const asked = targets.map((on) => ({ on, subjects: subjectsOf(on) }))
-  const [observed, { failure, ...cluster }] = await Promise.all([
+  const [observed, { failure, lock, warnings, serves }] = await Promise.all([
     observe(asked, owner, { reach, forks, signal: abort }),
     lookAround(targets, input),
   ])
@@ -160,12 +160,10 @@ const look = async (
   refuseSameMachine(sights)
   const seen = new Map(sights.map((seen) => [seen.on.name, seen]))
   const values = new Values(resources)
+  const looking: Looking = { ...credentials, owner, serves, value: (key) => values.find(key) }
   return {
-    ...credentials,
     plan: plan({
-      ...credentials,
-      serves: cluster.serves,
-      owner,
+      looking,
       resources,
       selection,
       sights: seen,
@@ -174,9 +172,10 @@ const look = async (
       values,
     }),
     values,
+    looking,
     sights: seen,
-    ...cluster,
-    warnings: [...cluster.warnings, ...sights.flatMap((one) => unknownLeftovers(one, wanted))],
+    lock,
+    warnings: [...warnings, ...sights.flatMap((one) => unknownLeftovers(one, wanted))],
   }
 }
 
@@ -202,7 +201,7 @@ const bugsIn = (sights: Looked['sights']): number[] =>
 const lookAround = async (
   targets: readonly Target[],
   { reach, abort, isolation }: RunInput,
-): Promise<Pick<Looked, 'lock' | 'warnings' | 'serves'> & { failure?: AutomationError }> => {
+): Promise<Pick<Looked, 'lock' | 'warnings'> & { serves: Serves; failure?: AutomationError }> => {
   const nothing = { lock: undefined, warnings: [], serves: () => false }
   if (!targets.some(({ type }) => type === 'cluster')) return nothing
   try {
@@ -226,11 +225,11 @@ const takeLock = async (
   seen === undefined ? undefined : acquireLock(await reach.cluster(), seen, { signal: stop })
 
 const perform = async (
-  { plan, values, serves, sights, now, issue }: Looked,
+  { plan, values, looking, sights }: Looked,
   lock: Lock | undefined,
   input: RunInput,
 ): Promise<Map<string, Outcome>> => {
-  const { reach, abort, emit, forks, patience, owner } = input
+  const { reach, abort, emit, forks, patience } = input
   const files = await fetchFiles(plan, abort)
   const refusals = await dryRun(plan, reach.cluster, abort)
   if (refusals.size > 0) return refused(plan, refusals)
@@ -259,20 +258,8 @@ const perform = async (
       emit,
     })
     emit({ type: 'verify', count: [...outcomes.values()].filter(({ state }) => state === 'done').length })
-    for (const [key, outcome] of await recheck({
-      plan,
-      outcomes,
-      owner,
-      now,
-      issue,
-      serves,
-      reach,
-      forks,
-      values,
-      signal: abort,
-    }))
-      outcomes.set(key, outcome)
-    return outcomes
+    const again = await recheck({ plan, outcomes, looking, reach, forks, signal: abort })
+    return new Map([...outcomes, ...again])
   } finally {
     settler?.close()
   }

@@ -173,6 +173,9 @@ export interface Look {
   serves: Serves
 }
 
+/** The same for all resources of a run. */
+export type Looking = Omit<Look, 'belongs'>
+
 /** Whether the API has a resource, such as `tfjobs.kubeflow.org`; false also where the server does not tell. */
 export type Serves = (resource: string) => boolean
 

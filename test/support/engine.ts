@@ -10,14 +10,24 @@ import { Values } from '../../lib/engine/values.ts'
 import { CONFIG_MAP, type KubeObject } from '../../lib/kube/object.ts'
 import type { Event } from '../../lib/reporters/events.ts'
 import { objectType } from '../../lib/resource/object-type.ts'
-import { KEEP, resourceType } from '../../lib/resource/type.ts'
+import { KEEP, type Looking, resourceType } from '../../lib/resource/type.ts'
 import { action, planOf } from './action.ts'
+import { NOW, secret } from './cases.ts'
 import { MemoryCluster } from './memory-cluster.ts'
 import { type Answering, MemoryHost } from './memory-host.ts'
 
 export const CLIENT01 = { type: 'host', name: 'client01' } as const
 export const CLIENT02 = { type: 'host', name: 'client02' } as const
 export const CLUSTER = { type: 'cluster', name: 'cluster' } as const
+
+/** What everything is planned by, where no value of another is known. */
+export const LOOKING: Looking = {
+  owner: 'prod',
+  now: NOW,
+  issue: () => secret('token'),
+  serves: () => false,
+  value: (key) => new Values([]).find(key),
+}
 
 /** Where a run reaches machines and a cluster in memory, and whom it asked for a connection. */
 export const memoryReach = (

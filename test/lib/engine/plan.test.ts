@@ -14,7 +14,7 @@ import {
   resourceType,
   type Stray,
 } from '../../../lib/resource/type.ts'
-import { NOW, secret } from '../../support/cases.ts'
+import { LOOKING } from '../../support/engine.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('plan')
@@ -82,10 +82,7 @@ const planned = (
   views.set(emptying.type, { find: () => undefined, strays: [] })
   const sight: Sight = { on: cluster, views, versions: new Map(), ...(failure && { failure }) }
   return plan({
-    owner: 'prod',
-    now: NOW,
-    issue: () => secret('token'),
-    serves: () => false,
+    looking: LOOKING,
     resources: order(resources),
     selection,
     sights: new Map([['cluster', sight]]),

@@ -2,12 +2,19 @@ import * as assert from 'uvu/assert'
 import { DONE, type Outcome } from '../../../lib/engine/outcome.ts'
 import type { Action } from '../../../lib/engine/plan.ts'
 import { recheck } from '../../../lib/engine/recheck.ts'
-import { Values } from '../../../lib/engine/values.ts'
 import { CONFIG_MAP } from '../../../lib/kube/object.ts'
 import type { Resource } from '../../../lib/resource/type.ts'
 import { action, planOf } from '../../support/action.ts'
-import { NOW, secret } from '../../support/cases.ts'
-import { CLIENT01, CLUSTER, keepingWords, memoryReach, note, noteObject, word } from '../../support/engine.ts'
+import {
+  CLIENT01,
+  CLUSTER,
+  keepingWords,
+  LOOKING,
+  memoryReach,
+  note,
+  noteObject,
+  word,
+} from '../../support/engine.ts'
 import { MemoryCluster } from '../../support/memory-cluster.ts'
 import { MemoryHost } from '../../support/memory-host.ts'
 import { suite } from '../../support/suite.ts'
@@ -32,13 +39,9 @@ const looked = async (
   const outcomes = await recheck({
     plan: planOf(...actions),
     outcomes: new Map(actions.map(({ key }) => [key, ended])),
-    owner: 'prod',
-    now: NOW,
-    issue: () => secret('token'),
-    serves: () => false,
+    looking: LOOKING,
     reach: memoryReach({ client01: host }, cluster),
     forks: 1,
-    values: new Values([]),
     signal: new AbortController().signal,
   })
   return [...outcomes].map(([key, outcome]) =>
