@@ -1,13 +1,14 @@
 // This build beside that of another commit, in turn on the same sandbox: seconds, memory and round trips as ratios.
 import { execFile } from 'node:child_process'
-import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { exists } from '../sandbox/files.ts'
 import { down, up } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
-import { type Measured, median } from './measure.ts'
-import { eventsOf, play, setup, trafficOf, verify, waitedFor } from './runs.ts'
+import type { Measured } from './measure.ts'
+import { byTurns, eventsOf, play, setup, trafficOf, verify, waitedFor } from './runs.ts'
 import { tenants } from './tenants.ts'
 
 const run = promisify(execFile)
@@ -66,12 +67,6 @@ const buildOf = async (commit: string): Promise<string> => {
   return path
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-
 async function* compared(
   before: string,
   users: number,
@@ -109,10 +104,10 @@ async function* compared(
       first,
       first.map((one) => waitedFor(eventsOf(one))),
     )
-    yield row('nothing to do', await inTurn(builds, (build) => settled(build, inventory)))
+    yield row('nothing to do', await byTurns(builds, (build) => settled(build, inventory), TURNS.short))
     if (clients > 1) return
-    yield row('start alone', await inTurn(builds, (build) => play(build, 'setup', ['--help'])))
-    yield row('verify', await inTurn(builds, (build) => verify(build, inventory), TURNS.long))
+    yield row('start alone', await byTurns(builds, (build) => play(build, 'setup', ['--help']), TURNS.short))
+    yield row('verify', await byTurns(builds, (build) => verify(build, inventory), TURNS.long))
   } finally {
     await rm(scratch, { recursive: true, force: true })
     await down({ directory })
@@ -123,18 +118,6 @@ async function* compared(
 const settled = async (build: string, inventory: string): Promise<Measured> => {
   await setup(build, inventory)
   return setup(build, inventory)
-}
-
-/** The middle one of each build. */
-const inTurn = async (
-  builds: readonly string[],
-  once: (build: string) => Promise<Measured>,
-  turns = TURNS.short,
-): Promise<Measured[]> => {
-  const all = builds.map((): Measured[] => [])
-  for (let turn = 0; turn < turns; turn++)
-    for (const [index, build] of builds.entries()) all[index]!.push(await once(build))
-  return all.map(median)
 }
 
 const lineOf = ({ users, clients, what, before, after, ratio, cpu, memory, requests }: Compared): string => {

@@ -1,15 +1,11 @@
 // What objects of others cost: the same runs before and after so many are made, beside bare LISTs of the kinds that
 // setup reads.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pLimit from 'p-limit'
-import { down, up } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
 import { type BareApi, BareRefusal, bareApi } from './bare-api.ts'
 import { type Measured, measure } from './measure.ts'
+import { onSandbox } from './on-sandbox.ts'
 import { repeated, setup, trafficOf, verify } from './runs.ts'
-import { tenants } from './tenants.ts'
 
 interface Told {
   what: string
@@ -65,12 +61,8 @@ const plant = async (api: BareApi, count: number): Promise<void> => {
 }
 
 /** Runs with nothing to do, and verify, for so many users on one machine. */
-export const foreign = async (users: number, count: number, directory: string): Promise<Told[]> => {
-  const scratch = await mkdtemp(join(tmpdir(), 'arena-bench-'))
-  try {
-    const state = await up({ directory, clients: 1 })
-    const inventory = join(scratch, 'inventory.json')
-    await writeFile(inventory, JSON.stringify(tenants(users, state)))
+export const foreign = (users: number, count: number, directory: string): Promise<Told[]> =>
+  onSandbox({ directory, users }, async ({ state, inventory }) => {
     await setup(CHECKOUT, inventory)
     const runs: [what: string, run: () => Promise<Measured>][] = [
       ['bare LISTs', () => measure(process.execPath, ['bench/floor.ts', state.kubeconfig], CHECKOUT)],
@@ -103,8 +95,4 @@ export const foreign = async (users: number, count: number, directory: string): 
       console.log(`| ${[...cells, read.join(' → ')].join(' | ')} |`)
       return told
     })
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-    await down({ directory })
-  }
-}
+  })

@@ -1,15 +1,16 @@
 // Other tools on the same tenants, in turn with ours, with nothing to do; a reader of its own says whether all is
 // there.
 import { execFile } from 'node:child_process'
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { down, type SandboxState, up } from '../sandbox/sandbox.ts'
+import { exists } from '../sandbox/files.ts'
+import type { SandboxState } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
 import { runOn } from '../sandbox/tampering.ts'
 import { cacheDirectory, prepareTools } from '../sandbox/tools.ts'
 import { type Measured, measure, median } from './measure.ts'
+import { onSandbox } from './on-sandbox.ts'
 import { setup } from './runs.ts'
 import { tenants } from './tenants.ts'
 
@@ -49,11 +50,7 @@ const KINDS =
 
 export const peers = async (users: number, directory: string): Promise<Told[]> => {
   const bin = await installed()
-  const scratch = await mkdtemp(join(tmpdir(), 'arena-peers-'))
-  try {
-    const state = await up({ directory, clients: 1 })
-    const inventory = join(scratch, 'inventory.json')
-    await writeFile(inventory, JSON.stringify(tenants(users, state)))
+  return onSandbox({ directory, users }, async ({ state, inventory, scratch }) => {
     await setup(CHECKOUT, inventory)
     const wanted = await tenantsOf(state, users, scratch)
     await assertThere(state, wanted)
@@ -78,10 +75,7 @@ export const peers = async (users: number, directory: string): Promise<Told[]> =
       console.log(`| ${what} | ${of} | ${seconds.toFixed(2)} | ${told.ratio.toFixed(1)} | ${memory} |`)
       return told
     })
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-    await down({ directory })
-  }
+  })
 }
 
 /** The directory of the programs of a virtual environment with all of them. */
@@ -98,20 +92,9 @@ const installed = async (): Promise<string> => {
   return bin
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-
 /** What setup has made, in the form that peers are told it in. */
 const tenantsOf = async (state: SandboxState, count: number, scratch: string): Promise<Tenants> => {
   const { groups, users } = tenants(count, state)
-  const list = await runOn(
-    'cluster',
-    `kubectl get ${KINDS} -A -l arena-playbooks/inventory=bench -o json`,
-    state,
-  )
   const homes = users.map(({ name }) => `printf '%s ' ${name}; base64 -w0 /home/${name}/.kube/config; echo`)
   const files = await runOn('client01', homes.join('\n'), state)
   await mkdir(join(scratch, 'kubeconfigs'))
@@ -130,8 +113,18 @@ const tenantsOf = async (state: SandboxState, count: number, scratch: string): P
       group: user.groups[0] as string,
       kubeconfig: paths.get(user.name)!,
     })),
-    objects: (JSON.parse(list) as { items: Live[] }).items.map(cleaned),
+    objects: await objectsOn(state),
   }
+}
+
+/** The objects of the tenants as they are now. */
+const objectsOn = async (state: SandboxState): Promise<object[]> => {
+  const list = await runOn(
+    'cluster',
+    `kubectl get ${KINDS} -A -l arena-playbooks/inventory=bench -o json`,
+    state,
+  )
+  return (JSON.parse(list) as { items: Live[] }).items.map(cleaned)
 }
 
 interface Live {
@@ -163,14 +156,7 @@ const assertThere = async (state: SandboxState, { groups, users, objects }: Tena
     lines.map((line) => `${line} || { echo ${JSON.stringify(line)} >&2; exit 1; }`).join('\n'),
     state,
   )
-  const list = await runOn(
-    'cluster',
-    `kubectl get ${KINDS} -A -l arena-playbooks/inventory=bench -o json`,
-    state,
-  )
-  const there = (JSON.parse(list) as { items: Live[] }).items
-    .map((one) => JSON.stringify(cleaned(one)))
-    .toSorted()
+  const there = (await objectsOn(state)).map((one) => JSON.stringify(one)).toSorted()
   const wanted = objects.map((one) => JSON.stringify(one)).toSorted()
   if (there.length !== wanted.length || there.some((one, index) => one !== wanted[index]))
     throw new Error('the objects of the tenants are not as they were')

@@ -1,19 +1,18 @@
 // README's table: first run, nothing to do and drift beside the floor taken in the same run, verify, round trips, peak
 // memory; then starts, and ways to start.
 import '../lib/base/node-version.ts'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { down, type SandboxState, up } from '../sandbox/sandbox.ts'
+import type { SandboxState } from '../sandbox/sandbox.ts'
 import { CHECKOUT } from '../sandbox/state.ts'
 import { runOn } from '../sandbox/tampering.ts'
 import { against } from './against.ts'
 import { foreign } from './foreign.ts'
-import { type Measured, measure, median } from './measure.ts'
+import { type Measured, measure } from './measure.ts'
+import { type BenchPlace, onSandbox } from './on-sandbox.ts'
 import { peers } from './peers.ts'
-import { eventsOf, repeated, setup, trafficOf, verify, waitedFor } from './runs.ts'
-import { tenants } from './tenants.ts'
+import { byTurns, eventsOf, repeated, setup, trafficOf, verify, waitedFor } from './runs.ts'
 
 type Isolation = 'document' | 'strict'
 
@@ -96,13 +95,9 @@ const tamper = async (state: SandboxState): Promise<void> => {
   )
 }
 
-const bench = async (one: Case, directory: string): Promise<Row> => {
+const bench = (one: Case, directory: string): Promise<Row> => {
   const { users, clients, isolation, tokens } = one
-  const state = await up({ directory, clients })
-  const scratch = await mkdtemp(join(tmpdir(), 'arena-bench-'))
-  try {
-    const inventory = join(scratch, 'inventory.json')
-    await writeFile(inventory, JSON.stringify({ ...tenants(users, state), isolation, tokens }))
+  const row = async ({ state, inventory }: BenchPlace): Promise<Row> => {
     const first = await setup(CHECKOUT, inventory)
     const floor = await floorOf(state)
     const noop = await repeated(() => setup(CHECKOUT, inventory))
@@ -128,10 +123,8 @@ const bench = async (one: Case, directory: string): Promise<Row> => {
         },
       }),
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-    await down({ directory })
   }
+  return onSandbox({ directory, clients, users }, row, { isolation, tokens })
 }
 
 const lineOf = ({ users, clients, isolation, tokens, execs, requests, memory, ...of }: Row): string => {
@@ -175,39 +168,30 @@ const WAYS: readonly Way[] = [
   { way: 'npx tsx', command: 'npx', args: ['tsx'] },
 ]
 
+const COMPILED = { NODE_COMPILE_CACHE: join(CHECKOUT, 'node_modules/.cache/arena-playbooks') }
+
 /** What the ways to start a playbook cost, in turn: its help, which only starts, and nothing to do for 80 users. */
-const startsOf = async (directory: string): Promise<object[]> => {
-  const state = await up({ directory, clients: 1 })
-  const scratch = await mkdtemp(join(tmpdir(), 'arena-bench-'))
-  try {
-    const inventory = join(scratch, 'inventory.json')
-    await writeFile(inventory, JSON.stringify(tenants(80, state)))
+const startsOf = (directory: string): Promise<object[]> =>
+  onSandbox({ directory, users: 80 }, async ({ inventory }) => {
     await setup(CHECKOUT, inventory)
     const rows: object[] = []
     for (const [what, flags] of [
       ['start alone (--help)', ['--help']],
       ['80 × 1, nothing to do', [inventory, '--output', 'json']],
     ] as const) {
-      const all = WAYS.map((): Measured[] => [])
+      const start = ({ command, args, cached }: Way): Promise<Measured> =>
+        measure(command, [...args, 'playbooks/setup.ts', ...flags], CHECKOUT, cached && COMPILED)
       // The first turn fills the caches.
-      for (let turn = 0; turn <= TURNS; turn++)
-        for (const [index, { command, args, cached }] of WAYS.entries()) {
-          const env = cached && { NODE_COMPILE_CACHE: join(CHECKOUT, 'node_modules/.cache/arena-playbooks') }
-          const one = await measure(command, [...args, 'playbooks/setup.ts', ...flags], CHECKOUT, env)
-          if (turn > 0) all[index]!.push(one)
-        }
+      for (const way of WAYS) await start(way)
+      const middle = await byTurns(WAYS, start, TURNS)
       for (const [index, { way }] of WAYS.entries()) {
-        const { seconds, cpu, memory } = median(all[index]!)
+        const { seconds, cpu, memory } = middle[index]!
         rows.push({ what, way, seconds, cpu, memory })
         console.log(`| ${what} | ${way} | ${seconds.toFixed(2)} | ${cpu.toFixed(2)} | ${memory} MiB |`)
       }
     }
     return rows
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-    await down({ directory })
-  }
-}
+  })
 
 const numbers = (text: string): number[] => text.split(',').map(Number)
 

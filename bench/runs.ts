@@ -60,9 +60,18 @@ export const setup = (checkout: string, inventory: string): Promise<Measured> =>
 export const verify = (checkout: string, inventory: string): Promise<Measured> =>
   play(checkout, 'verify', [inventory, '--output', 'json', '--timeout', '600'], [0, 1])
 
-/** The middle one of several. */
-export const repeated = async (once: () => Promise<Measured>): Promise<Measured> => {
-  const all: Measured[] = []
-  for (let count = 0; count < REPEATS; count++) all.push(await once())
-  return median(all)
+/** The middle measurement of each of some things, which take turns. */
+export const byTurns = async <T>(
+  things: readonly T[],
+  once: (thing: T) => Promise<Measured>,
+  turns: number,
+): Promise<Measured[]> => {
+  const all = things.map((): Measured[] => [])
+  for (let turn = 0; turn < turns; turn++)
+    for (const [index, thing] of things.entries()) all[index]!.push(await once(thing))
+  return all.map(median)
 }
+
+/** The middle one of several. */
+export const repeated = async (once: () => Promise<Measured>): Promise<Measured> =>
+  (await byTurns([undefined], once, REPEATS))[0]!
