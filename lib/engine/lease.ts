@@ -60,6 +60,16 @@ export const isSameHold = (one: HeldLease, other: HeldLease): boolean =>
   one.spec.leaseTransitions === other.spec.leaseTransitions &&
   one.spec.holderIdentity === other.spec.holderIdentity
 
+/**
+ * How long one renewal may take, all in milliseconds: until two thirds of the duration are over since the last. One
+ * that follows a failure has little time then, as others may take the lease before long; the first after a stall has
+ * some.
+ */
+export const renewalLimit = (
+  { sinceLast, isLate }: { sinceLast: number; isLate: boolean },
+  durationMs: number,
+): number => Math.ceil(Math.max((durationMs * 2) / 3 - sinceLast, durationMs / (isLate ? 15 : 3)))
+
 /** Whether it changed since it was read. */
 export const isConflict = (error: unknown): boolean => isAutomationError(error) && error.code === 'conflict'
 

@@ -12,6 +12,7 @@ import {
   microTime,
   nameOf,
   readLock,
+  renewalLimit,
   write,
 } from './lease.ts'
 
@@ -40,7 +41,7 @@ const keep = async ({ settings, lease, renewedAt }: KeeperTask, end: AbortSignal
   for (let isLate = false; !end.aborted; await pause(isLate ? durationMs / 15 : durationMs / 3)) {
     const sentAt = monotonic()
     const last = since + (durationMs * 2) / 3
-    const limit = AbortSignal.timeout(Math.ceil(Math.max(last - sentAt, durationMs / (isLate ? 15 : 3))))
+    const limit = AbortSignal.timeout(renewalLimit({ sinceLast: sentAt - since, isLate }, durationMs))
     try {
       held = await renewed(connection, held, limit)
       since = sentAt
