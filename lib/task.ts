@@ -125,6 +125,7 @@ export {
   notText,
   partsOf,
   readAuthorizedKeys,
+  shownOfKeys,
   strayKeys,
   textWith,
   writeAuthorizedKeys,

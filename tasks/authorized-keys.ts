@@ -21,6 +21,7 @@ import {
   readAuthorizedKeys,
   resourceType,
   type SeenFile,
+  shownOfKeys,
   strayKeys,
   textWith,
   writeAuthorizedKeys,
@@ -73,7 +74,7 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
     if (text === undefined && !exclusive) return notText(user)
 
     const hidden = isHidden(seen.file, uid)
-    const { own, block } = partsOf(hidden ? '' : (text ?? ''), owner)
+    const { own, block } = partsOf(hidden ? '' : shownOfKeys(seen), owner)
     const kept = exclusive ? [] : own
     const wanted = textWith(kept, owner, keys)
     const diffs: FieldDiff[] = [

@@ -86,6 +86,10 @@ export const linesOfKeys = ({ content }: SeenFile): string | undefined => {
   return text.includes('\0') || !Buffer.from(text).equals(content.bytes) ? undefined : text
 }
 
+/** The same for one that is only looked through: bytes that are no text stand for themselves. */
+export const shownOfKeys = (seen: SeenFile): string =>
+  linesOfKeys(seen) ?? seen.content!.bytes.toString('latin1')
+
 /** Refuses a file that would be lost if it were written anew. */
 export const notText = (user: string): Change =>
   refuse(
@@ -129,21 +133,27 @@ export const strayKeys = (
   const stray = (access: string, change: Change): Stray[] => [{ id: user, belongs: { user }, access, change }]
   try {
     const seen = keysOf(home)
-    const text = linesOfKeys(seen) ?? ''
-    const { own, block } = partsOf(text, inventory)
-    if (block === undefined) return []
+    if (isHidden(seen.file, uid)) return []
     const owner = { user, uid, home, accounts }
-    const change = authorizedKeysObstacle(owner, seen) ?? {
-      op: 'remove' as const,
-      diffs: keysIn(block).map((key) => ({ field: 'ssh key', from: key })),
-      steps: writeAuthorizedKeys(owner, seen, textWith(own, inventory, [])),
-      place: seen.place,
-    }
+    const obstacle = authorizedKeysObstacle(owner, seen)
+    if (isUnread(seen)) return stray(MAY, obstacle!)
+    const { own, block } = partsOf(shownOfKeys(seen), inventory)
+    if (block === undefined) return []
+    const change = obstacle ??
+      (linesOfKeys(seen) === undefined ? notText(user) : undefined) ?? {
+        op: 'remove' as const,
+        diffs: keysIn(block).map((key) => ({ field: 'ssh key', from: key })),
+        steps: writeAuthorizedKeys(owner, seen, textWith(own, inventory, [])),
+        place: seen.place,
+      }
     return stray('can log in by a key of the inventory', change)
   } catch {
-    return stray(
-      'may still be able to log in by a key',
-      refuse('~/.ssh could not be looked at', `look at it as ${user}`),
-    )
+    return stray(MAY, refuse('~/.ssh could not be looked at', `look at it as ${user}`))
   }
 }
+
+const MAY = 'may still be able to log in by a key'
+
+/** Whether sshd may read there what we do not: it follows links, and what the user has mounted. */
+const isUnread = ({ file, content, mount }: SeenFile): boolean =>
+  content === undefined && (mount !== undefined || file?.type === 'file' || file?.type === 'symbolic link')

@@ -1,7 +1,7 @@
 import { Secret } from '../base/secret.ts'
 import { type Change, refuse, type Stray } from '../resource/type.ts'
 import type { MemberAtHome } from './accounts.ts'
-import { type DotKube, notKubeconfig, writeConfig } from './kube-directory.ts'
+import { type DotKube, dotKubeObstacle, isLegible, notKubeconfig, writeConfig } from './kube-directory.ts'
 import { accessIn, currentAfter } from './kubeconfig-entries.ts'
 import { KubeconfigFile } from './kubeconfig-file.ts'
 
@@ -31,24 +31,24 @@ const takenAway = (
   dotKube: DotKube,
   clusters: ReadonlySet<string>,
 ): Change | undefined => {
-  const { config, content } = dotKube
-  if (content === undefined && config?.uid === uid && ['file', 'symbolic link'].includes(config.type))
-    return refuse('~/.kube/config could not be read', `look at it as ${user}`)
-  if (content?.uid !== uid) return undefined
+  const { config, content, mount } = dotKube
+  const owner = { user, uid, home, accounts }
+  const isUnread =
+    mount !== undefined || (config?.uid === uid && ['file', 'symbolic link'].includes(config.type))
+  if (content === undefined)
+    return isUnread ? refuse('~/.kube/config could not be read', `look at it as ${user}`) : undefined
+  if (!isLegible(owner, dotKube)) return undefined
   const file = new KubeconfigFile(user, content.bytes)
   if (file.fault !== undefined) return notKubeconfig(user, file.fault)
   const gone = accessIn(file, user, clusters)
   if (gone === undefined) return undefined
   const text = file.merged(undefined, gone, currentAfter({ contexts: [], current: '' }, file, gone))
   if (text === undefined) return notKubeconfig(user)
+  const obstacle = dotKubeObstacle(owner, dotKube)
+  if (obstacle !== undefined) return obstacle
   return {
     op: 'remove',
     diffs: [...gone.contexts].map((name) => ({ field: 'context', from: name })),
-    steps: writeConfig(
-      { user, uid, home, accounts },
-      dotKube,
-      file.digest,
-      new Secret(`kubeconfig of ${user}`, text),
-    ),
+    steps: writeConfig(owner, dotKube, file.digest, new Secret(`kubeconfig of ${user}`, text)),
   }
 }

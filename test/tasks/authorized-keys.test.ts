@@ -9,6 +9,14 @@ const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwc
 const OTHER = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI bob@home'
 const want = { user: 'bob', uid: 20001, home: '/home/bob', keys: [KEY] }
 
+/** So that bob is somebody for whom there are none. */
+const nobody = { ...want, user: 'tom', uid: 20002, home: '/home/tom', keys: [] }
+
+const MOUNTED = `\0${[
+  '1 0 8:1 / / rw - ext4 /dev/sda1 rw',
+  '2 1 0:40 / /home/bob/.ssh rw - fuse.sshfs bob@far: rw',
+].join('\n')}\n`
+
 const HOME = '41c0 20001 20001 3 4096 /home/bob'
 const DIRECTORY = '41c0 20001 20001 2 4096 /home/bob/.ssh'
 const FILE = '8180 20001 20001 1 200 /home/bob/.ssh/authorized_keys'
@@ -135,8 +143,44 @@ cases(authorizedKeys, {
     names: ['authorized_keys'],
   },
   'a block of somebody for whom there are no keys → named, and goes with --prune': {
-    want: { ...want, user: 'tom', uid: 20002, home: '/home/tom', keys: [] },
+    want: nobody,
     have: there(block(KEY)),
     strays: { bob: 'remove' },
+  },
+  'the only ones, beside bytes that are no text → the lines that go are named all the same': {
+    want: { ...want, exclusive: true },
+    have: there(`a\0b\n${block(KEY)}`),
+    op: 'update',
+    why: ['ssh key of others'],
+  },
+  'a block of somebody for whom there are no keys, beside bytes that are no text → told, not lost': {
+    want: nobody,
+    have: there(`a\0b\n${block(KEY)}`),
+    strays: { bob: 'refuse' },
+  },
+  'a link that sshd follows and we do not, of somebody for whom there are no keys → told': {
+    want: nobody,
+    have: there(undefined, [HOME, DIRECTORY, FILE.replace('8180', 'a1ff')]),
+    strays: { bob: 'refuse' },
+  },
+  'a file with another name, of somebody for whom there are no keys → told': {
+    want: nobody,
+    have: there(undefined, [HOME, DIRECTORY, FILE.replace(' 1 200', ' 2 200')]),
+    strays: { bob: 'refuse' },
+  },
+  'what they have mounted there, of somebody for whom there are no keys → told': {
+    want: nobody,
+    have: { ...there(undefined, [HOME]), 'mounts at ssh directories': MOUNTED },
+    strays: { bob: 'refuse' },
+  },
+  'a block in a file of root that they cannot read → lets nobody in, and is not shown to them': {
+    want: nobody,
+    have: there(block(KEY), [HOME, DIRECTORY, FILE.replace('20001 20001', '0 0')], 0),
+    strays: {},
+  },
+  'no file of somebody for whom there are no keys → nothing': {
+    want: nobody,
+    have: there(undefined, [HOME]),
+    strays: {},
   },
 }).run()

@@ -76,6 +76,8 @@ const HOME = '41c0 20001 20001 3 4096 /home/bob'
 const DIRECTORY = '41c0 20001 20001 2 4096 /home/bob/.kube'
 const CONFIG = '8180 20001 20001 1 900 /home/bob/.kube/config'
 
+const TOMS = '41c0 20002 20002 2 4096 /home/tom/.kube'
+
 interface There {
   lines?: string[]
   content?: string
@@ -660,6 +662,40 @@ const table: Record<string, Case<Want>> = {
       lines: [HOME, DIRECTORY, CONFIG, '8180 20002 20002 1 900000 /home/tom/.kube/config'],
       files: [{ path: './home/bob/.kube/config', uid: 20001, content: file() }],
     }),
+    strays: { tom: 'refuse' },
+  },
+  'somebody who left and uses a file of root with our entries → they go': {
+    want,
+    values,
+    have: there({
+      lines: [HOME, DIRECTORY, CONFIG, '81a4 0 0 1 900 /home/tom/.kube/config', TOMS],
+      files: [
+        { path: './home/bob/.kube/config', uid: 20001, content: file() },
+        { path: './home/tom/.kube/config', uid: 0, content: file({ user: 'tom' }) },
+      ],
+    }),
+    strays: { tom: 'remove' },
+  },
+  'somebody who left, and cannot read the file of root with our entries → nothing': {
+    want,
+    values,
+    have: there({
+      lines: [HOME, DIRECTORY, CONFIG, '8180 0 0 1 900 /home/tom/.kube/config', TOMS],
+      files: [
+        { path: './home/bob/.kube/config', uid: 20001, content: file() },
+        { path: './home/tom/.kube/config', uid: 0, content: file({ user: 'tom' }) },
+      ],
+    }),
+    strays: {},
+  },
+  'somebody who left and has mounted something there → said': {
+    want,
+    values,
+    have: {
+      ...there({ content: file() }),
+      'mounts at kube directories':
+        '\x001 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:40 / /home/tom/.kube rw - fuse.sshfs tom@far: rw\n',
+    },
     strays: { tom: 'refuse' },
   },
   'somebody who left and hides their directory → said, and the others are looked at': {
