@@ -16,21 +16,25 @@ export interface Logins {
 
 const PROBE = 'logins'
 
-/** Shell that defines `sudo_lists NAME`. */
+/** What sshd or sudo may take to answer for one account: either may ask a server that is gone. */
+export const SECONDS_OF_LOGINS = 10
+
+/** Shell that defines `sudo_lists SECONDS NAME`. */
 export const SUDO_LISTS = shellFile(new URL('./scripts/sudo-lists.sh', import.meta.url))
 const SSHD_SETTINGS = shellFile(new URL('./scripts/sshd-settings.sh', import.meta.url))
 
 /** Asks sshd, and each sudo that is there, what they do for each user. */
-export const loginsProbe = (users: readonly AccountOwner[]): Probe => ({
+export const loginsProbe = (users: readonly AccountOwner[], seconds = SECONDS_OF_LOGINS): Probe => ({
   id: PROBE,
   script: eachUser({
     users,
     script: sh`PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 ${SUDO_LISTS}
 ${SSHD_SETTINGS}
-sshd_settings "$name"
-sudo_lists "$name"
-:`,
+sshd_settings ${seconds} "$name"
+ended=$?
+sudo_lists ${seconds} "$name" || ended=$?
+return "$ended"`,
   }),
 })
 

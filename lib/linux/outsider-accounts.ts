@@ -1,7 +1,8 @@
+import { LIMITED } from '../base/limited.ts'
 import { sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
-import { SUDO_LISTS, sudoCommandsIn } from './logins.ts'
+import { SECONDS_OF_LOGINS, SUDO_LISTS, sudoCommandsIn } from './logins.ts'
 
 /** What local accounts outside an inventory may do on a machine. */
 export interface OutsiderAccounts {
@@ -23,12 +24,12 @@ export const NO_LOGIN = /\/(nologin|false|sync|halt|shutdown)$/
 const OUTSIDERS = shellFile(new URL('./scripts/print-outsiders.sh', import.meta.url))
 
 /** Asks who looks, and what sudo lets each account do that can log in and is none of these. */
-export const outsiderAccountsProbe = (known: readonly string[]): Probe => ({
+export const outsiderAccountsProbe = (known: readonly string[], seconds = SECONDS_OF_LOGINS): Probe => ({
   id: PROBE,
   script: sh`PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-${SUDO_LISTS}
+${LIMITED}${SUDO_LISTS}
 ${OUTSIDERS}
-outsiders ${MOST_OUTSIDERS} ${known}`,
+outsiders ${seconds} ${MOST_OUTSIDERS} ${known}`,
 })
 
 /** The answer to `outsiderAccountsProbe`. */

@@ -1,14 +1,20 @@
-# Defines outsiders MOST NAME…, which says who looks, and what sudo lets each account do that can log in and is none
-# of these, of one account more than so many. After sudo-lists.sh.
+# Defines outsiders SECONDS MOST NAME…, which says who looks, and what sudo lets each account do that can log in and is
+# none of these, of one account more than so many. Once sudo took too long for three, it is not asked about the others.
+# After sudo-lists.sh.
 outsiders() {
-  most=$1
-  shift
+  seconds=$1 most=$2
+  shift 2
   printf 'admin %s\n' "${SUDO_USER:-$(id -un)}"
   { printf '%s\n' root "$@" && echo && cat /etc/passwd; } |
   awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
 NF >= 7 && !($1 in known) && $7 !~ /\/(nologin|false|sync|halt|shutdown)$/ { print $1 }' |
-  head -n $((most + 1)) | while IFS= read -r name; do
-    printf 'account %s\n' "$name"
-    sudo_lists "$name" | sed 's/^/ /'
-  done
+  head -n $((most + 1)) | {
+    tries=3
+    while IFS= read -r name; do
+      printf 'account %s\n' "$name"
+      said=sudo
+      [ "$tries" = 0 ] || said=$(sudo_lists "$seconds" "$name") || tries=$((tries - 1))
+      printf '%s\n' "$said" | sed 's/^/ /'
+    done
+  }
 }
