@@ -1,5 +1,6 @@
 import { sh } from '../base/shell.ts'
 import type { Answers, Probe } from '../resource/type.ts'
+import { peopleIn } from './directory.ts'
 import { isWithin, type Mounts } from './mounts.ts'
 
 /** Where the home of an account really is. */
@@ -12,12 +13,16 @@ export interface RealHome {
 /** Accounts below are the system's; what their homes are is not made by them. */
 const FIRST = 1000
 
-/** Looks where the homes of all local accounts really are, without a process for each. */
+/**
+ * Looks where the homes of all local accounts really are, without a process for each, and those of whom a directory has
+ * in groups of the machine.
+ */
 export const realHomesProbe: Probe = {
   id: 'real homes',
-  script: sh`while IFS=: read -r name _ uid _ _ home _; do
+  script: sh`{ cat /etc/passwd && ${peopleIn({ users: [], groups: [] })}; } |
+while IFS=: read -r name _ uid _ _ home _; do
   case $home in /*) cd -P "$home" 2>/dev/null && printf '%s\\0%s\\0%s\\0' "$name" "$uid" "$PWD" ;; esac
-done </etc/passwd
+done
 :`,
 }
 
