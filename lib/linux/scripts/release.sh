@@ -8,18 +8,22 @@ aside() {
   while [ -e "replaced/$2$number" ]; do number=.$((${number#.} + 1)); done
   if [ -f "$1" ]; then cp -p "$1" "replaced/$2$number"; else mv "$1" "replaced/$2$number"; fi || exit
 }
+# beside PATH: makes ready for what comes there, in `part`, under a name that is nobody else's.
+beside() {
+  part=${1%/*}/.arena-playbooks.${1##*/}
+  mkdir -p "${1%/*}/" && rm -f "$part" || exit
+}
 switch() {
-  mv -fT "$1.new" "$1" 2>/dev/null || { rm -f "$1" && mv -f "$1.new" "$1"; } || exit
+  mv -fT "$part" "$1" 2>/dev/null || { rm -f "$1" && mv -f "$part" "$1"; } || exit
 }
 link() {
   aside "$2" "$3"
-  mkdir -p "${2%/*}/" && rm -f "$2.new" && ln -s "$1" "$2.new" || exit
+  beside "$2" && ln -s "$1" "$part" || exit
   switch "$2"
 }
 front() {
-  mkdir -p "${2%/*}/" && rm -f "$2.new" && printf %s "$1" > "$2.new" || exit
-  chown 0:0 "$2.new" && chmod 0755 "$2.new" || exit
-  [ -f "$2" ] && [ "$(sha256sum < "$2")" = "$(sha256sum < "$2.new")" ] || aside "$2" "$3"
+  beside "$2" && printf %s "$1" > "$part" && chown 0:0 "$part" && chmod 0755 "$part" || exit
+  [ -f "$2" ] && [ "$(sha256sum < "$2")" = "$(sha256sum < "$part")" ] || aside "$2" "$3"
   switch "$2"
 }
 mkdir -p "$root" && cd "$root" && chown 0:0 . && chmod 00755 . || exit
