@@ -143,8 +143,6 @@ export { type DirectorySeen, directoryUserChange } from './linux/directory-accou
 export { besideGroups, resign } from './linux/gshadow.ts'
 export { type Homes, homesProbes, placeObstacle, readHomes } from './linux/home.ts'
 export {
-  type Before,
-  type DotKube,
   dotKubeDifferences,
   dotKubeObstacle,
   dotKubeProbes,
@@ -165,7 +163,7 @@ export {
 export { KubeconfigFile } from './linux/kubeconfig-file.ts'
 export { wantedToken } from './linux/kubeconfig-token.ts'
 export { readShells, type ShellFault, shellObstacle, shellsProbe } from './linux/login-shell.ts'
-export type { SeenFile } from './linux/own-file.ts'
+export type { Before, SeenFile } from './linux/own-file.ts'
 export { setPassword, shadowed } from './linux/password.ts'
 export { type Release, type ReleaseSeen, readRelease, releaseProbe } from './linux/release.ts'
 export { releaseChange } from './linux/release-change.ts'
@@ -205,3 +203,4 @@ export {
   type Target,
   type View,
 } from './resource/type.ts'
+export { orUnread } from './resource/unread.ts'

@@ -8,6 +8,7 @@ import {
   type KubeObject,
   OWNER_LABEL,
   objectId,
+  orUnread,
   ROLE_BINDING,
   resourceType,
   roleOf,
@@ -37,31 +38,26 @@ export const foreignGrants = resourceType({
 
   observe: () => ({
     kinds: [ROLE_BINDING, CLUSTER_ROLE_BINDING],
-    read(answers) {
-      return {
-        find({ inventory, own, namespaces, trusted }) {
-          try {
-            const bindings = [...answers.items(ROLE_BINDING), ...answers.items(CLUSTER_ROLE_BINDING)]
-            const [mine, spaces] = [new Set(own), new Set(namespaces)]
-            return bindings
-              .filter(
-                (binding) => !isAccountedFor(binding, inventory) && !mine.has(objectId(binding.metadata)),
-              )
-              .flatMap((binding) => {
-                const isHere = spaces.has(binding.metadata.namespace ?? '')
-                const to = subjectsOf(binding).filter(
-                  (one) => (isHere || isOf(one, spaces)) && !trusted.some((known) => isSame(known, one)),
-                )
-                return to.length === 0 ? [] : [{ binding, to }]
-              })
-          } catch (error) {
-            // Who may not list bindings is told so by what setup makes of them itself.
-            if (error instanceof AutomationError && ['api', 'observe'].includes(error.code)) return []
-            throw error
-          }
-        },
-      }
-    },
+    read: (answers) => ({
+      find({ inventory, own, namespaces, trusted }) {
+        const bindings = orUnread(() => [
+          ...answers.items(ROLE_BINDING),
+          ...answers.items(CLUSTER_ROLE_BINDING),
+        ])
+        // Who may not list bindings is told so by what setup makes of them itself.
+        if (bindings instanceof AutomationError) return []
+        const [mine, spaces] = [new Set(own), new Set(namespaces)]
+        return bindings
+          .filter((binding) => !isAccountedFor(binding, inventory) && !mine.has(objectId(binding.metadata)))
+          .flatMap((binding) => {
+            const isHere = spaces.has(binding.metadata.namespace ?? '')
+            const to = subjectsOf(binding).filter(
+              (one) => (isHere || isOf(one, spaces)) && !trusted.some((known) => isSame(known, one)),
+            )
+            return to.length === 0 ? [] : [{ binding, to }]
+          })
+      },
+    }),
   }),
 
   plan(_, found = []) {

@@ -5,7 +5,6 @@ import {
   type Before,
   clusterSchema,
   currentAfter,
-  type DotKube,
   dotKubeDifferences,
   dotKubeObstacle,
   dotKubeProbes,
@@ -30,6 +29,7 @@ import {
   render,
   resourceType,
   Secret,
+  type SeenFile,
   strayKubeconfig,
   tryConfig,
   wantedToken,
@@ -58,7 +58,7 @@ const schema = z.strictObject({
 })
 
 interface Have {
-  dotKube: DotKube
+  dotKube: SeenFile
   /** The accounts of this inventory; an entry of another one is nothing for this user. */
   everyone: ReadonlySet<string>
 }

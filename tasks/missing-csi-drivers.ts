@@ -1,6 +1,6 @@
 // Tells which CSI drivers volumes need and the cluster does not have; it changes nothing.
 import { z } from 'zod'
-import { AutomationError, CSI_DRIVER, inShort, KEEP, resourceType } from '../lib/task.ts'
+import { AutomationError, CSI_DRIVER, inShort, KEEP, orUnread, resourceType } from '../lib/task.ts'
 
 export const missingCsiDrivers = resourceType({
   kind: 'missing-csi-drivers',
@@ -12,20 +12,13 @@ export const missingCsiDrivers = resourceType({
 
   observe: () => ({
     kinds: [CSI_DRIVER],
-    read(answers) {
-      return {
-        find({ drivers }) {
-          try {
-            const there = new Set(answers.items(CSI_DRIVER).map(({ metadata }) => metadata.name))
-            return drivers.filter(({ driver }) => !there.has(driver))
-          } catch (error) {
-            // Who may not list them is told so, and can set up all the rest.
-            if (error instanceof AutomationError && ['api', 'observe'].includes(error.code)) return error
-            throw error
-          }
-        },
-      }
-    },
+    read: (answers) => ({
+      find: ({ drivers }) =>
+        orUnread(() => {
+          const there = new Set(answers.items(CSI_DRIVER).map(({ metadata }) => metadata.name))
+          return drivers.filter(({ driver }) => !there.has(driver))
+        }),
+    }),
   }),
 
   plan(_, missing = []) {

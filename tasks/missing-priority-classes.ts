@@ -1,6 +1,6 @@
 // Tells which priority classes an inventory gives to groups and the cluster does not have; it changes nothing.
 import { z } from 'zod'
-import { AutomationError, KEEP, PRIORITY_CLASS, resourceType } from '../lib/task.ts'
+import { AutomationError, KEEP, orUnread, PRIORITY_CLASS, resourceType } from '../lib/task.ts'
 
 export const missingPriorityClasses = resourceType({
   kind: 'missing-priority-classes',
@@ -12,23 +12,16 @@ export const missingPriorityClasses = resourceType({
 
   observe: () => ({
     kinds: [PRIORITY_CLASS],
-    read(answers) {
-      return {
-        find({ named }) {
-          try {
-            const there = new Set(answers.items(PRIORITY_CLASS).map(({ metadata }) => metadata.name))
-            return Map.groupBy(
-              named.filter(({ priorityClass }) => !there.has(priorityClass)),
-              ({ priorityClass }) => priorityClass,
-            )
-          } catch (error) {
-            // Who may not list them is told so, and can set up all the rest.
-            if (error instanceof AutomationError && ['api', 'observe'].includes(error.code)) return error
-            throw error
-          }
-        },
-      }
-    },
+    read: (answers) => ({
+      find: ({ named }) =>
+        orUnread(() => {
+          const there = new Set(answers.items(PRIORITY_CLASS).map(({ metadata }) => metadata.name))
+          return Map.groupBy(
+            named.filter(({ priorityClass }) => !there.has(priorityClass)),
+            ({ priorityClass }) => priorityClass,
+          )
+        }),
+    }),
   }),
 
   plan(_, missing = new Map()) {

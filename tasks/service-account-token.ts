@@ -12,6 +12,7 @@ import {
   type KubeObject,
   labelled,
   OWNER_LABEL,
+  objectId,
   ownership,
   resourceType,
   SERVICE_ACCOUNT,
@@ -45,28 +46,29 @@ const schema = z.strictObject({
 
 type Want = z.output<typeof schema>
 
+const idOf = ({ namespace, serviceAccount }: Want): string => `${namespace}/${serviceAccount}`
+
 export const serviceAccountToken = resourceType<typeof schema, Have, KnownToken>({
   kind: 'service-account-token',
   on: 'cluster',
   schema,
   revokedLast: true,
-  id: ({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`,
+  id: idOf,
 
   observe: (wants, owner) => ({
     kinds: [TOKEN_SECRET, TOKEN_ANCHOR, SERVICE_ACCOUNT],
     read(answers) {
       const uids = new Map(
-        answers
-          .items(SERVICE_ACCOUNT)
-          .map(({ metadata }) => [idOf(metadata.namespace, metadata.name), metadata.uid]),
+        answers.items(SERVICE_ACCOUNT).map(({ metadata }) => [objectId(metadata), metadata.uid]),
       )
       const secrets = Map.groupBy(
         answers.items(TOKEN_SECRET).filter((secret) => tokenNumber(secret) !== undefined),
-        ({ metadata }) => idOf(metadata.namespace, metadata.annotations![TOKEN_ACCOUNT]!),
+        ({ metadata: { namespace, annotations } }) =>
+          idOf({ namespace: namespace!, serviceAccount: annotations![TOKEN_ACCOUNT]! }),
       )
       const anchors = Map.groupBy(answers.items(TOKEN_ANCHOR), ({ metadata }) => metadata.namespace)
       const find = ({ namespace, serviceAccount, replace }: Want): Have => {
-        const id = idOf(namespace, serviceAccount)
+        const id = idOf({ namespace, serviceAccount })
         const numbered = (secrets.get(id) ?? []).toSorted((a, b) => tokenNumber(b)! - tokenNumber(a)!)
         const uid = uids.get(id)
         const live = numbered.filter((secret) => uid !== undefined && deadBecause(secret, uid) === undefined)
@@ -91,7 +93,7 @@ export const serviceAccountToken = resourceType<typeof schema, Have, KnownToken>
       const kept = new Map(
         wants.map((want) => {
           const { current, outdated } = find(want)
-          return [idOf(want.namespace, want.serviceAccount), outdated ? undefined : current]
+          return [idOf(want), outdated ? undefined : current]
         }),
       )
       const strays = [...secrets].flatMap(([id, all]) =>
@@ -138,12 +140,10 @@ const replaced = (current: Have['current'], dead: Have['dead']): Pick<FieldDiff,
   return current === undefined ? {} : { from: current.metadata.name }
 }
 
-const idOf = (namespace: string | undefined, name: string): string => `${namespace}/${name}`
-
 const isOurs = ({ metadata }: KubeObject, owner: string): boolean => metadata.labels?.[OWNER_LABEL] === owner
 
 const strayOf = ({ metadata }: KubeObject): Stray => ({
-  id: idOf(metadata.namespace, metadata.name),
+  id: objectId(metadata),
   belongs: belongsOf(metadata),
   access: 'can use the cluster',
   change: metadata.deletionTimestamp === undefined ? deletion(TOKEN_SECRET, metadata) : KEEP,

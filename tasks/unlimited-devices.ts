@@ -8,6 +8,7 @@ import {
   isLimited,
   KEEP,
   NODE,
+  orUnread,
   resourceType,
 } from '../lib/task.ts'
 
@@ -22,24 +23,17 @@ export const unlimitedDevices = resourceType({
 
   observe: () => ({
     kinds: [NODE, DEVICE_CLASS],
-    read(answers) {
-      return {
-        find({ groups }) {
-          try {
-            const deviceClasses = answers.items(DEVICE_CLASS)
-            const devices = devicesOffered(answers.items(NODE), deviceClasses)
-            return devices.flatMap((device) => {
-              const open = groups.filter(({ keys }) => !isLimited(device, new Set(keys), deviceClasses))
-              return open.length === 0 ? [] : [{ device, groups: open.map(({ name }) => name) }]
-            })
-          } catch (error) {
-            // Who may not list nodes is told so, and can set up all the rest.
-            if (error instanceof AutomationError && ['api', 'observe'].includes(error.code)) return error
-            throw error
-          }
-        },
-      }
-    },
+    read: (answers) => ({
+      find: ({ groups }) =>
+        orUnread(() => {
+          const deviceClasses = answers.items(DEVICE_CLASS)
+          const devices = devicesOffered(answers.items(NODE), deviceClasses)
+          return devices.flatMap((device) => {
+            const open = groups.filter(({ keys }) => !isLimited(device, new Set(keys), deviceClasses))
+            return open.length === 0 ? [] : [{ device, groups: open.map(({ name }) => name) }]
+          })
+        }),
+    }),
   }),
 
   plan(_, found = []) {

@@ -14,7 +14,7 @@ import {
 import { type Archived, archivedProbe, readArchived } from '../linux/archive.ts'
 import { authorizedKeysProbesOfAll, readAuthorizedKeys } from '../linux/authorized-keys.ts'
 import { type AskedOfDirectory, type NameService, peopleProbe, readDirectory } from '../linux/directory.ts'
-import { type DotKube, dotKubeProbesOfAll, readDotKube } from '../linux/kube-directory.ts'
+import { dotKubeProbesOfAll, readDotKube } from '../linux/kube-directory.ts'
 import type { SeenFile } from '../linux/own-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 
@@ -24,7 +24,7 @@ export interface Machine {
   accounts: Accounts
   directory: NameService
   /** Throws when what is there could not be looked at. */
-  dotKubeOf(home: string): DotKube
+  dotKubeOf(home: string): SeenFile
   /** What is at `~/.ssh/authorized_keys`; throws as well. */
   keysAt(home: string): SeenFile
   /** Whose files remove-user has archived there. */

@@ -3,8 +3,9 @@ import type { Secret } from '../base/secret.ts'
 import { markerOf } from '../conventions/names.ts'
 import type { Identity } from '../inventory/identity.ts'
 import type { User } from '../inventory/schema.ts'
-import { type DotKube, dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
+import { dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
+import type { SeenFile } from '../linux/own-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 import type { Place } from './check.ts'
 import type { Scene } from './facts.ts'
@@ -16,10 +17,10 @@ export const dotKubeProbesFor = ({ inventory, users }: Place): Probe[] =>
     markerOf(inventory.name),
   )
 
-const read = new WeakMap<Answers, (home: string) => DotKube>()
+const read = new WeakMap<Answers, (home: string) => SeenFile>()
 
 /** What lies in a user's `~/.kube` on a machine. */
-export const dotKubeOn = (scene: Scene, host: string, { home }: User): DotKube => {
+export const dotKubeOn = (scene: Scene, host: string, { home }: User): SeenFile => {
   const answers = scene.on(host)
   const known = read.get(answers) ?? readDotKube(answers)
   read.set(answers, known)

@@ -4,7 +4,6 @@ import {
   accountsProbe,
   advise,
   type Check,
-  type DotKube,
   differencesBySection,
   dotKubeDifferences,
   dotKubeObstacle,
@@ -25,6 +24,7 @@ import {
   RUN_SETUP,
   readAccounts,
   type Scene,
+  type SeenFile,
   strangersIn,
 } from '../check.ts'
 import type { User } from '../inventory/schema.ts'
@@ -60,7 +60,7 @@ const own: Check = {
     }),
 }
 
-function* placesOf({ name, uid, home }: User, dotKube: DotKube, subject: string): Generator<Finding> {
+function* placesOf({ name, uid, home }: User, dotKube: SeenFile, subject: string): Generator<Finding> {
   for (const { field, from } of dotKubeDifferences({ user: name, uid, home }, dotKube))
     yield fail(subject, 'has a kubeconfig that others can read or change', `${field} ${from}`)
 }

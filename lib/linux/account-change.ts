@@ -86,30 +86,23 @@ export const accountChange = (
   const { name, uid, groups, marker, shell, gecos = account.gecos } = want
   const [primary] = accounts.withGid(account.gid)
   const memberOf = accounts.groupsOf(name).filter((group) => group !== primary?.name)
-  const others = memberOf.filter((group) => group !== marker)
-  const marked = memberOf.includes(marker)
-  const compared: FieldDiff[] = [
+  const member = membership(want, memberOf)
+  const differing = [
     { field: 'primary group', from: primary?.name ?? account.gid, to: name },
-    { field: 'groups', from: others, to: groups.toSorted() },
-    { field: 'marker', from: marked ? marker : undefined, to: marker },
+    ...member.compared,
     { field: 'shell', from: account.shell, to: shell },
     { field: 'gecos', from: account.gecos, to: gecos },
-  ]
-  const differing = compared.filter(({ from, to }) => String(from) !== String(to))
+  ].filter(differs)
   const beside = besideGroups(name, [...groups, marker], accounts)
   const home = homeDifferences(want, at)
   const password = firstPassword(want, account, accounts.today)
-  const lost = marked ? [] : others.filter((group) => !groups.includes(group))
-  const warnings = [
-    ...(lost.length > 0 ? [`${name} loses the groups ${lost.join(', ')}`] : []),
-    ...password.warnings,
-  ]
+  const warnings = [...member.warnings, ...password.warnings]
   const inFiles = [...differing, ...beside.diffs, ...password.diffs]
   const diffs = [...differing, ...beside.diffs, ...home, ...password.diffs]
   const lacks: Pick<Change, 'noPassword'> = password.missing ? { noPassword: true } : {}
   if (diffs.length === 0) return noting({ ...KEEP, ...lacks }, warnings)
   const change: Change = {
-    op: marked ? 'update' : 'adopt',
+    op: member.op,
     diffs,
     steps: inOrder(
       ...(hasGroup(want, accounts) ? [] : [sh`groupadd -g ${uid} ${name}`]),
@@ -123,6 +116,28 @@ export const accountChange = (
   }
   return noting(inFiles.length > 0 ? writable(change, accounts) : change, warnings)
 }
+
+/** What differs between the groups that an account is in and those that it is wanted in, and what it loses thereby. */
+export const membership = (
+  { name, groups, marker }: Pick<AccountWant, 'name' | 'groups' | 'marker'>,
+  memberOf: readonly string[],
+) => {
+  const others = memberOf.filter((group) => group !== marker)
+  const marked = memberOf.includes(marker)
+  const lost = marked ? [] : others.filter((group) => !groups.includes(group))
+  const compared: FieldDiff[] = [
+    { field: 'groups', from: others, to: groups.toSorted() },
+    { field: 'marker', from: marked ? marker : undefined, to: marker },
+  ]
+  return {
+    op: marked ? ('update' as const) : ('adopt' as const),
+    compared,
+    warnings: lost.length > 0 ? [`${name} loses the groups ${lost.join(', ')}`] : [],
+  }
+}
+
+/** Whether what was found is not what is wanted, by what it reads like. */
+export const differs = ({ from, to }: FieldDiff): boolean => String(from) !== String(to)
 
 const hasGroup = ({ name }: AccountWant, { groupsNamed }: Accounts): boolean => groupsNamed(name).length > 0
 

@@ -46,12 +46,27 @@ export const writable = (change: Change, { readOnly }: Pick<Accounts, 'readOnly'
   )
 }
 
+/** Refuses an account that bears the mark of another inventory. */
+export const ofAnotherInventory = (
+  name: string,
+  marker: string,
+  { groupsOf }: Pick<Accounts, 'groupsOf'>,
+): Change | undefined => {
+  const foreign = groupsOf(name).find((group) => group.startsWith(markerOf('')) && group !== marker)
+  return foreign === undefined
+    ? undefined
+    : refuse(
+        `belongs to the inventory ${foreign.slice(markerOf('').length)}`,
+        `take ${name} out of one of the inventories; to take the account over: gpasswd -d ${name} ${foreign}`,
+      )
+}
+
 /** Refuses an account that another one, another inventory or a directory stands in the way of. */
 export const accountObstacle = (
   { name, uid, home, marker }: WantedAccount,
   accounts: Accounts,
 ): Change | undefined => {
-  const { named, withUid, groupsNamed, withGid, groupsOf, inDirectory, groupInDirectory } = accounts
+  const { named, withUid, groupsNamed, withGid, inDirectory, groupInDirectory } = accounts
   const [what, directory] =
     [
       ['account', inDirectory(name, uid)],
@@ -81,12 +96,8 @@ export const accountObstacle = (
         'the files would keep the old one',
       [{ field: 'uid', from: account.uid, to: uid }],
     )
-  const foreign = groupsOf(name).find((group) => group.startsWith(markerOf('')) && group !== marker)
-  if (foreign !== undefined)
-    return refuse(
-      `belongs to the inventory ${foreign.slice(markerOf('').length)}`,
-      `take ${name} out of one of the inventories; to take the account over: gpasswd -d ${name} ${foreign}`,
-    )
+  const foreign = ofAnotherInventory(name, marker, accounts)
+  if (foreign !== undefined) return foreign
   const group = [...groupsNamed(name), ...withGid(uid)].find((one) => one.name !== name || one.gid !== uid)
   if (group !== undefined)
     return refuse(

@@ -7,14 +7,18 @@ import { type Answers, KEEP, type Probe, type Question, type RunStep, type Stray
 /** What a password field lets somebody do; the hash itself never leaves the host. */
 export type PasswordState = 'never set' | 'locked' | 'set' | 'empty'
 
-/** A line of /etc/passwd with what /etc/shadow adds to it. Of several lines the first counts, as it does for PAM. */
-export interface Account {
+/** A line of passwd, the password apart. */
+interface PasswdLine {
   name: string
   uid: number
   gid: number
   gecos: string
   home: string
   shell: string
+}
+
+/** A line of /etc/passwd with what /etc/shadow adds to it. Of several lines the first counts, as it does for PAM. */
+export interface Account extends PasswdLine {
   password: PasswordState
   /** Where the password stands if not in /etc/shadow alone; everybody can read it then. */
   exposed?: 'without a shadow line' | 'beside a shadow line'
@@ -40,13 +44,7 @@ export interface LinuxGroup {
 }
 
 /** An account that a directory (LDAP, AD) gives, by NSS and not by the machine's files. */
-export interface DirectoryAccount {
-  name: string
-  uid: number
-  gid: number
-  gecos: string
-  home: string
-  shell: string
+export interface DirectoryAccount extends PasswdLine {
   /** What all can see of its password: nothing as a rule. */
   password: 'hidden' | 'empty' | 'set'
 }
@@ -179,19 +177,31 @@ export const noAccounts = (): Accounts => ({
 const firstByName = (rows: readonly string[][]): Map<string, string[]> =>
   new Map(rows.toReversed().map((row) => [row[1]!, row]))
 
-const accountFrom = (
-  [, name, state, uid, gid, gecos, home, shell]: readonly string[],
-  secret: readonly string[] | undefined,
-): Account => {
+/** Fields of a line of passwd behind a word; its third is the password in a word. */
+const lineIn = ([
+  ,
+  name = '',
+  ,
+  uid,
+  gid,
+  gecos = '',
+  home = '',
+  shell = '',
+]: readonly string[]): PasswdLine => ({
+  name,
+  uid: Number(uid),
+  gid: Number(gid),
+  gecos,
+  home,
+  shell,
+})
+
+const accountFrom = (row: readonly string[], secret: readonly string[] | undefined): Account => {
+  const state = row[2]
   const [expires, changed, most, inactive] = (secret ?? []).slice(3).map((day) => Number.parseInt(day, 10))
   const hasShadow = state === 'x'
   return {
-    name: name!,
-    uid: Number(uid),
-    gid: Number(gid),
-    gecos: gecos ?? '',
-    home: home ?? '',
-    shell: shell ?? '',
+    ...lineIn(row),
     password: (hasShadow ? (secret?.[2] ?? 'never set') : state) as PasswordState,
     ...(hasShadow
       ? {}
@@ -202,17 +212,11 @@ const accountFrom = (
   }
 }
 
-/** Fields of a line of passwd behind a word, the password in a word. */
-export const directoryAccountIn = ([, name, password, uid, gid, gecos, home, shell]: readonly string[]) =>
-  ({
-    name: name!,
-    uid: Number(uid),
-    gid: Number(gid),
-    gecos: gecos ?? '',
-    home: home ?? '',
-    shell: shell ?? '',
-    password: password as DirectoryAccount['password'],
-  }) satisfies DirectoryAccount
+/** The account in such fields. */
+export const directoryAccountIn = (row: readonly string[]): DirectoryAccount => ({
+  ...lineIn(row),
+  password: row[2] as DirectoryAccount['password'],
+})
 
 const groupFrom = (
   [, name, gid, members = '', state]: readonly string[],
@@ -269,13 +273,7 @@ export const strangerTo = (
 ): Account | undefined =>
   [...named(name), ...withUid(uid)].find((account) => account.name !== name || account.uid !== uid)
 
-const index = (
-  accounts: readonly Account[],
-  groups: readonly LinuxGroup[],
-): Omit<
-  Accounts,
-  'fromDirectory' | 'linesOf' | 'inDirectory' | 'groupInDirectory' | 'readOnly' | 'today'
-> => {
+const index = (accounts: readonly Account[], groups: readonly LinuxGroup[]) => {
   const names = Map.groupBy(accounts, ({ name }) => name)
   const uids = Map.groupBy(accounts, ({ uid }) => uid)
   const groupNames = Map.groupBy(groups, ({ name }) => name)
@@ -289,10 +287,10 @@ const index = (
   }
   return {
     all: accounts,
-    named: (name) => names.get(name) ?? [],
-    withUid: (uid) => uids.get(uid) ?? [],
-    groupsNamed: (name) => groupNames.get(name) ?? [],
-    withGid: (gid) => gids.get(gid) ?? [],
+    named: (name: string) => names.get(name) ?? [],
+    withUid: (uid: number) => uids.get(uid) ?? [],
+    groupsNamed: (name: string) => groupNames.get(name) ?? [],
+    withGid: (gid: number) => gids.get(gid) ?? [],
     groupsHere: groups,
     ids: [...uids.keys(), ...gids.keys()],
     groupsOf: byPerson(({ members }) => members),

@@ -10,6 +10,7 @@ import {
   homesOf,
   homesOfAll,
   type IdRange,
+  isUnread,
   type OwnFile,
   ownFileObstacle,
   ownFileProbes,
@@ -153,7 +154,3 @@ export const strayKeys = (
 }
 
 const MAY = 'may still be able to log in by a key'
-
-/** Whether sshd may read there what we do not: it follows links, and what the user has mounted. */
-const isUnread = ({ file, content, mount }: SeenFile): boolean =>
-  content === undefined && (mount !== undefined || file?.type === 'file' || file?.type === 'symbolic link')

@@ -1,8 +1,7 @@
 import { sh } from '../base/shell.ts'
-import { markerOf } from '../conventions/names.ts'
-import { type Change, type FieldDiff, KEEP, refuse } from '../resource/type.ts'
-import { noting } from './account-change.ts'
-import { writable } from './account-obstacle.ts'
+import { type Change, KEEP, refuse } from '../resource/type.ts'
+import { differs, membership, noting } from './account-change.ts'
+import { ofAnotherInventory, writable } from './account-obstacle.ts'
 import { type Accounts, type DirectoryAccount, inOrder } from './accounts.ts'
 import type { NameService } from './directory.ts'
 import { besideGroups, resign } from './gshadow.ts'
@@ -33,7 +32,7 @@ export const directoryObstacle = (
   { name, uid, home, marker }: Omit<DirectoryUser, 'groups' | 'directoryGroups'>,
   { accounts, directory }: Pick<DirectorySeen, 'accounts' | 'directory'>,
 ): Change | undefined => {
-  const { named, withUid, groupsOf } = accounts
+  const { named, withUid } = accounts
   const [own] = named(name)
   if (own !== undefined)
     return refuse(
@@ -54,12 +53,8 @@ export const directoryObstacle = (
       `uid ${uid} is held by the account ${holder.name} of the machine itself`,
       `each can do what the other can: take ${holder.name} away there, or give it another uid`,
     )
-  const foreign = groupsOf(name).find((group) => group.startsWith(markerOf('')) && group !== marker)
-  if (foreign !== undefined)
-    return refuse(
-      `belongs to the inventory ${foreign.slice(markerOf('').length)}`,
-      `take ${name} out of one of the inventories; to take the account over: gpasswd -d ${name} ${foreign}`,
-    )
+  const foreign = ofAnotherInventory(name, marker, accounts)
+  if (foreign !== undefined) return foreign
   if (account.home !== home)
     return refuse(
       `has the home ${account.home} in the directory`,
@@ -114,29 +109,21 @@ export const directoryUserChange = (want: DirectoryUser, seen: DirectorySeen): C
   )
 }
 
-const ownPart = (
-  { name, uid, home, groups, marker }: DirectoryUser,
-  gid: number,
-  accounts: Accounts,
-  { at, placeOf }: Homes,
-): Change => {
+const ownPart = (want: DirectoryUser, gid: number, accounts: Accounts, { at, placeOf }: Homes): Change => {
+  const { name, uid, home, groups, marker } = want
   const wanted = [...groups, marker]
   const has = accounts.groupsOf(name)
-  const marked = has.includes(marker)
-  const others = has.filter((group) => group !== marker)
+  const member = membership(want, has)
   const beside = besideGroups(name, wanted, accounts)
   const owner = { name, uid, gid, home }
   const atHome = homeDifferences(owner, at)
-  const differing: FieldDiff[] = [
-    { field: 'groups', from: others, to: groups.toSorted() },
-    { field: 'marker', from: marked ? marker : undefined, to: marker },
-  ].filter(({ from, to }) => String(from) !== String(to))
+  const differing = member.compared.filter(differs)
   const diffs = [...differing, ...beside.diffs, ...atHome]
   if (diffs.length === 0) return KEEP
   const joined = wanted.filter((group) => !has.includes(group))
   const left = [...has.filter((group) => !wanted.includes(group)), ...beside.hidden]
   const change: Change = {
-    op: marked ? 'update' : 'adopt',
+    op: member.op,
     diffs,
     steps: inOrder(
       ...joined.map((group) => sh`gpasswd -a ${name} ${group} >/dev/null`),
@@ -146,7 +133,6 @@ const ownPart = (
     ),
     ...(atHome.length > 0 && { place: placeOf(home) }),
   }
-  const lost = marked ? [] : others.filter((group) => !groups.includes(group))
-  const warnings = lost.length > 0 ? [`${name} loses the groups ${lost.join(', ')}`] : []
-  return noting(differing.length + beside.diffs.length > 0 ? writable(change, accounts) : change, warnings)
+  const isOfFiles = differing.length + beside.diffs.length > 0
+  return noting(isOfFiles ? writable(change, accounts) : change, member.warnings)
 }

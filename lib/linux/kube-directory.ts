@@ -20,14 +20,6 @@ import {
 } from './own-file.ts'
 import type { PathInfo } from './paths.ts'
 
-export type { Before } from './own-file.ts'
-
-/** Whose `~/.kube` it is. */
-export type KubeOwner = FileOwner
-
-/** What lies on the way to a user's kubeconfig, links not followed. */
-export type DotKube = Omit<SeenFile, 'file'> & { config: PathInfo | undefined }
-
 const CONFIG: OwnFile = {
   directory: '.kube',
   name: 'config',
@@ -45,17 +37,11 @@ export const dotKubeProbesOfAll = (range: IdRange, asked: AskedOfDirectory): Pro
   ownFileProbes(CONFIG, homesOfAll(range, asked))
 
 /** The answers to `dotKubeProbes` or `dotKubeProbesOfAll`, by home. */
-export const readDotKube = (answers: Answers): ((home: string) => DotKube) => {
-  const seen = readOwnFile(CONFIG, answers)
-  return (home) => {
-    const { file: config, ...rest } = seen(home)
-    return { ...rest, config }
-  }
-}
+export const readDotKube = (answers: Answers): ((home: string) => SeenFile) => readOwnFile(CONFIG, answers)
 
 /** Refuses what was put there instead of a directory and a file of the user or root, or mounted there. */
-export const dotKubeObstacle = (owner: KubeOwner, { config: file, ...rest }: DotKube): Change | undefined =>
-  ownFileObstacle(CONFIG, owner, { ...rest, file })
+export const dotKubeObstacle = (owner: FileOwner, seen: SeenFile): Change | undefined =>
+  ownFileObstacle(CONFIG, owner, seen)
 
 /** Refuses a file that would be lost if it were written anew; `fault` says why. */
 export const notKubeconfig = (user: string, fault = 'it cannot be written anew'): Change =>
@@ -65,36 +51,33 @@ export const notKubeconfig = (user: string, fault = 'it cannot be written anew')
   )
 
 /** What differs from a directory and a file that are the user's alone. */
-export const dotKubeDifferences = ({ user }: KubeOwner, { directory, config }: DotKube): FieldDiff[] => [
+export const dotKubeDifferences = ({ user }: FileOwner, { directory, file }: SeenFile): FieldDiff[] => [
   ...(directory?.uid === 0 ? [{ field: '.kube owner', from: 'root', to: user }] : []),
   ...(directory !== undefined && directory.mode !== '0700'
     ? [{ field: '.kube mode', from: directory.mode, to: '0700' }]
     : []),
-  ...(config?.uid === 0 ? [{ field: 'owner', from: 'root', to: user }] : []),
-  ...(config !== undefined && config.mode !== '0600'
-    ? [{ field: 'mode', from: config.mode, to: '0600' }]
-    : []),
+  ...(file?.uid === 0 ? [{ field: 'owner', from: 'root', to: user }] : []),
+  ...(file !== undefined && file.mode !== '0600' ? [{ field: 'mode', from: file.mode, to: '0600' }] : []),
 ]
 
 /** Whether the user can read the file as it lies there. */
-export const isLegible = ({ uid }: KubeOwner, { directory, config }: DotKube): boolean =>
-  config?.uid === uid || (forOthers(config, 4) && (directory?.uid === uid || forOthers(directory, 1)))
+export const isLegible = ({ uid }: FileOwner, { directory, file }: SeenFile): boolean =>
+  file?.uid === uid || (forOthers(file, 4) && (directory?.uid === uid || forOthers(directory, 1)))
 
 const forOthers = (info: PathInfo | undefined, bit: number): boolean =>
   info !== undefined && (Number.parseInt(info.mode, 8) & bit) !== 0
 
 /** Writes the user's kubeconfig, as the user, beside the old one, and renames it; an empty text takes it away. */
-export const writeConfig = (owner: KubeOwner, dotKube: DotKube, before: Before, text: Secret): Step[] =>
-  writeOwnFile(CONFIG, owner, dotKube, before, text)
+export const writeConfig = (owner: FileOwner, seen: SeenFile, before: Before, text: Secret): Step[] =>
+  writeOwnFile(CONFIG, owner, seen, before, text)
 
-/** Runs as the user, with their kubeconfig alone, and writes nothing; `kubectl` keeps its cache where nobody can. */
 const TRY = String(shellFile(new URL('./scripts/try-kubeconfig.sh', import.meta.url)))
 
 /**
  * Asks the cluster for each context's namespace with the file as it is now: whether it works, not only what it says.
  */
 export const tryConfig = (
-  { user: name, uid, home, accounts }: KubeOwner,
+  { user: name, uid, home, accounts }: FileOwner,
   contexts: readonly { name: string; namespace: string }[],
 ): Step[] =>
   inOrder(

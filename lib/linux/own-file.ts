@@ -116,6 +116,10 @@ export const readOwnFile = (of: OwnFile, answers: Answers): ((home: string) => S
   }
 }
 
+/** Whether programs may read there what we do not: they follow links, and what the user has mounted. */
+export const isUnread = ({ file, content, mount }: SeenFile): boolean =>
+  content === undefined && (mount !== undefined || file?.type === 'file' || file?.type === 'symbolic link')
+
 const NOTHING = { home: undefined, directory: undefined, file: undefined, content: undefined }
 
 /** Refuses what was put there instead of a directory and a file of the user or root, or mounted there. */

@@ -1,14 +1,15 @@
 import { Secret } from '../base/secret.ts'
 import { type Change, refuse, type Stray } from '../resource/type.ts'
 import type { MemberAtHome } from './accounts.ts'
-import { type DotKube, dotKubeObstacle, isLegible, notKubeconfig, writeConfig } from './kube-directory.ts'
+import { dotKubeObstacle, isLegible, notKubeconfig, writeConfig } from './kube-directory.ts'
 import { accessIn, currentAfter } from './kubeconfig-entries.ts'
 import { KubeconfigFile } from './kubeconfig-file.ts'
+import { isUnread, type SeenFile } from './own-file.ts'
 
 /** What somebody whom the inventory does not want there can still use one of the clusters with, if anything. */
 export const strayKubeconfig = (
   account: MemberAtHome,
-  dotKubeOf: (home: string) => DotKube,
+  dotKubeOf: (home: string) => SeenFile,
   clusters: ReadonlySet<string>,
 ): Stray[] => {
   const stray = (access: string, change: Change): Stray[] => [
@@ -28,17 +29,14 @@ const MAY = 'may still be able to use the cluster'
 
 const takenAway = (
   { name: user, uid, home, accounts }: MemberAtHome,
-  dotKube: DotKube,
+  dotKube: SeenFile,
   clusters: ReadonlySet<string>,
 ): Change | undefined => {
-  const { config, content, mount } = dotKube
   const owner = { user, uid, home, accounts }
-  const isUnread =
-    mount !== undefined || (config?.uid === uid && ['file', 'symbolic link'].includes(config.type))
-  if (content === undefined)
-    return isUnread ? refuse('~/.kube/config could not be read', `look at it as ${user}`) : undefined
-  if (!isLegible(owner, dotKube)) return undefined
-  const file = new KubeconfigFile(user, content.bytes)
+  if (dotKube.file?.type === 'file' && !isLegible(owner, dotKube)) return undefined
+  if (isUnread(dotKube)) return refuse('~/.kube/config could not be read', `look at it as ${user}`)
+  if (dotKube.content === undefined) return undefined
+  const file = new KubeconfigFile(user, dotKube.content.bytes)
   if (file.fault !== undefined) return notKubeconfig(user, file.fault)
   const gone = accessIn(file, user, clusters)
   if (gone === undefined) return undefined

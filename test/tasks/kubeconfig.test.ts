@@ -688,6 +688,15 @@ const table: Record<string, Case<Want>> = {
     }),
     strays: {},
   },
+  'somebody who left and has a link of root there, which kubectl follows → said': {
+    want,
+    values,
+    have: there({
+      lines: [HOME, DIRECTORY, CONFIG, 'a1ff 0 0 1 20 /home/tom/.kube/config', TOMS],
+      files: [{ path: './home/bob/.kube/config', uid: 20001, content: file() }],
+    }),
+    strays: { tom: 'refuse' },
+  },
   'somebody who left and has mounted something there → said': {
     want,
     values,
