@@ -37,6 +37,8 @@ export class Asker {
   readonly #reviews = new Map<string, Promise<Reviewed>>()
   readonly #attempts = new Map<string, Promise<Taken | Refused>>()
   readonly #rules = new Map<string, Promise<readonly LiveRule[] | undefined>>()
+  /** Tokens that were tried: several may have one name, which is all that they print. */
+  readonly #tokens: Secret[] = []
   /** Answers to attempts that are one object, which needs no look at what it says. */
   readonly #known = new WeakMap<Attempt, Promise<Taken | Refused>>()
   /** Rights looked up in a list. */
@@ -68,9 +70,17 @@ export class Asker {
     const { onAnswer } = this.#options
     const answer =
       this.#known.get(attempt) ??
-      once(this.#attempts, attempt, () => this.#attempt(attempt).finally(onAnswer))
+      once(this.#attempts, { attempt, token: this.#numberOf(attempt) }, () =>
+        this.#attempt(attempt).finally(onAnswer),
+      )
     this.#known.set(attempt, answer)
     return answer
+  }
+
+  #numberOf({ as }: Attempt): number | undefined {
+    if (as.kind !== 'token') return undefined
+    const known = this.#tokens.findIndex((token) => token.equals(as.token))
+    return known < 0 ? this.#tokens.push(as.token) - 1 : known
   }
 
   /** All the rules of a user where a deed would be; undefined where they cannot be listed. */

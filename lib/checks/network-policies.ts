@@ -85,7 +85,7 @@ const openings = (around: Around, direction: Direction, policies: readonly KubeO
   const { scene, own } = around
   const about = { ...promisedByStrict(scene), subjects: [own.name] }
   const here = policies.filter((policy) => governs(policy, direction))
-  if (!here.some((policy) => isAll(specOf(policy).podSelector)))
+  if (!here.some((policy) => isEmpty(specOf(policy).podSelector)))
     return [{ ...about, says: 'no policy stops what nobody allowed', thing: direction.name }]
   return [
     ...here.flatMap(({ metadata: { name }, ...policy }) =>
@@ -173,6 +173,10 @@ const governs = (policy: KubeObject, { type, rules }: Direction): boolean => {
   // Without types, a policy is about what comes in, and about what goes out when it has rules for it.
   return spec.policyTypes?.includes(type) ?? (type === 'Ingress' || spec[rules] !== undefined)
 }
+
+/** Pods choose their labels: a policy that names any leaves out whoever has others. */
+const isEmpty = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): boolean =>
+  Object.keys(matchLabels).length + matchExpressions.length === 0
 
 /** An empty selector selects everything, and so does one that names what it leaves out, or what everything has. */
 const isAll = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): boolean =>

@@ -49,6 +49,8 @@ it('asks for both ways, and for every pod', () => {
   assert.not.match(dev1('strict', policy('in', { podSelector: {} })).join(), /incoming/)
   const some = policy('some', { ...ALL, podSelector: { matchLabels: { app: 'web' } } })
   assert.is(dev1('strict', some).length, 2)
+  const others = { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] }
+  assert.is(dev1('strict', policy('others', { ...ALL, podSelector: others })).length, 2)
   assert.match(dev1('strict', policy('all', ALL))[0]!, /^pass/)
 })
 
