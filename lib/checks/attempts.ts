@@ -475,10 +475,12 @@ const judged = (
   const bare = through.filter(({ name, thing: { answer } }) => name === PODS && answer.taken)
   const { answer } = thePod
   if (bare.length === 0 && thePod.isStopped) return stopped(forbidden, " when the job's pod is made", answer)
-  if (bare.length === 0 && !answer.taken)
+  if (bare.length === 0 && !answer.taken) {
+    if (answer.cause === 'quota') return usedUp(answer, thing)
     return answer.cause === 'absent' && absent !== undefined
       ? { ...absent, thing }
       : untold(answer, thing, 'its pod')
+  }
   const names = (answer.taken && !thePod.isStopped ? through : bare).map(({ name }) => name).join(', ')
   if (unpromised !== undefined)
     return {
@@ -496,9 +498,11 @@ const stopped = ({ thing }: ForbiddenThing, when: string, answer: Answer): Omit<
   thing,
 })
 
-/** Whether the thing itself was refused, or taken out of what would be stored. */
-const isStopped = (answer: Answer, { spec, annotations = {} }: ForbiddenThing): boolean =>
-  answer.taken ? !carries(answer.object, spec) || !bears(answer.object, annotations) : byAdmission(answer)
+/** Whether the thing itself was refused, or taken out of what would be stored; quotas are about priorities at most. */
+const isStopped = (answer: Answer, { check, spec, annotations = {} }: ForbiddenThing): boolean => {
+  if (answer.taken) return !carries(answer.object, spec) || !bears(answer.object, annotations)
+  return byAdmission(answer) && (answer.cause !== 'quota' || check === 'E16')
+}
 
 const byWhom = (answer: Answer): string => {
   if (answer.taken) return 'by being taken out of it'

@@ -115,13 +115,36 @@ export const workloadsOf = ({ actual }: Peers, namespace: string, scene: Scene):
         ),
     )
 
-/** Whether an object that would be stored still has, in a pod or a template of one, all that this pod asks for. */
+/**
+ * Whether an object that would be stored still has, in a pod or a template of one, all that this pod asks for beside
+ * what the plain one does.
+ */
 export const carries = (object: unknown, spec: PodSpec): boolean => {
-  if (typeof object !== 'object' || object === null) return false
-  const containers = spec.containers.map(({ name: _, ...container }) => container)
-  if ('containers' in object && includes(object, { ...spec, containers })) return true
-  return Object.values(object).some((value) => carries(value, spec))
+  const containers = spec.containers.map(({ name: _, ...container }) => beside(container))
+  const { initContainers } = spec as { initContainers?: readonly object[] }
+  return hasWithin(object, {
+    ...spec,
+    containers,
+    ...(initContainers !== undefined && { initContainers: initContainers.map(beside) }),
+  })
 }
+
+const hasWithin = (object: unknown, spec: object): boolean => {
+  if (typeof object !== 'object' || object === null) return false
+  if ('containers' in object && includes(object, spec)) return true
+  return Object.values(object).some((value) => hasWithin(value, spec))
+}
+
+/**
+ * What a container has beside the plain one, of which a cluster may change the image, say, for all pods alike; the
+ * command tells it from containers that others add.
+ */
+const beside = (container: object): object =>
+  Object.fromEntries(
+    Object.entries(container).filter(
+      ([key, value]) => key === 'command' || value !== PLAIN.containers[0]![key],
+    ),
+  )
 
 /** Whether an object that would be stored still has, on a pod or a template of one, all these annotations. */
 export const bears = (object: unknown, annotations: Annotations): boolean => {

@@ -19,6 +19,7 @@ import {
   fieldAt,
   isWorkload,
   PLAIN,
+  withContainer,
   withField,
   workload,
 } from '../../../lib/checks/workloads.ts'
@@ -115,6 +116,24 @@ const judged = (check: string, answers: readonly Answer[], isolation?: 'document
   })
   return found!
 }
+
+it('are not stopped where the cluster takes every image from another registry', () => {
+  const mirrored = (object: KubeObject): KubeObject =>
+    JSON.parse(JSON.stringify(object).replaceAll('"busybox"', '"mirror/busybox"'))
+  for (const [check, verdict] of [
+    ['E1', 'fail'],
+    ['E5', 'fail'],
+    ['E18', 'fail'],
+  ] as const) {
+    const trial = trialOf(check, 'strict')
+    const [found] = settled(trial, (attempt) => ({
+      taken: true,
+      status: 201,
+      object: mirrored(createdBy(attempt)),
+    }))
+    assert.is(found!.verdict, verdict, check)
+  }
+})
 
 it('tell of a directory of a node that a group can mount by a claim, unless it is meant', () => {
   const volume = (name: string, source: object, namespace?: string): KubeObject =>
@@ -262,6 +281,11 @@ it('take a bare pod of a user for what it is, whatever is made of one of the adm
 
 it('are not tested when the quota is full', () =>
   assert.is(judged('E1', [full, full, TAKEN, TAKEN, TAKEN, TAKEN]).verdict, 'untested'))
+
+it('are not stopped by a quota that others fill meanwhile', () => {
+  assert.is(judged('E1', [TAKEN, full, TAKEN, TAKEN, TAKEN, TAKEN]).verdict, 'untested')
+  assert.is(judged('E1', [TAKEN, TAKEN, TAKEN, full, TAKEN, full]).verdict, 'unknown')
+})
 
 it('do not take a job that is not valid for one that was stopped', () => {
   const { verdict } = judged('E1', [TAKEN, TAKEN, TAKEN, invalid, TAKEN, policy])
@@ -449,6 +473,7 @@ it('know every kind that makes pods, and put the template where it has it', () =
     const { create } = attempt as { create: KubeObject }
     assert.ok(carries(create, { ...PLAIN, hostPID: true }), apiResourceName(kind))
     assert.not(carries(create, { ...PLAIN, hostIPC: true }), apiResourceName(kind))
+    assert.not(carries(create, withContainer({ env: [{ name: 'X', value: 'y' }] })), apiResourceName(kind))
     assert.ok(bears(create, notes), apiResourceName(kind))
     assert.not(bears(create, { 'verify.example/note': 'y' }), apiResourceName(kind))
   }
