@@ -204,6 +204,8 @@ function* ofTheMachine({ named, today, faultOf }: Seen, user: User, subject: str
   if (isInactive(account, today))
     yield fail(subject, 'did not change the password in time', undefined, `there: chage -I -1 ${name}`)
   const obstacle = shellObstacle(shell, faultOf(shell))
+  if (account.shell !== shell && SHUT_SHELLS.test(account.shell))
+    yield fail(subject, 'has a shell that lets nobody in', account.shell)
   if (obstacle !== undefined) yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
   else if (SHUT_SHELLS.test(shell)) yield fail(subject, 'has a shell that lets nobody in', shell, OTHER_SHELL)
 }
@@ -236,13 +238,15 @@ function* keptOut(seen: Seen, user: User, sshd: Settings | undefined, subject: s
   const list = sshd && keptOutBy(sshd, name, [name, ...namesOfGroups(seen, name)])
   if (list !== undefined)
     yield fail(subject, 'is kept out by sshd', list, inSshd(`${list} must let the user in`))
-  if ((keys(keysOf(user))?.size ?? 0) > 0 || (sshd?.get('authorizedkeyscommand') ?? 'none') !== 'none') return
+  const isAsked = sshd?.get('pubkeyauthentication') !== 'no'
+  const hasKeys = (keys(keysOf(user))?.size ?? 0) > 0
+  if (isAsked && (hasKeys || (sshd?.get('authorizedkeyscommand') ?? 'none') !== 'none')) return
   if (password === 'locked')
-    yield fail(subject, 'is locked and has no key', undefined, `there: usermod -U ${name}`)
+    yield fail(subject, 'is locked and has no key that sshd takes', undefined, `there: usermod -U ${name}`)
   if (password === 'never set')
     yield fail(
       subject,
-      'has no password and no key',
+      'has no password and no key that sshd takes',
       undefined,
       advise('give a password in the inventory and run setup, or run passwd there'),
     )

@@ -120,7 +120,8 @@ cat /etc/security/limits.conf /etc/security/limits.d/* 2>/dev/null | grep -E '^[
   ],
   trials: (scene) =>
     onEachHost(scene, function* (host) {
-      if (scene.on(host).text(SHARES).trim() !== '') return yield pass(host, 'users have limits of memory')
+      if (scene.on(host).text(SHARES).split('\n').some(isLimit))
+        return yield pass(host, 'users have limits of memory')
       yield gap(
         host,
         'one user can take all the memory of the machine',
@@ -130,6 +131,9 @@ cat /etc/security/limits.conf /etc/security/limits.d/* 2>/dev/null | grep -E '^[
       )
     }),
 }
+
+/** Not `infinity`, `unlimited` or nothing, which takes a limit away. */
+const isLimit = (line: string): boolean => /^Memory(Max|High)=\s*\d|\sas\s+\d/.test(line)
 
 const PROGRAMS = ['/usr/local/bin/arena', '/usr/local/bin/arena-kubectl', '/usr/local/bin/arena-helm']
 const CHARTS = 'charts of users'

@@ -149,7 +149,7 @@ function* secondList(
   sshd: Settings | 'unknown' | undefined,
   subject: string,
 ): Generator<Finding> {
-  const isRead = !(sshd instanceof Map) || placesIn(sshd)?.includes(`${FIRST_NAME}2`) !== false
+  const isRead = !(sshd instanceof Map) || placesIn(sshd)?.some((one) => SECOND_HERE.test(one)) !== false
   if (isRead && (size ?? 0) > 0)
     yield fail(
       subject,
@@ -183,6 +183,7 @@ function* passedOver(sshd: Settings | 'unknown' | undefined, subject: string): G
 }
 
 const HERE = /^(%h\/)?\.ssh\/authorized_keys$/
+const SECOND_HERE = /^(%h\/)?\.ssh\/authorized_keys2$/
 
 const placesIn = (sshd: Settings): string[] | undefined => sshd.get('authorizedkeysfile')?.split(' ')
 

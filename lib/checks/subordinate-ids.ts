@@ -18,9 +18,10 @@ import {
   untrusted,
 } from '../check.ts'
 
-/** Somebody's range, by the name of the account that it belongs to. */
+/** Somebody's range, by the name of the account that it belongs to, and whether that is in the files of the machine. */
 interface Range extends SubordinateRange {
   name: string
+  isLocal: boolean
 }
 
 /** A uid or gid that is somebody's. */
@@ -37,7 +38,7 @@ const subordinate: Check = {
   trials: (scene) =>
     onEachHost(scene, function* (host) {
       const accounts = readAccounts(scene.on(host))
-      const ranges = readSubordinateIds(scene.on(host)).flatMap((range) => ownedBy(accounts, range))
+      const ranges = readSubordinateIds(scene.on(host)).flatMap((range) => ownedBy(scene, accounts, range))
       const found = (['subuid', 'subgid'] as const).flatMap((database) => {
         const own = ranges.filter((range) => range.database === database && !isTrusted(scene, range))
         return [
@@ -49,11 +50,17 @@ const subordinate: Check = {
     }),
 }
 
-/** Root may act as everybody; a line whose owner has no account gives nobody anything. */
-const ownedBy = ({ named, withUid }: Accounts, range: SubordinateRange): Range[] => {
+/** Root may act as everybody; a line whose owner has no account, of a directory neither, gives nobody anything. */
+const ownedBy = (
+  { inventory: { users } }: Scene,
+  { all, named, fromDirectory }: Accounts,
+  range: SubordinateRange,
+): Range[] => {
   const { owner } = range
-  const [account] = named(owner).length > 0 ? named(owner) : /^\d+$/.test(owner) ? withUid(Number(owner)) : []
-  return account === undefined || account.uid === 0 ? [] : [{ ...range, name: account.name }]
+  const known = [...all, ...fromDirectory, ...users]
+  const account = known.find(({ name }) => name === owner) ?? known.find(({ uid }) => String(uid) === owner)
+  if (account === undefined || account.uid === 0) return []
+  return [{ ...range, name: account.name, isLocal: named(account.name).length > 0 }]
 }
 
 const isTrusted = ({ inventory }: Scene, { name }: Range): boolean =>
@@ -113,8 +120,8 @@ const shared = (ranges: readonly Range[], host: string): Finding[] => {
   return found
 }
 
-const undo = ({ database, owner, first, last, name }: Range): Command =>
-  owner === name
+const undo = ({ database, owner, first, last, name, isLocal }: Range): Command =>
+  owner === name && isLocal
     ? `there: usermod --del-${database}s ${first}-${last} ${quote(name)}`
     : `there: sed -i ${quote(`/^${owner}:${first}:${last - first + 1}$/d`)} /etc/${database}`
 

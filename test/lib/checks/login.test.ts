@@ -28,6 +28,7 @@ interface There {
   shells?: string
   closed?: string
   hash?: string
+  shell?: string
   others?: string
   proxies?: string
 }
@@ -52,10 +53,11 @@ const there = ({
   shells = '',
   closed = '',
   hash = 'x',
+  shell = '/bin/bash',
   others = '',
   proxies = '',
 }: There = {}) => ({
-  accounts: printed(`passwd:bob:${hash}:20001:20001::/home/bob:/bin/bash
+  accounts: printed(`passwd:bob:${hash}:20001:20001::/home/bob:${shell}
     passwd:tom:x:20002:20002::/home/tom:/bin/bash
     group:dev1:10001:bob
     shadow:bob:${shadow}
@@ -110,6 +112,20 @@ for (const [sentence, of, says] of [
     'a password that sshd does not take fails',
     { bob: SSHD.replace('passwordauthentication yes', 'passwordauthentication no') },
     'fail bob on client01 → advice',
+  ],
+  [
+    'a key is no use where sshd takes none',
+    {
+      shadow: 'never set:',
+      keys: '8180 20001 20001 1 90 /home/bob/.ssh/authorized_keys',
+      bob: `${SSHD}pubkeyauthentication no\n`,
+    },
+    'fail bob on client01 → advice',
+  ],
+  [
+    'a shell that lets nobody in is told, whatever the inventory says',
+    { shell: '/usr/sbin/nologin' },
+    'fail bob on client01: /usr/sbin/nologin → run setup',
   ],
   [
     "a group that sshd lets in is none of the user's",

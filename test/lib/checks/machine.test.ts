@@ -45,6 +45,12 @@ for (const [sentence, id, there, says] of [
   ],
   ['users without limits are told', 'K8', { 'limits of users': '' }, 'gap client01 → advice'],
   [
+    'a limit that is none is told',
+    'K8',
+    { 'limits of users': 'MemoryMax=infinity\nMemoryHigh=\n* hard as unlimited\n' },
+    'gap client01 → advice',
+  ],
+  [
     'a program that is missing fails',
     'K9',
     { programs: 'missing /usr/local/bin/arena\n' },

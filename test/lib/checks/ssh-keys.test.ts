@@ -187,6 +187,8 @@ it('a second list is no matter where sshd does not read it, or where users may h
   const second = '8180 20001 20001 1 90 /home/bob/.ssh/authorized_keys2\n'
   const text = block(KEY)
   assert.equal(told({ text, second }).length, 1)
+  const atHome = SSHD.replaceAll('.ssh/', '%h/.ssh/')
+  assert.match(told({ text, second, sshd: atHome }, exclusive)[0]!, /^fail: ~\/.ssh\/authorized_keys2/)
   assert.match(told({ text, second })[0]!, /^pass/)
   assert.match(
     told({ text, second, sshd: SSHD.replace(' .ssh/authorized_keys2', '') }, exclusive)[0]!,

@@ -57,6 +57,17 @@ it('are told of where they hold an account, here or of the inventory, or a group
   assert.match(found('subuid:bob:0:65536')[0]!, /root \(0\)/)
 })
 
+it('are told of somebody whose account a directory has', () => {
+  const users = INVENTORY.users.map((user) => ({ ...user, accounts: 'directory' as const }))
+  const ranges = ['subuid:tom:20001:1', 'subuid:20002:24700:1']
+  const [one, other] = findingsOf(subordinateIds[0]!, machine(ranges, { inventory: { ...INVENTORY, users } }))
+  assert.is(
+    one,
+    "fail tom on client01 (/etc/subuid): bob (20001) → there: sed -i '/^tom:20001:1$/d' /etc/subuid",
+  )
+  assert.match(other!, 'fail tom on client01 (/etc/subuid): ann (24700)')
+})
+
 it('are told of where two people have the same, in whatever order', () => {
   assert.equal(found('subuid:ann:165000:1000', 'subuid:bob:100000:65536'), [
     'fail ann on client01 (/etc/subuid): bob → there: usermod --del-subuids 165000-165999 ann',
