@@ -82,7 +82,10 @@ export const removal = (live: KubeObject): Command => {
 const retain = (name: string): Command =>
   `kubectl patch pv ${name} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`
 
-/** Volumes of ours that the inventory no longer names: setup leaves them, for they hold data. */
+/**
+ * Volumes of ours that the inventory no longer names: setup leaves them, for they hold data. Whoever still mounts one,
+ * or may take it, has what the inventory does not give.
+ */
 function* abandoned(scene: Scene): Generator<Finding> {
   const { inventory, groups, items } = scene
   const wanted = new Set(inventory.volumes.map(({ name }) => name))
@@ -90,9 +93,11 @@ function* abandoned(scene: Scene): Generator<Finding> {
   for (const live of items(PERSISTENT_VOLUME)) {
     const { name, labels } = live.metadata
     if (labels?.[OWNER_LABEL] !== inventory.name || wanted.has(name) || isTrustedVolume(scene, live)) continue
-    if (others.has(specOf(live).claimRef?.namespace ?? '')) continue
+    const { claimRef } = specOf(live)
+    if (others.has(claimRef?.namespace ?? '')) continue
+    const isMounted = phaseOf(live) === 'Bound' && groups.some((group) => group.name === claimRef?.namespace)
     yield {
-      verdict: specOf(live).claimRef === undefined ? 'fail' : 'gap',
+      verdict: claimRef === undefined || isMounted ? 'fail' : 'gap',
       subjects: [name],
       says: `is ${phaseOf(live)}, although the inventory no longer names it`,
       repair: removal(live),

@@ -195,8 +195,19 @@ const enforced: Check = {
 
 const ineffective = (scene: Scene, quota: ResourceQuota): Finding[] => {
   const { name, namespace } = quota.metadata
-  const { used = {} } = quota.status ?? {}
-  return Object.keys(hardOf(quota))
+  const { used = {}, hard: enforced = {} } = quota.status ?? {}
+  const hard = hardOf(quota)
+  const behind = Object.keys(hard)
+    .filter((key) => key in used && !sameQuantity(enforced[key], hard[key]))
+    .map((key) =>
+      fail(
+        namespace!,
+        `the server goes by other amounts than the quota ${name} says`,
+        `${key} is ${enforced[key] ?? 'absent'}, not ${hard[key]}`,
+        advise('see whether kube-controller-manager runs, which brings status.hard up to date'),
+      ),
+    )
+  const uncounted = Object.keys(hard)
     .filter((key) => !(key in used) && !(isOurs(scene, quota) && countsNothing(scene, key)))
     .map((key) => {
       if (key.startsWith('count/') && !countsNothing(scene, key)) return late(quota, key)
@@ -204,6 +215,7 @@ const ineffective = (scene: Scene, quota: ResourceQuota): Finding[] => {
       if (isOurs(scene, quota)) return fail(namespace!, says, key)
       return { ...fail(namespace!, says, key, rename(quota, key)), otherwise: 'or have the cluster serve it' }
     })
+  return [...behind, ...uncounted]
 }
 
 /** Of a kind that was installed a moment ago: "status unknown for quota" is what users are told. */

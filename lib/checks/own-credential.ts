@@ -12,6 +12,8 @@ import {
   PERSISTENT_VOLUME,
   type PersistentVolume,
   promisedByStrict,
+  quantity,
+  RESOURCE_QUOTA,
   type Refused,
   RUN_SETUP,
   rolesIn,
@@ -22,6 +24,7 @@ import {
 import type { User, Volume } from '../inventory/schema.ts'
 import { RENEWED_OTHERWISE } from './failed-try.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { hardOf, quotasIn } from './shares.ts'
 import { objectOf } from './workloads.ts'
 
 type Answer = Taken | Refused
@@ -106,7 +109,7 @@ export const ownCredential: readonly Check[] = [
     id: 'H4',
     goal: 3,
     title: 'Nobody opens a port of the nodes, or an address, to the outside',
-    kinds: MATRIX_KINDS,
+    kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
     *trials(scene) {
       for (const peers of peersOf(scene))
         for (const namespace of peers.own)
@@ -115,7 +118,7 @@ export const ownCredential: readonly Check[] = [
               ask: 'attempts',
               attempts: [{}, spec].map((one) => service(peers, namespace, one)),
               judge: ([plain, answer]) => ({
-                ...serviceFinding(scene, thing, plain!, answer!),
+                ...serviceFinding(scene, namespace, thing, plain!, answer!),
                 subjects: eachIn(peers, namespace),
               }),
             }
@@ -129,7 +132,8 @@ export const ownCredential: readonly Check[] = [
     *trials(scene) {
       for (const peers of peersOf(scene))
         for (const namespace of peers.own) {
-          const other = scene.inventory.volumes.find(({ group }) => group !== namespace)
+          const others = scene.inventory.volumes.filter(({ group }) => group !== namespace)
+          const other = others.find((one) => !isReserved(scene, one)) ?? others[0]
           if (other === undefined) continue
           const claim = objectOf({ group: '', version: 'v1', kind: 'PersistentVolumeClaim' }, namespace, {
             spec: {
@@ -148,12 +152,14 @@ export const ownCredential: readonly Check[] = [
           yield forEach(peers, namespace, attempt, (answer) => {
             if (!answer.taken && answer.cause === 'rbac')
               return { verdict: 'pass', says: 'may not make claims at all' }
-            if (!answer.taken) return refusedOtherwise(answer)
-            return isReserved(scene, other)
-              ? {
-                  verdict: 'pass',
-                  says: "may make claims, and another group's volume is reserved for its own",
-                }
+            if (!answer.taken && answer.cause !== 'quota') return refusedOtherwise(answer)
+            if (isReserved(scene, other))
+              return {
+                verdict: 'pass',
+                says: "may make claims, and another group's volume is reserved for its own",
+              }
+            return !answer.taken
+              ? usedUp('claims')
               : {
                   verdict: 'fail',
                   says: "may claim another group's volume, which is not reserved",
@@ -187,6 +193,7 @@ const service = (peers: Peers, namespace: string, spec: object): Attempt => ({
 /** What is refused beside a plain Service that is taken was refused for what it asks. */
 const serviceFinding = (
   scene: Scene,
+  namespace: string,
   thing: string,
   plain: Answer,
   answer: Answer,
@@ -194,17 +201,24 @@ const serviceFinding = (
   if (answer.taken)
     return { ...promisedByStrict(scene), says: 'can make Services that are reached from outside', thing }
   if (answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make Services', thing }
-  if (!plain.taken) return { ...(plain.cause === 'quota' ? USED_UP : refusedOtherwise(plain)), thing }
+  if (!plain.taken)
+    return { ...(plain.cause === 'quota' ? usedUp('Services') : refusedOtherwise(plain)), thing }
+  if (answer.cause === 'quota' && !isNone(scene, namespace, answer))
+    return { ...usedUp('such Services'), thing }
   return byAdmission(answer)
     ? { verdict: 'pass', says: `is refused, by ${answer.cause} ${answer.by ?? ''}`.trim(), thing }
     : { ...refusedOtherwise(answer), thing }
 }
 
-const USED_UP: Omit<Finding, 'subjects'> = {
+/** Whether a quota gives none at all of what it refused; one that is used up refuses as well. */
+const isNone = (scene: Scene, namespace: string, { about }: Refused): boolean =>
+  quotasIn(scene, namespace).some((quota) => about.some((key) => quantity(hardOf(quota)[key] ?? '') === 0n))
+
+const usedUp = (what: string): Omit<Finding, 'subjects'> => ({
   verdict: 'untested',
-  says: 'the quota of Services is used up, so none could be tried',
+  says: `the quota of ${what} is used up, so none could be tried`,
   repair: advise('run verify again when there are fewer'),
-}
+})
 
 const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subjects'> => ({
   verdict: 'unknown',

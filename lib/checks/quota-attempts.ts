@@ -211,20 +211,23 @@ function* ownJob(peers: Peers, namespace: string, kind: ApiResource): Generator<
 
 const CLAIMS = ['resourceclaims', 'resourceclaimtemplates']
 
-/** A claim of a device of one class, or a template of such claims. */
-const claimOf = ({ resource, version }: ApiResource, deviceClassName: string): object => {
-  const asked = version === 'v1beta1' ? { deviceClassName } : { exactly: { deviceClassName } }
-  const spec = { devices: { requests: [{ name: 'verify', ...asked }] } }
+/** A claim of a device of each of these classes, or a template of such claims. */
+const claimOf = ({ resource, version }: ApiResource, classes: readonly string[]): object => {
+  const requests = classes.map((deviceClassName) => ({
+    name: 'verify',
+    ...(version === 'v1beta1' ? { deviceClassName } : { exactly: { deviceClassName } }),
+  }))
+  const spec = { devices: { requests } }
   return { spec: resource === 'resourceclaims' ? spec : { spec } }
 }
 
-/** Claims of classes that no quota limits, by whoever may make claims. */
+/** Claims of classes that no quota limits, each beside one of nothing, by whoever may make claims. */
 function* openClaims(
   peers: Peers,
   namespace: string,
   classes: readonly string[],
   scene: Scene,
-): Generator<AttemptTrial> {
+): Generator<AttemptsTrial> {
   const { actual } = peers
   const kinds = scene
     .resources()
@@ -238,31 +241,29 @@ function* openClaims(
   for (const kind of kinds)
     for (const name of classes)
       yield {
-        ask: 'attempt',
-        attempt: {
+        ask: 'attempts',
+        attempts: [[], [name]].map((of) => ({
           as: asOneOf(peers),
           do: 'create',
-          create: objectOf(kind, namespace, claimOf(kind, name)),
+          create: objectOf(kind, namespace, claimOf(kind, of)),
           plural: kind.resource,
-        },
-        judge: (answer) => ({
+        })),
+        judge: ([plain, answer]) => ({
           subjects: eachIn(peers, namespace),
           thing: `${kind.resource} of class ${name}`,
-          ...claimed(answer, scene),
+          ...claimed(plain!, answer!, scene),
         }),
       }
 }
 
-const claimed = (answer: Answer, scene: Scene): Omit<Finding, 'subjects'> => {
+const claimed = (plain: Answer, answer: Answer, scene: Scene): Omit<Finding, 'subjects'> => {
   if (answer.taken)
     return { ...promisedByStrict(scene), says: 'can claim devices of a class that no quota limits' }
   if (answer.cause === 'quota') return usedUp
-  return answer.cause === 'policy'
-    ? { verdict: 'pass', says: 'a claim of a class that no quota limits is refused by the policy' }
-    : {
-        verdict: 'unknown',
-        says: `the claim was refused for another reason (${answer.message.slice(0, 200)})`,
-      }
+  if (answer.cause === 'policy' && plain.taken)
+    return { verdict: 'pass', says: 'a claim of a class that no quota limits is refused by the policy' }
+  const { message } = plain.taken ? answer : plain
+  return { verdict: 'unknown', says: `the claim was refused for another reason (${message.slice(0, 200)})` }
 }
 
 const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subjects'> => {

@@ -13,7 +13,7 @@ export interface Decisive {
 }
 
 const READ = ['get', 'list', 'watch']
-const WRITE = ['create', 'update', 'patch', 'delete']
+const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection']
 const RBAC = 'rbac.authorization.k8s.io'
 const ADMISSION = 'admissionregistration.k8s.io'
 const AUTHENTICATION = 'authentication.k8s.io'

@@ -5,7 +5,7 @@ import type { Inventory } from '../../inventory/schema.ts'
 import { isFor, type Subject } from '../../kube/rbac.ts'
 import { isBaseline } from './baseline.ts'
 import { isClusterOwn } from './cluster-own.ts'
-import type { Places } from './holdings.ts'
+import { isInGroup, type Places } from './holdings.ts'
 
 /**
  * What a subject of a binding is to an inventory. `tenant`: one of its users, or a service account that pods of a group
@@ -39,10 +39,11 @@ export const standingOf = (inventory: People, admin: Identity | undefined, grant
     : 'stranger'
 }
 
-/** Whether a binding may keep a subject: whoever is known, and what Kubernetes gives everybody. */
+/** Whether a binding may keep a subject: whoever is known, add-ons out of groups, what Kubernetes gives everybody. */
 export const mayStay = (inventory: Inventory, admin: Identity | undefined, grant: Holding): boolean => {
   const standing = standingOf(inventory, admin, grant)
-  return standing === 'everybody' ? isBaseline(grant) : standing === 'known' || standing === 'elsewhere'
+  if (standing === 'elsewhere') return !isInGroup(inventory, grant.namespace)
+  return standing === 'everybody' ? isBaseline(grant) : standing === 'known'
 }
 
 /** A subject as a person names it. */

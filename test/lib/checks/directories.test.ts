@@ -89,6 +89,8 @@ it('has setup reserve a volume of the inventory that lies open', () => {
 it('tells of volumes that the inventory no longer names', () => {
   const [line] = lines('G2', volume('old', nas('/old'), { claim: 'dev1/old', phase: 'Released', ours: true }))
   assert.is(line, 'gap old → kubectl delete pv old')
+  assert.match(lines('G2', volume('old', nas('/old'), { claim: 'dev1/old', ours: true }))[0]!, /^fail old → /)
+  assert.match(lines('G2', volume('old', nas('/old'), { claim: 'gone/old', ours: true }))[0]!, /^gap old → /)
   assert.is(lines('G2', volume('old', nas('/old'), { ours: true }))[0]!, 'fail old → kubectl delete pv old')
 })
 

@@ -138,6 +138,17 @@ it('tells a key that is not counted yet from one that limits nothing', () => {
   assert.is(said!, 'fail dev1 (dev1-object-counts): count/tfjobs.kubeflow.org → run setup')
 })
 
+it('tells amounts that the server does not go by yet', () => {
+  const lowered = live(RESOURCE_QUOTA, 'dev1/mine', {
+    spec: { hard: { pods: '2', 'requests.cpu': '1' } },
+    status: { hard: { pods: '9', 'requests.cpu': '1000m' }, used: { pods: '9', 'requests.cpu': '0' } },
+  })
+  assert.equal(found(fairness, 'F3', clusterOf([ONE, TWO, lowered])), [
+    'fail dev1: pods is 9, not 2 → advice',
+    'pass dev2',
+  ])
+})
+
 it('names keys that limit nothing, with the right one', () => {
   const wrong = quota(
     'dev1/mine',

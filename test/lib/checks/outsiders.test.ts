@@ -58,6 +58,7 @@ const ROLES = [
   ].map(([name, one]) => live(CLUSTER_ROLE, name as string, { rules: [one] })),
   live(CLUSTER_ROLE, 'names', { rules: [rule('', 'namespaces', 'get')] }),
   live(CLUSTER_ROLE, 'widgets', { rules: [rule('example.com', 'widgets', 'get')] }),
+  live(CLUSTER_ROLE, 'sweep', { rules: [rule('', 'persistentvolumes', 'deletecollection')] }),
   live(CLUSTER_ROLE, 'nodes', { rules: [rule('', 'nodes', 'get', 'list')] }),
   live(CLUSTER_ROLE, 'system:kube-scheduler', { rules: [rule('', 'pods', 'get')] }),
 ]
@@ -100,6 +101,7 @@ it('names people who have rights in the whole cluster, and what decides over it 
     ['ClusterRole later', true],
     ['ClusterRole logs', true],
     ['ClusterRole metrics', false],
+    ['ClusterRole sweep', true],
     ['ClusterRole names', false],
     ['ClusterRole gone', false],
   ] as const)
@@ -161,6 +163,18 @@ it('takes only those out of a binding who should not be in it', () => {
     'fail user mallory → kubectl delete clusterrolebinding intr',
     'fail user x → kubectl delete clusterrolebinding intr',
   ])
+})
+
+it('takes an add-on out of a binding in a namespace of a group, and nobody else who may be in it', () => {
+  const [line] = short([inDev1('Role member', account('default', 'intruder'), user('root-admin'))])
+  const patch = JSON.stringify([
+    { op: 'test', path: '/subjects/0/name', value: 'intruder' },
+    { op: 'remove', path: '/subjects/0' },
+  ])
+  assert.is(
+    line,
+    `fail service account default/intruder → kubectl patch rolebinding intr -n dev1 --type json -p '${patch}'`,
+  )
 })
 
 it('gives notice of add-ons that no group can act as, once for each namespace', () => {

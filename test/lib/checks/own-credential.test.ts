@@ -10,6 +10,9 @@ import type {
 } from '../../../lib/check.ts'
 import { refusalOf } from '../../../lib/check.ts'
 import { ownCredential } from '../../../lib/checks/own-credential.ts'
+import type { Inventory } from '../../../lib/inventory/schema.ts'
+import { RESOURCE_QUOTA } from '../../../lib/kube/object.ts'
+import { live } from '../../support/live.ts'
 import { INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -62,11 +65,15 @@ const volume = {
 } as const
 
 /** What bob's claim on the volume of dev2 comes to, when the volume is reserved for this claim. */
-const claimed = (answer: Taken | Refused, claimRef?: { namespace: string; name: string }): string => {
+const claimed = (
+  answer: Taken | Refused,
+  claimRef?: { namespace: string; name: string },
+  volumes: Inventory['volumes'] = [volume],
+): string => {
   const scene = sceneOf(
     {},
     {
-      inventory: { ...INVENTORY, volumes: [volume] },
+      inventory: { ...INVENTORY, volumes },
       users: INVENTORY.users.slice(0, 1),
       items: ({ kind }) =>
         kind === 'PersistentVolume'
@@ -85,9 +92,14 @@ const claimed = (answer: Taken | Refused, claimRef?: { namespace: string; name: 
 }
 
 it('a Service that is refused beside a plain one is, and where none is taken nobody knows', () => {
-  const [trial] = [...ownCredential.find(({ id }) => id === 'H4')!.trials(sceneOf({}))] as AttemptsTrial[]
-  const verdict = (plain: Taken | Refused, answer: Taken | Refused): string =>
-    (trial!.judge([plain, answer]) as Finding).verdict
+  const judged = (nodePorts: string, plain: Taken | Refused, answer: Taken | Refused): string => {
+    const hard = { 'services.nodeports': nodePorts }
+    const limited = live(RESOURCE_QUOTA, 'dev1/a', { spec: { hard } })
+    const scene = sceneOf({}, { items: ({ kind }) => (kind === 'ResourceQuota' ? [limited] : []) })
+    const [trial] = [...ownCredential.find(({ id }) => id === 'H4')!.trials(scene)] as AttemptsTrial[]
+    return (trial!.judge([plain, answer]) as Finding).verdict
+  }
+  const verdict = (plain: Taken | Refused, answer: Taken | Refused): string => judged('0', plain, answer)
   const quota = (key: string): Refused =>
     refusalOf(
       403,
@@ -101,6 +113,7 @@ it('a Service that is refused beside a plain one is, and where none is taken nob
   const rbac = refusalOf(403, 'User "x" cannot create resource "services"')
   assert.is(verdict(taken, policy), 'pass')
   assert.is(verdict(taken, quota('services.nodeports')), 'pass')
+  assert.is(judged('9', taken, quota('services.nodeports')), 'untested')
   assert.is(verdict(rbac, rbac), 'pass')
   assert.is(verdict(taken, taken), 'gap')
   assert.is(verdict(quota('count/services'), quota('count/services')), 'untested')
@@ -114,6 +127,10 @@ it("lets a user claim another group's volume only where it is reserved for that 
   assert.is(claimed(taken), 'fail')
   assert.is(claimed(taken, { namespace: 'dev1', name: 'dev2-public' }), 'fail')
   assert.is(claimed(absent, ours), 'unknown')
+  const full = refusalOf(403, 'exceeded quota: dev1-object-counts, requested: persistentvolumeclaims=1')
+  assert.is(claimed(full, ours), 'pass')
+  assert.is(claimed(full), 'untested')
+  assert.is(claimed(taken, ours, [volume, { ...volume, name: 'dev2-more' }]), 'fail')
 })
 
 it.run()

@@ -12,6 +12,7 @@ import type {
 import { refusalOf } from '../../../lib/check.ts'
 import { quotaAttempts } from '../../../lib/checks/quota-attempts.ts'
 import { INVENTORY, sceneOf } from '../../support/scene.ts'
+import { served } from '../../support/served.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('quota attempts')
@@ -79,6 +80,37 @@ it('pass for a device that no quota names only where a pod without it is taken',
   assert.is(verdict(policy, policy), 'unknown')
   assert.is(verdict(taken, taken), 'fail')
   assert.is(verdict(exceeded('pods'), exceeded('pods')), 'untested')
+})
+
+it('pass for a claim of devices that no quota names only where a claim of none is taken', () => {
+  const labels = { namespace: 'dev1' }
+  const rules = [{ apiGroups: ['resource.k8s.io'], resources: ['resourceclaims'], verbs: ['create'] }]
+  const objects: Record<string, KubeObject> = {
+    Role: { apiVersion: 'v1', kind: 'Role', metadata: { name: 'member', ...labels }, rules },
+    RoleBinding: {
+      apiVersion: 'v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'bob-member', ...labels },
+      roleRef: { kind: 'Role', name: 'member' },
+      subjects: [{ kind: 'ServiceAccount', namespace: 'arena-prod', name: 'bob' }],
+    },
+  }
+  const inventory = { ...INVENTORY, isolation: 'strict' as const }
+  const scene: Scene = {
+    ...using(0),
+    inventory,
+    items: (kind) => [objects[kind.kind] ?? using(0).items(kind)].flat(),
+    resources: () => [served('resource.k8s.io', 'resourceclaims', 'ResourceClaim')],
+  }
+  const trials = [...quotaAttempts.find(({ id }) => id === 'F4')!.trials(scene)] as AttemptsTrial[]
+  const trial = trials.find((one) => JSON.stringify(one.attempts ?? '').includes('deviceClassName'))!
+  const verdict = (plain: Taken | Refused, answer: Taken | Refused): string =>
+    (trial.judge([plain, answer]) as Finding).verdict
+  const policy = refusalOf(422, "ValidatingAdmissionPolicy 'theirs' with binding 'x' denied request: no")
+  assert.is(verdict(taken, policy), 'pass')
+  assert.is(verdict(policy, policy), 'unknown')
+  assert.is(verdict(taken, taken), 'fail')
+  assert.is(verdict(taken, exceeded('count/resourceclaims.resource.k8s.io')), 'untested')
 })
 
 it('say that all GPUs are in use, and try one while there is one', () => {
