@@ -9,7 +9,6 @@ import {
   fail,
   kubeconfigOn,
   PERSISTENT_VOLUME_CLAIM,
-  type PersistentVolumeClaim,
   pass,
   readEachUser,
   type Scene,
@@ -19,6 +18,7 @@ import {
 import type { User, Volume } from '../inventory/schema.ts'
 import { failedTry } from './failed-try.ts'
 import { readVolumeTable } from './step-six/arena-output.ts'
+import { trustedClaims } from './volumes.ts'
 
 const DATA = 'arena data list'
 
@@ -73,7 +73,7 @@ function* shownTo(scene: Scene, host: string, group: string, user: User): Genera
   const shown = rows.map(wordsOf)
   const wanted = scene.inventory.volumes.filter((volume) => volume.group === group).map(wordsOf)
   const missing = wanted.filter((words) => !shown.includes(words))
-  const known = knownIn(scene, group)
+  const known = trustedClaims(scene.inventory, scene.items(PERSISTENT_VOLUME_CLAIM), group)
   const others = rows.filter(({ name }) => !known.has(name)).map(wordsOf)
   const extra = others.filter((words) => !wanted.includes(words))
   for (const words of missing) yield fail(subject, 'is not shown a volume of the group as it is', words)
@@ -88,20 +88,6 @@ function* shownTo(scene: Scene, host: string, group: string, user: User): Genera
       ),
     )
   if (missing.length + extra.length === 0) yield pass(subject, 'is shown exactly the volumes of the group')
-}
-
-/** Claims made by hand that the inventory trusts, or whose volume it does. */
-const knownIn = ({ inventory, items }: Scene, group: string): Set<string> => {
-  const { trusted } = inventory
-  const volumes = new Set(trusted.flatMap(({ kind, name }) => (kind === 'PersistentVolume' ? name : [])))
-  const bound = items(PERSISTENT_VOLUME_CLAIM).filter(
-    ({ metadata, spec }: PersistentVolumeClaim) =>
-      metadata.namespace === group && volumes.has(spec?.volumeName ?? ''),
-  )
-  const named = trusted.flatMap((one) =>
-    one.kind === 'PersistentVolumeClaim' && one.namespace === group ? one.name : [],
-  )
-  return new Set([...bound.map(({ metadata }) => metadata.name), ...named])
 }
 
 const sectionOf = (text: string, group: string): string =>

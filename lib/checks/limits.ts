@@ -133,7 +133,10 @@ const within: Check = {
   title: 'Nobody can make anything where no quota holds',
   kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
   *trials(scene) {
-    const held = new Set(scene.items(RESOURCE_QUOTA).map(({ metadata }) => metadata.namespace!))
+    const holding = scene
+      .items(RESOURCE_QUOTA)
+      .filter((quota) => !isScoped(quota) && Object.keys(hardOf(quota)).length > 0)
+    const held = new Set(holding.map(({ metadata }) => metadata.namespace!))
     // What the inventory leaves unlimited is told by F1.
     for (const { name } of scene.inventory.groups) held.add(name)
     for (const peers of peersOf(scene)) {

@@ -5,6 +5,7 @@ import {
   directoryReader,
   type KubeObject,
   type PersistentVolume,
+  type PersistentVolumeClaim,
   type Scene,
   type VolumeSpec,
   type WithPhase,
@@ -32,6 +33,22 @@ export const directoryOf = ({ inventory }: Scene, volume: KubeObject): Directory
   const reader = readers.get(inventory) ?? directoryReader(driversIn(inventory))
   readers.set(inventory, reader)
   return reader(volume)
+}
+
+/** Claims of a group, among these, that others made and the inventory trusts, or whose volume it does. */
+export const trustedClaims = (
+  { trusted }: Scene['inventory'],
+  claims: readonly PersistentVolumeClaim[],
+  group: string,
+): Set<string> => {
+  const volumes = new Set(trusted.flatMap(({ kind, name }) => (kind === 'PersistentVolume' ? name : [])))
+  const bound = claims.filter(
+    ({ metadata, spec }) => metadata.namespace === group && volumes.has(spec?.volumeName ?? ''),
+  )
+  const named = trusted.flatMap((one) =>
+    one.kind === 'PersistentVolumeClaim' && one.namespace === group ? one.name : [],
+  )
+  return new Set([...bound.map(({ metadata }) => metadata.name), ...named])
 }
 
 /** Where a volume or a claim is in its life: `Bound`. */

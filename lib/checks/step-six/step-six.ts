@@ -14,11 +14,12 @@ import { type JobKindName, jobKind, TRIAL_KINDS } from '../../conventions/job-ki
 import { jobWordOf } from '../../conventions/names.ts'
 import { rolesIn } from '../../inventory/roles.ts'
 import type { Group, User } from '../../inventory/schema.ts'
-import { RESOURCE_QUOTA } from '../../kube/object.ts'
+import { type Kind, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA } from '../../kube/object.ts'
 import { GPU, isScoped } from '../../kube/quota.ts'
 import { fits, leftOf, quotaUse } from '../../kube/quota-use.ts'
-import type { ResourceQuota } from '../../kube/shapes.ts'
+import type { PersistentVolumeClaim, ResourceQuota } from '../../kube/shapes.ts'
 import { makeable } from '../../resource/makers.ts'
+import { trustedClaims } from '../volumes.ts'
 import { type ArenaSaid, arenaAs } from './arena-as-user.ts'
 import { readJobs, readVolumes } from './arena-output.ts'
 import { clearJobs, getsPod, heldBecause, type JobRef, runs, submitting } from './submitted-job.ts'
@@ -167,7 +168,11 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Checke
   const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subjects'>): void => {
     found.push({ ...finding, subjects: [user.name], check: STEP_SIX[what] })
   }
-  const { items: before } = await input.cluster.list(RESOURCE_QUOTA, input.signal)
+  const list = (kind: Kind) => input.cluster.list(kind, input.signal)
+  const [{ items: before }, { items: claims }] = await Promise.all([
+    list(RESOURCE_QUOTA),
+    list(PERSISTENT_VOLUME_CLAIM),
+  ])
   const full = new Map(testers.map((tester) => [tester, inUse(before, tester.group)]))
   const trying = testers.filter((tester) => full.get(tester) === undefined)
   if (trying.length > 0)
@@ -180,7 +185,7 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Checke
   ])
   const running = await Promise.all(
     testers.map(async (tester) => {
-      tell('volumes', tester, volumesFinding(tester, input.scene, first(tester, 'volumes')))
+      tell('volumes', tester, volumesFinding(tester.group, input.scene, claims, first(tester, 'volumes')))
       const busy = full.get(tester)
       if (busy !== undefined) {
         tell('runs', tester, { ...failed(`no job can be tried now: ${busy}`, 'unknown'), repair: LATER })
@@ -194,11 +199,11 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Checke
     }),
   )
   const going = running.filter((tester) => tester !== undefined)
-  const { items: quotas } = await input.cluster.list(RESOURCE_QUOTA, input.signal)
+  const { items: quotas } = await list(RESOURCE_QUOTA)
   const beyond = going.flatMap((tester) => {
     const left = leftOf(quotas, tester.group.name, `requests.${GPU}`)
     if (left !== undefined) return [{ tester, gpus: left + 1 }]
-    tell('held', tester, passed('the inventory limits no GPUs here, so nothing is held'))
+    tell('held', tester, unheldFinding(tester.group))
     return []
   })
   if (beyond.length > 0) input.tell({ stage: 'beyond' })
@@ -307,12 +312,27 @@ const asEach = async (
   return ({ user }, id) => said(user, id)
 }
 
-const volumesFinding = ({ group }: Tester, { inventory }: Scene, { ok, text, said }: ArenaSaid) => {
+/** Of a group whose GPUs no quota counts. */
+export const unheldFinding = ({ quota }: Pick<Group, 'quota'>): Omit<Finding, 'subjects'> =>
+  quota.gpu === undefined
+    ? passed('the inventory limits no GPUs here, so nothing is held')
+    : failed('no quota limits its GPUs, so nothing is held')
+
+/** What `arena data list` shows somebody of a group, whose namespace may have claims that others made and are meant. */
+export const volumesFinding = (
+  group: Pick<Group, 'name'>,
+  { inventory }: Pick<Scene, 'inventory'>,
+  claims: readonly PersistentVolumeClaim[],
+  { ok, text, said }: ArenaSaid,
+): Omit<Finding, 'subjects'> => {
   if (!ok) return failed(`arena data list failed: ${said}`)
   const wanted = inventory.volumes.filter((volume) => volume.group === group.name).map(({ name }) => name)
   const shown = readVolumes(text)
   const missing = wanted.filter((name) => !shown.includes(name))
-  const extra = shown.filter((name) => !wanted.includes(name)).map((name) => untrusted(name, 80))
+  const meant = trustedClaims(inventory, claims, group.name)
+  const extra = shown
+    .filter((name) => !(wanted.includes(name) || meant.has(name)))
+    .map((name) => untrusted(name, 80))
   if (missing.length + extra.length === 0) return passed('sees exactly the volumes of the group')
   return failed(
     [

@@ -94,6 +94,7 @@ it('names whoever can make things in a namespace without a quota, wherever it is
   const elsewhere = /^fail bob .*: tfjobs\.kubeflow\.org by RoleBinding attic\/maker of Role maker → /
   assert.match(lines(...makes('attic', ['tfjobs']))[0]!, elsewhere)
   assert.match(lines(...makes('attic', ['tfjobs']), quota('attic/any', 'pods'))[0]!, /^pass bob/)
+  assert.match(lines(...makes('attic', ['tfjobs']), quota('attic/none'))[0]!, elsewhere)
   assert.match(lines(...makes('attic', ['pods/exec']))[0]!, /^pass bob/)
   const role = live(CLUSTER_ROLE, 'maker', {
     rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['*'] }],
