@@ -24,6 +24,7 @@ export type { Scene } from './audit/facts.ts'
 export { promisedByStrict } from './audit/isolation.ts'
 export {
   type Actor,
+  type Answer,
   type Attempt,
   attributesOf,
   byAdmission,
@@ -44,6 +45,7 @@ export { type AddressBlock, blockFrom, reachesInto } from './base/address-block.
 export { counted } from './base/counted.ts'
 export { defined } from './base/defined.ts'
 export { KILLED, LIMITED } from './base/limited.ts'
+export { onceFor } from './base/once-for.ts'
 export { inShort, untrusted } from './base/printable.ts'
 export { quantity, sameQuantity } from './base/quantity.ts'
 export { Secret } from './base/secret.ts'

@@ -1,4 +1,5 @@
 import { AutomationError } from '../base/errors.ts'
+import { onceFor } from '../base/once-for.ts'
 import type { Secret } from '../base/secret.ts'
 import { markerOf } from '../conventions/names.ts'
 import type { Identity } from '../inventory/identity.ts'
@@ -6,7 +7,7 @@ import type { User } from '../inventory/schema.ts'
 import { dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { SeenFile } from '../linux/own-file.ts'
-import type { Answers, Probe } from '../resource/type.ts'
+import type { Probe } from '../resource/type.ts'
 import type { Place } from './check.ts'
 import type { Scene } from './facts.ts'
 
@@ -17,23 +18,19 @@ export const dotKubeProbesFor = ({ inventory, users }: Place): Probe[] =>
     markerOf(inventory.name),
   )
 
-const read = new WeakMap<Answers, (home: string) => SeenFile>()
+const onceRead = onceFor<(home: string) => SeenFile>()
 
 /** What lies in a user's `~/.kube` on a machine. */
 export const dotKubeOn = (scene: Scene, host: string, { home }: User): SeenFile => {
   const answers = scene.on(host)
-  const known = read.get(answers) ?? readDotKube(answers)
-  read.set(answers, known)
-  return known(home)
+  return onceRead(answers, () => readDotKube(answers))(home)
 }
 
-const files = new WeakMap<Answers, Map<string, KubeconfigFile | undefined>>()
+const filesOf = onceFor<Map<string, KubeconfigFile | undefined>>()
 
 /** A user's kubeconfig on a machine, once it could be read. */
 export const kubeconfigOn = (scene: Scene, host: string, user: User): KubeconfigFile | undefined => {
-  const answers = scene.on(host)
-  const known = files.get(answers) ?? new Map<string, KubeconfigFile | undefined>()
-  files.set(answers, known)
+  const known = filesOf(scene.on(host), () => new Map())
   if (!known.has(user.name)) {
     const { content } = dotKubeOn(scene, host, user)
     known.set(user.name, content && new KubeconfigFile(user.name, content.bytes))
@@ -48,12 +45,11 @@ export const tokensOn = (scene: Scene, host: string): Secret[] =>
 const tokenOn = (scene: Scene, host: string, user: User): Secret | undefined =>
   kubeconfigOn(scene, host, user)?.credentials(user.name)?.['token']
 
-const tokens = new WeakMap<Scene, Map<string, Secret>>()
+const tokensOf = onceFor<Map<string, Secret>>()
 
 /** The token in a user's kubeconfig, on the first machine that has one; `observe` when none has. */
 export const tokenOfUser = (scene: Scene, name: string): Secret => {
-  const known = tokens.get(scene) ?? new Map<string, Secret>()
-  tokens.set(scene, known)
+  const known = tokensOf(scene, () => new Map())
   const token = known.get(name) ?? findToken(scene, name)
   known.set(name, token)
   return token

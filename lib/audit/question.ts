@@ -97,6 +97,9 @@ export interface Refused {
   message: string
 }
 
+/** What came of an attempt. */
+export type Answer = Taken | Refused
+
 const CAUSES: readonly [Cause, RegExp][] = [
   ['quota', /exceeded quota: ([^,\s]+)|failed quota: ([^:\s]+)|insufficient quota to match these scopes/],
   ['limits', /(?:maximum|minimum) \S+ usage per \w+ is |max limit to request ratio per \w+ is /],

@@ -1,4 +1,5 @@
 import { defined } from '../base/defined.ts'
+import { onceFor } from '../base/once-for.ts'
 import { quote } from '../base/shell.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import type { Identity } from '../inventory/identity.ts'
@@ -73,10 +74,9 @@ export const grantsIn = (
 
 /** What RBAC gives somebody: of each binding that names them, or a group of theirs, one grant. */
 export const grantsTo = (who: Identity, grants: readonly Grant[]): Grant[] => {
-  const known = held.get(grants) ?? byHolder(grants)
-  held.set(grants, known)
+  const held = heldIn(grants, () => byHolder(grants))
   const theirs = holdersOf(who)
-    .flatMap((name) => known.get(name) ?? [])
+    .flatMap((name) => held.get(name) ?? [])
     .toSorted((a, b) => a - b)
   const bindings = new Set<Binding>()
   return theirs.flatMap((index) => {
@@ -88,7 +88,7 @@ export const grantsTo = (who: Identity, grants: readonly Grant[]): Grant[] => {
 }
 
 /** Where the grants of each holder are among all: a cluster may have many more bindings than users here. */
-const held = new WeakMap<readonly Grant[], ReadonlyMap<string, readonly number[]>>()
+const heldIn = onceFor<ReadonlyMap<string, readonly number[]>>()
 
 const byHolder = (grants: readonly Grant[]): ReadonlyMap<string, readonly number[]> =>
   Map.groupBy(grants.keys(), (index) => holderOf(grants[index]!.subject))

@@ -4,6 +4,7 @@ import {
   type Check,
   type Deed,
   deedKeyOf,
+  defined,
   type Finding,
   type Grant,
   isRemembered,
@@ -200,8 +201,7 @@ export const about = (
   verdict,
   subjects: users.map(({ name }) => name),
   says,
-  ...(repair !== undefined && { repair }),
-  ...(thing !== undefined && { thing }),
+  ...defined({ repair, thing }),
 })
 
 /** A failure of each of these that one grant is the cause of. */

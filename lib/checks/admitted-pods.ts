@@ -1,6 +1,7 @@
 // What admission makes of the plainest pod of each group: whether it has users of its own, and whether something
 // holds it back.
 import {
+  type Answer,
   advise,
   type Check,
   type Finding,
@@ -13,26 +14,19 @@ import {
   type Refused,
   type Scene,
   type Taken,
-  unknown,
-  untested,
 } from '../check.ts'
+import { refusedOtherwise, USED_UP } from './refused.ts'
 import { PLAIN, pod } from './workloads.ts'
-
-type Answer = Taken | Refused
 
 const specOf = ({ object }: Taken): NonNullable<PodObject['spec']> => {
   const { spec = {} }: PodObject = object
   return spec
 }
 
-const untold = (group: string, { cause, message }: Refused): Finding =>
-  cause === 'quota'
-    ? untested(
-        group,
-        'the quota is used up, so no pod could be tried',
-        advise('run verify again when jobs have ended'),
-      )
-    : unknown(group, `a plain pod was refused for another reason (${message.slice(0, 200)})`)
+const untold = (group: string, answer: Refused): Finding => ({
+  ...(answer.cause === 'quota' ? USED_UP : refusedOtherwise('a plain pod', answer)),
+  subjects: [group],
+})
 
 const ownUsers: Check = {
   id: 'E20',

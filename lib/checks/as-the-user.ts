@@ -12,6 +12,7 @@ import {
   fail,
   identityOf,
   ofEachUser,
+  overgranted,
   pass,
   readEachUser,
   sourceOf,
@@ -95,18 +96,11 @@ const judged = (deed: Deed, allowed: boolean, { expected, grants }: Peers, subje
   if (allowed === expected.has(deedKeyOf(deed))) return []
   if (!allowed) return [fail(subject, 'is refused what the inventory grants', wordsOf(deed))]
   const grant = allowing(grants, deed)
-  const source = grant === undefined ? 'no role says so' : sourceOf(grant)
-  return [
-    {
-      ...fail(
-        subject,
-        `may do more than the inventory grants: ${source}`,
-        wordsOf(deed),
-        grant?.repair ?? ANOTHER,
-      ),
-      ...(grant && { cause: { binding: grant.binding, role: grant.role } }),
-    },
-  ]
+  const thing = wordsOf(deed)
+  const says = 'may do more than the inventory grants'
+  return grant === undefined
+    ? [fail(subject, `${says}: no role says so`, thing, ANOTHER)]
+    : [{ ...overgranted(subject, `${says}: ${sourceOf(grant)}`, grant), thing }]
 }
 
 const ANOTHER = advise('find the authorizer besides RBAC that lets the user')

@@ -1,5 +1,6 @@
 // What a user can put into a pod by way of a job: each forbidden thing, tried with the user's own credential.
 import {
+  type Answer,
   type ApiResource,
   type Asking,
   type Attempt,
@@ -13,6 +14,7 @@ import {
   type Finding,
   NODE,
   type Node,
+  onceFor,
   PERSISTENT_VOLUME,
   type PodOptions,
   PRIORITY_CLASS,
@@ -23,7 +25,6 @@ import {
   SERVICE_ACCOUNT,
   SYSTEM_PRIORITY,
   serviceAccountOf,
-  type Taken,
   type TurnsTrial,
   untrusted,
 } from '../check.ts'
@@ -35,6 +36,7 @@ import {
   ofPriorityClasses,
   type Surroundings,
 } from './forbidden-pods.ts'
+import { refusedOtherwise } from './refused.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { specOf } from './volumes.ts'
 import {
@@ -101,12 +103,9 @@ const ways: Check = {
             if (!answer.taken && answer.cause === 'rbac' && !known)
               return of('pass', `${by}; a bare pod is refused by RBAC, which says nothing about those`)
             if (known && (answer.taken || answer.cause === 'quota')) return of('pass', by)
-            return of(
-              answer.taken ? 'fail' : 'unknown',
-              answer.taken
-                ? 'may make a bare pod, against what RBAC alone says'
-                : `a bare pod was refused for another reason (${answer.message.slice(0, 200)})`,
-            )
+            return answer.taken
+              ? of('fail', 'may make a bare pod, against what RBAC alone says')
+              : { ...refusedOtherwise('a bare pod', answer), subjects, thing }
           },
         }
       }
@@ -329,14 +328,10 @@ interface Place {
   atSubmit: boolean
 }
 
-const known = new WeakMap<Scene, readonly Place[]>()
+const placesIn = onceFor<readonly Place[]>()
 
 /** Where things are tried, by users of each set who make pods in each of their groups: the same for every check. */
-const placesOf = (scene: Scene): readonly Place[] => {
-  const places = known.get(scene) ?? findPlaces(scene)
-  known.set(scene, places)
-  return places
-}
+const placesOf = (scene: Scene): readonly Place[] => placesIn(scene, () => findPlaces(scene))
 
 /**
  * Things that would be taken are tried together: nearly all in isolation document, in strict what it does not promise.
@@ -442,8 +437,6 @@ function* triedIn(ways: readonly Way[], one: ForbiddenThing, bundle: Bundle | un
     return { answer, isStopped: isStopped(answer, one) }
   })
 }
-
-type Answer = Taken | Refused
 
 interface Submitted {
   name: string

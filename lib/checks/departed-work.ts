@@ -7,10 +7,12 @@ import {
   claimingOf,
   estateOf,
   type Finding,
+  fail,
   type KubeObject,
   kindsOf,
   type Leaving,
   namedFor,
+  pass,
   pathOf,
   unknownKinds,
   type Work,
@@ -29,13 +31,7 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
     for (const work of theirs)
       yield kept
         ? { verdict: 'pass', subjects: [user], says: 'leaves to the group', thing: namedFor(work).name }
-        : {
-            verdict: 'fail',
-            subjects: [user],
-            says: 'still has in the cluster',
-            thing: namedFor(work).name,
-            repair: `kubectl delete ${namedFor(work).args}`,
-          }
+        : fail(user, 'still has in the cluster', namedFor(work).name, `kubectl delete ${namedFor(work).args}`)
     for (const work of untold)
       yield {
         verdict: 'unknown',
@@ -53,8 +49,7 @@ export const departedWork = (leaving: Leaving, { kept }: { kept: boolean }): Che
         repair: advise(`kubectl get ${kind} -A, and see whose they are`),
       }
     for (const work of ending) yield ended(user, work)
-    if (theirs.length + untold.length === 0)
-      yield { verdict: 'pass', subjects: [user], says: 'has nothing in the cluster that goes on' }
+    if (theirs.length + untold.length === 0) yield pass(user, 'has nothing in the cluster that goes on')
   },
 })
 

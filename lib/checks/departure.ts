@@ -11,12 +11,14 @@ import {
   CLUSTER_ROLE_BINDING,
   type Command,
   type Finding,
+  fail,
   homesProbe,
   identityNamespace,
   livelyProbe,
   mountsProbe,
   onEachHost,
   type Probe,
+  pass,
   ROLE_BINDING,
   readAccounts,
   readArchives,
@@ -52,12 +54,7 @@ export const departure = (gone: DepartedUser): readonly Check[] => [
     goal: 2,
     title: 'The old tokens are revoked',
     *trials(): Generator<Finding | AttemptTrial> {
-      if (gone.tokens.length === 0)
-        yield {
-          verdict: 'pass',
-          subjects: [gone.name],
-          says: 'had no kubeconfig with a token before this run',
-        }
+      if (gone.tokens.length === 0) yield pass(gone.name, 'had no kubeconfig with a token before this run')
       for (const token of gone.tokens)
         yield {
           ask: 'attempt',
@@ -65,11 +62,7 @@ export const departure = (gone: DepartedUser): readonly Check[] => [
           judge: (answer) =>
             answer.taken || answer.status !== 401
               ? { verdict: 'fail', subjects: [gone.name], says: 'the old token still works after 60 s' }
-              : {
-                  verdict: 'pass',
-                  subjects: [gone.name],
-                  says: 'the old token is refused: 401, in every mode of impersonation too',
-                },
+              : pass(gone.name, 'the old token is refused: 401, in every mode of impersonation too'),
         }
     },
   },
@@ -81,19 +74,13 @@ export const departure = (gone: DepartedUser): readonly Check[] => [
     *trials(scene) {
       const left = [...boundTo(serviceAccountOf(gone.name), scene)]
       for (const thing of left)
-        yield {
-          verdict: 'fail',
-          subjects: [gone.name],
-          says: 'is still there, and would give these rights to the next user of that name',
-          thing: thing.what,
-          repair: thing.repair,
-        }
-      if (left.length === 0)
-        yield {
-          verdict: 'pass',
-          subjects: [gone.name],
-          says: 'has no service account, and no binding names them',
-        }
+        yield fail(
+          gone.name,
+          'is still there, and would give these rights to the next user of that name',
+          thing.what,
+          thing.repair,
+        )
+      if (left.length === 0) yield pass(gone.name, 'has no service account, and no binding names them')
     },
   },
   {
@@ -154,27 +141,23 @@ function* onHost(gone: DepartedUser, host: string, scene: Scene): Generator<Find
     ...(!keepsHome && readPaths(answers, 'homes')(home) !== undefined ? [home] : []),
     ...(keepsHome ? [] : readScattered(answers, mounts)(gone).theirs.slice(0, 50)),
   ]
+  const says = 'still has of the user'
   for (const thing of left)
-    yield {
-      verdict: 'fail',
-      subjects: [host],
-      says: 'still has of the user',
-      thing:
-        thing === home && mounted.length > 0 ? `${home}, with ${mounted.join(', ')} mounted in it` : thing,
-      repair:
-        thing === home && mounted.length > 0
-          ? advise(`umount ${mounted.map(quote).join(' ')}, then run again`)
-          : advise('see above why, and run again'),
-    }
+    yield thing === home && mounted.length > 0
+      ? fail(
+          host,
+          says,
+          `${home}, with ${mounted.join(', ')} mounted in it`,
+          advise(`umount ${mounted.map(quote).join(' ')}, then run again`),
+        )
+      : fail(host, says, thing, advise('see above why, and run again'))
   if (left.length > 0) return
   const stays = gone.accounts === 'directory' ? ', whose account stays in the directory' : ''
   const archives = readArchives(answers)(gone).all.map(({ path, sha256 }) => `${path} (sha256 ${sha256})`)
-  yield {
-    verdict: 'pass',
-    subjects: [host],
-    says:
-      `has no ${gone.accounts === 'directory' ? '' : 'account, '}process, crontab or job of at of theirs${stays}` +
+  yield pass(
+    host,
+    `has no ${gone.accounts === 'directory' ? '' : 'account, '}process, crontab or job of at of theirs${stays}` +
       (keepsHome ? '' : `, and no file in ${[home, ...SHARED].join(', ')}`) +
       (archives.length === 0 ? '' : `; the files are in ${archives.join(' and ')}`),
-  }
+  )
 }

@@ -1,5 +1,14 @@
 // What the operator's kinds leave out of a pod template without a word: they spell out the pods of an older Kubernetes.
-import { type ApiResource, type AttemptsTrial, advise, type Check, type Finding } from '../check.ts'
+import {
+  type ApiResource,
+  type AttemptsTrial,
+  advise,
+  type Check,
+  type Finding,
+  gap,
+  pass,
+  untested,
+} from '../check.ts'
 import { asOneOf, MATRIX_KINDS, peersOf } from './rights/peers.ts'
 import {
   apiResourceName,
@@ -73,27 +82,23 @@ const judgeOf =
       const subject = `${name} in ${namespace}`
       if (!plain!.taken)
         return {
-          verdict: 'untested',
-          subjects: [subject],
-          says: 'the plain job was refused, so what a job keeps of a template could not be tried',
-          thing: kind,
-          repair: advise('mend what B3 and E0 name; then run verify again'),
-        }
-      if (lost.length === 0)
-        return {
-          verdict: 'pass',
-          subjects: [subject],
-          says: 'jobs keep what is written into them',
+          ...untested(
+            subject,
+            'the plain job was refused, so what a job keeps of a template could not be tried',
+            advise('mend what B3 and E0 name; then run verify again'),
+          ),
           thing: kind,
         }
-      return lost.map(({ field, becomes }) => ({
-        verdict: 'gap',
-        subjects: [subject],
-        says: `${kind} drops fields that it does not know, without a word to clients other than kubectl and Arena`,
-        thing: `${field} (${becomes})`,
-        repair: advise(
-          'a newer operator, which knows them; until then kubectl with --validate=strict, its default, refuses them',
+      if (lost.length === 0) return { ...pass(subject, 'jobs keep what is written into them'), thing: kind }
+      return lost.map(({ field, becomes }) =>
+        gap(
+          subject,
+          `${kind} drops fields that it does not know, without a word to clients other than kubectl and Arena`,
+          advise(
+            'a newer operator, which knows them; until then kubectl with --validate=strict, its default, refuses them',
+          ),
+          `${field} (${becomes})`,
         ),
-      }))
+      )
     })
   }

@@ -30,7 +30,8 @@ import {
   shareName,
 } from '../check.ts'
 import { limits } from './limits.ts'
-import { type GroupShare, hardOf, isOurs, openDevices, quotasIn, titleOf } from './shares.ts'
+import { isOurs } from './ours.ts'
+import { type GroupShare, hardOf, openDevices, quotasIn, titleOf } from './shares.ts'
 
 const share: Check = {
   id: 'F1',

@@ -34,6 +34,13 @@ export interface Surroundings {
   verifiesImages: boolean
 }
 
+const of = (
+  check: string,
+  thing: string,
+  spec: PodSpec,
+  more: Omit<ForbiddenThing, 'check' | 'thing' | 'spec'> = {},
+): ForbiddenThing => ({ check, thing, spec, ...more })
+
 const secured = (securityContext: object): PodSpec => withContainer({ securityContext })
 const pod = (fields: object): PodSpec => ({ ...PLAIN, ...fields })
 
@@ -71,54 +78,50 @@ export const forbiddenThings = ({
   verifiesImages,
 }: Surroundings): ForbiddenThing[] => {
   const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }]
+  const podCertificate = {
+    signerName: 'verify.example/any',
+    keyType: 'ED25519',
+    credentialBundlePath: 'verify.pem',
+  }
+  const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } }
   return [
-    { check: 'E1', thing: 'hostPath /', spec: withVolume({ hostPath: { path: '/' } }) },
-    { check: 'E2', thing: 'hostNetwork', spec: pod({ hostNetwork: true }) },
-    { check: 'E2', thing: 'hostPID', spec: pod({ hostPID: true }) },
-    { check: 'E2', thing: 'hostIPC', spec: pod({ hostIPC: true }) },
-    { check: 'E3', thing: 'hostPort', spec: withContainer({ ports: [{ containerPort: 80, hostPort: 80 }] }) },
-    {
-      check: 'E4',
-      thing: 'an unsafe sysctl',
-      alone: true,
-      spec: pod({ securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '65536' }] } }),
-    },
-    {
-      check: 'E4',
-      thing: 'windows hostProcess',
-      alone: true,
-      spec: pod({
+    of('E1', 'hostPath /', withVolume({ hostPath: { path: '/' } })),
+    of('E2', 'hostNetwork', pod({ hostNetwork: true })),
+    of('E2', 'hostPID', pod({ hostPID: true })),
+    of('E2', 'hostIPC', pod({ hostIPC: true })),
+    of('E3', 'hostPort', withContainer({ ports: [{ containerPort: 80, hostPort: 80 }] })),
+    of(
+      'E4',
+      'an unsafe sysctl',
+      pod({ securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '65536' }] } }),
+      { alone: true },
+    ),
+    of(
+      'E4',
+      'windows hostProcess',
+      pod({
         os: { name: 'windows' },
         hostNetwork: true,
         securityContext: { windowsOptions: { hostProcess: true } },
       }),
-    },
-    {
-      check: 'E4',
-      thing: 'procMount Unmasked',
-      alone: true,
-      // Outside a user namespace the API server calls it invalid.
-      spec: { ...secured({ procMount: 'Unmasked' }), hostUsers: false },
-    },
-    { check: 'E5', thing: 'privileged', spec: secured({ privileged: true }) },
-    { check: 'E6', thing: 'capability SYS_ADMIN', spec: secured({ capabilities: { add: ['SYS_ADMIN'] } }) },
-    { check: 'E6', thing: 'capability NET_ADMIN', spec: secured({ capabilities: { add: ['NET_ADMIN'] } }) },
-    {
-      check: 'E7',
-      thing: 'allowPrivilegeEscalation',
-      spec: secured({ allowPrivilegeEscalation: true }),
+      { alone: true },
+    ),
+    // Outside a user namespace the API server calls it invalid.
+    of(
+      'E4',
+      'procMount Unmasked',
+      { ...secured({ procMount: 'Unmasked' }), hostUsers: false },
+      { alone: true },
+    ),
+    of('E5', 'privileged', secured({ privileged: true })),
+    of('E6', 'capability SYS_ADMIN', secured({ capabilities: { add: ['SYS_ADMIN'] } })),
+    of('E6', 'capability NET_ADMIN', secured({ capabilities: { add: ['NET_ADMIN'] } })),
+    of('E7', 'allowPrivilegeEscalation', secured({ allowPrivilegeEscalation: true }), {
       unpromised: { why: 'images that use sudo need it', repair: RESTRICTED },
-    },
+    }),
     pods.hostUsers === false
-      ? {
-          check: 'E8',
-          thing: 'root with the users of the node',
-          spec: { ...secured({ runAsUser: 0 }), hostUsers: true },
-        }
-      : {
-          check: 'E8',
-          thing: 'root in the container',
-          spec: secured({ runAsUser: 0 }),
+      ? of('E8', 'root with the users of the node', { ...secured({ runAsUser: 0 }), hostUsers: true })
+      : of('E8', 'root in the container', secured({ runAsUser: 0 }), {
           unpromised: {
             why: 'most training images run as root',
             repair: advise(
@@ -126,81 +129,43 @@ export const forbiddenThings = ({
                 `node; ${LEVEL_RESTRICTED}`,
             ),
           },
-        },
-    { check: 'E9', thing: 'an nfs directory of another group', spec: withVolume({ nfs: nas }) },
-    {
-      check: 'E9',
-      thing: 'flexVolume alicloud/nas',
-      spec: withVolume({ flexVolume: { driver: 'alicloud/nas', options: { ...nas, vers: '3' } } }),
-    },
-    {
-      check: 'E9',
-      thing: 'inline csi',
-      spec: withVolume({ csi: inlineCsi }),
-    },
-    {
-      check: 'E9',
-      thing: 'iscsi',
-      spec: withVolume({
+        }),
+    of('E9', 'an nfs directory of another group', withVolume({ nfs: nas })),
+    of(
+      'E9',
+      'flexVolume alicloud/nas',
+      withVolume({ flexVolume: { driver: 'alicloud/nas', options: { ...nas, vers: '3' } } }),
+    ),
+    of('E9', 'inline csi', withVolume({ csi: inlineCsi })),
+    of(
+      'E9',
+      'iscsi',
+      withVolume({
         iscsi: { targetPortal: '192.0.2.1:3260', iqn: 'iqn.2001-04.com.example:verify', lun: 0 },
       }),
-    },
-    { check: 'E9', thing: 'cephfs', spec: withVolume({ cephfs: { monitors: ['192.0.2.1:6789'] } }) },
-    {
-      check: 'E9',
-      thing: 'rbd',
-      spec: withVolume({ rbd: { monitors: ['192.0.2.1:6789'], image: 'verify' } }),
-    },
-    {
-      check: 'E9',
-      thing: 'glusterfs',
-      spec: withVolume({ glusterfs: { endpoints: 'verify', path: 'verify' } }),
-    },
-    {
-      check: 'E9',
-      thing: 'gitRepo',
-      spec: withVolume({ gitRepo: { repository: 'https://git.example/verify' } }),
-    },
-    ...(accounts.length === 0 ? [NO_ACCOUNT] : accounts).map(({ name, whose, ...others }) => ({
-      ...others,
-      check: 'E10',
-      thing: `serviceAccountName ${whose}`,
-      spec: pod({ serviceAccountName: name }),
-      absent: { verdict: 'pass' as const, says: 'finds nobody there: no account of a person or an operator' },
-    })),
-    {
-      check: 'E10',
-      thing: 'a certificate of its identity by any signer',
-      spec: withVolume({
-        projected: {
-          sources: [
-            {
-              podCertificate: {
-                signerName: 'verify.example/any',
-                keyType: 'ED25519',
-                credentialBundlePath: 'verify.pem',
-              },
-            },
-          ],
-        },
+    ),
+    of('E9', 'cephfs', withVolume({ cephfs: { monitors: ['192.0.2.1:6789'] } })),
+    of('E9', 'rbd', withVolume({ rbd: { monitors: ['192.0.2.1:6789'], image: 'verify' } })),
+    of('E9', 'glusterfs', withVolume({ glusterfs: { endpoints: 'verify', path: 'verify' } })),
+    of('E9', 'gitRepo', withVolume({ gitRepo: { repository: 'https://git.example/verify' } })),
+    ...(accounts.length === 0 ? [NO_ACCOUNT] : accounts).map(({ name, whose, ...others }) =>
+      of('E10', `serviceAccountName ${whose}`, pod({ serviceAccountName: name }), {
+        ...others,
+        absent: { verdict: 'pass', says: 'finds nobody there: no account of a person or an operator' },
       }),
-    },
-    {
-      check: 'E13',
-      thing: 'a generic ephemeral volume',
-      spec: withVolume({
-        ephemeral: {
-          volumeClaimTemplate: {
-            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
-          },
-        },
-      }),
-    },
-    { check: 'E14', thing: 'imagePullPolicy Never', spec: withContainer({ imagePullPolicy: 'Never' }) },
-    {
-      check: 'E14',
-      thing: 'imagePullPolicy IfNotPresent',
-      spec: withContainer({ imagePullPolicy: 'IfNotPresent' }),
+    ),
+    of(
+      'E10',
+      'a certificate of its identity by any signer',
+      withVolume({ projected: { sources: [{ podCertificate }] } }),
+    ),
+    of(
+      'E13',
+      'a generic ephemeral volume',
+      withVolume({ ephemeral: { volumeClaimTemplate: { spec: claim } } }),
+    ),
+    of('E14', 'imagePullPolicy Never', withContainer({ imagePullPolicy: 'Never' })),
+    of('E14', 'imagePullPolicy IfNotPresent', withContainer({ imagePullPolicy: 'IfNotPresent' }), {
       unpromised: verifiesImages
         ? {
             why:
@@ -221,69 +186,46 @@ export const forbiddenThings = ({
                 'server, or bring all nodes to 1.35',
             ),
           },
-    },
-    {
-      check: 'E14',
-      thing: 'an image volume, pullPolicy Never',
-      spec: withVolume({ image: { ...IMAGE, pullPolicy: 'Never' } }),
-    },
-    ...(pods.imageVolumes === true
-      ? []
-      : [{ check: 'E14', thing: 'an image volume', spec: withVolume({ image: IMAGE }) }]),
-    { check: 'E15', thing: `nodeName ${node}`, spec: pod({ nodeName: node }) },
-    {
-      check: 'E15',
-      thing: 'a toleration of everything',
-      spec: pod({ tolerations: [{ operator: 'Exists' }] }),
-    },
-    {
-      check: 'E15',
-      thing: 'a toleration of nodes of another group',
-      spec: pod({ tolerations: [{ key: neighbour, operator: 'Exists' }] }),
-    },
-    {
-      check: 'E15',
-      thing: `an affinity to node ${node} by its name`,
-      spec: pod({
+    }),
+    of('E14', 'an image volume, pullPolicy Never', withVolume({ image: { ...IMAGE, pullPolicy: 'Never' } })),
+    ...(pods.imageVolumes === true ? [] : [of('E14', 'an image volume', withVolume({ image: IMAGE }))]),
+    of('E15', `nodeName ${node}`, pod({ nodeName: node })),
+    of('E15', 'a toleration of everything', pod({ tolerations: [{ operator: 'Exists' }] })),
+    of(
+      'E15',
+      'a toleration of nodes of another group',
+      pod({ tolerations: [{ key: neighbour, operator: 'Exists' }] }),
+    ),
+    of(
+      'E15',
+      `an affinity to node ${node} by its name`,
+      pod({
         affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
       }),
-    },
-    {
-      check: 'E15',
-      thing: 'an affinity that keeps pods of another group from its node',
-      spec: apartFrom({ namespaces: [neighbour] }),
-    },
-    {
-      check: 'E15',
-      thing: 'an affinity that keeps pods of all groups from its node',
-      spec: apartFrom({ namespaceSelector: {} }),
-    },
-    {
-      check: 'E15',
-      thing: 'a nodeSelector',
-      spec: pod({ nodeSelector: { 'kubernetes.io/hostname': node } }),
+    ),
+    of(
+      'E15',
+      'an affinity that keeps pods of another group from its node',
+      apartFrom({ namespaces: [neighbour] }),
+    ),
+    of(
+      'E15',
+      'an affinity that keeps pods of all groups from its node',
+      apartFrom({ namespaceSelector: {} }),
+    ),
+    of('E15', 'a nodeSelector', pod({ nodeSelector: { 'kubernetes.io/hostname': node } }), {
       unpromised: {
         why: 'nodes belong to all groups here, shares are quotas and not machines',
         repair: advise(
           'where a group must keep off a node: kubectl taint nodes <node> <group>=only:NoSchedule',
         ),
       },
-    },
-    {
-      check: 'E16',
-      thing: 'priorityClassName system-node-critical',
-      spec: pod({ priorityClassName: 'system-node-critical' }),
-    },
-    {
-      check: 'E16',
-      thing: 'priorityClassName system-cluster-critical',
-      spec: pod({ priorityClassName: 'system-cluster-critical' }),
-    },
-    {
-      check: 'E17',
-      thing: 'runtimeClassName',
+    }),
+    ...['system-node-critical', 'system-cluster-critical'].map((priorityClassName) =>
+      of('E16', `priorityClassName ${priorityClassName}`, pod({ priorityClassName })),
+    ),
+    of('E17', 'runtimeClassName', pod({ runtimeClassName: 'verify' }), {
       alone: true,
-      spec: pod({ runtimeClassName: 'verify' }),
       absent: {
         verdict: 'untested',
         says: 'may be chosen at submit; only a class that is there could tell about the pod',
@@ -291,58 +233,38 @@ export const forbiddenThings = ({
           'kubectl get runtimeclasses: with none there is nothing to choose; try a job with each',
         ),
       },
-    },
-    { check: 'E17', thing: 'schedulerName', spec: pod({ schedulerName: 'verify' }) },
-    {
-      check: 'E17',
-      thing: 'schedulingGates',
+    }),
+    of('E17', 'schedulerName', pod({ schedulerName: 'verify' })),
+    of('E17', 'schedulingGates', pod({ schedulingGates: [{ name: 'verify.example/gate' }] }), {
       alone: true,
-      spec: pod({ schedulingGates: [{ name: 'verify.example/gate' }] }),
-    },
-    {
-      check: 'E17',
-      thing: 'a scheduling group',
-      spec: pod({ schedulingGroup: { podGroupName: 'verify' } }),
-    },
-    {
-      check: 'E18',
-      thing: 'an annotation of an unknown domain',
-      spec: PLAIN,
+    }),
+    of('E17', 'a scheduling group', pod({ schedulingGroup: { podGroupName: 'verify' } })),
+    of('E18', 'an annotation of an unknown domain', PLAIN, {
       annotations: { 'verify.example/add-on': 'more' },
-    },
-    {
-      check: 'E19',
-      thing: 'a year to end',
-      spec: pod({ terminationGracePeriodSeconds: 31_536_000 }),
-    },
-    ...['NVIDIA_VISIBLE_DEVICES', 'NVIDIA_MIG_CONFIG_DEVICES', 'ASCEND_VISIBLE_DEVICES'].map((name) => ({
-      check: 'E22',
-      thing: `variable ${name}`,
-      spec: withContainer({ env: [{ name, value: 'all' }] }),
-    })),
-    {
-      check: 'E22',
-      thing: 'an annotation of cdi.k8s.io',
-      spec: PLAIN,
+    }),
+    of('E19', 'a year to end', pod({ terminationGracePeriodSeconds: 31_536_000 })),
+    ...['NVIDIA_VISIBLE_DEVICES', 'NVIDIA_MIG_CONFIG_DEVICES', 'ASCEND_VISIBLE_DEVICES'].map((name) =>
+      of('E22', `variable ${name}`, withContainer({ env: [{ name, value: 'all' }] })),
+    ),
+    of('E22', 'an annotation of cdi.k8s.io', PLAIN, {
       annotations: { 'cdi.k8s.io/verify': 'verify.example/device=all' },
-    },
-    {
-      check: 'E22',
-      thing: 'variables out of a ConfigMap, whatever their names',
-      spec: withContainer({ envFrom: [{ configMapRef: { name: 'verify', optional: true } }] }),
-      unpromised: {
-        why: 'what it will hold is not known at submit, nor what variables an image brings along',
-        repair: advise(GPU_NODES),
+    }),
+    of(
+      'E22',
+      'variables out of a ConfigMap, whatever their names',
+      withContainer({ envFrom: [{ configMapRef: { name: 'verify', optional: true } }] }),
+      {
+        unpromised: {
+          why: 'what it will hold is not known at submit, nor what variables an image brings along',
+          repair: advise(GPU_NODES),
+        },
       },
-    },
+    ),
   ]
 }
 
 /** Priority classes that the inventory does not give the group, and that pods do not get by themselves. */
 export const ofPriorityClasses = (names: readonly string[]): ForbiddenThing[] =>
-  names.map((name) => ({
-    alone: true,
-    check: 'E16',
-    thing: `priorityClassName ${name}`,
-    spec: pod({ priorityClassName: name }),
-  }))
+  names.map((name) =>
+    of('E16', `priorityClassName ${name}`, pod({ priorityClassName: name }), { alone: true }),
+  )

@@ -30,10 +30,11 @@ import {
 } from '../check.ts'
 import { askDirectory, POWERFUL } from './linux-accounts.ts'
 import { UNDO_SUDO } from './login.ts'
+import { trustedAccounts } from './ours.ts'
 
 const knownTo = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
   ...inventory.users.map(({ name }) => name),
-  ...inventory.trusted.flatMap(({ kind, name }) => (kind === 'Account' ? name : [])),
+  ...trustedAccounts({ inventory }),
 ]
 
 /** What both this check and the one of credentials ask about accounts outside the inventory. */

@@ -1,5 +1,6 @@
 // Whether it can be told who made a thing, and whether a user can write into what Arena keeps of a colleague's job.
 import {
+  type Answer,
   type ApiResource,
   ARENA_RECORD,
   type Attempt,
@@ -18,12 +19,9 @@ import {
   promisedByStrict,
   type Refused,
   type Scene,
-  type Taken,
 } from '../check.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { apiResourceName, objectOf, PLAIN, workload, workloadsOf } from './workloads.ts'
-
-type Answer = Taken | Refused
 
 const CONFIG_MAP: ApiResource = {
   group: '',

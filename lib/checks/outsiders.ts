@@ -1,5 +1,14 @@
 // Who is not in the inventory and has rights over its groups all the same.
-import { allowing, type Check, type Finding, type Grant, pass, type Scene, sourceOf } from '../check.ts'
+import {
+  allowing,
+  type Check,
+  type Finding,
+  type Grant,
+  overgranted,
+  pass,
+  type Scene,
+  sourceOf,
+} from '../check.ts'
 import { ACTING } from './rights/decisive.ts'
 import { accountsNamespace, isInGroup, powersOver } from './rights/holdings.ts'
 import { grantsOf, MATRIX_KINDS, peersOf } from './rights/peers.ts'
@@ -42,14 +51,11 @@ const holders: Check = {
 }
 
 const stranger = ({ grant, powers }: Holding): Finding => {
-  const { binding, role, subject, repair } = grant
+  const { subject } = grant
+  const says = `is not in the inventory, and ${sourceOf(grant)} gives rights over its groups`
   return {
-    verdict: 'fail',
-    subjects: [subjectInWords(subject)],
-    says: `is not in the inventory, and ${sourceOf(grant)} gives rights over its groups`,
-    cause: { binding, role },
+    ...overgranted(subjectInWords(subject), says, grant),
     rights: powersInANutshell(powers),
-    repair,
     trusted:
       subject.kind === 'ServiceAccount'
         ? { kind: subject.kind, namespace: subject.namespace, name: subject.name }
@@ -61,7 +67,7 @@ const stranger = ({ grant, powers }: Holding): Finding => {
 function* reached(scene: Scene, holdings: readonly Holding[]): Generator<Finding> {
   for (const { users, grants } of peersOf(scene))
     for (const grant of grants) {
-      const { namespace, binding, role, repair } = grant
+      const { namespace } = grant
       if (namespace === undefined || isInGroup(scene.inventory, namespace)) continue
       if (!ACTING.some((deed) => allowing([grant], { ...deed, namespace }))) continue
       const there = holdings.filter(
@@ -69,13 +75,13 @@ function* reached(scene: Scene, holdings: readonly Holding[]): Generator<Finding
       )
       for (const { grant: of, powers } of there)
         yield {
-          verdict: 'fail',
-          subjects: users.map(({ name }) => name),
-          says: `can act as service accounts of ${namespace}: ${sourceOf(grant)} lets this user run pods there`,
+          ...overgranted(
+            users.map(({ name }) => name),
+            `can act as service accounts of ${namespace}: ${sourceOf(grant)} lets this user run pods there`,
+            grant,
+          ),
           thing: `${of.subject.name}, with ${sourceOf(of)}`,
-          cause: { binding, role },
           rights: powersInANutshell(powers),
-          repair,
         }
     }
 }

@@ -1,6 +1,7 @@
 // What the API server makes of a user's own token, of a broken one, and of what they may not create with it.
 
 import {
+  type Answer,
   type Attempt,
   type AttemptTrial,
   advise,
@@ -11,6 +12,7 @@ import {
   fail,
   PERSISTENT_VOLUME,
   type PersistentVolume,
+  pass,
   promisedByStrict,
   quantity,
   RESOURCE_QUOTA,
@@ -19,33 +21,19 @@ import {
   rolesIn,
   type Scene,
   Secret,
-  type Taken,
 } from '../check.ts'
 import type { User, Volume } from '../inventory/schema.ts'
 import { RENEWED_OTHERWISE } from './failed-try.ts'
+import { refusedOtherwise } from './refused.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { hardOf, quotasIn } from './shares.ts'
 import { objectOf } from './workloads.ts'
-
-type Answer = Taken | Refused
 
 const SERVICES: Readonly<Record<string, object>> = {
   NodePort: { type: 'NodePort' },
   LoadBalancer: { type: 'LoadBalancer' },
   externalIPs: { externalIPs: ['192.0.2.1'] },
 }
-
-/** The same for each of them. */
-const forEach = (
-  peers: Peers,
-  namespace: string,
-  attempt: Attempt,
-  judge: (answer: Answer) => Omit<Finding, 'subjects'>,
-): AttemptTrial => ({
-  ask: 'attempt',
-  attempt,
-  judge: (answer) => ({ ...judge(answer), subjects: eachIn(peers, namespace) }),
-})
 
 /** Whether the inventory lets a role read the namespace of its group. */
 const mayRead = ({ inventory }: Scene, { group, role }: User['groups'][number]): boolean => {
@@ -67,15 +55,10 @@ export const ownCredential: readonly Check[] = [
           ask: 'attempt',
           attempt: { as: { kind: 'user', user: name }, do: 'read', read },
           judge(answer) {
-            if (answer.taken)
-              return { verdict: 'pass', subjects: [name], says: 'the token opens the namespace' }
-            if (!isShut(answer)) return { subjects: [name], ...refusedOtherwise(answer) }
+            if (answer.taken) return pass(name, 'the token opens the namespace')
+            if (!isShut(answer)) return { subjects: [name], ...refusedOtherwise('it', answer) }
             if (answer.status === 403 && !mayRead(scene, groups[0]!))
-              return {
-                verdict: 'pass',
-                subjects: [name],
-                says: 'the token is known, and their role does not read the namespace',
-              }
+              return pass(name, 'the token is known, and their role does not read the namespace')
             const says = `the token does not open the namespace (${answer.status})`
             return { ...fail(name, says), ...(answer.status === 401 && { otherwise: RENEWED_OTHERWISE }) }
           },
@@ -91,16 +74,10 @@ export const ownCredential: readonly Check[] = [
           ask: 'attempt',
           attempt: { as: who, do: 'read', read },
           judge: (answer) => {
-            if (answer.taken)
-              return {
-                verdict: 'fail',
-                subjects: [subject],
-                says: 'opens a namespace of a group',
-                repair: advise('kubectl get clusterrolebindings -o wide | grep unauthenticated'),
-              }
+            if (answer.taken) return fail(subject, 'opens a namespace of a group', undefined, SEE_BINDINGS)
             return (statuses as readonly number[]).includes(answer.status)
-              ? { verdict: 'pass', subjects: [subject], says: 'opens nothing' }
-              : { subjects: [subject], ...refusedOtherwise(answer) }
+              ? pass(subject, 'opens nothing')
+              : { subjects: [subject], ...refusedOtherwise('it', answer) }
           },
         }
     },
@@ -143,34 +120,31 @@ export const ownCredential: readonly Check[] = [
               resources: { requests: { storage: '1Mi' } },
             },
           })
-          const attempt = {
-            as: asOneOf(peers),
-            do: 'create' as const,
-            create: claim,
-            plural: 'persistentvolumeclaims',
+          yield {
+            ask: 'attempt',
+            attempt: { as: asOneOf(peers), do: 'create', create: claim, plural: 'persistentvolumeclaims' },
+            judge: (answer) => ({ ...claimed(answer, other, scene), subjects: eachIn(peers, namespace) }),
           }
-          yield forEach(peers, namespace, attempt, (answer) => {
-            if (!answer.taken && answer.cause === 'rbac')
-              return { verdict: 'pass', says: 'may not make claims at all' }
-            if (!answer.taken && answer.cause !== 'quota') return refusedOtherwise(answer)
-            if (isReserved(scene, other))
-              return {
-                verdict: 'pass',
-                says: "may make claims, and another group's volume is reserved for its own",
-              }
-            return !answer.taken
-              ? usedUp('claims')
-              : {
-                  verdict: 'fail',
-                  says: "may claim another group's volume, which is not reserved",
-                  thing: other.name,
-                  repair: RUN_SETUP,
-                }
-          })
         }
     },
   },
 ]
+
+const SEE_BINDINGS = advise('kubectl get clusterrolebindings -o wide | grep unauthenticated')
+
+const claimed = (answer: Answer, other: Volume, scene: Scene): Omit<Finding, 'subjects'> => {
+  if (!answer.taken && answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make claims at all' }
+  if (!answer.taken && answer.cause !== 'quota') return refusedOtherwise('it', answer)
+  if (isReserved(scene, other))
+    return { verdict: 'pass', says: "may make claims, and another group's volume is reserved for its own" }
+  if (!answer.taken) return usedUp('claims')
+  return {
+    verdict: 'fail',
+    says: "may claim another group's volume, which is not reserved",
+    thing: other.name,
+    repair: RUN_SETUP,
+  }
+}
 
 const isShut = ({ cause }: Refused): boolean => cause === 'authentication' || cause === 'rbac'
 
@@ -202,12 +176,12 @@ const serviceFinding = (
     return { ...promisedByStrict(scene), says: 'can make Services that are reached from outside', thing }
   if (answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make Services', thing }
   if (!plain.taken)
-    return { ...(plain.cause === 'quota' ? usedUp('Services') : refusedOtherwise(plain)), thing }
+    return { ...(plain.cause === 'quota' ? usedUp('Services') : refusedOtherwise('it', plain)), thing }
   if (answer.cause === 'quota' && !isNone(scene, namespace, answer))
     return { ...usedUp('such Services'), thing }
   return byAdmission(answer)
     ? { verdict: 'pass', says: `is refused, by ${answer.cause} ${answer.by ?? ''}`.trim(), thing }
-    : { ...refusedOtherwise(answer), thing }
+    : { ...refusedOtherwise('it', answer), thing }
 }
 
 /** Whether a quota gives none at all of what it refused; one that is used up refuses as well. */
@@ -218,9 +192,4 @@ const usedUp = (what: string): Omit<Finding, 'subjects'> => ({
   verdict: 'untested',
   says: `the quota of ${what} is used up, so none could be tried`,
   repair: advise('run verify again when there are fewer'),
-})
-
-const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subjects'> => ({
-  verdict: 'unknown',
-  says: `it was refused for another reason (${message.slice(0, 200)})`,
 })

@@ -1,5 +1,6 @@
 // What a group's quota lets through and what it stops, tried with pods that are never stored.
 import {
+  type Answer,
   type ApiResource,
   type AttemptsTrial,
   type AttemptTrial,
@@ -8,13 +9,14 @@ import {
   DEVICE_CLASS,
   deedKeyOf,
   type Finding,
+  fail,
   GPU,
   isSetApart,
   LIMIT_RANGE,
   leftOf,
   NODE,
-  OWNER_LABEL,
   type PodObject,
+  pass,
   promisedByStrict,
   quantity,
   RESOURCE_QUOTA,
@@ -24,10 +26,12 @@ import {
   type Scene,
   type Share,
   sharesOf,
-  type Taken,
   unitOf,
+  untested,
 } from '../check.ts'
 import { TOKEN_REFUSED } from './failed-try.ts'
+import { isOurs } from './ours.ts'
+import { refusedOtherwise, USED_UP } from './refused.ts'
 import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 import { openDevices } from './shares.ts'
 import {
@@ -44,8 +48,6 @@ import {
   workloadsOf,
 } from './workloads.ts'
 
-type Answer = Taken | Refused
-
 const tried = (
   subject: string,
   spec: PodSpec,
@@ -56,21 +58,13 @@ const tried = (
   judge: (answer) => ({ ...judge(answer), subjects: [subject] }),
 })
 
-const refusedOtherwise = ({ message }: Refused): Omit<Finding, 'subjects'> => ({
-  verdict: 'unknown',
-  says: `the pod was refused for another reason (${message.slice(0, 200)})`,
-})
-
 /** Limits of others, under which what setup gives a container does not fit, or what a user asks for. */
 const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 'subjects'> => {
   const others = scene
     .items(LIMIT_RANGE)
-    .filter(
-      ({ metadata: { namespace, labels } }) =>
-        namespace === group && labels?.[OWNER_LABEL] !== scene.inventory.name,
-    )
+    .filter((one) => one.metadata.namespace === group && !isOurs(scene, one))
     .map(({ metadata }) => metadata.name)
-  if (answer.cause !== 'limits' || others.length === 0) return refusedOtherwise(answer)
+  if (answer.cause !== 'limits' || others.length === 0) return refusedOtherwise('the pod', answer)
   return {
     verdict: 'fail',
     says:
@@ -79,12 +73,6 @@ const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 
     thing: `LimitRange ${others.join(', ')}`,
     repair: advise(`kubectl describe limitrange -n ${group}: widen or delete what is too narrow`),
   }
-}
-
-const usedUp: Omit<Finding, 'subjects'> = {
-  verdict: 'untested',
-  says: 'the quota is used up, so no pod could be tried',
-  repair: advise('run verify again when jobs have ended'),
 }
 
 const GPU_KEY = `requests.${GPU}`
@@ -109,15 +97,14 @@ const bare = withContainer({ resources: {} })
 /** A pod with one GPU, while there is one left. */
 const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
   leftIn(scene, group) === 0
-    ? {
-        verdict: 'untested',
-        subjects: [group],
-        says: 'all its GPUs are in use, so no pod with one could be tried',
-        repair: advise('run verify again when jobs have ended'),
-      }
+    ? untested(
+        group,
+        'all its GPUs are in use, so no pod with one could be tried',
+        advise('run verify again when jobs have ended'),
+      )
     : tried(group, withGpus(1), (answer) => {
         if (answer.taken) return { verdict: 'pass', says: 'a pod with one GPU is taken' }
-        return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group, answer)
+        return answer.cause === 'quota' ? USED_UP : tooNarrow(scene, group, answer)
       })
 
 /** Most jobs state no size: limits of others that refuse those keep a group from its work. F5 and F6 tell its share. */
@@ -142,14 +129,7 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
   const key = share.keys.at(-1)!
   const thing = share.resource!
   const left = leftOf(scene.items(RESOURCE_QUOTA), group, key)
-  if (left === undefined)
-    return {
-      verdict: 'fail',
-      subjects: [group],
-      says: 'no quota limits its devices',
-      thing,
-      repair: RUN_SETUP,
-    }
+  if (left === undefined) return fail(group, 'no quota limits its devices', thing)
   return tried(group, withDevices(thing, Math.floor(left / unitOf(thing)) + 1), (answer) => {
     if (answer.taken)
       return {
@@ -163,7 +143,7 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
     if (answer.cause !== 'quota') return tooNarrow(scene, group, answer)
     return answer.about.includes(key)
       ? { verdict: 'pass', says: `one device more than is left is refused by the quota ${answer.by}`, thing }
-      : usedUp
+      : USED_UP
   })
 }
 
@@ -178,11 +158,11 @@ const anyOf = (scene: Scene, group: string, resource: string): AttemptsTrial => 
   const judged = (plain: Answer, answer: Answer): Omit<Finding, 'subjects'> => {
     if (answer.taken)
       return { ...promisedByStrict(scene), says: 'a pod with a device that no quota limits was taken' }
-    if (answer.cause === 'quota') return usedUp
+    if (answer.cause === 'quota') return USED_UP
     if (answer.cause !== 'policy') return tooNarrow(scene, group, answer)
     return plain.taken
       ? { verdict: 'pass', says: 'a device that no quota limits is refused by the policy' }
-      : refusedOtherwise(plain)
+      : refusedOtherwise('the pod', plain)
   }
   return {
     ask: 'attempts',
@@ -259,16 +239,15 @@ function* openClaims(
 const claimed = (plain: Answer, answer: Answer, scene: Scene): Omit<Finding, 'subjects'> => {
   if (answer.taken)
     return { ...promisedByStrict(scene), says: 'can claim devices of a class that no quota limits' }
-  if (answer.cause === 'quota') return usedUp
+  if (answer.cause === 'quota') return USED_UP
   if (answer.cause === 'policy' && plain.taken)
     return { verdict: 'pass', says: 'a claim of a class that no quota limits is refused by the policy' }
-  const { message } = plain.taken ? answer : plain
-  return { verdict: 'unknown', says: `the claim was refused for another reason (${message.slice(0, 200)})` }
+  return refusedOtherwise('the claim', plain.taken ? answer : plain)
 }
 
 const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subjects'> => {
   if (cause === 'quota')
-    return { ...usedUp, says: 'has as many jobs as are allowed, so no other could be tried' }
+    return { ...USED_UP, says: 'has as many jobs as are allowed, so no other could be tried' }
   if (cause === 'authentication') return TOKEN_REFUSED
   if (cause === 'rbac') return { verdict: 'fail', says: 'may not submit a job', repair: RUN_SETUP }
   return { verdict: 'unknown', says: `the job was refused (${message.slice(0, 200)})` }
@@ -289,7 +268,7 @@ export const quotaAttempts: readonly Check[] = [
           yield tried(name, withVolume({ persistentVolumeClaim: { claimName: volume.name } }), (answer) => {
             if (answer.taken) return { verdict: 'pass', says: 'a pod with each volume is taken' }
             return answer.cause === 'quota'
-              ? usedUp
+              ? USED_UP
               : { thing: volume.name, ...tooNarrow(scene, name, answer) }
           })
       }
@@ -314,7 +293,7 @@ export const quotaAttempts: readonly Check[] = [
         }
       for (const { name, quota } of scene.groups) {
         if (quota.gpu === undefined && scene.inventory.isolation === 'document')
-          yield { verdict: 'pass', subjects: [name], says: 'has no limit on GPUs, as the inventory says' }
+          yield pass(name, 'has no limit on GPUs, as the inventory says')
         for (const share of sharesOf(quota).filter(isSetApart)) yield oneMore(scene, name, share)
         const open = openDevices(scene, name).map(({ resource }) => resource)
         const closed = isStrict ? ON_NO_NODE : []
@@ -346,7 +325,7 @@ export const quotaAttempts: readonly Check[] = [
                 says: 'a container that states nothing is refused: there is no LimitRange with defaults',
                 repair: RUN_SETUP,
               }
-            return answer.cause === 'quota' ? usedUp : tooNarrow(scene, name, answer)
+            return answer.cause === 'quota' ? USED_UP : tooNarrow(scene, name, answer)
           }
         yield tried(name, bare, judge('containers'))
         yield tried(
@@ -366,7 +345,7 @@ export const quotaAttempts: readonly Check[] = [
       const others = limited(scene)
       for (const group of scene.groups.filter((one) => !others.includes(one)))
         yield tried(group.name, bare, (answer) => {
-          if (!answer.taken) return answer.cause === 'quota' ? usedUp : tooNarrow(scene, group.name, answer)
+          if (!answer.taken) return answer.cause === 'quota' ? USED_UP : tooNarrow(scene, group.name, answer)
           const { limits = {} } = resourcesOf(answer.object, 'containers') ?? {}
           // A LimitRange with a most has none as its default.
           return (quantity(limits[GPU] ?? 0) ?? 0n) > 0n

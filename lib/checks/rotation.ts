@@ -1,16 +1,18 @@
 // Proof that tokens which no kubeconfig holds any more are dead.
 import {
+  type Answer,
   type AttemptTrial,
   advise,
   type Check,
   dotKubeProbesFor,
   type Finding,
+  fail,
   MAKE_NEW_TOKENS,
-  type Refused,
+  pass,
   type Secret,
-  type Taken,
   tokensOn,
 } from '../check.ts'
+import { refusedOtherwise } from './refused.ts'
 
 /** Of the tokens that kubeconfigs held before, each opens the API still and is in use, or is refused. */
 export const rotation = (before: readonly Secret[]): readonly Check[] => [
@@ -36,28 +38,16 @@ export const rotation = (before: readonly Secret[]): readonly Check[] => [
           attempt: { as: { kind: 'token', token }, do: 'read', read: '/apis', until: 401 },
           judge: (answer) =>
             !answer.taken && answer.status === 401
-              ? { verdict: 'pass', subjects: [subject], says: 'was replaced, and is refused now: 401' }
-              : {
-                  verdict: 'fail',
-                  subjects: [subject],
-                  says: 'was replaced and still works after 60 s',
-                  repair: advise('run again'),
-                },
+              ? pass(subject, 'was replaced, and is refused now: 401')
+              : fail(subject, 'was replaced and still works after 60 s', undefined, advise('run again')),
         }
       }
     },
   },
 ]
 
-const inUse = (subject: string, answer: Taken | Refused): Finding => {
-  if (answer.taken) return { verdict: 'pass', subjects: [subject], says: 'is in use' }
-  if (answer.status === 401)
-    return {
-      verdict: 'fail',
-      subjects: [subject],
-      says: 'is in use and is refused: 401',
-      repair: MAKE_NEW_TOKENS,
-    }
-  const says = `is in use, and was refused for another reason (${answer.message.slice(0, 200)})`
-  return { verdict: 'unknown', subjects: [subject], says }
+const inUse = (subject: string, answer: Answer): Finding => {
+  if (answer.taken) return pass(subject, 'is in use')
+  if (answer.status === 401) return fail(subject, 'is in use and is refused: 401', undefined, MAKE_NEW_TOKENS)
+  return { ...refusedOtherwise('is in use, and', answer), subjects: [subject] }
 }

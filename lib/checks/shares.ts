@@ -9,7 +9,6 @@ import {
   isScoped,
   type KubeObject,
   NODE,
-  OWNER_LABEL,
   RESOURCE_QUOTA,
   type ResourceQuota,
   type Scene,
@@ -25,10 +24,6 @@ export const quotasIn = (scene: Scene, namespace: string): readonly KubeObject[]
 
 /** What a quota says, whether the server enforces it or not. */
 export const hardOf = ({ spec }: ResourceQuota): Amounts => spec?.hard ?? {}
-
-/** Whether an object is one that setup mends. */
-export const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
-  metadata.labels?.[OWNER_LABEL] === inventory.name
 
 /** What people call a share. */
 export const titleOf = (share: Share): string => TITLES[shareName(share)] ?? shareName(share)

@@ -2,6 +2,7 @@
 import {
   ADMISSION_POLICY,
   ADMISSION_POLICY_BINDING,
+  type Answer,
   ASKING_POD,
   type Attempt,
   advise,
@@ -11,44 +12,36 @@ import {
   fail,
   MUTATING_POLICY,
   MUTATING_POLICY_BINDING,
-  OWNER_LABEL,
   pass,
-  type Refused,
   RUN_SETUP,
   type Scene,
   type Stamp,
-  type Taken,
-  unknown,
   untested,
 } from '../check.ts'
 import type { Inventory } from '../inventory/schema.ts'
+import { isOurs } from './ours.ts'
+import { refusedOtherwise } from './refused.ts'
 import { PLAIN, pod } from './workloads.ts'
 
 const KINDS = [ADMISSION_POLICY_BINDING, ADMISSION_POLICY, MUTATING_POLICY_BINDING, MUTATING_POLICY]
 
 const asking = (group: string): Attempt => {
-  const attempt = pod(group, PLAIN) as Extract<Attempt, { create: unknown }>
+  const attempt = pod(group, PLAIN)
   const { create } = attempt
   return { ...attempt, create: { ...create, metadata: { ...create.metadata, name: ASKING_POD } } }
 }
 
-const judge = (
-  group: string,
-  answer: Taken | Refused,
-  { policy, sum }: Stamp,
-  directory: string,
-): Finding => {
+const judge = (group: string, answer: Answer, { policy, sum }: Stamp, directory: string): Finding => {
   if (answer.taken)
-    return {
-      ...fail(
-        group,
-        'the API server has read no policies from files, so those in the API can be removed there',
-      ),
-      repair: advise(
+    return fail(
+      group,
+      'the API server has read no policies from files, so those in the API can be removed there',
+      undefined,
+      advise(
         'start every kube-apiserver (Kubernetes from 1.37) with ' +
           `--admission-control-config-file=${directory}/admission.yaml, and see its log for what it did not like`,
       ),
-    }
+    )
   if (answer.cause === 'quota')
     return untested(
       group,
@@ -56,20 +49,23 @@ const judge = (
       advise('run verify again when jobs have ended'),
     )
   if (answer.cause !== 'policy' || answer.by !== policy)
-    return unknown(group, `a pod that asks was refused for another reason (${answer.message.slice(0, 200)})`)
+    return { ...refusedOtherwise('a pod that asks', answer), subjects: [group] }
   return answer.about.includes(sum)
     ? pass(group, 'its pods are held to policies that the API server has from files')
-    : {
-        ...fail(group, 'its pods are held to other files than setup writes'),
-        repair: `${RUN_SETUP}\nand copy ${directory} from this machine to where each API server runs`,
-      }
+    : fail(
+        group,
+        'its pods are held to other files than setup writes',
+        undefined,
+        `${RUN_SETUP}\nand copy ${directory} from this machine to where each API server runs`,
+      )
 }
 
 /** What stands in the API beside the files, and can go once they are in force. */
-const copies = ({ inventory, items }: Scene): Finding[] => {
+const copies = (scene: Scene): Finding[] => {
   const found = KINDS.flatMap((kind) =>
-    items(kind)
-      .filter((object) => object.metadata.labels?.[OWNER_LABEL] === inventory.name && canBeStatic(object))
+    scene
+      .items(kind)
+      .filter((object) => isOurs(scene, object) && canBeStatic(object))
       .map(({ metadata: { name } }) => ({ kind, name })),
   )
   if (found.length === 0) return []
@@ -77,7 +73,7 @@ const copies = ({ inventory, items }: Scene): Finding[] => {
   return [
     {
       verdict: 'notice',
-      subjects: [inventory.name],
+      subjects: [scene.inventory.name],
       says:
         'has the same policies in the API too, from before they were files: both are in force, ' +
         'and these may go once every API server has the files',
@@ -101,7 +97,7 @@ export const staticGuards = (stampOf: (inventory: Inventory) => Stamp): Check =>
       yield {
         ask: 'attempt',
         attempt: asking(name),
-        judge: (answer: Taken | Refused) => judge(name, answer, stamp, directory),
+        judge: (answer: Answer) => judge(name, answer, stamp, directory),
       }
     yield* copies(scene)
   },

@@ -17,6 +17,7 @@ import {
   subordinateIdsProbe,
   untrusted,
 } from '../check.ts'
+import { trustedAccounts } from './ours.ts'
 
 /** Somebody's range, by the name of the account that it belongs to, and whether that is in the files of the machine. */
 interface Range extends SubordinateRange {
@@ -39,8 +40,9 @@ const subordinate: Check = {
     onEachHost(scene, function* (host) {
       const accounts = readAccounts(scene.on(host))
       const ranges = readSubordinateIds(scene.on(host)).flatMap((range) => ownedBy(scene, accounts, range))
+      const trusted = trustedAccounts(scene)
       const found = (['subuid', 'subgid'] as const).flatMap((database) => {
-        const own = ranges.filter((range) => range.database === database && !isTrusted(scene, range))
+        const own = ranges.filter((range) => range.database === database && !trusted.includes(range.name))
         return [
           ...own.flatMap((range) => taken(range, holdersIn(scene, accounts, database), host)),
           ...shared(own, host),
@@ -62,9 +64,6 @@ const ownedBy = (
   if (account === undefined || account.uid === 0) return []
   return [{ ...range, name: account.name, isLocal: named(account.name).length > 0 }]
 }
-
-const isTrusted = ({ inventory }: Scene, { name }: Range): boolean =>
-  inventory.trusted.some((one) => one.kind === 'Account' && one.name === name)
 
 /** Whom an id is, or will be once setup has run. */
 const holdersIn = (

@@ -1,5 +1,6 @@
 // Whether users could change what keeps them in their places: tried with their own credentials, as dry runs.
 import {
+  type Answer,
   type AttemptTrial,
   allowing,
   type Check,
@@ -7,26 +8,23 @@ import {
   type Finding,
   identityOf,
   type Kind,
-  type KubeObject,
   LIMIT_RANGE,
   NAMESPACE,
   NETWORK_POLICY,
   type ObjectRef,
-  OWNER_LABEL,
   objectId,
   PERSISTENT_VOLUME_CLAIM,
   RESOURCE_QUOTA,
-  type Refused,
   ROLE,
   ROLE_BINDING,
   type Scene,
   SERVICE_ACCOUNT,
   sourceOf,
-  type Taken,
   TOKEN_ANCHOR,
   TOKEN_SECRET,
 } from '../check.ts'
 import { about, granted } from './access.ts'
+import { isOurs } from './ours.ts'
 import { asOneOf, type Peers, peersOf } from './rights/peers.ts'
 
 /** Objects of one kind in one namespace are protected alike: so many of them are tried. */
@@ -55,15 +53,16 @@ const kept = (id: string, goal: Check['goal'], title: string, kinds: readonly Ki
 const placesOf = ({ inventory }: Scene, { own, users }: Peers): Set<string> =>
   new Set([...own, identityOf(inventory, users[0]!).namespace])
 
-const ofOurs = ({ inventory, items }: Scene, kind: Kind, place: string): ObjectRef[] =>
-  items(kind)
+const ofOurs = (scene: Scene, kind: Kind, place: string): ObjectRef[] =>
+  scene
+    .items(kind)
     .filter(
-      ({ metadata }) =>
-        metadata.labels?.[OWNER_LABEL] === inventory.name &&
-        (kind.namespaced ? metadata.namespace : metadata.name) === place,
+      (object) =>
+        isOurs(scene, object) &&
+        (kind.namespaced ? object.metadata.namespace : object.metadata.name) === place,
     )
     .slice(0, MOST_TRIED)
-    .map(({ metadata: { name } }: KubeObject) => ({
+    .map(({ metadata: { name } }) => ({
       kind,
       name,
       ...(kind.namespaced && { namespace: place }),
@@ -79,7 +78,7 @@ const trial = (peers: Peers, ref: ObjectRef, verb: 'delete' | 'patch'): AttemptT
   }
 }
 
-const judge = (peers: Peers, ref: ObjectRef, verb: string, answer: Taken | Refused): Finding => {
+const judge = (peers: Peers, ref: ObjectRef, verb: string, answer: Answer): Finding => {
   const thing = `${verb} ${ref.kind.kind} ${objectId(ref)}`
   if (!answer.taken && answer.cause === 'rbac') return about(peers, 'pass', 'may not touch it')
   if (!answer.taken && ['authentication', 'absent', 'other'].includes(answer.cause))

@@ -8,7 +8,6 @@ import {
   identityOf,
   isFilled,
   type KubeObject,
-  OWNER_LABEL,
   objectId,
   pass,
   RUN_SETUP,
@@ -19,6 +18,7 @@ import {
   TOKEN_SECRET,
   tokenNumberOf,
 } from '../check.ts'
+import { isOurs } from './ours.ts'
 
 type User = Scene['users'][number]
 
@@ -43,9 +43,6 @@ export const tokens: Check = {
     }
   },
 }
-
-const isOurs = ({ inventory }: Scene, { metadata }: KubeObject): boolean =>
-  metadata.labels?.[OWNER_LABEL] === inventory.name
 
 const removal = ({ metadata: { namespace, name } }: KubeObject): Command =>
   `kubectl delete secret ${name} -n ${namespace}`

@@ -4,6 +4,7 @@ import {
   type Directory,
   directoryReader,
   type KubeObject,
+  onceFor,
   type PersistentVolume,
   type PersistentVolumeClaim,
   type Scene,
@@ -26,14 +27,11 @@ export const specOf = ({ spec = {} }: PersistentVolume): VolumeSpec => spec
 const driversIn = ({ volumes }: Scene['inventory']) =>
   [...new Set(volumes.map(({ driver }) => driver))].flatMap((driver) => csiDriver(driver) ?? [])
 
-const readers = new WeakMap<Scene['inventory'], ReturnType<typeof directoryReader>>()
+const readerIn = onceFor<ReturnType<typeof directoryReader>>()
 
 /** What a PersistentVolume mounts of a file server, also by the drivers that the inventory describes. */
-export const directoryOf = ({ inventory }: Scene, volume: KubeObject): Directory | undefined => {
-  const reader = readers.get(inventory) ?? directoryReader(driversIn(inventory))
-  readers.set(inventory, reader)
-  return reader(volume)
-}
+export const directoryOf = ({ inventory }: Scene, volume: KubeObject): Directory | undefined =>
+  readerIn(inventory, () => directoryReader(driversIn(inventory)))(volume)
 
 /** Claims of a group, among these, that others made and the inventory trusts, or whose volume it does. */
 export const trustedClaims = (

@@ -35,6 +35,7 @@ import {
 } from '../check.ts'
 import type { User } from '../inventory/schema.ts'
 import { askOutsiders } from './local-accounts.ts'
+import { trustedAccounts } from './ours.ts'
 
 /** Tried as each user: other homes, other kubeconfigs, and whatever else lets somebody in. */
 export const withinReach: Check = {
@@ -153,7 +154,7 @@ function* heldByOthers(scene: Scene, host: string, whose: ReadonlyMap<string, Us
   const uids = new Set([0, ...scene.inventory.users.map(({ uid }) => uid)])
   for (const { path, uid, bearers } of readWithinReach(scene.on(host)).holders) {
     const holder = withUid(uid)[0]?.name ?? `uid ${uid}`
-    if (uids.has(uid) || holder === admin || isTrusted(scene, holder)) continue
+    if (uids.has(uid) || holder === admin || trustedAccounts(scene).includes(holder)) continue
     for (const user of bearers.flatMap(({ name }) => whose.get(name) ?? []))
       yield fail(
         `${untrusted(holder)} on ${host}`,
@@ -163,9 +164,6 @@ function* heldByOthers(scene: Scene, host: string, whose: ReadonlyMap<string, Us
       )
   }
 }
-
-const isTrusted = ({ inventory }: Scene, name: string): boolean =>
-  inventory.trusted.some((one) => one.kind === 'Account' && one.name === name)
 
 /** Whoever has read a credential still has it, so that it is replaced as well. */
 const undo = (path: string, uid: number, token: User | undefined): Command => {

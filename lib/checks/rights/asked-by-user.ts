@@ -116,7 +116,7 @@ const oneOf = (users: readonly User[]): Script =>
   users.map(({ name }) => sh`${name}`).reduce((before, next) => sh`${before} | ${next}`)
 
 /** A deed that a user asked about, and what the API server says to it, as of a review. */
-export interface Answer {
+interface Ruling {
   deed: Deed
   said: Reviewed | string
 }
@@ -125,7 +125,7 @@ export interface Answer {
 export const answersIn = (
   inventory: Inventory,
   users: readonly User[],
-): ((user: User, ended: Ended | undefined) => Answer[] | undefined) => {
+): ((user: User, ended: Ended | undefined) => Ruling[] | undefined) => {
   const asked = askedBy(inventory, users)
   return (user, ended) => {
     const { how, own, others } = asked(user)

@@ -2,8 +2,8 @@ import type { Scene } from '../../audit/facts.ts'
 import type { Actor } from '../../audit/question.ts'
 import { type Given, type Grant, grantsIn, grantsTo } from '../../audit/rbac.ts'
 import { type Right, rightsOf, subjectsOfRights, VERBS } from '../../audit/rights.ts'
-import type { Identity } from '../../inventory/identity.ts'
-import { identityOf } from '../../inventory/identity.ts'
+import { onceFor } from '../../base/once-for.ts'
+import { type Identity, identityOf } from '../../inventory/identity.ts'
 import { arenaStart, rolesIn } from '../../inventory/roles.ts'
 import type { Inventory, User } from '../../inventory/schema.ts'
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../../kube/object.ts'
@@ -37,23 +37,22 @@ export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BIND
 /**
  * Namespaces in which rights are compared: every group's, the identities', and those of the cluster that matter most.
  */
-export const namespacesOf = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
-  ...new Set([
-    ...inventory.groups.map(({ name }) => name),
-    ...inventory.users.map((user) => identityOf(inventory, user).namespace),
-    'kube-system',
-    'default',
-  ]),
-]
+export const namespacesOf = ({ inventory }: Pick<Scene, 'inventory'>): readonly string[] =>
+  namespacesIn(inventory, () => [
+    ...new Set([
+      ...inventory.groups.map(({ name }) => name),
+      ...inventory.users.map((user) => identityOf(inventory, user).namespace),
+      'kube-system',
+      'default',
+    ]),
+  ])
 
-const computed = new WeakMap<Scene, readonly Peers[]>()
+const namespacesIn = onceFor<readonly string[]>()
 
 /** The users in the selection, by what their bindings give them. */
-export const peersOf = (scene: Scene): readonly Peers[] => {
-  const known = computed.get(scene) ?? compute(scene)
-  computed.set(scene, known)
-  return known
-}
+export const peersOf = (scene: Scene): readonly Peers[] => computed(scene, () => compute(scene))
+
+const computed = onceFor<readonly Peers[]>()
 
 /** How many rights were computed: for each user, every verb on every resource in every place. */
 export const cellsOf = (scene: Scene): number => {
@@ -65,25 +64,20 @@ export const cellsOf = (scene: Scene): number => {
   return cells * scene.users.length
 }
 
-const granted = new WeakMap<Scene, readonly Grant[]>()
-
 /** All that RBAC gives to anybody. */
-export const grantsOf = (scene: Scene): readonly Grant[] => {
-  const known =
-    granted.get(scene) ??
-    grantsIn(
-      {
-        roles: scene.items(ROLE),
-        clusterRoles: scene.items(CLUSTER_ROLE),
-        roleBindings: scene.items(ROLE_BINDING),
-        clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
-      },
-      scene.inventory.name,
-      (holding) => mayStay(scene.inventory, scene.admin, holding),
-    )
-  granted.set(scene, known)
-  return known
-}
+export const grantsOf = (scene: Scene): readonly Grant[] =>
+  granted(scene, () => {
+    const rbac = {
+      roles: scene.items(ROLE),
+      clusterRoles: scene.items(CLUSTER_ROLE),
+      roleBindings: scene.items(ROLE_BINDING),
+      clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
+    }
+    const { inventory, admin } = scene
+    return grantsIn(rbac, inventory.name, (holding) => mayStay(inventory, admin, holding))
+  })
+
+const granted = onceFor<readonly Grant[]>()
 
 const compute = (scene: Scene): readonly Peers[] => {
   const { inventory, users } = scene

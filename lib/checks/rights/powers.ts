@@ -31,31 +31,21 @@ const RANKED: readonly { rank: number; deed: Deed }[] = DECISIVE.flatMap(({ id, 
   deeds.map((deed) => ({ rank: WORST.indexOf(id), deed })),
 ).toSorted((a, b) => a.rank - b.rank)
 
-/** Rights in a nutshell; the same words count once. */
-export const inANutshell = (deeds: readonly Deed[]): Rights => ({
-  count: deeds.length,
-  worst: deeds
-    .map((deed) => ({
-      deed,
-      rank: Math.min(
-        rankOf((other) => isSame(deed, other)),
-        rankByKind(deed),
-      ),
-    }))
+const nutshell = <T>(all: readonly T[], rankIn: (one: T) => number, words: (one: T) => string): Rights => ({
+  count: all.length,
+  worst: all
+    .map((one) => ({ one, rank: rankIn(one) }))
     .toSorted((a, b) => a.rank - b.rank)
     .slice(0, SHOWN)
-    .map(({ deed }) => wordsOf(deed)),
+    .map(({ one }) => words(one)),
 })
 
+/** Rights in a nutshell. */
+export const inANutshell = (deeds: readonly Deed[]): Rights => nutshell(deeds, rankOfDeed, wordsOf)
+
 /** Powers in a nutshell. */
-export const powersInANutshell = (powers: readonly Power[]): Rights => ({
-  count: powers.length,
-  worst: powers
-    .map((power) => ({ power, rank: rankOfPower(power) }))
-    .toSorted((a, b) => a.rank - b.rank)
-    .slice(0, SHOWN)
-    .map(({ power }) => powerInWords(power)),
-})
+export const powersInANutshell = (powers: readonly Power[]): Rights =>
+  nutshell(powers, rankOfPower, powerInWords)
 
 /** Everything that the rules of a grant say, about paths only where they hold: in the whole cluster. */
 export const powersIn = ({ rules, namespace }: Given): Power[] =>
@@ -122,6 +112,12 @@ const rankOfPower = (power: Power): number => {
   const isNew = path === undefined && (group === '*' || isBuiltInGroup(group)) && isUnknown(power)
   return isNew ? Math.min(rank, UNKNOWN) : rank
 }
+
+const rankOfDeed = (deed: Deed): number =>
+  Math.min(
+    rankOf((other) => isSame(deed, other)),
+    rankByKind(deed),
+  )
 
 const rankByKind = (deed: Deed): number => {
   const id = endlessly(deed)
