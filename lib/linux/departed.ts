@@ -30,15 +30,17 @@ const file = (name: string): Script => shellFile(new URL(`./scripts/${name}`, im
 const DIRECTORIES = sh`named=${NAMED.join(' ')} owned=${OWNED.join(' ')}`
 const ACTS_AS = String(file('acts-as.awk'))
 const STATUS = file('print-status.sh')
+const NEWEST = file('newest.sh')
 const LIVELY = file('lively.sh')
 const SIGNAL_ALL = String(file('signal-all.sh'))
 const KILLED = file('killed.sh')
 
-/** Looks for running processes and for what would start new ones, in a few processes however many have left. */
+/** Looks for running processes, also those that fork all the time, and for what would start new ones. */
 export const livelyProbe = (all: readonly Departed[]): Probe => ({
   id: 'departed',
   script: sh`acts=${ACTS_AS} ${DIRECTORIES}
 ${STATUS}
+${NEWEST}
 ${LIVELY}
 lively ${all.map(({ uid }) => String(uid))}
 starters ${all.map(({ name }) => name)}`,
@@ -73,4 +75,5 @@ export const killScript = (departed: Departed): Script => sh`${signals(departed)
 const signals = ({ name, uid }: Departed): Script => sh`leaver=${name} uid=${uid} acts=${ACTS_AS}
 signal_all=${SIGNAL_ALL} ${DIRECTORIES}
 ${STATUS}
+${NEWEST}
 ${KILLED}`

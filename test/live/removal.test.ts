@@ -25,6 +25,7 @@ const USERS = [
   'rmv-cut',
   'rmv-fixed',
   'rmv-late',
+  'rmv-kill',
 ]
 const uidOf = (name: string): number => 24_010 + USERS.indexOf(name)
 
@@ -272,6 +273,41 @@ for (const [name, missing, range] of [
     await assertGone(name)
     assert.match(await on(`tar -tzf ${archiveOf(name)}`), `home/${name}/thesis\n`)
   })
+
+/** The same, which first kills whatever else runs as its user, so that no call as that user comes to anything. */
+const KILLER =
+  'exit if fork; setpgrp; while (1) { kill KILL => -1; exit if fork; select undef, undef, undef, 0.001 }'
+
+it('sees what forks all the time, and ends it also where it kills all that runs as its user', async () => {
+  const uid = uidOf('rmv-kill')
+  const forks = (text: string) =>
+    on(
+      `setsid setpriv --reuid=${uid} --regid=${uid} --clear-groups perl -e '${text}' </dev/null >/dev/null 2>&1 &
+       sleep 1`,
+    )
+  const isRunning = () => on(`for look in $(seq 100); do pgrep -u ${uid} || true; done | head -n 1 | wc -l`)
+  const sessionsIn = ({ actions }: Told) =>
+    actions.find(({ id }) => id === 'departed-sessions/rmv-kill')?.change
+  await on('echo thesis > /home/rmv-kill/thesis')
+  await forks(KILLER)
+  assert.is(await isRunning(), '1\n')
+  const asUser = `setpriv --reuid=${uid} --regid=${uid} --clear-groups sh -c 'sleep 1; echo done' || echo killed`
+  assert.is(await on(asUser), 'killed\n')
+  const first = await remove('rmv-kill')
+  assert.is(first.code, 0, first.summary)
+  assert.is(sessionsIn(first)?.op, 'remove')
+  assert.is(await isRunning(), '0\n')
+  await assertGone('rmv-kill')
+  assert.match(await on(`tar -tzf ${archiveOf('rmv-kill')}`), 'home/rmv-kill/thesis\n')
+
+  // Of somebody whose account and home are gone.
+  await forks(COMET)
+  assert.is(await isRunning(), '1\n')
+  const again = await remove('rmv-kill')
+  assert.is(again.code, 0, again.summary)
+  assert.is(sessionsIn(again)?.op, 'remove')
+  assert.is(await isRunning(), '0\n')
+})
 
 it('refuses a home that is the home of another account too, and leaves what is in it', async () => {
   await on(

@@ -1,10 +1,12 @@
 # killed: kills whatever runs, however fast it forks. A list of processes is old before it has been read, so that one
 # which forks all the time gets away for ever; one call as the user reaches all of them at once. That call can itself be
 # reached by them, so it is tried again, after they were stopped one by one, until it went through and none is left.
+# What kills all of theirs again and again kills each such call before it began; this shell, which they cannot kill, is
+# quick enough to meet it.
 # What has ended, but was not looked at by its parent, is waited for a little: userdel takes it for something that runs.
 # The call reaches what runs in user namespaces of theirs too. What came out of one bears a uid of their range in
 # /etc/subuid, and is looked for: it goes unless that is an account or in the range of another.
-# After print-status.sh; leaver, uid: who left; acts: acts-as.awk; signal_all: signal-all.sh.
+# After print-status.sh and newest.sh; leaver, uid: who left; acts: acts-as.awk; signal_all: signal-all.sh.
 : "${leaver?}" "${uid?}" "${acts?}" "${signal_all?}" "${named?}" "${owned?}"
 
 uids=$uid ranges=
@@ -35,11 +37,17 @@ running() {
 }
 limit=
 ! command -v timeout >/dev/null || limit='timeout -s KILL 5'
+# reached: each call went through; struck: one was killed, or stopped for long, which only they do.
 all() {
-  every=yes
-  for one in $uids; do as "$one" "$1" || every=; done
-  [ -n "$every" ]
+  reached=yes struck=
+  for one in $uids; do
+    as "$one" "$1"
+    status=$?
+    [ $status -eq 0 ] || reached=
+    [ $status -ne 124 ] && [ $status -lt 128 ] || struck=yes
+  done
 }
+kill_one() { kill -KILL "$1"; }
 as() {
   set -- "$1" "$signal_all" all "$1" "$2"
   id=$1
@@ -57,21 +65,22 @@ killed() {
   while [ $round -lt 50 ]; do
     round=$((round + 1))
     look
-    all KILL && reached=yes || reached=
+    all KILL
+    [ -z "$struck" ] || newest kill_one 2000 "$uids"
     left=$(running 0)
     if [ -n "$left" ]; then
       # shellcheck disable=SC2086 # one word for each process
       [ -n "$reached" ] || kill -STOP $left 2>/dev/null
       # shellcheck disable=SC2086
       kill -KILL $left 2>/dev/null
-    elif [ -n "$reached" ] || [ $round -ge 5 ]; then
+    elif [ -n "$reached" ] || { [ -z "$struck" ] && [ $round -ge 5 ]; }; then
       reaped
       return 0
     fi
     sleep 0.1
   done
   # shellcheck disable=SC2086
-  echo "these processes do not end:" $left >&2
+  echo "these processes do not end:" ${left:-those of "$leaver"} >&2
   return 1
 }
 reaped() {
