@@ -17,7 +17,7 @@ interface Have {
 }
 
 /** Whoever may write it writes policies; there is no secret in it. */
-const ACCESS = '0 644 regular file'
+const ACCESS = '0 644 file'
 
 const HEAD = '# Written by arena-playbooks: setup undoes what is changed here.\n'
 const textOf = (content: object): string =>
@@ -34,7 +34,10 @@ export const staticManifest = resourceType<typeof schema, Have, true>({
   observe: (wants) => ({
     probes: wants.map(({ file }) => ({
       id: file,
-      script: sh`[ ! -e ${file} ] && [ ! -L ${file} ] || { stat -c '%u %a %F' ${file} && cat ${file}; }`,
+      script: sh`[ ! -e ${file} ] && [ ! -L ${file} ] || {
+  [ -L ${file} ] && is=link || { [ -f ${file} ] && is=file || is=other; }
+  access=$(stat -c '%u %a' ${file}) && printf '%s %s\\n' "$access" "$is" && { [ ! -f ${file} ] || cat ${file}; }
+}`,
     })),
     programs: ['stat'],
     read: (answers) => ({

@@ -168,12 +168,13 @@ const contextDifferences = (want: KubeEntries, file: KubeconfigFile, gone: Gone)
 /** Lines of a cluster entry that are the user's own business where the inventory says nothing of them. */
 const LEFT_ALONE = { tlsServerName: 'tls-server-name', proxyUrl: 'proxy-url' } as const
 
-/** What the user has written themselves and keeps. */
+/** What the user has written themselves and keeps: how the server is reached, as long as it is the same server. */
 export const keptOf = (
   { cluster }: Pick<KubeEntries, 'cluster'>,
   file: KubeconfigFile,
 ): Partial<Endpoint> => {
   const live = file.entry('clusters', cluster.name) ?? {}
+  if (live['server'] !== cluster.server) return {}
   return Object.fromEntries(
     Object.entries(LEFT_ALONE)
       .filter(

@@ -154,10 +154,23 @@ const table: Record<string, Case<Want>> = {
     want,
     values,
     have: there({
+      content: withLines(
+        'tls-server-name: mine',
+        'proxy-url: http://10.0.0.9:3128',
+        'disable-compression: true',
+      ),
+    }),
+    op: 'update',
+    why: ['cluster.disable-compression'],
+  },
+  'the same for another address → gone with it': {
+    want,
+    values,
+    have: there({
       content: withLines('tls-server-name: mine', 'proxy-url: http://10.0.0.9:3128').replace('.91:', '.99:'),
     }),
     op: 'update',
-    why: ['cluster.server'],
+    why: ['cluster.server', 'cluster.tls-server-name', 'cluster.proxy-url'],
   },
   "other lines there are not the user's to write": {
     want,

@@ -9,7 +9,7 @@ const want = {
 }
 const CONTENT =
   '# Written by arena-playbooks: setup undoes what is changed here.\napiVersion: v1\nkind: List\nitems: []\n'
-const there = (content: string, access = '0 644 regular file') => ({ [file]: `${access}\n${content}` })
+const there = (content: string, access = '0 644 file') => ({ [file]: `${access}\n${content}` })
 
 cases(staticManifest, {
   'absent → written beside its place and put there in one step, and the admin is told what to do': {
@@ -29,13 +29,13 @@ cases(staticManifest, {
   },
   'writable for others → put right': {
     want,
-    have: there(CONTENT, '0 666 regular file'),
+    have: there(CONTENT, '0 666 file'),
     op: 'update',
     why: ['access'],
   },
   'of somebody else → put right': {
     want,
-    have: there(CONTENT, '1000 644 regular file'),
+    have: there(CONTENT, '1000 644 file'),
     op: 'update',
     why: ['access'],
   },
