@@ -87,8 +87,10 @@ const tried = (deed: Deed, grants: readonly Grant[]): ReviewTrial => ({
     const grant = allowing(grants, deed)
     const says = `may do it without logging in: ${reason || 'the API server gives no reason'}`
     const thing = wordsOf(deed)
-    return grant === undefined
-      ? { verdict: 'fail', subjects: [subject], says, thing }
+    if (grant === undefined) return { verdict: 'fail', subjects: [subject], says, thing }
+    // Those who look whether the API server lives need what the cluster is born with.
+    return isBaseline(grant)
+      ? fail(subject, says, thing, backToBaseline(grant))
       : { ...overgranted(subject, says, grant), thing }
   },
 })

@@ -198,8 +198,9 @@ function* unbounded({ name, quota }: GroupShare, ranges: readonly KubeObject[]):
   const isBounded = (type: string, resource: string): boolean =>
     limits.some((limit) => limit.type === type && resource in (limit.max ?? {}))
   for (const share of sharesOf(quota)) {
-    const { resource } = share
-    if (resource === undefined || (isBounded('Container', resource) && isBounded('Pod', resource))) continue
+    const { resource, amount } = share
+    if (resource === undefined || sameQuantity(amount, 0)) continue
+    if (isBounded('Container', resource) && isBounded('Pod', resource)) continue
     const isPart = isBounded('Container', resource) || isBounded('Pod', resource)
     yield gap(
       name,

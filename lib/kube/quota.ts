@@ -123,7 +123,8 @@ export const shareOf = (key: string): Share | undefined =>
  */
 export const shareMeantBy = (key: string): Share | undefined => {
   const name = key.replace(/^limits\./, '')
-  return shareOf(key) ?? (isExtended(name) ? shareOf(`requests.${name}`) : undefined)
+  const isDevice = isExtended(name) || name.startsWith(IMPLICIT)
+  return shareOf(key) ?? (isDevice ? shareOf(`requests.${name}`) : undefined)
 }
 
 /** Keys that count the same as those above. */

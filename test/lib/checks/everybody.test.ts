@@ -123,6 +123,22 @@ it('asks what somebody may do who is not logged in', () => {
   )
 })
 
+it('leaves those who are not logged in what the cluster is born with, and takes what was added', () => {
+  const [first, second] = [urls('/healthz', '/version'), urls('/metrics')]
+  const more = [...BORN.slice(0, 2), BORN[3]!, role('system:public-info-viewer', first, second)]
+  const patch = [
+    { op: 'test', path: '/rules', value: [first, second] },
+    { op: 'replace', path: '/rules', value: [first] },
+  ]
+  assert.equal(
+    anonymous((path) => path === '/metrics', ...more).filter((line) => line.startsWith('fail')),
+    [
+      'fail system:anonymous: get /metrics → kubectl patch clusterrole system:public-info-viewer ' +
+        `--type json -p '${JSON.stringify(patch)}'`,
+    ],
+  )
+})
+
 it('lets kubeadm tell everybody the address of the cluster, and nothing beside it', () => {
   const info = (id: string, resourceNames: string[]): KubeObject[] => [
     live(ROLE, `${id}`, {

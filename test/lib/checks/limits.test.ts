@@ -146,6 +146,16 @@ it('says that one pod can take everything, until somebody sets a most of contain
   assert.equal(gapsIn(lines), ['gap dev2: GPUs', 'gap dev2: CPU', 'gap dev2: memory'])
 })
 
+it('has nothing to say of what a group has none of', () => {
+  const [dev1, ...others] = INVENTORY.groups
+  const gapsOf = (gpu: number): string[] =>
+    gapsIn(
+      found(limits, 'F8', clusterOf([], { groups: [{ ...dev1!, quota: { gpu, cpu: '0' } }, ...others] })),
+    ).filter((line) => line.includes('dev1'))
+  assert.equal(gapsOf(1), ['gap dev1: GPUs'])
+  assert.equal(gapsOf(0), [])
+})
+
 it('fails where a most of the inventory does not hold, of containers or of pods', () => {
   const [dev1, ...others] = INVENTORY.groups
   const groups = [{ ...dev1!, quota: { gpu: 1, max: { gpu: 1 } } }, ...others]

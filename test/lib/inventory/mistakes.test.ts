@@ -241,6 +241,12 @@ table('groups', {
     'deviceClasses',
     '"mig.example.com"',
   ],
+  'a device class by the name that pods ask for': [
+    quota({ 'deviceclass.resource.kubernetes.io/mig.example.com': 4 }),
+    'groups[0] (dev1).quota."deviceclass.resource.kubernetes.io/mig.example.com"',
+    'deviceClasses',
+    '"mig.example.com"',
+  ],
   'a word for memory of GPUs that means nothing here': [
     quota({ gpuMemory: 4 }),
     'groups[0] (dev1).quota.gpuMemory',
