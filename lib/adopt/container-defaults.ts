@@ -4,6 +4,8 @@ import { CONTAINER_PRESETS } from '../conventions/presets.ts'
 import { LIMIT_RANGE } from '../kube/object.ts'
 import { EPHEMERAL_STORAGE } from '../kube/quota.ts'
 import type { LimitRange, LimitRangeItem } from '../kube/shapes.ts'
+import { isMost } from './most.ts'
+import { plainNumber } from './plain-number.ts'
 import { command, type GroupInput, type Note } from './remark.ts'
 import { inside, type World } from './world.ts'
 
@@ -12,14 +14,17 @@ type Defaults = NonNullable<GroupInput['containerDefaults']>
 
 /** What containers get that state nothing, where it is not what an inventory gives them anyway. */
 export const defaultsOf = (world: World, group: string, quota: Quota, note: Note): Defaults => {
-  const limited = (['cpu', 'memory', 'ephemeralStorage'] as const).filter((word) => quota[word] !== undefined)
-  if (limited.length === 0) return {}
+  const { max = {} } = quota
+  const limited = (['cpu', 'memory', 'ephemeralStorage'] as const).filter(
+    (word) => quota[word] !== undefined || (word !== 'ephemeralStorage' && max[word] !== undefined),
+  )
+  if (limited.length === 0 && max.gpu === undefined) return {}
   const given = rangesOf(world, group, note)
   const defaults: Defaults = {}
   for (const word of limited) {
     const name = word === 'ephemeralStorage' ? EPHEMERAL_STORAGE : word
     const each = given?.default?.[name] ?? given?.defaultRequest?.[name] ?? CONTAINER_PRESETS[word]
-    const total = String(quota[word])
+    const total = String((word !== 'ephemeralStorage' && max[word]) || quota[word])
     const amount = quantity(each) ?? 0n
     const value = amount > 0n && amount <= quantity(total)! ? each : total
     if (!sameQuantity(value, CONTAINER_PRESETS[word]))
@@ -40,10 +45,10 @@ const rangesOf = (world: World, group: string, note: Note): LimitRangeItem | und
         limit.type === 'Container' &&
         Object.keys(limit).every((key) => ['type', 'default', 'defaultRequest'].includes(key)),
     )
-    if (name === ours && !isPlain)
+    if (name === ours && !limits.every(isSayable))
       note(
         group,
-        `the limit range ${name} says more than what containers get that state nothing: setup takes the rest out`,
+        `the limit range ${name} says more than an inventory can say: setup takes the rest out`,
         'to keep the rest, put it into a limit range of another name before setup',
       )
     if (name !== ours && limits.some(isDefault))
@@ -59,9 +64,13 @@ const rangesOf = (world: World, group: string, note: Note): LimitRangeItem | und
   return ranges.flatMap(({ limits }) => limits).find(isDefault)
 }
 
+/** What containers get that state nothing, and the most of what an inventory has a word for. */
+const isSayable = ({ type = '', ...limit }: LimitRangeItem): boolean =>
+  (type === 'Container' || type === 'Pod') &&
+  Object.keys(limit).every(
+    (key) => key === 'max' || (type === 'Container' && ['default', 'defaultRequest'].includes(key)),
+  ) &&
+  Object.keys(limit.max ?? {}).every(isMost)
+
 const isDefault = ({ type, ...limit }: LimitRangeItem): boolean =>
   type === 'Container' && (limit.default !== undefined || limit.defaultRequest !== undefined)
-
-/** A whole number without quotes. */
-export const plainNumber = (value: string): string | number =>
-  /^\d{1,6}$/.test(value) ? Number(value) : value

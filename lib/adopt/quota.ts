@@ -6,7 +6,9 @@ import { devicesOffered, isLimited } from '../kube/devices.ts'
 import { DEVICE_CLASS, type Kind, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube/object.ts'
 import { hardLimits, isScoped, SHARES, type Share, shareMeantBy, shareName, shareOf } from '../kube/quota.ts'
 import type { ResourceQuota } from '../kube/shapes.ts'
-import { defaultsOf, plainNumber } from './container-defaults.ts'
+import { defaultsOf } from './container-defaults.ts'
+import { mostOf } from './most.ts'
+import { plainNumber } from './plain-number.ts'
 import { command, type GroupInput, type Note, type Say } from './remark.ts'
 import { inside, type World } from './world.ts'
 
@@ -24,7 +26,9 @@ export const limitsOf = (
   group: string,
   note: Note,
 ): Pick<GroupInput, 'quota' | 'containerDefaults'> => {
-  const quota = quotaOf(world, group, note)
+  const shares = quotaOf(world, group, note)
+  const max = mostOf(world, group, shares, note)
+  const quota = { ...shares, ...(Object.keys(max).length > 0 && { max }) }
   const containerDefaults = defaultsOf(world, group, quota, note)
   return {
     ...(Object.keys(quota).length > 0 && { quota }),

@@ -455,7 +455,7 @@ it('are changed by set-quota, told by report, and found again by adopt', async (
   const found = (parse(await readFile(out, 'utf8')) as InventoryInput).groups.find(
     ({ name }) => name === 'card1',
   )
-  for (const part of ['gpu', 'devices', 'deviceClasses', 'hugepages', 'claims'] as const)
+  for (const part of ['gpu', 'devices', 'deviceClasses', 'hugepages', 'claims', 'max'] as const)
     assert.equal(found!.quota![part], quota[part], part)
 })
 

@@ -353,6 +353,11 @@ table({
 })
 
 // Quotas
+const mostIs = (max: object, ...types: readonly string[]) =>
+  made(kinds.LIMIT_RANGE, 'dev1/dev1-container-defaults', {
+    spec: { limits: types.map((type) => ({ type, max })) },
+  })
+
 const withQuota = (hard: object, quota_: unknown, ...fragments: readonly (string | RegExp)[]): Row => ({
   objects: [quota('dev1/dev1-compute-resources', hard)],
   groups: [{ ...A_DEV1, ...(quota_ !== undefined && { quota: quota_ }) }],
@@ -446,6 +451,26 @@ table({
     ],
     groups: [{ ...A_DEV1, quota: { memory: '9Gi' }, containerDefaults: { memory: '3Gi' } }],
     remarks: { 'groups/dev1': ['kubectl delete limitrange limits -n dev1'] },
+  },
+  'the most of containers and pods → quota.max, with nothing to tell': {
+    objects: [
+      quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '4' }),
+      mostIs({ cpu: '2667m', memory: '3Gi', 'nvidia.com/gpu': '2' }, 'Container', 'Pod'),
+    ],
+    groups: [{ ...A_DEV1, quota: { gpu: 4, max: { gpu: 2, cpu: '2667m', memory: '3Gi' } } }],
+  },
+  'a most of containers alone → for pods too, told': {
+    objects: [mostIs({ cpu: '4' }, 'Container')],
+    groups: [{ ...A_DEV1, quota: { max: { cpu: 4 } } }],
+    remarks: { 'groups/dev1': ['cpu 4'] },
+  },
+  'a most above the quota, of half a GPU or of what an inventory has no word for → left out, told': {
+    objects: [
+      quota('dev1/dev1-compute-resources', { 'requests.cpu': '2', 'limits.cpu': '2' }),
+      mostIs({ cpu: '3', 'nvidia.com/gpu': '500m', 'amd.com/gpu': '1' }, 'Container', 'Pod'),
+    ],
+    groups: [{ ...A_DEV1, quota: { cpu: 2 } }],
+    remarks: { 'groups/dev1': ['cpu 3', 'nvidia.com/gpu 500m', 'limit range dev1-container-defaults'] },
   },
   'two quotas → the smaller number, and the command that takes the other away after setup': {
     objects: [
