@@ -97,7 +97,7 @@ export {
   type VolumeDriver,
 } from './kube/volume-driver.ts'
 export { accountChange, newAccount, noting } from './linux/account-change.ts'
-export { accountObstacle, missingGroup, repeatedLine, writable } from './linux/account-obstacle.ts'
+export { accountObstacle, doubtfulLine, missingGroup, writable } from './linux/account-obstacle.ts'
 export {
   ACCOUNT_PROGRAMS,
   type Accounts,

@@ -4,11 +4,11 @@ import {
   type Accounts,
   askAccounts,
   type Change,
+  doubtfulLine,
   inOrder,
   KEEP,
   LOGIN_NAME,
   refuse,
-  repeatedLine,
   resourceType,
   Secret,
   setPassword,
@@ -33,8 +33,8 @@ export const givenPassword = resourceType<typeof schema, Accounts>({
   observe: askAccounts,
 
   plan({ user, password, when }, accounts) {
-    const repeated = repeatedLine(user, accounts!, ['passwd', 'shadow'])
-    if (repeated !== undefined) return repeated
+    const doubtful = doubtfulLine(user, accounts!, ['passwd', 'shadow'])
+    if (doubtful !== undefined) return doubtful
     const [account] = accounts!.named(user)
     const set = account?.password === 'set'
     if (account?.password === 'locked')

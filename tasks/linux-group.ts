@@ -5,6 +5,7 @@ import {
   ACCOUNT_PROGRAMS,
   type Accounts,
   type Change,
+  doubtfulLine,
   type FieldDiff,
   groupProbes,
   inOrder,
@@ -12,7 +13,6 @@ import {
   type LinuxGroup,
   readAccounts,
   refuse,
-  repeatedLine,
   resourceType,
   sh,
   writable,
@@ -44,14 +44,14 @@ export const linuxGroup = resourceType<typeof schema, Accounts>({
     const { groupsNamed, withGid, inDirectory } = accounts!
     const directory = inDirectory(name, gid)
     if (from === 'directory') return inTheDirectory({ name, gid: gid! }, accounts!)
+    const doubtful = doubtfulLine(name, accounts!, ['group', 'gshadow'])
+    if (doubtful !== undefined) return doubtful
     if (directory !== undefined)
       return refuse(
         `a directory such as LDAP has the group ${directory}`,
         "if it is this one: linuxGroup: 'directory' in the inventory, with its gid; if not, choose another name and " +
           'gid: the local files must not hide the directory',
       )
-    const repeated = repeatedLine(name, accounts!, ['group', 'gshadow'])
-    if (repeated !== undefined) return repeated
     const [group] = groupsNamed(name)
     const holder = gid === undefined ? undefined : withGid(gid).find((other) => other.name !== name)
     if (holder !== undefined)

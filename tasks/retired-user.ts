@@ -4,13 +4,13 @@ import {
   type Accounts,
   askAccounts,
   type Change,
+  doubtfulLine,
   inOrder,
   isExpired,
   isShut,
   KEEP,
   LOGIN_NAME,
   refuse,
-  repeatedLine,
   resourceType,
   sh,
   strangerTo,
@@ -36,8 +36,8 @@ export const retiredUser = resourceType<typeof schema, Accounts>({
         `whoever left had the name ${name} and uid ${uid}: lock ${other.name} by hand if it is theirs ` +
           `(usermod -L -e 1 ${other.name}), otherwise take them out of \`retired\` for this host`,
       )
-    const repeated = repeatedLine(name, accounts!, ['passwd', 'shadow'])
-    if (repeated !== undefined) return repeated
+    const doubtful = doubtfulLine(name, accounts!, ['passwd', 'shadow'])
+    if (doubtful !== undefined) return doubtful
     const [account] = named(name)
     if (account === undefined || isShut(account, today)) return KEEP
     const { password, expires } = account

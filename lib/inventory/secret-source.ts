@@ -29,12 +29,15 @@ export const sourceFrom = (word: string): SecretSource | undefined => {
 
 /**
  * The secret of that name, read from its source when first revealed; paths and commands start from the directory.
- * Revealing fails with `secret` when the source is missing, empty, readable by others or more than one line.
+ * Revealing fails with `secret` when the source is missing, empty, readable by others, not UTF-8 or more than one line.
  */
 export const secretFrom = (name: string, source: SecretSource, directory: string): Secret =>
   new Secret(name, async () => {
     const value = await fetchSecret(name, source, directory)
     if (value === '') throw unusable(name, 'is empty', source)
+    // Node reads each byte that is no UTF-8 as this character; nobody could type a password with it.
+    if (value.includes('\ufffd')) throw unusable(name, 'is not UTF-8', source)
+    if (value.startsWith('\ufeff')) throw unusable(name, 'begins with a byte order mark', source)
     if (/[\n\r\0]/.test(value)) throw unusable(name, 'has more than one line', source)
     return value
   })

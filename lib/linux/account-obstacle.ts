@@ -19,19 +19,31 @@ const EDITORS: Record<AccountFile, string> = {
   gshadow: 'vigr -s',
 }
 
-/** Refuses a name that stands in several lines of a file: PAM takes the first, other programs another one. */
-export const repeatedLine = (
+/**
+ * Refuses a name of which programs read different lines of a file: it stands in several, of which PAM takes the first,
+ * or behind blanks.
+ */
+export const doubtfulLine = (
   name: string,
-  { linesOf }: Pick<Accounts, 'linesOf'>,
+  { linesOf, blanksBefore }: Pick<Accounts, 'linesOf' | 'blanksBefore'>,
   files: readonly AccountFile[],
 ): Change | undefined => {
-  const file = files.find((one) => linesOf(one, name).length > 0)
-  if (file === undefined) return undefined
-  const numbers = linesOf(file, name)
-  return refuse(
-    `stands in several lines of /etc/${file}: ${name} in ${numbers.join(', ')}; the first counts`,
-    `remove all but the right one there, with ${EDITORS[file]}`,
-  )
+  for (const file of files) {
+    const lines = linesOf(file, name)
+    if (lines.length > 0)
+      return refuse(
+        `stands in several lines of /etc/${file}: ${name} in ${lines.join(', ')}; the first counts`,
+        `remove all but the right one there, with ${EDITORS[file]}`,
+      )
+    const behind = blanksBefore(file, name)
+    if (behind.length > 0)
+      return refuse(
+        `stands behind blanks in /etc/${file}: ${name} in ${behind.join(', ')}; it counts at a login, and no program ` +
+          'can change it',
+        `take the blanks out there, or the name, with ${EDITORS[file]}`,
+      )
+  }
+  return undefined
 }
 
 /** A change that writes the files of accounts; refused where they cannot be written. */
@@ -67,6 +79,9 @@ export const accountObstacle = (
   accounts: Accounts,
 ): Change | undefined => {
   const { named, withUid, groupsNamed, withGid, inDirectory, groupInDirectory } = accounts
+  // First: what is behind blanks looks as if a directory had it.
+  const doubtful = doubtfulLine(name, accounts, ['passwd', 'shadow', 'group', 'gshadow'])
+  if (doubtful !== undefined) return doubtful
   const [what, directory] =
     [
       ['account', inDirectory(name, uid)],
@@ -78,9 +93,6 @@ export const accountObstacle = (
       "if it is the same person: accounts: 'directory' for the user in the inventory, with the uid it has there; " +
         'if not, choose another name and uid: the local files must not hide the directory',
     )
-  const repeated = repeatedLine(name, accounts, ['passwd', 'shadow', 'group', 'gshadow'])
-  if (repeated !== undefined) return repeated
-
   const [account] = named(name)
   const holder = withUid(uid).find((other) => other.name !== name)
   if (holder !== undefined)

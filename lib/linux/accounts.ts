@@ -72,6 +72,8 @@ export interface Accounts {
   administeredBy(name: string): readonly string[]
   /** Numbers of the lines of a name that has several in a file, the one that counts first. */
   linesOf(file: AccountFile, name: string): readonly number[]
+  /** Numbers of the lines in which blanks stand before a name; NSS reads over them, usermod does not. */
+  blanksBefore(file: AccountFile, name: string): readonly number[]
   /**
    * What a directory (LDAP, SSSD, NIS) answers for that name or id although the files do not have it, as `name (id)`.
    */
@@ -162,6 +164,7 @@ const fromFiles = (lines: string): FromFiles => {
     ),
     fromDirectory: of('directory').map(directoryAccountIn),
     linesOf: linesIn(of('again')),
+    blanksBefore: linesIn(of('blank')),
     readOnly: of('read-only').map(([, path]) => path!),
     today: Math.floor(Number(of('today')[0]?.[1]) / 86_400),
   }
@@ -236,11 +239,9 @@ const groupFrom = (
 const namesIn = (list = ''): string[] => list.split(',').filter(Boolean)
 
 const linesIn = (rows: readonly string[][]): Accounts['linesOf'] => {
-  const again = Map.groupBy(rows, ([, file, name]) => `${file}:${name}`)
+  const found = Map.groupBy(rows, ([, file, name]) => `${file}:${name}`)
   return (file, name) => [
-    ...new Set(
-      (again.get(`${file}:${name}`) ?? []).flatMap(([, , , first, other]) => [Number(first), Number(other)]),
-    ),
+    ...new Set((found.get(`${file}:${name}`) ?? []).flatMap(([, , , ...numbers]) => numbers.map(Number))),
   ]
 }
 

@@ -169,6 +169,23 @@ it('reads the line that PAM reads where there are two, and has a person decide',
   assert.is((await runPlaybook('setup', inventory, '--check')).code, 0)
 })
 
+it('reads a line and a member behind blanks, as PAM does, and has a person decide', async () => {
+  const lines = `${saved}
+    sed -i '/^acc-ben:/i \\ \\tacc-ben::20000:0:99999:7:::' /etc/shadow
+    sed -i 's/^acc-power:.*/&, acc-ann/; s/^acc2:/\\t&/' /etc/group`
+  await during(lines, restored, async () => {
+    assert.match(await asAnn('echo | su acc-ben -c "id -un"; id -nG'), /acc-ben[\s\S]*acc-power/)
+    const told = await runPlaybook('setup', inventory, '--check')
+    assert.match(refusal(told, 'linux-user/acc-ben').hint!, 'vipw -s')
+    assert.match(refusal(told, 'linux-user/acc-ann').reason!, /\/etc\/group: acc-ann in \d+/)
+    assert.match(refusal(told, 'linux-group/acc2').hint!, 'vigr')
+    const verified = await verify(inventory, '--only', 'K')
+    for (const one of ['K11 acc-ben on client01', 'K2 acc-ann on client01', 'K2 acc-ben on client01'])
+      assert.ok(failing(verified).includes(one), failing(verified).join())
+  })
+  assert.is((await runPlaybook('setup', inventory, '--check')).code, 0)
+})
+
 it('moves an empty password out of /etc/passwd before it sets one', async () => {
   await on(`sed -i '/^acc-ben:/d' /etc/shadow; sed -i 's/^acc-ben:x:/acc-ben::/' /etc/passwd`)
   assert.match(await asAnn('echo | su acc-ben -c "id -un"'), 'acc-ben')

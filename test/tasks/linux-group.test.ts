@@ -59,6 +59,12 @@ cases(linuxGroup, {
     op: 'refuse',
     names: ['/etc/gshadow', '4, 9', 'vigr -s'],
   },
+  'its line is behind blanks → refused': {
+    want,
+    have: there('group:dev1:10001:', 'blank:group:dev1:4'),
+    op: 'refuse',
+    names: ['/etc/group', '4', 'vigr'],
+  },
   'another has two lines → nothing to do with it': {
     want,
     have: there('group:dev1:10001:', 'again:group:dev2:4:9', 'again:shadow:dev1:4:9'),

@@ -380,6 +380,18 @@ cases(linuxUser, {
     op: 'refuse',
     names: ['/etc/group'],
   },
+  'a line behind blanks holds the password → refused': {
+    want,
+    have: there({ shadow: 'shadow:bob:empty:\nblank:shadow:bob:3' }),
+    op: 'refuse',
+    names: ['/etc/shadow', '3', 'vipw -s'],
+  },
+  'a group lists the user behind blanks → refused': {
+    want,
+    have: there({ groups: [group, ...memberships, 'group:docker:999:bob', 'blank:group:bob:9'] }),
+    op: 'refuse',
+    names: ['/etc/group', '9', 'vigr'],
+  },
   'of another inventory → refused': {
     want,
     have: there({ groups: [group, 'group:dev1:10001:bob', 'group:arena-lab:994:bob'] }),

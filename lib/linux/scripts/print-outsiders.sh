@@ -6,7 +6,8 @@ outsiders() {
   shift 2
   printf 'admin %s\n' "${SUDO_USER:-$(id -un)}"
   { printf '%s\n' root "$@" && echo && cat /etc/passwd; } |
-  awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
+  awk -F: '{ sub(/^[ \t\v\f\r]+/, "") }
+!rest { if ($0 == "") rest = 1; else known[$0]; next }
 NF >= 7 && !($1 in known) && $7 !~ /\/(nologin|false|sync|halt|shutdown)$/ { print $1 }' |
   head -n $((most + 1)) | {
     tries=3

@@ -25,7 +25,7 @@ const refusal = async (source: SecretSource): Promise<AutomationError> => {
   return error
 }
 
-const write = async (name: string, text: string, mode = 0o600): Promise<string> => {
+const write = async (name: string, text: string | Buffer, mode = 0o600): Promise<string> => {
   const file = join(directory, name)
   await writeFile(file, text)
   await chmod(file, mode)
@@ -53,6 +53,15 @@ it('a file that is missing, empty, a directory or longer than a line is refused'
   await refusal(secret.file('.'))
   await refusal(secret.file(await write('empty', '\n')))
   assert.not.match((await refusal(secret.file(await write('two', 'hunter2\nb\n')))).message, /hunter2/)
+})
+
+it('what is not UTF-8, or begins with a mark that nobody types, is refused wherever it comes from', async () => {
+  // 密码 in GBK.
+  const gbk = await write('gbk', Buffer.from([0xc3, 0xdc, 0xc2, 0xeb, 0x0a]))
+  assert.match((await refusal(secret.file(gbk))).reason, 'UTF-8')
+  assert.match((await refusal(secret.command(`cat ${gbk}`))).reason, 'UTF-8')
+  assert.match((await refusal(secret.file(await write('mark', '\ufeffpass\n')))).reason, 'byte order mark')
+  assert.is(await reveal(secret.file(await write('utf8', '密码\n'))), '密码')
 })
 
 it('a variable is read when the secret is revealed, not before', async () => {
