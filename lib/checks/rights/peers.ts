@@ -1,3 +1,4 @@
+import { ownToken } from '../../audit/credentials.ts'
 import type { Scene } from '../../audit/facts.ts'
 import type { Actor } from '../../audit/question.ts'
 import { type Given, type Grant, grantsIn, grantsTo } from '../../audit/rbac.ts'
@@ -95,7 +96,9 @@ const compute = (scene: Scene): readonly Peers[] => {
       key: JSON.stringify([who.namespace, alike(grants, inventory), rulesOf(wanted)]),
     }
   })
-  return [...Map.groupBy(each, ({ key }) => key).values()].map((same) => {
+  return [...Map.groupBy(each, ({ key }) => key).values()].map((alike) => {
+    const speaker = alike.length > 1 ? alike.find((one) => hasToken(scene, one)) : undefined
+    const same = speaker === undefined ? alike : [speaker, ...alike.filter((one) => one !== speaker)]
     const [{ who, grants, wanted, user }] = same as [(typeof each)[number]]
     // A binding in a namespace that nobody had in mind counts as much.
     const places = [...new Set([...namespaces, ...grants.flatMap(({ namespace = [] }) => namespace)])]
@@ -109,6 +112,10 @@ const compute = (scene: Scene): readonly Peers[] => {
     }
   })
 }
+
+/** Nothing about those who are alike is told by somebody who has put another thing in place of their token. */
+const hasToken = (scene: Scene, { user, who }: { user: User; who: Identity }): boolean =>
+  ownToken(scene, user.name, who) !== undefined
 
 /** Grants of others that give only what another grant gives too, with what each gives beyond the inventory. */
 export const givenTwice = (

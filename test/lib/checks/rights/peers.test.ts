@@ -11,7 +11,8 @@ import {
 } from '../../../../lib/kube/object.ts'
 import { bound, clusterOf } from '../../../support/cluster.ts'
 import { live } from '../../../support/live.ts'
-import { INVENTORY } from '../../../support/scene.ts'
+import { filesRead, printed } from '../../../support/printed.ts'
+import { INVENTORY, sceneOf } from '../../../support/scene.ts'
 import { suite } from '../../../support/suite.ts'
 
 const it = suite('matrix')
@@ -42,6 +43,31 @@ it('takes two users for alike when their roles have the same rules', () => {
   assert.equal(peers(role('member', 'pods'), member('bob', 'member'), member('ben', 'member')), [
     { users: ['bob', 'ben'], secrets: false },
   ])
+})
+
+it('has somebody with a token of their own stand for all, and not whoever put a word in its place', () => {
+  const home = (name: string, uid: number): string[] => [
+    `41c0 ${uid} ${uid} 3 4096 /home/${name}`,
+    `41c0 ${uid} ${uid} 2 4096 /home/${name}/.kube`,
+    `8180 ${uid} ${uid} 1 900 /home/${name}/.kube/config`,
+  ]
+  const claims = Buffer.from(JSON.stringify({ sub: 'system:serviceaccount:dev1:ben' })).toString('base64url')
+  const config = (name: string, token: string) => ({
+    path: `./home/${name}/.kube/config`,
+    uid: name === 'bob' ? 20_001 : 20_003,
+    content: JSON.stringify({ users: [{ name, user: { token } }] }),
+  })
+  const { on } = sceneOf({
+    'kube directories': printed([...home('bob', 20_001), ...home('ben', 20_003)].join('\n')),
+    kubeconfigs: filesRead(config('bob', 'cannot'), config('ben', `e30.${claims}.c2ln`)),
+  })
+  const objects = [role('member', 'pods'), member('bob', 'member'), member('ben', 'member')]
+  const [alike] = peersOf({ ...clusterOf(objects, COLLEAGUES), on })
+  assert.equal(
+    alike!.users.map(({ name }) => name),
+    ['ben', 'bob'],
+  )
+  assert.match(alike!.who.username, /:ben$/)
 })
 
 it('is not taken in by the name of a role with as many rules', () => {
