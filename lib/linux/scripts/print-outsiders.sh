@@ -4,7 +4,8 @@
 outsiders() {
   seconds=$1 most=$2
   shift 2
-  printf 'admin %s\n' "${SUDO_USER:-$(id -un)}"
+  # By name: of several accounts with uid 0 `id` tells the first in the file, whoever put it there.
+  printf 'admin %s\n' "${SUDO_USER:-${LOGNAME:-root}}"
   { printf '%s\n' root "$@" && echo && cat /etc/passwd; } |
   awk -F: '{ sub(/^[ \t\v\f\r]+/, "") }
 !rest { if ($0 == "") rest = 1; else known[$0]; next }
