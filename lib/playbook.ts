@@ -1,4 +1,5 @@
 import './base/node-version.ts'
+import './base/entry.ts'
 
 export { isPlainPath } from './base/absolute-path.ts'
 export { celDocument } from './base/cel-document.ts'

@@ -85,4 +85,18 @@ for (const path of PATHS)
     }
   })
 
+it('tells of an own playbook that is taken for CommonJS, where nothing would start it', async () => {
+  const elsewhere = join(directory, 'elsewhere')
+  await mkdir(elsewhere)
+  await writeFile(join(elsewhere, 'package.json'), '{}')
+  await writeFile(join(elsewhere, 'own.ts'), OWN.replace('await main', 'void main'))
+  const ways: string[][] = [WAYS['tsx']!, WAYS['npx tsx']!, WAYS['node --import tsx']!]
+  for (const way of ways) {
+    const { code, said } = await start([...way, join(elsewhere, 'own.ts'), 'nosuch.ts'], PATHS[1]!)
+    assert.is(code, 64, said)
+    assert.match(said, 'own.ts')
+    assert.match(said, '"type": "module"')
+  }
+})
+
 it.run()
