@@ -3,7 +3,7 @@ import { onceFor } from '../base/once-for.ts'
 import { quote } from '../base/shell.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import type { Identity } from '../inventory/identity.ts'
-import type { KubeObject } from '../kube/object.ts'
+import type { KubeObject, Metadata } from '../kube/object.ts'
 import {
   holderOf,
   holdersOf,
@@ -44,13 +44,13 @@ export interface Grant extends Given {
 }
 
 /**
- * All that RBAC gives, to everybody; `owner` is the inventory whose own bindings setup mends, `mayStay` says whom the
- * repair of another binding leaves in it. RBAC only adds, so this is all of it; a binding of a role that is absent
+ * All that RBAC gives, to everybody; `mends` says which bindings setup puts right, `mayStay` whom the repair of
+ * another binding leaves in it. RBAC only adds, so this is all of it; a binding of a role that is absent
  * has no rules.
  */
 export const grantsIn = (
   rbac: Rbac,
-  owner: string,
+  mends: (binding: Metadata) => boolean,
   mayStay: (holding: Pick<Grant, 'subject' | 'role' | 'namespace'>) => boolean = () => false,
 ): Grant[] => {
   const rulesOf = rulesIn([...rbac.roles, ...rbac.clusterRoles])
@@ -67,7 +67,7 @@ export const grantsIn = (
       ...defined({ namespace }),
     }))
     const gone = given.flatMap((one, index) => (mayStay(one) ? [] : [index]))
-    const repair = binding.owner === owner ? RUN_SETUP : removal(binding, subjectNames(object), gone)
+    const repair = mends(object.metadata) ? RUN_SETUP : removal(binding, subjectNames(object), gone)
     return given.map((one) => ({ ...one, repair }))
   })
 }

@@ -53,13 +53,31 @@ export const repairsBy = (
   const failed = goals.flatMap(({ found }) => found).filter(({ verdict }) => verdict === 'fail')
   const byWords = Map.groupBy(failed, ({ repair }) => wordsOfRepair(repair))
   const shown = (all: readonly Repair[]): ShownStep[] =>
-    all.flatMap((repair) => {
-      const hosts = hostsOf(byWords.get(wordsOfRepair(repair)) ?? [])
-      return shownSteps(repair, { words, file, hosts })
-    })
+    withoutRepeats(
+      all.map((repair) => {
+        const hosts = hostsOf(byWords.get(wordsOfRepair(repair)) ?? [])
+        return shownSteps(repair, { words, file, hosts })
+      }),
+    )
   const [commands, advice] = [repairs.filter((one) => !isAdvice(one)), repairs.filter(isAdvice)]
   return [
     { heading: words.repairs(commands.length, advice.length > 0), steps: shown(commands) },
     { heading: words.byHand(advice.length), steps: shown(advice) },
   ].filter(({ steps }) => steps.length > 0)
+}
+
+/** All steps; one with which several repairs end, such as new tokens, comes once, after what they begin with. */
+const withoutRepeats = (repairs: readonly (readonly ShownStep[])[]): ShownStep[] => {
+  const isSame = (one: ShownStep, other: ShownStep): boolean =>
+    one.words === other.words && one.command === other.command
+  return repairs.flatMap((steps, at) => {
+    const last = steps.at(-1)
+    const again =
+      last !== undefined &&
+      repairs
+        .slice(at + 1)
+        .flat()
+        .some((one) => isSame(one, last))
+    return again ? steps.slice(0, -1) : steps
+  })
 }

@@ -4,10 +4,12 @@ import type { Actor } from '../../audit/question.ts'
 import { type Given, type Grant, grantsIn, grantsTo } from '../../audit/rbac.ts'
 import { type Right, rightsOf, subjectsOfRights, VERBS } from '../../audit/rights.ts'
 import { onceFor } from '../../base/once-for.ts'
+import { OWNER_LABEL } from '../../conventions/labels.ts'
 import { type Identity, identityOf } from '../../inventory/identity.ts'
 import { arenaStart, rolesIn } from '../../inventory/roles.ts'
 import type { Inventory, User } from '../../inventory/schema.ts'
-import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../../kube/object.ts'
+import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, type Metadata, ROLE, ROLE_BINDING } from '../../kube/object.ts'
+import { belongsOf } from '../../resource/object-type.ts'
 import { isBaseline } from './baseline.ts'
 import { mayStay } from './subjects.ts'
 
@@ -75,10 +77,23 @@ export const grantsOf = (scene: Scene): readonly Grant[] =>
       clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
     }
     const { inventory, admin } = scene
-    return grantsIn(rbac, inventory.name, (holding) => mayStay(inventory, admin, holding))
+    return grantsIn(
+      rbac,
+      (binding) => isMended(inventory, binding),
+      (holding) => mayStay(inventory, admin, holding),
+    )
   })
 
 const granted = onceFor<readonly Grant[]>()
+
+/** Whether setup puts a binding right: it leaves those of whoever is not in the inventory any more. */
+const isMended = ({ name, users, groups, retired }: Inventory, binding: Metadata): boolean => {
+  if (binding.labels?.[OWNER_LABEL] !== name) return false
+  const { user, groups: of = [] } = belongsOf(binding)
+  return user === undefined
+    ? of.every((group) => groups.some((one) => one.name === group))
+    : [...users, ...retired].some((one) => one.name === user)
+}
 
 const compute = (scene: Scene): readonly Peers[] => {
   const { inventory, users } = scene

@@ -3,6 +3,7 @@ import type { Deed } from '../../../lib/audit/question.ts'
 import { allowing, type Grant, grantsIn, grantsTo, sourceOf } from '../../../lib/audit/rbac.ts'
 import { deedKeyOf, rightsOf } from '../../../lib/audit/rights.ts'
 import type { ApiResource } from '../../../lib/connect/connection.ts'
+import { OWNER_LABEL } from '../../../lib/conventions/labels.ts'
 import { serviceAccountIdentity } from '../../../lib/inventory/identity.ts'
 import type { Json, KubeObject } from '../../../lib/kube/object.ts'
 import type { LiveRule, Rbac } from '../../../lib/kube/rbac.ts'
@@ -70,7 +71,10 @@ const grants = (roles: KubeObject[], bindings: KubeObject[], who = bob): Grant[]
     roleBindings: bindings.filter(({ kind }) => kind === 'RoleBinding'),
     clusterRoleBindings: bindings.filter(({ kind }) => kind === 'ClusterRoleBinding'),
   }
-  return grantsTo(who, grantsIn(rbac, 'prod'))
+  return grantsTo(
+    who,
+    grantsIn(rbac, ({ labels }) => labels?.[OWNER_LABEL] === 'prod'),
+  )
 }
 
 /** What comes of roles and bindings for bob, as `verb resource place`. */

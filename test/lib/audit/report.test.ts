@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 import * as assert from 'uvu/assert'
 import { cannotTell } from '../../../lib/audit/cannot-tell.ts'
 import type { Verdict } from '../../../lib/audit/check.ts'
-import { advise, MAKE_NEW_TOKENS, RUN_SETUP } from '../../../lib/audit/repair.ts'
+import { advise, MAKE_NEW_TOKENS, type Repair, RUN_SETUP } from '../../../lib/audit/repair.ts'
 import {
   byCause,
   byRepair,
@@ -18,6 +18,7 @@ import { languageOf } from '../../../lib/base/language.ts'
 import { VERIFY_LANGUAGES } from '../../../lib/reporters/audit-messages.ts'
 import { htmlReport } from '../../../lib/reporters/audit-page.ts'
 import { renderReport } from '../../../lib/reporters/audit-text.ts'
+import { repairsBy } from '../../../lib/reporters/audit-words.ts'
 import { piecesOf } from '../../../lib/reporters/json.ts'
 import { junit, junitReport } from '../../../lib/reporters/junit.ts'
 import { planOf } from '../../support/action.ts'
@@ -349,6 +350,22 @@ it('groups all that one repair mends, and shows it once with them and once among
   assert.is(times('<li class="fail">'), 4)
   for (const subject of ['bob', 'tom', 'eve', 'amy', 'dev1', 'joe'])
     assert.is(times(`says it of ${subject}`), 1)
+})
+
+it('shows what several repairs end with once among all, after what each of them begins with', () => {
+  const of = (subject: string, repair: Repair) =>
+    found('fail', { subjects: [subject], says: subject, repair })
+  const all = report(
+    of('bob', `there: rm /home/kim/notes\n${MAKE_NEW_TOKENS}`),
+    of('tom', `there: chmod 0600 /opt/b.conf\n${MAKE_NEW_TOKENS}`),
+    of('eve', `${RUN_SETUP}\nand copy it`),
+    of('amy', RUN_SETUP),
+  )
+  const [runs] = repairsBy(VERIFY_LANGUAGES.en, all)
+  assert.equal(
+    runs!.steps.map(({ command, words }) => (command ?? words)!.replace(/^npx tsx playbooks\/|\.ts .*/g, '')),
+    ['rm /home/kim/notes', 'chmod 0600 /opt/b.conf', 'rotate-credentials', 'setup', 'copy it', 'setup'],
+  )
 })
 
 it('tells of those to whom one binding gives different rights whose the most are, and of all that are meant', () => {

@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert'
+import { RUN_SETUP } from '../../../lib/audit/repair.ts'
 import { accounts } from '../../../lib/checks/service-accounts.ts'
+import type { Inventory } from '../../../lib/inventory/schema.ts'
 import {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
@@ -8,7 +10,7 @@ import {
   ROLE_BINDING,
   SERVICE_ACCOUNT,
 } from '../../../lib/kube/object.ts'
-import { bound, clusterOf, found } from '../../support/cluster.ts'
+import { bound, clusterOf, found, repairsOf } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -94,6 +96,17 @@ it('leaves alone what has no more than a member: the launcher of an MPI job, and
   )
   const bob = bound(CLUSTER_ROLE_BINDING, 'bob', 'ClusterRole view', 'dev1/bob')
   assert.match(dev1('I4', [account('dev1/bob'), VIEW, bob])[0]!, /^pass/)
+})
+
+it('does not send whoever mends it to setup, which leaves what somebody has whose line was deleted', () => {
+  const { metadata: _, ...left } = bound(CLUSTER_ROLE_BINDING, 'prod-ola', 'ClusterRole view', 'dev1/ola')
+  const mending = (user: string, retired: Inventory['retired'] = []): string[] => {
+    const binding = live(CLUSTER_ROLE_BINDING, 'prod-ola', left, { belongs: { user } })
+    return repairsOf(accounts, 'I4', clusterOf([account('dev1/ola'), VIEW, binding], { retired }))
+  }
+  assert.equal(mending('ola')[0], 'kubectl delete clusterrolebinding prod-ola')
+  const retired = { name: 'ola', uid: 20_077, since: '2026-11-29', accounts: 'local' as const }
+  for (const mended of [mending('bob'), mending('ola', [retired])]) assert.is(mended[0], RUN_SETUP)
 })
 
 it.run()
