@@ -53,6 +53,7 @@ export const retiredUser = resourceType<typeof schema, Accounts>({
           : [{ field: 'expires', from: expires === undefined ? 'never' : dayOf(expires), to: dayOf(1) }]),
       ],
       steps: inOrder(sh`usermod -L -e 1 ${name}`),
+      shuts: `linux-user/${name}`,
     }
     return writable(change, accounts!)
   },

@@ -103,13 +103,18 @@ export const plan = (input: PlanInput): Plan => {
     )
     .map((found) => removalOf(found, actions))
   const removed = new Set(removals.map(({ key }) => key))
-  const emptied = new Set(
-    actions.flatMap(({ change, hindrance }) => (hindrance === undefined && change.empties) || []),
+  const made = actions.filter(({ hindrance }) => hindrance === undefined)
+  const emptied = new Set(made.flatMap(({ change: { empties = [] } }) => empties))
+  const shut = new Set(
+    made.flatMap(({ on, change: { shuts } }) => (shuts === undefined ? [] : keyOf(on, shuts))),
   )
   return {
     actions: [...actions, ...removals],
     leftovers: strays
-      .filter(({ on, type, stray }) => !removed.has(strayKey(on, type, stray)))
+      .filter(({ on, type, stray }) => {
+        const key = strayKey(on, type, stray)
+        return !removed.has(key) && !shut.has(key)
+      })
       .filter((found) => !emptied.has(namespaceOf(found)))
       .map((found) => leftoverOf(found, input.listed)),
     owned: countOwned(planned.values(), strays),

@@ -141,6 +141,8 @@ export interface Change {
   place?: string | undefined
   /** The namespace that it deletes with all that is in it. */
   empties?: string
+  /** What stays on the same target and lets nobody in from then on, such as `linux-user/bob`. */
+  shuts?: string
 }
 
 export const KEEP: Change = { op: 'keep', diffs: [], steps: [] }

@@ -55,6 +55,16 @@ const emptying = resourceType({
   plan: ({ name }) => ({ op: 'remove', diffs: [], steps: [], empties: name }),
 })
 
+/** Leaves a thing where it is, and locks it. */
+const shutting = resourceType({
+  kind: 'shutting',
+  on: 'cluster',
+  schema: z.strictObject({ name: z.string() }),
+  id: ({ name }) => name,
+  observe: () => ({ read: () => ({ find: () => undefined }) }),
+  plan: ({ name }) => ({ op: 'remove', diffs: [], steps: [], shuts: `thing/${name}` }),
+})
+
 const want = (name: string, options?: ResourceOptions): Resource =>
   thing(cluster, { name }, options) as Resource
 const stray = (id: string, belongs: Stray['belongs']): Stray => ({
@@ -79,7 +89,7 @@ const planned = (
 ): Plan => {
   const views = new Map([[thing.type, { find: () => undefined, strays: [] as readonly Stray[] }]])
   views.set(type.type, { find: () => undefined, strays })
-  views.set(emptying.type, { find: () => undefined, strays: [] })
+  for (const { type } of [emptying, shutting]) views.set(type, { find: () => undefined, strays: [] })
   const sight: Sight = { on: cluster, views, versions: new Map(), ...(failure && { failure }) }
   return plan({
     looking: LOOKING,
@@ -210,6 +220,14 @@ it('does not call a leftover what goes with its namespace', () => {
   const left = (resource: Resource): string[] => planned([resource], { strays }).leftovers.map(({ id }) => id)
   assert.equal(left(want('x')), ['thing/dev3/data', 'thing/dev30/data', 'thing/dev3'])
   assert.equal(left(emptying(cluster, { name: 'dev3' }) as Resource), ['thing/dev30/data', 'thing/dev3'])
+})
+
+it('does not call a leftover what the run shuts, on that target', () => {
+  const strays = [{ ...stray('eve', { user: 'eve' }), change: KEEP }]
+  const left = (resource: Resource): string[] => planned([resource], { strays }).leftovers.map(({ id }) => id)
+  assert.equal(left(want('x')), ['thing/eve'])
+  assert.equal(left(shutting(cluster, { name: 'eve' }) as Resource), [])
+  assert.equal(left(shutting(cluster, { name: 'ann' }) as Resource), ['thing/eve'])
 })
 
 it('revokes old access only after the new one, and not in a run that cannot see all of it', () => {
