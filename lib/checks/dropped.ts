@@ -21,8 +21,15 @@ import {
   workloadsOf,
 } from './workloads.ts'
 
-/** Fields that came after Kubernetes 1.27, which training-operator 1.7.0 knows, and what a pod is without them. */
-const FIELDS: readonly { field: string; becomes: string; spec: PodSpec }[] = [
+interface Field {
+  field: string
+  /** What a pod is without it. */
+  becomes: string
+  spec: PodSpec
+}
+
+/** Fields that came after Kubernetes 1.27, which training-operator 1.7.0 knows; each may be refused for itself. */
+const FIELDS: readonly Field[] = [
   {
     field: 'initContainers[].restartPolicy',
     becomes: 'a sidecar that holds up the job for ever',
@@ -46,7 +53,55 @@ const FIELDS: readonly { field: string; becomes: string; spec: PodSpec }[] = [
     becomes: 'no profile of its own',
     spec: withContainer({ securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } }),
   },
+  {
+    field: 'resourceClaims[].resourceClaimTemplateName',
+    becomes: 'a claim of nothing, which keeps the pod from being made',
+    spec: { ...PLAIN, resourceClaims: [{ name: 'verify', resourceClaimTemplateName: 'verify' }] },
+  },
 ]
+
+const projected = (source: object): PodSpec => withVolume({ projected: { sources: [source] } })
+
+/** The same, in one pod. */
+const TOGETHER: readonly Field[] = [
+  {
+    field: 'env[].valueFrom.fileKeyRef',
+    becomes: 'an empty variable',
+    spec: withContainer({
+      env: [
+        { name: 'VERIFY', valueFrom: { fileKeyRef: { volumeName: 'verify', path: 'env', key: 'VERIFY' } } },
+      ],
+    }),
+  },
+  {
+    field: 'lifecycle.preStop.sleep',
+    becomes: 'an end without the wait',
+    spec: withContainer({ lifecycle: { preStop: { sleep: { seconds: 1 } } } }),
+  },
+  {
+    field: 'containers[].restartPolicyRules',
+    becomes: 'a container that is started again as the whole job is',
+    spec: withContainer({
+      restartPolicy: 'Never',
+      restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+    }),
+  },
+  {
+    field: 'hostnameOverride',
+    becomes: "the pod's own name",
+    spec: { ...PLAIN, hostnameOverride: 'verify' },
+  },
+  {
+    field: 'volumes[].projected.sources[].clusterTrustBundle',
+    becomes: 'a volume without the certificates',
+    spec: projected({ clusterTrustBundle: { name: 'verify', path: 'ca.crt' } }),
+  },
+]
+
+const POD_OF_ALL: PodSpec = {
+  ...Object.assign({}, ...TOGETHER.map(({ spec }) => spec)),
+  containers: [Object.assign({}, ...TOGETHER.flatMap(({ spec }) => spec.containers))],
+}
 
 /** kubectl and Arena have the API server name unknown fields; other clients are told nothing. */
 export const dropped: Check = {
@@ -60,7 +115,7 @@ export const dropped: Check = {
         for (const kind of workloadsOf(peers, namespace, scene).filter(isDefined))
           yield {
             ask: 'attempts',
-            attempts: [PLAIN, ...FIELDS.map(({ spec }) => spec)].map((spec) =>
+            attempts: [PLAIN, ...FIELDS.map(({ spec }) => spec), POD_OF_ALL].map((spec) =>
               workload(kind, namespace, spec, asOneOf(peers)),
             ),
             judge: judgeOf(apiResourceName(kind), namespace, peers.users),
@@ -74,8 +129,8 @@ const isDefined = ({ group }: ApiResource): boolean => group.includes('.')
 const judgeOf =
   (kind: string, namespace: string, users: readonly { name: string }[]): AttemptsTrial['judge'] =>
   ([plain, ...answers]) => {
-    const lost = FIELDS.filter(({ spec }, index) => {
-      const answer = answers[index]!
+    const lost = [...FIELDS, ...TOGETHER].filter(({ spec }, index) => {
+      const answer = answers[Math.min(index, FIELDS.length)]!
       return answer.taken && !carries(answer.object, spec)
     })
     return users.flatMap(({ name }): Finding | Finding[] => {

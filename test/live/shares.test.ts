@@ -222,7 +222,17 @@ it('names what a TFJob drops without a word, which kubectl refuses', async () =>
   assert.match(await tried(job), 'unknown field')
   const { gaps } = await proved(document, 'B5')
   const things = gaps.flatMap(({ things }) => things).join('\n')
-  for (const field of ['initContainers[].restartPolicy', 'volumes[].image', 'resources of the pod'])
+  for (const field of [
+    'initContainers[].restartPolicy',
+    'volumes[].image',
+    'resources of the pod',
+    'resourceClaims[].resourceClaimTemplateName',
+    'env[].valueFrom.fileKeyRef',
+    'lifecycle.preStop.sleep',
+    'containers[].restartPolicyRules',
+    'hostnameOverride',
+    'volumes[].projected.sources[].clusterTrustBundle',
+  ])
     assert.ok(things.includes(field), things)
 })
 
