@@ -5,7 +5,7 @@ import './base/node-version.ts'
 export { PLAIN_PATH } from './base/absolute-path.ts'
 export { counted } from './base/counted.ts'
 export { defined } from './base/defined.ts'
-export { AutomationError } from './base/errors.ts'
+export { AutomationError, orUnread } from './base/errors.ts'
 export { onceFor } from './base/once-for.ts'
 export { yaml } from './base/packages.ts'
 export { inShort } from './base/printable.ts'
@@ -203,4 +203,3 @@ export {
   type Target,
   type View,
 } from './resource/type.ts'
-export { orUnread } from './resource/unread.ts'

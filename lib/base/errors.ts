@@ -112,6 +112,16 @@ export const asAutomationError = (error: unknown, subject?: string): AutomationE
   })
 }
 
+/** What is read, or why it could not be: for what is only told. Whoever may not list it can set up all the rest. */
+export const orUnread = <T>(read: () => T): T | AutomationError => {
+  try {
+    return read()
+  } catch (error) {
+    if (isAutomationError(error) && ['api', 'observe'].includes(error.code)) return error
+    throw error
+  }
+}
+
 const PRECEDENCE = [130, 70, 65, 64, 5, 4, 1, 3, 2, 0]
 
 /** The exit status of a run in which several apply: the one that says most. */
