@@ -1,5 +1,5 @@
 import type { Check } from '../../audit/check.ts'
-import { NAMESPACE, NODE, PERSISTENT_VOLUME_CLAIM } from '../../kube/object.ts'
+import { NAMESPACE, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM } from '../../kube/object.ts'
 
 /** What is told by pods that run. */
 export const IN_PODS = {
@@ -19,4 +19,4 @@ export const IN_PODS = {
 export type InPods = keyof typeof IN_PODS
 
 /** What they look at, beside pods. */
-export const IN_PODS_KINDS = [NAMESPACE, NODE, PERSISTENT_VOLUME_CLAIM]
+export const IN_PODS_KINDS = [NAMESPACE, NODE, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM]

@@ -4,7 +4,7 @@ import type { Scene } from '../../audit/facts.ts'
 import { type Advice, advise } from '../../audit/repair.ts'
 import { fail, gap, pass, unknown, untested } from '../../audit/verdicts.ts'
 import { untrusted } from '../../base/printable.ts'
-import type { Volume } from '../../inventory/schema.ts'
+import type { Inventory, Volume } from '../../inventory/schema.ts'
 import { fileOf, type PodTester } from './jobs.ts'
 import {
   isNewborn,
@@ -171,13 +171,12 @@ interface Unmarked {
 }
 
 const unmarkedFinding = (subject: string, { tester, volume, line, looked, scene }: Unmarked): Finding => {
+  const mend = mending(tester, volume, scene.inventory)
   if (isNewborn(line))
     return unknown(
       subject,
       `is an empty directory (${ownerOf(line)}), as the driver makes one where the path is wrong`,
-      advise(
-        `see whether ${nasPlaceOf(volume)} is what is meant; if it is, on the NAS: ${mending(tester, volume)}`,
-      ),
+      advise(`see whether ${nasPlaceOf(volume)} is what is meant; if it is, on the NAS: ${mend}`),
     )
   if (isReadOnly(volume))
     return untested(
@@ -194,7 +193,7 @@ const markByHand = (volume: Volume, { inventory }: Scene): Advice => {
   return advise(`see whether ${nasPlaceOf(volume)} is what is meant; if it is, on the NAS: ${mark}`)
 }
 
-const G10 = ofStayed(function* ({ tester }, told) {
+const G10 = ofStayed(function* ({ tester }, told, { inventory }) {
   const lines = byName(linesTold(told, 'volume'))
   for (const volume of tester.volumes) {
     const line = lines.get(volume.name)
@@ -218,7 +217,9 @@ const G10 = ofStayed(function* ({ tester }, told) {
             subject,
             `refuses what a pod writes (its directory is ${ownerOf(line)}, the pod runs as ${uidIn(told)})`,
             undefined,
-            advise(`on the NAS: ${mending(tester, volume)}; or see whether the volume is mounted read-only`),
+            advise(
+              `on the NAS: ${mending(tester, volume, inventory)}; or see whether the volume is mounted read-only`,
+            ),
           )
   }
 })
@@ -230,8 +231,14 @@ const uidIn = (told: Told): string => {
   return self === undefined ? 'nobody known' : `${self.uid}:${self.gid}`
 }
 
-const mending = ({ group }: PodTester, volume: Volume): string =>
-  `chown root:${group.gid} ${volume.path} && chmod 2770 ${volume.path}`
+/** Given to one of its groups, a directory of several would be closed to the others. */
+const mending = ({ group }: PodTester, volume: Volume, inventory: Inventory): string => {
+  const [owner, mode] = isOfSeveral(volume, inventory) ? ['root:root', 1777] : [`root:${group.gid}`, 2770]
+  return `chown ${owner} ${volume.path} && chmod ${mode} ${volume.path}`
+}
+
+const isOfSeveral = (volume: Volume, { volumes }: Inventory): boolean =>
+  volumes.some((one) => one.group !== volume.group && nasPlaceOf(one) === nasPlaceOf(volume))
 
 /** Whether a directory of a group alone is one that its members, and nobody else, may write to by mode. */
 const G8 = ofStayed(function* ({ tester }, told, { inventory }) {
@@ -239,11 +246,9 @@ const G8 = ofStayed(function* ({ tester }, told, { inventory }) {
     const volume = tester.volumes.find(({ name }) => name === line.name)
     if (volume === undefined) continue
     const subject = `${tester.subject}: ${volume.name}`
-    const isShared = inventory.volumes.some(
-      (one) => one.group !== volume.group && nasPlaceOf(one) === nasPlaceOf(volume),
-    )
+    const isShared = isOfSeveral(volume, inventory)
     const owner = ownerOf(line)
-    const repair = advise(`on the NAS: ${mending(tester, volume)}`)
+    const repair = advise(`on the NAS: ${mending(tester, volume, inventory)}`)
     if (!/^d[r-][w-].[r-][w-].[r-][w-]/.test(line.mode))
       yield unknown(subject, `its pod did not say whose the directory is (${owner})`)
     else if (isShared || isReadOnly(volume)) yield pass(subject, `is ${owner}, and not this group's alone`)

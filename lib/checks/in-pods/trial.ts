@@ -13,14 +13,13 @@ import { asAutomationError } from '../../base/errors.ts'
 import { pause } from '../../base/pause.ts'
 import type { KubeConnection } from '../../connect/connection.ts'
 import { type JobKindName, jobKind, resourceOfKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
-import { PERSISTENT_VOLUME_CLAIM } from '../../kube/object.ts'
-import type { PersistentVolumeClaim } from '../../kube/shapes.ts'
 import { type Peers, peersOf } from '../rights/peers.ts'
 import { type JobRef, refusedBecause, until } from '../step-six/submitted-job.ts'
 import { apiResourceName, workloadsOf } from '../workloads.ts'
 import { type Arenas, arenasOn } from './arenas.ts'
 import { callsOf, type Listening } from './calls.ts'
 import { IN_PODS } from './checks.ts'
+import { claimsBesides, isForMany, unseenClaims } from './claims.ts'
 import { clearOurs } from './clear.ts'
 import {
   lacksClaim,
@@ -122,7 +121,7 @@ const tryAll = async (site: Site, lost: AbortSignal): Promise<CheckedFinding[]> 
 
 const judged = async (testers: readonly PodTester[], site: Site): Promise<CheckedFinding[]> => {
   const outcomes = await outcomesOf(testers, site)
-  return [...judge(outcomes, site.scene), ...(await remembered(outcomes, site))]
+  return [...judge(outcomes, site.scene), ...unseenClaims(site.scene), ...(await remembered(outcomes, site))]
 }
 
 /** What came of keeping in mind which directories are marked. */
@@ -157,22 +156,12 @@ const testersOf = (scene: Scene): PodTester[] =>
       return user === undefined || kind === undefined ? [] : [{ user, kind }]
     })
     const claims = claimsBesides(scene, group.name)
+      .filter(isForMany)
+      .map(({ metadata }) => metadata.name)
     return users.map(({ user, kind }, index) =>
       testerOf(user, group, kind, scene.inventory.volumes, index === 0 ? claims : []),
     )
   })
-
-/** What several pods can mount, and no volume of the inventory: it may lead to another group's directory. */
-const claimsBesides = (scene: Scene, namespace: string): string[] => {
-  const known = new Set(scene.inventory.volumes.map(({ name }) => name))
-  return scene
-    .items(PERSISTENT_VOLUME_CLAIM)
-    .filter((claim) => claim.metadata.namespace === namespace && isShared(claim))
-    .flatMap(({ metadata: { name } }) => (known.has(name) ? [] : [name]))
-}
-
-const isShared = ({ spec, status }: PersistentVolumeClaim): boolean =>
-  status?.phase === 'Bound' && (spec?.accessModes ?? []).some((mode) => mode.endsWith('Many'))
 
 /** What became of a job: its pod and log, or why there is none. */
 type Came = { kind: 'came'; pod: Pod; told: Told } | Failed

@@ -123,6 +123,18 @@ call() {
   say call "\"id\":\"$1\",\"got\":\"$got\""
 }
 
+# All that are to come out so. A new pod's network may let nothing through for a while: what is stopped then would be
+# reached later, so those that are to be stopped come after those that are to be reached.
+calls_for() {
+  printf '%s\n' "$calls" | (
+    while read -r id want host port; do
+      [ "$want" = "$1" ] || continue
+      call "$id" "$want" "$host" "$port" &
+    done
+    wait
+  )
+}
+
 listen() {
   if has httpd && httpd --help 2>&1 | grep -q BusyBox; then mkdir -p "/tmp/$run"; httpd -f -p "$port" -h "/tmp/$run" &
   elif has python3; then mkdir -p "/tmp/$run"; (cd "/tmp/$run" && exec python3 -m http.server "$port") >/dev/null 2>&1 &
@@ -178,13 +190,8 @@ if [ "$mode" = stay ]; then
 else
   for v in $volumes; do seen "$v"; done
   printf '%s\n' "$marking" | while read -r line; do [ -z "$line" ] || mark $line; done
-  printf '%s\n' "$calls" | (
-    while read -r id want host port; do
-      [ -n "$id" ] || continue
-      call "$id" "$want" "$host" "$port" &
-    done
-    wait
-  )
+  calls_for reached
+  calls_for stopped
   say end '"listening":false'
 fi
 exit 0

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { Scene } from '../../../../lib/audit/facts.ts'
+import type { CheckedFinding } from '../../../../lib/audit/report.ts'
 import { callsOf, type PodCall } from '../../../../lib/checks/in-pods/calls.ts'
 import { ASKED, fileOf, lacksClaim, type PodTester, testerOf } from '../../../../lib/checks/in-pods/jobs.ts'
 import { judge } from '../../../../lib/checks/in-pods/judge.ts'
@@ -56,12 +57,12 @@ const told = (lines: readonly object[]) =>
     RUN,
   )
 
-const judged = (
+const found = (
   over: Partial<Said> = {},
   inventory: Partial<Inventory> = {},
   change: (all: PodsTold[]) => void = () => undefined,
   more: Partial<Scene> = {},
-): string[] => {
+): CheckedFinding[] => {
   const scene = sceneOf({}, { inventory: { ...INVENTORY, volumes: VOLUMES, ...inventory }, ...more })
   const { users, groups, volumes } = scene.inventory
   const testers = groups.map((group, index): PodTester => testerOf(users[index]!, group, 'tf', volumes))
@@ -118,14 +119,16 @@ const judged = (
     }
   })
   change(all)
-  return [
-    ...new Set(
-      judge(all, scene)
-        .filter(({ verdict }) => verdict !== 'pass')
-        .map(({ check, verdict }) => `${check.id} ${verdict}`),
-    ),
-  ]
+  return judge(all, scene)
 }
+
+const judged = (...input: Parameters<typeof found>): string[] => [
+  ...new Set(
+    found(...input)
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ check, verdict }) => `${check.id} ${verdict}`),
+  ),
+]
 
 const STRICT = { isolation: 'strict' } as const
 
@@ -238,6 +241,16 @@ it('tell what a driver may have made from what was meant', () => {
     'G4 unknown',
     'G5 untested',
   ])
+})
+
+it('give a directory of several groups to none of them', () => {
+  const chowns = found({ volume: { written: false } }).flatMap(({ repair, subjects }) =>
+    subjects.flatMap((subject) => {
+      const [, owner] = /chown (\S+)/.exec(JSON.stringify(repair)) ?? []
+      return owner === undefined ? [] : `${subject.split(': ')[1]} ${owner}`
+    }),
+  )
+  assert.equal(chowns.toSorted(), ['all-1 root:root', 'all-2 root:root', 'one root:10001', 'two root:10002'])
 })
 
 it('are marked where nothing speaks against it', () => {

@@ -66,6 +66,25 @@ it('a directory that it cannot list is none without files of others, and is not 
   }
 })
 
+it('what is stopped while the network of a new pod lets nothing through is tried again when it does', async () => {
+  const bin = join(top, 'late')
+  mkdirSync(bin)
+  const busybox = join(top, 'applets-late')
+  copyFileSync((await debian()).path('busybox'), busybox)
+  for (const name of ['date', 'sleep', 'tr']) symlinkSync(busybox, join(bin, name))
+  const opens = Math.floor(Date.now() / 1000) + 3
+  writeFileSync(join(bin, 'nc'), `#!/bin/sh\n[ "$(date +%s)" -ge ${opens} ]\n`)
+  chmodSync(join(bin, 'nc'), 0o755)
+  const calls = ['c0 stopped 10.0.0.1 80', 'c1 reached 10.0.0.2 80']
+  const told = await said(['/bin/dash'], { calls }, bin)
+  assert.equal(
+    linesTold(told, 'call')
+      .map(({ id, got }) => `${id} ${got}`)
+      .toSorted(),
+    ['c0 reached', 'c1 reached'],
+  )
+})
+
 it('what waits for a name server has reached nothing', async () => {
   const bin = join(top, 'bin')
   mkdirSync(bin)
