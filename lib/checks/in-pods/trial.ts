@@ -36,6 +36,7 @@ import {
   warningOf,
 } from './jobs.ts'
 import { judge } from './judge.ts'
+import { leftOut } from './left-out.ts'
 import { markedVolumes, markingOf, marksOf, rememberMarks } from './marks.ts'
 import { linesTold, readLog, type Told } from './said.ts'
 import { serve } from './service.ts'
@@ -121,7 +122,13 @@ const tryAll = async (site: Site, lost: AbortSignal): Promise<CheckedFinding[]> 
 
 const judged = async (testers: readonly PodTester[], site: Site): Promise<CheckedFinding[]> => {
   const outcomes = await outcomesOf(testers, site)
-  return [...judge(outcomes, site.scene), ...unseenClaims(site.scene), ...(await remembered(outcomes, site))]
+  const { scene } = site
+  return [
+    ...judge(outcomes, scene),
+    ...unseenClaims(scene),
+    ...leftOut(scene),
+    ...(await remembered(outcomes, site)),
+  ]
 }
 
 /** What came of keeping in mind which directories are marked. */
