@@ -1,5 +1,5 @@
 // Removes a group that has no members any more: rights and quotas go, data stays.
-import { type Edit, main, playbook, step, wrongFlag } from '../lib/playbook.ts'
+import { chooseFrom, type Edit, main, playbook, step, wrongFlag } from '../lib/playbook.ts'
 import { departedGroup } from '../tasks/departed-group.ts'
 import { departedNamespace } from '../tasks/departed-namespace.ts'
 import setup from './setup.ts'
@@ -47,6 +47,21 @@ const removeGroup = playbook({
         .map((volume): Edit => ({ do: 'remove', list: 'volumes', name: volume.name })),
       { do: 'remove', list: 'groups', name },
     ]
+  },
+
+  nowhere({ groups }, { name, deleteNamespace }) {
+    const found = 'is not in the inventory, and nothing of it is on the machines or in the cluster'
+    // Without that flag its namespace would be there, however often it was removed.
+    if (deleteNamespace === undefined)
+      throw wrongFlag(
+        `--name ${name}`,
+        found,
+        chooseFrom(
+          name,
+          groups.map((group) => group.name),
+        ),
+      )
+    return `The group ${name} ${found}: it was removed before, or never was there`
   },
 
   narrow: ({ name }) => ({ groups: [name] }),

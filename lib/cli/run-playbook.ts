@@ -2,6 +2,7 @@ import { defined } from '../base/defined.ts'
 import { AutomationError, worstExit } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import type { InventoryReach } from '../connect/open.ts'
+import { isNowhere } from '../engine/nowhere.ts'
 import { actionName, type Plan } from '../engine/plan.ts'
 import { holdTo, mustBeOf } from '../engine/plan-ceiling.ts'
 import { savedFrom, writePlan } from '../engine/plan-file.ts'
@@ -85,6 +86,11 @@ export const runPlaybook = async <F extends FlagDefinitions>(
           await change.write()
         },
       }),
+      looked(plan, sights) {
+        if (change !== undefined || !isNowhere(plan, sights.values(), selection)) return
+        const text = playbook.nowhere?.(inventory, flags)
+        if (text !== undefined) emit({ type: 'note', text })
+      },
       async accept(plan) {
         if (saved !== undefined) tellUnneeded(holdTo(saved, plan, change?.diff ?? []), emit)
         if (flags.check) for (const url of await unreadFiles(plan)) emit({ type: 'note', text: unread(url) })

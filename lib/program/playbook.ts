@@ -58,6 +58,11 @@ export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
    * wrong.
    */
   edits?(inventory: Inventory, flags: FlagValues<F> & Chosen, before: Peek): readonly Edit[]
+  /**
+   * What to say where it edits nothing and nothing of what it is for was found, everywhere looked at; throws where that
+   * can be a slip only.
+   */
+  nowhere?(inventory: Inventory, flags: FlagValues<F>): string
   /** Whether nothing is changed, the file neither, when a part of it is refused: a user is not added by halves. */
   allOrNothing?: true
   /** Whom the run is about. */

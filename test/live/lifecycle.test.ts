@@ -342,6 +342,7 @@ it('adds a group, changes its quota, and removes it, its data kept', async () =>
     '--delete-namespace',
     'life1',
   )
+  await refusedWith(64, /--name life9: /, 'remove-group', '--name', 'life9')
   const told = await play('remove-group', '--name', 'life3', '--delete-namespace', 'life3')
   assert.ok(told.changes.some(({ id }) => id === 'departed-namespace/life3'))
   assert.equal(
