@@ -131,14 +131,25 @@ const checksOf = ({ checks, pods, jobChecks }: Audit, flags: Own): Chosen => {
   const ids = new Set(chosen(all, flags.only).map(({ id }) => id))
   const idsOf = (own: readonly Told[]): Set<string> =>
     new Set(own.flatMap(({ id }) => (ids.has(id) ? id : [])))
-  return { asked: rest.filter(({ id }) => ids.has(id)), byPods: idsOf(pods.checks), byJobs: idsOf(jobChecks) }
+  const [byPods, byJobs] = [idsOf(pods.checks), idsOf(jobChecks)]
+  if (flags.pods && byPods.size === 0)
+    throw wrongFlag(
+      `--pods --only ${flags.only!.join(',')}`,
+      'contradict each other: none of these is told by pods',
+      `leave --pods out, or add one that pods tell: ${idsIn(pods.checks).join(', ')}`,
+    )
+  return { asked: rest.filter(({ id }) => ids.has(id)), byPods, byJobs }
 }
 
-/** A trial of which only these checks are told; it is not made where none of them is its own. */
+/** Each once, in the order in which people count. */
+const idsIn = (checks: readonly Told[]): string[] =>
+  [...new Set(checks.map(({ id }) => id))].toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+
+/** A trial of which only these checks are told. */
 const only =
   (ids: ReadonlySet<string>, trial: JobTrial): JobTrial =>
   async (input) =>
-    ids.size === 0 ? [] : (await trial(input)).filter(({ check }) => ids.has(check.id))
+    (await trial(input)).filter(({ check }) => ids.has(check.id))
 
 /** Jobs are asked for by a flag of their own, so all that they find out is told unless some of it was chosen. */
 const telling =
@@ -189,9 +200,7 @@ const isMeant = (word: string, checks: readonly Told[]): boolean =>
 
 /** Those of the same letter, if there are any: all of them are a page. */
 const noSuchCheck = (word: string, checks: readonly Told[]): AutomationError => {
-  const sorted = [...new Set(checks.map(({ id }) => id))].toSorted((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  )
+  const sorted = idsIn(checks)
   const letters = [...new Set(sorted.map((id) => id.charAt(0)))]
   const alike = sorted.filter((id) => id.charAt(0) === word.charAt(0).toUpperCase())
   const ids = alike.length > 0 ? alike.join(', ') : 'one check such as E4'

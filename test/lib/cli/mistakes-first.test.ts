@@ -196,6 +196,7 @@ it('what is wrong with what was asked is told before anything is contacted', asy
     [64, '--only F9', 'verify', '--only', 'F9'],
     [64, '--image', 'verify', '--image', 'busybox'],
     [64, '--pods', 'verify', '--pods'],
+    [64, '--pods --only A1,E4', 'verify', '--pods', '--image', 'busybox', '--only', 'A1,E4'],
     [64, `--out ${file}`, 'setup', '--check', '--out', file],
   ] as const) {
     const [playbook, ...flags] = words
