@@ -67,12 +67,13 @@ export const reportOf = (
 ): Report => {
   const found = decided(all)
   const byGoal = Map.groupBy(found, ({ check }) => check.goal)
+  const passed = new Set(all.flatMap(({ verdict, check }) => (verdict === 'pass' ? check.goal : [])))
   const goals = (Object.keys(GOALS).map(Number) as Goal[])
     .filter((goal) => byGoal.has(goal))
     .map((goal) => ({
       goal,
       title: GOALS[goal],
-      verdict: verdictOf(byGoal.get(goal)!),
+      verdict: verdictOf(byGoal.get(goal)!, passed.has(goal)),
       counts: countsOf(byCause(together(byGoal.get(goal)!))),
       found: byGoal.get(goal)!,
     }))
@@ -88,11 +89,13 @@ export const reportOf = (
   }
 }
 
-const verdictOf = (found: readonly Finding[]): GoalVerdict => {
+/** Where nothing at all passed, nothing was shown to hold. */
+const verdictOf = (found: readonly Finding[], anyPassed: boolean): GoalVerdict => {
   const has = (wanted: Finding['verdict']): boolean => found.some(({ verdict }) => verdict === wanted)
   if (has('fail')) return 'fails'
   if (has('unknown') || (has('untested') && !has('pass'))) return 'unknown'
-  return found.some(({ closedBy }) => closedBy !== undefined) ? 'in-part' : 'holds'
+  if (found.some(({ closedBy }) => closedBy !== undefined)) return 'in-part'
+  return anyPassed ? 'holds' : 'unknown'
 }
 
 const repairsOf = (found: readonly Finding[]): Repair[] => {

@@ -403,6 +403,7 @@ it('says of a goal that it holds only as far as the isolation promises, where an
   assert.equal(of(found('fail'), found('unknown')), ['fails'])
   assert.equal(of(found('untested'), found('gap')), ['unknown'])
   assert.equal(of(found('untested'), found('pass', { subjects: ['tom'] })), ['holds'])
+  assert.equal(of(found('notice'), found('gap')), ['unknown'], 'nothing passed')
   const partly = report(found('gap', { closedBy: 'strict' }))
   assert.match(
     renderReport(partly, { verbose: false, width }).at(-1)!,
