@@ -4,7 +4,7 @@ import type { Traffic } from '../connect/connection.ts'
 import type { QuotaUse } from '../kube/quota-use.ts'
 import { type Check, type Finding, GOALS, type Goal, type TrustedEntry, type Verdict } from './check.ts'
 import { sourceOf } from './rbac.ts'
-import { isAdvice, type Repair, RUN_SETUP, wordsOfRepair } from './repair.ts'
+import { type Command, isAdvice, type Repair, RUN_SETUP, wordsOfRepair } from './repair.ts'
 import type { AccessTable } from './tables.ts'
 
 /** A finding with what it is a finding of. */
@@ -84,7 +84,7 @@ export const reportOf = (
     ...about,
     at: new Date().toISOString(),
     goals,
-    repairs: repairsOf(found),
+    repairs: mendsOf(goals).map(({ repair }) => repair),
     exitCode: worstExit([...exits, ...also]),
   }
 }
@@ -98,11 +98,47 @@ const verdictOf = (found: readonly Finding[], anyPassed: boolean): GoalVerdict =
   return anyPassed ? 'holds' : 'unknown'
 }
 
-const repairsOf = (found: readonly Finding[]): Repair[] => {
-  const all = found.flatMap(({ verdict, repair }) => (verdict === 'fail' ? (repair ?? []) : []))
-  const once = [...new Map(all.map((repair) => [wordsOfRepair(repair), repair])).values()]
-  return once.toSorted((one, other) => rankOf(one) - rankOf(other))
+/** A repair, and the machines on which it is due, if it is on any. */
+export interface Mend {
+  repair: Repair
+  hosts: readonly string[]
 }
+
+/** What mends all that fails, each once; a last step of several, such as new tokens, after what they begin with. */
+export const mendsOf = (goals: readonly Pick<GoalReport, 'found'>[]): readonly Mend[] => {
+  const failed = goals
+    .flatMap(({ found }) => found)
+    .filter(({ verdict, repair }) => verdict === 'fail' && repair !== undefined)
+  const all = inOne(failed.map((one) => ({ repair: one.repair!, hosts: hostsOf([one]) })))
+  return inOne(withoutRepeats(all.toSorted((one, other) => rankOf(one.repair) - rankOf(other.repair))))
+}
+
+/** Equal repairs once, for all their machines. */
+const inOne = (mends: readonly Mend[]): Mend[] =>
+  [...Map.groupBy(mends, ({ repair }) => wordsOfRepair(repair)).values()].map((same) => ({
+    repair: same[0]!.repair,
+    hosts: [...new Set(same.flatMap(({ hosts }) => hosts))],
+  }))
+
+const withoutRepeats = (mends: readonly Mend[]): Mend[] => {
+  const steps = mends.map(({ repair, hosts }) => commandsIn(repair, hosts))
+  return mends.flatMap(({ repair, hosts }, at) => {
+    const last = steps[at]!.at(-1)
+    if (isAdvice(repair) || !steps.slice(at + 1).some((later) => later.includes(last!)))
+      return { repair, hosts }
+    const lines = repair.split('\n').slice(0, -1)
+    return lines.length === 0 ? [] : { repair: lines.join('\n') as Command, hosts }
+  })
+}
+
+/** Each line of a command, the same for the same thing done in the same place. */
+const commandsIn = (repair: Repair, hosts: readonly string[]): string[] =>
+  isAdvice(repair)
+    ? []
+    : repair
+        .split('\n')
+        .map((line) => line.replace(/^and /, ''))
+        .map((line) => (line.startsWith('there: ') ? [line, ...hosts].join('\n') : line))
 
 const rankOf = (repair: Repair): number => (isAdvice(repair) ? 2 : repair === RUN_SETUP ? 1 : 0)
 

@@ -1,6 +1,6 @@
 import type { Verdict } from '../audit/check.ts'
-import { isAdvice, type Repair, stepsOf, wordsOfRepair } from '../audit/repair.ts'
-import { type GoalVerdict, hostsOf, type Report, type VerdictCounts } from '../audit/report.ts'
+import { isAdvice, type Repair, stepsOf } from '../audit/repair.ts'
+import { type GoalVerdict, type Mend, mendsOf, type Report, type VerdictCounts } from '../audit/report.ts'
 import type { VerifyMessages } from './audit-messages.ts'
 
 /** The worst first. */
@@ -48,36 +48,17 @@ export const countsInWords = (counts: VerdictCounts, words: VerifyMessages): str
 /** What mends everything: first what is run, then what takes a person, each under its heading. */
 export const repairsBy = (
   words: VerifyMessages,
-  { repairs, goals, file }: Pick<Report, 'repairs' | 'goals' | 'file'>,
+  { goals, file }: Pick<Report, 'goals' | 'file'>,
 ): { heading: string; steps: readonly ShownStep[] }[] => {
-  const failed = goals.flatMap(({ found }) => found).filter(({ verdict }) => verdict === 'fail')
-  const byWords = Map.groupBy(failed, ({ repair }) => wordsOfRepair(repair))
-  const shown = (all: readonly Repair[]): ShownStep[] =>
-    withoutRepeats(
-      all.map((repair) => {
-        const hosts = hostsOf(byWords.get(wordsOfRepair(repair)) ?? [])
-        return shownSteps(repair, { words, file, hosts })
-      }),
-    )
-  const [commands, advice] = [repairs.filter((one) => !isAdvice(one)), repairs.filter(isAdvice)]
+  const mends = mendsOf(goals)
+  const shown = (all: readonly Mend[]): ShownStep[] =>
+    all.flatMap(({ repair, hosts }) => shownSteps(repair, { words, file, hosts }))
+  const [commands, advice] = [
+    mends.filter(({ repair }) => !isAdvice(repair)),
+    mends.filter(({ repair }) => isAdvice(repair)),
+  ]
   return [
     { heading: words.repairs(commands.length, advice.length > 0), steps: shown(commands) },
     { heading: words.byHand(advice.length), steps: shown(advice) },
   ].filter(({ steps }) => steps.length > 0)
-}
-
-/** All steps; one with which several repairs end, such as new tokens, comes once, after what they begin with. */
-const withoutRepeats = (repairs: readonly (readonly ShownStep[])[]): ShownStep[] => {
-  const isSame = (one: ShownStep, other: ShownStep): boolean =>
-    one.words === other.words && one.command === other.command
-  return repairs.flatMap((steps, at) => {
-    const last = steps.at(-1)
-    const again =
-      last !== undefined &&
-      repairs
-        .slice(at + 1)
-        .flat()
-        .some((one) => isSame(one, last))
-    return again ? steps.slice(0, -1) : steps
-  })
 }

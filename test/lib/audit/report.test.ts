@@ -366,6 +366,26 @@ it('shows what several repairs end with once among all, after what each of them 
     runs!.steps.map(({ command, words }) => (command ?? words)!.replace(/^npx tsx playbooks\/|\.ts .*/g, '')),
     ['rm /home/kim/notes', 'chmod 0600 /opt/b.conf', 'rotate-credentials', 'setup', 'copy it', 'setup'],
   )
+  assert.equal(
+    all.repairs,
+    [
+      'there: rm /home/kim/notes',
+      `there: chmod 0600 /opt/b.conf\n${MAKE_NEW_TOKENS}`,
+      `${RUN_SETUP}\nand copy it`,
+      RUN_SETUP,
+    ],
+    'the same for programs',
+  )
+  const same = (host: string, first: string): CheckedFinding => ({
+    ...of(first, `there: ${first}\nthere: systemctl reload ssh`),
+    host,
+  })
+  const there = report(same('client01', 'a'), same('client01', 'b'), same('client02', 'c'))
+  assert.equal(there.repairs, [
+    'there: a',
+    'there: b\nthere: systemctl reload ssh',
+    'there: c\nthere: systemctl reload ssh',
+  ])
 })
 
 it('tells of those to whom one binding gives different rights whose the most are, and of all that are meant', () => {
