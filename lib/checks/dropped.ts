@@ -133,6 +133,7 @@ const judgeOf =
       const answer = answers[Math.min(index, FIELDS.length)]!
       return answer.taken && !carries(answer.object, spec)
     })
+    const refused = answers.every(({ taken }) => !taken) ? answers.find((answer) => !answer.taken) : undefined
     return users.flatMap(({ name }): Finding | Finding[] => {
       const subject = `${name} in ${namespace}`
       if (!plain!.taken)
@@ -141,6 +142,17 @@ const judgeOf =
             subject,
             'the plain job was refused, so what a job keeps of a template could not be tried',
             advise('mend what B3 and E0 name; then run verify again'),
+          ),
+          thing: kind,
+        }
+      // In strict some are refused rightly, and what the others keep still tells.
+      if (refused !== undefined)
+        return {
+          ...untested(
+            subject,
+            `every job beside the plain one was refused, so what a job keeps of a template could not be tried ` +
+              `(${refused.message.slice(0, 200)})`,
+            advise('see what refuses them; then run verify again'),
           ),
           thing: kind,
         }
