@@ -7,6 +7,7 @@ import { groupsIn } from './groups.ts'
 import { judged } from './judge.ts'
 import { withKinds } from './kinds.ts'
 import { withMemberships } from './on-machines.ts'
+import { withPriorityClasses } from './priority-classes.ts'
 import type { AdoptedInventory, InventoryPart, Note, Remark } from './remark.ts'
 import { retiredIn } from './retired.ts'
 import { boundIn } from './tokens.ts'
@@ -41,9 +42,11 @@ export const found = (world: World, { name, cluster, hosts }: AdoptInput): Adopt
     retired: noteOn('retired'),
     trusted: noteOn('trusted'),
   }
-  const { groups, ...jobs } = withKinds(world, name, groupsIn(world, name, note.groups), note.groups)
-  const names = groups.map((group) => group.name)
   const isolation = isStrict(world, name) ? 'strict' : 'document'
+  const spaces = groupsIn(world, name, note.groups)
+  const entries = isolation === 'strict' ? spaces : withPriorityClasses(world, name, spaces, note.groups)
+  const { groups, ...jobs } = withKinds(world, name, entries, note.groups)
+  const names = groups.map((group) => group.name)
   if (isolation === 'strict') note.groups(...UNTOLD)
   const homes = isolation === 'strict' ? [identityNamespace({ name })] : names
   const retired = retiredIn(world, name, groups, note.retired)

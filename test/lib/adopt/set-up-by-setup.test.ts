@@ -6,7 +6,7 @@ import { ARENA_ISOLATION } from '../../../lib/conventions/arena.ts'
 import { OWNER_LABEL } from '../../../lib/conventions/labels.ts'
 import { serviceAccountOf } from '../../../lib/conventions/names.ts'
 import { checkInventory } from '../../../lib/inventory/load.ts'
-import { builtInRoles } from '../../../lib/inventory/roles.ts'
+import { arenaStart, builtInRoles } from '../../../lib/inventory/roles.ts'
 import * as kinds from '../../../lib/kube/object.ts'
 import { textWith } from '../../../lib/linux/authorized-keys.ts'
 import { renderFound } from '../../../lib/reporters/adopt-text.ts'
@@ -77,6 +77,37 @@ it('tokens that end are written where setup has bound some, and who has none is 
     about(one),
     ['users/tom', 'users/tom'],
     'no token that ends, and one of somebody else’s making',
+  )
+})
+
+it('priority classes of isolation document are written for all groups, as one role of all has them', () => {
+  const start = (classes: readonly string[], more: object = OURS): kinds.KubeObject =>
+    made(
+      kinds.CLUSTER_ROLE,
+      'arena-found-start',
+      { rules: arenaStart({ groups: [{ pods: { priorityClasses: classes } }] }) },
+      more,
+    )
+  const classesOf = (...objects: kinds.KubeObject[]) =>
+    found(objects).inventory.groups.map(({ pods }) => pods?.priorityClasses)
+  assert.equal(classesOf(start(['low', 'urgent'])), [
+    ['low', 'urgent'],
+    ['low', 'urgent'],
+  ])
+  assert.equal(about(found([start(['urgent'])])), ['groups/dev1', 'groups/dev2'])
+  const none = [undefined, undefined]
+  assert.equal(classesOf(start([])), none)
+  assert.equal(classesOf(start(['system-node-critical'])), none, 'which no inventory may name')
+  assert.equal(classesOf(start(['urgent'], {})), none, 'somebody else’s role')
+  const strict = found([
+    namespace('arena-found', OURS.labels),
+    serviceAccount('arena-found/bob'),
+    start(['urgent']),
+  ])
+  assert.equal(
+    strict.inventory.groups.map(({ pods }) => pods),
+    none,
+    'strict has them on namespaces',
   )
 })
 
