@@ -18,7 +18,13 @@ export type {
   TurnsTrial,
   Verdict,
 } from './audit/check.ts'
-export { dotKubeOn, dotKubeProbesFor, kubeconfigOn, tokensOn } from './audit/credentials.ts'
+export {
+  dotKubeOn,
+  dotKubeProbesFor,
+  kubeconfigOn,
+  tokensOn,
+  unreadableKubeconfig,
+} from './audit/credentials.ts'
 export { ofEachUser, onEachHost } from './audit/each.ts'
 export type { Scene } from './audit/facts.ts'
 export { promisedByStrict } from './audit/isolation.ts'

@@ -1,10 +1,11 @@
+import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import { onceFor } from '../base/once-for.ts'
 import type { Secret } from '../base/secret.ts'
 import { markerOf } from '../conventions/names.ts'
 import type { Identity } from '../inventory/identity.ts'
 import type { User } from '../inventory/schema.ts'
-import { dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
+import { dotKubeObstacle, dotKubeProbes, notKubeconfig, readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { SeenFile } from '../linux/own-file.ts'
 import type { Probe } from '../resource/type.ts'
@@ -36,6 +37,23 @@ export const kubeconfigOn = (scene: Scene, host: string, user: User): Kubeconfig
     known.set(user.name, content && new KubeconfigFile(user.name, content.bytes))
   }
   return known.get(user.name)
+}
+
+/** Why what lies at a user's `~/.kube/config` is none that can be read or written, with what mends that. */
+export const unreadableKubeconfig = (scene: Scene, host: string, user: User): AutomationError | undefined => {
+  const { name, uid, home } = user
+  const fault = kubeconfigOn(scene, host, user)?.fault
+  const refusal =
+    dotKubeObstacle({ user: name, uid, home }, dotKubeOn(scene, host, user)) ??
+    (fault === undefined ? undefined : notKubeconfig(name, fault))
+  if (refusal === undefined) return undefined
+  const { reason = 'the kubeconfig cannot be read', hint } = refusal
+  return new AutomationError({
+    code: 'observe',
+    subject: `${name} on ${host}`,
+    message: reason,
+    ...defined({ hint }),
+  })
 }
 
 /** The tokens in the kubeconfigs of the users on a machine. */
@@ -73,6 +91,7 @@ const findToken = (scene: Scene, name: string): Secret => {
     try {
       const token = tokenOn(scene, host, user)
       if (token !== undefined) return token
+      unseen ??= unreadableKubeconfig(scene, host, user)
     } catch (error) {
       unseen = error
     }

@@ -10,17 +10,21 @@ import {
   deedKeyOf,
   type Finding,
   fail,
+  hinted,
   identityOf,
   ofEachUser,
   overgranted,
   pass,
   readEachUser,
+  type Scene,
   sourceOf,
   unknown,
+  unreadableKubeconfig,
   untested,
   untrusted,
   wordsOf,
 } from '../check.ts'
+import type { User } from '../inventory/schema.ts'
 import { failedTry } from './failed-try.ts'
 import { ASKED_BY_USER, answersIn, askedByUserProbe, objectsIn } from './rights/asked-by-user.ts'
 import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
@@ -38,8 +42,8 @@ const whoami: Check = {
   trials: (scene) =>
     ofEachUser(
       scene,
-      (host) => readEachUser(scene.on(host), ASKED_BY_USER),
-      function* ({ of }, user, subject) {
+      (host) => ({ host, ...readEachUser(scene.on(host), ASKED_BY_USER) }),
+      function* ({ host, of }, user, subject) {
         const ended = of(user)
         const [first] = objectsIn(ended?.stdout ?? '')
         if (/no matches for kind "SelfSubjectReview"/.test(ended?.stderr ?? ''))
@@ -49,7 +53,7 @@ const whoami: Check = {
             advise('as the user: arena whoami'),
           )
         const told = userInfo.safeParse(first).data?.userInfo
-        if (told === undefined) return yield failedTry(subject, ended)
+        if (told === undefined) return yield untried(scene, host, user) ?? failedTry(subject, ended)
         const { username, groups } = told
         const wanted = identityOf(scene.inventory, user)
         const same =
@@ -60,6 +64,12 @@ const whoami: Check = {
           : fail(subject, 'is somebody else to the API server', said)
       },
     ),
+}
+
+/** Where there is nothing to try: another check fails for it, and says what mends it, as setup does not. */
+const untried = (scene: Scene, host: string, user: User): Finding | undefined => {
+  const why = unreadableKubeconfig(scene, host, user)
+  return why && unknown(`${user.name} on ${host}`, `could not be tried: ${why.reason}`, hinted(why.hint))
 }
 
 /** The API server decides for each, by their own kubeconfig, as it does when the admin asks about them. */
@@ -73,11 +83,11 @@ const rights: Check = {
     const answersOf = answersIn(scene.inventory, scene.users)
     const peers = new Map(peersOf(scene).flatMap((alike) => alike.users.map(({ name }) => [name, alike])))
     const first = { ...scene, hosts: scene.hosts.slice(0, 1) }
-    const read = (host: string) => readEachUser(scene.on(host), ASKED_BY_USER)
-    yield* ofEachUser(first, read, function* ({ of }, user, subject) {
+    const read = (host: string) => ({ host, ...readEachUser(scene.on(host), ASKED_BY_USER) })
+    yield* ofEachUser(first, read, function* ({ host, of }, user, subject) {
       const ended = of(user)
       const answers = answersOf(user, ended)
-      if (answers === undefined) return yield failedTry(subject, ended)
+      if (answers === undefined) return yield untried(scene, host, user) ?? failedTry(subject, ended)
       const wrong = answers.flatMap(({ deed, said }) =>
         typeof said === 'string'
           ? [unknown(subject, `what the API server says as the user to ${wordsOf(deed)} ${said}`)]

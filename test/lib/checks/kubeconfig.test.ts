@@ -1,8 +1,12 @@
 import * as assert from 'uvu/assert'
+import { tokenOfUser } from '../../../lib/audit/credentials.ts'
+import { asAutomationError } from '../../../lib/base/errors.ts'
+import type { Finding } from '../../../lib/check.ts'
+import { asTheUser } from '../../../lib/checks/as-the-user.ts'
 import { kubeconfigs } from '../../../lib/checks/kubeconfig.ts'
 import type { Inventory } from '../../../lib/inventory/schema.ts'
 import { filesRead, printed } from '../../support/printed.ts'
-import { findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
+import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('checks/kubeconfig')
@@ -200,6 +204,29 @@ it('shows nothing of a token', () => {
   const all = kubeconfigs.flatMap(({ id }) => found(id, { bob }))
   const { user } = bob.users[0] as { user: { token: string } }
   for (const part of user.token.split('.')) assert.not.match(all.join('\n'), part)
+})
+
+it('one that cannot be read, or is none, is not tried: what mends it is said, as setup would refuse it', () => {
+  const broken: There = { bob: '[not: a kubeconfig' }
+  const link: There = { lines: without(2, 'a1ff 20001 20001 1 9 /home/bob/.kube/config') }
+  for (const of of [broken, link]) {
+    assert.match(found('A1', of)[0]!, /^fail bob on client01\b.* → advice$/)
+    const scene = sceneOf({
+      ...there(of),
+      ...(of === link && { kubeconfigs: filesRead() }),
+      'as the user': eachPrinted({ bob: { code: 1, stderr: 'error: error loading config file' } }),
+    })
+    const [said] = [...asTheUser[0]!.trials(scene)] as Finding[]
+    assert.equal([said!.verdict, said!.subjects], ['unknown', ['bob on client01']])
+    let hint: string | undefined
+    try {
+      tokenOfUser(scene, 'bob')
+    } catch (error) {
+      hint = asAutomationError(error).hint
+    }
+    assert.match(hint ?? '', '/.kube/config')
+    assert.equal(said!.repair, { advice: hint })
+  }
 })
 
 it.run()
