@@ -29,7 +29,7 @@ import {
   untrusted,
 } from '../check.ts'
 import { askDirectory, POWERFUL } from './linux-accounts.ts'
-import { UNDO_SUDO } from './login.ts'
+import { undoSudo } from './login.ts'
 import { trustedAccounts } from './ours.ts'
 
 const knownTo = ({ inventory }: Pick<Scene, 'inventory'>): string[] => [
@@ -154,7 +154,7 @@ function* judged(
     yield about(
       'is root by another name',
       'uid 0',
-      advise(`on that machine: vipw, and delete the line of ${untrusted(name)}; vipw -s too`),
+      advise(`on ${host}: vipw, and delete the line of ${untrusted(name)}; vipw -s too`),
     )
   if (NO_LOGIN.test(shell) || isShut(account, today)) return
   const powerful = groups.filter((group) => POWERFUL.has(group))
@@ -166,7 +166,7 @@ function* judged(
     yield about(
       'is not in the inventory, and may run commands as others with sudo',
       untrusted(command),
-      UNDO_SUDO,
+      undoSudo(host, name),
     )
 }
 

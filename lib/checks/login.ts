@@ -42,10 +42,16 @@ import {
 import type { User } from '../inventory/schema.ts'
 import { askDirectory } from './linux-accounts.ts'
 
-/** For whoever may run commands as others. */
-export const UNDO_SUDO = advise(
-  'on that machine, find the line that gives it (sudo -ll -U <user> names its file), and take it out with visudo',
-)
+const takeOut = (where: string, user: string): Repair =>
+  advise(
+    `on ${where}, find the line that gives it (sudo -ll -U ${user} names its file), and take it out with visudo`,
+  )
+
+/** For users of the inventory, whom one line often lets, on all machines. */
+const UNDO_SUDO = takeOut('that machine', '<user>')
+
+/** For anybody else who may run commands as others. */
+export const undoSudo = (host: string, name: string): Repair => takeOut(host, quote(name))
 
 const keepApart = (path: string): Repair =>
   advise(

@@ -68,6 +68,8 @@ it('is told of what sudo lets it run, once', () => {
   assert.equal(found(machine(`${STRANGER}\ngroup:dev1:10001:bob`, said)), [
     'fail stranger on client01: (ALL) ALL → advice',
   ])
+  const [one] = [...outside!.trials(machine(`${STRANGER}\ngroup:dev1:10001:bob`, said))] as Finding[]
+  for (const name of ['client01', 'sudo -ll -U stranger']) assert.match(wordsOfRepair(one!.repair), name)
   assert.equal(
     found(
       machine(
