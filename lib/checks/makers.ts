@@ -152,6 +152,18 @@ const touched = (answer: Answer, thing: string, scene: Scene): Omit<Finding, 'su
 const makerOf = ({ metadata }: Pick<KubeObject, 'metadata'>): string | undefined =>
   metadata.labels?.[MADE_BY_LABEL]
 
+/** What a patch shows of an update, too, which would have to carry the whole ConfigMap. */
+const onlyUpdates = (peers: Peers, namespace: string): boolean =>
+  may(peers, 'update', CONFIG_MAP, namespace) && !may(peers, 'patch', CONFIG_MAP, namespace)
+
+const UPDATES: Omit<Finding, 'subjects'> = {
+  verdict: 'untested',
+  says: 'may update ConfigMaps and not patch them, and only patches are tried',
+  repair: advise(
+    "take update from that role, or try it as the user on a colleague's: kubectl replace --dry-run=server",
+  ),
+}
+
 const records: Check = {
   id: 'J5',
   goal: 2,
@@ -161,8 +173,9 @@ const records: Check = {
     for (const peers of peersOf(scene))
       for (const namespace of peers.own) {
         if (may(peers, 'create', CONFIG_MAP, namespace)) yield written(peers, namespace, scene)
-        else if (!may(peers, 'patch', CONFIG_MAP, namespace))
+        else if (!['patch', 'update'].some((verb) => may(peers, verb, CONFIG_MAP, namespace)))
           yield of(peers, namespace, { verdict: 'pass', says: 'writes no ConfigMaps' })
+        if (onlyUpdates(peers, namespace)) yield of(peers, namespace, UPDATES)
         yield* ofColleagues(peers, namespace, scene)
       }
   },

@@ -80,6 +80,9 @@ it('says nothing when also an honest ConfigMap is refused, and passes those who 
     tried('J5', [BOUND_STRICT, role(['pods'], ['get'])], () => odd),
     ['pass bob in dev1'],
   )
+  const updates = tried('J5', [BOUND_STRICT, role(['configmaps'], ['update'])], () => odd)
+  assert.is(updates.length, 1)
+  assert.match(updates[0]!, /^untested bob in dev1/)
 })
 
 const marked = (object: KubeObject, maker: string): Taken =>
