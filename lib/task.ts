@@ -128,6 +128,7 @@ export {
   shownOfKeys,
   strayKeys,
   textWith,
+  withoutRemains,
   writeAuthorizedKeys,
 } from './linux/authorized-keys.ts'
 export { endScript, killScript, type Lively, livelyProbe, readLively } from './linux/departed.ts'

@@ -24,6 +24,7 @@ import {
   shownOfKeys,
   strayKeys,
   textWith,
+  withoutRemains,
   writeAuthorizedKeys,
 } from '../lib/task.ts'
 
@@ -75,12 +76,15 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
 
     const hidden = isHidden(seen.file, uid)
     const { own, block } = partsOf(hidden ? '' : shownOfKeys(seen), owner)
-    const kept = exclusive ? [] : own
+    const kept = exclusive ? [] : withoutRemains(own, owner, keys)
     const wanted = textWith(kept, owner, keys)
     const diffs: FieldDiff[] = [
       ...missingIn(block ?? [], keys).map((key) => ({ field: 'ssh key', to: keyInShort(key) })),
       ...missingIn(keys, keysIn(block ?? [])).map((key) => ({ field: 'ssh key', from: keyInShort(key) })),
-      ...missingIn(kept, keysIn(own)).map((key) => ({ field: 'ssh key of others', from: keyInShort(key) })),
+      ...missingIn([...kept, ...keys], keysIn(own)).map((key) => ({
+        field: 'ssh key of others',
+        from: keyInShort(key),
+      })),
       ...looseModes(seen, keys),
     ]
     const isOurs = exclusive || block !== undefined || keys.length > 0

@@ -57,17 +57,31 @@ const end = (inventory: string): string => `# END arena-playbooks ${inventory}`
 export const partsOf = (text: string, inventory: string): { own: string[]; block: string[] | undefined } => {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
+  const [open, close] = [begin(inventory), end(inventory)]
   const own: string[] = []
   let block: string[] | undefined
   for (let at = 0; at < lines.length; at++) {
-    const last = lines[at] === begin(inventory) ? lines.indexOf(end(inventory), at) : -1
-    if (last === -1) own.push(lines[at]!)
-    else {
+    const isHead = lines[at] === open
+    const last = isHead ? lines.findIndex((one, index) => index > at && (one === open || one === close)) : -1
+    if (lines[last] === close) {
       block = [...(block ?? []), ...lines.slice(at + 1, last)]
       at = last
-    }
+    } else own.push(lines[at]!)
   }
   return { own, block }
+}
+
+/** The user's lines without the head of a block whose end is missing, and the keys of the inventory right below it. */
+export const withoutRemains = (
+  own: readonly string[],
+  inventory: string,
+  keys: readonly string[],
+): string[] => {
+  let isBelow = false
+  return own.filter((line) => {
+    isBelow = line === begin(inventory) || (isBelow && keys.includes(line))
+    return !isBelow
+  })
 }
 
 /** The whole file: the user's lines as they are, then our block; empty when nothing is left of it. */

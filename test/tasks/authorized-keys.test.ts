@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { partsOf, textWith } from '../../lib/linux/authorized-keys.ts'
+import { partsOf, textWith, withoutRemains } from '../../lib/linux/authorized-keys.ts'
 import { authorizedKeys } from '../../tasks/authorized-keys.ts'
 import { cases, OWNER } from '../support/cases.ts'
 import { filesRead, printed } from '../support/printed.ts'
@@ -42,6 +42,14 @@ it('a block whose end is gone is not ours, so no line of the user is lost', () =
   assert.equal(partsOf(`a\n${open}\nb\n`, OWNER).own.length, 4)
   assert.equal(partsOf(`a\n${block(KEY)}b\n`, OWNER), { own: ['a', 'b'], block: [KEY] })
   assert.equal(partsOf(block(KEY), 'another').block, undefined)
+  assert.equal(partsOf(`${open}\n${OTHER}\n${block(KEY)}`, OWNER).block, [KEY])
+  assert.ok(partsOf(`${open}\n${OTHER}\n${block(KEY)}`, OWNER).own.includes(OTHER))
+  assert.equal(withoutRemains(['a', KEY, ...open.split('\n'), OTHER, KEY], OWNER, [KEY]), [
+    'a',
+    KEY,
+    OTHER,
+    KEY,
+  ])
 })
 
 it.run()
@@ -76,6 +84,13 @@ cases(authorizedKeys, {
     op: 'update',
     why: ['ssh key'],
   },
+  'a block whose end is gone → made anew in one run, the lines of the user below it stay': {
+    want,
+    have: there(`${block(KEY).split('\n').slice(0, 2).join('\n')}\n${OTHER}\n`),
+    op: 'update',
+    why: ['ssh key'],
+  },
+  'what was made of it → kept': { want, have: there(`${OTHER}\n${block(KEY)}`) },
   'no keys and no block → left alone': { want: { ...want, keys: [] }, have: there(OTHER) },
   'a line written into the block → the block is written anew': {
     want,

@@ -285,6 +285,10 @@ pods  1  2000
     ])
     assert.match((await rows('')).join(), 'nothing,limits')
     assert.is((await ran(shell, ['quota'], { PATH, quotas: '', status: '3' })).code, 3)
+    for (const args of [['dev2'], ['-n'], ['-n', 'dev2', 'dev3'], ['--unknown', 'dev2', 'dev3']]) {
+      const { stdout, code } = await ran(shell, ['quota', ...args], { PATH, quotas })
+      assert.equal([stdout, code], ['', 1], args.join(' '))
+    }
     assert.match((await ran(shell, ['quota', '--help'], { PATH })).stdout, /^arena quota/)
   })
 
