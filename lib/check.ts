@@ -45,6 +45,7 @@ export {
 export { allowing, type Grant, grantsTo, sourceOf } from './audit/rbac.ts'
 export { advise, type Command, hinted, MAKE_NEW_TOKENS, type Repair, RUN_SETUP } from './audit/repair.ts'
 export { deedKeyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/rights.ts'
+export { trialKindIn } from './audit/trial-kind.ts'
 export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'
 export { wordsOf } from './audit/words.ts'
 export { type AddressBlock, blockFrom, reachesInto } from './base/address-block.ts'
@@ -57,7 +58,13 @@ export { quantity, sameQuantity } from './base/quantity.ts'
 export { Secret } from './base/secret.ts'
 export { keyInShort, keyPartOf } from './base/ssh-key.ts'
 export type { ApiResource } from './connect/connection.ts'
-export { JOB_KIND_NAMES, jobKind, resourceOfKind } from './conventions/job-kinds.ts'
+export {
+  JOB_KIND_NAMES,
+  type JobKindName,
+  jobKind,
+  resourceOfKind,
+  TRIAL_KINDS,
+} from './conventions/job-kinds.ts'
 export { MADE_BY_LABEL, OWNER_LABEL } from './conventions/labels.ts'
 export {
   type AccountsFrom,

@@ -1,8 +1,10 @@
 // Traffic between groups: whether policies stop it, and whether anybody could weaken them.
 import { type Check, NODE, type Node } from '../check.ts'
 import { refused } from './access.ts'
-import { asThem, byHand, inPod, reaches } from './by-hand.ts'
+import { asThem, byHand, inPod, jobOf, podOf, reaches } from './by-hand.ts'
 import { networkPolicies } from './network-policies.ts'
+
+const LISTEN = 'verify-listen'
 
 /** A pod of one group listens, and one of the other group or of the same tries it. */
 const between =
@@ -10,9 +12,9 @@ const between =
   ([one, other]) => {
     const from = same ? one : other
     if (one === undefined || from === undefined) return undefined
-    const listen = asThem(one.user, 'arena submit tf --name=verify-listen --image=busybox "httpd -f -p 2222"')
-    const end = asThem(one.user, 'arena delete verify-listen')
-    const call = reaches(`verify-listen-chief-0.${one.group.name}`, 2222)
+    const listen = asThem(one.user, jobOf(one, LISTEN, '', 'httpd -f -p 2222'))
+    const end = asThem(one.user, `arena delete ${LISTEN}`)
+    const call = reaches(`${podOf(one, LISTEN)}.${one.group.name}`, 2222)
     return (
       `${listen}; sleep 60; ` +
       `${inPod({ ...from, volume: undefined }, same ? 'verify-h2' : 'verify-h1', call)}; ${end}`

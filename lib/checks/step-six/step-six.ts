@@ -6,19 +6,18 @@ import type { Scene } from '../../audit/facts.ts'
 import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
 import { advise } from '../../audit/repair.ts'
 import type { CheckedFinding } from '../../audit/report.ts'
+import { trialKindIn } from '../../audit/trial-kind.ts'
 import { pass, untested } from '../../audit/verdicts.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
-import { type JobKindName, jobKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
+import { jobKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
 import { jobWordOf } from '../../conventions/names.ts'
-import { rolesIn } from '../../inventory/roles.ts'
 import type { Group, User } from '../../inventory/schema.ts'
 import { type Kind, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA } from '../../kube/object.ts'
 import { GPU, isScoped } from '../../kube/quota.ts'
 import { fits, leftOf, quotaUse } from '../../kube/quota-use.ts'
 import type { PersistentVolumeClaim, ResourceQuota } from '../../kube/shapes.ts'
-import { makeable } from '../../resource/makers.ts'
 import { trustedClaims } from '../volumes.ts'
 import { type ArenaSaid, arenaAs } from './arena-as-user.ts'
 import { readJobs, readVolumes } from './arena-output.ts'
@@ -126,15 +125,6 @@ const CLEARING_MS = 60_000
 const memberOf = (group: Group, { users }: Scene): User | undefined =>
   users.find(({ groups: [first] }) => first!.group === group.name && first!.role === 'member')
 
-/** By which kind of job a group can be tried; undefined where its members submit none such. */
-const trialKindIn = ({ name }: Group, { inventory }: Scene): JobKindName | undefined => {
-  const members = rolesIn(inventory, name).filter((role) => role.name === 'member')
-  const may = makeable(members, ['create'])
-  return TRIAL_KINDS.map((kind) => ({ ...jobKind(kind), name: kind })).find(({ group, plural }) =>
-    may[group]?.includes(plural),
-  )?.name
-}
-
 /** Groups whose members submit only what is not tried here. */
 const untriedOf = (scene: Scene, testers: readonly Tester[]): CheckedFinding[] => {
   const groups = scene.groups.filter(
@@ -153,7 +143,7 @@ const untriedOf = (scene: Scene, testers: readonly Tester[]): CheckedFinding[] =
 const testersOf = (scene: Scene): Tester[] =>
   scene.groups.flatMap((group) => {
     const user = memberOf(group, scene)
-    const kind = trialKindIn(group, scene)
+    const kind = trialKindIn(group.name, scene)
     if (user === undefined || kind === undefined) return []
     const job = (number: string): JobRef => ({
       kind,

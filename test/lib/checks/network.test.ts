@@ -3,6 +3,8 @@ import type { Scene } from '../../../lib/audit/facts.ts'
 import { AutomationError } from '../../../lib/base/errors.ts'
 import { network } from '../../../lib/checks/network.ts'
 import type { ApiResource } from '../../../lib/connect/connection.ts'
+import type { JobKindName } from '../../../lib/conventions/job-kinds.ts'
+import { builtInRoles } from '../../../lib/inventory/roles.ts'
 import {
   ADMIN_NETWORK_POLICY,
   CLUSTER_NETWORK_POLICY,
@@ -243,12 +245,20 @@ it('reads no policies for the whole cluster where there are none, and tells of v
   assert.match(found(network, 'H5', scene(newer)).join('\n'), /^unknown cluster \(v1beta1/m)
 })
 
+const withKinds = (...kinds: JobKindName[]): Scene => clusterOf([], { roles: builtInRoles(kinds) })
+
 it('says by hand how to try it with real packets, and takes no address for one that is none', () => {
   const [line] = repairsOf(network, 'H1', clusterOf([]))
   assert.match(
     line!,
     /runuser -l bob -c '.*httpd.*runuser -l tom -c '.*nc -w 5 verify-listen-chief-0.dev1 2222/,
   )
+  const [byTorch] = repairsOf(network, 'H1', withKinds('pytorch', 'mpi'))
+  assert.match(
+    byTorch!,
+    /-l bob -c 'arena submit pytorch .*-l tom -c 'arena submit pytorch .* verify-listen-master-0.dev1 2222/,
+  )
+  assert.equal(found(network, 'H1', withKinds('mpi')), ['untested dev1 → advice', 'untested dev2 → advice'])
   const h3 = (address: string): string => {
     const node = live(NODE, 'worker01', { status: { addresses: [{ type: 'InternalIP', address }] } })
     return repairsOf(network, 'H3', clusterOf([node]))[0]!
