@@ -137,18 +137,19 @@ function* groupsOf(
     if (!gets.groups.some((one) => one === gid))
       yield fail(subject, 'is not in a group that the inventory gives', group)
   for (const gid of gets.groups) {
-    if (wanted.has(gid)) continue
     const here = known.withGid(gid)[0]
     const group = here?.name ?? directory.group(gid)?.name ?? `gid ${gid}`
     const isPowerful = here !== undefined && POWERFUL.has(group)
+    if (wanted.has(gid)) {
+      if (isPowerful) yield fail(subject, SENSITIVE, group, advise(notMeantFor(user.name)))
+      continue
+    }
     if (gid === own && (isLocal(user) || !(isPowerful || isOurs(gid)))) continue
     // Which of its own groups somebody is in, the directory says, unless the inventory has the group.
     if (!isLocal(user) && here === undefined && !isOurs(gid)) continue
     yield fail(
       subject,
-      isPowerful
-        ? 'is in a group with root-equivalent or sensitive access'
-        : 'is in a group that the inventory does not say',
+      isPowerful ? SENSITIVE : 'is in a group that the inventory does not say',
       group,
       gid === own
         ? advise(`have the directory give ${user.name} another first group`)
@@ -158,6 +159,11 @@ function* groupsOf(
     )
   }
 }
+
+const SENSITIVE = 'is in a group with root-equivalent or sensitive access'
+
+const notMeantFor = (user: string): string =>
+  `take it out of memberships of ${user} there in the inventory, and run setup`
 
 /** What processes are not in at a login, and get by sg: /etc/gshadow has members and administrators of its own. */
 function* groupsBeside(

@@ -73,7 +73,8 @@ const ownedElsewhere: Rule<string> = (value) => {
     : undefined
 }
 
-const reservedForMarkers: Rule<string> = (value) =>
+/** A group that marks whose an account is. */
+export const reservedForMarkers: Rule<string> = (value) =>
   value.startsWith(OWN_PREFIX)
     ? {
         reason: `${shown(value)} is kept for us: arena-<inventory> marks the accounts of an inventory`,

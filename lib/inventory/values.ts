@@ -6,6 +6,7 @@ import { isJobKind, JOB_KIND_NAMES, NOT_OFFERED } from '../conventions/job-kinds
 import { ACCOUNT_NAME } from '../conventions/names.ts'
 import { SYSTEM_PRIORITY } from '../conventions/pods.ts'
 import { GPU, implicitName, isExtended, pageSizeOf } from '../kube/quota.ts'
+import { reservedForMarkers } from './names.ts'
 
 const MEBI = 2n ** 20n * 10n ** 9n
 
@@ -23,11 +24,9 @@ export const gpus = numberOf('GPUs', 'write a whole number: a GPU is given to on
 export const count = numberOf('things', 'write a whole number, such as 4; 0 for none')
 
 /** A Linux group, of the inventory or of the machine. */
-export const groupOnMachine: Rule<string> = matches(
-  ACCOUNT_NAME,
-  'is not the name of a Linux group',
-  'write it as /etc/group has it',
-)
+export const groupOnMachine: Rule<string> = (value) => linuxGroup(value) ?? reservedForMarkers(value)
+
+const linuxGroup = matches(ACCOUNT_NAME, 'is not the name of a Linux group', 'write it as /etc/group has it')
 
 /** A kind of job that a group may be allowed. */
 export const jobKindName: Rule<string> = (name) => {

@@ -13,6 +13,7 @@ const passwd = (bob: string): string => `passwd:root:x:0:0:root:/root:/bin/bash
   ${bob}
   passwd:tom:x:20002:20002::/home/tom:/bin/bash
   group:root:0:
+  group:video:44:bob
   group:docker:999:bob
   group:arena-prod:995:bob,tom
   group:dev1:10001:bob
@@ -52,14 +53,17 @@ it('an account as the inventory says passes', () => {
 })
 
 it('groups on one machine are those that the inventory says for it', () => {
-  const hosts = INVENTORY.hosts.map((host) => ({ ...host, memberships: { bob: ['docker'] } }))
-  const scene = sceneOf(there({ groups: '20001 995 999' }), { inventory: { ...INVENTORY, hosts } })
-  assert.ok(findingsOf(accounts, scene).includes('pass bob on client01'))
-  const without = sceneOf(there(), { inventory: { ...INVENTORY, hosts } })
-  assert.equal(findingsOf(accounts, without).slice(0, 2), [
-    'fail bob on client01: docker → run setup',
+  const inGroups = (groups: string, ...memberships: string[]): string[] => {
+    const hosts = INVENTORY.hosts.map((host) => ({ ...host, memberships: { bob: memberships } }))
+    return findingsOf(accounts, sceneOf(there({ groups }), { inventory: { ...INVENTORY, hosts } }))
+  }
+  assert.ok(inGroups('20001 995 44', 'video').includes('pass bob on client01'))
+  assert.equal(inGroups('20001 995 10001', 'video').slice(0, 2), [
+    'fail bob on client01: video → run setup',
     'fail bob on client01: dev1 → run setup',
   ])
+  assert.is(inGroups('20001 995 999', 'docker')[0], 'fail bob on client01: docker → advice')
+  assert.is(inGroups('20001 995 0', 'root')[0], 'fail bob on client01: root → advice')
 })
 
 for (const [sentence, gid, says] of [

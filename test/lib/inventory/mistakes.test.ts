@@ -682,6 +682,13 @@ table('what differs between machines', {
     'hosts[0] (client01).memberships.bbo',
     'did you mean bob?',
   ],
+  'a group that marks whose an account is': [
+    (one) => {
+      one.hosts[0].memberships = { bob: ['arena-prod'] }
+    },
+    'hosts[0] (client01).memberships.bob[0]',
+    'kept for us',
+  ],
   'what is no group': [
     (one) => {
       one.hosts[0].memberships = { bob: ['a:b'] }
