@@ -17,7 +17,7 @@ const removeGroup = playbook({
     },
   },
 
-  edits({ groups, users, volumes, hosts }, { name, deleteNamespace }): readonly Edit[] {
+  edits({ groups, users, volumes, hosts, trusted }, { name, deleteNamespace }): readonly Edit[] {
     if (deleteNamespace !== undefined && deleteNamespace !== name)
       throw wrongFlag(
         `--delete-namespace ${deleteNamespace}`,
@@ -39,6 +39,13 @@ const removeGroup = playbook({
         `--name ${name}`,
         `is in the memberships of ${there.map((host) => host.name).join(', ')}`,
         'take it out there first, in hosts',
+      )
+    const claims = trusted.filter((one) => one.kind === 'PersistentVolumeClaim' && one.namespace === name)
+    if (claims.length > 0)
+      throw wrongFlag(
+        `--name ${name}`,
+        `has claims in trusted: ${claims.map((claim) => claim.name).join(', ')}`,
+        'take them out there first; the claims themselves stay as they are',
       )
     if (!groups.some((group) => group.name === name)) return []
     return [

@@ -77,6 +77,7 @@ it.before(async () => {
         { name: 'dev3', gid: 20_003 },
       ],
       users: [{ name: 'bob', uid: 20_011, groups: ['dev1'] }],
+      trusted: [{ kind: 'PersistentVolumeClaim', namespace: 'dev2', name: 'old', reason: 'by hand' }],
     }),
   )
 })
@@ -146,6 +147,7 @@ it('what is wrong with what was asked is told before anything is contacted', asy
     [64, '--name fay', 'remove-user', '--name', 'fay'],
     [64, '--name dev1', 'remove-group', '--name', 'dev1'],
     [64, '--name dev3: is in the memberships of client01', 'remove-group', '--name', 'dev3'],
+    [64, '--name dev2: has claims in trusted: old', 'remove-group', '--name', 'dev2'],
     [64, '--group dev9', 'set-quota', '--group', 'dev9', '--gpu', '1'],
     ...(
       [
