@@ -220,13 +220,16 @@ interface FoundStray {
 
 const findStrays = ({ resources, sights, selection, listed }: PlanInput): FoundStray[] => {
   const steps = new Map(resources.map(({ type, step }) => [type, step]))
+  // A view knows the wants of the selection; what is wanted besides may still bear the name of a group it was of.
+  const wanted = new Set(resources.map(({ key }) => key))
   return [...sights.values()].flatMap(({ on, views }) =>
     [...views].flatMap(([type, view]) => {
       const step = steps.get(type) ?? 'No longer wanted'
       return (view.strays ?? [])
-        .filter((stray) =>
-          selects(selection, { key: strayKey(on, type, stray), on, belongs: stray.belongs, step }),
-        )
+        .filter((stray) => {
+          const key = strayKey(on, type, stray)
+          return !wanted.has(key) && selects(selection, { key, on, belongs: stray.belongs, step })
+        })
         .map((stray) => {
           const { user } = stray.belongs
           const waits = type.revokedLast === true && !(user !== undefined && listed.retired.has(user))

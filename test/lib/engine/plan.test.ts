@@ -178,6 +178,18 @@ it('removes what a listed or a retired user should not have, and leaves the rest
   )
 })
 
+it('leaves what the inventory wants, also where it still bears the name of another group', () => {
+  const moved = want('ana', { belongs: { user: 'ana', groups: ['dev1'] } })
+  const strays = [stray('ana', { user: 'ana', groups: ['dev2'] }), stray('old', { groups: ['dev2'] })]
+  const listed = { users: new Set(['ana']), groups: new Set(['dev1', 'dev2']) }
+  const result = planned([moved], { strays, listed, selection: { groups: ['dev2'] } })
+  assert.equal(
+    result.actions.map(({ id }) => id),
+    ['thing/old'],
+  )
+  assert.equal(result.leftovers, [])
+})
+
 it('knows what stays only for its data and is for the members of a group, unless the group goes or it is meant', () => {
   const stays = (id: string, belongs: Stray['belongs']): Stray => ({ ...stray(id, belongs), change: KEEP })
   const strays = [
