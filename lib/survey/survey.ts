@@ -4,7 +4,7 @@ import { askAll, reached } from '../engine/ask.ts'
 import type { Sight } from '../engine/observe.ts'
 import type { Plan } from '../engine/plan.ts'
 import { chosenFrom, type Selection } from '../engine/select.ts'
-import type { Inventory, User } from '../inventory/schema.ts'
+import type { Inventory } from '../inventory/schema.ts'
 import {
   type Kind,
   type KubeObject,
@@ -14,7 +14,6 @@ import {
   RESOURCE_QUOTA,
   TOKEN_SECRET,
 } from '../kube/object.ts'
-import type { Claims } from '../kube/token-claims.ts'
 import { readAccounts } from '../linux/accounts.ts'
 import { readDirectory } from '../linux/directory.ts'
 import { readDotKube } from '../linux/kube-directory.ts'
@@ -22,6 +21,7 @@ import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import { executePlaybook } from '../program/execute.ts'
 import type { Playbook } from '../program/playbook.ts'
 import type { Answers, Target } from '../resource/type.ts'
+import { type ClaimsReader, claimsOn } from './claims.ts'
 import type { AccountsOfMachine } from './share.ts'
 import { OFFER_KINDS, type TenantsReport, tenantKinds, tenantsReport } from './standing.ts'
 
@@ -83,13 +83,17 @@ export const lookAtTenants = async (
     ...tenantKinds(inventory).map((kind) => [kind, listed(kind, jobs, problems)] as const),
     ...OFFER_KINDS.map((kind) => [kind, listed(kind, offers, problems)] as const),
   ])
+  const readers = machines.map((machine) => machine.claims)
+  const claims = new Map(
+    chosen.users.map((user) => [user.name, claimsOn(readers, user, (read) => problems.unless(read))]),
+  )
   return tenantsReport({
     inventory,
     ...chosen,
     plan: plan!,
     items: (kind) => lists.get(kind),
     machines: new Map(machines.map((machine) => [machine.name, machine])),
-    claims: (user) => claimsOn(machines, user),
+    claims: ({ name }) => claims.get(name),
     now: new Date(),
     problems: problems.all,
     traffic: reach.traffic(),
@@ -111,7 +115,7 @@ const listed = (
 ): readonly KubeObject[] | undefined => answers && problems.unless(() => answers.items(kind))
 
 interface Machine extends AccountsOfMachine {
-  kubeconfig(user: User): KubeconfigFile | undefined
+  claims: ClaimsReader
 }
 
 const machineFrom = (answers: Answers): Machine => {
@@ -119,21 +123,11 @@ const machineFrom = (answers: Answers): Machine => {
   return {
     accounts: readAccounts(answers),
     directory: readDirectory(answers),
-    kubeconfig({ name, home }) {
+    claims({ name, home }) {
       const { content } = dotKube(home)
-      return content && new KubeconfigFile(name, content.bytes)
+      return content && new KubeconfigFile(name, content.bytes).claims(name)
     },
   }
-}
-
-/** The token is the same on all machines: the first that has one tells. */
-const claimsOn = (machines: readonly Machine[], user: User): Claims | 'unread' | undefined => {
-  if (machines.length === 0) return 'unread'
-  for (const { kubeconfig } of machines) {
-    const claims = kubeconfig(user)?.claims(user.name)
-    if (claims !== undefined) return claims
-  }
-  return undefined
 }
 
 /** What could not be read: equal failures once. */
