@@ -12,7 +12,7 @@ import { foreign } from './foreign.ts'
 import { type Measured, measure } from './measure.ts'
 import { type BenchPlace, onSandbox } from './on-sandbox.ts'
 import { peers } from './peers.ts'
-import { byTurns, eventsOf, repeated, setup, trafficOf, verify, waitedFor } from './runs.ts'
+import { BUNDLED, byTurns, eventsOf, repeated, setup, trafficOf, verify, waitedFor } from './runs.ts'
 
 type Isolation = 'document' | 'strict'
 
@@ -158,6 +158,11 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
+  {
+    way: './node_modules/.bin/node --import arena-playbooks/bundled',
+    command: process.execPath,
+    args: BUNDLED,
+  },
   {
     way: './node_modules/.bin/node, with NODE_COMPILE_CACHE',
     command: process.execPath,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { AutomationError } from '../../base/errors.ts'
+import { yaml } from '../../base/packages.ts'
 import {
   type ClusterEntry,
   clusterEntry,
@@ -111,7 +112,7 @@ class KubeconfigFile {
   /** The parser's own words quote the lines around a mistake, where the tokens are; so only its code is told. */
   async parse(): Promise<Raw> {
     const text = await this.#read(this.#path)
-    const { LineCounter, parseDocument } = await import('yaml')
+    const { LineCounter, parseDocument } = yaml()
     const lines = new LineCounter()
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
     const [error] = document.errors

@@ -1,0 +1,98 @@
+// `node --import arena-playbooks/bundled playbooks/<name>.ts …` starts a playbook from the few files that its modules
+// and packages were bundled into, and bundles them anew when one of them was changed. JavaScript, so that a start does
+// not load what takes the types out of TypeScript.
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import module from 'node:module'
+import { join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
+
+/** @import { Bundle } from './make.ts' */
+
+const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url))
+/** Beside the packages: whoever may write there could change the code itself. */
+const CACHE = join(CHECKOUT, 'node_modules/.cache/arena-playbooks')
+const LIB = pathToFileURL(join(CHECKOUT, 'lib/')).href
+const BUNDLES = pathToFileURL(join(CACHE, '/')).href
+/** The threads of a run find its bundle under this name. */
+const KEY = 'arena-playbooks/bundled'
+
+/**
+ * @param {string | undefined} started
+ * @returns {string | undefined} the name of the playbook of this checkout that was started
+ */
+const playbookIn = (started) => {
+  if (started === undefined) return undefined
+  try {
+    return /^([\w-]+)\.ts$/.exec(relative(join(CHECKOUT, 'playbooks'), realpathSync(started)))?.[1]
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * @param {string} playbook
+ * @returns {Bundle | undefined} its bundle, when nothing that it was made from has changed since
+ */
+const freshBundle = (playbook) => {
+  try {
+    /** @type {Bundle} */
+    const bundle = JSON.parse(readFileSync(join(CACHE, `${playbook}.json`), 'utf8'))
+    return bundle.checkout === CHECKOUT && bundle.inputs.every(isUnchanged) ? bundle : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @param {Bundle['inputs'][number]} input */
+const isUnchanged = ([path, changedMs]) => statSync(join(CHECKOUT, path)).ctimeMs === changedMs
+
+/** @param {string} playbook */
+const newBundle = async (playbook) => {
+  const { makeBundle } = await import('./make.ts')
+  try {
+    return await makeBundle({ checkout: CHECKOUT, cache: CACHE, playbook })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    process.stderr.write(`not bundled, so started from its modules, which takes longer: ${reason}\n`)
+    return undefined
+  }
+}
+
+/** @param {string | undefined} url */
+const isOurs = (url) => url?.startsWith(LIB) || url?.startsWith(BUNDLES)
+
+/** @param {Bundle} bundle */
+const startFrom = ({ modules, packages }) =>
+  module.registerHooks({
+    resolve: (specifier, context, next) => {
+      const found = next(specifier, context)
+      const ours = modules[found.url]
+      if (ours !== undefined) return { ...found, url: ours, format: 'module' }
+      const theirs = isOurs(context.parentURL) ? packages[found.url] : undefined
+      return theirs === undefined ? found : { ...found, url: theirs, format: 'commonjs' }
+    },
+  })
+
+/** @param {string} playbook */
+const preload = async (playbook) => {
+  if (module.registerHooks === undefined) {
+    process.stderr.write(
+      `playbooks need a newer Node than ${process.version}\n  → start them by ./node_modules/.bin/node\n`,
+    )
+    process.exit(64)
+  }
+  module.enableCompileCache(CACHE)
+  const bundle = freshBundle(playbook) ?? (await newBundle(playbook))
+  if (bundle === undefined) return
+  setEnvironmentData(KEY, bundle)
+  startFrom(bundle)
+}
+
+if (isMainThread) {
+  const playbook = playbookIn(process.argv[1])
+  if (playbook !== undefined) await preload(playbook)
+} else {
+  const bundle = /** @type {Bundle | undefined} */ (getEnvironmentData(KEY))
+  if (bundle !== undefined) startFrom(bundle)
+}

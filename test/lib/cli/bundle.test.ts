@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import * as assert from 'uvu/assert'
+import { suite } from '../../support/suite.ts'
+
+const it = suite('bundle', { seconds: 120 })
+
+interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Tells on descriptor 3 which modules were loaded. */
+const COUNTING = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs'
+  import { registerHooks } from 'node:module'
+  registerHooks({ load: (url, context, next) => (writeSync(3, url + '\\n'), next(url, context)) })
+`)}`
+
+const start = async (
+  checkout: string,
+  args: readonly string[],
+  bundled = true,
+): Promise<Ended & { loaded: string[] }> => {
+  const preloads = [COUNTING, ...(bundled ? ['arena-playbooks/bundled'] : [])]
+  const child = spawn(process.execPath, [...preloads.flatMap((one) => ['--import', one]), ...args], {
+    cwd: checkout,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const [, stdout, stderr, loaded] = child.stdio as unknown as NodeJS.ReadableStream[]
+  const texts = await Promise.all([stdout, stderr, loaded].map((one) => text(one!)))
+  return { code: await code, stdout: texts[0]!, stderr: texts[1]!, loaded: texts[2]!.trim().split('\n') }
+}
+
+const ofLib = (loaded: readonly string[]): string[] =>
+  loaded.filter((url) => /\/(lib|tasks)\/.*\.ts$/.test(url))
+
+/** A checkout of its own, whose packages are those of this one. */
+const onCheckout = async (use: (checkout: string) => Promise<void>): Promise<void> => {
+  const checkout = await mkdtemp(join(tmpdir(), 'bundle-'))
+  try {
+    for (const part of ['lib', 'playbooks', 'tasks', 'inventory', 'templates', 'package.json'])
+      await cp(part, join(checkout, part), { recursive: true })
+    await mkdir(join(checkout, 'node_modules'))
+    for (const name of await readdir('node_modules'))
+      if (name !== '.cache')
+        await symlink(join(process.cwd(), 'node_modules', name), join(checkout, 'node_modules', name))
+    await use(checkout)
+  } finally {
+    await rm(checkout, { recursive: true })
+  }
+}
+
+it('is made at the first start, and loaded in place of the modules', () =>
+  onCheckout(async (checkout) => {
+    const plain = await start(checkout, ['playbooks/setup.ts', '--help'], false)
+    assert.is(plain.code, 0)
+    assert.ok(ofLib(plain.loaded).length > 100, `${ofLib(plain.loaded).length} modules`)
+    for (const turn of ['made', 'found']) {
+      const bundled = await start(checkout, ['playbooks/setup.ts', '--help'])
+      assert.is(bundled.stdout, plain.stdout)
+      assert.is(bundled.code, 0)
+      const left = ofLib(bundled.loaded)
+      assert.equal(
+        left.map((url) => url.replace(/.*\/lib\//, '')),
+        turn === 'made' ? ['cli/bundle/make.ts'] : [],
+      )
+      assert.ok(bundled.loaded.length < plain.loaded.length / 2, `${bundled.loaded.length} modules`)
+    }
+  }))
+
+it('is made anew once a module has changed, whenever that was', () =>
+  onCheckout(async (checkout) => {
+    const file = join(checkout, 'lib/cli/help.ts')
+    const help = async (): Promise<string> => (await start(checkout, ['playbooks/setup.ts', '--help'])).stdout
+    const before = await help()
+    assert.is(before.includes('CHANGED'), false)
+    await writeFile(file, (await readFile(file, 'utf8')).replace('Exit status:', 'CHANGED:'))
+    assert.ok((await help()).includes('CHANGED'))
+  }))
+
+it('is shared with an inventory in TypeScript: what that imports is loaded once', () =>
+  onCheckout(async (checkout) => {
+    await writeFile(
+      join(checkout, 'inventory/wrong.ts'),
+      `import { defineInventory } from './schema.ts'\nexport default defineInventory({ groups: 1 } as never)\n`,
+    )
+    const args = ['playbooks/setup.ts', 'inventory/wrong.ts', '--check']
+    const plain = await start(checkout, args, false)
+    assert.is(plain.code, 65)
+    await start(checkout, args)
+    const bundled = await start(checkout, args)
+    assert.is(bundled.code, 65)
+    assert.is(bundled.stderr, plain.stderr)
+    assert.equal(ofLib(bundled.loaded), [])
+  }))
+
+it('is done without where it cannot be kept, where a module is no TypeScript, and for what is no playbook', () =>
+  onCheckout(async (checkout) => {
+    await writeFile(join(checkout, 'node_modules/.cache'), '')
+    const kept = await start(checkout, ['playbooks/setup.ts', '--help'])
+    assert.is(kept.code, 0)
+    assert.match(kept.stderr, /^not bundled, .*\n$/)
+    assert.ok(ofLib(kept.loaded).length > 100)
+    await rm(join(checkout, 'node_modules/.cache'))
+    await writeFile(join(checkout, 'playbooks/broken.ts'), 'const = 1\n')
+    const broken = await start(checkout, ['playbooks/broken.ts'])
+    assert.is(broken.code, 1)
+    assert.match(broken.stderr, /SyntaxError/)
+    const part = await start(checkout, ['playbooks/strict/policies.ts'])
+    assert.is(part.code, 64)
+  }))
+
+it.run()
