@@ -7,7 +7,7 @@ import { type BuildResult, build, type Plugin } from 'esbuild'
 type Built = BuildResult<{ metafile: true }>
 
 /** A playbook in few files. */
-export interface Bundle {
+export interface PlaybookBundle {
   /** The directory of the checkout that it was made from. */
   checkout: string
   /** What it was made from: a path in the checkout, and when that file was last changed (ctime, in ms). */
@@ -49,7 +49,7 @@ const INSTALLED = 'node_modules/.package-lock.json'
  * Bundles a playbook, and keeps that as `<cache>/<playbook>.json` unless a module was changed meanwhile. The files of
  * older bundles stay: a run may still load one. Fails when a module cannot be read or the cache not be written.
  */
-export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<Bundle> => {
+export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<PlaybookBundle> => {
   const startedMs = Date.now()
   await mkdir(cache, { recursive: true })
   const prefix = join(cache, `${playbook}.`)
@@ -99,7 +99,8 @@ export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<
 
 /** Packages of CommonJS ask for Node's own modules by `require`. */
 const requireFrom = (checkout: string): string =>
-  `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(${JSON.stringify(checkout)});`
+  "import { createRequire as requireFrom } from 'node:module'\n" +
+  `const require = requireFrom(${JSON.stringify(checkout)})`
 
 /** Has each module of ours know its own place instead of its bundle's, where it finds the files beside it. */
 const inPlace = (entry: string): Plugin => ({
@@ -121,7 +122,7 @@ const inPlace = (entry: string): Plugin => ({
     }),
 })
 
-const inputsOf = async ({ metafile }: Built, checkout: string): Promise<Bundle['inputs']> => {
+const inputsOf = async ({ metafile }: Built, checkout: string): Promise<PlaybookBundle['inputs']> => {
   const modules = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/'))
   return Promise.all(
     [...modules, INSTALLED].map(async (path) => [path, (await stat(join(checkout, path))).ctimeMs] as const),

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 
-/** @import { Bundle } from './make.ts' */
+/** @import { PlaybookBundle } from './make.ts' */
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url))
 /** Beside the packages: whoever may write there could change the code itself. */
@@ -32,11 +32,11 @@ const playbookIn = (started) => {
 
 /**
  * @param {string} playbook
- * @returns {Bundle | undefined} its bundle, when nothing that it was made from has changed since
+ * @returns {PlaybookBundle | undefined} its bundle, when nothing that it was made from has changed since
  */
 const freshBundle = (playbook) => {
   try {
-    /** @type {Bundle} */
+    /** @type {PlaybookBundle} */
     const bundle = JSON.parse(readFileSync(join(CACHE, `${playbook}.json`), 'utf8'))
     return bundle.checkout === CHECKOUT && bundle.inputs.every(isUnchanged) ? bundle : undefined
   } catch {
@@ -44,7 +44,7 @@ const freshBundle = (playbook) => {
   }
 }
 
-/** @param {Bundle['inputs'][number]} input */
+/** @param {PlaybookBundle['inputs'][number]} input */
 const isUnchanged = ([path, changedMs]) => statSync(join(CHECKOUT, path)).ctimeMs === changedMs
 
 /** @param {string} playbook */
@@ -62,7 +62,7 @@ const newBundle = async (playbook) => {
 /** @param {string | undefined} url */
 const isOurs = (url) => url?.startsWith(LIB) || url?.startsWith(BUNDLES)
 
-/** @param {Bundle} bundle */
+/** @param {PlaybookBundle} bundle */
 const startFrom = ({ modules, packages }) =>
   module.registerHooks({
     resolve: (specifier, context, next) => {
@@ -93,6 +93,6 @@ if (isMainThread) {
   const playbook = playbookIn(process.argv[1])
   if (playbook !== undefined) await preload(playbook)
 } else {
-  const bundle = /** @type {Bundle | undefined} */ (getEnvironmentData(KEY))
+  const bundle = /** @type {PlaybookBundle | undefined} */ (getEnvironmentData(KEY))
   if (bundle !== undefined) startFrom(bundle)
 }

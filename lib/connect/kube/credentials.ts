@@ -131,7 +131,7 @@ export class Credentials {
   }
 }
 
-/** An import of node:http by name would load all that it knows of WebSockets, which takes longer than this whole room. */
+/** Imported by name, node:http would load all that it has for WebSockets too: as long as the rest of this room. */
 const http = process.getBuiltinModule('node:http')
 
 const isSendable = (value: string): boolean => {
