@@ -1,6 +1,6 @@
-import { constants, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { constants, open, readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
-import { besideOf } from '../base/beside.ts'
+import { writeInOneStep } from '../base/beside.ts'
 import { type AutomationError, unwritable, wrongFlag } from '../base/errors.ts'
 import type { FieldDiff } from '../resource/type.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
@@ -47,20 +47,9 @@ const bothEnds = ({ field, from, to }: FieldDiff) => ({ field, from: from ?? nul
 
 /** Writes a plan in one step, readable by its owner only. */
 export const writePlan = async (file: string, plan: SavedPlan): Promise<void> => {
-  const beside = await besideOf(file)
-  try {
-    const handle = await open(beside, 'wx', 0o600)
-    try {
-      await handle.writeFile(`${JSON.stringify(plan, null, 2)}\n`)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(beside, file)
-  } catch (error) {
-    await rm(beside, { force: true })
-    throw unwritable(`--out ${file}`, error as NodeJS.ErrnoException)
-  }
+  await writeInOneStep(file, `${JSON.stringify(plan, null, 2)}\n`).catch((error) => {
+    throw unwritable(`--out ${file}`, error)
+  })
 }
 
 /** Refuses a place for a plan where something else is. */
@@ -106,24 +95,20 @@ const jsonOf = (text: string): unknown => {
 /** What was looked at is what is read: the file at this path may be another one a moment later. */
 const textOf = async (file: string, subject: string): Promise<string> => {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
-  const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
+  await using handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
     if (error.code === 'ELOOP') throw notPlain(subject)
     throw wrongFlag(subject, `cannot be read (${error.code})`, SAVE)
   })
-  try {
-    const info = await handle.stat()
-    if (!info.isFile()) throw notPlain(subject)
-    const ours = info.uid === process.getuid?.() || info.uid === 0
-    if (!ours || (info.mode & 0o022) !== 0)
-      throw wrongFlag(
-        subject,
-        'could have been changed by others',
-        `look at it: ls -l ${file}; then save a new one`,
-      )
-    return await handle.readFile('utf8')
-  } finally {
-    await handle.close()
-  }
+  const info = await handle.stat()
+  if (!info.isFile()) throw notPlain(subject)
+  const ours = info.uid === process.getuid?.() || info.uid === 0
+  if (!ours || (info.mode & 0o022) !== 0)
+    throw wrongFlag(
+      subject,
+      'could have been changed by others',
+      `look at it: ls -l ${file}; then save a new one`,
+    )
+  return await handle.readFile('utf8')
 }
 
 const notPlain = (subject: string): AutomationError =>

@@ -1,6 +1,6 @@
-import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, open, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { besideOf } from '../base/beside.ts'
+import { writeInOneStep } from '../base/beside.ts'
 import { AutomationError, isAutomationError } from '../base/errors.ts'
 import { InventoryError } from './error.ts'
 import { displayed, readText } from './text.ts'
@@ -33,41 +33,21 @@ export const replaceText = async (file: string, before: string, after: string): 
   const target = await realpath(file).catch(() => {
     throw changed(file)
   })
-  const beside = await besideOf(target)
   try {
-    await writeLike(target, beside, after)
-    if ((await readText(target)) !== before) throw changed(file)
-    await rename(beside, target)
-    await withHandle(dirname(target), 'r', (directory) => directory.sync())
+    await writeInOneStep(target, async (beside) => {
+      const { mode, uid, gid } = await stat(target)
+      const made = await beside.stat()
+      if (made.uid !== uid || made.gid !== gid) await beside.chown(uid, gid)
+      await beside.chmod(mode & 0o7777)
+      await beside.writeFile(after)
+      await beside.sync()
+      if ((await readText(target)) !== before) throw changed(file)
+    })
+    await using directory = await open(dirname(target))
+    await directory.sync()
   } catch (error) {
-    await rm(beside, { force: true })
     if (isAutomationError(error)) throw error
     throw unwritable(file, error as NodeJS.ErrnoException)
-  }
-}
-
-/** A new file with the mode and owner of another. */
-const writeLike = async (model: string, file: string, text: string): Promise<void> => {
-  const { mode, uid, gid } = await withHandle(model, 'r', (handle) => handle.stat())
-  await withHandle(file, 'wx', async (handle) => {
-    const made = await handle.stat()
-    if (made.uid !== uid || made.gid !== gid) await handle.chown(uid, gid)
-    await handle.chmod(mode & 0o7777)
-    await handle.writeFile(text)
-    await handle.sync()
-  })
-}
-
-const withHandle = async <T>(
-  file: string,
-  flags: string,
-  work: (handle: FileHandle) => Promise<T>,
-): Promise<T> => {
-  const handle = await open(file, flags, 0o600)
-  try {
-    return await work(handle)
-  } finally {
-    await handle.close()
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomInt } from 'node:crypto'
-import { lstat, open, readFile, rename, rm } from 'node:fs/promises'
-import { besideOf } from '../base/beside.ts'
+import { lstat, open, readFile } from 'node:fs/promises'
+import { writeInOneStep } from '../base/beside.ts'
 import { type AutomationError, isAutomationError, wrongFlag } from '../base/errors.ts'
 import { Secret } from '../base/secret.ts'
 
@@ -43,37 +43,23 @@ const isFor = async (user: string, path: string): Promise<boolean> => {
 }
 
 const toTerminal = async (user: string, password: string): Promise<void> => {
-  const terminal = await open('/dev/tty', 'w').catch((error: NodeJS.ErrnoException) => {
+  await using terminal = await open('/dev/tty', 'w').catch((error: NodeJS.ErrnoException) => {
     throw wrongFlag(
       `password of ${user}`,
       `there is no terminal to show it on (${error.code})`,
       'name a file for it: --password-file <path>; or say where it comes from: --password-from env:VARIABLE',
     )
   })
-  try {
-    await terminal.write(`\nNew password of ${user}, to be changed at the first login: ${password}\n\n`)
-  } finally {
-    await terminal.close()
-  }
+  await terminal.write(`\nNew password of ${user}, to be changed at the first login: ${password}\n\n`)
 }
 
-/** Beside the file and renamed over it, so that no link at its place leads elsewhere and nobody reads half of it. */
 const toFile = async (path: string, password: string, user: string): Promise<void> => {
-  const beside = await besideOf(path)
   try {
     const there = await lstat(path).catch(() => undefined)
     if (there !== undefined && !there.isFile()) throw Object.assign(new Error(), { code: 'no plain file' })
     if (there !== undefined && there.size > 0 && !(await isFor(user, path))) throw inUse(path)
-    const file = await open(beside, 'wx', 0o600)
-    try {
-      await file.writeFile(`${password}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(beside, path)
+    await writeInOneStep(path, `${password}\n`)
   } catch (error) {
-    await rm(beside, { force: true })
     if (isAutomationError(error)) throw error
     throw wrongFlag(
       `--password-file ${path}`,
