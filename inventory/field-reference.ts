@@ -20,7 +20,15 @@ interface Node {
   anyOf?: readonly Node[]
   oneOf?: readonly Node[]
   additionalProperties?: Node | boolean
+  $defs?: Readonly<Record<string, Node>>
 }
+
+/** A schema with its definitions written out where it refers to them; none of them refers to another. */
+export const resolved = (schema: Node): Node =>
+  JSON.parse(JSON.stringify(schema), (_, value) => {
+    const name = value?.$ref?.replace('#/$defs/', '')
+    return name === undefined ? value : { ...schema.$defs?.[name], ...value }
+  })
 
 /** A field: `groups[].quota.gpu`, whether it must be there, what it takes, and what it means. */
 export interface SchemaField {
@@ -54,7 +62,7 @@ export const describedFields = (schema: Node): SchemaField[] => {
       for (const part of form.properties || form.items ? [form] : [])
         visit({ ...part, description }, path, required)
   }
-  visit(schema, '', false)
+  visit(resolved(schema), '', false)
   fields.delete('$schema')
   return [...fields.values()]
 }

@@ -38,10 +38,12 @@ const secretSource = z
     ],
     { error: 'does not say where the secret is kept' },
   )
-  .describe(
-    'Where the secret is kept, never the secret itself: { env: VARIABLE }, { file: path } (mode ' +
+  .meta({
+    id: 'secret',
+    description:
+      'Where the secret is kept, never the secret itself: { env: VARIABLE }, { file: path } (mode ' +
       '0600) or { command: line for sh }; in TypeScript secret.env, secret.file, secret.command',
-  )
+  })
 
 /** Needed here, or for each processor: lib/inventory/machine-rules.ts. */
 const installer = {
@@ -53,6 +55,7 @@ const installer = {
     .exactOptional()
     .describe('Its checksum, as `sha256sum <archive>` prints it'),
 }
+const installerObject = z.strictObject(installer).meta({ id: 'installer' })
 
 const host = z.strictObject({
   name: string(values.hostName).describe('What --limit and the recap call the machine'),
@@ -121,6 +124,7 @@ const jobKinds = z
   .superRefine(obeys(notEmpty('name at least one, or leave it out')))
   .meta({ minItems: 1 })
   .transform((names) => [...new Set(names as JobKindName[])])
+  .meta({ id: 'jobKinds' })
 
 const group = z.strictObject({
   name: string(groupName).meta(linuxName).describe('Linux group and namespace'),
@@ -281,10 +285,12 @@ const driver = z
     ],
     { error: `is none of ${DRIVER_WORDS.join(', ')} and { driver, attributes }` },
   )
-  .describe(
-    "What mounts it on the nodes: 'alibaba' (nasplugin.csi.alibabacloud.com), 'nfs' (part of Kubernetes), 'csi-nfs' " +
-      '(nfs.csi.k8s.io), or { driver, attributes } of another CSI driver',
-  )
+  .meta({
+    id: 'driver',
+    description:
+      "What mounts it on the nodes: 'alibaba' (nasplugin.csi.alibabacloud.com), 'nfs' (part of Kubernetes), " +
+      "'csi-nfs' (nfs.csi.k8s.io), or { driver, attributes } of another CSI driver",
+  })
 
 const volume = z.strictObject({
   name: string(dnsLabel(63, { digitFirst: true }))
@@ -428,8 +434,8 @@ export const inventorySchema = z.strictObject({
       ...installer,
       archives: z
         .strictObject({
-          amd64: z.strictObject(installer).exactOptional().describe('For x86-64'),
-          arm64: z.strictObject(installer).exactOptional().describe('For 64-bit ARM'),
+          amd64: installerObject.exactOptional().describe('For x86-64'),
+          arm64: installerObject.exactOptional().describe('For 64-bit ARM'),
         })
         .exactOptional()
         .describe('In place of these two where machines have different processors: one archive for each'),

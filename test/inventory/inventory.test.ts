@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
-import { describedFields, FIELDS_ZH, referenceOf } from '../../inventory/field-reference.ts'
+import { describedFields, FIELDS_ZH, referenceOf, resolved } from '../../inventory/field-reference.ts'
 import { jsonSchema } from '../../inventory/generate-schema.ts'
 import prod from '../../inventory/prod.ts'
 import { type InventoryError, loadInventory } from '../../lib/inventory/load.ts'
@@ -103,14 +103,14 @@ it('schema.json explains every field to editors', () => {
     }
     for (const inner of [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])]) visit(inner, path)
   }
-  visit(jsonSchema(), '')
+  visit(resolved(jsonSchema()), '')
   assert.equal(silent, [])
 })
 
 interface JsonSchema {
   description?: string
   properties?: Record<string, JsonSchema>
-  anyOf?: JsonSchema[]
+  anyOf?: readonly JsonSchema[]
   items?: JsonSchema
 }
 
