@@ -35,25 +35,19 @@ export const found = (world: World, { name, cluster, hosts }: AdoptInput): Adopt
     (part: InventoryPart): Note =>
     (name, says, next) =>
       void remarks.push({ part, name, says, next })
-  const note = {
-    groups: noteOn('groups'),
-    users: noteOn('users'),
-    volumes: noteOn('volumes'),
-    retired: noteOn('retired'),
-    trusted: noteOn('trusted'),
-  }
+  const note = noteOn('groups')
   const isolation = isStrict(world, name) ? 'strict' : 'document'
-  const spaces = groupsIn(world, name, note.groups)
-  const entries = isolation === 'strict' ? spaces : withPriorityClasses(world, name, spaces, note.groups)
-  const { groups, ...jobs } = withKinds(world, name, entries, note.groups)
+  const spaces = groupsIn(world, name, note)
+  const entries = isolation === 'strict' ? spaces : withPriorityClasses(world, name, spaces, note)
+  const { groups, ...jobs } = withKinds(world, name, entries, note)
   const names = groups.map((group) => group.name)
-  if (isolation === 'strict') note.groups(...UNTOLD)
+  if (isolation === 'strict') note(...UNTOLD)
   const homes = isolation === 'strict' ? [identityNamespace({ name })] : names
-  const retired = retiredIn(world, name, groups, note.retired)
+  const retired = retiredIn(world, name, groups, noteOn('retired'))
   const bound = boundIn(world, name, homes)
-  const { users, servers } = usersIn(world, { owner: name, groups, homes, retired, bound }, note)
-  const { volumes, nas } = volumesIn(world, name, names, note.volumes)
-  const trusted = trustedIn(world, { name, isolation, groups, users }, note.trusted)
+  const { users, servers } = usersIn(world, { owner: name, groups, homes, retired, bound }, noteOn)
+  const { volumes, nas } = volumesIn(world, name, names, noteOn('volumes'))
+  const trusted = trustedIn(world, { name, isolation, groups, users }, noteOn('trusted'))
   const inventory: InventoryInput = {
     name,
     isolation,
@@ -69,14 +63,8 @@ export const found = (world: World, { name, cluster, hosts }: AdoptInput): Adopt
     ...(retired.length > 0 && { retired }),
     ...(trusted.length > 0 && { trusted }),
   }
-  const kept = judged(inventory, remarks)
-  const said = [...kept.remarks]
-  const machines = withMemberships(
-    world,
-    kept.inventory,
-    (name, says, next) => void said.push({ part: 'users', name, says, next }),
-  )
-  return { inventory: { ...kept.inventory, hosts: machines }, remarks: said }
+  const kept = judged(inventory, noteOn)
+  return { inventory: { ...kept, hosts: withMemberships(world, kept, noteOn('users')) }, remarks }
 }
 
 /** Whether users' service accounts are outside of all groups, where setup has put them. */

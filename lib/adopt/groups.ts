@@ -1,7 +1,7 @@
 import { quote } from '../base/shell.ts'
 import { ARENA_ISOLATION } from '../conventions/arena.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
-import { identityNamespace } from '../conventions/names.ts'
+import { type AccountsFrom, identityNamespace } from '../conventions/names.ts'
 import { podOptionsIn } from '../conventions/pods.ts'
 import { type KubeObject, NAMESPACE, ROLE, ROLE_BINDING, SERVICE_ACCOUNT } from '../kube/object.ts'
 import { subjectsOf } from '../kube/rbac.ts'
@@ -25,8 +25,7 @@ const groupOf = (
   owner: string,
   note: Note,
 ): GroupInput[] => {
-  const local = gidsOf(world, name)
-  const gids = local.size > 0 ? local : gidsInDirectory(world, name)
+  const { gids, from } = gidsOf(world, name)
   const [gid, other] = [...gids.keys()]
   const people = peopleIn(world, name)
   const leftOut = (says: string, next: string): [] => {
@@ -76,7 +75,7 @@ const groupOf = (
     {
       name,
       gid,
-      ...(local.size === 0 && { linuxGroup: 'directory' as const }),
+      ...(from === 'directory' && { linuxGroup: from }),
       ...(labels[ARENA_ISOLATION] === 'true' && { jobs: 'own' as const }),
       ...limitsOf(world, name, note),
       ...((priorityClasses !== undefined || Object.keys(pods).length > 0) && {
@@ -86,29 +85,24 @@ const groupOf = (
   ]
 }
 
-/** Machines by the gid that a group has on them; none for a group of the system. */
-const gidsOf = ({ machines }: World, name: string): Map<number, string[]> => {
-  const found = machines.flatMap(({ name: machine, accounts }) =>
-    accounts.groupsNamed(name).map(({ gid }) => ({ gid, machine })),
+/**
+ * Machines by the gid that a group has on them: in their own files, or where none of these has it by a directory; none
+ * for a group of the system.
+ */
+const gidsOf = (
+  { machines }: World,
+  name: string,
+): { gids: ReadonlyMap<number, readonly string[]>; from: AccountsFrom } => {
+  const from = machines.some(({ accounts }) => accounts.groupsNamed(name).length > 0) ? 'local' : 'directory'
+  const found = machines.flatMap(({ name: machine, accounts, directory }) =>
+    [from === 'local' ? accounts.groupsNamed(name) : (directory.group(name) ?? [])]
+      .flat()
+      .map(({ gid }) => ({ gid, machine })),
   )
-  if (!found.some(({ gid }) => isPersons(gid))) return new Map()
-  return machinesByGid(found)
+  const isPeoples = from === 'directory' || found.some(({ gid }) => isPersons(gid))
+  const byGid = Map.groupBy(isPeoples ? found : [], ({ gid }) => gid)
+  return { gids: new Map([...byGid].map(([gid, on]) => [gid, on.map(({ machine }) => machine)])), from }
 }
-
-/** The same of a group that no machine's own files have. */
-const gidsInDirectory = ({ machines }: World, name: string): Map<number, string[]> => {
-  if (machines.some(({ accounts }) => accounts.groupsNamed(name).length > 0)) return new Map()
-  const found = machines.flatMap(({ name: machine, directory }) => {
-    const group = directory.group(name)
-    return group === undefined ? [] : [{ gid: group.gid, machine }]
-  })
-  return machinesByGid(found)
-}
-
-const machinesByGid = (found: readonly { gid: number; machine: string }[]): Map<number, string[]> =>
-  new Map(
-    [...Map.groupBy(found, ({ gid }) => gid)].map(([gid, on]) => [gid, on.map(({ machine }) => machine)]),
-  )
 
 /** Service accounts of a namespace whose names are accounts of people. */
 const peopleIn = (world: World, namespace: string): string[] =>

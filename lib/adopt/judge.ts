@@ -2,7 +2,7 @@ import { wrongFlag } from '../base/errors.ts'
 import { checkInventory } from '../inventory/load.ts'
 import { type PlacedMistake as Mistake, placeOf } from '../inventory/raw.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
-import { type AdoptedInventory, entryKeyOf, type InventoryPart, isPart, type Remark } from './remark.ts'
+import { entryKeyOf, type InventoryPart, isPart, type Note } from './remark.ts'
 
 type Entry = Record<string, unknown> & { name: string }
 
@@ -17,12 +17,11 @@ const isExpected = ({ path }: Mistake): boolean =>
  * Leaves out what no inventory may say, and remarks on it, until nothing is wrong with the rest: the rules that load an
  * inventory decide, so that what was found on hosts and in the cluster obeys them too.
  */
-export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): AdoptedInventory => {
+export const judged = (inventory: InventoryInput, noteOn: (part: InventoryPart) => Note): InventoryInput => {
   const kept = structuredClone(inventory)
-  const all = [...remarks]
   for (;;) {
     const mistakes = checkInventory(kept).found.filter((mistake) => !isExpected(mistake))
-    if (mistakes.length === 0) return { inventory: kept, remarks: all }
+    if (mistakes.length === 0) return kept
     const gone = new Map<InventoryPart, Set<number>>()
     const seen = new Set<Entry>()
     for (const mistake of mistakes) {
@@ -35,7 +34,7 @@ export const judged = (inventory: InventoryInput, remarks: readonly Remark[]): A
       seen.add(entry)
       const { says, whole } = withdraw(entry, mistake)
       if (whole) gone.set(part, (gone.get(part) ?? new Set()).add(index))
-      all.push({ part, name: entryKeyOf(entry), says, next: mistake.hint })
+      noteOn(part)(entryKeyOf(entry), says, mistake.hint)
     }
     for (const [part, indexes] of gone) {
       const left = entriesOf(kept, part)!.filter((_, index) => !indexes.has(index))

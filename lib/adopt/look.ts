@@ -1,8 +1,7 @@
 import { whoAsks } from '../audit/who-asks.ts'
-import { type AutomationError, asAutomationError } from '../base/errors.ts'
+import { type AutomationError, asAutomationError, tried } from '../base/errors.ts'
 import { heldBack } from '../base/held-back.ts'
 import { type Ask, askAll, type Reaching } from '../engine/ask.ts'
-import type { AskedOfDirectory } from '../linux/directory.ts'
 import type { Answers, Target } from '../resource/type.ts'
 import {
   askedOfDirectory,
@@ -60,11 +59,7 @@ export const look = async ({ hosts, ...options }: LookInput): Promise<World | Au
 
 /** The cluster says whom a directory may have; where it could not be read, only files are. */
 const asks = ({ items }: Answers): ((host: string) => Ask) => {
-  let asked: AskedOfDirectory = { users: [], groups: [] }
-  try {
-    asked = askedOfDirectory(items)
-  } catch {}
-  const probes = machineProbes(asked)
+  const probes = machineProbes(tried(() => askedOfDirectory(items)) ?? { users: [], groups: [] })
   return (name) => ({ on: { type: 'host', name }, questions: [{ probes }] })
 }
 

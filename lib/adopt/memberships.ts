@@ -20,7 +20,8 @@ export const membershipsOf = (
   const called = serviceAccountOf(name)
   const all = groups.filter((group) => linuxGroups.includes(group) || byGroup.has(group))
   // Who is outside of all groups begins in the one that the kubeconfig begins in.
-  const first = [identity, ...pointers].map(({ namespace }) => namespace).find(isOneOf(groups))
+  const begun = [identity, ...pointers].map(({ namespace = '' }) => namespace)
+  const first = begun.find((namespace) => groups.includes(namespace))
   for (const { words, binding, cure } of byGroup.get(undefined) ?? [])
     if (binding !== clusterWideName(owner, called))
       say(`has ${words} in the whole cluster (${binding}), which setup leaves`, `after setup: ${cure}`)
@@ -31,11 +32,6 @@ export const membershipsOf = (
     return role === 'member' ? group : { group, role }
   })
 }
-
-const isOneOf =
-  (groups: readonly string[]) =>
-  (name: string | undefined): name is string =>
-    name !== undefined && groups.includes(name)
 
 /** What lets somebody look and not touch makes a viewer; everything else is what the document gives: a member. */
 const roleFor = (had: readonly BoundRole[]): string =>

@@ -1,15 +1,15 @@
 import { defined } from '../base/defined.ts'
-import { Secret } from '../base/secret.ts'
+import { tried } from '../base/errors.ts'
+import type { Secret } from '../base/secret.ts'
 import { serviceAccountOf } from '../conventions/names.ts'
 import type { TokenClaims } from '../kube/bound-token.ts'
 import { type KubeObject, TOKEN_ANCHOR, TOKEN_SECRET } from '../kube/object.ts'
 import type { SecretObject } from '../kube/shapes.ts'
+import { TOKEN_ACCOUNT, tokenIn } from '../kube/token-secret.ts'
 import type { Account } from '../linux/accounts.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { AccountRef } from './rights.ts'
 import type { Machine, World } from './world.ts'
-
-type AccountAtHome = Pick<Account, 'name' | 'uid' | 'home'>
 
 /** What a user's kubeconfig leads to, as its current context says. The user may have written it. */
 export interface Pointer {
@@ -19,17 +19,16 @@ export interface Pointer {
   identity?: AccountRef
 }
 
-const ACCOUNT = 'kubernetes.io/service-account.name'
-
 /** Where a kubeconfig leads; undefined without one that can be read, whose owner is the user or root. */
 export const pointerOf = (
   world: World,
   { dotKubeOf }: Machine,
-  account: AccountAtHome,
+  account: Pick<Account, 'name' | 'uid' | 'home'>,
 ): Pointer | undefined => {
-  const content = contentOf(dotKubeOf, account)
-  if (content === undefined) return undefined
-  const file = new KubeconfigFile(account.name, content)
+  // A home that cannot be looked at says nothing here; setup tells why.
+  const content = tried(() => dotKubeOf(account.home).content)
+  if (content === undefined || ![account.uid, 0].includes(content.uid)) return undefined
+  const file = new KubeconfigFile(account.name, content.bytes)
   const context =
     file.fault === undefined && file.current !== undefined ? file.entry('contexts', file.current) : undefined
   if (context === undefined) return undefined
@@ -40,19 +39,7 @@ export const pointerOf = (
   const identity =
     token &&
     (holderOf(world, token.value, account.name) ?? holderOfBound(world, token.claims(), account.name))
-  return {
-    ...defined({ namespace, server, identity }),
-  }
-}
-
-/** A home that cannot be looked at says nothing here; setup tells why. */
-const contentOf = (dotKubeOf: Machine['dotKubeOf'], { home, uid }: AccountAtHome): Buffer | undefined => {
-  try {
-    const { content } = dotKubeOf(home)
-    return content !== undefined && [uid, 0].includes(content.uid) ? content.bytes : undefined
-  } catch {
-    return undefined
-  }
+  return defined({ namespace, server, identity })
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
@@ -60,7 +47,7 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 /** Most have their own token, so that those of their name are tried first. */
 const holderOf = (world: World, token: Secret, user: string): AccountRef | undefined => {
   const secrets = world.items(TOKEN_SECRET)
-  const holds = (one: KubeObject): boolean => tokenIn(one)?.equals(token) ?? false
+  const holds = (one: SecretObject): boolean => Boolean(one.data?.token) && tokenIn(one).token.equals(token)
   const secret = secrets.filter((one) => identityIn(one).name === user).find(holds) ?? secrets.find(holds)
   return secret && identityIn(secret)
 }
@@ -83,15 +70,8 @@ const holderOfBound = (
     : undefined
 }
 
-const tokenIn = ({ data, metadata }: SecretObject): Secret | undefined => {
-  const { token } = data ?? {}
-  return typeof token === 'string'
-    ? new Secret(`token ${metadata.name}`, Buffer.from(token, 'base64').toString('utf8'))
-    : undefined
-}
-
 /** Whose token a Secret holds. */
 export const identityIn = ({ metadata }: KubeObject): AccountRef => ({
   namespace: metadata.namespace!,
-  name: metadata.annotations?.[ACCOUNT] ?? '',
+  name: metadata.annotations?.[TOKEN_ACCOUNT] ?? '',
 })

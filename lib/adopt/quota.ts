@@ -1,9 +1,10 @@
+import { tried } from '../base/errors.ts'
 import { quantity, sameQuantity } from '../base/quantity.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import { quotaName } from '../conventions/names.ts'
 import { bytes, bytesOrNone, cores, count, gpus } from '../inventory/values.ts'
 import { devicesOffered, isLimited } from '../kube/devices.ts'
-import { DEVICE_CLASS, type Kind, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube/object.ts'
+import { DEVICE_CLASS, type KubeObject, NODE, RESOURCE_QUOTA } from '../kube/object.ts'
 import { hardLimits, isScoped, SHARES, type Share, shareMeantBy, shareName, shareOf } from '../kube/quota.ts'
 import type { ResourceQuota } from '../kube/shapes.ts'
 import { defaultsOf } from './container-defaults.ts'
@@ -59,10 +60,8 @@ const quotaOf = (world: World, group: string, note: Note): Quota => {
 /** Devices that the cluster offers and no quota of the group limits, where the cluster lets us see them. */
 const tellOpen = (world: World, quota: Quota, say: Say): void => {
   const keys = new Set(Object.keys(hardLimits(quota as Parameters<typeof hardLimits>[0])))
-  const [nodes, deviceClasses] = [NODE, DEVICE_CLASS].map((kind) => seen(world, kind)) as [
-    readonly KubeObject[],
-    readonly KubeObject[],
-  ]
+  const nodes = tried(() => world.items(NODE)) ?? []
+  const deviceClasses = tried(() => world.items(DEVICE_CLASS)) ?? []
   for (const device of devicesOffered(nodes, deviceClasses)) {
     if (isLimited(device, keys, deviceClasses)) continue
     const [word, name] = device.share.field
@@ -77,20 +76,8 @@ const tellOpen = (world: World, quota: Quota, say: Say): void => {
   }
 }
 
-const seen = (world: World, kind: Kind): readonly KubeObject[] => {
-  try {
-    return world.items(kind)
-  } catch {
-    return []
-  }
-}
-
 const limitsIn = ({ metadata: { name: quota }, spec }: ResourceQuota): Limit[] =>
-  Object.entries(spec?.hard ?? {}).map(([key, value]) => ({
-    quota,
-    key,
-    value,
-  }))
+  Object.entries(spec?.hard ?? {}).map(([key, value]) => ({ quota, key, value }))
 
 const tellScoped = ({ metadata: { name, namespace = '' } }: KubeObject, ours: string, say: Say): void =>
   say(

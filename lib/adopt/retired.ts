@@ -1,6 +1,7 @@
 import { identityNamespace, markerOf, serviceAccountOf } from '../conventions/names.ts'
 import { linuxId, userName } from '../inventory/names.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
+import { dayOf } from '../kube/bound-token.ts'
 import { isShut } from '../linux/accounts.ts'
 import type { Departed } from '../linux/departed.ts'
 import type { GroupInput, Note } from './remark.ts'
@@ -112,5 +113,3 @@ const holderOf = (
 }
 
 const DAY = 86_400
-
-const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10)

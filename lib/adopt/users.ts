@@ -30,7 +30,11 @@ interface Known {
 }
 
 /** Accounts that have a service account in the namespace of a group. */
-export const usersIn = (world: World, known: Known, note: { groups: Note; users: Note }): FoundUsers => {
+export const usersIn = (
+  world: World,
+  known: Known,
+  noteOn: (part: 'groups' | 'users') => Note,
+): FoundUsers => {
   const { groups, homes, retired } = known
   const names = groups.map(({ name }) => name)
   const isKnown = (name: string): boolean =>
@@ -44,11 +48,11 @@ export const usersIn = (world: World, known: Known, note: { groups: Note; users:
   const candidates = [...everyone]
     .filter((name) => retired.every((one) => one.name !== name))
     .map((name) => candidateOf(world, groups, name))
-  const users = candidates.flatMap((candidate) => userOf(world, known, candidate, note.users))
+  const users = candidates.flatMap((candidate) => userOf(world, known, candidate, noteOn('users')))
   const servers = candidates.flatMap(({ pointers }) =>
     pointers.flatMap(({ identity, server }) => (identity && server !== undefined ? [server] : [])),
   )
-  tellServiceAccounts(world, names, everyone, note.groups)
+  tellServiceAccounts(world, names, everyone, noteOn('groups'))
   return { users: users.toSorted((a, b) => a.uid - b.uid), servers }
 }
 

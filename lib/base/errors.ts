@@ -112,6 +112,15 @@ export const asAutomationError = (error: unknown, subject?: string): AutomationE
   })
 }
 
+/** What is read; undefined where that throws. */
+export const tried = <T>(read: () => T): T | undefined => {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
 /** What is read, or why it could not be: for what is only told. Whoever may not list it can set up all the rest. */
 export const orUnread = <T>(read: () => T): T | AutomationError => {
   try {

@@ -1,3 +1,5 @@
+import { tried } from '../base/errors.ts'
+
 /**
  * What a text holds that is JSON and nothing but JSON, each key once and written without a backslash; undefined for
  * any other text, and for what YAML would read otherwise. A parser of YAML takes many times as long and as much
@@ -5,12 +7,8 @@
  * by what it has parsed before.
  */
 export const plainJson = (text: string): { value: unknown } | undefined => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return keysOf(value, 0) === keysIn(text) ? { value } : undefined
-  } catch {
-    return undefined
-  }
+  const value: unknown = tried(() => JSON.parse(text))
+  return value !== undefined && keysOf(value, 0) === keysIn(text) ? { value } : undefined
 }
 
 const STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g

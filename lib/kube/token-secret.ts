@@ -75,7 +75,7 @@ export const tokenIn = (secret: KubeObject): KnownToken => {
   return {
     kind: 'known',
     token: new Secret(
-      `token of ${namespace}/${annotations![TOKEN_ACCOUNT]}`,
+      `token of ${namespace}/${annotations?.[TOKEN_ACCOUNT]}`,
       Buffer.from(encodedToken(secret), 'base64').toString('utf8'),
     ),
   }
