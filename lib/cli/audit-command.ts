@@ -1,8 +1,6 @@
 import type { Command } from 'commander'
 import type { Check } from '../audit/check.ts'
 import type { JobTrial } from '../audit/job-trial.ts'
-import type { Report } from '../audit/report.ts'
-import { defined } from '../base/defined.ts'
 import { type AutomationError, wrongFlag } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
 import type { Inventory } from '../inventory/schema.ts'
@@ -26,10 +24,8 @@ interface Own {
 
 /** Checks as a command: nothing is wanted and nothing is changed, something is found out. */
 export const auditCommand = (audit: Audit): Program<Own> => ({
+  ...audit,
   kind: 'inventory-command',
-  name: audit.name,
-  description: audit.description,
-  ...defined({ example: audit.example }),
   flags,
   async run({ inventory, flags, reporter, interrupts }) {
     if (flags.check && (flags.jobs || flags.pods))
@@ -71,7 +67,10 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
         abort,
       })
       try {
-        await page?.write(await pageOf(report, flags.lang), reporter)
+        await page?.write(
+          (await import('../reporters/audit-page.ts')).htmlReport(report, flags.lang),
+          reporter,
+        )
       } finally {
         await emit({ type: 'report', report, language: flags.lang })
       }
@@ -178,9 +177,6 @@ const flags = (command: Command): void => {
       'ask the API server for every right on everything, and try each forbidden thing by itself',
     )
 }
-
-const pageOf = async (report: Report, language: Language): Promise<string> =>
-  (await import('../reporters/audit-page.ts')).htmlReport(report, language)
 
 /** The checks that words such as `goal3`, `E`, `F4` or `S` mean; one that means none is a mistake. */
 const chosen = (checks: readonly Told[], only: readonly string[] | undefined): Told[] => {

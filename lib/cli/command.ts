@@ -2,38 +2,27 @@ import { Command, CommanderError } from 'commander'
 import { defined } from '../base/defined.ts'
 import { asAutomationError } from '../base/errors.ts'
 import type { Inventory } from '../inventory/schema.ts'
+import type { Described } from '../program/described.ts'
 import type { Reporter } from '../reporters/events.ts'
-import {
-  type CommonFlags,
-  commonFlags,
-  type Flags,
-  inventoryFlags,
-  type Output,
-  oneValueEach,
-} from './flags.ts'
+import { type CommonFlags, commonFlags, type Flags, inventoryFlags, oneValueEach } from './flags.ts'
 import { withHelp } from './help.ts'
 import { type Interrupts, onInterrupt } from './interrupts.ts'
 import { outlivingOutput } from './output.ts'
 
-interface Described {
-  /** Of its file: `playbooks/<name>.ts`. */
-  name: string
-  description: string
-  /** Arguments that could be given. */
-  example?: string
+interface Flagged extends Described {
   /** Adds its own flags to those that all take. */
   flags(command: Command): void
 }
 
 /** A command on an inventory: what it is called, the flags that it alone takes, and what it does. */
-export interface Program<F = unknown> extends Described {
+export interface Program<F = unknown> extends Flagged {
   kind: 'inventory-command'
   /** Resolves with the exit status. */
   run(invocation: Invocation<F>): Promise<number>
 }
 
 /** A command that takes no inventory, and none of the flags that choose from one. */
-export interface BareProgram<F = unknown> extends Described {
+export interface BareProgram<F = unknown> extends Flagged {
   kind: 'command'
   /** Resolves with the exit status. */
   run(invocation: BareInvocation<F>): Promise<number>
@@ -104,19 +93,13 @@ const parse = <F>(program: Any<F>, argv: readonly string[]): { file: string; fla
 
 const reporterFor = async ({ output, diff = false, verbose = false, lang }: Flags): Promise<Reporter> => {
   const options = { diff, verbose, ...defined({ language: lang }) }
-  const fallback: Output = process.stdout.isTTY ? 'pretty' : 'lines'
-  switch (output ?? fallback) {
-    // A live list has no room for what --verbose tells.
-    case 'pretty':
-      if (verbose) return (await import('../reporters/lines.ts')).linesReporter(options)
-      return (await import('../reporters/pretty.ts')).prettyReporter(options)
-    case 'json':
-      return (await import('../reporters/json.ts')).jsonReporter()
-    case 'junit':
-      return (await import('../reporters/junit.ts')).junitReporter()
-    default:
-      return (await import('../reporters/lines.ts')).linesReporter(options)
-  }
+  if (output === 'json') return (await import('../reporters/json.ts')).jsonReporter()
+  if (output === 'junit') return (await import('../reporters/junit.ts')).junitReporter()
+  // A live list has no room for what --verbose tells.
+  const isPretty = !verbose && (output ?? (process.stdout.isTTY ? 'pretty' : 'lines')) === 'pretty'
+  return isPretty
+    ? (await import('../reporters/pretty.ts')).prettyReporter(options)
+    : (await import('../reporters/lines.ts')).linesReporter(options)
 }
 
 const start = async <F>(

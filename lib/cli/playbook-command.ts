@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { defined } from '../base/defined.ts'
 import type { FlagDefinitions, FlagValues } from '../program/flags.ts'
 import type { Playbook } from '../program/playbook.ts'
 import type { Program } from './command.ts'
@@ -11,10 +10,8 @@ import type { Own } from './run-playbook.ts'
 export const playbookCommand = <F extends FlagDefinitions>(
   playbook: Playbook<F>,
 ): Program<Own & FlagValues<F>> => ({
+  ...playbook,
   kind: 'inventory-command',
-  name: playbook.name,
-  description: playbook.description,
-  ...defined({ example: playbook.example }),
   flags: (command) => addOwn(command, playbook),
   async run(invocation) {
     const { runPlaybook } = await import('./run-playbook.ts')

@@ -11,9 +11,8 @@ import { checkSelection, knownIn, type Selection } from '../engine/select.ts'
 import { unreadFiles } from '../engine/uploads.ts'
 import type { InventoryChange } from '../inventory/change.ts'
 import type { Inventory } from '../inventory/schema.ts'
-import type { Peek } from '../program/before.ts'
-import { peekFor } from '../program/before-playbook.ts'
-import { executePlaybook, foreseen } from '../program/execute.ts'
+import { type Peek, unseen } from '../program/before.ts'
+import { executePlaybook, foreseen, peekFor } from '../program/execute.ts'
 import type { FlagDefinitions, FlagValues } from '../program/flags.ts'
 import type { Playbook } from '../program/playbook.ts'
 import type { Event } from '../reporters/events.ts'
@@ -126,7 +125,6 @@ const refuseMistakes = async <F extends FlagDefinitions>(
 ): Promise<void> => {
   const { inventory, flags } = invocation
   playbook.judges?.(inventory, flags)
-  const { unseen } = await import('../program/before.ts')
   const change = await changeOf(playbook, invocation, unseen(inventory))
   const after = change?.inventory ?? inventory
   const wanted = steps === undefined ? [] : foreseen(playbook, after, flags)

@@ -1,9 +1,7 @@
-import { defined } from '../base/defined.ts'
 import { wrongFlag } from '../base/errors.ts'
 import type { Language } from '../base/language.ts'
 import { checkSelection, knownIn } from '../engine/select.ts'
 import type { Survey } from '../program/survey.ts'
-import type { TenantsReport } from '../survey/standing.ts'
 import type { Program } from './command.ts'
 import { selectionOf } from './flags.ts'
 import { languageFlag } from './language-flag.ts'
@@ -17,10 +15,8 @@ interface Own {
 
 /** A report as a command: what a playbook would change, and how the tenants stand. It changes nothing. */
 export const surveyCommand = (survey: Survey): Program<Own> => ({
+  ...survey,
   kind: 'inventory-command',
-  name: survey.name,
-  description: survey.description,
-  ...defined({ example: survey.example }),
   flags: (command) =>
     void languageFlag(command).option(
       '--html <file>',
@@ -47,7 +43,7 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
         timeout,
         ...interrupts,
       })
-      await page?.write(await pageOf(report, lang), reporter)
+      await page?.write((await import('../reporters/survey-page.ts')).tenantsPage(report, lang), reporter)
       reporter.on({ type: 'tenants', report, language: lang })
       return report.exitCode
     } finally {
@@ -55,6 +51,3 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
     }
   },
 })
-
-const pageOf = async (report: TenantsReport, language: Language): Promise<string> =>
-  (await import('../reporters/survey-page.ts')).tenantsPage(report, language)

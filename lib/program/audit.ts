@@ -2,15 +2,11 @@ import type { Check } from '../audit/check.ts'
 import type { JobTrial } from '../audit/job-trial.ts'
 import type { Tables } from '../audit/tables.ts'
 import type { Kind } from '../kube/object.ts'
+import type { Described } from './described.ts'
 
 /** Checks that are made together: nothing is wanted, something is found out. */
-export interface Audit {
+export interface Audit extends Described {
   kind: 'audit'
-  name: string
-  /** One sentence, shown by `--help`. */
-  description: string
-  /** Arguments that could be given, shown by `--help`. */
-  example?: string
   checks: readonly Check[]
   /** What it tells beside its findings. */
   tables: Tables

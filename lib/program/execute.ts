@@ -12,8 +12,7 @@ import { type Selection, selects } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
 import type { Resource, Target } from '../resource/type.ts'
-import { type Peek, unseen } from './before.ts'
-import { peekFor } from './before-playbook.ts'
+import { type Peek, type PeekOptions, peek, unseen } from './before.ts'
 import type { FlagDefinitions, FlagValues } from './flags.ts'
 import { followsFrom } from './follows.ts'
 import { passwordHandedOver } from './new-password.ts'
@@ -63,25 +62,17 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   inventory: Inventory,
   options: ExecuteOptions<F>,
 ): Promise<Recap | undefined> => {
-  const {
-    mode,
-    selection = {},
-    about = {},
-    was = inventory,
-    prune = false,
-    forks = 20,
-    timeout = 180,
-    emit,
-  } = options
+  const { mode, selection = {}, about = {}, was = inventory, prune = false } = options
+  const { forks = 20, timeout = 180, emit, passwordFile, looked, accept, prepare } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
-  const { flags = {} as FlagValues<F>, passwordFile, looked, accept, prepare } = options
+  const { flags = {} as FlagValues<F> } = options
   const reach =
     options.reach ??
     new InventoryReach(inventory, { signal: abort, timeout, onNote: (text) => emit({ type: 'note', text }) })
   try {
     const places = placesOf(inventory)
     const { hosts, cluster } = places
-    const chosen = { ...chosenBy(selection), ...flags }
+    const chosen = { ...defined({ user: selection.users, group: selection.groups }), ...flags }
     emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
     playbook.judges?.(inventory, chosen)
     if (mode !== 'list') warmUp(reach, hosts, selection, forks)
@@ -134,6 +125,17 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   }
 }
 
+/** Looks at what a playbook asks to know before anything is planned; at nothing where it does not ask. */
+export const peekFor = async <F extends FlagDefinitions>(
+  { peeks, peeksAtIssued }: Playbook<F>,
+  inventory: Inventory,
+  flags: FlagValues<F> & Chosen,
+  options: Omit<PeekOptions, 'issued'>,
+): Promise<Peek> =>
+  peeks === undefined
+    ? { accounts: new Map(), tokens: [] }
+    : peek(inventory, peeks(inventory, flags), { ...options, issued: peeksAtIssued ?? false })
+
 /** What a playbook wants as far as that is known with nothing contacted: enough to tell its steps. */
 export const foreseen = <F extends FlagDefinitions>(
   playbook: Playbook<F>,
@@ -164,10 +166,6 @@ const trustedThing = (trusted: Inventory['trusted'][number]): string[] => {
   if (trusted.kind === 'PersistentVolumeClaim') return [`claim/${trusted.namespace}/${trusted.name}`]
   return []
 }
-
-const chosenBy = ({ users, groups }: Selection): Chosen => ({
-  ...defined({ user: users, group: groups }),
-})
 
 /** The SSH handshake takes longer than reading a kubeconfig: it begins first. */
 const warmUp = (

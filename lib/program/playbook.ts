@@ -7,6 +7,7 @@ import type { Inventory } from '../inventory/schema.ts'
 import type { Rotation } from '../kube/rotation.ts'
 import type { Resource, ResourceFactory, Target } from '../resource/type.ts'
 import type { Peek } from './before.ts'
+import type { Described } from './described.ts'
 import type { FlagDefinitions, FlagValues } from './flags.ts'
 
 /** Where a playbook's resources live, and how users reach the cluster. */
@@ -35,13 +36,8 @@ export interface Chosen {
   user?: readonly string[]
 }
 
-export interface Playbook<F extends FlagDefinitions = FlagDefinitions> {
+export interface Playbook<F extends FlagDefinitions = FlagDefinitions> extends Described {
   kind: 'playbook'
-  name: string
-  /** One sentence, shown by `--help`. */
-  description: string
-  /** Arguments that could be given, shown by `--help`. */
-  example?: string
   /** The types of which leftovers of ours are looked for, also when the inventory wants none of them. */
   manages: readonly Pick<ResourceFactory<never, unknown, unknown>, 'type'>[]
   /** Flags that it takes beside those that all take. */

@@ -1,13 +1,9 @@
+import type { Described } from './described.ts'
 import type { Playbook } from './playbook.ts'
 
 /** A report on how the tenants that a playbook makes stand. */
-export interface Survey {
+export interface Survey extends Described {
   kind: 'survey'
-  name: string
-  /** One sentence, shown by `--help`. */
-  description: string
-  /** Arguments that could be given, shown by `--help`. */
-  example?: string
   /** What they are held to. */
   of: Playbook
 }
