@@ -10,6 +10,7 @@ import {
   elements,
   type Fields,
   fieldsOf,
+  namesIn,
   type Path,
   type PlacedMistake,
   placeOf,
@@ -181,9 +182,6 @@ const memberships = (inventory: Fields, report: ReportMistake): void => {
     }
   }
 }
-
-const namesIn = (list: unknown): string[] =>
-  elements(list).flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []))
 
 /** A home has one owner and mode 0700, so nobody else can have theirs inside it. */
 const homes = (inventory: Fields, report: ReportMistake): void => {

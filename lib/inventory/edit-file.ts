@@ -2,8 +2,8 @@ import { access, constants, open, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeInOneStep } from '../base/beside.ts'
 import { AutomationError, isAutomationError } from '../base/errors.ts'
-import { InventoryError } from './error.ts'
-import { displayed, readText } from './text.ts'
+import type { InventoryError } from './error.ts'
+import { displayed, readText, wrongFile } from './text.ts'
 
 /**
  * Fails with `inventory` unless the file may be replaced: a mode that lets nobody write means that, for root too.
@@ -12,12 +12,12 @@ export const mustBeWritable = async (file: string): Promise<void> => {
   const target = await realpath(file)
   const { mode } = await stat(target)
   if ((mode & 0o222) === 0)
-    throw unusable(
-      file,
-      `is read-only (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`,
-      `if it may be edited, \`chmod u+w ${displayed(file)}\`; if it comes from elsewhere, change it ` +
+    throw wrongFile(file, {
+      reason: `is read-only (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`,
+      hint:
+        `if it may be edited, \`chmod u+w ${displayed(file)}\`; if it comes from elsewhere, change it ` +
         'there and run setup',
-    )
+    })
   for (const path of [target, dirname(target)])
     await access(path, constants.W_OK).catch((error) => {
       throw unwritable(file, error)
@@ -61,11 +61,7 @@ const changed = (file: string): AutomationError =>
   })
 
 const unwritable = (file: string, { code, message }: NodeJS.ErrnoException): InventoryError =>
-  unusable(
-    file,
-    `cannot be written: ${code ?? message}`,
-    `run as the owner of the file, or make it and ${displayed(dirname(file))} writable`,
-  )
-
-const unusable = (file: string, reason: string, hint: string): InventoryError =>
-  new InventoryError([{ file: displayed(file), path: '', reason, hint }])
+  wrongFile(file, {
+    reason: `cannot be written: ${code ?? message}`,
+    hint: `run as the owner of the file, or make it and ${displayed(dirname(file))} writable`,
+  })

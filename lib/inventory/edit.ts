@@ -14,7 +14,7 @@ import { placeOf } from './raw.ts'
 import { readModule } from './read-typescript.ts'
 import { readYaml } from './read-yaml.ts'
 import { lineNumbers, meaningOf, type Source, SyntaxMistake } from './source.ts'
-import { displayed } from './text.ts'
+import { displayed, wrongFile } from './text.ts'
 
 export { applied, type Edit, type EditedList } from './edit/meaning.ts'
 
@@ -47,18 +47,9 @@ const whyNot = (given: Source, edit: Edit): NotEditable | undefined => {
 
 const sourceOf = (file: string, text: string): Source => {
   const language = sourceLanguageOf(file)
-  const source = language === 'yaml' || language === 'json' ? yamlSource(text, language) : readModule(text)
-  if (source instanceof SyntaxMistake) {
-    const { line } = source
-    const issue = { file: displayed(file), path: '', ...(line && { line }), ...invalid(file, source, text) }
-    throw new InventoryError([issue])
-  }
-  return source
-}
-
-const yamlSource = (text: string, language: 'yaml' | 'json'): Source | SyntaxMistake => {
-  const read = readYaml(text, language)
-  return read instanceof SyntaxMistake ? read : read.written()
+  const read = language === 'yaml' || language === 'json' ? readYaml(text, language) : readModule(text)
+  if (read instanceof SyntaxMistake) throw wrongFile(file, invalid(file, read, text), read.line)
+  return 'written' in read ? read.written() : read
 }
 
 const afterEdit = (file: string, before: Source, edit: Edit): Source => {

@@ -3,13 +3,12 @@ import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { punctuationMeant } from '../base/chinese-punctuation.ts'
-import { defined } from '../base/defined.ts'
 import { isAutomationError } from '../base/errors.ts'
 import type { Mistake } from '../base/rules.ts'
 import { InventoryError } from './error.ts'
 import { plainJson } from './plain-json.ts'
 import { type Locate, locateIn, type Source, SyntaxMistake } from './source.ts'
-import { displayed, readText } from './text.ts'
+import { displayed, readText, wrongFile } from './text.ts'
 
 /** An inventory as its file has it, not checked yet. */
 export interface RawInventory {
@@ -39,41 +38,32 @@ const PATIENCE = 180
  * loading in so many seconds, or holds no inventory.
  */
 export const readInventory = async (file: string, seconds = PATIENCE): Promise<RawInventory> => {
-  const refused = (mistake: Mistake, line?: number, cause?: unknown): InventoryError =>
-    new InventoryError([{ file: displayed(file), ...defined({ line }), path: '', ...mistake }], cause)
   const info = await stat(file).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ENOENT' ? 'there is no such file' : `cannot be read: ${error.code}`
-    throw refused(
-      { reason, hint: 'give the path of an inventory, such as inventory/prod.ts' },
-      undefined,
-      error,
-    )
+    const hint = 'give the path of an inventory, such as inventory/prod.ts'
+    throw wrongFile(file, { reason, hint }, undefined, error)
   })
   if (!info.isFile())
-    throw refused({ reason: 'is not a file', hint: 'give a file, such as inventory/prod.ts' })
+    throw wrongFile(file, { reason: 'is not a file', hint: 'give a file, such as inventory/prod.ts' })
   const language = sourceLanguageOf(file)
   if (language === undefined)
-    throw refused({
+    throw wrongFile(file, {
       reason: 'is of no known kind',
       hint: `an inventory ends in ${Object.keys(LANGUAGES).join(', ')}`,
     })
-  const inventory = await (language === 'module'
-    ? loadModule(file, refused, seconds)
-    : loadDocument(file, refused))
+  const inventory = await (language === 'module' ? loadModule(file, seconds) : loadDocument(file))
   if (typeof inventory.raw !== 'object' || inventory.raw === null || Array.isArray(inventory.raw))
-    throw refused({
+    throw wrongFile(file, {
       reason: `is not an inventory but ${inventory.raw === null ? 'empty' : 'something else'}`,
       hint: 'write an object with name, cluster, hosts, groups and users',
     })
   return inventory
 }
 
-type Refused = (mistake: Mistake, line?: number, cause?: unknown) => InventoryError
-
-const loadModule = async (file: string, refused: Refused, seconds: number): Promise<RawInventory> => {
+const loadModule = async (file: string, seconds: number): Promise<RawInventory> => {
   const { importedFrom } = await import('./imported.ts')
   const raw = await importedFrom(file, seconds * 1000).catch(async (error: unknown) => {
-    throw await unloadable(error, file, refused)
+    throw await unloadable(error, file)
   })
   const locate = async (): Promise<Locate> => {
     const { readModule } = await import('./read-typescript.ts')
@@ -83,21 +73,22 @@ const loadModule = async (file: string, refused: Refused, seconds: number): Prom
   return { raw, locate }
 }
 
-const unloadable = async (error: unknown, file: string, refused: Refused): Promise<InventoryError> => {
+const unloadable = async (error: unknown, file: string): Promise<InventoryError> => {
   if (error instanceof InventoryError) return error
   if (isAutomationError(error)) {
     const { reason, hint = 'see the file' } = error
-    return refused({ reason, hint }, undefined, error)
+    return wrongFile(file, { reason, hint }, undefined, error)
   }
   const { readModule } = await import('./read-typescript.ts')
   const text = await readText(file)
   const read = readModule(text)
-  if (read instanceof SyntaxMistake) return refused(invalid(file, read, text), read.line, error)
+  if (read instanceof SyntaxMistake) return wrongFile(file, invalid(file, read, text), read.line, error)
   const [stack, message] = error instanceof Error ? [error.stack ?? '', error.message] : ['', inspect(error)]
   const place = [pathToFileURL(file).href, file]
     .map((at) => stack.split(`${at}:`)[1])
     .find((rest) => rest !== undefined)
-  return refused(
+  return wrongFile(
+    file,
     {
       reason: `cannot be loaded: ${message
         .split('\n')
@@ -111,12 +102,12 @@ const unloadable = async (error: unknown, file: string, refused: Refused): Promi
   )
 }
 
-const loadDocument = async (file: string, refused: Refused): Promise<RawInventory> => {
+const loadDocument = async (file: string): Promise<RawInventory> => {
   const text = await readText(file)
   const read = async () => {
     const { readYaml } = await import('./read-yaml.ts')
     const found = readYaml(text)
-    if (found instanceof SyntaxMistake) throw refused(invalid(file, found, text), found.line)
+    if (found instanceof SyntaxMistake) throw wrongFile(file, invalid(file, found, text), found.line)
     return found
   }
   const raw = (plainJson(text) ?? (await read())).value

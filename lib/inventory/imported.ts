@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { type LoadHookSync, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AutomationError } from '../base/errors.ts'
-import { InventoryError } from './error.ts'
-import { displayed, textOf } from './text.ts'
+import type { InventoryError } from './error.ts'
+import { textOf, wrongFile } from './text.ts'
 
 /**
  * What an inventory that is a module exports; a promise is waited for. Fails with `inventory` when it exports nothing,
@@ -50,14 +50,10 @@ const endless = (when: string): AutomationError =>
 
 /** Nobody is left to catch it. */
 const ended = (file: string): InventoryError =>
-  new InventoryError([
-    {
-      file: displayed(file),
-      path: '',
-      reason: 'ends the process while it is loaded',
-      hint: 'take process.exit out of it and of what it imports, and await what may fail; to refuse, throw an Error',
-    },
-  ])
+  wrongFile(file, {
+    reason: 'ends the process while it is loaded',
+    hint: 'take process.exit out of it and of what it imports, and await what may fail; to refuse, throw an Error',
+  })
 
 const unusable = (message: string, hint: string): AutomationError =>
   new AutomationError({ code: 'inventory', message, hint })

@@ -1,5 +1,5 @@
 import { chooseFrom, shown } from '../base/rules.ts'
-import { elements, type Fields, fieldsOf, type Path, type ReportMistake } from './raw.ts'
+import { elements, type Fields, fieldsOf, namesIn, type Path, type ReportMistake } from './raw.ts'
 
 const INSTALLER = { archive: "Archive of Arena's installer: a path, or an https URL", sha256: 'its checksum' }
 
@@ -29,9 +29,7 @@ const wholeAt = (path: Path, installer: unknown, report: ReportMistake): void =>
 
 /** Groups on one machine are those of somebody who is known; who left may still be named. */
 export const membershipMistakes = (inventory: Fields, report: ReportMistake): void => {
-  const people = ['users', 'retired'].flatMap((list) =>
-    elements(inventory[list]).flatMap(([, { name }]) => (typeof name === 'string' ? [name] : [])),
-  )
+  const people = ['users', 'retired'].flatMap((list) => namesIn(inventory[list]))
   for (const [index, host] of elements(inventory['hosts']))
     for (const name of Object.keys(fieldsOf(host['memberships'])))
       if (!people.includes(name))

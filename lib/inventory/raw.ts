@@ -21,6 +21,10 @@ export const fieldsOf = (value: unknown): Fields =>
 export const elements = (value: unknown): [number, Fields][] =>
   Array.isArray(value) ? value.map((element, index) => [index, fieldsOf(element)]) : []
 
+/** The names in a list of objects. */
+export const namesIn = (list: unknown): string[] =>
+  elements(list).flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []))
+
 /** What is at a key of a value of any shape. */
 export const child = (value: unknown, key: string | number): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key)

@@ -1,14 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
+import { defined } from '../base/defined.ts'
+import type { Mistake } from '../base/rules.ts'
 import { InventoryError } from './error.ts'
+
+/** A mistake of a file as a whole, or of a line of it. */
+export const wrongFile = (file: string, mistake: Mistake, line?: number, cause?: unknown): InventoryError =>
+  new InventoryError([{ file: displayed(file), ...defined({ line }), path: '', ...mistake }], cause)
 
 /** The text of a file; fails with `inventory` when it cannot be read or is not UTF-8. */
 export const readText = async (file: string): Promise<string> => {
   const bytes = await readFile(file).catch((error) => {
     const hint = 'give the path of an inventory, such as inventory/prod.ts'
-    throw new InventoryError([
-      { file: displayed(file), path: '', reason: `cannot be read: ${error.code}`, hint },
-    ])
+    throw wrongFile(file, { reason: `cannot be read: ${error.code}`, hint })
   })
   return textOf(file, bytes)
 }
@@ -23,7 +27,7 @@ export const textOf = (file: string, bytes: Buffer): string => {
   const line = 1 + bytes.subarray(0, wrong).reduce((breaks, byte) => breaks + Number(byte === 10), 0)
   const hint =
     'save it as UTF-8: an editor can, and `iconv -t UTF-8 -f` with the encoding that it has, such as GBK'
-  throw new InventoryError([{ file: displayed(file), line, path: '', reason: 'is not UTF-8', hint }])
+  throw wrongFile(file, { reason: 'is not UTF-8', hint }, line)
 }
 
 /** The file as messages print it: relative to the current directory where it is below it. */

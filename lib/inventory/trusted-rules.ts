@@ -1,5 +1,5 @@
 import { shown } from '../base/rules.ts'
-import { elements, type Fields, type ReportMistake, unique } from './raw.ts'
+import { elements, type Fields, namesIn, type ReportMistake, unique } from './raw.ts'
 
 /** Names that stand for everybody: what is given to them is given to every user of a group. */
 const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/
@@ -7,8 +7,8 @@ const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccou
 /** What nobody can trust by saying so: everybody, the users themselves, whom pods can run as, our volumes. */
 export const trustedMistakes = (inventory: Fields, report: ReportMistake): void => {
   const once = unique(report)
-  const users = namesIn(inventory['users'])
-  const groups = namesIn(inventory['groups'])
+  const users = new Set<unknown>(namesIn(inventory['users']))
+  const groups = new Set<unknown>(namesIn(inventory['groups']))
   const volumes = new Map(elements(inventory['volumes']).map(([, { name, group }]) => [name, group]))
   for (const [index, { kind, name, namespace }] of elements(inventory['trusted'])) {
     const at = (field: string) => ['trusted', index, field]
@@ -38,5 +38,3 @@ export const trustedMistakes = (inventory: Fields, report: ReportMistake): void 
       )
   }
 }
-
-const namesIn = (list: unknown): Set<unknown> => new Set(elements(list).map(([, { name }]) => name))
