@@ -1,19 +1,8 @@
-/** What a Chinese keyboard types in place of the punctuation that files and flags are made of. */
+/** What a Chinese keyboard types, each sign before the punctuation of files and flags that it stands in place of. */
+const SIGNS = `，, 、, ：: ；; “" ”" ‘' ’' （( ）) 【[ 】] ｛{ ｝}`
+
 const MEANT: Readonly<Record<string, string>> = {
-  '，': ',',
-  '、': ',',
-  '：': ':',
-  '；': ';',
-  '“': '"',
-  '”': '"',
-  '‘': "'",
-  '’': "'",
-  '（': '(',
-  '）': ')',
-  '【': '[',
-  '】': ']',
-  '｛': '{',
-  '｝': '}',
+  ...Object.fromEntries(SIGNS.split(' ').map(([sign, meant]) => [sign, meant])),
   '\u3000': 'a space',
 }
 

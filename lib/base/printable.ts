@@ -6,8 +6,12 @@ const ESCAPES: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' 
 export const printable = (text: string): string =>
   text.replace(
     /\p{Cc}|[\u2028-\u202e\u2066-\u2069]/gu,
-    (character) => ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    (character) => ESCAPES[character] ?? escaped(character),
   )
+
+/** A character as an escape, such as `\u202e`; TypeScript and YAML have it in quotes. */
+export const escaped = (character: string): string =>
+  `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** Characters that are looked at, of a text of which at most a thousand are shown: a host may say any number. */
 const MOST = 65_536

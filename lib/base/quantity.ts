@@ -1,24 +1,13 @@
-const SUFFIX: Record<string, bigint> = {
-  n: 1n,
-  u: 1_000n,
-  m: 1_000_000n,
-  '': 10n ** 9n,
-  k: 10n ** 12n,
-  M: 10n ** 15n,
-  G: 10n ** 18n,
-  T: 10n ** 21n,
-  P: 10n ** 24n,
-  E: 10n ** 27n,
-  Ki: 10n ** 9n * 2n ** 10n,
-  Mi: 10n ** 9n * 2n ** 20n,
-  Gi: 10n ** 9n * 2n ** 30n,
-  Ti: 10n ** 9n * 2n ** 40n,
-  Pi: 10n ** 9n * 2n ** 50n,
-  Ei: 10n ** 9n * 2n ** 60n,
-}
+const ONE = 10n ** 9n
+
+/** In billionths: each is a thousand times the one before, and with `i` 1024 times. */
+const SUFFIX: Readonly<Record<string, bigint>> = Object.fromEntries([
+  ...['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'].map((suffix, at) => [suffix, 1000n ** BigInt(at)]),
+  ...['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((suffix, at) => [suffix, ONE * 1024n ** BigInt(at + 1)]),
+])
 
 /** Cores, bytes and cards that an API server can keep at most: 2^63 - 1. */
-const MOST = (2n ** 63n - 1n) * SUFFIX['']!
+const MOST = (2n ** 63n - 1n) * ONE
 const MILLI = SUFFIX['m']!
 
 /**

@@ -1,6 +1,6 @@
+import stringWidth from 'string-width'
 import { printable } from '../../base/printable.ts'
 import { WIDTH } from '../../inventory/edit/render.ts'
-import { columnsOf } from '../../inventory/edit/wrap.ts'
 import { type AdoptedInventory, entryKeyOf, type InventoryPart } from '../remark.ts'
 
 /** What stands before the words of a comment: indentation and a mark. */
@@ -80,7 +80,7 @@ const wrapped = (text: string, width: number): string[] => {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`
-    if (lines.length > 0 && columnsOf(longer) <= width) lines[lines.length - 1] = longer
+    if (lines.length > 0 && stringWidth(longer) <= width) lines[lines.length - 1] = longer
     else lines.push(word)
   }
   return lines
@@ -88,7 +88,3 @@ const wrapped = (text: string, width: number): string[] => {
 
 /** Line breaks that are not control characters, what has no width, and what turns the direction of text. */
 export const DECEIVING = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
-
-/** A character as TypeScript and YAML write it in quotes. */
-export const escaped = (character: string): string =>
-  `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -1,7 +1,8 @@
-import { WIDTH } from '../../inventory/edit/render.ts'
-import { columnsOf } from '../../inventory/edit/wrap.ts'
+import stringWidth from 'string-width'
+import { escaped } from '../../base/printable.ts'
+import { quoted, WIDTH } from '../../inventory/edit/render.ts'
 import { type AdoptedInventory, entryKeyOf, type InventoryPart, isPart } from '../remark.ts'
-import { AT_THE_TOP, DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
+import { AT_THE_TOP, DECEIVING, EXPLAINED, heading, placed } from './text.ts'
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
 
@@ -19,7 +20,7 @@ export const asTypeScript = (found: AdoptedInventory, file: string, schema: stri
   })
   return [
     ...heading(found, file).map((line) => `// ${line}\n`),
-    `import { defineInventory } from ${quoted(schema)}\n\n`,
+    `import { defineInventory } from ${literal(schema)}\n\n`,
     `export default defineInventory({\n${fields.join('')}})\n`,
   ].join('')
 }
@@ -32,7 +33,7 @@ const list = (entries: readonly Value[], found: AdoptedInventory, part: Inventor
   )
   const inside = [...bodies, commented(rest)].join('')
   const flat = inline(entries)
-  return inside.includes('//') || flat === undefined || columnsOf(flat) + part.length + 5 > WIDTH
+  return inside.includes('//') || flat === undefined || stringWidth(flat) + part.length + 5 > WIDTH
     ? `[\n${inside}  ]`
     : flat
 }
@@ -40,7 +41,8 @@ const list = (entries: readonly Value[], found: AdoptedInventory, part: Inventor
 /** A value that begins at a column, on one line where it fits. */
 const print = (value: Value, indent: number, column: number): string => {
   const flat = inline(value)
-  if (typeof value !== 'object' || (flat !== undefined && column + columnsOf(flat) + 1 <= WIDTH)) return flat!
+  if (typeof value !== 'object' || (flat !== undefined && column + stringWidth(flat) + 1 <= WIDTH))
+    return flat!
   const inner = ' '.repeat(indent + 2)
   const lines = Array.isArray(value)
     ? value.map((item) => print(item, indent + 2, indent + 2))
@@ -53,7 +55,7 @@ const print = (value: Value, indent: number, column: number): string => {
 
 /** On one line; undefined for what holds several objects, which takes a line each. */
 const inline = (value: Value): string | undefined => {
-  if (typeof value === 'string') return quoted(value)
+  if (typeof value === 'string') return literal(value)
   if (typeof value !== 'object') return String(value)
   const items = Array.isArray(value) ? value : Object.values(value)
   const parts = items.map(inline)
@@ -66,12 +68,5 @@ const inline = (value: Value): string | undefined => {
 
 const isLarge = (value: Value): boolean => typeof value === 'object' && Object.keys(value).length > 1
 
-/**
- * A literal in the quotes that need fewer escapes, single ones first; what would deceive a reader shows as an escape.
- */
-const quoted = (text: string): string => {
-  const count = (quote: string): number => text.split(quote).length
-  const quote = count("'") > count('"') ? '"' : "'"
-  const inside = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll(quote, `\\${quote}`)
-  return `${quote}${inside.replace(DECEIVING, escaped)}${quote}`
-}
+/** In single quotes where these need no more escapes; what would deceive a reader shows as an escape. */
+const literal = (text: string): string => quoted(text, "'").replace(DECEIVING, escaped)

@@ -1,8 +1,9 @@
+import stringWidth from 'string-width'
 import { Document, isMap, isSeq, type Node, Scalar, visit, type YAMLMap } from 'yaml'
+import { escaped } from '../../base/printable.ts'
 import { WIDTH } from '../../inventory/edit/render.ts'
-import { columnsOf } from '../../inventory/edit/wrap.ts'
 import { type AdoptedInventory, entryKeyOf, isPart } from '../remark.ts'
-import { AT_THE_TOP, DECEIVING, EXPLAINED, escaped, heading, placed } from './text.ts'
+import { AT_THE_TOP, DECEIVING, EXPLAINED, heading, placed } from './text.ts'
 
 /** The inventory as YAML in the form of inventory/example.yaml. */
 export const asYaml = (found: AdoptedInventory, file: string): string => {
@@ -31,7 +32,7 @@ export const asYaml = (found: AdoptedInventory, file: string): string => {
 
 const NOTHING = { above: () => [], rest: [] }
 
-const fits = (value: YAMLMap): boolean => columnsOf(JSON.stringify(value)) + 10 <= WIDTH
+const fits = (value: YAMLMap): boolean => stringWidth(JSON.stringify(value)) + 10 <= WIDTH
 
 const comment = (node: Node, above: readonly string[]): void => {
   if (above.length > 0) node.commentBefore = lines(above)

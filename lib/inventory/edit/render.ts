@@ -136,9 +136,10 @@ const scalarText = (value: unknown, { source, look, likes }: Setting): string =>
   return quoted(value, mark === '"' || mark === "'" ? mark : look.quote)
 }
 
-const quoted = (text: string, mark: string): string => {
+/** A text of TypeScript between these marks, or the other ones that need fewer escapes. */
+export const quoted = (text: string, mark: string): string => {
   const other = mark === '"' ? "'" : '"'
-  const best = text.includes(mark) && !text.includes(other) ? other : mark
+  const best = text.split(mark).length > text.split(other).length ? other : mark
   const inside = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')
   return best + inside.replaceAll(best, `\\${best}`) + best
 }

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import { type Collection, partsIn, type Source } from '../source.ts'
 import { listOf } from './find.ts'
 import { hasParts, isBroken, type Page } from './layout.ts'
@@ -43,10 +44,4 @@ const isOneLine = (source: Source, one: Collection): boolean =>
 
 /** How many columns the line of a place takes on a screen. */
 const widthAt = ({ text }: Source, at: number): number =>
-  columnsOf(text.slice(lineStart(text, at), lineEnd(text, at)))
-
-/** How many columns a text takes on a screen. */
-export const columnsOf = (text: string): number => text.replace(WIDE, '  ').length
-
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uff60]/gu
+  stringWidth(text.slice(lineStart(text, at), lineEnd(text, at)))
