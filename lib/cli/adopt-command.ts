@@ -62,25 +62,21 @@ export const adopt: BareProgram<Own> = {
       kubeconfig: localPath(asked.cluster.kubeconfig, '/'),
     }
     const hosts = asked.hosts.map(reachable)
-    const reach = reachOf({ hosts, cluster }, { flags, reporter }, signal)
-    try {
-      emit({ type: 'start', playbook: 'adopt', inventory: asked.name, mode: flags.check ? 'check' : 'apply' })
-      const names = hosts.map(({ name }) => name)
-      const world = await look({ hosts: names, reach, forks: flags.forks, signal })
-      if (Array.isArray(world)) {
-        for (const error of world) emit({ type: 'error', error })
-        return worstExit(world.map(({ exitCode }) => exitCode))
-      }
-      const seconds = (performance.now() - started) / 1000
-      emit({ type: 'observed', targets: hosts.length + 1, seconds })
-      const result = found(world, asked)
-      if (result.inventory.groups.length === 0) throw nothingFound(result, asked)
-      const writing = await writeAdopted(out, writtenText(result, out), flags.check ?? false)
-      emit({ type: 'found', found: result, file: displayed(out), writing })
-      return writing === 'planned' ? 2 : 0
-    } finally {
-      await reach.close()
+    await using reach = reachOf({ hosts, cluster }, { flags, reporter }, signal)
+    emit({ type: 'start', playbook: 'adopt', inventory: asked.name, mode: flags.check ? 'check' : 'apply' })
+    const names = hosts.map(({ name }) => name)
+    const world = await look({ hosts: names, reach, forks: flags.forks, signal })
+    if (Array.isArray(world)) {
+      for (const error of world) emit({ type: 'error', error })
+      return worstExit(world.map(({ exitCode }) => exitCode))
     }
+    const seconds = (performance.now() - started) / 1000
+    emit({ type: 'observed', targets: hosts.length + 1, seconds })
+    const result = found(world, asked)
+    if (result.inventory.groups.length === 0) throw nothingFound(result, asked)
+    const writing = await writeAdopted(out, writtenText(result, out), flags.check ?? false)
+    emit({ type: 'found', found: result, file: displayed(out), writing })
+    return writing === 'planned' ? 2 : 0
   },
 }
 

@@ -40,44 +40,37 @@ export const auditCommand = (audit: Audit): Program<Own> => ({
     const { stop, abort } = interrupts
     const emit = reporter.on.bind(reporter)
     const { examine } = await import('../audit/examine.ts')
-    const reach = reachOf(inventory, { flags, reporter }, abort)
+    await using reach = reachOf(inventory, { flags, reporter }, abort)
+    emit({
+      type: 'start',
+      playbook: audit.name,
+      inventory: inventory.name,
+      mode: flags.jobs || flags.pods ? 'apply' : 'check',
+    })
+    const report = await examine({
+      inventory,
+      checks: checks.asked,
+      kinds: flags.pods ? audit.pods.kinds : [],
+      tables: audit.tables,
+      selection: selectionOf(flags, inventory),
+      exhaustive: flags.exhaustive ?? false,
+      jobs: [
+        ...(flags.jobs ? [telling(checks.byJobs, audit.jobs)] : []),
+        ...(image === undefined ? [] : [only(checks.byPods, audit.pods.trial(image))]),
+      ],
+      patience: flags.timeout,
+      forks: flags.forks,
+      reach,
+      emit,
+      stop,
+      abort,
+    })
     try {
-      emit({
-        type: 'start',
-        playbook: audit.name,
-        inventory: inventory.name,
-        mode: flags.jobs || flags.pods ? 'apply' : 'check',
-      })
-      const report = await examine({
-        inventory,
-        checks: checks.asked,
-        kinds: flags.pods ? audit.pods.kinds : [],
-        tables: audit.tables,
-        selection: selectionOf(flags, inventory),
-        exhaustive: flags.exhaustive ?? false,
-        jobs: [
-          ...(flags.jobs ? [telling(checks.byJobs, audit.jobs)] : []),
-          ...(image === undefined ? [] : [only(checks.byPods, audit.pods.trial(image))]),
-        ],
-        patience: flags.timeout,
-        forks: flags.forks,
-        reach,
-        emit,
-        stop,
-        abort,
-      })
-      try {
-        await page?.write(
-          (await import('../reporters/audit-page.ts')).htmlReport(report, flags.lang),
-          reporter,
-        )
-      } finally {
-        await emit({ type: 'report', report, language: flags.lang })
-      }
-      return report.exitCode
+      await page?.write((await import('../reporters/audit-page.ts')).htmlReport(report, flags.lang), reporter)
     } finally {
-      await reach.close()
+      await emit({ type: 'report', report, language: flags.lang })
     }
+    return report.exitCode
   },
 })
 

@@ -45,7 +45,7 @@ export const runPlaybook = async <F extends FlagDefinitions>(
     ...defined({ staticManifests }),
   })
   await refuseMistakes(playbook, invocation, selection)
-  const reach = reachOf(inventory, invocation, interrupts.abort)
+  await using reach = reachOf(inventory, invocation, interrupts.abort)
   try {
     const prune = flags.prune ?? false
     const scope =
@@ -113,7 +113,6 @@ export const runPlaybook = async <F extends FlagDefinitions>(
     return worstExit(exits)
   } finally {
     if (counts !== undefined) emit(counts)
-    await reach.close()
   }
 }
 

@@ -34,20 +34,16 @@ export const surveyCommand = (survey: Survey): Program<Own> => ({
     checkSelection(selection, [], knownIn(inventory))
     const page = await placeOfPage('--html', html)
     const { lookAtTenants } = await import('../survey/survey.ts')
-    const reach = reachOf(inventory, { flags, reporter }, interrupts.abort)
-    try {
-      const report = await lookAtTenants(survey.of, inventory, {
-        selection,
-        reach,
-        forks,
-        timeout,
-        ...interrupts,
-      })
-      await page?.write((await import('../reporters/survey-page.ts')).tenantsPage(report, lang), reporter)
-      reporter.on({ type: 'tenants', report, language: lang })
-      return report.exitCode
-    } finally {
-      await reach.close()
-    }
+    await using reach = reachOf(inventory, { flags, reporter }, interrupts.abort)
+    const report = await lookAtTenants(survey.of, inventory, {
+      selection,
+      reach,
+      forks,
+      timeout,
+      ...interrupts,
+    })
+    await page?.write((await import('../reporters/survey-page.ts')).tenantsPage(report, lang), reporter)
+    reporter.on({ type: 'tenants', report, language: lang })
+    return report.exitCode
   },
 })

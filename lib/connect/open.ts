@@ -55,6 +55,10 @@ export class InventoryReach implements Reach {
     await Promise.allSettled(pending.map(async (connection) => (await connection).close()))
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   async #connectHost(name: string): Promise<HostConnection> {
     if (name === STATIC_MANIFESTS) return this.#connectHere(name)
     const settings = this.#inventory.hosts.find((host) => host.name === name)

@@ -15,6 +15,8 @@ export { type SecretSource, secret } from './secret-source.ts'
 const string = (rule: Rule<string>) => z.string().superRefine(obeys(rule))
 const number = (rule: Rule<number>) => z.number().superRefine(obeys(rule))
 const text = string(oneLine)
+/** A field that may be left out, and what it is for. */
+const optional = <T extends z.ZodType>(schema: T, says: string) => schema.exactOptional().describe(says)
 const label = (max: number) =>
   string(dnsLabel(max)).meta({ maxLength: max, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' })
 const linuxName = { pattern: '^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$' }
@@ -47,23 +49,20 @@ const secretSource = z
 
 /** Needed here, or for each processor: lib/inventory/machine-rules.ts. */
 const installer = {
-  archive: string(values.archive)
-    .exactOptional()
-    .describe("Archive of Arena's installer: a path, or an https URL"),
-  sha256: string(values.sha256)
-    .meta({ pattern: '^[0-9a-f]{64}$' })
-    .exactOptional()
-    .describe('Its checksum, as `sha256sum <archive>` prints it'),
+  archive: optional(string(values.archive), "Archive of Arena's installer: a path, or an https URL"),
+  sha256: optional(
+    string(values.sha256).meta({ pattern: '^[0-9a-f]{64}$' }),
+    'Its checksum, as `sha256sum <archive>` prints it',
+  ),
 }
 const installerObject = z.strictObject(installer).meta({ id: 'installer' })
 
 const host = z.strictObject({
   name: string(values.hostName).describe('What --limit and the recap call the machine'),
-  address: string(values.address)
-    .exactOptional()
-    .describe(
-      'What you would give to ssh: IP address, DNS name or a Host of your ssh_config (default: the name)',
-    ),
+  address: optional(
+    string(values.address),
+    'What you would give to ssh: IP address, DNS name or a Host of your ssh_config (default: the name)',
+  ),
   connection: z
     .enum(['ssh', 'openssh', 'local'])
     .default('ssh')
@@ -71,51 +70,40 @@ const host = z.strictObject({
       "'openssh': this machine's own ssh connects, with all that ssh_config says (default: node-ssh does); " +
         "'local': the playbook runs on this machine itself, as root or with sudo",
     ),
-  user: string(values.loginName)
-    .exactOptional()
-    .describe('Who logs in (default: as ssh_config says, otherwise you)'),
-  port: number(values.port)
-    .meta({ type: 'integer', minimum: 1, maximum: 65_535 })
-    .exactOptional()
-    .describe('Port of sshd (default: as ssh_config says, otherwise 22)'),
-  identityFile: text
-    .exactOptional()
-    .describe('Private key (default: as ssh_config says, otherwise ~/.ssh/id_*)'),
-  agent: z
-    .boolean()
-    .exactOptional()
-    .describe('Whether the keys of your ssh-agent are offered (default: yes)'),
-  proxyJump: string(values.proxyJump)
-    .exactOptional()
-    .describe(
-      'Machines to connect through, user@bastion:22, divided by commas; none for a direct connection',
-    ),
-  hostKey: z
-    .union([string(values.hostKey).transform((key) => [key]), z.array(string(values.hostKey))], {
+  user: optional(string(values.loginName), 'Who logs in (default: as ssh_config says, otherwise you)'),
+  port: optional(
+    number(values.port).meta({ type: 'integer', minimum: 1, maximum: 65_535 }),
+    'Port of sshd (default: as ssh_config says, otherwise 22)',
+  ),
+  identityFile: optional(text, 'Private key (default: as ssh_config says, otherwise ~/.ssh/id_*)'),
+  agent: optional(z.boolean(), 'Whether the keys of your ssh-agent are offered (default: yes)'),
+  proxyJump: optional(
+    string(values.proxyJump),
+    'Machines to connect through, user@bastion:22, divided by commas; none for a direct connection',
+  ),
+  hostKey: optional(
+    z.union([string(values.hostKey).transform((key) => [key]), z.array(string(values.hostKey))], {
       error: 'is not a public host key or a list of them',
-    })
-    .exactOptional()
-    .describe('Public host keys that are accepted, "ssh-ed25519 AAAA…" (default: those in known_hosts)'),
-  sshConfig: text
-    .exactOptional()
-    .describe(
-      'Path of an ssh_config file (default: ~/.ssh/config and /etc/ssh/ssh_config); none reads neither',
-    ),
-  knownHosts: text.exactOptional().describe('Path of a known_hosts file (default: as ssh_config says)'),
+    }),
+    'Public host keys that are accepted, "ssh-ed25519 AAAA…" (default: those in known_hosts)',
+  ),
+  sshConfig: optional(
+    text,
+    'Path of an ssh_config file (default: ~/.ssh/config and /etc/ssh/ssh_config); none reads neither',
+  ),
+  knownHosts: optional(text, 'Path of a known_hosts file (default: as ssh_config says)'),
   password: secretSource.exactOptional(),
-  sudo: z
-    .union([z.literal(true), z.strictObject({ password: secretSource })], {
+  sudo: optional(
+    z.union([z.literal(true), z.strictObject({ password: secretSource })], {
       error: 'is neither true nor { password: … }',
-    })
-    .exactOptional()
-    .describe('Become root with sudo after logging in: true, or { password: … } when sudo asks for one'),
-  memberships: z
-    .record(z.string(), z.array(string(values.groupOnMachine)))
-    .exactOptional()
-    .describe(
-      'Linux groups of users on this machine in place of their own, by user: { bob: [dev1, video] }; a group ' +
-        'that is none of the inventory must be there already',
-    ),
+    }),
+    'Become root with sudo after logging in: true, or { password: … } when sudo asks for one',
+  ),
+  memberships: optional(
+    z.record(z.string(), z.array(string(values.groupOnMachine))),
+    'Linux groups of users on this machine in place of their own, by user: { bob: [dev1, video] }; a group ' +
+      'that is none of the inventory must be there already',
+  ),
 })
 
 const shownJobs = z.enum(['shared', 'own'])
@@ -137,77 +125,69 @@ const group = z.strictObject({
     ),
   quota: z
     .strictObject({
-      gpu: number(values.gpus).meta({ type: 'integer', minimum: 0 }).exactOptional().describe('GPU cards'),
-      cpu: cores.exactOptional().describe('CPU cores, such as 8 or 500m'),
-      memory: bytes.exactOptional().describe('Memory, such as 60Gi'),
-      ephemeralStorage: bytes
-        .exactOptional()
-        .describe('Disks of nodes (ephemeral-storage): files of containers, logs, emptyDir; such as 200Gi'),
-      devices: z
-        .record(string(values.deviceName), count)
-        .exactOptional()
-        .describe(
-          "Other devices, by the name that pods ask for: { 'amd.com/gpu': 4, " +
-            "'nvidia.com/mig-1g.10gb': 7 }; in isolation strict no other name may be asked for",
-        ),
-      hugepages: z
-        .record(string(values.pageSize), bytesOrNone)
-        .exactOptional()
-        .describe(
-          "Huge pages, by the size of one: { '2Mi': 1Gi }; in isolation strict no other may be asked for",
-        ),
-      deviceClasses: z
-        .record(string(values.deviceClass), count)
-        .exactOptional()
-        .describe(
-          'Devices by DeviceClass, in claims and by the name of the class (Kubernetes 1.34 and newer)',
-        ),
-      storage: bytes.exactOptional().describe('What all claims may ask for together, such as 2Ti'),
-      claims: count.exactOptional().describe('Number of PersistentVolumeClaims'),
-      pods: count.exactOptional().describe('Number of pods that are not done'),
-      max: z
-        .strictObject({
-          gpu: count.exactOptional().describe('GPU cards'),
-          cpu: cores.exactOptional().describe('CPU cores'),
-          memory: bytes.exactOptional().describe('Memory'),
-        })
-        .exactOptional()
-        .describe('The most that one container, and one pod in all, may ask for'),
+      gpu: optional(number(values.gpus).meta({ type: 'integer', minimum: 0 }), 'GPU cards'),
+      cpu: optional(cores, 'CPU cores, such as 8 or 500m'),
+      memory: optional(bytes, 'Memory, such as 60Gi'),
+      ephemeralStorage: optional(
+        bytes,
+        'Disks of nodes (ephemeral-storage): files of containers, logs, emptyDir; such as 200Gi',
+      ),
+      devices: optional(
+        z.record(string(values.deviceName), count),
+        "Other devices, by the name that pods ask for: { 'amd.com/gpu': 4, " +
+          "'nvidia.com/mig-1g.10gb': 7 }; in isolation strict no other name may be asked for",
+      ),
+      hugepages: optional(
+        z.record(string(values.pageSize), bytesOrNone),
+        "Huge pages, by the size of one: { '2Mi': 1Gi }; in isolation strict no other may be asked for",
+      ),
+      deviceClasses: optional(
+        z.record(string(values.deviceClass), count),
+        'Devices by DeviceClass, in claims and by the name of the class (Kubernetes 1.34 and newer)',
+      ),
+      storage: optional(bytes, 'What all claims may ask for together, such as 2Ti'),
+      claims: optional(count, 'Number of PersistentVolumeClaims'),
+      pods: optional(count, 'Number of pods that are not done'),
+      max: optional(
+        z.strictObject({
+          gpu: optional(count, 'GPU cards'),
+          cpu: optional(cores, 'CPU cores'),
+          memory: optional(bytes, 'Memory'),
+        }),
+        'The most that one container, and one pod in all, may ask for',
+      ),
     })
     .default({})
     .describe('What the jobs of the group may use together; what is left out is not limited'),
-  pods: z
-    .strictObject({
-      priorityClasses: z
-        .array(string(values.priorityClass))
-        .exactOptional()
-        .describe(
-          'Priority classes of the cluster that they may name, and so have pods of lower priority ' +
-            "evicted, of other groups too (default: none; the cluster's default class needs no name)",
-        ),
-      imageVolumes: z
-        .boolean()
-        .exactOptional()
-        .describe('Whether they may mount images, such as weights that come as one (default: no)'),
-      hostUsers: z
-        .boolean()
-        .exactOptional()
-        .describe(
-          'false: each runs in a user namespace, so that root in it is nobody on the node ' +
-            '(Kubernetes from 1.36); volumes on NFS may then not mount (default: as each pod says)',
-        ),
-    })
-    .exactOptional()
-    .describe('What pods of the group may or must in isolation strict; how many there may be is quota.pods'),
+  pods: optional(
+    z.strictObject({
+      priorityClasses: optional(
+        z.array(string(values.priorityClass)),
+        'Priority classes of the cluster that they may name, and so have pods of lower priority ' +
+          "evicted, of other groups too (default: none; the cluster's default class needs no name)",
+      ),
+      imageVolumes: optional(
+        z.boolean(),
+        'Whether they may mount images, such as weights that come as one (default: no)',
+      ),
+      hostUsers: optional(
+        z.boolean(),
+        'false: each runs in a user namespace, so that root in it is nobody on the node ' +
+          '(Kubernetes from 1.36); volumes on NFS may then not mount (default: as each pod says)',
+      ),
+    }),
+    'What pods of the group may or must in isolation strict; how many there may be is quota.pods',
+  ),
   jobs: z
     .union(
       [
         shownJobs,
         z.strictObject({
           list: shownJobs.default('shared').describe("'own': as `jobs: own`"),
-          kinds: jobKinds
-            .exactOptional()
-            .describe('What its members may submit (default: as jobs.kinds of the inventory says)'),
+          kinds: optional(
+            jobKinds,
+            'What its members may submit (default: as jobs.kinds of the inventory says)',
+          ),
         }),
       ],
       { error: "is none of 'shared', 'own' and { list, kinds }" },
@@ -250,25 +230,24 @@ const user = z.strictObject({
       'domain after @, as `getent passwd` shows it',
   ),
   uid: id.describe('uid of the account and, of a local one, gid of its private group'),
-  accounts: accounts.exactOptional().describe('As accounts of the inventory, for this user'),
+  accounts: optional(accounts, 'As accounts of the inventory, for this user'),
   groups: z
     .array(membership)
     .superRefine(obeys(notEmpty('name at least one group: the first decides where their jobs run')))
     .meta({ minItems: 1 })
     .describe('The first is where their jobs run unless they say otherwise'),
-  gecos: string(values.gecos).exactOptional().describe('Full name; 中文 is fine'),
+  gecos: optional(string(values.gecos), 'Full name; 中文 is fine'),
   shell: string(values.absolutePath).default('/bin/bash').describe('Login shell'),
-  home: string(values.homeDirectory).exactOptional().describe('Home directory (default: /home/<name>)'),
+  home: optional(string(values.homeDirectory), 'Home directory (default: /home/<name>)'),
   password: secretSource.exactOptional(),
-  passwordHash: string(values.passwordHash)
-    .exactOptional()
-    .describe('First password as a hash of crypt(3): $y$…, $6$… or $5$…'),
-  sshKeys: z
-    .array(string(sshKey).transform((key) => key.trim()))
-    .exactOptional()
-    .describe(
-      'Public keys to log in with, each the line of a .pub file, in a block of ~/.ssh/authorized_keys',
-    ),
+  passwordHash: optional(
+    string(values.passwordHash),
+    'First password as a hash of crypt(3): $y$…, $6$… or $5$…',
+  ),
+  sshKeys: optional(
+    z.array(string(sshKey).transform((key) => key.trim())),
+    'Public keys to log in with, each the line of a .pub file, in a block of ~/.ssh/authorized_keys',
+  ),
 })
 
 const driver = z
@@ -297,9 +276,7 @@ const volume = z.strictObject({
     .meta({ maxLength: 63 })
     .describe('Name of volume and claim, unique in the whole cluster; what `arena submit --data` takes'),
   group: z.string().describe('The group that uses it'),
-  server: string(values.nasServer)
-    .exactOptional()
-    .describe("The NAS mount target's address (default: nas.server)"),
+  server: optional(string(values.nasServer), "The NAS mount target's address (default: nas.server)"),
   path: z
     .string()
     .transform((path) => (path.length > 1 ? path.replace(/\/$/, '') : path))
@@ -307,17 +284,17 @@ const volume = z.strictObject({
     .describe('Directory on the NAS'),
   driver: driver.exactOptional(),
   size: bytes.default(VOLUME_SIZE).describe('Size that is shown; the NAS does not enforce it'),
-  volumeHandle: text
-    .exactOptional()
-    .describe('What kubelets know the volume by, unique in the whole cluster (default: the name)'),
-  description: text.exactOptional().describe('Shown by `arena data list`'),
-  owner: text.exactOptional().describe('Shown by `arena data list`'),
+  volumeHandle: optional(
+    text,
+    'What kubelets know the volume by, unique in the whole cluster (default: the name)',
+  ),
+  description: optional(text, 'Shown by `arena data list`'),
+  owner: optional(text, 'Shown by `arena data list`'),
   access: z.enum(['ReadWriteMany', 'ReadOnlyMany']).default('ReadWriteMany').describe('How pods mount it'),
-  shared: text
-    .exactOptional()
-    .describe(
-      'Volumes with the same word are one directory shared by groups; without it the directory is private',
-    ),
+  shared: optional(
+    text,
+    'Volumes with the same word are one directory shared by groups; without it the directory is private',
+  ),
 })
 
 const words = z
@@ -337,7 +314,7 @@ const role = z.strictObject({
           apiGroups: coreOrNamed.describe("API groups; '' is the core group"),
           resources: words.describe('Kinds in plural, such as pods or pods/log'),
           verbs: words.describe('get, list, watch, create, update, patch, delete'),
-          resourceNames: words.exactOptional().describe('Only objects of these names'),
+          resourceNames: optional(words, 'Only objects of these names'),
         })
         .superRefine(obeys(policyRule)),
     )
@@ -361,7 +338,7 @@ const trusted = z.discriminatedUnion(
     }),
     trustedKind('ServiceAccount', 'A service account of another namespace, such as that of an operator', {
       namespace: text.describe('Where it lives'),
-      name: text.exactOptional().describe('Without it every service account of the namespace'),
+      name: optional(text, 'Without it every service account of the namespace'),
     }),
     trustedKind('Account', 'A local account on the client machines', {
       name: text.describe('Its login name'),
@@ -381,7 +358,7 @@ const trusted = z.discriminatedUnion(
 
 /** The one description of an inventory file; `inventory/schema.json` is made from it. */
 export const inventorySchema = z.strictObject({
-  $schema: z.string().exactOptional().describe('For editors; not used'),
+  $schema: optional(z.string(), 'For editors; not used'),
   name: label(26).describe(
     'Marks what this inventory owns: label arena-playbooks/inventory in the cluster, group arena-<name> on machines',
   ),
@@ -393,81 +370,72 @@ export const inventorySchema = z.strictObject({
         "'strict': nobody can, service accounts live outside the groups with tokens that expire, and " +
         'pods may ask for nothing that reaches a node or another group',
     ),
-  tokens: z
-    .enum(['secret', 'bound'])
-    .exactOptional()
-    .describe(
-      "What the tokens of users are. 'secret': a Secret that the cluster's token controller fills, valid until it is " +
-        "deleted (default in isolation document; it fills about ten a second); 'bound': asked for when it is " +
-        'written, ends after 90 days, and setup renews it in the last 18 of them (always so in isolation strict)',
-    ),
-  staticManifests: string(values.absolutePath)
-    .exactOptional()
-    .describe(
-      'Isolation strict, where the control plane is your own (Kubernetes from 1.37): directory on this machine for ' +
-        "its policies as files that the API server reads (see README), so that nobody's kubectl removes them",
-    ),
+  tokens: optional(
+    z.enum(['secret', 'bound']),
+    "What the tokens of users are. 'secret': a Secret that the cluster's token controller fills, valid until it is " +
+      "deleted (default in isolation document; it fills about ten a second); 'bound': asked for when it is " +
+      'written, ends after 90 days, and setup renews it in the last 18 of them (always so in isolation strict)',
+  ),
+  staticManifests: optional(
+    string(values.absolutePath),
+    'Isolation strict, where the control plane is your own (Kubernetes from 1.37): directory on this machine for ' +
+      "its policies as files that the API server reads (see README), so that nobody's kubectl removes them",
+  ),
   cluster: z
     .strictObject({
       name: label(63).default('cluster').describe('What --limit and the recap call the cluster'),
       context: text.describe('Context in the kubeconfig, as `kubectl config get-contexts` prints it'),
       kubeconfig: text.default('~/.kube/config').describe('Kubeconfig of the administrator'),
-      server: string(values.apiServer)
-        .exactOptional()
-        .describe('Address that users reach the API server at (default: the one in the kubeconfig)'),
-      tlsServerName: string(values.tlsName)
-        .exactOptional()
-        .describe(
-          "Name in the API server's certificate, where it is not the one in users' address (default: " +
-            'as the kubeconfig says, for the address there)',
-        ),
-      proxyUrl: string(values.proxyUrl)
-        .exactOptional()
-        .describe(
-          'Proxy that users reach the API server through; needed where the kubeconfig has a ' +
-            'proxy-url, unless server is the address without one',
-        ),
+      server: optional(
+        string(values.apiServer),
+        'Address that users reach the API server at (default: the one in the kubeconfig)',
+      ),
+      tlsServerName: optional(
+        string(values.tlsName),
+        "Name in the API server's certificate, where it is not the one in users' address (default: " +
+          'as the kubeconfig says, for the address there)',
+      ),
+      proxyUrl: optional(
+        string(values.proxyUrl),
+        'Proxy that users reach the API server through; needed where the kubeconfig has a ' +
+          'proxy-url, unless server is the address without one',
+      ),
     })
     .describe('The Kubernetes cluster, and how the administrator reaches it'),
   arena: z
     .strictObject({
       ...installer,
-      archives: z
-        .strictObject({
-          amd64: installerObject.exactOptional().describe('For x86-64'),
-          arm64: installerObject.exactOptional().describe('For 64-bit ARM'),
-        })
-        .exactOptional()
-        .describe('In place of these two where machines have different processors: one archive for each'),
+      archives: optional(
+        z.strictObject({
+          amd64: optional(installerObject, 'For x86-64'),
+          arm64: optional(installerObject, 'For 64-bit ARM'),
+        }),
+        'In place of these two where machines have different processors: one archive for each',
+      ),
     })
     .describe('What is installed on the client machines'),
-  verify: z
-    .strictObject({
+  verify: optional(
+    z.strictObject({
       image: string(values.image).describe(
         'Image with a POSIX shell (busybox, or one that jobs use), as `arena submit --image` takes it, ' +
           'which the pods of `verify --pods` run',
       ),
-    })
-    .exactOptional()
-    .describe('How verify tries things'),
+    }),
+    'How verify tries things',
+  ),
   hosts: z
     .array(host)
     .superRefine(obeys(notEmpty('name at least one client machine')))
     .meta({ minItems: 1 })
     .describe('The client machines that users log in to'),
-  nas: z
-    .strictObject({
-      server: string(values.nasServer)
-        .exactOptional()
-        .describe("The mount target's address, as the NAS console shows it"),
+  nas: optional(
+    z.strictObject({
+      server: optional(string(values.nasServer), "The mount target's address, as the NAS console shows it"),
       driver: driver.default(DEFAULT_DRIVER),
-      mountOptions: z
-        .array(text)
-        .exactOptional()
-        .describe("NFS mount options; they replace the driver's own"),
-    })
-    .exactOptional()
-    .describe('What of the NAS volumes do not say themselves'),
+      mountOptions: optional(z.array(text), "NFS mount options; they replace the driver's own"),
+    }),
+    'What of the NAS volumes do not say themselves',
+  ),
   authorizedKeys: z
     .enum(['beside', 'exclusive'])
     .default('beside')
@@ -475,17 +443,16 @@ export const inventorySchema = z.strictObject({
       "Whether users' own lines stay in ~/.ssh/authorized_keys beside sshKeys, or, in " +
         "isolation strict, the file holds sshKeys and nothing else ('exclusive')",
     ),
-  jobs: z
-    .strictObject({
-      kinds: jobKinds
-        .exactOptional()
-        .describe(
-          `Of ${JOB_KIND_NAMES.join(', ')} (default: ${USUAL_KINDS.join(', ')}); what runs them must be in the ` +
-            'cluster. Services of Deployments, batch jobs and evaluations go without',
-        ),
-    })
-    .exactOptional()
-    .describe('What members of all groups may submit, where the group itself does not say'),
+  jobs: optional(
+    z.strictObject({
+      kinds: optional(
+        jobKinds,
+        `Of ${JOB_KIND_NAMES.join(', ')} (default: ${USUAL_KINDS.join(', ')}); what runs them must be in the ` +
+          'cluster. Services of Deployments, batch jobs and evaluations go without',
+      ),
+    }),
+    'What members of all groups may submit, where the group itself does not say',
+  ),
   accounts: accounts
     .default('local')
     .describe(
@@ -505,16 +472,14 @@ export const inventorySchema = z.strictObject({
       z.strictObject({
         name: accountName.describe('Name of the account they had'),
         uid: id.describe('The uid they had: their files still carry it'),
-        accounts: accounts.exactOptional().describe('As accounts of the inventory, for this one'),
+        accounts: optional(accounts, 'As accounts of the inventory, for this one'),
         since: z.iso
           .date({ error: 'is not a date such as 2026-01-31' })
           .describe('When they left, such as 2026-01-31'),
-        groups: z
-          .array(z.string())
-          .exactOptional()
-          .describe(
-            'Groups in which they could make things, where what nobody made may be theirs (default: all)',
-          ),
+        groups: optional(
+          z.array(z.string()),
+          'Groups in which they could make things, where what nobody made may be theirs (default: all)',
+        ),
       }),
     )
     .default([])

@@ -66,63 +66,61 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   const { forks = 20, timeout = 180, emit, passwordFile, looked, accept, prepare } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
   const { flags = {} as FlagValues<F> } = options
-  const reach =
-    options.reach ??
-    new InventoryReach(inventory, { signal: abort, timeout, onNote: (text) => emit({ type: 'note', text }) })
-  try {
-    const places = placesOf(inventory)
-    const { hosts, cluster } = places
-    const chosen = { ...defined({ user: selection.users, group: selection.groups }), ...flags }
-    emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
-    playbook.judges?.(inventory, chosen)
-    if (mode !== 'list') warmUp(reach, hosts, selection, forks)
-    const { endpoint } = await reach.cluster()
-    const newPassword = (user: string): Secret =>
-      passwordHandedOver(user, passwordFile, (text) => emit({ type: 'note', text }))
-    const before =
-      options.before ?? (await peekFor(playbook, inventory, chosen, { reach, forks, signal: abort }))
-    const site = { ...places, endpoint, newPassword, before }
-    const resources = [...playbook.resources(inventory, site, flags)]
-    const { whole } = playbook
-    const besides =
-      whole === undefined || selection.users !== undefined
-        ? undefined
-        : followsFrom(whole.resources(was, site, {}), resources, playbook)
-    if (mode === 'list') {
-      emit({ type: 'list', resources: resources.filter((one) => selects({ ...about, ...selection }, one)) })
-      return undefined
-    }
-    const recap = await run({
-      owner: inventory.name,
-      isolation: inventory.isolation,
-      mode,
-      resources,
-      warnings: playbook.warnings?.(inventory, chosen, before) ?? [],
-      manages: playbook.manages.flatMap(({ type }) =>
-        (type.on === 'host' ? hosts : [cluster]).map((on) => ({ on, type })),
-      ),
-      listed: {
-        users: new Set(inventory.users.map(({ name }) => name)),
-        groups: new Set([...inventory.groups.map(({ name }) => name), ...(about.groups ?? [])]),
-        retired: new Set(inventory.retired.map(({ name }) => name)),
-        leaving: new Set(about.groups?.filter((name) => inventory.groups.every((one) => one.name !== name))),
-        trusted: new Set(inventory.trusted.flatMap(trustedThing)),
-      },
-      selection: { ...about, ...selection, ...defined({ besides }) },
-      prune,
-      forks,
-      patience: timeout,
-      reach,
-      emit,
-      ...defined({ looked, accept, prepare }),
-      stop,
-      abort,
-    })
-    emit({ type: 'recap', recap })
-    return recap
-  } finally {
-    if (options.reach === undefined) await reach.close()
+  const onNote = (text: string): void => emit({ type: 'note', text })
+  await using own =
+    options.reach === undefined
+      ? new InventoryReach(inventory, { signal: abort, timeout, onNote })
+      : undefined
+  const reach = options.reach ?? own!
+  const places = placesOf(inventory)
+  const { hosts, cluster } = places
+  const chosen = { ...defined({ user: selection.users, group: selection.groups }), ...flags }
+  emit({ type: 'start', playbook: playbook.name, inventory: inventory.name, mode })
+  playbook.judges?.(inventory, chosen)
+  if (mode !== 'list') warmUp(reach, hosts, selection, forks)
+  const { endpoint } = await reach.cluster()
+  const newPassword = (user: string): Secret => passwordHandedOver(user, passwordFile, onNote)
+  const before =
+    options.before ?? (await peekFor(playbook, inventory, chosen, { reach, forks, signal: abort }))
+  const site = { ...places, endpoint, newPassword, before }
+  const resources = [...playbook.resources(inventory, site, flags)]
+  const { whole } = playbook
+  const besides =
+    whole === undefined || selection.users !== undefined
+      ? undefined
+      : followsFrom(whole.resources(was, site, {}), resources, playbook)
+  if (mode === 'list') {
+    emit({ type: 'list', resources: resources.filter((one) => selects({ ...about, ...selection }, one)) })
+    return undefined
   }
+  const recap = await run({
+    owner: inventory.name,
+    isolation: inventory.isolation,
+    mode,
+    resources,
+    warnings: playbook.warnings?.(inventory, chosen, before) ?? [],
+    manages: playbook.manages.flatMap(({ type }) =>
+      (type.on === 'host' ? hosts : [cluster]).map((on) => ({ on, type })),
+    ),
+    listed: {
+      users: new Set(inventory.users.map(({ name }) => name)),
+      groups: new Set([...inventory.groups.map(({ name }) => name), ...(about.groups ?? [])]),
+      retired: new Set(inventory.retired.map(({ name }) => name)),
+      leaving: new Set(about.groups?.filter((name) => inventory.groups.every((one) => one.name !== name))),
+      trusted: new Set(inventory.trusted.flatMap(trustedThing)),
+    },
+    selection: { ...about, ...selection, ...defined({ besides }) },
+    prune,
+    forks,
+    patience: timeout,
+    reach,
+    emit,
+    ...defined({ looked, accept, prepare }),
+    stop,
+    abort,
+  })
+  emit({ type: 'recap', recap })
+  return recap
 }
 
 /** Looks at what a playbook asks to know before anything is planned; at nothing where it does not ask. */
