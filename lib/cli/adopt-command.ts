@@ -9,7 +9,7 @@ import { type AdoptInput, found } from '../adopt/found.ts'
 import { hostFrom } from '../adopt/hosts.ts'
 import { look } from '../adopt/look.ts'
 import type { AdoptedInventory } from '../adopt/remark.ts'
-import { WRITERS, writeAdopted, writtenText } from '../adopt/write/destination.ts'
+import { WRITERS, writeAdopted } from '../adopt/write/destination.ts'
 import { localPath } from '../base/absolute-path.ts'
 import { AutomationError, worstExit, wrongFlag } from '../base/errors.ts'
 import { contextsIn } from '../connect/kube/config.ts'
@@ -74,7 +74,7 @@ export const adopt: BareProgram<Own> = {
     emit({ type: 'observed', targets: hosts.length + 1, seconds })
     const result = found(world, asked)
     if (result.inventory.groups.length === 0) throw nothingFound(result, asked)
-    const writing = await writeAdopted(out, writtenText(result, out), flags.check ?? false)
+    const writing = await writeAdopted(out, WRITERS.get(extname(out))!(result, out), flags.check ?? false)
     emit({ type: 'found', found: result, file: displayed(out), writing })
     return writing === 'planned' ? 2 : 0
   },

@@ -7,6 +7,7 @@ import { isAutomationError } from '../base/errors.ts'
 import type { Mistake } from '../base/rules.ts'
 import { InventoryError } from './error.ts'
 import { plainJson } from './plain-json.ts'
+import { isFields } from './raw.ts'
 import { type Locate, locateIn, type Source, SyntaxMistake } from './source.ts'
 import { displayed, readText, wrongFile } from './text.ts'
 
@@ -52,7 +53,7 @@ export const readInventory = async (file: string, seconds = PATIENCE): Promise<R
       hint: `an inventory ends in ${Object.keys(LANGUAGES).join(', ')}`,
     })
   const inventory = await (language === 'module' ? loadModule(file, seconds) : loadDocument(file))
-  if (typeof inventory.raw !== 'object' || inventory.raw === null || Array.isArray(inventory.raw))
+  if (!isFields(inventory.raw))
     throw wrongFile(file, {
       reason: `is not an inventory but ${inventory.raw === null ? 'empty' : 'something else'}`,
       hint: 'write an object with name, cluster, hosts, groups and users',

@@ -1,5 +1,5 @@
 import { chooseFrom, shown } from '../base/rules.ts'
-import { elements, type Fields, fieldsOf, namesIn, type Path, type ReportMistake } from './raw.ts'
+import { elements, type Fields, fieldsOf, isFields, namesIn, type Path, type ReportMistake } from './raw.ts'
 
 const INSTALLER = { archive: "Archive of Arena's installer: a path, or an https URL", sha256: 'its checksum' }
 
@@ -22,7 +22,7 @@ export const archiveMistakes = (inventory: Fields, report: ReportMistake): void 
 }
 
 const wholeAt = (path: Path, installer: unknown, report: ReportMistake): void => {
-  if (typeof installer !== 'object' || installer === null || Array.isArray(installer)) return
+  if (!isFields(installer)) return
   for (const [field, hint] of Object.entries(INSTALLER))
     if (!(field in installer)) report([...path, field], 'is missing', hint)
 }

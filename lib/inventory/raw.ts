@@ -13,9 +13,12 @@ export type ReportMistake = (path: Path, reason: string, hint: string) => void
 /** A part of an inventory that may have mistakes of its own: nothing about it is certain. */
 export type Fields = Record<string, unknown>
 
+/** Whether a value is an object with fields. */
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** The value's fields; none when it has no fields. */
-export const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 
 /** The elements of a list with their indexes; none when it is not a list. */
 export const elements = (value: unknown): [number, Fields][] =>

@@ -17,6 +17,12 @@ const number = (rule: Rule<number>) => z.number().superRefine(obeys(rule))
 const text = string(oneLine)
 /** A field that may be left out, and what it is for. */
 const optional = <T extends z.ZodType>(schema: T, says: string) => schema.exactOptional().describe(says)
+/** A list with something in it. */
+const filled = <T extends z.ZodType>(element: T, hint: string) =>
+  z
+    .array(element)
+    .superRefine(obeys(notEmpty(hint)))
+    .meta({ minItems: 1 })
 const label = (max: number) =>
   string(dnsLabel(max)).meta({ maxLength: max, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' })
 const linuxName = { pattern: '^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$' }
@@ -107,10 +113,8 @@ const host = z.strictObject({
 })
 
 const shownJobs = z.enum(['shared', 'own'])
-const jobKinds = z
-  .array(string(values.jobKindName).meta({ enum: JOB_KIND_NAMES }))
-  .superRefine(obeys(notEmpty('name at least one, or leave it out')))
-  .meta({ minItems: 1 })
+const jobKindNames = string(values.jobKindName).meta({ enum: JOB_KIND_NAMES })
+const jobKinds = filled(jobKindNames, 'name at least one, or leave it out')
   .transform((names) => [...new Set(names as JobKindName[])])
   .meta({ id: 'jobKinds' })
 
@@ -231,11 +235,9 @@ const user = z.strictObject({
   ),
   uid: id.describe('uid of the account and, of a local one, gid of its private group'),
   accounts: optional(accounts, 'As accounts of the inventory, for this user'),
-  groups: z
-    .array(membership)
-    .superRefine(obeys(notEmpty('name at least one group: the first decides where their jobs run')))
-    .meta({ minItems: 1 })
-    .describe('The first is where their jobs run unless they say otherwise'),
+  groups: filled(membership, 'name at least one group: the first decides where their jobs run').describe(
+    'The first is where their jobs run unless they say otherwise',
+  ),
   gecos: optional(string(values.gecos), 'Full name; 中文 is fine'),
   shell: string(values.absolutePath).default('/bin/bash').describe('Login shell'),
   home: optional(string(values.homeDirectory), 'Home directory (default: /home/<name>)'),
@@ -297,10 +299,7 @@ const volume = z.strictObject({
   ),
 })
 
-const words = z
-  .array(text)
-  .superRefine(obeys(notEmpty('name at least one')))
-  .meta({ minItems: 1 })
+const words = filled(text, 'name at least one')
 const coreOrNamed = z.array(z.string()).superRefine(obeys(notEmpty("write [''] for the core group")))
 
 const role = z.strictObject({
@@ -423,11 +422,9 @@ export const inventorySchema = z.strictObject({
     }),
     'How verify tries things',
   ),
-  hosts: z
-    .array(host)
-    .superRefine(obeys(notEmpty('name at least one client machine')))
-    .meta({ minItems: 1 })
-    .describe('The client machines that users log in to'),
+  hosts: filled(host, 'name at least one client machine').describe(
+    'The client machines that users log in to',
+  ),
   nas: optional(
     z.strictObject({
       server: optional(string(values.nasServer), "The mount target's address, as the NAS console shows it"),

@@ -250,10 +250,13 @@ export const apiServer: Rule<string> = (value) => {
   const hint = 'write the address that users reach the API server at, such as https://10.0.0.91:6443'
   if (url === null) return { reason: `${shown(value)} is not a URL`, hint }
   if (url.protocol !== 'https:') return { reason: `${shown(value)} is not https`, hint }
-  return url.username || url.password || url.search || url.hash
+  return bareUrl(url, hint)
+}
+
+const bareUrl = (url: URL, hint: string): Mistake | undefined =>
+  url.username || url.password || url.search || url.hash
     ? { reason: 'holds more than an address', hint }
     : undefined
-}
 
 /** A name that a certificate holds. */
 export const tlsName: Rule<string> = (value) =>
@@ -271,9 +274,7 @@ export const proxyUrl: Rule<string> = (value) => {
   const hint = 'write a URL such as http://10.0.0.3:3128; http, https and socks5 are possible'
   if (url === null || !['http:', 'https:', 'socks5:'].includes(url.protocol))
     return { reason: 'is not the URL of a proxy', hint }
-  return url.username || url.password || url.search || url.hash
-    ? { reason: 'holds more than an address', hint }
-    : undefined
+  return bareUrl(url, hint)
 }
 
 /** A path on this machine, or an https URL. */

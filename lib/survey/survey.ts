@@ -1,9 +1,8 @@
 import { type AutomationError, asAutomationError } from '../base/errors.ts'
-import type { InventoryReach } from '../connect/open.ts'
 import { askAll, reached } from '../engine/ask.ts'
 import type { Sight } from '../engine/observe.ts'
 import type { Plan } from '../engine/plan.ts'
-import { chosenFrom, type Selection } from '../engine/select.ts'
+import { chosenFrom } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import {
   type Kind,
@@ -18,21 +17,16 @@ import { readAccounts } from '../linux/accounts.ts'
 import { readDirectory } from '../linux/directory.ts'
 import { readDotKube } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
-import { executePlaybook } from '../program/execute.ts'
+import { type ExecuteOptions, executePlaybook } from '../program/execute.ts'
 import type { Playbook } from '../program/playbook.ts'
 import type { Answers, Target } from '../resource/type.ts'
 import { type ClaimsReader, claimsOn } from './claims.ts'
 import type { AccountsOfMachine } from './share.ts'
 import { OFFER_KINDS, type TenantsReport, tenantKinds, tenantsReport } from './standing.ts'
 
-export interface LookOptions {
-  selection: Selection
-  reach: InventoryReach
-  forks: number
-  timeout: number
-  stop: AbortSignal
-  abort: AbortSignal
-}
+type LookOptions = Required<
+  Pick<ExecuteOptions, 'selection' | 'reach' | 'forks' | 'timeout' | 'stop' | 'abort'>
+>
 
 /** Looks once at each target: what the plan was made from, and jobs beside it, which a plan does not need. */
 export const lookAtTenants = async (

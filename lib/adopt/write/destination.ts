@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, extname, relative, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { unwritable, wrongFlag } from '../../base/errors.ts'
 import { displayed } from '../../inventory/text.ts'
 import type { AdoptedInventory } from '../remark.ts'
@@ -17,10 +17,6 @@ export const WRITERS = new Map<string, (found: AdoptedInventory, out: string) =>
   ['.yaml', (found, out) => asYaml(found, displayed(out))],
   ['.yml', (found, out) => asYaml(found, displayed(out))],
 ])
-
-/** The text of an inventory for a file of that name. */
-export const writtenText = (result: AdoptedInventory, out: string): string =>
-  WRITERS.get(extname(out))!(result, out)
 
 /** Relative within the checkout, which may move as a whole. */
 const schemaFrom = (out: string): string => {

@@ -48,18 +48,12 @@ export const heading = (
   `Read the remarks, fill in CHANGE-ME if it is there, then: npx tsx playbooks/setup.ts ${printable(file)} --check`,
 ]
 
-/** Remarks on one part: above the entries that they are about, and at the end on what was left out. */
-export interface Placed {
-  above(name: string): readonly string[]
-  rest: readonly string[]
-}
-
-/** Where the remarks on a part of an inventory stand in its text. */
-export const placed = ({ inventory, remarks }: AdoptedInventory, part: InventoryPart): Placed => {
+/** The remarks on one part: above the entries that they are about, and at the end on what was left out. */
+export const placed = ({ inventory, remarks }: AdoptedInventory, part: InventoryPart) => {
   const names = new Set((inventory[part] ?? []).map(entryKeyOf))
   const mine = remarks.filter((remark) => remark.part === part)
   return {
-    above: (name) =>
+    above: (name: string): string[] =>
       mine.filter((remark) => remark.name === name).flatMap(({ says, next }) => comment(says, next)),
     rest: mine
       .filter((remark) => !names.has(remark.name))

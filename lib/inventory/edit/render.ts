@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { type Fields, isFields } from '../raw.ts'
 import type { Collection, Written } from '../source.ts'
 import { hasParts, isBroken, type Page } from './layout.ts'
 
@@ -78,11 +79,6 @@ export const isTable = (value: Written): value is Collection =>
   value.form === 'list' &&
   value.parts.length > 1 &&
   value.parts.every((part) => part.value.form === 'fields' && part.value.parts.length > 1)
-
-type Fields = Record<string, unknown>
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What follows a colon or a dash in YAML without brackets. */
 export const blockText = (value: unknown, setting: Setting): string => {
