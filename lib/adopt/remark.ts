@@ -13,18 +13,11 @@ export type InventoryPart = (typeof PARTS)[number]
 export const isPart = (key: string): key is InventoryPart => PARTS.some((part) => part === key)
 
 /** By what an entry is known: its name, or who is trusted. */
-export const entryKeyOf = ({
-  kind,
-  namespace,
-  name,
-}: {
-  kind?: string
-  namespace?: string
-  name?: string
-}): string =>
-  kind === undefined
-    ? name!
-    : [kind, [namespace, name].filter((word) => word !== undefined).join('/')].join(' ')
+export const entryKeyOf = (entry: { kind?: string; namespace?: string; name?: string }): string => {
+  const { kind, namespace, name } = entry
+  const named = [namespace, name].filter((word) => word !== undefined).join('/')
+  return kind === undefined ? named : `${kind} ${named}`
+}
 
 /** What an inventory cannot say of what was found, or what whoever takes it over should know. */
 export interface Remark {

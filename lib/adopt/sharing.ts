@@ -1,4 +1,4 @@
-import { parentsOf } from '../base/absolute-path.ts'
+import { holds } from '../kube/nas-directory.ts'
 import type { Note, VolumeInput } from './remark.ts'
 
 /** A volume whose server is known. */
@@ -11,12 +11,11 @@ export const written = (
   common: string | undefined,
   note: Note,
 ): VolumeInput => {
-  const touching = all.filter(
-    (other) =>
-      other.group !== group &&
-      other.server.toLowerCase() === server.toLowerCase() &&
-      overlap(other.path, path),
-  )
+  const here = { server: server.toLowerCase(), path }
+  const touching = all.filter((other) => {
+    const there = { server: other.server.toLowerCase(), path: other.path }
+    return other.group !== group && (holds(here, there) || holds(there, here))
+  })
   const nested = touching.find((other) => other.path !== path)
   if (nested !== undefined)
     note(
@@ -34,13 +33,6 @@ export const written = (
     ...rest,
   }
 }
-
-const overlap = (one: string, other: string): boolean =>
-  one === '/' ||
-  other === '/' ||
-  one === other ||
-  parentsOf(one).includes(other) ||
-  parentsOf(other).includes(one)
 
 const wordFor = (server: string, path: string, common: string | undefined): string => {
   const word = path.slice(1) || 'nas'

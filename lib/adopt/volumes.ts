@@ -16,6 +16,8 @@ export interface FoundVolumes {
   nas: { server: string; driver?: VolumeDriver; mountOptions?: string[] } | undefined
 }
 
+type DrivenVolume = ServedVolume & { driver: VolumeDriver }
+
 /** Directories of the NAS that are claimed in the namespaces of groups. */
 export const volumesIn = (
   world: World,
@@ -25,12 +27,10 @@ export const volumesIn = (
 ): FoundVolumes => {
   const pairs = pairsIn(world, groups, note)
   const handles = Map.groupBy(pairs, handleOf)
-  const taken = pairs.flatMap(
-    (pair): { volume: ServedVolume & { driver: VolumeDriver }; spec: VolumeSpec }[] => {
-      const volume = volumeOf(pair, owner, handles.get(handleOf(pair))!, note)
-      return volume === undefined ? [] : [{ volume, spec: pair.spec }]
-    },
-  )
+  const taken = pairs.flatMap((pair): { volume: DrivenVolume; spec: VolumeSpec }[] => {
+    const volume = volumeOf(pair, owner, handles.get(handleOf(pair))!, note)
+    return volume === undefined ? [] : [{ volume, spec: pair.spec }]
+  })
   const server = commonest(taken.map(({ volume }) => volume.server))
   const driver =
     commonest(
@@ -59,17 +59,15 @@ export const commonest = <T>(
 const handleOf = ({ volume, spec: { csi } }: Pair): string =>
   csi === undefined ? volume.metadata.name : `${csi.driver}^${csi.volumeHandle}`
 
-const without = (
-  driver: VolumeDriver,
-  { driver: own, ...volume }: ServedVolume & { driver: VolumeDriver },
-): ServedVolume => (JSON.stringify(own) === JSON.stringify(driver) ? volume : { ...volume, driver: own })
+const without = (driver: VolumeDriver, { driver: own, ...volume }: DrivenVolume): ServedVolume =>
+  JSON.stringify(own) === JSON.stringify(driver) ? volume : { ...volume, driver: own }
 
 const volumeOf = (
   pair: Pair,
   owner: string,
   sameHandle: readonly Pair[],
   note: Note,
-): (ServedVolume & { driver: VolumeDriver }) | undefined => {
+): DrivenVolume | undefined => {
   const { volume, spec, claimOf, claim } = pair
   const { name, labels = {} } = volume.metadata
   const holder = labels[OWNER_LABEL]

@@ -505,10 +505,7 @@ export type Host = Omit<Sealed<Parsed['hosts'][number]>, 'sudo'> & {
 }
 
 /** An installer of Arena, and its checksum. */
-export interface ArenaArchive {
-  archive: string
-  sha256: string
-}
+export type ArenaArchive = Required<z.output<typeof installerObject>>
 
 /** The installer for all machines, or one for each processor. */
 export type ArenaArchives = ArenaArchive | { archives: { amd64?: ArenaArchive; arm64?: ArenaArchive } }
