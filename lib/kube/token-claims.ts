@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tried } from '../base/errors.ts'
 
 const schema = z.looseObject({
   /** `system:serviceaccount:<namespace>:<name>`. */
@@ -14,13 +15,8 @@ export type Claims = z.output<typeof schema>
  * Reads the middle part of a JSON Web Token, which is neither secret nor proof of anything; undefined where it is
  * none.
  */
-export const claimsOf = (payload: string): Claims | undefined => {
-  try {
-    return schema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
-  } catch {
-    return undefined
-  }
-}
+export const claimsOf = (payload: string): Claims | undefined =>
+  tried(() => schema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))))
 
 const bound = z.object({ 'kubernetes.io': z.object({ serviceaccount: z.object({ uid: z.string() }) }) })
 const unbound = z.object({ 'kubernetes.io/serviceaccount/service-account.uid': z.string() })

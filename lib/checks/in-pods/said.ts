@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tried } from '../../base/errors.ts'
 
 const name = z.string().max(300)
 
@@ -55,15 +56,10 @@ export const byName = <L extends { name: string }>(lines: readonly L[]): Readonl
 
 /** What a log holds of this trial; everything else in it is passed over. */
 export const readLog = (text: string, run: string): Told => {
-  const lines = text.split('\n').flatMap((said): Line[] => {
+  const lines = text.split('\n').flatMap((said) => {
     const at = said.indexOf(`{"verify":"${run}",`)
     if (at === -1) return []
-    try {
-      const { data } = line.safeParse(JSON.parse(said.slice(at)))
-      return data === undefined ? [] : [data]
-    } catch {
-      return []
-    }
+    return line.safeParse(tried(() => JSON.parse(said.slice(at)))).data ?? []
   })
   return { kind: 'told', lines, whole: lines.some(({ probe }) => probe === 'end') }
 }
