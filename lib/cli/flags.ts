@@ -58,13 +58,9 @@ export const commonFlags = (command: Command): Command =>
 /** The selection that flags make in an inventory; a pattern of --limit that means none of its targets is refused. */
 export const selectionOf = (
   { limit, group, user, step }: Pick<Flags, 'limit' | 'group' | 'user'> & { step?: string[] },
-  {
-    hosts,
-    cluster,
-    staticManifests,
-    users,
-  }: Pick<Inventory, 'hosts' | 'cluster' | 'staticManifests' | 'users'>,
+  inventory: Pick<Inventory, 'hosts' | 'cluster' | 'staticManifests' | 'users'>,
 ): Selection => {
+  const { hosts, cluster, staticManifests, users } = inventory
   const chosen = users.filter(({ name }) => user?.includes(name))
   if (group && chosen.length > 0 && !chosen.some((one) => one.groups.some((of) => group.includes(of.group))))
     throw wrongFlag(

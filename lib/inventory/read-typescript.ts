@@ -125,15 +125,10 @@ const call = (node: Node & { type: 'CallExpression' }, scope: Scope): Written =>
 const constant = (name: string, scope: Scope): Written | undefined => {
   const init = scope.constants.get(name)
   if (init === undefined) return undefined
-  const value = written(init, { ...scope, constants: without(scope.constants, name) })
+  const others = new Map([...scope.constants].filter(([other]) => other !== name))
+  const value = written(init, { ...scope, constants: others })
   if (value.form === 'computed' || scope.uses.get(name) === 1) return value
   return { ...value, shared: `comes from ${name}, which is used elsewhere too` }
-}
-
-const without = (constants: Scope['constants'], name: string): Scope['constants'] => {
-  const others = new Map(constants)
-  others.delete(name)
-  return others
 }
 
 const computed = (node: Node): Computed => ({ ...spanOf(node), form: 'computed' })
