@@ -27,7 +27,12 @@ const label = (max: number) =>
   string(dnsLabel(max)).meta({ maxLength: max, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$' })
 const linuxName = { pattern: '^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$' }
 /** Which ids and names may be depends on who gives them: lib/inventory/account-rules.ts. */
-const id = z.number().meta({ type: 'integer', minimum: DIRECTORY_RANGE.min, maximum: DIRECTORY_RANGE.max })
+const id = z.number().meta({
+  id: 'id',
+  type: 'integer',
+  minimum: DIRECTORY_RANGE.min,
+  maximum: DIRECTORY_RANGE.max,
+})
 const accountName = z.string()
 const accounts = z.enum(['local', 'directory'])
 
@@ -321,11 +326,12 @@ const role = z.strictObject({
     .describe('What the role may do in the namespace of the group'),
 })
 
-const known = {
-  reason: text.describe('What it is for, and who answers for it: verify passes over it from then on'),
-}
+const reason = text.meta({
+  id: 'reason',
+  description: 'What it is for, and who answers for it: verify passes over it from then on',
+})
 const trustedKind = <K extends string, S extends z.ZodRawShape>(kind: K, says: string, fields: S) =>
-  z.strictObject({ kind: z.literal(kind).describe(says), ...fields, ...known })
+  z.strictObject({ kind: z.literal(kind).describe(says), ...fields, reason })
 const trusted = z.discriminatedUnion(
   'kind',
   [
