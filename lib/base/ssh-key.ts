@@ -32,8 +32,8 @@ export const sshKey: Rule<string> = (value) => {
       'is a certificate',
       'write the key itself; authorities are a matter of sshd (TrustedUserCAKeys)',
     )
-  if (!(type in TYPES))
-    return /[=,"]/.test(type) || type in OPTIONS
+  if (!Object.hasOwn(TYPES, type))
+    return /[=,"]/.test(type) || OPTIONS.includes(type)
       ? wrong('begins with options', 'leave them out: a key here gives the whole account, as a password does')
       : wrong(`has no type that sshd takes`, `${HINT}; types are ${Object.keys(TYPES).join(', ')}`)
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return wrong('has no base64 after its type')
@@ -43,7 +43,7 @@ export const sshKey: Rule<string> = (value) => {
   return strings[0]!.toString('latin1') === type ? undefined : wrong('is of another type than it says')
 }
 
-const OPTIONS: Readonly<Record<string, true>> = { restrict: true, 'cert-authority': true, 'no-pty': true }
+const OPTIONS = ['restrict', 'cert-authority', 'no-pty']
 
 const stringsIn = (blob: Buffer): Buffer[] | undefined => {
   const strings: Buffer[] = []

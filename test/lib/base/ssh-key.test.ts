@@ -56,6 +56,11 @@ for (const [sentence, [key, reason]] of Object.entries(WRONG))
       assert.not.match(said, part.slice(0, 24))
   })
 
+it('takes no word of JavaScript for a type or an option', () => {
+  for (const word of ['constructor', 'toString', '__proto__'])
+    assert.equal(sshKey(ED25519.replace('ssh-ed25519', word)), sshKey(ED25519.replace('ssh-ed25519', 'none')))
+})
+
 it('is told by its fingerprint and comment', () => {
   assert.match(keyInShort(`${ED25519} bob@laptop`), /^ssh-ed25519 SHA256:[A-Za-z0-9+/]{43} bob@laptop$/)
   assert.is(keyInShort(`from="10.0.0.1",no-pty ${ED25519} bob`), keyInShort(`${ED25519} bob`))
