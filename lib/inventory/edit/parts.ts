@@ -23,15 +23,8 @@ export interface Splice extends Span {
   text: string
 }
 
-export const spliced = (text: string, splices: readonly Splice[]): string => {
-  let out = ''
-  let at = 0
-  for (const splice of splices) {
-    out += text.slice(at, splice.start) + splice.text
-    at = splice.end
-  }
-  return out + text.slice(at)
-}
+export const spliced = (text: string, splices: readonly Splice[]): string =>
+  splices.reduceRight((all, { start, end, text: part }) => all.slice(0, start) + part + all.slice(end), text)
 
 export const put = (at: number, text: string): Splice => ({ start: at, end: at, text })
 
