@@ -16,8 +16,17 @@ export interface Setting extends Page {
 
 /** `key: value`, in YAML without brackets when `block` says so. */
 export const fieldText = (key: string, value: unknown, setting: Setting, block: boolean): string => {
-  const { keyQuote, space } = setting.look
-  return `${keyQuote}${key}${keyQuote}:${block ? blockText(value, setting) : space + inlineText(value, setting)}`
+  const text = block ? blockText(value, setting) : setting.look.space + inlineText(value, setting)
+  return `${keyText(key, setting)}:${text}`
+}
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
+
+/** The name of a field, in quotes where the file has them or it needs them. */
+export const keyText = (key: string, { source: { language }, look: { quote, keyQuote } }: Page): string => {
+  if (language === 'yaml') return yamlText(key, keyQuote)
+  if (language === 'json') return JSON.stringify(key)
+  return keyQuote === '' && IDENTIFIER.test(key) ? key : quoted(key, keyQuote || quote)
 }
 
 /** An element of a list, in YAML with its dash when `block` says so. */
@@ -133,7 +142,7 @@ const scalarText = (value: unknown, { source, look, likes }: Setting): string =>
 }
 
 /** A text of TypeScript between these marks, or the other ones that need fewer escapes. */
-export const quoted = (text: string, mark: string): string => {
+const quoted = (text: string, mark: string): string => {
   const other = mark === '"' ? "'" : '"'
   const best = text.split(mark).length > text.split(other).length ? other : mark
   const inside = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')

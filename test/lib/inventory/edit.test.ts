@@ -79,6 +79,12 @@ table('new.ts', {
     user03,
     `+${NEW}`,
   ],
+  'a name that is no identifier stands in quotes': [
+    module(),
+    dev1(['quota', 'devices'], { 'amd.com/gpu': 4 }),
+    "-    { name: 'dev1', gid: 10001, quota: { gpu: 1 } },",
+    "+    { name: 'dev1', gid: 10001, quota: { gpu: 1, devices: { 'amd.com/gpu': 4 } } },",
+  ],
   'an empty list': [
     module('  users: [], // nobody yet'),
     user03,

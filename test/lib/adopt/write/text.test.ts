@@ -17,7 +17,10 @@ const INVENTORY: InventoryInput = {
   isolation: 'document',
   cluster: { context: 'admin', kubeconfig: '~/.kube/config' },
   arena: { archive: 'arena-installer-0.15.5-linux-amd64.tar.gz', sha256: 'CHANGE-ME' },
-  hosts: [{ name: 'client01', address: '10.0.0.97', user: 'root' }, { name: 'client02' }],
+  hosts: [
+    { name: 'client01', address: '10.0.0.97', user: 'root' },
+    { name: 'client02', memberships: { 'zhang.san': [] } },
+  ],
   nas: { server: 'nas.test', mountOptions: ['nolock,tcp,noresvport', 'vers=3'] },
   groups: [
     { name: 'dev1', gid: 10001, quota: { gpu: 1 } },
@@ -25,7 +28,13 @@ const INVENTORY: InventoryInput = {
       name: 'dev2',
       gid: 10002,
       jobs: 'own',
-      quota: { gpu: 2, cpu: '7500m', memory: '60Gi' },
+      quota: {
+        gpu: 2,
+        cpu: '7500m',
+        memory: '60Gi',
+        devices: { 'amd.com/gpu': 4 },
+        hugepages: { '2Mi': '1Gi' },
+      },
       containerDefaults: { memory: '1Gi' },
     },
   ],
