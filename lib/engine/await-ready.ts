@@ -1,5 +1,6 @@
 import { AutomationError, asAutomationError } from '../base/errors.ts'
 import type { KubeConnection } from '../connect/connection.ts'
+import { brokenOff } from '../connect/kube/errors.ts'
 import { type Kind, type KubeObject, objectId } from '../kube/object.ts'
 
 interface Waiting {
@@ -67,10 +68,15 @@ export class Settler {
       if (state === true) waiting.resolve(object)
       else waiting.last = state
     }
-    this.#connection.watch(kind, this.#versions.get(kind) ?? '', onObject, this.#signal).catch((error) => {
-      const failure = asAutomationError(error, kind.plural)
+    // Whoever waits later watches anew.
+    const end = (failure: AutomationError): void => {
+      this.#kinds.delete(kind)
       for (const waiting of entry.waiting.values()) waiting.reject(failure)
-    })
+    }
+    this.#connection.watch(kind, this.#versions.get(kind) ?? '', onObject, this.#signal).then(
+      () => end(brokenOff(kind.plural, this.#signal)),
+      (error) => end(asAutomationError(error, kind.plural)),
+    )
     return entry
   }
 }

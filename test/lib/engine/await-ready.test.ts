@@ -71,4 +71,31 @@ it('lets everybody hear when the watch breaks off', async () => {
   settler.close()
 })
 
+it('watches anew for whoever waits after a watch broke off', async () => {
+  class BrokenOnce extends MemoryCluster {
+    override async watch(...how: Parameters<MemoryCluster['watch']>): Promise<void> {
+      const isFirst = !this.told.some((one) => one.startsWith('watch'))
+      if (!isFirst) return super.watch(...how)
+      this.seen.push({ verb: 'watch', path: 'cut', dryRun: false })
+      throw new Error('cut')
+    }
+  }
+  const cluster = new BrokenOnce()
+  const settler = new Settler(cluster, new Map(), signal)
+  const error = await rejects(settler.settled(CONFIG_MAP, noteObject('x'), ready, 20))
+  assert.is((error as { code?: string }).code, 'bug')
+  const later = settler.settled(CONFIG_MAP, noteObject('y'), ready, 20)
+  await cluster.meddle(CONFIG_MAP, noteObject('y', 'y', { status: {} }))
+  assert.equal((await later)['data'], { text: 'y' })
+  settler.close()
+})
+
+it('waits no longer once the run is broken off', async () => {
+  const abort = new AbortController()
+  const settler = new Settler(new MemoryCluster(), new Map(), abort.signal)
+  const waiting = rejects(settler.settled(CONFIG_MAP, noteObject('x'), ready, 20))
+  abort.abort()
+  assert.is(((await waiting) as { code?: string }).code, 'cancelled')
+})
+
 it.run()
