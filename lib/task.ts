@@ -187,6 +187,7 @@ export {
   type FieldDiff,
   type Found,
   KEEP,
+  keeping,
   type Live,
   type Look,
   type Op,
@@ -202,5 +203,6 @@ export {
   type Step,
   type Stray,
   type Target,
+  tellingType,
   type View,
 } from './resource/type.ts'

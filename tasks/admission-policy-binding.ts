@@ -1,16 +1,16 @@
 // Puts an admission policy in force in the group namespaces of one inventory.
 import { z } from 'zod'
 import { ADMISSION_POLICY_BINDING, GROUP_LABEL, OWNER_LABEL, objectType } from '../lib/task.ts'
+import { ofPolicies, policyObject } from './admission-policy.ts'
+
+/** Which policy is in force in the groups of which inventory. */
+export const policyInGroups = policyObject.extend({ policy: z.string(), inventory: z.string() })
 
 export const admissionPolicyBinding = objectType({
   name: 'admission-policy-binding',
   kind: ADMISSION_POLICY_BINDING,
-  schema: z.strictObject({
-    name: z.string(),
-    policy: z.string(),
-    inventory: z.string(),
-    /** Key of the file from which the API server has the same, so that it need not be in the API. */
-    instead: z.string().exactOptional(),
+  ...ofPolicies,
+  schema: policyInGroups.extend({
     /** Whether the policy has parameters: then every object of their kind is one, and none is no obstacle. */
     params: z.boolean().default(false),
   }),
@@ -23,8 +23,6 @@ export const admissionPolicyBinding = objectType({
       matchResources: inGroups(inventory),
     },
   }),
-  whole: ['spec'],
-  insteadOf: ({ instead }) => instead,
 })
 
 /** Everything in the group namespaces of an inventory. */

@@ -12,6 +12,19 @@ const cel = z.string().min(1)
 /** An expression and the name by which those after it may use it. */
 const named = z.strictObject({ name: z.string(), expression: cel })
 
+/** What each policy and each binding has. */
+export const policyObject = z.strictObject({
+  name: z.string(),
+  /** Key of the file from which the API server has the same, so that it need not be in the API. */
+  instead: z.string().exactOptional(),
+})
+
+/** How each policy and each binding is compared, and when it need not be there. */
+export const ofPolicies = {
+  whole: ['spec'],
+  insteadOf: ({ instead }: z.infer<typeof policyObject>) => instead,
+}
+
 /** What a policy judges, as in the `spec` of a ValidatingAdmissionPolicy; what all of ours share is left out. */
 export const policyRules = z.strictObject({
   /** In every version. */
@@ -32,11 +45,8 @@ export const policyRules = z.strictObject({
 export const admissionPolicy = objectType({
   name: 'admission-policy',
   kind: ADMISSION_POLICY,
-  schema: policyRules.extend({
-    name: z.string(),
-    /** Key of the file from which the API server has the same, so that it need not be in the API. */
-    instead: z.string().exactOptional(),
-  }),
+  schema: policyRules.extend(policyObject.shape),
+  ...ofPolicies,
   build: ({ name, resourceRules, operations, matchConditions, paramKind, variables, validations }) => ({
     metadata: { name },
     spec: {
@@ -47,8 +57,6 @@ export const admissionPolicy = objectType({
       validations: validations.map((one) => ({ ...one, reason: 'Forbidden' })),
     },
   }),
-  whole: ['spec'],
-  insteadOf: ({ instead }) => instead,
   settled(_, { metadata, status }: Policy) {
     return status?.observedGeneration === metadata.generation || 'the API server has not taken it up yet'
   },

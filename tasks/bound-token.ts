@@ -5,8 +5,11 @@ import {
   type BoundToken,
   belongsOf,
   type Change,
+  defined,
   deletion,
+  type FieldDiff,
   KEEP,
+  type Kind,
   type KubeObject,
   labelled,
   OWNER_LABEL,
@@ -20,26 +23,66 @@ import {
   tokenNameParts,
 } from '../lib/task.ts'
 
-const schema = z.strictObject({
+/** The numbered Secrets of a service account, of this type or another. */
+export const numbered = z.strictObject({
   namespace: z.string(),
   serviceAccount: z.string(),
+  /** Uids of those that give way to a new one. */
+  replace: z.array(z.string()).exactOptional(),
+})
+
+type Numbered = z.output<typeof numbered>
+
+export interface NumberedSeen {
+  current: KubeObject | undefined
+  /** Whether the current one is to give way to a new one. */
+  outdated: boolean
+  /** Number for a new one, above all that exist and above those of another type, whose names are alike. */
+  next: number
+}
+
+/** Those of ours that nothing wants: not the current one of any want, unless that gives way. */
+export const strayNumbered = <W>(
+  kind: Kind,
+  all: readonly KubeObject[],
+  owner: string,
+  wants: readonly W[],
+  find: (want: W) => NumberedSeen,
+): Stray[] => {
+  const seen = wants.map(find).filter(({ outdated }) => !outdated)
+  const kept = new Set(seen.map(({ current }) => current))
+  return all
+    .filter((one) => one.metadata.labels?.[OWNER_LABEL] === owner && !kept.has(one))
+    .map(({ metadata }) => ({
+      id: objectId(metadata),
+      belongs: belongsOf(metadata),
+      access: 'can use the cluster',
+      change: metadata.deletionTimestamp === undefined ? deletion(kind, metadata) : KEEP,
+    }))
+}
+
+/** Puts our labels on the current one, or makes the next in its place. */
+export const numberedChange = (
+  kind: Kind,
+  { serviceAccount }: Numbered,
+  { current, outdated, next }: NumberedSeen,
+  object: (name: string) => KubeObject,
+  from = current?.metadata.name,
+): Change => {
+  if (current !== undefined && !outdated) return labelled(kind, object(current.metadata.name), current)
+  const name = tokenName(serviceAccount, next)
+  const diff: FieldDiff = { field: 'secret', ...defined({ from }), to: name }
+  return { op: 'create', diffs: [diff], steps: [{ do: 'apply', kind, object: object(name) }] }
+}
+
+const schema = numbered.extend({
   /** How long a token lasts that is asked for. */
   seconds: z.int().min(600),
-  /** Uids of anchors that give way to a new one. */
-  replace: z.array(z.string()).exactOptional(),
 })
 
 type Want = z.output<typeof schema>
 
-interface Have {
-  current: KubeObject | undefined
-  /** Whether the current one is to give way to a new one. */
-  outdated: boolean
-  /** Number for a new anchor, above all that exist and above token Secrets, whose names are alike. */
-  next: number
-}
-
-export const boundToken = resourceType<typeof schema, Have, BoundToken>({
+export const boundToken = resourceType<typeof schema, NumberedSeen, BoundToken>({
   kind: 'bound-token',
   on: 'cluster',
   schema,
@@ -51,46 +94,27 @@ export const boundToken = resourceType<typeof schema, Have, BoundToken>({
     read(answers) {
       const anchors = byAccount(answers.items(TOKEN_ANCHOR))
       const secrets = byAccount(answers.items(TOKEN_SECRET))
-      const find = ({ namespace, serviceAccount, replace = [] }: Want): Have => {
+      const find = ({ namespace, serviceAccount, replace = [] }: Want): NumberedSeen => {
         const id = `${namespace}/${serviceAccount}`
         const all = anchors.get(id) ?? []
-        const numbered = all.toSorted((a, b) => numberOf(b) - numberOf(a))
-        const live = numbered.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-        const [current] = live
+        const [current] = all
+          .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+          .toSorted((a, b) => numberOf(b) - numberOf(a))
         const outdated = current !== undefined && replace.includes(current.metadata.uid!)
         const taken = [...all, ...(secrets.get(id) ?? [])].map(numberOf)
         return { current, outdated, next: Math.max(0, ...taken) + 1 }
       }
-      const kept = new Set(
-        wants.map((want) => {
-          const { current, outdated } = find(want)
-          return outdated ? undefined : current
-        }),
-      )
-      const ours = answers
-        .items(TOKEN_ANCHOR)
-        .filter(({ metadata }) => metadata.labels?.[OWNER_LABEL] === owner)
-      return { find, strays: ours.filter((anchor) => !kept.has(anchor)).map(strayOf) }
+      return { find, strays: strayNumbered(TOKEN_ANCHOR, answers.items(TOKEN_ANCHOR), owner, wants, find) }
     },
   }),
 
-  plan({ namespace, serviceAccount }, have, { owner, belongs }): Change {
-    const { current, outdated, next } = have!
-    const object = (name: string): KubeObject => ({
+  plan: (want, have, { owner, belongs }) =>
+    numberedChange(TOKEN_ANCHOR, want, have!, (name) => ({
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { namespace, name, labels: ownership(owner, belongs) },
+      metadata: { namespace: want.namespace, name, labels: ownership(owner, belongs) },
       type: ANCHOR_TYPE,
-    })
-    if (current !== undefined && !outdated)
-      return labelled(TOKEN_ANCHOR, object(current.metadata.name), current)
-    const name = tokenName(serviceAccount, next)
-    return {
-      op: 'create',
-      diffs: [{ field: 'secret', ...(current && { from: current.metadata.name }), to: name }],
-      steps: [{ do: 'apply', kind: TOKEN_ANCHOR, object: object(name) }],
-    }
-  },
+    })),
 
   value: (want, { current, outdated }) =>
     current === undefined || outdated ? undefined : tokenOf(want, current),
@@ -111,11 +135,4 @@ const tokenOf = ({ namespace, serviceAccount, seconds }: Want, { metadata }: Kub
   serviceAccount,
   seconds,
   anchor: { name: metadata.name, uid: metadata.uid! },
-})
-
-const strayOf = ({ metadata }: KubeObject): Stray => ({
-  id: objectId(metadata),
-  belongs: belongsOf(metadata),
-  access: 'can use the cluster',
-  change: metadata.deletionTimestamp === undefined ? deletion(TOKEN_ANCHOR, metadata) : KEEP,
 })

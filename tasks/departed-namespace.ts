@@ -6,6 +6,7 @@ import {
   holdingOf,
   KEEP,
   type KubeObject,
+  keeping,
   NAMESPACE,
   OWNER_LABEL,
   refuse,
@@ -65,17 +66,14 @@ export const departedNamespace = resourceType<typeof schema, Have>({
       const { reason, hint } = holdingOf(namespace)
       return want.delete
         ? { op: 'remove', diffs: [], reason, steps: [gone], empties: want.name }
-        : { ...KEEP, warnings: [`the namespace ${want.name} ${reason}: ${hint}`] }
+        : keeping([`the namespace ${want.name} ${reason}: ${hint}`])
     }
     const names = inside.map(({ kind, metadata: { name } }) => `${kind} ${name}`)
     if (!want.delete)
-      return {
-        ...KEEP,
-        warnings: [
-          `the namespace ${want.name} stays, with ${names.join(', ') || 'nothing that anybody made there'}; ` +
-            `--delete-namespace ${want.name} deletes it, and the data stays on the NAS`,
-        ],
-      }
+      return keeping([
+        `the namespace ${want.name} stays, with ${names.join(', ') || 'nothing that anybody made there'}; ` +
+          `--delete-namespace ${want.name} deletes it, and the data stays on the NAS`,
+      ])
     const { resourceVersion: _, ...seen } = metadata
     const { op, steps } = deletion(NAMESPACE, seen)
     return {

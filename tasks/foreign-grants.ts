@@ -1,19 +1,16 @@
 // Tells what bindings of others give in the namespaces of groups, or to its users; it changes nothing.
 import { z } from 'zod'
 import {
-  AutomationError,
   CLUSTER_ROLE_BINDING,
   inShort,
-  KEEP,
   type KubeObject,
   OWNER_LABEL,
   objectId,
-  orUnread,
   ROLE_BINDING,
-  resourceType,
   roleOf,
   type Subject,
   subjectsOf,
+  tellingType,
 } from '../lib/task.ts'
 
 const subject = z.strictObject({
@@ -22,9 +19,8 @@ const subject = z.strictObject({
   namespace: z.string().exactOptional(),
 })
 
-export const foreignGrants = resourceType({
+export const foreignGrants = tellingType({
   kind: 'foreign-grants',
-  on: 'cluster',
   schema: z.strictObject({
     inventory: z.string(),
     /** Bindings that the inventory makes or takes over, as `<namespace>/<name>`, or `<name>` in the whole cluster. */
@@ -35,47 +31,25 @@ export const foreignGrants = resourceType({
     trusted: z.array(subject),
   }),
   id: () => 'bindings',
-
-  observe: () => ({
-    kinds: [ROLE_BINDING, CLUSTER_ROLE_BINDING],
-    read: (answers) => ({
-      find({ inventory, own, namespaces, trusted }) {
-        const bindings = orUnread(() => [
-          ...answers.items(ROLE_BINDING),
-          ...answers.items(CLUSTER_ROLE_BINDING),
-        ])
-        // Who may not list bindings is told so by what setup makes of them itself.
-        if (bindings instanceof AutomationError) return []
-        const [mine, spaces] = [new Set(own), new Set(namespaces)]
-        return bindings
-          .filter((binding) => !isAccountedFor(binding, inventory) && !mine.has(objectId(binding.metadata)))
-          .flatMap((binding) => {
-            const isHere = spaces.has(binding.metadata.namespace ?? '')
-            const to = subjectsOf(binding).filter(
-              (one) => (isHere || isOf(one, spaces)) && !trusted.some((known) => isSame(known, one)),
-            )
-            return to.length === 0 ? [] : [{ binding, to }]
-          })
-      },
-    }),
-  }),
-
-  plan(_, found = []) {
+  // Who may not list bindings is told so by what setup makes of them itself.
+  kinds: [ROLE_BINDING, CLUSTER_ROLE_BINDING],
+  tell({ inventory, own, namespaces, trusted }, items) {
+    const [mine, spaces] = [new Set(own), new Set(namespaces)]
+    const found = [...items(ROLE_BINDING), ...items(CLUSTER_ROLE_BINDING)]
+      .filter((binding) => !isAccountedFor(binding, inventory) && !mine.has(objectId(binding.metadata)))
+      .flatMap((binding) => {
+        const isHere = spaces.has(binding.metadata.namespace ?? '')
+        const to = subjectsOf(binding).filter(
+          (one) => (isHere || isOf(one, spaces)) && !trusted.some((known) => isSame(known, one)),
+        )
+        return to.length === 0 ? [] : [inWords(binding, to)]
+      })
     const more = found.length - SHOWN
-    if (found.length === 0) return KEEP
-    return {
-      ...KEEP,
-      warnings: [...found.slice(0, SHOWN).map(inWords), ...(more > 0 ? [`${more} more such bindings`] : [])],
-    }
+    return [...found.slice(0, SHOWN), ...(more > 0 ? [`${more} more such bindings`] : [])]
   },
 })
 
 const SHOWN = 5
-
-interface Foreign {
-  binding: KubeObject
-  to: readonly Subject[]
-}
 
 /** Ours, Kubernetes' own, and what an operator made for a thing that it belongs to. */
 const isAccountedFor = ({ metadata: { labels = {}, ...metadata } }: KubeObject, inventory: string): boolean =>
@@ -97,7 +71,7 @@ const isSame = (known: z.infer<typeof subject>, one: Subject): boolean =>
   (known.name === undefined || known.name === one.name) &&
   (one.kind !== 'ServiceAccount' || known.namespace === one.namespace)
 
-const inWords = ({ binding, to }: Foreign): string => {
+const inWords = (binding: KubeObject, to: readonly Subject[]): string => {
   const { kind, metadata } = binding
   const { namespace: space, name } = metadata
   const role = roleOf(binding)

@@ -1,6 +1,6 @@
 // Tells which kinds of job an inventory lets groups submit and the cluster does not have; it changes nothing.
 import { z } from 'zod'
-import { KEEP, resourceType } from '../lib/task.ts'
+import { keeping, resourceType } from '../lib/task.ts'
 
 export const missingJobKinds = resourceType({
   kind: 'missing-job-kinds',
@@ -21,13 +21,14 @@ export const missingJobKinds = resourceType({
   observe: () => ({ read: () => ({ find: () => undefined }) }),
 
   plan({ kinds }, _, { serves }) {
-    const warnings = kinds
-      .filter(({ resource }) => !serves(resource))
-      .map(
-        ({ name, resource, command, operator }) =>
-          `the cluster has no ${resource}, which jobs.kinds allows as ${name}, so \`${command}\` fails: install ` +
-          `what runs it (${operator}), or take ${name} out`,
-      )
-    return warnings.length === 0 ? KEEP : { ...KEEP, warnings }
+    return keeping(
+      kinds
+        .filter(({ resource }) => !serves(resource))
+        .map(
+          ({ name, resource, command, operator }) =>
+            `the cluster has no ${resource}, which jobs.kinds allows as ${name}, so \`${command}\` fails: install ` +
+            `what runs it (${operator}), or take ${name} out`,
+        ),
+    )
   },
 })

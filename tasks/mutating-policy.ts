@@ -1,7 +1,7 @@
 // A patch in CEL that the API server puts on every new or changed object of some kinds, from Kubernetes 1.36 on.
 import { z } from 'zod'
 import { defined, MUTATING_POLICY, objectType } from '../lib/task.ts'
-import { constraintsOf, policyRules } from './admission-policy.ts'
+import { constraintsOf, ofPolicies, policyObject, policyRules } from './admission-policy.ts'
 
 /** What a policy patches, as in the `spec` of a MutatingAdmissionPolicy; what all of ours share is left out. */
 export const policyPatches = policyRules
@@ -21,11 +21,10 @@ export const policyPatches = policyRules
 export const mutatingPolicy = objectType({
   name: 'mutating-policy',
   kind: MUTATING_POLICY,
+  ...ofPolicies,
   whereServed: ({ unserved }) => unserved,
   schema: policyPatches.extend({
-    name: z.string(),
-    /** Key of the file from which the API server has the same, so that it need not be in the API. */
-    instead: z.string().exactOptional(),
+    ...policyObject.shape,
     /** What it means that the API server does not have the kind. */
     unserved: z.string().exactOptional(),
   }),
@@ -40,6 +39,4 @@ export const mutatingPolicy = objectType({
       mutations,
     },
   }),
-  whole: ['spec'],
-  insteadOf: ({ instead }) => instead,
 })

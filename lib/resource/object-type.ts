@@ -9,6 +9,7 @@ import {
   type Change,
   type FieldDiff,
   KEEP,
+  keeping,
   type Look,
   type Manifest,
   type ResourceFactory,
@@ -212,7 +213,7 @@ const plan = <S extends z.ZodType, V>(
 ): Change => {
   if (live === NOT_SERVED) {
     const told = definition.whereServed?.(want)
-    return told === undefined ? KEEP : { ...KEEP, warnings: [told] }
+    return keeping(told === undefined ? [] : [told])
   }
   const { kind, recreate = [], immutable, mend } = definition
   const other = live?.metadata.labels?.[OWNER_LABEL]
@@ -245,7 +246,7 @@ const plan = <S extends z.ZodType, V>(
     const state = definition.settled?.(want, live) ?? true
     if (state !== true) return waiting(live, state)
     const warning = definition.warns?.(want, live, serves)
-    return warning === undefined ? KEEP : { ...KEEP, warnings: [warning] }
+    return keeping(warning === undefined ? [] : [warning])
   }
   const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))
   if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want), stuck)

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { AutomationError } from '../base/errors.ts'
+import { AutomationError, orUnread } from '../base/errors.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Script } from '../base/shell.ts'
 import type { BoundToken, Lifetime } from '../kube/bound-token.ts'
@@ -147,6 +147,10 @@ export interface Change {
 
 export const KEEP: Change = { op: 'keep', diffs: [], steps: [] }
 
+/** Keeps what is there, and tells what the admin should know of it, if anything. */
+export const keeping = (warnings: readonly string[]): Change =>
+  warnings.length === 0 ? KEEP : { ...KEEP, warnings }
+
 /** Refuses with the reason and what the admin does by hand. */
 export const refuse = (reason: string, hint: string, diffs: readonly FieldDiff[] = []): Change => ({
   op: 'refuse',
@@ -264,6 +268,34 @@ export const resourceType = <S extends z.ZodType, H, V = unknown>(
   }
   return Object.assign(factory, { type })
 }
+
+/**
+ * The same for what changes nothing and tells what is amiss in the cluster. `unread` begins what is told where that
+ * cannot be read; without it nothing is.
+ */
+export const tellingType = <S extends z.ZodType>({
+  kinds,
+  tell,
+  unread,
+  ...definition
+}: Pick<ResourceType<z.output<S>>, 'kind' | 'id'> & {
+  schema: S
+  kinds: readonly Kind[]
+  tell(want: z.output<S>, items: Answers['items']): readonly string[]
+  unread?: string
+}) =>
+  resourceType<S, readonly string[] | AutomationError>({
+    ...definition,
+    on: 'cluster',
+    observe: () => ({
+      kinds,
+      read: ({ items }) => ({ find: (want) => orUnread(() => tell(want, items)) }),
+    }),
+    plan(_, told = []) {
+      if (!(told instanceof AutomationError)) return keeping(told)
+      return keeping(unread === undefined ? [] : [`${unread} is not known: ${told.message}`])
+    },
+  })
 
 export const keyOf = (on: Target, id: string): string => `${on.name}:${id}`
 
