@@ -217,36 +217,14 @@ const setup = playbook({
     yield* step('5 Volumes', function* () {
       const drivers = driversIn(inventory)
       if (drivers.length > 0) yield missingCsiDrivers(cluster, { drivers })
-      for (const one of inventory.volumes) {
-        const { name, group, server, path, size, access, driver, volumeHandle, mountOptions } = one
-        const { description, owner } = one
+      for (const { group, description, owner, ...mounted } of inventory.volumes) {
+        const { name, size, access } = mounted
         const belongs = { groups: [group] }
-        const pv = volume(
-          cluster,
-          {
-            name,
-            server,
-            path,
-            size,
-            access,
-            driver,
-            volumeHandle,
-            ...defined({ mountOptions }),
-            claim: { namespace: group, name },
-          },
-          { belongs },
-        )
+        const pv = volume(cluster, { ...mounted, claim: { namespace: group, name } }, { belongs })
         yield pv
         yield claim(
           cluster,
-          {
-            namespace: group,
-            name,
-            volume: name,
-            size,
-            access,
-            ...defined({ description, owner }),
-          },
+          { namespace: group, name, volume: name, size, access, ...defined({ description, owner }) },
           { needs: [pv, spaces.get(group)!.namespace], belongs },
         )
       }
@@ -450,6 +428,7 @@ const accountsOn = (
     const names = groups.map(({ group }) => group)
     const memberOf = Object.hasOwn(here, name) ? here[name]! : names
     const foreign = memberOf.filter((group) => !byName.has(group))
+    const want = { name, uid, ...(foreign.length > 0 && { foreign }), marker: marker.want.name, home }
     const options = {
       needs: [marker, ...memberOf.flatMap((group) => byName.get(group) ?? [])],
       belongs: { user: name, groups: names },
@@ -459,13 +438,9 @@ const accountsOn = (
       return directoryUser(
         host,
         {
-          name,
-          uid,
+          ...want,
           groups: memberOf.filter((group) => !theirs.some((one) => one.name === group)),
-          ...(foreign.length > 0 && { foreign }),
           directoryGroups: theirs.map(({ name, gid }) => ({ name, gid })),
-          marker: marker.want.name,
-          home,
         },
         options,
       )
@@ -473,13 +448,9 @@ const accountsOn = (
     return linuxUser(
       host,
       {
-        name,
-        uid,
+        ...want,
         groups: memberOf,
-        ...(foreign.length > 0 && { foreign }),
-        marker: marker.want.name,
         shell,
-        home,
         ...defined({ gecos, password, passwordHash }),
         ...((name === passwordFollows || sshKeys.length > 0) && { passwordFollows: true }),
       },

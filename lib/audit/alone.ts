@@ -1,6 +1,7 @@
 import { AutomationError } from '../base/errors.ts'
 import type { KubeConnection } from '../connect/connection.ts'
-import { acquireLock, type Lock, readLock } from '../engine/lock.ts'
+import { readLock } from '../engine/lease.ts'
+import { acquireLock, type Lock } from '../engine/lock.ts'
 
 /** Others take it, change something and give it back, again and again. */
 const ATTEMPTS = 3

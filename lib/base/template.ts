@@ -1,31 +1,26 @@
 import { readFileSync } from 'node:fs'
 import type { TemplateDelegate } from 'handlebars'
 import { AutomationError } from './errors.ts'
+import { remembered } from './once-for.ts'
 import { handlebars } from './packages.ts'
 import { printable } from './printable.ts'
 import { Secret } from './secret.ts'
 
-const cache = new Map<string, TemplateDelegate>()
-
 const textOf = (name: string): string =>
   readFileSync(new URL(`../../templates/${name}.hbs`, import.meta.url), 'utf8')
 
-const compiled = (name: string): TemplateDelegate => {
-  const known = cache.get(name)
-  if (known !== undefined) return known
+const compiled = remembered((name: string): TemplateDelegate => {
   const isPage = name.endsWith('.html')
   const engine = handlebars().create()
   engine.registerHelper('json', (value: unknown) => JSON.stringify(value))
   if (isPage) engine.registerPartial('style', textOf('style.css'))
-  const template = engine.compile(textOf(name), {
+  return engine.compile(textOf(name), {
     noEscape: !isPage,
     strict: true,
     knownHelpers: { json: true },
     knownHelpersOnly: true,
   })
-  cache.set(name, template)
-  return template
-}
+})
 
 /**
  * The text of `templates/<name>.hbs` with the data filled in, escaped where the name says that it is HTML, with what

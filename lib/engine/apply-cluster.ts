@@ -1,33 +1,41 @@
 import type { LimitFunction } from 'p-limit'
 import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
-import type { KubeConnection } from '../connect/connection.ts'
+import type { KubeConnection, Reach } from '../connect/connection.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Step } from '../resource/type.ts'
 import type { Settler } from './await-ready.ts'
+import type { RunEvent } from './events.ts'
 import { DONE, type Outcome, outcomeOfError, STOPPED } from './outcome.ts'
 import { type Action, actionName } from './plan.ts'
 import type { Values } from './values.ts'
 import { vanished } from './vanish.ts'
 
 export interface ClusterInput {
-  connection(): Promise<KubeConnection>
+  reach: Reach
   settler(): Promise<Settler>
   values: Values
   /** How long controllers may take for one object, in seconds. */
   patience: number
+  /** No new work once this aborts. */
   stop: AbortSignal
-  signal: AbortSignal
-  /** Holds back requests, not the waiting for controllers. */
-  limit: LimitFunction
-  start(action: Action): void
+  /** Work in flight is broken off when this aborts. */
+  abort: AbortSignal
+  emit(event: RunEvent): void
 }
 
-/** Makes one change in the cluster and waits until controllers have done their part; keeps the value it yields. */
-export const performChange = async (action: Action, input: ClusterInput): Promise<Outcome> => {
+/**
+ * Makes one change in the cluster and waits until controllers have done their part; keeps the value it yields. `limit`
+ * holds back requests, not the waiting for controllers.
+ */
+export const performChange = async (
+  action: Action,
+  input: ClusterInput,
+  limit: LimitFunction,
+): Promise<Outcome> => {
   const { resource, type, key } = action
   try {
-    const sent = await input.limit(async () =>
+    const sent = await limit(async () =>
       input.stop.aborted ? undefined : { object: await send(action, input) },
     )
     if (sent === undefined) return STOPPED
@@ -47,15 +55,15 @@ export const performChange = async (action: Action, input: ClusterInput): Promis
 
 const send = async (
   action: Action,
-  { connection, signal, stop, patience, start }: ClusterInput,
+  { reach, abort, stop, patience, emit }: ClusterInput,
 ): Promise<KubeObject | undefined> => {
-  start(action)
-  const kube = await connection()
+  emit({ type: 'change:start', action })
+  const kube = await reach.cluster()
   let object: KubeObject | undefined
   for (const step of action.change.steps)
     if (step.do === 'vanish')
-      await vanished(kube, step.ref, { seconds: patience, signal: AbortSignal.any([signal, stop]) })
-    else object = await request(step, kube, signal)
+      await vanished(kube, step.ref, { seconds: patience, signal: AbortSignal.any([abort, stop]) })
+    else object = await request(step, kube, abort)
   return object
 }
 

@@ -1,31 +1,17 @@
 import pLimit from 'p-limit'
 import { AutomationError } from '../base/errors.ts'
-import type { Reach } from '../connect/connection.ts'
-import type { Target } from '../resource/type.ts'
+import { remembered } from '../base/once-for.ts'
 import { type ClusterInput, performChange } from './apply-cluster.ts'
 import { performBatch, skippedFor } from './apply-host.ts'
-import type { Settler } from './await-ready.ts'
-import type { RunEvent } from './events.ts'
 import { DONE, type Outcome, STOPPED, skippedAfter } from './outcome.ts'
 import { type Action, actionName, isChange, type Plan } from './plan.ts'
-import type { Values } from './values.ts'
 
-export interface ApplyInput {
+export interface ApplyInput extends ClusterInput {
   plan: Plan
-  reach: Reach
-  settler(): Promise<Settler>
-  values: Values
   /** Local copies of what is uploaded, by where it comes from. */
   files: ReadonlyMap<string, string>
   /** Hosts worked on at once. */
   forks: number
-  /** How long controllers may take for one object, in seconds. */
-  patience: number
-  /** No new work once this aborts. */
-  stop: AbortSignal
-  /** Work in flight is broken off when this aborts. */
-  abort: AbortSignal
-  emit(event: RunEvent): void
 }
 
 /** API requests in flight at once. */
@@ -43,26 +29,11 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
       .filter(({ hindrance }) => hindrance !== undefined)
       .map((action) => [action.key, action]),
   )
-  const stages = stagesOf(changes)
+  const stageOf = stagesIn(changes)
   const hostLimit = pLimit(input.forks)
-  const cluster: ClusterInput = {
-    ...input,
-    connection: input.reach.cluster,
-    signal: input.abort,
-    limit: pLimit(REQUESTS),
-    start: (action) => input.emit({ type: 'change:start', action }),
-  }
-  const outcomes = new Map<string, Promise<Outcome>>()
-  const batches = new Map<string, Promise<Map<string, Outcome>>>()
-
-  const outcomeOf = (key: string): Promise<Outcome> => {
-    let outcome = outcomes.get(key)
-    if (outcome === undefined) {
-      outcome = perform(key)
-      outcomes.set(key, outcome)
-    }
-    return outcome
-  }
+  const requestLimit = pLimit(REQUESTS)
+  const outcomeOf = remembered((key: string): Promise<Outcome> => perform(key))
+  const batchesOn = remembered((host: string) => remembered((stage: number) => runBatch(host, stage)))
 
   const perform = async (key: string): Promise<Outcome> => {
     const action = changes.get(key)
@@ -70,9 +41,9 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
       const held = hindered.get(key)
       return held === undefined ? DONE : { state: 'skipped', reason: `needs ${actionName(held)}` }
     }
-    if (action.on.type === 'host') return (await batchOf(action.on, stages.get(key)!)).get(key)!
+    if (action.on.type === 'host') return (await batchesOn(action.on.name)(stageOf(key))).get(key)!
     const unmet = await firstUnmet(action)
-    const outcome = unmet ?? (await performChange(action, cluster))
+    const outcome = unmet ?? (await performChange(action, input, requestLimit))
     return finish(action, outcome, input)
   }
 
@@ -88,21 +59,9 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
     return undefined
   }
 
-  const batchOf = (on: Target, stage: number): Promise<Map<string, Outcome>> => {
-    const id = `${on.name} ${stage}`
-    let batch = batches.get(id)
-    if (batch === undefined) {
-      batch = runBatch(on, stage)
-      batches.set(id, batch)
-    }
-    return batch
-  }
-
-  const runBatch = async (on: Target, stage: number): Promise<Map<string, Outcome>> => {
-    if (stage > 0) await batchOf(on, stage - 1)
-    const members = [...changes.values()].filter(
-      ({ key, on: at }) => at.name === on.name && stages.get(key) === stage,
-    )
+  const runBatch = async (host: string, stage: number): Promise<Map<string, Outcome>> => {
+    if (stage > 0) await batchesOn(host)(stage - 1)
+    const members = [...changes.values()].filter(({ key, on }) => on.name === host && stageOf(key) === stage)
     const within = new Set(members.map(({ key }) => key))
     const results = new Map<string, Outcome>()
     const ready: Action[] = []
@@ -111,12 +70,12 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
       if (unmet === undefined) ready.push(action)
       else results.set(action.key, finish(action, unmet, input))
     }
-    if (ready.length > 0) await hostLimit(() => onHost(on, ready, results))
+    if (ready.length > 0) await hostLimit(() => onHost(host, ready, results))
     return results
   }
 
   const onHost = async (
-    on: Target,
+    host: string,
     ready: readonly Action[],
     results: Map<string, Outcome>,
   ): Promise<void> => {
@@ -125,8 +84,8 @@ export const apply = async (input: ApplyInput): Promise<Map<string, Outcome>> =>
     if (input.stop.aborted) return ready.forEach((action) => void end(action, STOPPED))
     for (const action of ready) input.emit({ type: 'change:start', action })
     const { files, abort, reach } = input
-    await performBatch(on.name, ready, {
-      connection: () => reach.host(on.name),
+    await performBatch(host, ready, {
+      connection: () => reach.host(host),
       files,
       signal: abort,
       end,
@@ -153,24 +112,18 @@ const finish = (action: Action, outcome: Outcome, { emit, values }: ApplyInput):
 }
 
 /**
- * In which of its host's execs a change is made: one later than everything it needs from elsewhere that in turn
+ * Tells in which of its host's execs a change is made: one later than everything it needs from elsewhere that in turn
  * waits for that host. Few stages mean few round trips.
  */
-const stagesOf = (changes: ReadonlyMap<string, Action>): Map<string, number> => {
-  const stages = new Map<string, number>()
-  const stageOf = (key: string): number => {
-    const known = stages.get(key)
-    if (known !== undefined) return known
+const stagesIn = (changes: ReadonlyMap<string, Action>): ((key: string) => number) => {
+  const stageOf = remembered((key: string): number => {
     const { needs, follows, on } = changes.get(key)!
-    const stage = Math.max(
+    return Math.max(
       0,
       ...[...needs, ...(follows ? [follows.key] : [])]
         .filter((need) => changes.has(need))
         .map((need) => stageOf(need) + (changes.get(need)!.on.name === on.name ? 0 : 1)),
     )
-    stages.set(key, stage)
-    return stage
-  }
-  for (const key of changes.keys()) stageOf(key)
-  return stages
+  })
+  return stageOf
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { AutomationError, asAutomationError } from '../base/errors.ts'
 import { untrusted } from '../base/printable.ts'
-import type { HostConnection, KubeConnection, Reach } from '../connect/connection.ts'
+import type { KubeConnection, Reach } from '../connect/connection.ts'
 import type { Kind, KubeObject } from '../kube/object.ts'
 import { equipmentProbe, requireEquipment } from '../linux/equipment.ts'
 import type { Answers, Probe, Question, Target } from '../resource/type.ts'
@@ -39,15 +39,12 @@ export interface Reaching {
  * Asks each target everything at once: one exec for a machine, one LIST per kind for the cluster. A target that does
  * not answer hides nothing of the others, and a part that cannot be read nothing of the rest. By the target's name.
  */
-export const askAll = async (
-  asks: readonly Ask[],
-  { reach, forks, signal }: Reaching,
-): Promise<Map<string, Heard>> => {
-  const limit = pLimit(forks)
-  const heard = asks.map(({ on, questions }) =>
-    on.type === 'cluster'
-      ? heardFrom(on, () => askCluster(on, questions, reach, signal))
-      : limit(() => heardFrom(on, () => askHost(on, questions, reach, signal))),
+export const askAll = async (asks: readonly Ask[], reaching: Reaching): Promise<Map<string, Heard>> => {
+  const limit = pLimit(reaching.forks)
+  const heard = asks.map((ask) =>
+    ask.on.type === 'cluster'
+      ? heardFrom(ask, reaching, askCluster)
+      : limit(() => heardFrom(ask, reaching, askHost)),
   )
   return new Map((await Promise.all(heard)).map((one) => [one.on.name, one]))
 }
@@ -58,9 +55,12 @@ export const reached = ({ answers, failure }: Heard): Answers | undefined => {
   return failure === undefined ? answers : undefined
 }
 
-const heardFrom = async (on: Target, ask: () => Promise<Omit<Heard, 'on'>>): Promise<Heard> => {
+type Asking = (ask: Ask, reaching: Reaching) => Promise<Omit<Heard, 'on'>>
+
+const heardFrom = async (ask: Ask, reaching: Reaching, asking: Asking): Promise<Heard> => {
+  const { on } = ask
   try {
-    return { on, ...(await ask()) }
+    return { on, ...(await asking(ask, reaching)) }
   } catch (error) {
     const failure = asAutomationError(error, on.name)
     const none = (): never => {
@@ -72,13 +72,8 @@ const heardFrom = async (on: Target, ask: () => Promise<Omit<Heard, 'on'>>): Pro
 }
 
 /** Runs every probe in one exec; throws where the machine lacks a program that is needed. */
-const askHost = async (
-  on: Target,
-  questions: readonly Asked[],
-  reach: Reach,
-  signal: AbortSignal,
-): Promise<Omit<Heard, 'on'>> => {
-  const connection: HostConnection = await reach.host(on.name)
+const askHost: Asking = async ({ on, questions }, { reach, signal }) => {
+  const connection = await reach.host(on.name)
   const needed = equipmentProbe(questions.flatMap(({ programs = [] }) => programs))
   const probes = byId([needed, ...questions.flatMap(({ probes = [] }) => probes)], on.name)
   const results = await connection.run([...probes.values()], { signal })
@@ -117,12 +112,7 @@ const byId = (probes: readonly Probe[], subject: string): Map<string, Probe> => 
 }
 
 /** LISTs every kind once. */
-const askCluster = async (
-  on: Target,
-  questions: readonly Asked[],
-  reach: Reach,
-  signal: AbortSignal,
-): Promise<Omit<Heard, 'on'>> => {
+const askCluster: Asking = async ({ on, questions }, { reach, signal }) => {
   const connection = await reach.cluster()
   const kinds = [...new Set(questions.flatMap(({ kinds = [] }) => kinds))]
   const lists = new Map(

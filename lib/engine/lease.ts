@@ -1,4 +1,4 @@
-import { isAutomationError } from '../base/errors.ts'
+import { asAutomationError, isAutomationError } from '../base/errors.ts'
 import type { KubeConnection } from '../connect/connection.ts'
 import { type KubeObject, LEASE, pathOf } from '../kube/object.ts'
 
@@ -27,6 +27,15 @@ export interface Lease extends KubeObject {
 export interface HeldLease extends Lease {
   spec: LeaseSpec & { holderIdentity: string }
 }
+
+/** How keeping it ended: the lease as it is when whoever has it kept let go, or how it was lost. */
+export type Kept = { state: 'held'; lease: HeldLease } | { state: 'lost'; reason: string }
+
+export const lost = (reason: string): Kept => ({ state: 'lost', reason })
+
+/** It was lost by an error. */
+export const notRenewed = (error: unknown, how = 'could not be renewed'): Kept =>
+  lost(`${how} (${asAutomationError(error).reason})`)
 
 /** Where it is. */
 export const LOCK_NAMESPACE = 'kube-system'

@@ -1,7 +1,6 @@
 // Keeps a lock in a thread of its own: its parent may be too busy to renew it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { asAutomationError } from '../base/errors.ts'
 import { monotonic } from '../base/monotonic.ts'
 import type { KubeConnection, KubeSettings } from '../connect/connection.ts'
 import {
@@ -9,8 +8,11 @@ import {
   isConflict,
   isHeld,
   isSameHold,
+  type Kept,
+  lost,
   microTime,
   nameOf,
+  notRenewed,
   readLock,
   renewalLimit,
   write,
@@ -23,9 +25,6 @@ export interface KeeperTask {
   /** By the clock that all threads of a process share. */
   renewedAt: number
 }
-
-/** How it ended: the lease as it is when its parent had it end, or how it was lost. */
-export type Kept = { state: 'held'; lease: HeldLease } | { state: 'lost'; reason: string }
 
 /** Renews the lease until that is to end; one that cannot be renewed for two thirds of its duration is lost. */
 const keep = async ({ settings, lease, renewedAt }: KeeperTask, end: AbortSignal): Promise<Kept> => {
@@ -47,14 +46,10 @@ const keep = async ({ settings, lease, renewedAt }: KeeperTask, end: AbortSignal
       since = sentAt
       isLate = false
     } catch (error) {
-      if (error instanceof Taken) return { state: 'lost', reason: error.message }
+      if (error instanceof Taken) return lost(error.message)
       isLate = true
       const seconds = Math.round((monotonic() - since) / 1000)
-      if (monotonic() >= last)
-        return {
-          state: 'lost',
-          reason: `could not be renewed for ${seconds} s (${asAutomationError(error).reason})`,
-        }
+      if (monotonic() >= last) return notRenewed(error, `could not be renewed for ${seconds} s`)
     }
   }
   return { state: 'held', lease: held }
@@ -84,8 +79,5 @@ const renewed = async (
 
 const ended = new AbortController()
 parentPort!.once('message', () => ended.abort())
-const kept = keep(workerData, ended.signal).catch((error: unknown): Kept => {
-  return { state: 'lost', reason: `could not be renewed (${asAutomationError(error).reason})` }
-})
-parentPort!.postMessage(await kept)
+parentPort!.postMessage(await keep(workerData, ended.signal).catch((error) => notRenewed(error)))
 process.exit()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { AutomationError, asAutomationError } from '../base/errors.ts'
+import { AutomationError } from '../base/errors.ts'
 import { monotonic } from '../base/monotonic.ts'
 import type { KubeConnection } from '../connect/connection.ts'
 import { LEASE } from '../kube/object.ts'
@@ -8,21 +8,22 @@ import {
   type HeldLease,
   isConflict,
   isHeld,
+  type Kept,
   type Lease,
   LOCK_NAMESPACE,
   type LockSeen,
+  lost,
   microTime,
   NAME,
   nameOf,
+  notRenewed,
   readLock,
   SUBJECT,
   withoutControls,
   write,
 } from './lease.ts'
 import { isGone, ourselves } from './lock-holder.ts'
-import type { KeeperTask, Kept } from './lock-keeper.ts'
-
-export { type LockSeen, readLock } from './lease.ts'
+import type { KeeperTask } from './lock-keeper.ts'
 
 /** The lock in our hands. */
 export interface Lock {
@@ -103,12 +104,8 @@ class HeldLock implements Lock {
   async #wait(): Promise<Kept> {
     const { promise, resolve } = Promise.withResolvers<Kept>()
     this.#keeper.once('message', resolve)
-    this.#keeper.once('error', (error: unknown) =>
-      resolve({ state: 'lost', reason: `could not be renewed (${asAutomationError(error).reason})` }),
-    )
-    this.#keeper.once('exit', () =>
-      resolve({ state: 'lost', reason: 'could not be renewed (its thread has ended)' }),
-    )
+    this.#keeper.once('error', (error: unknown) => resolve(notRenewed(error)))
+    this.#keeper.once('exit', () => resolve(lost('could not be renewed (its thread has ended)')))
     const kept = await promise
     if (kept.state === 'lost') this.#lost.abort(lockLost(kept.reason))
     return kept

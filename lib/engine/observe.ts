@@ -1,5 +1,4 @@
 import { type AutomationError, asAutomationError } from '../base/errors.ts'
-import type { Kind } from '../kube/object.ts'
 import { machineProbe } from '../linux/machine.ts'
 import type { Answers, Question, ResourceType, Target, View } from '../resource/type.ts'
 import { askAll, type Heard, type Reaching } from './ask.ts'
@@ -11,16 +10,12 @@ export interface WantsOfType {
 }
 
 /** What was seen on one target: a view for each type, or why the target could not be reached. */
-export interface Sight {
-  on: Target
+export interface Sight extends Omit<Heard, 'answers'> {
   views: ReadonlyMap<ResourceType, View<unknown, unknown>>
-  /** resourceVersion of each LIST, from which a WATCH can go on. */
-  versions: ReadonlyMap<Kind, string>
   /** What the views were read from, for whoever wants to know more. */
   answers?: Answers
   /** Types of which the answers could not be read, although the target was reached. */
   unread?: ReadonlyMap<ResourceType, AutomationError>
-  failure?: AutomationError
 }
 
 /** Sees everything about some targets, in one round trip to each; in the order of the targets. */

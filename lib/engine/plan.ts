@@ -111,11 +111,10 @@ export const plan = (input: PlanInput): Plan => {
   return {
     actions: [...actions, ...removals],
     leftovers: strays
-      .filter(({ on, type, stray }) => {
-        const key = strayKey(on, type, stray)
-        return !removed.has(key) && !shut.has(key)
+      .filter((found) => {
+        const { key } = found
+        return !removed.has(key) && !shut.has(key) && !emptied.has(namespaceOf(found))
       })
-      .filter((found) => !emptied.has(namespaceOf(found)))
       .map((found) => leftoverOf(found, input.listed)),
     owned: countOwned(planned.values(), strays),
   }
@@ -208,6 +207,7 @@ const missing = ({ change: { op }, hindrance }: Action, chosen: boolean): Lack |
 }
 
 interface FoundStray {
+  key: string
   on: Target
   type: ResourceType
   step: string
@@ -225,17 +225,15 @@ const findStrays = ({ resources, sights, selection, listed }: PlanInput): FoundS
   return [...sights.values()].flatMap(({ on, views }) =>
     [...views].flatMap(([type, view]) => {
       const step = steps.get(type) ?? 'No longer wanted'
-      return (view.strays ?? [])
-        .filter((stray) => {
-          const key = strayKey(on, type, stray)
-          return !wanted.has(key) && selects(selection, { key, on, belongs: stray.belongs, step })
-        })
-        .map((stray) => {
-          const { user } = stray.belongs
-          const waits = type.revokedLast === true && !(user !== undefined && listed.retired.has(user))
-          const removal = isRemoval(stray.belongs, listed) && (!waits || seesAll(type, selection))
-          return { on, type, step, stray, removal, waits }
-        })
+      return (view.strays ?? []).flatMap((stray) => {
+        const { belongs } = stray
+        const { user } = belongs
+        const key = strayKey(on, type, stray)
+        if (wanted.has(key) || !selects(selection, { key, on, belongs, step })) return []
+        const waits = type.revokedLast === true && !(user !== undefined && listed.retired.has(user))
+        const removal = isRemoval(belongs, listed) && (!waits || seesAll(type, selection))
+        return { key, on, type, step, stray, removal, waits }
+      })
     }),
   )
 }
@@ -261,7 +259,7 @@ export const strayKey = (on: Target, type: ResourceType, { id }: Stray): string 
   keyOf(on, `${type.kind}/${id}`)
 
 const removalOf = (
-  { on, type, step, stray, removal, waits }: FoundStray,
+  { key, on, type, step, stray, removal, waits }: FoundStray,
   actions: readonly Action[],
 ): Action => {
   const { id, belongs, change } = stray
@@ -271,7 +269,7 @@ const removalOf = (
     .map(waitsFor)
     .find((one) => one !== undefined)
   return {
-    key: strayKey(on, type, stray),
+    key,
     id: `${type.kind}/${id}`,
     on,
     step,

@@ -37,22 +37,16 @@ export interface Tokens {
   soonest: { user: string; until: number; days: number }
 }
 
-export interface RecapInput {
-  mode: Mode
+export interface RecapInput extends Pick<Recap, 'mode' | 'warnings' | 'brokenOff' | 'seconds' | 'traffic'> {
   plan: Plan
   /** Empty under `--check`. */
   outcomes: ReadonlyMap<string, Outcome>
   /** Targets of the run, also those about which nothing was planned. */
   targets: readonly string[]
-  warnings: readonly string[]
   /** When the run began, in seconds since 1970. */
   now: number
   /** Of the tokens that this run was given, by user. */
   issued: ReadonlyMap<string, Lifetime>
-  seconds: number
-  traffic: Traffic
-  /** The loss of the lock. */
-  brokenOff?: AutomationError
   /** Exit statuses of what else happened around the changes: Ctrl-C. */
   also: readonly number[]
 }

@@ -1,21 +1,18 @@
 import { AutomationError, asAutomationError } from '../base/errors.ts'
 import { untrusted } from '../base/printable.ts'
-import type { Reach } from '../connect/connection.ts'
 import { otherManagersOf } from '../kube/managers.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { GET_MUTATING } from '../kube/served.ts'
 import type { Looking } from '../resource/type.ts'
+import type { Reaching } from './ask.ts'
 import { observe, type Sight, type WantsOfType } from './observe.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
 import { type Action, actionName, isChange, type Plan, strayKey } from './plan.ts'
 
-export interface RecheckInput {
+export interface RecheckInput extends Reaching {
   plan: Plan
   outcomes: ReadonlyMap<string, Outcome>
   looking: Looking
-  reach: Reach
-  forks: number
-  signal: AbortSignal
 }
 
 /**
@@ -27,12 +24,9 @@ export const recheck = async (input: RecheckInput): Promise<Map<string, Outcome>
     (action) => isChange(action) && !action.change.once && input.outcomes.get(action.key)?.state === 'done',
   )
   const byTarget = [...Map.groupBy(done, ({ on }) => on.name).values()]
-  const { looking, reach, forks, signal } = input
-  const sights = await observe(
-    byTarget.map((actions) => ({ on: actions[0]!.on, subjects: subjectsOf(actions) })),
-    looking.owner,
-    { reach, forks, signal },
-  )
+  const { looking } = input
+  const asked = byTarget.map((actions) => ({ on: actions[0]!.on, subjects: subjectsOf(actions) }))
+  const sights = await observe(asked, looking.owner, input)
   return new Map(
     byTarget.flatMap((actions, index) =>
       actions.flatMap((action): [string, Outcome][] => {

@@ -1,13 +1,12 @@
 import { defined } from '../base/defined.ts'
 import { AutomationError, asAutomationError } from '../base/errors.ts'
-import type { Reach } from '../connect/connection.ts'
 import type { Looking, Resource, ResourceType, Serves, Target } from '../resource/type.ts'
-import { apply } from './apply.ts'
+import { type ApplyInput, apply } from './apply.ts'
 import { Settler } from './await-ready.ts'
 import { dryRun } from './dry-run.ts'
-import type { RunEvent } from './events.ts'
 import { order, withNeeds } from './graph.ts'
-import { acquireLock, type Lock, type LockSeen, readLock } from './lock.ts'
+import { type LockSeen, readLock } from './lease.ts'
+import { acquireLock, type Lock } from './lock.ts'
 import { observe, type Sight, unsighted, type WantsOfType } from './observe.ts'
 import { type Mode, type Outcome, outcomeOfError } from './outcome.ts'
 import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
@@ -21,7 +20,8 @@ import { Issuer } from './token-issuer.ts'
 import { fetchFiles } from './uploads.ts'
 import { Values } from './values.ts'
 
-export interface RunInput {
+export interface RunInput
+  extends Pick<ApplyInput, 'forks' | 'patience' | 'reach' | 'emit' | 'stop' | 'abort'> {
   /** Name of the inventory: the mark of what is ours. */
   owner: string
   /** What the cluster must be able to do. */
@@ -36,21 +36,12 @@ export interface RunInput {
   selection: Selection
   /** `true` for up to the cap, a number for exactly so many. */
   prune: boolean | number
-  forks: number
-  /** How long controllers may take for one object, in seconds. */
-  patience: number
-  reach: Reach
-  emit(event: RunEvent): void
   /** Is shown each plan and what it was made from. */
   looked?(plan: Plan, sights: ReadonlyMap<string, Sight>): void
   /** Rejects a plan that must not be carried out; called for each that is made. */
   accept?(plan: Plan): void | Promise<void>
   /** What comes before the first change, once nothing speaks against the plan; nothing is changed when it rejects. */
   prepare?(plan: Plan): Promise<void>
-  /** No new work once this aborts; what is in flight is finished. */
-  stop: AbortSignal
-  /** Everything is broken off. */
-  abort: AbortSignal
 }
 
 /** How often a plan is made anew because somebody else's run changed the world in between. */
@@ -229,7 +220,7 @@ const perform = async (
   lock: Lock | undefined,
   input: RunInput,
 ): Promise<Map<string, Outcome>> => {
-  const { reach, abort, emit, forks, patience } = input
+  const { reach, abort, emit, forks } = input
   const files = await fetchFiles(plan, abort)
   const refusals = await dryRun(plan, reach.cluster, abort)
   if (refusals.size > 0) return refused(plan, refusals)
@@ -242,8 +233,8 @@ const perform = async (
   emit({ type: 'apply', actions: plan.actions.filter(isChange) })
   try {
     const outcomes = await apply({
+      ...input,
       plan,
-      reach,
       settler: async () => {
         const connection = await reach.cluster()
         settler ??= new Settler(connection, cluster?.versions ?? new Map(), abort)
@@ -251,11 +242,7 @@ const perform = async (
       },
       values,
       files,
-      forks,
-      patience,
       stop,
-      abort,
-      emit,
     })
     emit({ type: 'verify', count: [...outcomes.values()].filter(({ state }) => state === 'done').length })
     const again = await recheck({ plan, outcomes, looking, reach, forks, signal: abort })

@@ -1,6 +1,6 @@
 import { wrongFlag } from '../base/errors.ts'
 import type { Group, Host, Inventory, User } from '../inventory/schema.ts'
-import type { Belongs, Resource, Target } from '../resource/type.ts'
+import type { Belongs, Resource } from '../resource/type.ts'
 
 /** What a run is narrowed to; an absent part selects everything. */
 export interface Selection {
@@ -11,13 +11,6 @@ export interface Selection {
   steps?: readonly string[]
   /** Keys of what is selected beside that of these groups and users. */
   besides?: ReadonlySet<string>
-}
-
-interface Selectable {
-  key: string
-  on: Target
-  belongs: Belongs
-  step: string
 }
 
 const FLAGS = { limit: '--limit', groups: '--group', users: '--user', steps: '--step' } as const
@@ -31,7 +24,7 @@ const stepNumber = (title: string): string => /^\d+/.exec(title)?.[0] ?? title
 /** Whether something is in the selection. */
 export const selects = (
   { limit, groups, users, steps, besides }: Selection,
-  { key, on, belongs, step }: Selectable,
+  { key, on, belongs, step }: Pick<Resource, 'key' | 'on' | 'belongs' | 'step'>,
 ): boolean =>
   (limit === undefined || limit.includes(on.name)) &&
   (steps === undefined || steps.includes(stepNumber(step))) &&

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { onceFor } from '../base/once-for.ts'
 import type { KubeObject } from './object.ts'
 import type { PersistentVolume } from './shapes.ts'
 import { type CsiDriver, type Directory, directoryBy } from './volume-driver.ts'
@@ -23,12 +24,8 @@ export const directory = (server: string, path: string): Directory => {
 export const directoryReader = (
   drivers: readonly CsiDriver[] = [],
 ): ((volume: KubeObject) => Directory | undefined) => {
-  const read = new WeakMap<KubeObject, Directory | 'none'>()
-  return (volume) => {
-    const known = read.get(volume) ?? findDirectory(volume, drivers) ?? 'none'
-    read.set(volume, known)
-    return known === 'none' ? undefined : known
-  }
+  const once = onceFor<Directory | undefined>()
+  return (volume) => once(volume, () => findDirectory(volume, drivers))
 }
 
 const findDirectory = (volume: PersistentVolume, drivers: readonly CsiDriver[]): Directory | undefined => {

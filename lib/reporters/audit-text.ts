@@ -1,17 +1,17 @@
 import stringWidth from 'string-width'
-import {
-  byCause,
-  byRepair,
-  type GoalReport,
-  type GoalVerdict,
-  type Line,
-  type Report,
-  together,
-} from '../audit/report.ts'
+import { byCause, byRepair, type GoalReport, type Line, type Report, together } from '../audit/report.ts'
 import type { Language } from '../base/language.ts'
 import { printable } from '../base/printable.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'
-import { countsInWords, listed, repairsBy, type ShownStep, shownSteps, VERDICTS } from './audit-words.ts'
+import {
+  countsInWords,
+  GOAL_TONES,
+  listed,
+  repairsBy,
+  type ShownStep,
+  shownSteps,
+  VERDICTS,
+} from './audit-words.ts'
 import { paint } from './plan-text.ts'
 import { hanging, padded, terminalWidth } from './wrap.ts'
 
@@ -23,13 +23,6 @@ const STYLES = {
   gap: 'yellow',
   untested: 'dim',
 } as const
-
-const GOAL_STYLES: Record<GoalVerdict, 'green' | 'yellow' | 'red'> = {
-  holds: 'green',
-  'in-part': 'yellow',
-  unknown: 'red',
-  fails: 'red',
-}
 
 interface Told {
   words: VerifyMessages
@@ -90,7 +83,7 @@ const goalLines = (
   const counted = inOnePiece(countsInWords(counts, words))
   const text = words.goalLine(words.goals[goal], inOnePiece(said), counted)
   return hanging(`${words.goal(goal)}  `, text, width).map((line) =>
-    line.replaceAll(FIXED_SPACE, ' ').replace(said, paint(GOAL_STYLES[verdict], said)),
+    line.replaceAll(FIXED_SPACE, ' ').replace(said, paint(STYLES[GOAL_TONES[verdict]], said)),
   )
 }
 

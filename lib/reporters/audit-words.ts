@@ -6,7 +6,7 @@ import type { VerifyMessages } from './audit-messages.ts'
 /** The worst first. */
 export const VERDICTS: readonly Verdict[] = ['fail', 'unknown', 'notice', 'gap', 'untested', 'pass']
 
-/** The colour of a goal on a page. */
+/** The colour of a goal: that of a verdict. */
 export const GOAL_TONES: Record<GoalVerdict, Verdict> = {
   holds: 'pass',
   'in-part': 'gap',
@@ -53,10 +53,9 @@ export const repairsBy = (
   const mends = mendsOf(goals)
   const shown = (all: readonly Mend[]): ShownStep[] =>
     all.flatMap(({ repair, hosts }) => shownSteps(repair, { words, file, hosts }))
-  const [commands, advice] = [
-    mends.filter(({ repair }) => !isAdvice(repair)),
-    mends.filter(({ repair }) => isAdvice(repair)),
-  ]
+  const { commands = [], advice = [] } = Object.groupBy(mends, ({ repair }) =>
+    isAdvice(repair) ? 'advice' : 'commands',
+  )
   return [
     { heading: words.repairs(commands.length, advice.length > 0), steps: shown(commands) },
     { heading: words.byHand(advice.length), steps: shown(advice) },

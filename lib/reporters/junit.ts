@@ -1,5 +1,5 @@
 import type { Verdict } from '../audit/check.ts'
-import { countsOf, type Report, type Single, singly } from '../audit/report.ts'
+import { type Report, type Single, singly } from '../audit/report.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { type Action, isChange, type Plan } from '../engine/plan.ts'
 import type { Recap } from '../engine/recap.ts'
@@ -32,14 +32,8 @@ export const junitReport = (report: Report): string => documentOf(report.effort.
 
 const suitesIn = ({ goals, file }: Report): string[] =>
   goals.map(({ goal, title, found: all }) => {
-    const found = singly(all)
-    const { fail: failures, unknown: errors, notice, gap, untested } = countsOf(found)
-    const tally = { tests: found.length, failures, errors, skipped: notice + gap + untested }
-    return suiteOf(
-      `Goal ${goal}: ${title}`,
-      tally,
-      found.map((one) => caseOf(one, file)),
-    )
+    const rows = singly(all).map((one) => caseOf(one, file))
+    return suiteOf(`Goal ${goal}: ${title}`, rows)
   })
 
 const caseOf = (one: Single, file: string): string => {
@@ -49,16 +43,15 @@ const caseOf = (one: Single, file: string): string => {
   return `    <testcase ${attributes}>${verdictOf(one, file)}</testcase>`
 }
 
-interface Tally {
-  tests: number
-  failures: number
-  errors: number
-  skipped: number
-}
+/** How a suite counts the cases that hold such a tag. */
+const TALLIES = { failures: '<failure ', errors: '<error ', skipped: '<skipped ' }
 
-const suiteOf = (name: string, tally: Tally, rows: readonly string[]): string => {
-  const counts = Object.entries(tally).map(([key, count]) => `${key}="${count}"`)
-  return [`  <testsuite name=${attribute(name)} ${counts.join(' ')}>`, ...rows, '  </testsuite>'].join('\n')
+const suiteOf = (name: string, cases: readonly string[]): string => {
+  const counts = Object.entries(TALLIES).map(
+    ([key, tag]) => ` ${key}="${cases.filter((one) => one.includes(tag)).length}"`,
+  )
+  const head = `  <testsuite name=${attribute(name)} tests="${cases.length}"${counts.join('')}>`
+  return [head, ...cases, '  </testsuite>'].join('\n')
 }
 
 const documentOf = (seconds: number, suites: readonly string[]): string =>
@@ -96,20 +89,14 @@ export const junit = (
 ): string => {
   const outcomes = new Map(problems.map(({ action, outcome }) => [action.key, outcome]))
   const suites = [...targets.keys()].map((name) => {
-    const cases = actions.filter(({ on }) => on.name === name)
-    const bodies = cases.map((action) => bodyOf(action, outcomes.get(action.key), mode === 'check'))
-    const count = (tag: string): number => bodies.filter((body) => body.startsWith(`<${tag}`)).length
-    const rows = cases.map(({ id, step }, index) => {
-      const head = `    <testcase classname=${attribute(step)} name=${attribute(id)}`
-      return bodies[index] === '' ? `${head}/>` : `${head}>${bodies[index]}</testcase>`
-    })
-    const tally = {
-      tests: cases.length,
-      failures: count('failure'),
-      errors: count('error'),
-      skipped: count('skipped'),
-    }
-    return suiteOf(name, tally, rows)
+    const rows = actions
+      .filter(({ on }) => on.name === name)
+      .map((action) => {
+        const body = bodyOf(action, outcomes.get(action.key), mode === 'check')
+        const head = `    <testcase classname=${attribute(action.step)} name=${attribute(action.id)}`
+        return body === '' ? `${head}/>` : `${head}>${body}</testcase>`
+      })
+    return suiteOf(name, rows)
   })
   return documentOf(seconds, [...suites, ...(proof === undefined ? [] : suitesIn(proof))])
 }

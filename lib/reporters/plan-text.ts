@@ -23,13 +23,15 @@ export interface RenderOptions {
 
 type Style = Parameters<typeof styleText>[0]
 
-const MARKS: Record<Op, { mark: string; verb: string; style: Style }> = {
+/** How a change is shown, and what cannot be made now. */
+const MARKS: Record<Op | 'hindered', { mark: string; verb: string; style: Style }> = {
   keep: { mark: '=', verb: 'unchanged', style: 'dim' },
   create: { mark: '+', verb: 'to create', style: 'green' },
   adopt: { mark: '>', verb: 'to adopt', style: 'cyan' },
   update: { mark: '~', verb: 'to update', style: 'yellow' },
   remove: { mark: '-', verb: 'to remove', style: 'red' },
   refuse: { mark: '!', verb: 'refused', style: 'red' },
+  hindered: { mark: '?', verb: 'not possible now', style: 'red' },
 }
 
 /** styleText looks at the stream, so pipes and NO_COLOR get plain text. */
@@ -118,7 +120,7 @@ export const renderPlan = (plan: Plan, { diff, verbose }: RenderOptions, width?:
   const shown = plan.actions.filter((action) => verbose || isShown(action))
   const rows = pad(
     shown.map((action) => [
-      `  ${markOf(action)} `,
+      `  ${lookOf(action).mark} `,
       printable(action.id),
       action.on.name,
       lineOf(action, !diff),
@@ -142,12 +144,11 @@ const lineOf = (action: Action, withDiffs: boolean): string => {
   return hindrance.because === 'unreachable' ? 'unreachable' : `unknown: ${printable(hindrance.error.reason)}`
 }
 
-const markOf = ({ change, hindrance }: Action): string =>
-  hindrance === undefined ? MARKS[change.op].mark : '?'
+const lookOf = ({ change, hindrance }: Action) => MARKS[hindrance === undefined ? change.op : 'hindered']
 
-const actionLines = ({ change, hindrance }: Action, row: readonly string[], diff: boolean): string[] => {
-  const style = hindrance === undefined ? MARKS[change.op].style : 'red'
-  const lines = row.map((line) => paint(style, line))
+const actionLines = (action: Action, row: readonly string[], diff: boolean): string[] => {
+  const { change, hindrance } = action
+  const lines = row.map((line) => paint(lookOf(action).style, line))
   if (diff && hindrance === undefined)
     lines.push(...change.diffs.flatMap(inFull).map((line) => paint('dim', `      ${line}`)))
   for (const warning of change.warnings ?? [])
@@ -157,21 +158,13 @@ const actionLines = ({ change, hindrance }: Action, row: readonly string[], diff
 }
 
 const totals = ({ actions }: Plan): string => {
-  const counts = (Object.keys(MARKS) as Op[])
-    .map(
-      (op) =>
-        [
-          actions.filter((one) => one.hindrance === undefined && one.change.op === op).length,
-          op,
-          MARKS[op].verb,
-        ] as const,
-    )
-    .filter(([count, op]) => count > 0 || op === 'keep')
-    .map(([count, op, verb]) => `${count} ${verb}${op === 'keep' ? '' : ` (${MARKS[op].mark})`}`)
-  const hindered = actions.filter(({ hindrance }) => hindrance !== undefined).length
-  const [unchanged, ...changes] = counts
-  const parts = [...changes, ...(hindered > 0 ? [`${hindered} not possible now (?)`] : [])]
-  return `Plan: ${parts.length === 0 ? 'nothing to do' : parts.join(', ')}; ${unchanged}.`
+  const { keep, ...changes } = MARKS
+  const counts = Map.groupBy(actions, lookOf)
+  const parts = Object.values(changes).flatMap((look) => {
+    const { length } = counts.get(look) ?? []
+    return length === 0 ? [] : [`${length} ${look.verb} (${look.mark})`]
+  })
+  return `Plan: ${parts.join(', ') || 'nothing to do'}; ${counts.get(keep)?.length ?? 0} ${keep.verb}.`
 }
 
 /** An exec with its scripts, a request by method and path; for --verbose. */
@@ -188,19 +181,10 @@ export const renderRoundTrip = (trip: RoundTrip): string[] => {
 /** One line about how a change ended; what was skipped is named at the end, each reason once. */
 export const renderOutcome = (action: Action, outcome: Outcome): string[] => {
   const subject = subjectOf(action)
-  switch (outcome.state) {
-    case 'done':
-      return [paint('green', `done     ${subject}`)]
-    case 'skipped':
-      return []
-    default:
-      return [
-        paint(
-          'red',
-          `${outcome.state === 'failed' ? 'FAILED' : 'LOST  '}   ${renderError(outcome.error, subject)}`,
-        ),
-      ]
-  }
+  if (outcome.state === 'skipped') return []
+  if (outcome.state === 'done') return [paint('green', `done     ${subject}`)]
+  const word = outcome.state === 'failed' ? 'FAILED' : 'LOST  '
+  return [paint('red', `${word}   ${renderError(outcome.error, subject)}`)]
 }
 
 /** An error as a person reads it: what, then the next step on its own line. */

@@ -140,16 +140,8 @@ const shareInWords = (
 
 const jobsInWords = (jobs: JobCounts | undefined, words: Messages): string => {
   if (jobs === undefined) return words.unknown
-  const { running, held, done } = jobs
-  return (
-    [
-      running > 0 ? words.running(running) : '',
-      held > 0 ? words.held(held) : '',
-      done > 0 ? words.done(done) : '',
-    ]
-      .filter(Boolean)
-      .join(', ') || words.none
-  )
+  const there = (['running', 'held', 'done'] as const).filter((state) => jobs[state] > 0)
+  return there.map((state) => words[state](jobs[state])).join(', ') || words.none
 }
 
 const driftInWords = ({ count, unknown }: Drift, words: Messages): string => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { defined } from '../base/defined.ts'
+import { onceFor } from '../base/once-for.ts'
 import { GROUP_LABEL, OWNER_LABEL, USER_LABEL, userInLabel, userLabel } from '../conventions/labels.ts'
 import { type Json, type Kind, type KubeObject, type Metadata, objectId } from '../kube/object.ts'
 import { holdingOf } from '../kube/terminating.ts'
@@ -69,14 +70,9 @@ export const objectType = <S extends z.ZodType, V = unknown>(
   definition: ObjectDefinition<S, V>,
 ): ResourceFactory<z.input<S>, z.output<S>, V> => {
   const { name, kind, schema, build } = definition
-  const ids = new WeakMap<object, string>()
+  const once = onceFor<string>()
   /** Asked several times for each want, which is checked once and never changed. */
-  const idOf = (want: z.output<S>): string => {
-    const key = want as object
-    const id = ids.get(key) ?? objectId(build(want).metadata)
-    ids.set(key, id)
-    return id
-  }
+  const idOf = (want: z.output<S>): string => once(want as object, () => objectId(build(want).metadata))
   return resourceType<S, KubeObject, V>({
     kind: name,
     on: 'cluster',

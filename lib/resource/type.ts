@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AutomationError, orUnread } from '../base/errors.ts'
+import { onceFor } from '../base/once-for.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Script } from '../base/shell.ts'
 import type { BoundToken, Lifetime } from '../kube/bound-token.ts'
@@ -249,15 +250,14 @@ export const resourceType = <S extends z.ZodType, H, V = unknown>(
   definition: Omit<ResourceType<z.output<S>, H, V>, 'schema'> & { schema: S },
 ): ResourceFactory<z.input<S>, z.output<S>, V> => {
   const type = definition as ResourceType<z.output<S>, unknown, V>
-  const known = new WeakMap<object, { want: z.output<S>; id: string }>()
-  const checked = (on: Target, want: z.input<S>): { want: z.output<S>; id: string } => {
+  const once = onceFor<{ want: z.output<S>; id: string }>()
+  const checked = (on: Target, want: z.input<S>) => {
     const parsed = definition.schema.safeParse(want)
     if (!parsed.success) throw invalidWant(definition.kind, on, parsed.error)
     return { want: parsed.data, id: `${definition.kind}/${type.id(parsed.data)}` }
   }
   const factory = (on: Target, want: z.input<S>, { needs = [], belongs = {} }: ResourceOptions = {}) => {
-    const one = known.get(want as object) ?? checked(on, want)
-    known.set(want as object, one)
+    const one = once(want as object, () => checked(on, want))
     if (on.type !== definition.on)
       throw new AutomationError({
         code: 'playbook',
