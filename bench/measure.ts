@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -40,14 +41,11 @@ export const measure = async (
   const poll = setInterval(async () => {
     memory = Math.max(memory, await peakBelow(child.pid!))
   }, POLL_MS)
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (status) => resolve(status ?? -1))
-  })
+  const [code] = await once(child, 'close')
   const seconds = (performance.now() - began) / 1000
   clearInterval(poll)
   const [said, timed] = await outputs
-  return { code, seconds, cpu: cpuIn(timed), memory: Math.round(memory), stdout: said }
+  return { code: code ?? -1, seconds, cpu: cpuIn(timed), memory: Math.round(memory), stdout: said }
 }
 
 /** The largest peak of memory of the processes below one, in MiB. */

@@ -3,6 +3,7 @@ import type { Inventory, InventoryInput } from '../inventory/schema.ts'
 import {
   chooseFrom,
   defined,
+  type FlagValues,
   main,
   markerOf,
   nextId,
@@ -12,38 +13,39 @@ import {
   wrongFlag,
 } from '../lib/playbook.ts'
 import { givenPassword } from '../tasks/given-password.ts'
-import { notMade, passwordSource } from './set-password.ts'
+import { notMade, PASSWORD_FILE, passwordSource } from './set-password.ts'
 import setup from './setup.ts'
+
+const FLAGS = {
+  name: { value: '<name>', says: 'name of the account', required: true },
+  group: {
+    value: '<group>',
+    says: 'a group that the user is in; the first decides where their jobs run',
+    many: true,
+  },
+  uid: { value: '<uid>', says: 'uid of the account (default: the next free one)', number: true },
+  gecos: { value: '<text>', says: 'the full name' },
+  passwordFrom: {
+    value: '<source>',
+    says: 'where the first password is kept: env:VARIABLE, file:path or command:line (default: a new one)',
+  },
+  sshKey: {
+    value: '<file>',
+    says: 'a file of public keys to log in with, such as id_ed25519.pub; then no password is made',
+    many: true,
+    keys: true,
+  },
+  passwordFile: PASSWORD_FILE,
+} as const
+
+type Flags = FlagValues<typeof FLAGS>
 
 const addUser = playbook({
   name: 'add-user',
   description: 'Adds a user to the inventory file and makes all that they need.',
   example: 'inventory/prod.ts --name carol --group dev1 --password-file carol.password',
   manages: setup.manages,
-  flags: {
-    name: { value: '<name>', says: 'name of the account', required: true },
-    group: {
-      value: '<group>',
-      says: 'a group that the user is in; the first decides where their jobs run',
-      many: true,
-    },
-    uid: { value: '<uid>', says: 'uid of the account (default: the next free one)', number: true },
-    gecos: { value: '<text>', says: 'the full name' },
-    passwordFrom: {
-      value: '<source>',
-      says: 'where the first password is kept: env:VARIABLE, file:path or command:line (default: a new one)',
-    },
-    sshKey: {
-      value: '<file>',
-      says: 'a file of public keys to log in with, such as id_ed25519.pub; then no password is made',
-      many: true,
-      keys: true,
-    },
-    passwordFile: {
-      value: '<file>',
-      says: 'where a new password is written for you (default: the terminal)',
-    },
-  },
+  flags: FLAGS,
   peeks: (_, { name }) => [name],
   allOrNothing: true,
 
@@ -54,7 +56,7 @@ const addUser = playbook({
     if (odd !== undefined)
       throw wrongFlag(`--group ${odd}`, 'is not a group of this inventory', chooseFrom(odd, known))
     refuseUnused(inventory, flags)
-    if (isThere(inventory, { name, groups, uid, gecos, sshKey, passwordFrom })) return []
+    if (isThere(inventory, flags)) return []
     if (groups.length === 0)
       throw wrongFlag('--group', 'is missing', 'name at least one: the first decides where their jobs run')
     refuseTaken(inventory, name, uid, accounts)
@@ -97,33 +99,17 @@ const addUser = playbook({
 })
 
 /** A file for a password that nobody makes would never be there. */
-const refuseUnused = (
-  { accounts }: Inventory,
-  {
-    passwordFile,
-    passwordFrom,
-    sshKey,
-  }: { passwordFile?: string | undefined; passwordFrom?: string | undefined; sshKey: readonly string[] },
-): void => {
+const refuseUnused = ({ accounts }: Inventory, { passwordFile, passwordFrom, sshKey }: Flags): void => {
   if (passwordFile === undefined) return
   if (passwordFrom !== undefined) throw notMade(passwordFile, '--password-from says where it is kept')
   if (sshKey.length > 0) throw notMade(passwordFile, 'the user logs in with --ssh-key')
   if (accounts === 'directory') throw notMade(passwordFile, 'the directory has the passwords')
 }
 
-interface Asked {
-  name: string
-  groups: readonly string[]
-  uid: number | undefined
-  gecos: string | undefined
-  sshKey: readonly string[]
-  passwordFrom: string | undefined
-}
-
 /** Whether the inventory says all that already; what it says otherwise is the admin's to decide. */
 const isThere = (
   { users }: Inventory,
-  { name, groups, uid, gecos, sshKey, passwordFrom }: Asked,
+  { name, group: groups, uid, gecos, sshKey, passwordFrom }: Flags,
 ): boolean => {
   const user = users.find((one) => one.name === name)
   if (user === undefined) return false

@@ -3,6 +3,7 @@
 import { rotation } from '../lib/checks/rotation.ts'
 import {
   type Chosen,
+  type FlagValues,
   type Inventory,
   identityOf,
   main,
@@ -17,25 +18,24 @@ import setup from './setup.ts'
 
 const UNITS = { m: 60, h: 3600, d: 86_400 } as const
 
-interface Ages {
-  olderThan?: string | undefined
-  now?: true | undefined
-}
+const FLAGS = {
+  now: { says: 'every token, however young, also one that was made a moment ago' },
+  olderThan: {
+    value: '<age>',
+    says:
+      'only tokens that are older, such as 30d, 12h or 5m (default: 1h, so that a second run finds ' +
+      'nothing to do)',
+  },
+} as const
+
+type Ages = FlagValues<typeof FLAGS>
 
 const rotateCredentials = playbook({
   name: 'rotate-credentials',
   description: 'Replaces the tokens of users; the old ones work until the new ones do, on every machine.',
   example: 'inventory/prod.ts --older-than 30d',
   manages: setup.manages,
-  flags: {
-    now: { says: 'every token, however young, also one that was made a moment ago' },
-    olderThan: {
-      value: '<age>',
-      says:
-        'only tokens that are older, such as 30d, 12h or 5m (default: 1h, so that a second run finds ' +
-        'nothing to do)',
-    },
-  },
+  flags: FLAGS,
 
   judges: (_, flags) => void secondsOf(flags),
   peeks: (inventory, flags) => chosenOf(inventory, flags).map(({ name }) => name),
@@ -96,15 +96,16 @@ const tooYoung = (young: readonly { name: string; age: number }[], { olderThan =
   return `no older than ${olderThan}, so kept: the token of ${named.join(', ')}${others}; --now replaces these too`
 }
 
+const LENGTHS = [
+  ['day', UNITS.d],
+  ['hour', UNITS.h],
+  ['minute', UNITS.m],
+] as const
+
 const inWords = (seconds: number): string => {
-  const [count, unit] = (
-    [
-      [seconds / UNITS.d, 'day'],
-      [seconds / UNITS.h, 'hour'],
-      [seconds / UNITS.m, 'minute'],
-    ] as const
-  ).find(([count]) => count >= 1) ?? [seconds, 'second']
-  return `${Math.floor(count)} ${unit}${Math.floor(count) === 1 ? '' : 's'}`
+  const [unit, length] = LENGTHS.find(([, length]) => seconds >= length) ?? ['second', 1]
+  const count = Math.floor(seconds / length)
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
 export default rotateCredentials

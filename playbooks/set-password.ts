@@ -11,6 +11,11 @@ import {
 } from '../lib/playbook.ts'
 import { givenPassword } from '../tasks/given-password.ts'
 
+export const PASSWORD_FILE = {
+  value: '<file>',
+  says: 'where a new password is written for you (default: the terminal)',
+}
+
 const setPassword = playbook({
   name: 'set-password',
   description: 'Gives a user a new password on every machine, to be changed at the first login.',
@@ -22,10 +27,7 @@ const setPassword = playbook({
       value: '<source>',
       says: 'where it is kept: env:VARIABLE, file:path or command:line (default: a new one)',
     },
-    passwordFile: {
-      value: '<file>',
-      says: 'where a new password is written for you (default: the terminal)',
-    },
+    passwordFile: PASSWORD_FILE,
   },
 
   judges({ users }, { name, passwordFrom, passwordFile }) {

@@ -50,19 +50,26 @@ const CERTIFICATES: Record<string, Certificate> = {
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '3650']
 
-const makeAuthority = async (pki: string, name: string): Promise<void> => {
-  const extensions = [
-    'basicConstraints=critical,CA:TRUE',
-    'keyUsage=critical,keyCertSign,cRLSign,digitalSignature',
-  ]
-  const added = extensions.flatMap((extension) => ['-addext', extension])
-  const out = ['-keyout', join(pki, `${name}-ca.key`), '-out', join(pki, `${name}-ca.crt`)]
-  await runProcess(
-    'openssl',
-  )`openssl req -x509 -config ${join(pki, 'openssl.cnf')} ${KEY} -subj ${`/CN=sandbox-${name}-ca`} ${added} ${out}`
+/** A key and its certificate; who signs it, if not it itself, is a part of `more`. */
+const make = async (
+  pki: string,
+  name: string,
+  subject: string,
+  extensions: readonly string[],
+  more: readonly string[] = [],
+): Promise<void> => {
+  const flags = [...KEY, ...more, '-subj', subject, ...extensions.flatMap((one) => ['-addext', one])]
+  const out = ['-keyout', join(pki, `${name}.key`), '-out', join(pki, `${name}.crt`)]
+  await runProcess('openssl')`openssl req -x509 -config ${join(pki, 'openssl.cnf')} ${flags} ${out}`
 }
 
-const makeCertificate = async (pki: string, name: string, certificate: Certificate): Promise<void> => {
+const makeAuthority = (pki: string, name: string): Promise<void> =>
+  make(pki, `${name}-ca`, `/CN=sandbox-${name}-ca`, [
+    'basicConstraints=critical,CA:TRUE',
+    'keyUsage=critical,keyCertSign,cRLSign,digitalSignature',
+  ])
+
+const makeCertificate = (pki: string, name: string, certificate: Certificate): Promise<void> => {
   const { ca, subject, addresses } = certificate
   const extensions = [
     'basicConstraints=critical,CA:FALSE',
@@ -70,12 +77,8 @@ const makeCertificate = async (pki: string, name: string, certificate: Certifica
     'extendedKeyUsage=serverAuth,clientAuth',
     ...(addresses === undefined ? [] : [`subjectAltName=${addresses}`]),
   ]
-  const added = extensions.flatMap((extension) => ['-addext', extension])
   const signer = ['-CA', join(pki, `${ca}-ca.crt`), '-CAkey', join(pki, `${ca}-ca.key`)]
-  const out = ['-keyout', join(pki, `${name}.key`), '-out', join(pki, `${name}.crt`)]
-  await runProcess(
-    'openssl',
-  )`openssl req -x509 -config ${join(pki, 'openssl.cnf')} ${KEY} ${signer} -subj ${subject} ${added} ${out}`
+  return make(pki, name, subject, extensions, signer)
 }
 
 const makeServiceAccountKeys = async (pki: string): Promise<void> => {

@@ -1,5 +1,6 @@
 import '../lib/base/node-version.ts'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { relative } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { AutomationError, asAutomationError } from '../lib/base/errors.ts'
@@ -42,7 +43,7 @@ const summary = (state: SandboxState): string => {
 const row = ({ name, up, pid, address }: SandboxProcess): string =>
   `${name.padEnd(24)} ${(up ? 'up' : 'down').padEnd(5)} ${String(pid ?? '-').padEnd(8)} ${address ?? '-'}`
 
-const shell = (name: string): Promise<number> => {
+const shell = async (name: string): Promise<number> => {
   requireRoot()
   const { clients, sshConfig } = readState()
   if (!clients.some((client) => client.name === name))
@@ -52,11 +53,8 @@ const shell = (name: string): Promise<number> => {
       message: 'there is no client machine of this name',
       hint: `there is ${clients.map((client) => client.name).join(', ')}`,
     })
-  return new Promise((resolve, reject) => {
-    const ssh = spawn('ssh', ['-F', sshConfig, name], { stdio: 'inherit' })
-    ssh.once('error', reject)
-    ssh.once('exit', (code) => resolve(code ?? 1))
-  })
+  const [code] = await once(spawn('ssh', ['-F', sshConfig, name], { stdio: 'inherit' }), 'exit')
+  return code ?? 1
 }
 
 const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(1)} s`

@@ -2,6 +2,7 @@
 // the proof.
 import '../lib/base/node-version.ts'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { asAutomationError } from '../lib/base/errors.ts'
 import { down, up } from './sandbox.ts'
 import { CHECKOUT } from './state.ts'
@@ -24,10 +25,7 @@ const play = async (playbook: string, wanted: number, ...flags: string[]): Promi
   const args = ['tsx', `playbooks/${playbook}.ts`, 'inventory/sandbox.ts', ...flags]
   console.log(`$ npx ${args.join(' ')}`)
   const child = spawn('npx', args, { cwd: CHECKOUT, stdio: ['ignore', 'inherit', 'inherit'] })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', resolve)
-  })
+  const [code] = await once(child, 'exit')
   console.log(`exit ${code}`)
   if (code !== wanted) throw new Error(`${playbook} ended with ${code}, the demo expected ${wanted}`)
 }

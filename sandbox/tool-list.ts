@@ -29,30 +29,25 @@ const KUBERNETES_STAMP = {
   prefix: 'v',
 } as const
 
-/** A control plane; kubectl is the usual one. */
-const OLDER_KUBERNETES = {
+/** Binaries whose packages are called as they are, below this one. */
+const below = (path: string, ...names: readonly string[]): Tool['binaries'] =>
+  Object.fromEntries(names.map((name) => [name, `${path}/${name}`]))
+
+const kubernetes = (...names: readonly string[]) => ({
   module: 'k8s.io/kubernetes',
-  binaries: {
-    'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
-    'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
-  },
+  binaries: below('k8s.io/kubernetes/cmd', ...names),
   stamp: KUBERNETES_STAMP,
-} as const satisfies Tool
+})
+
+const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
+
+/** kubectl is the usual one. */
+const OLDER_KUBERNETES = kubernetes(...CONTROL_PLANE)
 
 /** Everything the sandbox is made of that Go builds. */
 export const TOOLS = {
   etcd: { module: 'go.etcd.io/etcd/server/v3', binaries: { etcd: 'go.etcd.io/etcd/server/v3' } },
-  kubernetes: {
-    module: 'k8s.io/kubernetes',
-    binaries: {
-      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
-      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
-      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-    },
-    stamp: KUBERNETES_STAMP,
-  },
+  kubernetes: kubernetes(...CONTROL_PLANE, 'kubectl'),
   'kubernetes-1.34': { ...OLDER_KUBERNETES, only: { kubernetes: '1.34' } },
   'kubernetes-1.30': { ...OLDER_KUBERNETES, only: { kubernetes: '1.30' } },
   kwok: {
@@ -97,22 +92,10 @@ export const TOOLS = {
     binaries: { 'mpi-operator': 'github.com/kubeflow/mpi-operator/cmd/mpi-operator.v1alpha1' },
     only: { mpi: true },
   },
-  kubelet: {
-    module: 'k8s.io/kubernetes',
-    in: 'kubernetes',
-    binaries: {
-      kubelet: 'k8s.io/kubernetes/cmd/kubelet',
-      'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
-    },
-    stamp: KUBERNETES_STAMP,
-    only: { worker: true },
-  },
+  kubelet: { ...kubernetes('kubelet', 'kube-proxy'), in: 'kubernetes', only: { worker: true } },
   containerd: {
     module: 'github.com/containerd/containerd/v2',
-    binaries: {
-      containerd: 'github.com/containerd/containerd/v2/cmd/containerd',
-      'containerd-shim-runc-v2': 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
-    },
+    binaries: below('github.com/containerd/containerd/v2/cmd', 'containerd', 'containerd-shim-runc-v2'),
     tags: 'no_btrfs',
     only: { worker: true },
   },

@@ -1,3 +1,4 @@
+import { defined } from '../lib/base/defined.ts'
 import { AutomationError } from '../lib/base/errors.ts'
 
 /** What differs from the usual sandbox: this machine's own system, and GNU's tools. */
@@ -22,32 +23,17 @@ export interface Variant {
   authorization?: string
 }
 
-const PARTS = [
-  'release',
-  'tools',
-  'kubernetes',
-  'ldap',
-  'staticManifests',
-  'worker',
-  'kueue',
-  'mpi',
-  'authorization',
-] as const
-
 /** The variant of a sandbox that is there, which cannot become another, or the one that is asked for. */
 export const settledVariant = (asked: Variant, before: Variant | undefined): Variant => {
-  const variant: Variant = {}
-  for (const part of PARTS) {
-    const value = asked[part] ?? before?.[part]
-    if (value !== undefined) Object.assign(variant, { [part]: value })
-    if (before !== undefined && value !== before[part])
+  const variant: Variant = { ...before, ...defined(asked) }
+  for (const [part, value] of Object.entries(variant))
+    if (before !== undefined && value !== before[part as keyof Variant])
       throw new AutomationError({
         code: 'usage',
         subject: 'sandbox',
-        message: `it is there already, with ${part} ${before[part] ?? 'as usual'}, not ${value}`,
+        message: `it is there already, with ${part} ${before[part as keyof Variant] ?? 'as usual'}, not ${value}`,
         hint: 'end it first: npm run sandbox -- down',
       })
-  }
   if (variant.worker && variant.kubernetes !== undefined)
     throw new AutomationError({
       code: 'usage',

@@ -96,6 +96,8 @@ const kind = (apiVersion: string, name: string, plural: string, namespaced: bool
   namespaced,
 })
 
+const optional = (...of: Parameters<typeof kind>): Kind => ({ ...kind(...of), optional: true })
+
 /** Secrets of one type: a LIST of all would pull everybody's into memory. */
 const secretsOf = (type: string): Kind => ({
   ...kind('v1', 'Secret', 'secrets', true),
@@ -106,10 +108,7 @@ const RBAC = 'rbac.authorization.k8s.io/v1'
 
 export const NODE = kind('v1', 'Node', 'nodes', false)
 /** Served as v1 from Kubernetes 1.34. */
-export const DEVICE_CLASS: Kind = {
-  ...kind('resource.k8s.io/v1', 'DeviceClass', 'deviceclasses', false),
-  optional: true,
-}
+export const DEVICE_CLASS = optional('resource.k8s.io/v1', 'DeviceClass', 'deviceclasses', false)
 export const PRIORITY_CLASS = kind('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', false)
 export const NAMESPACE = kind('v1', 'Namespace', 'namespaces', false)
 export const SERVICE_ACCOUNT = kind('v1', 'ServiceAccount', 'serviceaccounts', true)
@@ -136,8 +135,7 @@ export const ARENA_RECORD: Kind = { ...CONFIG_MAP, labelSelector: 'createdBy=are
 const MADE_BY_ARENA = new Map(
   JOB_KIND_NAMES.map((each): [JobKindName, readonly Kind[]] => {
     const { group, versions, kind: name, plural } = jobKind(each)
-    const served = versions.map((version) => kind(`${group}/${version}`, name, plural, true))
-    return [each, served.map((one) => ({ ...one, optional: true }))]
+    return [each, versions.map((version) => optional(`${group}/${version}`, name, plural, true))]
   }),
 )
 
@@ -158,15 +156,15 @@ export const jobsOfKinds = (named: readonly JobKindName[] = []): readonly Kind[]
 ]
 /** What else roles of an inventory may let users make. */
 const OTHERS: readonly Kind[] = [
-  kind('apps/v1', 'DaemonSet', 'daemonsets', true),
-  kind('batch/v1', 'CronJob', 'cronjobs', true),
-  kind('v1', 'ReplicationController', 'replicationcontrollers', true),
-  kind('networking.k8s.io/v1', 'Ingress', 'ingresses', true),
-  kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', true),
-  kind('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', true),
-  kind('kai.alibabacloud.com/v1alpha1', 'TrainingJob', 'trainingjobs', true),
+  optional('apps/v1', 'DaemonSet', 'daemonsets', true),
+  optional('batch/v1', 'CronJob', 'cronjobs', true),
+  optional('v1', 'ReplicationController', 'replicationcontrollers', true),
+  optional('networking.k8s.io/v1', 'Ingress', 'ingresses', true),
+  optional('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', true),
+  optional('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', true),
+  optional('kai.alibabacloud.com/v1alpha1', 'TrainingJob', 'trainingjobs', true),
   ...arenaKinds(JOB_KIND_NAMES.filter((name) => !USUAL_KINDS.includes(name))),
-].map((one) => ({ ...one, optional: true }))
+]
 
 /** Kinds that users may make, in every version that is looked at. */
 export const USERS_KINDS: readonly Kind[] = [
@@ -194,19 +192,21 @@ const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? apiV
 export const WARNING_EVENT: Kind = { ...kind('v1', 'Event', 'events', true), fieldSelector: 'type=Warning' }
 export const NETWORK_POLICY = kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', true)
 /** Policies for the whole cluster, which come before those of namespaces; not part of Kubernetes itself. */
-export const ADMIN_NETWORK_POLICY: Kind = {
-  ...kind('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', 'adminnetworkpolicies', false),
-  optional: true,
-}
-export const CLUSTER_NETWORK_POLICY: Kind = {
-  ...kind('policy.networking.k8s.io/v1alpha2', 'ClusterNetworkPolicy', 'clusternetworkpolicies', false),
-  optional: true,
-}
+export const ADMIN_NETWORK_POLICY = optional(
+  'policy.networking.k8s.io/v1alpha1',
+  'AdminNetworkPolicy',
+  'adminnetworkpolicies',
+  false,
+)
+export const CLUSTER_NETWORK_POLICY = optional(
+  'policy.networking.k8s.io/v1alpha2',
+  'ClusterNetworkPolicy',
+  'clusternetworkpolicies',
+  false,
+)
 /** Served as v1 from Kubernetes 1.30. */
-const admission = (name: string, plural: string): Kind => ({
-  ...kind('admissionregistration.k8s.io/v1', name, plural, false),
-  optional: true,
-})
+const admission = (name: string, plural: string): Kind =>
+  optional('admissionregistration.k8s.io/v1', name, plural, false)
 export const ADMISSION_POLICY = admission('ValidatingAdmissionPolicy', 'validatingadmissionpolicies')
 export const ADMISSION_POLICY_BINDING = admission(
   'ValidatingAdmissionPolicyBinding',

@@ -5,15 +5,13 @@ import { allocatableOf } from './devices.ts'
 import type { KubeObject } from './object.ts'
 import {
   amountOf,
-  deviceClassShare,
-  deviceShare,
-  hugePageShare,
   implicitName,
   isInBytes,
   type Quota,
   SHARES,
   type Share,
   shareName,
+  sharesOf,
 } from './quota.ts'
 import type { DeviceClass, Node } from './shapes.ts'
 
@@ -69,12 +67,8 @@ const isWorker = ({ metadata, spec }: Node): boolean => {
 }
 
 const sharesIn = (groups: readonly { quota: Quota }[]): Share[] => {
-  const named = groups.flatMap(({ quota: { hugepages = {}, devices = {}, deviceClasses = {} } }) => [
-    ...Object.keys(hugepages).map(hugePageShare),
-    ...Object.keys(devices).map(deviceShare),
-    ...Object.keys(deviceClasses).map(deviceClassShare),
-  ])
-  const byName = new Map([...SHARES, ...named].map((share) => [shareName(share), share]))
+  const all: Share[] = [...groups.flatMap(({ quota }) => sharesOf(quota)), ...SHARES]
+  const byName = new Map(all.map((share) => [shareName(share), share]))
   return [...byName.values()].toSorted(
     (a, b) => rankOf(a) - rankOf(b) || (shareName(a) < shareName(b) ? -1 : 1),
   )

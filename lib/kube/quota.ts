@@ -29,6 +29,8 @@ export interface Share {
   resource?: string
   /** The keys of a ResourceQuota that count it, the most telling one first. */
   keys: readonly string[]
+  /** Another key that counts the same. */
+  also?: string
 }
 
 export const GPU = 'nvidia.com/gpu'
@@ -41,16 +43,17 @@ const HUGE = 'hugepages-'
 /** What every inventory can limit; huge pages, devices and device classes come beside these by name. */
 export const SHARES: readonly Share[] = [
   { field: ['gpu'], resource: GPU, keys: [`requests.${GPU}`] },
-  { field: ['cpu'], resource: 'cpu', keys: ['requests.cpu', 'limits.cpu'] },
-  { field: ['memory'], resource: 'memory', keys: ['requests.memory', 'limits.memory'] },
+  { field: ['cpu'], resource: 'cpu', keys: ['requests.cpu', 'limits.cpu'], also: 'cpu' },
+  { field: ['memory'], resource: 'memory', keys: ['requests.memory', 'limits.memory'], also: 'memory' },
   {
     field: ['ephemeralStorage'],
     resource: EPHEMERAL_STORAGE,
     keys: [`requests.${EPHEMERAL_STORAGE}`, `limits.${EPHEMERAL_STORAGE}`],
+    also: EPHEMERAL_STORAGE,
   },
   { field: ['storage'], keys: ['requests.storage'] },
-  { field: ['claims'], keys: ['persistentvolumeclaims'] },
-  { field: ['pods'], keys: ['pods'] },
+  { field: ['claims'], keys: ['persistentvolumeclaims'], also: 'count/persistentvolumeclaims' },
+  { field: ['pods'], keys: ['pods'], also: 'count/pods' },
 ]
 
 /** An extended resource: of these only requests are counted, and limits are always equal to them. */
@@ -116,7 +119,7 @@ export const hardLimits = (quota: Quota): Record<string, string> =>
 
 /** The share that a key of a ResourceQuota counts; undefined for a key that an inventory has no word for. */
 export const shareOf = (key: string): Share | undefined =>
-  SHARES.find(({ keys }) => keys.includes(key)) ?? SYNONYMS[key] ?? hugePagesOf(key) ?? deviceOf(key)
+  SHARES.find(({ keys, also }) => keys.includes(key) || also === key) ?? hugePagesOf(key) ?? deviceOf(key)
 
 /**
  * The share that somebody meant by a key, also by one that is taken and counts nothing, such as `limits.amd.com/gpu`.
@@ -125,15 +128,6 @@ export const shareMeantBy = (key: string): Share | undefined => {
   const name = key.replace(/^limits\./, '')
   const isDevice = isExtended(name) || name.startsWith(IMPLICIT)
   return shareOf(key) ?? (isDevice ? shareOf(`requests.${name}`) : undefined)
-}
-
-/** Keys that count the same as those above. */
-const SYNONYMS: Readonly<Record<string, Share>> = {
-  cpu: SHARES[1]!,
-  memory: SHARES[2]!,
-  [EPHEMERAL_STORAGE]: SHARES[3]!,
-  'count/persistentvolumeclaims': SHARES[5]!,
-  'count/pods': SHARES[6]!,
 }
 
 const hugePagesOf = (key: string): Share | undefined => {
