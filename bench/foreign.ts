@@ -7,15 +7,6 @@ import { type Measured, measure } from './measure.ts'
 import { onSandbox } from './on-sandbox.ts'
 import { repeated, setup, trafficOf, verify } from './runs.ts'
 
-interface Told {
-  what: string
-  /** Seconds without and with the objects of others. */
-  before: number
-  after: number
-  memory: readonly [before: number, after: number]
-  requests: readonly [before: number, after: number]
-}
-
 const NAMESPACES = 20
 const AT_ONCE = 32
 
@@ -61,7 +52,7 @@ const plant = async (api: BareApi, count: number): Promise<void> => {
 }
 
 /** Runs with nothing to do, and verify, for so many users on one machine. */
-export const foreign = (users: number, count: number, directory: string): Promise<Told[]> =>
+export const foreign = (users: number, count: number, directory: string): Promise<object[]> =>
   onSandbox({ directory, users }, async ({ state, inventory }) => {
     await setup(CHECKOUT, inventory)
     const runs: [what: string, run: () => Promise<Measured>][] = [
@@ -83,8 +74,9 @@ export const foreign = (users: number, count: number, directory: string): Promis
     console.log('|---|---|---|---|---|')
     return runs.map(([what], index) => {
       const [was, is] = [before[index]!, after[index]!]
-      const told: Told = {
+      const told = {
         what,
+        // Seconds without and with the objects of others.
         before: was.seconds,
         after: is.seconds,
         memory: [was.memory, is.memory],

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import {
   ARENA_LISTED,
   type Release,
-  type ReleaseSeen,
   readRelease,
   refuse,
   releaseChange,
@@ -29,13 +28,6 @@ const schema = z.union([
 ])
 type Want = z.output<typeof schema>
 
-interface Have {
-  /** By the checksum of its archive. */
-  releaseOf(sha256: string): ReleaseSeen
-  /** As `uname -m` prints it. */
-  machine: string
-}
-
 /** What Arena's archives call a machine. */
 const MACHINES: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
 
@@ -59,7 +51,7 @@ const releaseOf = (one: Installer): Release => ({
   ),
 })
 
-export const arenaClient = resourceType<typeof schema, Have>({
+export const arenaClient = resourceType({
   kind: 'arena-client',
   on: 'host',
   schema,
@@ -75,13 +67,14 @@ export const arenaClient = resourceType<typeof schema, Have>({
       const seen = new Map(
         wants.flatMap(installers).map((one) => [one.sha256, readRelease(answers, releaseOf(one))] as const),
       )
+      // As `uname -m` prints it.
       const machine = answers.text('processor').trim()
-      return { find: () => ({ releaseOf: (sha256) => seen.get(sha256)!, machine }) }
+      return { find: () => ({ seen, machine }) }
     },
   }),
 
   plan(want, have) {
-    const { releaseOf: seen, machine } = have!
+    const { seen, machine } = have!
     const needed = MACHINES[machine]
     const chosen = 'archives' in want ? want.archives[needed as 'amd64'] : want
     if (chosen === undefined)
@@ -95,6 +88,6 @@ export const arenaClient = resourceType<typeof schema, Have>({
         `the archive is for ${built} and this machine is ${needed}`,
         `name the archive for ${needed}; where machines differ: arena: { archives: { amd64: …, arm64: … } }`,
       )
-    return releaseChange(releaseOf(chosen), seen(chosen.sha256))
+    return releaseChange(releaseOf(chosen), seen.get(chosen.sha256)!)
   },
 })

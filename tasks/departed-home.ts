@@ -1,14 +1,12 @@
 // The files of somebody who left: archived for root alone and deleted, or the home left where it is, for root alone.
 import { z } from 'zod'
 import {
-  type Accounts,
   accountsProbe,
   type Change,
   departedHomeObstacle,
   departedHomesProbes,
   type FieldDiff,
   filesScript,
-  type HomesSeen,
   handedOver,
   inOrder,
   KEEP,
@@ -37,12 +35,7 @@ const schema = z.strictObject({
 
 type Want = z.output<typeof schema>
 
-interface Have extends HomesSeen {
-  accounts: Accounts
-  scattered(want: Want): Scattered
-}
-
-export const departedHome = resourceType<typeof schema, Have>({
+export const departedHome = resourceType({
   kind: 'departed-home',
   on: 'host',
   schema,

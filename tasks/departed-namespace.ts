@@ -28,13 +28,7 @@ const topmost = (objects: readonly KubeObject[]): readonly KubeObject[] => {
   )
 }
 
-interface Have {
-  namespace: KubeObject | undefined
-  /** What dies with it: claims, whose data stays on the NAS, and all that users made and nothing else takes along. */
-  inside: readonly KubeObject[]
-}
-
-export const departedNamespace = resourceType<typeof schema, Have>({
+export const departedNamespace = resourceType({
   kind: 'departed-namespace',
   on: 'cluster',
   schema,
@@ -45,6 +39,7 @@ export const departedNamespace = resourceType<typeof schema, Have>({
     read: (answers) => ({
       find: ({ name }) => ({
         namespace: answers.items(NAMESPACE).find(({ metadata }) => metadata.name === name),
+        // What dies with it: claims, whose data stays on the NAS, and all that users made and nothing else takes along.
         inside: topmost(
           INSIDE.flatMap((kind) => answers.items(kind)).filter(({ metadata }) => metadata.namespace === name),
         ),

@@ -3,11 +3,9 @@ import { z } from 'zod'
 import {
   ACCOUNT_NAME,
   ACCOUNT_PROGRAMS,
-  type Accounts,
   accountChange,
   accountObstacle,
   accountProbes,
-  type Homes,
   homesProbes,
   markerOf,
   missingGroup,
@@ -20,7 +18,6 @@ import {
   readShells,
   resourceType,
   Secret,
-  type ShellFault,
   shellObstacle,
   shellsProbe,
   strayAccounts,
@@ -48,13 +45,7 @@ const schema = z.strictObject({
   passwordFollows: z.boolean().optional(),
 })
 
-interface Have {
-  accounts: Accounts
-  faultOf: (shell: string) => ShellFault | undefined
-  homes: Homes
-}
-
-export const linuxUser = resourceType<typeof schema, Have>({
+export const linuxUser = resourceType({
   kind: 'linux-user',
   on: 'host',
   schema,

@@ -29,11 +29,22 @@ export const quotaUse = (quotas: readonly ResourceQuota[], groups: ReadonlySet<s
       }))
     })
 
+const nano = (amount: string): bigint => quantity(amount) ?? 0n
+
 const shareOf = (used: string, hard: string): number => {
-  const [part, whole] = [quantity(used) ?? 0n, quantity(hard) ?? 0n]
+  const [part, whole] = [nano(used), nano(hard)]
   if (whole === 0n) return part > 0n ? 1 : 0
   return Number((part * 1000n) / whole) / 1000
 }
+
+/** What each quota of a namespace that limits a key says of it; `used` is absent where the server does not count it. */
+const limitsOf = (quotas: readonly ResourceQuota[], namespace: string, key: string) =>
+  quotas
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .flatMap(({ status }) => {
+      const hard = status?.hard?.[key]
+      return hard === undefined ? [] : [{ hard, used: status?.used?.[key] }]
+    })
 
 /** How much of what a key counts the quotas of a namespace leave; undefined when none counts it. */
 export const leftOf = (
@@ -41,12 +52,9 @@ export const leftOf = (
   namespace: string,
   key: string,
 ): number | undefined => {
-  const here = quotas.filter(({ metadata }) => metadata.namespace === namespace)
-  const left = here.flatMap(({ status }) => {
-    const { hard = {}, used = {} } = status ?? {}
-    if (hard[key] === undefined) return []
-    return [Number(((quantity(hard[key]) ?? 0n) - (quantity(used[key] ?? '0') ?? 0n)) / 10n ** 9n)]
-  })
+  const left = limitsOf(quotas, namespace, key).map(({ hard, used = '0' }) =>
+    Number((nano(hard) - nano(used)) / 10n ** 9n),
+  )
   return left.length === 0 ? undefined : Math.max(0, Math.min(...left))
 }
 
@@ -57,11 +65,6 @@ export const fits = (
   key: string,
   amount: string,
 ): boolean =>
-  quotas
-    .filter(({ metadata }) => metadata.namespace === namespace)
-    .every(({ status }) => {
-      const { hard = {}, used = {} } = status ?? {}
-      if (hard[key] === undefined) return true
-      if (used[key] === undefined) return false
-      return (quantity(used[key]) ?? 0n) + (quantity(amount) ?? 0n) <= (quantity(hard[key]) ?? 0n)
-    })
+  limitsOf(quotas, namespace, key).every(
+    ({ hard, used }) => used !== undefined && nano(used) + nano(amount) <= nano(hard),
+  )

@@ -86,13 +86,7 @@ const of = (
 ): readonly KnownResource[] =>
   paths.split(' ').map((path) => {
     const [resource, subresource] = path.split('/') as [string, string?]
-    return {
-      group,
-      resource,
-      ...defined({ subresource }),
-      namespaced,
-      ...defined({ verbs }),
-    }
+    return { group, resource, namespaced, ...defined({ subresource, verbs }) }
   })
 
 /** What rights are given on and no API lists: names in requests to act as somebody, to sign, to reach a kubelet. */

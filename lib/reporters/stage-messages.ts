@@ -2,6 +2,13 @@ import type { JobStage } from '../audit/job-trial.ts'
 import { counted } from '../base/counted.ts'
 import type { Language } from '../base/language.ts'
 
+/** Who is at it, and for how long at most, where a stage says so. */
+const factsOf = (at: JobStage): { users: readonly string[]; seconds: number } => ({
+  users: [],
+  seconds: 0,
+  ...at,
+})
+
 const en = {
   start: (playbook: string, inventory: string, isCheck: boolean) =>
     `${playbook} · ${inventory}${isCheck ? ' · check: nothing is changed' : ''}`,
@@ -19,24 +26,17 @@ const en = {
       ? 'Stopping; again to break off'
       : `Finishing ${counted(running, 'change')}; again to break off`,
   trying: (at: JobStage): string => {
-    switch (at.stage) {
-      case 'begin':
-        return 'Step six: real jobs are submitted as one user of each group, and cleared away again'
-      case 'within':
-        return `Step six: ${at.users.join(', ')}: a job with one GPU each, until it runs (at most ${at.seconds} s)`
-      case 'beyond':
-        return 'Step six: a job beyond the quota each, until it is held'
-      case 'goes-on':
-        return 'Step six: the first job ends, until the one that was held goes on'
-      case 'clearing':
-        return 'Step six: the jobs are cleared away'
-      case 'pods':
-        return `Pods: ${at.users.join(', ')}: a pod each that stays, until it runs`
-      case 'look':
-        return 'Pods: another pod each, which looks around'
-      case 'clearing-pods':
-        return 'Pods: the jobs are cleared away'
-    }
+    const { users, seconds } = factsOf(at)
+    return {
+      begin: 'Step six: real jobs are submitted as one user of each group, and cleared away again',
+      within: `Step six: ${users.join(', ')}: a job with one GPU each, until it runs (at most ${seconds} s)`,
+      beyond: 'Step six: a job beyond the quota each, until it is held',
+      'goes-on': 'Step six: the first job ends, until the one that was held goes on',
+      clearing: 'Step six: the jobs are cleared away',
+      pods: `Pods: ${users.join(', ')}: a pod each that stays, until it runs`,
+      look: 'Pods: another pod each, which looks around',
+      'clearing-pods': 'Pods: the jobs are cleared away',
+    }[at.stage]
   },
 }
 
@@ -57,24 +57,17 @@ const zh: StageMessages = {
   stopping: (running) =>
     running === 0 ? '正在停止；再按一次立即中断' : `正在完成 ${running} 项更改；再按一次立即中断`,
   trying: (at) => {
-    switch (at.stage) {
-      case 'begin':
-        return '第六步：以每个组的一个用户提交真实作业，然后清除'
-      case 'within':
-        return `第六步：${at.users.join('、')}：各提交一个使用一张 GPU 的作业，直到运行（最多 ${at.seconds} 秒）`
-      case 'beyond':
-        return '第六步：各提交一个超出配额的作业，直到它处于等待'
-      case 'goes-on':
-        return '第六步：结束第一个作业，直到等待的作业继续'
-      case 'clearing':
-        return '第六步：正在清除这些作业'
-      case 'pods':
-        return `Pod：${at.users.join('、')}：各运行一个持续的 Pod，直到它运行`
-      case 'look':
-        return 'Pod：各再运行一个 Pod，查看周围'
-      case 'clearing-pods':
-        return 'Pod：正在清除这些作业'
-    }
+    const { users, seconds } = factsOf(at)
+    return {
+      begin: '第六步：以每个组的一个用户提交真实作业，然后清除',
+      within: `第六步：${users.join('、')}：各提交一个使用一张 GPU 的作业，直到运行（最多 ${seconds} 秒）`,
+      beyond: '第六步：各提交一个超出配额的作业，直到它处于等待',
+      'goes-on': '第六步：结束第一个作业，直到等待的作业继续',
+      clearing: '第六步：正在清除这些作业',
+      pods: `Pod：${users.join('、')}：各运行一个持续的 Pod，直到它运行`,
+      look: 'Pod：各再运行一个 Pod，查看周围',
+      'clearing-pods': 'Pod：正在清除这些作业',
+    }[at.stage]
   },
 }
 

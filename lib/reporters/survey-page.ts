@@ -60,20 +60,18 @@ export const tenantsPage = (report: TenantsReport, language: Language): string =
     sums: {
       title: words.sums,
       head: told.sumHead,
-      rows: told.sums.map(({ isTooMuch, cells: [name, ...cells] }) => ({
-        name,
-        cells,
-        tone: isTooMuch ? 'gap' : '',
-      })),
+      rows: told.sums.map(({ isTooMuch, cells }) => rowOf(cells, isTooMuch)),
     },
     users: {
       title: words.users,
       head: told.userHead,
-      rows: told.users.map(({ cells: [name, ...cells], differs }) => ({
-        name,
-        cells,
-        tone: differs ? 'gap' : '',
-      })),
+      rows: told.users.map(({ cells, differs }) => rowOf(cells, differs)),
     },
   })
 }
+
+const rowOf = ([name, ...cells]: readonly string[], isOdd: boolean) => ({
+  name,
+  cells,
+  tone: isOdd ? 'gap' : '',
+})

@@ -12,32 +12,8 @@ import { paint, renderError } from './plan-text.ts'
 import { type Messages, SURVEY_LANGUAGES } from './survey-messages.ts'
 import { table } from './table.ts'
 
-/** The report in the words of a language, for whatever shows it. */
-export interface TenantsInWords {
-  words: Messages
-  title: string
-  about: string
-  groupHead: readonly string[]
-  groups: readonly { differs: boolean; wanted: readonly string[]; actual: readonly string[] }[]
-  quotaHead: readonly string[]
-  /** What all groups are given of each thing; marked where it is more than there is. */
-  sumHead: readonly string[]
-  sums: readonly { isTooMuch: boolean; cells: readonly string[] }[]
-  userHead: readonly string[]
-  users: readonly { differs: boolean; cells: readonly string[] }[]
-  /** What is not as wanted, after whose it is. */
-  differences: readonly (readonly [whose: string, what: string])[]
-  held: readonly (readonly [job: string, by: string, reason: string])[]
-  /** Commands that wake those whose share is free again. */
-  wakes: readonly string[]
-  /** What tells all that is not as wanted. */
-  next: string
-  problems: readonly string[]
-  effort: string
-}
-
-/** Everything in words: two rows for each group, one for each user. */
-export const tenantsInWords = (report: TenantsReport, language: Language): TenantsInWords => {
+/** Everything in the words of a language, for whatever shows it: two rows for each group, one for each user. */
+export const tenantsInWords = (report: TenantsReport, language: Language) => {
   const words: Messages = SURVEY_LANGUAGES[language]
   const { inventory, file, isolation, at, groups, users, shared, sums = [], held, problems, traffic } = report
   const columns: readonly Column[] = groups.some(hasMore) ? [...COLUMNS, MORE] : COLUMNS
@@ -72,6 +48,7 @@ export const tenantsInWords = (report: TenantsReport, language: Language): Tenan
       ],
     })),
     sumHead: [words.resource, words.given, words.onNodes],
+    /** What all groups are given of each thing; marked where it is more than there is. */
     sums: sums.map(({ name, given, offered, isTooMuch }) => ({
       isTooMuch,
       cells: [
@@ -83,18 +60,20 @@ export const tenantsInWords = (report: TenantsReport, language: Language): Tenan
     quotaHead: [words.group, words.resource, words.used, words.of, ''],
     userHead: [words.user, words.group, words.jobs, words.age, words.lastUsed, words.left, words.drift],
     users: users.map((user) => ({ differs: isOdd(user.drift), cells: userCells(user, words) })),
+    /** What is not as wanted, after whose it is. */
     differences: [...groups, ...users, { name: words.shared, drift: shared }].flatMap(({ name, drift }) => [
       ...drift.fields.map((field) => [name, field] as const),
       ...(drift.count > drift.fields.length
         ? [[name, `+ ${drift.count - drift.fields.length}`] as const]
         : []),
     ]),
-    held: held.map(({ job, by = '', reason = words.noReason, wake }) => [
-      job,
-      by,
-      wake === undefined ? reason : words.freeAgain(reason),
-    ]),
+    held: held.map(({ job, by = '', reason = words.noReason, wake }) => {
+      const why = wake === undefined ? reason : words.freeAgain(reason)
+      return [job, by, why] as const
+    }),
+    /** Commands that wake those whose share is free again. */
     wakes: held.flatMap(({ wake }) => wake ?? []),
+    /** What tells all that is not as wanted. */
     next: printable(words.next(quote(file))),
     problems: problems.map((problem) => renderError(problem)),
     effort: words.effort(traffic.execs, traffic.requests),
