@@ -19,19 +19,10 @@ const PACKAGES = ['ansible==12.3.0', 'kubernetes==34.1.0', 'pyinfra==3.10.0']
 
 const TURNS = 3
 
-interface Told {
+interface Peer {
   what: string
   /** Of the machine or the cluster alone, or of both. */
   of: 'machine' | 'cluster' | 'both'
-  seconds: number
-  /** How many times as long as ours, which does both. */
-  ratio: number
-  memory: number
-}
-
-interface Peer {
-  what: string
-  of: Told['of']
   run(): Promise<Measured>
   /** Loops over each user take minutes: once is enough. */
   once?: true
@@ -48,7 +39,7 @@ const KINDS =
   'namespaces,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,resourcequotas,limitranges,' +
   'persistentvolumes,persistentvolumeclaims'
 
-export const peers = async (users: number, directory: string): Promise<Told[]> => {
+export const peers = async (users: number, directory: string): Promise<object[]> => {
   const bin = await installed()
   return onSandbox({ directory, users }, async ({ state, inventory, scratch }) => {
     await setup(CHECKOUT, inventory)
@@ -71,6 +62,7 @@ export const peers = async (users: number, directory: string): Promise<Told[]> =
     return all.map((peer) => {
       const { seconds, memory } = middle(peer)
       const { what, of } = peer
+      // The ratio: how many times as long as ours, which does both.
       const told = { what, of, seconds, ratio: seconds / least, memory }
       console.log(`| ${what} | ${of} | ${seconds.toFixed(2)} | ${told.ratio.toFixed(1)} | ${memory} |`)
       return told

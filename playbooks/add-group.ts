@@ -1,6 +1,6 @@
 // Adds a group with its quota and volumes: to the inventory file, and then everywhere, as setup would.
 import type { Inventory, InventoryInput } from '../inventory/schema.ts'
-import { defined, main, nextId, type Peek, playbook, wrongFlag } from '../lib/playbook.ts'
+import { defined, type Edit, main, nextId, type Peek, playbook, wrongFlag } from '../lib/playbook.ts'
 import { changesOf, POD_FLAGS, podsOf, QUOTA_FLAGS, quotaOf, unlimited } from './set-quota.ts'
 import setup, { withOwnUsers } from './setup.ts'
 
@@ -26,29 +26,23 @@ const addGroup = playbook({
   edits(inventory, { name, gid, volume: words, ...flags }, { accounts }) {
     const quota = quotaOf(flags)
     const pods = podsOf(flags)
-    const volumes = words.map((word) => volumeOf(word, name))
+    const volumes = words
+      .map((word) => volumeOf(word, name))
+      .filter((volume) => !inventory.volumes.some((one) => one.name === volume.name))
+      .map((entry): Edit => ({ do: 'add', list: 'volumes', entry }))
     const group = inventory.groups.find((one) => one.name === name)
-    if (group === undefined) refuseTaken(inventory, name, gid, accounts)
-    else refuseOther(group, gid, changesOf(group, flags))
-    return [
-      ...(group === undefined
-        ? [
-            {
-              do: 'add' as const,
-              list: 'groups' as const,
-              entry: {
-                name,
-                gid: gid ?? nextId('gid', inventory, accounts),
-                ...(Object.keys(quota).length > 0 && { quota }),
-                ...(Object.keys(pods).length > 0 && { pods }),
-              },
-            },
-          ]
-        : []),
-      ...volumes
-        .filter((volume) => !inventory.volumes.some((one) => one.name === volume.name))
-        .map((entry) => ({ do: 'add' as const, list: 'volumes' as const, entry })),
-    ]
+    if (group !== undefined) {
+      refuseOther(group, gid, changesOf(group, flags))
+      return volumes
+    }
+    refuseTaken(inventory, name, gid, accounts)
+    const entry = {
+      name,
+      gid: gid ?? nextId('gid', inventory, accounts),
+      ...(Object.keys(quota).length > 0 && { quota }),
+      ...(Object.keys(pods).length > 0 && { pods }),
+    }
+    return [{ do: 'add', list: 'groups', entry }, ...volumes]
   },
 
   narrow: ({ name }) => ({ groups: [name] }),

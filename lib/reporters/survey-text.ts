@@ -168,7 +168,7 @@ export const renderTenants = (
   const { words } = told
   const rows = (
     content: readonly (readonly string[])[],
-    styleOf: (row: number) => Style | undefined,
+    styleOf: (row: number) => Style | undefined = () => undefined,
   ): string[] =>
     table(content, width === undefined ? undefined : width - INDENT.length).flatMap((lines, row) => {
       const style = styleOf(row)
@@ -220,10 +220,7 @@ export const renderTenants = (
         headed(row, told.users[row - 1]?.differs),
       ),
     ),
-    ...part(
-      words.heldJobs,
-      rows(told.held, () => undefined),
-    ),
+    ...part(words.heldJobs, rows(told.held)),
     ...told.wakes.map((command) => `${INDENT}→ ${command}`),
     ...(told.wakes.length > 0 ? [`${INDENT}${words.wake}`] : []),
     ...part(
