@@ -124,7 +124,7 @@ const setup = playbook({
       inventory.users.map((user) => {
         const home = spaces.get(user.groups[0]!.group)!.namespace
         const needs = [...accounts.values()].flatMap(({ users }) => inDirectory(users.get(user.name)!))
-        return [user.name, identityOf(user, cluster, { home, strict, bound, rotation, needs })]
+        return [user.name, identityOf(user, { cluster, home, strict, bound, rotation, needs })]
       }),
     )
 
@@ -365,28 +365,22 @@ const limitedIn = ({ name, quota }: Group) => ({ name, keys: Object.keys(hardLim
 /** Whoever is not in the directory gets nothing in the cluster either: a name may be misspelt. */
 const inDirectory = (account: Account): Account[] => (account.type === directoryUser.type ? [account] : [])
 
+/** Where a user is to be somebody, and how. */
+interface Around {
+  cluster: Target
+  home: Space
+  strict: Strict | undefined
+  /** Whether the user's token ends. */
+  bound: boolean
+  rotation: Site['rotation']
+  needs: readonly Resource[]
+}
+
 /**
  * Who a user is in the cluster: outside all groups where isolation is strict, otherwise their first group decides
  * where.
  */
-const identityOf = (
-  { name, groups }: User,
-  cluster: Target,
-  {
-    home,
-    strict,
-    bound,
-    rotation,
-    needs,
-  }: {
-    home: Space
-    strict: Strict | undefined
-    /** Whether the user's token ends. */
-    bound: boolean
-    rotation: Site['rotation']
-    needs: readonly Resource[]
-  },
-) => {
+const identityOf = ({ name, groups }: User, { cluster, home, strict, bound, rotation, needs }: Around) => {
   const names = groups.map(({ group }) => group)
   const belongs = { user: name, groups: strict ? names : names.slice(0, 1) }
   const place = strict?.namespace ?? home

@@ -106,8 +106,6 @@ const ensureMachine = async (
   await startMachine(state, machine, layer)
 }
 
-const isMachine = (part: string): boolean => /^client\d+$/.test(part)
-
 /**
  * Makes exactly `count` client machines run: those that run are left alone, those that died keep their files and
  * their address (or get another if it was taken), those beyond the count go with their files.
@@ -125,7 +123,7 @@ export const startClients = async (state: SandboxState, count: number, layer: La
   }
   state.clients = wanted
   const names = new Set(wanted.map(({ name }) => name))
-  await stop(directory, (part) => isMachine(part) && !names.has(part))
+  await stop(directory, (part) => /^client\d+$/.test(part) && !names.has(part))
   for (const name of surplus) {
     await rm(homeOf(directory, name), { recursive: true, force: true })
     for (const file of [hostKeyPath(directory, name), `${hostKeyPath(directory, name)}.pub`])

@@ -43,18 +43,15 @@ export const stateDirectory = (asked = process.env.ARENA_SANDBOX_STATE): string 
 
 const OURS = '.arena-sandbox'
 
-const emptied = async (directory: string): Promise<string[]> =>
-  readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-
 /**
  * Refuses a directory that holds something else, because `down` deletes it whole; one that is absent or empty
  * is fine.
  */
 export const refuseForeign = async (directory: string): Promise<void> => {
-  const entries = await emptied(directory)
+  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
   if (entries.length === 0 || entries.includes(OURS)) return
   throw new AutomationError({
     code: 'usage',

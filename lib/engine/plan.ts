@@ -8,6 +8,7 @@ import {
   type Looking,
   type Resource,
   type ResourceType,
+  type Step,
   type Stray,
   type Target,
 } from '../resource/type.ts'
@@ -315,6 +316,10 @@ const countOwned = (actions: Iterable<Action>, strays: readonly FoundStray[]): M
   for (const { type } of strays) count(type.kind)
   return owned
 }
+
+/** The steps of everything that would be changed. */
+export const stepsOfChanges = ({ actions }: Plan): readonly Step[] =>
+  actions.filter(isChange).flatMap(({ change }) => change.steps)
 
 /** Whether anything would be changed. */
 export const hasChanges = ({ actions }: Plan): boolean => actions.some(isChange)

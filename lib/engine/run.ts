@@ -9,7 +9,7 @@ import { type LockSeen, readLock } from './lease.ts'
 import { acquireLock, type Lock } from './lock.ts'
 import { observe, type Sight, unsighted, type WantsOfType } from './observe.ts'
 import { type Mode, type Outcome, outcomeOfError } from './outcome.ts'
-import { hasChanges, isChange, type Listed, type Plan, plan } from './plan.ts'
+import { hasChanges, isChange, type Listed, type Plan, plan, stepsOfChanges } from './plan.ts'
 import { type Isolation, preflight } from './preflight.ts'
 import { checkPrune } from './prune-cap.ts'
 import { type Recap, recap } from './recap.ts'
@@ -253,10 +253,8 @@ const perform = async (
 }
 
 /** A password that cannot be read must be known before the first account is made, not after the tenth. */
-const fetchSecrets = async ({ actions }: Plan): Promise<void> => {
-  const scripts = actions
-    .filter(isChange)
-    .flatMap(({ change }) => change.steps.filter((step) => step.do === 'run'))
+const fetchSecrets = async (plan: Plan): Promise<void> => {
+  const scripts = stepsOfChanges(plan).filter((step) => step.do === 'run')
   await Promise.all(scripts.flatMap(({ script }) => script.secrets.map((secret) => secret.prefetch())))
 }
 

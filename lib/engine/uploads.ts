@@ -1,15 +1,11 @@
 import { isHere, localFile } from '../connect/download.ts'
-import { isChange, type Plan } from './plan.ts'
+import { type Plan, stepsOfChanges } from './plan.ts'
 
 /** Each file that a plan uploads, with its SHA-256. */
-const uploadsIn = ({ actions }: Plan): [from: string, sha256: string][] => [
-  ...new Map(
-    actions
-      .filter(isChange)
-      .flatMap(({ change }) => change.steps.filter((step) => step.do === 'upload'))
-      .map(({ from, sha256 }) => [from, sha256]),
-  ),
-]
+const uploadsIn = (plan: Plan): [from: string, sha256: string][] => {
+  const uploads = stepsOfChanges(plan).filter((step) => step.do === 'upload')
+  return [...new Map(uploads.map(({ from, sha256 }) => [from, sha256]))]
+}
 
 /**
  * Local copies of what a plan uploads, by where it comes from. Fails with `inventory` when a file is missing, or is not

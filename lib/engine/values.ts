@@ -1,3 +1,4 @@
+import { remembered } from '../base/once-for.ts'
 import type { Found, Resource } from '../resource/type.ts'
 
 /** What resources yield to others: known from the observation, or promised until their change has been made. */
@@ -5,7 +6,11 @@ export class Values {
   /** What people call each. */
   readonly #ids: ReadonlyMap<string, string>
   readonly #known = new Map<string, unknown>()
-  readonly #promised = new Map<string, PromiseWithResolvers<unknown>>()
+  readonly #promise = remembered<string, PromiseWithResolvers<unknown>>(() => {
+    const made = Promise.withResolvers<unknown>()
+    made.promise.catch(() => {})
+    return made
+  })
 
   constructor(resources: readonly Pick<Resource, 'key' | 'id'>[]) {
     this.#ids = new Map(resources.map(({ key, id }) => [key, id]))
@@ -28,14 +33,5 @@ export class Values {
       after: this.#ids.get(key) ?? key,
       value: () => this.#promise(key).promise as Promise<V>,
     }
-  }
-
-  #promise(key: string): PromiseWithResolvers<unknown> {
-    const known = this.#promised.get(key)
-    if (known !== undefined) return known
-    const made = Promise.withResolvers<unknown>()
-    made.promise.catch(() => {})
-    this.#promised.set(key, made)
-    return made
   }
 }

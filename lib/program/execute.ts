@@ -3,11 +3,9 @@ import { defined } from '../base/defined.ts'
 import { Secret } from '../base/secret.ts'
 import { InventoryReach } from '../connect/open.ts'
 import type { RunEvent } from '../engine/events.ts'
-import type { Sight } from '../engine/observe.ts'
 import type { Mode } from '../engine/outcome.ts'
-import type { Plan } from '../engine/plan.ts'
 import type { Recap } from '../engine/recap.ts'
-import { run } from '../engine/run.ts'
+import { type RunInput, run } from '../engine/run.ts'
 import { type Selection, selects } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { STATIC_MANIFESTS } from '../inventory/static-manifests.ts'
@@ -18,18 +16,16 @@ import { followsFrom } from './follows.ts'
 import { passwordHandedOver } from './new-password.ts'
 import type { Chosen, Playbook, Site } from './playbook.ts'
 
-export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
+export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions>
+  extends Partial<
+    Pick<RunInput, 'prune' | 'forks' | 'looked' | 'accept' | 'prepare' | 'stop' | 'abort' | 'selection'>
+  > {
   /** `list` tells what would be looked at and contacts nothing. */
   mode: Mode | 'list'
-  selection?: Selection
   /** Whom the playbook itself is about, somebody who leaves with this run included. */
   about?: Selection
   /** The inventory before the playbook's edits. */
   was?: Inventory
-  /** `true` for up to the cap, a number for exactly so many. */
-  prune?: boolean | number
-  /** Hosts worked on at once. */
-  forks?: number
   /** Limit of one operation, in seconds. */
   timeout?: number
   emit(event: RunEvent | AuditEvent): void
@@ -41,16 +37,6 @@ export interface ExecuteOptions<F extends FlagDefinitions = FlagDefinitions> {
   reach?: InventoryReach
   /** Where a password that is made here is written, as well as it goes: a file, or the terminal by default. */
   passwordFile?: string
-  /** Is shown each plan and what it was made from. */
-  looked?(plan: Plan, sights: ReadonlyMap<string, Sight>): void
-  /** Rejects a plan that must not be carried out; called for each that is made. */
-  accept?(plan: Plan): void | Promise<void>
-  /** What comes before the first change, once nothing speaks against the plan. */
-  prepare?(plan: Plan): Promise<void>
-  /** No new work once this aborts; what is in flight is finished. */
-  stop?: AbortSignal
-  /** Everything is broken off. */
-  abort?: AbortSignal
 }
 
 /**
