@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -56,17 +57,11 @@ export const start = async (
   })
   child.unref()
   await log.close()
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('exit', () =>
-      resolve(
-        read(logFile(directory, part)).then((text) =>
-          Buffer.from(text).subarray(size).toString().trim().split('\n').slice(-5).join('\n'),
-        ),
-      ),
-    )
-  })
-  return { part, ended }
+  const lastWords = async (): Promise<string> => {
+    const text = await read(logFile(directory, part))
+    return Buffer.from(text).subarray(size).toString().trim().split('\n').slice(-5).join('\n')
+  }
+  return { part, ended: once(child, 'exit').then(lastWords, (error: Error) => error.message) }
 }
 
 /**

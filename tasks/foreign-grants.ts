@@ -72,14 +72,12 @@ const isSame = (known: z.infer<typeof subject>, one: Subject): boolean =>
   (one.kind !== 'ServiceAccount' || known.namespace === one.namespace)
 
 const inWords = (binding: KubeObject, to: readonly Subject[]): string => {
-  const { kind, metadata } = binding
-  const { namespace: space, name } = metadata
   const role = roleOf(binding)
   const names = to.map((one) =>
     one.kind === 'ServiceAccount' ? `${one.kind} ${one.namespace}/${one.name}` : `${one.kind} ${one.name}`,
   )
   return (
-    `${kind} ${space === undefined ? name : `${space}/${name}`}, which is not of this inventory, gives ` +
+    `${binding.kind} ${objectId(binding.metadata)}, which is not of this inventory, gives ` +
     `${role.kind} ${role.name} to ${inShort(names)}: verify --only C,D tells what that is, and what ends it`
   )
 }

@@ -19,12 +19,8 @@ export interface Lifetime {
   asked: number
 }
 
-interface Named {
-  name: string
-  uid: string
-}
-
 const named = z.object({ name: z.string(), uid: z.string() })
+type Named = z.output<typeof named>
 
 /** Seconds since 1970, up to the year 9999. */
 const moment = z.int().min(0).max(253_402_300_799)
