@@ -55,13 +55,14 @@ export const start = async (
     stdio: ['ignore', log.fd, log.fd],
     env: { PATH: process.env.PATH, HOME: directory, [MARK]: `${part}@${directory}` },
   })
-  child.unref()
-  await log.close()
   const lastWords = async (): Promise<string> => {
     const text = await read(logFile(directory, part))
     return Buffer.from(text).subarray(size).toString().trim().split('\n').slice(-5).join('\n')
   }
-  return { part, ended: once(child, 'exit').then(lastWords, (error: Error) => error.message) }
+  const ended = once(child, 'exit').then(lastWords, (error: Error) => error.message)
+  child.unref()
+  await log.close()
+  return { part, ended }
 }
 
 /**
