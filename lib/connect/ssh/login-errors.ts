@@ -48,6 +48,16 @@ export const noForwarding = (endpoint: SshEndpoint, cause: LoginError): Automati
 export const noLoginInTime = (endpoint: SshEndpoint, limitMs: number): AutomationError =>
   unreachable(endpoint, `${at(endpoint)}: no login within ${limitMs / 1000} s`, TROUBLES['ETIMEDOUT']![1])
 
+/** A login through which no command can be started. */
+export const noSession = (subject: string, why: string, cause?: unknown): AutomationError =>
+  new AutomationError({
+    code: 'unreachable',
+    subject,
+    message: `no command could be started (${why})`,
+    hint: 'MaxSessions in sshd_config there may be too low',
+    cause,
+  })
+
 /** A login that failed after the TCP connection; `verified` tells whether the host key had been accepted. */
 export const noLogin = (
   endpoint: SshEndpoint,

@@ -3,13 +3,13 @@ import type { Duplex } from 'node:stream'
 import { type Config, NodeSSH } from 'node-ssh'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { abortable } from '../../base/abortable.ts'
-import { AutomationError, isAutomationError } from '../../base/errors.ts'
+import { type AutomationError, isAutomationError } from '../../base/errors.ts'
 import type { HostConnection, OnRoundTrip } from '../connection.ts'
 import { cancelled, RootHost } from '../host/host.ts'
-import type { Ending, Streams, Transport } from '../host/transport.ts'
+import type { Transport } from '../host/transport.ts'
 import { keysFor } from './keys.ts'
 import { hostKeyAlgorithms, pinnedKeys, readKnownHosts, refuseKey } from './known-hosts.ts'
-import { noConnection, noForwarding, noLogin } from './login-errors.ts'
+import { noConnection, noForwarding, noLogin, noSession } from './login-errors.ts'
 import { loginMethods } from './login-methods.ts'
 import { routeTo, type SshEndpoint } from './route.ts'
 import type { HostSettings } from './settings.ts'
@@ -44,12 +44,8 @@ export const connectSsh = async (
     const limitMs = Math.min(timeoutMs, LOGIN_LIMIT_MS)
     for (const endpoint of route) sessions.push(await reach(endpoint, sessions.at(-1), signal, limitMs))
     const { user } = route.at(-1)!
-    return new RootHost(
-      { subject: name, user, sudo },
-      new SshTransport(name, sessions),
-      timeoutMs,
-      onRoundTrip,
-    )
+    const transport = transportOver(name, sessions)
+    return new RootHost({ subject: name, user, sudo }, transport, timeoutMs, onRoundTrip)
   } catch (error) {
     closeAll(sessions)
     throw signal.aborted ? cancelled(name, signal) : error
@@ -132,19 +128,11 @@ const prepareLogin = async (
   }
 }
 
-class SshTransport implements Transport {
-  readonly #subject: string
-  readonly #sessions: readonly Session[]
-
-  /** The last session is the host's own, the others are those of its jump hosts. */
-  constructor(subject: string, sessions: readonly Session[]) {
-    this.#subject = subject
-    this.#sessions = sessions
-  }
-
-  async exec(command: string, { stdin, onStdout, onStderr }: Streams, signal: AbortSignal): Promise<Ending> {
+/** The last session is the host's own, the others are those of its jump hosts. */
+const transportOver = (subject: string, sessions: readonly Session[]): Transport => ({
+  async exec(command, { stdin, onStdout, onStderr }, signal) {
     signal.throwIfAborted()
-    const { ssh } = this.#sessions.at(-1)!
+    const { ssh } = sessions.at(-1)!
     if (!ssh.isConnected()) return { by: 'loss' }
     const broken = Promise.withResolvers<never>()
     stdin.once('error', broken.reject)
@@ -175,20 +163,11 @@ class SshTransport implements Transport {
       closeChannel()
       if (signal.aborted || error === stdin.errored) throw error
       if (!ssh.isConnected()) return { by: 'loss' }
-      throw new AutomationError({
-        code: 'unreachable',
-        subject: this.#subject,
-        message: `no command could be started (${(error as Error).message})`,
-        hint: 'MaxSessions in sshd_config there may be too low',
-        cause: error,
-      })
+      throw noSession(subject, (error as Error).message, error)
     }
-  }
-
-  async close(): Promise<void> {
-    closeAll(this.#sessions)
-  }
-}
+  },
+  close: async () => closeAll(sessions),
+})
 
 /** Says goodbye without waiting for an answer, so that a host that is gone cannot keep the process. */
 const closeAll = (sessions: readonly Session[]): void => {
