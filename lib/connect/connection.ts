@@ -1,5 +1,6 @@
 import type { Secret } from '../base/secret.ts'
 import type { Script } from '../base/shell.ts'
+import type { Inventory } from '../inventory/schema.ts'
 import type { BoundToken, Lifetime } from '../kube/bound-token.ts'
 import type { Kind, KubeObject, ObjectRef } from '../kube/object.ts'
 
@@ -99,17 +100,8 @@ export interface Offers {
   serves(resource: string): boolean
 }
 
-/** The `cluster` of an inventory. */
-export interface KubeSettings {
-  kubeconfig: string
-  context: string
-  /** Address of the API server that is written into users' kubeconfigs, when it is not the one we use. */
-  server?: string
-  /** The name in its certificate, when that is not the one in the address. */
-  tlsServerName?: string
-  /** URL of the proxy that users reach it through. */
-  proxyUrl?: string
-}
+/** The `cluster` of an inventory: how we reach it, and how users do where that is another way. */
+export type KubeSettings = Omit<Inventory['cluster'], 'name'>
 
 /** How users reach the API, as it is written into their kubeconfigs. */
 export interface Endpoint {

@@ -1,7 +1,7 @@
+import type { Host } from '../inventory/schema.ts'
 import type { HostConnection } from './connection.ts'
 import { NoCommonAlgorithm } from './ssh/login-errors.ts'
 import { OWN_READER } from './ssh/route.ts'
-import type { HostSettings } from './ssh/settings.ts'
 import { type ConnectOptions, connectSsh } from './ssh/ssh.ts'
 
 /**
@@ -9,7 +9,7 @@ import { type ConnectOptions, connectSsh } from './ssh/ssh.ts'
  * Both read ssh_config alike.
  */
 export const connectEither = async (
-  settings: HostSettings,
+  settings: Host,
   options: ConnectOptions,
   onOther: () => void,
 ): Promise<HostConnection> => {

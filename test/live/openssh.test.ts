@@ -10,11 +10,10 @@ import { Secret } from '../../lib/base/secret.ts'
 import { sh } from '../../lib/base/shell.ts'
 import { InventoryReach } from '../../lib/connect/open.ts'
 import { connectOpenSsh } from '../../lib/connect/openssh/openssh.ts'
-import type { HostSettings } from '../../lib/connect/ssh/settings.ts'
 import { connectSsh } from '../../lib/connect/ssh/ssh.ts'
 import { debian } from '../support/debian.ts'
 import { connecting, fails, logInBy, output, server, test, using } from '../support/ssh-tests.ts'
-import { PASSWORD, startSshd, writeKey } from '../support/sshd.ts'
+import { PASSWORD, type Settings, startSshd, writeKey } from '../support/sshd.ts'
 
 logInBy(connectOpenSsh)
 
@@ -94,7 +93,7 @@ test('ProxyCommand, Match exec and Include of ssh_config are what ssh makes of t
       `  IdentityFile ${identityFile}\n` +
       'Match originalhost behind exec "false"\n  User nobody\n',
   )
-  const settings: Partial<HostSettings> = {
+  const settings: Settings = {
     address: 'behind',
     sshConfig: config,
     user: undefined,

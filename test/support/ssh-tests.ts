@@ -11,14 +11,14 @@ import { type AutomationError, isAutomationError } from '../../lib/base/errors.t
 import { Secret } from '../../lib/base/secret.ts'
 import { Script, sh } from '../../lib/base/shell.ts'
 import type { Frame, FrameResult, HostConnection } from '../../lib/connect/connection.ts'
-import type { HostSettings } from '../../lib/connect/ssh/settings.ts'
 import type { ConnectOptions } from '../../lib/connect/ssh/ssh.ts'
+import type { Host } from '../../lib/inventory/schema.ts'
 import { debian } from './debian.ts'
-import { PASSWORD, type Sshd, startSshd, writeKey } from './sshd.ts'
+import { PASSWORD, type Settings, type Sshd, startSshd, writeKey } from './sshd.ts'
 import { rejects, suite } from './suite.ts'
 
 /** Logs in to a machine: the transport under test. */
-export type Connect = (settings: HostSettings, options: ConnectOptions) => Promise<HostConnection>
+export type Connect = (settings: Host, options: ConnectOptions) => Promise<HostConnection>
 
 let connectSsh: Connect
 
@@ -39,12 +39,12 @@ test.after(() => sshd.stop())
 /** The server that the tests share. */
 export const server = (): Sshd => sshd
 
-export const connecting = (more: Partial<HostSettings> = {}, timeoutMs = 30_000) =>
+export const connecting = (more: Settings = {}, timeoutMs = 30_000) =>
   connectSsh(sshd.settings(more), { signal, timeoutMs })
 
 export const using = async <T>(
   use: (host: HostConnection) => Promise<T>,
-  more: Partial<HostSettings> = {},
+  more: Settings = {},
   timeoutMs?: number,
 ): Promise<T> => {
   const host = await connecting(more, timeoutMs)
@@ -304,7 +304,7 @@ test('ssh_config is enough to get there', async () => {
       `  UserKnownHostsFile ${known}\n  IdentityFile ${sshd.dir}/id_%n\n`,
   )
   await writeFile(join(sshd.dir, 'id_client01'), await readFile(sshd.identityFile), { mode: 0o600 })
-  const settings: HostSettings = {
+  const settings: Host = {
     name: 'client01',
     address: 'client01',
     connection: 'ssh',
@@ -559,7 +559,7 @@ test('a refused sudo password is offered once, and not again in the next run', a
 })
 
 test('what sudo refuses is told apart', async () => {
-  const refused = (more: Partial<HostSettings>, ...words: string[]) =>
+  const refused = (more: Settings, ...words: string[]) =>
     using((host) => fails(host.run([{ id: 'a', script: sh`true` }], { signal }), 'auth', ...words), more)
   const password = new Secret('sudo', PASSWORD)
   await refused({ user: 'deploy', sudo: true }, 'does not make root of deploy without a password')
@@ -637,7 +637,7 @@ test('a refused key is named, with what the server takes', async () => {
 test('a server that wants a key and a password says what is missing, and gets both in either order', async () => {
   for (const order of ['publickey,password', 'password,publickey']) {
     const both = await startSshd({ config: [`AuthenticationMethods ${order}`] })
-    const login = (more: Partial<HostSettings>) =>
+    const login = (more: Settings) =>
       connectSsh(both.settings({ user: 'free', sudo: true, ...more }), { signal, timeoutMs: 30_000 })
     const password = new Secret('login', PASSWORD)
     const wrong = new Secret('login', 'wrong horse')

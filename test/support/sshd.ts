@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { HostSettings } from '../../lib/connect/ssh/settings.ts'
+import { defined } from '../../lib/base/defined.ts'
+import type { Host } from '../../lib/inventory/schema.ts'
 import { debian } from './debian.ts'
 
 const run = promisify(execFile)
@@ -42,6 +43,9 @@ echo 'read -r line; cat > /dev/null' > /home/greedy/.bashrc
 exec /usr/sbin/sshd -D -e -f "$1/sshd_config"
 `
 
+/** What a test gives in place of a host's own settings; undefined for none. */
+export type Settings = { [K in keyof Host]?: Host[K] | undefined }
+
 export interface Sshd {
   address: string
   port: number
@@ -52,7 +56,7 @@ export interface Sshd {
   /** A private key that every user may log in with. */
   identityFile: string
   /** Settings of this host, with the pinned key; what is given replaces or adds to them. */
-  settings(more?: Partial<HostSettings>): HostSettings
+  settings(more?: Settings): Host
   /** What the server has logged so far. */
   log(): string
   /** Kills the processes that serve logged-in connections; returns how many. */
@@ -107,18 +111,17 @@ export const startSshd = async ({ config = [] }: { config?: readonly string[] } 
     dir,
     hostKeys,
     identityFile,
-    settings: (more = {}) => ({
-      connection: 'ssh',
-      name: 'client01',
-      address,
-      port,
-      user: 'root',
-      identityFile,
-      hostKey: [hostKeys.ed25519],
-      agent: false,
-      sshConfig: 'none',
-      ...more,
-    }),
+    settings: ({ name = 'client01', address: other = address, connection = 'ssh', ...more } = {}) => {
+      const own = {
+        port,
+        user: 'root',
+        identityFile,
+        hostKey: [hostKeys.ed25519],
+        agent: false,
+        sshConfig: 'none',
+      }
+      return { name, address: other, connection, ...defined({ ...own, ...more }) }
+    },
     log: () => log,
     killSessions: () => killSessions(server.pid!),
     stop,

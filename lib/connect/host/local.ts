@@ -1,13 +1,13 @@
 import { userInfo } from 'node:os'
+import type { Host } from '../../inventory/schema.ts'
 import type { HostConnection, OnRoundTrip } from '../connection.ts'
-import type { HostSettings } from '../ssh/settings.ts'
 import { Children } from './children.ts'
 import { RootHost } from './host.ts'
 import type { Transport } from './transport.ts'
 
 /** This machine, as root or through sudo; `timeoutMs` limits how long nothing may be heard. */
 export const connectLocal = async (
-  { name, sudo }: HostSettings,
+  { name, sudo }: Host,
   { timeoutMs, onRoundTrip }: { timeoutMs: number; onRoundTrip?: OnRoundTrip },
 ): Promise<HostConnection> => {
   const { uid, username } = userInfo()

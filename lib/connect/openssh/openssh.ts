@@ -3,13 +3,13 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { untrusted } from '../../base/printable.ts'
+import type { Host } from '../../inventory/schema.ts'
 import type { HostConnection } from '../connection.ts'
 import { Children } from '../host/children.ts'
 import { cancelled, RootHost } from '../host/host.ts'
 import type { Ending, Transport } from '../host/transport.ts'
 import { noSession } from '../ssh/login-errors.ts'
 import { type ConfigReader, routeTo } from '../ssh/route.ts'
-import type { HostSettings } from '../ssh/settings.ts'
 import type { ConnectOptions } from '../ssh/ssh.ts'
 import { inTries, LOGIN_LIMIT_MS } from '../ssh/tries.ts'
 import { findClient, readByClient } from './client.ts'
@@ -22,7 +22,7 @@ import { RemoteStatus } from './remote-status.ts'
  * reader ssh reads ssh_config itself.
  */
 export const connectOpenSsh = async (
-  settings: HostSettings,
+  settings: Host,
   { signal, timeoutMs, onRoundTrip }: ConnectOptions,
   reader?: ConfigReader,
 ): Promise<HostConnection> => {

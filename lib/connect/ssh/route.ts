@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { defined } from '../../base/defined.ts'
 import { AutomationError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
+import type { Host } from '../../inventory/schema.ts'
 import { type Asked, expandHome, type Options, readOptions } from './config.ts'
 import { knownHostsNames } from './known-hosts.ts'
-import type { HostSettings } from './settings.ts'
 
 /** One SSH login: everything settled that inventory, ssh_config and ssh's defaults have to say. */
 export interface SshEndpoint {
@@ -43,7 +43,7 @@ export const OWN_READER: ConfigReader = { options: readOptions, runsProxyCommand
  * The logins that lead to a host, jump hosts first. The inventory wins over ssh_config, ssh_config over defaults.
  * Jump hosts are looked up in ssh_config themselves; the inventory's key and agent are tried on them too.
  */
-export const routeTo = async (settings: HostSettings, reader = OWN_READER): Promise<SshEndpoint[]> => {
+export const routeTo = async (settings: Host, reader = OWN_READER): Promise<SshEndpoint[]> => {
   const { name, address } = settings
   const options = await reader.options({ address, name, user: settings.user }, settings.sshConfig)
   const target = endpoint(settings, options, name)
@@ -53,7 +53,7 @@ export const routeTo = async (settings: HostSettings, reader = OWN_READER): Prom
 
 /** Ours wins, then the option; ProxyCommand counts only where ssh would use it: when it comes without ProxyJump. */
 const jumpsTo = async (
-  settings: HostSettings,
+  settings: Host,
   reader: ConfigReader,
   options: Options,
   given: string | undefined,
@@ -76,12 +76,12 @@ const jumpsTo = async (
         hint: 'take the jump host out of the pattern that the option stands under',
       })
     const own = await reader.options(jump, settings.sshConfig)
-    const hop: HostSettings = {
-      name: settings.name,
+    const { name, agent, knownHosts, identityFile } = settings
+    const key = own.has('identityfile') ? undefined : identityFile
+    const hop: Host = {
+      name,
       connection: 'ssh',
-      agent: settings.agent,
-      knownHosts: settings.knownHosts,
-      identityFile: own.has('identityfile') ? undefined : settings.identityFile,
+      ...defined({ agent, knownHosts, identityFile: key }),
       ...jump,
     }
     if (index === 0) route.push(...(await jumpsTo(settings, reader, own, undefined, [jump.address, ...seen])))
@@ -93,7 +93,7 @@ const jumpsTo = async (
 const hasProxyCommand = (options: Options): boolean =>
   (options.get('proxycommand')?.join(' ') ?? 'none') !== 'none'
 
-const noProxyCommand = ({ name }: HostSettings, address: string): AutomationError =>
+const noProxyCommand = ({ name }: Host, address: string): AutomationError =>
   new AutomationError({
     code: 'inventory',
     subject: name,
@@ -127,7 +127,7 @@ export const parseJump = (
   }
 }
 
-const endpoint = (settings: HostSettings, options: Options, subject: string): SshEndpoint => {
+const endpoint = (settings: Host, options: Options, subject: string): SshEndpoint => {
   const first = (keyword: string): string | undefined => options.get(keyword)?.[0]
   const { address } = settings
   const hostName = replaceTokens(first('hostname') ?? address, { h: address }, subject)

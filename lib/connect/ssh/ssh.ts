@@ -4,6 +4,7 @@ import { type Config, NodeSSH } from 'node-ssh'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { abortable } from '../../base/abortable.ts'
 import { type AutomationError, isAutomationError } from '../../base/errors.ts'
+import type { Host } from '../../inventory/schema.ts'
 import type { HostConnection, OnRoundTrip } from '../connection.ts'
 import { cancelled, RootHost } from '../host/host.ts'
 import type { Transport } from '../host/transport.ts'
@@ -12,7 +13,6 @@ import { hostKeyAlgorithms, pinnedKeys, readKnownHosts, refuseKey } from './know
 import { noConnection, noForwarding, noLogin, noSession } from './login-errors.ts'
 import { loginMethods } from './login-methods.ts'
 import { routeTo, type SshEndpoint } from './route.ts'
-import type { HostSettings } from './settings.ts'
 import { inTries, KEEPALIVE_MS, LOGIN_LIMIT_MS } from './tries.ts'
 
 export interface ConnectOptions {
@@ -34,7 +34,7 @@ interface Session {
  * with `inventory` when the settings cannot work, and with `cancelled` as soon as the signal aborts.
  */
 export const connectSsh = async (
-  settings: HostSettings,
+  settings: Host,
   { signal, timeoutMs, onRoundTrip }: ConnectOptions,
 ): Promise<HostConnection> => {
   const { name, sudo } = settings

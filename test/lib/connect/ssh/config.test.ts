@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { isAutomationError } from '../../../../lib/base/errors.ts'
 import { type Asked, parseOptions } from '../../../../lib/connect/ssh/config.ts'
 import { parseJump, routeTo } from '../../../../lib/connect/ssh/route.ts'
-import type { HostSettings } from '../../../../lib/connect/ssh/settings.ts'
+import type { Host } from '../../../../lib/inventory/schema.ts'
 import { debian } from '../../../support/debian.ts'
 import { rejects, suite } from '../../../support/suite.ts'
 
@@ -29,7 +29,7 @@ const write = async (text: string): Promise<string> => {
 const options = async (text: string, asked: Asked = { address: 'client01' }) =>
   Object.fromEntries(await parseOptions(text, asked))
 
-const route = async (text: string, more: Partial<HostSettings> = {}) =>
+const route = async (text: string, more: Partial<Host> = {}) =>
   routeTo({
     name: 'client01',
     address: 'client01',
@@ -38,7 +38,7 @@ const route = async (text: string, more: Partial<HostSettings> = {}) =>
     ...more,
   })
 
-const target = async (text: string, more: Partial<HostSettings> = {}) => (await route(text, more)).at(-1)!
+const target = async (text: string, more: Partial<Host> = {}) => (await route(text, more)).at(-1)!
 
 const refusal = async (promise: Promise<unknown>, code: string, ...words: string[]) => {
   const error = await rejects(promise)
@@ -171,8 +171,7 @@ test('agent, known hosts and key names come from where ssh takes them', async ()
   process.env['SSH_AUTH_SOCK'] = '/agent/standard'
   process.env['OTHER_AGENT'] = '/agent/other'
   try {
-    const socket = async (text: string, more: Partial<HostSettings> = {}) =>
-      (await target(text, more)).agentSocket
+    const socket = async (text: string, more: Partial<Host> = {}) => (await target(text, more)).agentSocket
     assert.is(await socket(''), '/agent/standard')
     assert.is(await socket('', { agent: false }), undefined)
     assert.is(await socket('IdentityAgent none\n'), undefined)
