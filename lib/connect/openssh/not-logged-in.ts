@@ -1,7 +1,7 @@
 import { AutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import { type Keys, keysFor } from '../ssh/keys.ts'
-import { pinnedKeys, readKnownHosts, refuseKey } from '../ssh/known-hosts.ts'
+import { knownKeysOf, refuseKey } from '../ssh/known-hosts.ts'
 import { noCommonAlgorithm, noConnection, noForwarding, noLogin } from '../ssh/login-errors.ts'
 import type { LoginMethods } from '../ssh/login-methods.ts'
 import type { SshEndpoint } from '../ssh/route.ts'
@@ -69,13 +69,10 @@ const last = (text: string, pattern: RegExp): string | undefined => {
 }
 
 const hostKeyRefused = async (endpoint: SshEndpoint, master: Master): Promise<AutomationError> => {
-  const { subject, hostName, port, knownAs, knownHosts, hostKey } = endpoint
+  const { subject, hostName, port } = endpoint
   const [, key = ''] = ((await master.shownKey()) ?? '').split(' ')
-  const known =
-    hostKey === undefined ? await readKnownHosts(knownHosts, knownAs) : [pinnedKeys(hostKey, subject)]
-  const server = { subject, name: hostName, port, knownAs: knownAs[0], files: knownHosts }
   return (
-    refuseKey(Buffer.from(key, 'base64'), known, server) ??
+    refuseKey(Buffer.from(key, 'base64'), await knownKeysOf(endpoint), endpoint) ??
     new AutomationError({
       code: 'host-key',
       subject,

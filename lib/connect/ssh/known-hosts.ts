@@ -2,6 +2,10 @@ import { createHash, createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { AutomationError } from '../../base/errors.ts'
 import { matchesList } from '../../base/patterns.ts'
+import type { SshEndpoint } from './route.ts'
+
+/** The machine whose key is checked; a new key would be added to the first of the files. */
+type Server = Pick<SshEndpoint, 'subject' | 'hostName' | 'port' | 'knownAs' | 'knownHosts'>
 
 /** A host key that somebody vouched for, or revoked. */
 export interface KnownKey {
@@ -12,21 +16,6 @@ export interface KnownKey {
   /** file:line, or where in the inventory. */
   from: string
 }
-
-/** The machine whose key is checked, as the person who reads an error knows it. */
-export interface Server {
-  subject: string
-  name: string
-  port: number
-  /** What a new line of known_hosts would call it: HostKeyAlias stands for itself whatever the port. */
-  knownAs: string
-  /** Files that were searched; a new key would be added to the first. */
-  files: readonly string[]
-}
-
-/** How a host is called in known_hosts: `[name]:port` unless the port is 22; the name alone stands for every port. */
-export const knownHostsNames = (name: string, port: number): [string, ...string[]] =>
-  port === 22 ? [name.toLowerCase()] : [`[${name.toLowerCase()}]:${port}`, name.toLowerCase()]
 
 /** The keys that a known_hosts text has for a host; lines that cannot be read are passed over, as ssh does. */
 export const parseKnownHosts = (text: string, file: string, host: string): KnownKey[] =>
@@ -46,13 +35,18 @@ const matchesHost = (hosts: string, host: string): boolean => {
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(host).digest('base64') === hash
 }
 
-/** The keys of all files for a host, by each of its names; a file that does not exist has none. */
-export const readKnownHosts = async (
-  files: readonly string[],
-  names: readonly string[],
-): Promise<KnownKey[][]> => {
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
-  return names.map((name) => texts.flatMap((text, index) => parseKnownHosts(text, files[index]!, name)))
+/** The keys that are known of a host: those pinned in the inventory, or of all files by each of its names. */
+export const knownKeysOf = async ({
+  hostKey,
+  subject,
+  knownHosts,
+  knownAs,
+}: Pick<SshEndpoint, 'hostKey' | 'subject' | 'knownHosts' | 'knownAs'>): Promise<KnownKey[][]> => {
+  if (hostKey !== undefined) return [pinnedKeys(hostKey, subject)]
+  const texts = await Promise.all(knownHosts.map((file) => readFile(file, 'utf8').catch(() => '')))
+  return knownAs.map((name) =>
+    texts.flatMap((text, index) => parseKnownHosts(text, knownHosts[index]!, name)),
+  )
 }
 
 /** The keys pinned in the inventory (`ssh-ed25519 AAAA…`, a comment may follow). */
@@ -141,12 +135,12 @@ const unknownKey = (key: Buffer, known: readonly KnownKey[], server: Server): Au
     authority === undefined
       ? 'is in none of the known_hosts files'
       : `is known only through a certificate authority (${authority.from}), which is not supported`
-  const line = `${server.knownAs} ${type} ${key.toString('base64')}`
+  const line = `${server.knownAs[0]} ${type} ${key.toString('base64')}`
   return refusal(
     server,
     `the host key of ${at(server)} ${why}; it is ${type} ${fingerprint(key)}`,
     `compare with \`ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub\` on the machine itself; if it is the same, ` +
-      `\`echo '${line}' >> ${server.files[0] ?? '~/.ssh/known_hosts'}\` or hostKey: ['${type} ` +
+      `\`echo '${line}' >> ${server.knownHosts[0] ?? '~/.ssh/known_hosts'}\` or hostKey: ['${type} ` +
       `${key.toString('base64')}'] ` +
       'in the inventory',
   )
@@ -171,4 +165,4 @@ const revokedKey = (key: Buffer, { from }: KnownKey, server: Server): Automation
     'do not log in there: whoever has the revoked key may be answering',
   )
 
-const at = ({ name, port }: Server): string => `${name}:${port}`
+const at = ({ hostName, port }: Server): string => `${hostName}:${port}`

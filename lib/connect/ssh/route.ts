@@ -6,7 +6,6 @@ import { AutomationError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
 import type { Host } from '../../inventory/schema.ts'
 import { type Asked, expandHome, type Options, readOptions } from './config.ts'
-import { knownHostsNames } from './known-hosts.ts'
 
 /** One SSH login: everything settled that inventory, ssh_config and ssh's defaults have to say. */
 export interface SshEndpoint {
@@ -163,6 +162,10 @@ const endpoint = (settings: Host, options: Options, subject: string): SshEndpoin
     password: settings.password,
   }
 }
+
+/** How a host is called in known_hosts: `[name]:port` unless the port is 22; the name alone stands for every port. */
+export const knownHostsNames = (name: string, port: number): [string, ...string[]] =>
+  port === 22 ? [name.toLowerCase()] : [`[${name.toLowerCase()}]:${port}`, name.toLowerCase()]
 
 const DEFAULT_IDENTITIES = ['id_ed25519', 'id_ecdsa', 'id_rsa']
 

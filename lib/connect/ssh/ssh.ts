@@ -9,7 +9,7 @@ import type { HostConnection, OnRoundTrip } from '../connection.ts'
 import { cancelled, RootHost } from '../host/host.ts'
 import type { Transport } from '../host/transport.ts'
 import { keysFor } from './keys.ts'
-import { hostKeyAlgorithms, pinnedKeys, readKnownHosts, refuseKey } from './known-hosts.ts'
+import { hostKeyAlgorithms, knownKeysOf, refuseKey } from './known-hosts.ts'
 import { noConnection, noForwarding, noLogin, noSession } from './login-errors.ts'
 import { loginMethods } from './login-methods.ts'
 import { routeTo, type SshEndpoint } from './route.ts'
@@ -89,11 +89,10 @@ const forward = async (endpoint: SshEndpoint, { ssh }: Session, signal: AbortSig
 const prepareLogin = async (
   endpoint: SshEndpoint,
 ): Promise<(socket: Duplex, signal: AbortSignal) => Promise<Session>> => {
-  const { subject, hostName, hostKey, knownAs, port, user, knownHosts } = endpoint
-  const server = { subject, name: hostName, port, knownAs: knownAs[0], files: knownHosts }
+  const { hostName, user } = endpoint
   const [keys, known, password] = await Promise.all([
     keysFor(endpoint),
-    hostKey === undefined ? readKnownHosts(knownHosts, knownAs) : [pinnedKeys(hostKey, subject)],
+    knownKeysOf(endpoint),
     endpoint.password?.reveal(),
   ])
   return async (socket, signal) => {
@@ -108,7 +107,7 @@ const prepareLogin = async (
       keepaliveInterval: KEEPALIVE_MS,
       algorithms: { serverHostKey: hostKeyAlgorithms(known) as ServerHostKeyAlgorithm[] },
       hostVerifier: (key: Buffer) => {
-        verdict = refuseKey(key, known, server) ?? 'trusted'
+        verdict = refuseKey(key, known, endpoint) ?? 'trusted'
         return verdict === 'trusted'
       },
       authHandler: methods.next,

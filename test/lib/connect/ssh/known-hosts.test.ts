@@ -7,12 +7,12 @@ import {
   fingerprint,
   hostKeyAlgorithms,
   type KnownKey,
-  knownHostsNames,
+  knownKeysOf,
   parseKnownHosts,
   pinnedKeys,
-  readKnownHosts,
   refuseKey,
 } from '../../../../lib/connect/ssh/known-hosts.ts'
+import { knownHostsNames } from '../../../../lib/connect/ssh/route.ts'
 import { suite } from '../../../support/suite.ts'
 
 const test = suite('known hosts')
@@ -32,10 +32,10 @@ const HASHED = [
 const bytes = (line: string): Buffer => Buffer.from(line.split(' ')[1]!, 'base64')
 const server = {
   subject: 'client01',
-  name: 'client01.example',
+  hostName: 'client01.example',
   port: 22,
-  knownAs: 'client01.example',
-  files: ['/home/a/.ssh/known_hosts'],
+  knownAs: ['client01.example'] as [string],
+  knownHosts: ['/home/a/.ssh/known_hosts'],
 }
 const known = (text: string, host = 'client01.example'): KnownKey[] =>
   parseKnownHosts(text, 'known_hosts', host)
@@ -151,7 +151,7 @@ test('a key known by the name without the port is trusted, unless the name with 
     refuseKey(
       bytes(shown),
       knownHostsNames('client01.example', 2222).map((name) => known(text, name)),
-      { ...server, port: 2222, knownAs: '[client01.example]:2222' },
+      { ...server, port: 2222, knownAs: ['[client01.example]:2222'] },
     )
   const bare = `client01.example ${ED25519}`
   assert.is(asked(ED25519, bare), undefined)
@@ -185,7 +185,8 @@ test('all files count, and one that is not there has no keys', async () => {
     const [first, second] = [join(dir, 'first'), join(dir, 'second')]
     await writeFile(first, `client01.example ${ED25519}\n`)
     await writeFile(second, `\nclient01.example ${ECDSA}\n`)
-    const [keys = []] = await readKnownHosts([first, join(dir, 'none'), second], ['client01.example'])
+    const knownHosts = [first, join(dir, 'none'), second]
+    const [keys = []] = await knownKeysOf({ ...server, hostKey: undefined, knownHosts })
     assert.equal(
       keys.map(({ type, from }) => [type, from]),
       [
