@@ -178,15 +178,14 @@ export {
 } from './linux/accounts.ts'
 export { archivesProbe, readArchives } from './linux/archive.ts'
 export {
+  AUTHORIZED_KEYS,
   authorizedKeysObstacle,
-  authorizedKeysProbes,
   isHidden,
   isOpen,
   keysIn,
   linesOfKeys,
   notText,
   partsOf,
-  readAuthorizedKeys,
 } from './linux/authorized-keys.ts'
 export { AT_HOME, MOST_FILES, SEARCH_SECONDS } from './linux/credential-search.ts'
 export { livelyProbe, readLively } from './linux/departed.ts'
@@ -196,7 +195,7 @@ export { missingMount } from './linux/due-mounts.ts'
 export { type Ended, eachUser, readEachUser } from './linux/each-user.ts'
 export { hiddenGroupsProbe, readHiddenGroups } from './linux/hidden-groups.ts'
 export { homeDifferences, homesProbe, homesProbes, placeObstacle, readHomes } from './linux/home.ts'
-export { dotKubeDifferences, dotKubeObstacle, notKubeconfig } from './linux/kube-directory.ts'
+export { DOT_KUBE, dotKubeDifferences, notKubeconfig } from './linux/kube-directory.ts'
 export { differencesBySection, goneFrom, type KubeEntries, strangersIn } from './linux/kubeconfig-entries.ts'
 export type { KubeconfigFile } from './linux/kubeconfig-file.ts'
 export { readShells, shellObstacle, shellsProbe } from './linux/login-shell.ts'

@@ -116,15 +116,14 @@ export {
   strayAccounts,
 } from './linux/accounts.ts'
 export {
+  AUTHORIZED_KEYS,
   authorizedKeysObstacle,
-  authorizedKeysProbes,
   isHidden,
   isOpen,
   keysIn,
   linesOfKeys,
   notText,
   partsOf,
-  readAuthorizedKeys,
   shownOfKeys,
   strayKeys,
   textWith,
@@ -143,16 +142,7 @@ export { directoryProbe, type NameService, readDirectory } from './linux/directo
 export { type DirectorySeen, directoryUserChange } from './linux/directory-account.ts'
 export { besideGroups, resign } from './linux/gshadow.ts'
 export { type Homes, homesProbes, placeObstacle, readHomes } from './linux/home.ts'
-export {
-  dotKubeDifferences,
-  dotKubeObstacle,
-  dotKubeProbes,
-  isLegible,
-  notKubeconfig,
-  readDotKube,
-  tryConfig,
-  writeConfig,
-} from './linux/kube-directory.ts'
+export { DOT_KUBE, dotKubeDifferences, isLegible, notKubeconfig, tryConfig } from './linux/kube-directory.ts'
 export {
   clusterSchema,
   currentAfter,

@@ -1,9 +1,9 @@
 // The inventory's public keys in a user's ~/.ssh/authorized_keys, as a block of ours; all other lines are the user's.
 import { z } from 'zod'
 import {
+  AUTHORIZED_KEYS,
   accountsProbe,
   authorizedKeysObstacle,
-  authorizedKeysProbes,
   type FieldDiff,
   isHidden,
   isOpen,
@@ -18,7 +18,6 @@ import {
   PLAIN_PATH,
   partsOf,
   readAccounts,
-  readAuthorizedKeys,
   resourceType,
   type SeenFile,
   shownOfKeys,
@@ -47,15 +46,9 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
   id: ({ user }) => user,
 
   observe: (wants, owner) => ({
-    probes: [
-      accountsProbe,
-      ...authorizedKeysProbes(
-        wants.map(({ home }) => home),
-        markerOf(owner),
-      ),
-    ],
+    probes: [accountsProbe, ...AUTHORIZED_KEYS.probes(wants, owner)],
     read(answers) {
-      const seen = readAuthorizedKeys(answers)
+      const seen = AUTHORIZED_KEYS.read(answers)
       const names = wants.map(({ user }) => user)
       return {
         find: ({ home }) => seen(home),

@@ -5,9 +5,8 @@ import {
   type Before,
   clusterSchema,
   currentAfter,
+  DOT_KUBE,
   dotKubeDifferences,
-  dotKubeObstacle,
-  dotKubeProbes,
   entryDifferences,
   type FieldDiff,
   goneFrom,
@@ -24,7 +23,6 @@ import {
   ownersBesides,
   PLAIN_PATH,
   readAccounts,
-  readDotKube,
   refuse,
   render,
   resourceType,
@@ -33,7 +31,6 @@ import {
   strayKubeconfig,
   tryConfig,
   wantedToken,
-  writeConfig,
 } from '../lib/task.ts'
 
 const text = z.string().min(1)
@@ -72,15 +69,9 @@ export const kubeconfig = resourceType<typeof schema, Have>({
   id: ({ user }) => user,
 
   observe: (wants, owner) => ({
-    probes: [
-      accountsProbe,
-      ...dotKubeProbes(
-        wants.map(({ home }) => home),
-        markerOf(owner),
-      ),
-    ],
+    probes: [accountsProbe, ...DOT_KUBE.probes(wants, owner)],
     read(answers) {
-      const dotKubeOf = readDotKube(answers)
+      const dotKubeOf = DOT_KUBE.read(answers)
       const accounts = readAccounts(answers)
       const names = wants.map(({ user }) => user)
       const members = ownersBesides(accounts, markerOf(owner), [])
@@ -98,7 +89,7 @@ export const kubeconfig = resourceType<typeof schema, Have>({
   plan(want, have, look) {
     const { dotKube, everyone } = have!
     const { user, cluster, contexts } = want
-    const obstacle = dotKubeObstacle(want, dotKube)
+    const obstacle = DOT_KUBE.obstacle(want, dotKube)
     if (obstacle !== undefined) return obstacle
 
     const { fresh, judge, ...after } = wantedToken(want, look)
@@ -113,7 +104,12 @@ export const kubeconfig = resourceType<typeof schema, Have>({
       diffs: [...diffs, ...places],
       place: dotKube.place,
       steps: [
-        ...writeConfig(want, dotKube, before, Secret.sealed(`kubeconfig of ${user}`, text, [sealed(token)])),
+        ...DOT_KUBE.write(
+          want,
+          dotKube,
+          before,
+          Secret.sealed(`kubeconfig of ${user}`, text, [sealed(token)]),
+        ),
         ...(want.tried ? tryConfig(want, contexts) : []),
       ],
       ...after,

@@ -12,9 +12,9 @@ import {
   readAccounts,
 } from '../linux/accounts.ts'
 import { type Archived, archivedProbe, readArchived } from '../linux/archive.ts'
-import { authorizedKeysProbesOfAll, readAuthorizedKeys } from '../linux/authorized-keys.ts'
+import { AUTHORIZED_KEYS } from '../linux/authorized-keys.ts'
 import { type AskedOfDirectory, type NameService, peopleProbe, readDirectory } from '../linux/directory.ts'
-import { dotKubeProbesOfAll, readDotKube } from '../linux/kube-directory.ts'
+import { DOT_KUBE } from '../linux/kube-directory.ts'
 import type { SeenFile } from '../linux/own-file.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 
@@ -54,8 +54,8 @@ export interface World {
 export const machineProbes = (asked: AskedOfDirectory): Probe[] => [
   accountsProbe,
   peopleProbe(asked),
-  ...dotKubeProbesOfAll(ID_RANGE, asked),
-  ...authorizedKeysProbesOfAll(ID_RANGE, asked),
+  ...DOT_KUBE.probesOfAll(ID_RANGE, asked),
+  ...AUTHORIZED_KEYS.probesOfAll(ID_RANGE, asked),
   archivedProbe,
   { id: 'processor', script: sh`uname -m` },
   { id: 'arena', script: sh`readlink /opt/arena/current || :` },
@@ -102,8 +102,8 @@ export const machineFrom = (name: string, answers: Answers): Machine => {
     name,
     accounts: readAccounts(answers),
     directory: readDirectory(answers),
-    dotKubeOf: readDotKube(answers),
-    keysAt: readAuthorizedKeys(answers),
+    dotKubeOf: DOT_KUBE.read(answers),
+    keysAt: AUTHORIZED_KEYS.read(answers),
     archived: readArchived(answers),
     processor: answers.text('processor').trim(),
     arena: /^[0-9a-f]{64}$/.test(arena) ? arena : undefined,

@@ -2,10 +2,9 @@ import { defined } from '../base/defined.ts'
 import { AutomationError } from '../base/errors.ts'
 import { onceFor } from '../base/once-for.ts'
 import type { Secret } from '../base/secret.ts'
-import { markerOf } from '../conventions/names.ts'
 import type { Identity } from '../inventory/identity.ts'
 import type { User } from '../inventory/schema.ts'
-import { dotKubeObstacle, dotKubeProbes, notKubeconfig, readDotKube } from '../linux/kube-directory.ts'
+import { DOT_KUBE, notKubeconfig } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { SeenFile } from '../linux/own-file.ts'
 import type { Probe } from '../resource/type.ts'
@@ -14,17 +13,14 @@ import type { Scene } from './facts.ts'
 
 /** Reads `~/.kube` of the users on a machine. */
 export const dotKubeProbesFor = ({ inventory, users }: Place): Probe[] =>
-  dotKubeProbes(
-    users.map(({ home }) => home),
-    markerOf(inventory.name),
-  )
+  DOT_KUBE.probes(users, inventory.name)
 
 const onceRead = onceFor<(home: string) => SeenFile>()
 
 /** What lies in a user's `~/.kube` on a machine. */
 export const dotKubeOn = (scene: Scene, host: string, { home }: User): SeenFile => {
   const answers = scene.on(host)
-  return onceRead(answers, () => readDotKube(answers))(home)
+  return onceRead(answers, () => DOT_KUBE.read(answers))(home)
 }
 
 const filesOf = onceFor<Map<string, KubeconfigFile | undefined>>()
@@ -44,7 +40,7 @@ export const unreadableKubeconfig = (scene: Scene, host: string, user: User): Au
   const { name, uid, home } = user
   const fault = kubeconfigOn(scene, host, user)?.fault
   const refusal =
-    dotKubeObstacle({ user: name, uid, home }, dotKubeOn(scene, host, user)) ??
+    DOT_KUBE.obstacle({ user: name, uid, home }, dotKubeOn(scene, host, user)) ??
     (fault === undefined ? undefined : notKubeconfig(name, fault))
   if (refusal === undefined) return undefined
   const { reason = 'the kubeconfig cannot be read', hint } = refusal

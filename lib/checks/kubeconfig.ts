@@ -4,9 +4,9 @@ import {
   accountsProbe,
   advise,
   type Check,
+  DOT_KUBE,
   differencesBySection,
   dotKubeDifferences,
-  dotKubeObstacle,
   dotKubeOn,
   type FieldDiff,
   type Finding,
@@ -38,7 +38,7 @@ const own: Check = {
     ofEachUser(scene, hostOf, function* (host, user, subject) {
       const { name, uid, home } = user
       const dotKube = dotKubeOn(scene, host, user)
-      const obstacle = dotKubeObstacle({ user: name, uid, home }, dotKube)
+      const obstacle = DOT_KUBE.obstacle({ user: name, uid, home }, dotKube)
       if (obstacle !== undefined)
         return yield fail(
           subject,

@@ -2,9 +2,9 @@
 
 import { sh } from '../base/shell.ts'
 import {
+  AUTHORIZED_KEYS,
   advise,
   authorizedKeysObstacle,
-  authorizedKeysProbes,
   type Check,
   type Finding,
   fail,
@@ -17,12 +17,10 @@ import {
   keysIn,
   linesOfKeys,
   loginsProbe,
-  markerOf,
   notText,
   ofEachUser,
   partsOf,
   pass,
-  readAuthorizedKeys,
   readLogins,
   readPaths,
   type Scene,
@@ -42,10 +40,7 @@ const keys: Check = {
   goal: 2,
   title: 'Each user has the keys of the inventory, in a list that only they write',
   probes: ({ users, inventory }) => [
-    ...authorizedKeysProbes(
-      users.map(({ home }) => home),
-      markerOf(inventory.name),
-    ),
+    ...AUTHORIZED_KEYS.probes(users, inventory.name),
     { id: SECOND, script: statScript(sh`printf '%s\\n' ${users.map(secondOf)}`) },
     loginsProbe(users),
   ],
@@ -53,7 +48,7 @@ const keys: Check = {
     ofEachUser(
       scene,
       (host) => ({
-        listAt: readAuthorizedKeys(scene.on(host)),
+        listAt: AUTHORIZED_KEYS.read(scene.on(host)),
         secondAt: readPaths(scene.on(host), SECOND),
         loginOf: readLogins(scene.on(host)),
       }),

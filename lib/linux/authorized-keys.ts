@@ -1,43 +1,17 @@
 // What of ~/.ssh/authorized_keys is ours: a block between two lines that name the inventory. All else is the user's.
 import { createHash } from 'node:crypto'
 import { Secret } from '../base/secret.ts'
-import { type Answers, type Change, type Probe, refuse, type Step, type Stray } from '../resource/type.ts'
+import { type Change, refuse, type Step, type Stray } from '../resource/type.ts'
 import type { MemberAtHome } from './accounts.ts'
-import type { AskedOfDirectory } from './directory.ts'
-import {
-  type Before,
-  type FileOwner,
-  homesOf,
-  homesOfAll,
-  type IdRange,
-  isUnread,
-  type OwnFile,
-  ownFileObstacle,
-  ownFileProbes,
-  readOwnFile,
-  type SeenFile,
-  writeOwnFile,
-} from './own-file.ts'
+import { type Before, type FileOwner, isUnread, OwnFile, type SeenFile } from './own-file.ts'
 
-const KEYS: OwnFile = {
+/** `~/.ssh/authorized_keys`. */
+export const AUTHORIZED_KEYS = new OwnFile({
   directory: '.ssh',
   name: 'authorized_keys',
   limit: 65_536,
   probes: { paths: 'ssh directories', mounts: 'mounts at ssh directories', files: 'authorized keys files' },
-  closes: false,
-}
-
-/** Reads `~/.ssh/authorized_keys` of these homes and of all members of a group. */
-export const authorizedKeysProbes = (homes: readonly string[], group: string): Probe[] =>
-  ownFileProbes(KEYS, homesOf(homes, group), homes)
-
-/** Reads it of every local account with a uid in this range, and of people of a directory. */
-export const authorizedKeysProbesOfAll = (range: IdRange, asked: AskedOfDirectory): Probe[] =>
-  ownFileProbes(KEYS, homesOfAll(range, asked))
-
-/** The answers to `authorizedKeysProbes` or `authorizedKeysProbesOfAll`, by home. */
-export const readAuthorizedKeys = (answers: Answers): ((home: string) => SeenFile) =>
-  readOwnFile(KEYS, answers)
+})
 
 /** Refuses what is no file of the user's in a directory of theirs; one of root's may be meant to keep them out. */
 export const authorizedKeysObstacle = (owner: FileOwner, seen: SeenFile): Change | undefined => {
@@ -46,7 +20,7 @@ export const authorizedKeysObstacle = (owner: FileOwner, seen: SeenFile): Change
       `${owner.home}/.ssh belongs to root, so ${owner.user} cannot log in by what is in it`,
       `if that is not meant: chown ${owner.uid}:${owner.uid} ${owner.home}/.ssh, and run again`,
     )
-  return ownFileObstacle(KEYS, owner, seen)
+  return AUTHORIZED_KEYS.obstacle(owner, seen)
 }
 
 const begin = (inventory: string): string =>
@@ -124,7 +98,7 @@ export const writeAuthorizedKeys = (
   closes = false,
 ): Step[] => {
   const secret = new Secret(`authorized_keys of ${owner.user}`, text)
-  return writeOwnFile({ ...KEYS, closes }, owner, seen, beforeOf(seen, owner), secret)
+  return AUTHORIZED_KEYS.write(owner, seen, beforeOf(seen, owner), secret, closes)
 }
 
 /** Root's file that the user cannot read is put aside, where they still cannot. */

@@ -1,7 +1,7 @@
 import type { Secret } from '../base/secret.ts'
 import { type Script, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
-import type { AccountsFrom } from '../conventions/names.ts'
+import { type AccountsFrom, markerOf } from '../conventions/names.ts'
 import { type Answers, type Change, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
 import { asUser, primaryGroup } from './as-user.ts'
@@ -11,19 +11,6 @@ import { machineProbe, readMachine } from './machine.ts'
 import { type Mount, mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, readPaths, statScript } from './paths.ts'
 import { storageOf } from './place.ts'
-
-/** A file that each user has in a directory of their home, and of which we write a part. */
-export interface OwnFile {
-  /** Below the home, such as `.kube`. */
-  directory: string
-  name: string
-  /** Bytes of the largest that is read. */
-  limit: number
-  /** Names of its probes: what lies there, what is mounted there, and the files themselves. */
-  probes: { paths: string; mounts: string; files: string }
-  /** Whether the directory becomes 0700 when the file is written. */
-  closes: boolean
-}
 
 /** Whose file it is. */
 export interface FileOwner {
@@ -47,128 +34,10 @@ export interface SeenFile {
   place: string | undefined
 }
 
-const directoryIn = ({ directory }: OwnFile, home: string): string => `${home}/${directory}`
-const pathIn = (of: OwnFile, home: string): string => `${directoryIn(of, home)}/${of.name}`
-
-const HOMES = shellFile(new URL('./scripts/print-homes.sh', import.meta.url))
-
-/** Prints these homes and those of all members of a group. */
-export const homesOf = (homes: readonly string[], group: string): Script =>
-  sh`{\n${HOMES}\nhomes_of ${group} ${homes}\n}`
-
 /** Ids from one to another. */
 export interface IdRange {
   min: number
   max: number
-}
-
-/** Prints the homes of every local account with a uid in this range, and of people of a directory. */
-export const homesOfAll = ({ min, max }: IdRange, asked: AskedOfDirectory): Script => sh`{
-awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd
-${peopleIn(asked)} | cut -d : -f 6
-}`
-
-const LISTS = shellFile(new URL('./scripts/own-files.sh', import.meta.url))
-
-/**
- * Reads the file below the homes that `homes` prints, in a few processes. Only plain files are opened, never a pipe or
- * a link.
- */
-export const ownFileProbes = (of: OwnFile, homes: Script, known: readonly string[] = []): Probe[] => {
-  const { directory, name, limit, probes } = of
-  const list = sh`${homes} | {\n${LISTS}\nown_paths ${directory} ${name}\n}`
-  return [
-    { id: probes.paths, script: statScript(list) },
-    mountsProbe(probes.mounts, known),
-    machineProbe,
-    {
-      id: probes.files,
-      script: readScript(sh`${LISTS}\n${list} | own_files ${directory} ${limit}`, limit),
-    },
-  ]
-}
-
-/** The answers to `ownFileProbes`, by home. */
-export const readOwnFile = (of: OwnFile, answers: Answers): ((home: string) => SeenFile) => {
-  const at = readPaths(answers, of.probes.paths)
-  const mounts = readMounts(answers, of.probes.mounts)
-  const machine = readMachine(answers)
-  const files = new Map(
-    readFiles(answers.bytes(of.probes.files), of.limit).map((file) => [file.path.slice(1), file]),
-  )
-  return (home) => {
-    const real = mounts.real(home)
-    const mount = mounts
-      .within(directoryIn(of, real))
-      .find(({ point }) => point === directoryIn(of, real) || point === pathIn(of, real))
-    const place = storageOf(home, mounts, machine)
-    if (mount !== undefined) return { ...NOTHING, mount, place }
-    const info = at(pathIn(of, home))
-    const file = files.get(pathIn(of, home))
-    return {
-      home: at(home),
-      directory: at(directoryIn(of, home)),
-      file: info,
-      content: file && file.uid === info?.uid ? { bytes: file.content, uid: file.uid } : undefined,
-      mount,
-      place,
-    }
-  }
-}
-
-/** Whether programs may read there what we do not: they follow links, and what the user has mounted. */
-export const isUnread = ({ file, content, mount }: SeenFile): boolean =>
-  content === undefined && (mount !== undefined || file?.type === 'file' || file?.type === 'symbolic link')
-
-const NOTHING = { home: undefined, directory: undefined, file: undefined, content: undefined }
-
-/** Refuses what was put there instead of a directory and a file of the user or root, or mounted there. */
-export const ownFileObstacle = (
-  of: OwnFile,
-  { user, uid, home }: FileOwner,
-  { home: top, directory, file, content, mount }: SeenFile,
-): Change | undefined => {
-  if (mount !== undefined)
-    return refuse(
-      `${mount.point} is a mount point: what is there is not ${user}'s alone`,
-      `see what is mounted there (findmnt ${mount.point}) and unmount it: umount ${mount.point}`,
-    )
-  const path = pathIn(of, home)
-  const way = [
-    [home, top, 'directory'],
-    [directoryIn(of, home), directory, 'directory'],
-    [path, file, 'file'],
-  ] as const
-  for (const [at, info, type] of way) {
-    if (info === undefined) continue
-    if (info.type !== type)
-      return refuse(
-        `${at} is a ${info.type}`,
-        `see what it is (ls -ld ${at}), save what is needed, remove it as ${user} and run again`,
-      )
-    if (info.uid !== uid && info.uid !== 0)
-      return refuse(
-        `${at} belongs to uid ${info.uid}`,
-        `find out why; if it is ${user}'s: chown -h ${uid}:${uid} ${at}, otherwise move it away`,
-      )
-  }
-  if (file === undefined) return undefined
-  if (file.links > 1)
-    return refuse(
-      `${path} has ${file.links} hard links`,
-      `find the others (find / -xdev -samefile ${path}), then remove this one as ${user}`,
-    )
-  if (file.size > of.limit)
-    return refuse(
-      `${path} is larger than ${of.limit / 1024} KiB`,
-      `that is more than it is for: look at it and move it away`,
-    )
-  if (content === undefined)
-    return refuse(
-      `${path} could not be read`,
-      `somebody may have been writing it: run again; reading takes tar on the host`,
-    )
-  return undefined
 }
 
 /**
@@ -177,25 +46,168 @@ export const ownFileObstacle = (
  */
 export type Before = 'absent' | 'unseen' | 'aside' | Secret
 
-const WRITE = String(shellFile(new URL('./scripts/write-own-file.sh', import.meta.url)))
-
-/** Writes the user's file, as the user, beside the old one, and renames it; an empty text takes it away. */
-export const writeOwnFile = (
-  of: OwnFile,
-  owner: FileOwner,
-  { directory }: Pick<SeenFile, 'directory'>,
-  before: Before,
-  text: Secret,
-): Step[] => {
-  const { user: name, uid, home, accounts } = owner
-  const args = [home, of.directory, of.name, of.closes ? 'yes' : 'no', String(of.limit + 1)]
-  const written = asUser({ name, uid, accounts }, WRITE, args)
-  const write = sh`printf '%s\\n%s' ${before} ${text} | {\n${written}\n} >/dev/null`
-  return directory?.uid === 0 ? inOrder(handOver(of, owner), write) : inOrder(write)
+interface Definition {
+  /** Below the home, such as `.kube`. */
+  directory: string
+  name: string
+  /** Bytes of the largest that is read. */
+  limit: number
+  /** Names of its probes: what lies there, what is mounted there, and the files themselves. */
+  probes: { paths: string; mounts: string; files: string }
 }
 
+const HOMES = shellFile(new URL('./scripts/print-homes.sh', import.meta.url))
+const LISTS = shellFile(new URL('./scripts/own-files.sh', import.meta.url))
+const WRITE = String(shellFile(new URL('./scripts/write-own-file.sh', import.meta.url)))
 const HAND_OVER = shellFile(new URL('./scripts/hand-over.sh', import.meta.url))
 
-/** Gives root's directory to the user, if nothing was put in its place or mounted there. */
-const handOver = ({ directory }: OwnFile, { user: name, uid, home, accounts }: FileOwner): Script =>
-  sh`{\n${HAND_OVER}\nhand_over ${home} ${uid} ${directory} ${primaryGroup({ name, uid, accounts })}\n}`
+/** A file that each user has in a directory of their home, and of which we write a part. */
+export class OwnFile {
+  readonly #of: Definition
+
+  constructor(of: Definition) {
+    this.#of = of
+  }
+
+  /** Reads it in the homes of these people and of all members of an inventory. */
+  probes(people: readonly { home: string }[], inventory: string): Probe[] {
+    const homes = people.map(({ home }) => home)
+    return this.#probes(sh`{\n${HOMES}\nhomes_of ${markerOf(inventory)} ${homes}\n}`, homes)
+  }
+
+  /** Reads it of every local account with a uid in this range, and of people of a directory. */
+  probesOfAll({ min, max }: IdRange, asked: AskedOfDirectory): Probe[] {
+    return this.#probes(
+      sh`{
+awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd
+${peopleIn(asked)} | cut -d : -f 6
+}`,
+      [],
+    )
+  }
+
+  /** In a few processes. Only plain files are opened, never a pipe or a link. */
+  #probes(homes: Script, known: readonly string[]): Probe[] {
+    const { directory, name, limit, probes } = this.#of
+    const list = sh`${homes} | {\n${LISTS}\nown_paths ${directory} ${name}\n}`
+    return [
+      { id: probes.paths, script: statScript(list) },
+      mountsProbe(probes.mounts, known),
+      machineProbe,
+      {
+        id: probes.files,
+        script: readScript(sh`${LISTS}\n${list} | own_files ${directory} ${limit}`, limit),
+      },
+    ]
+  }
+
+  /** The answers to its probes, by home. */
+  read(answers: Answers): (home: string) => SeenFile {
+    const { limit, probes } = this.#of
+    const at = readPaths(answers, probes.paths)
+    const mounts = readMounts(answers, probes.mounts)
+    const machine = readMachine(answers)
+    const files = new Map(
+      readFiles(answers.bytes(probes.files), limit).map((file) => [file.path.slice(1), file]),
+    )
+    return (home) => {
+      const real = this.#in(mounts.real(home))
+      const mount = mounts
+        .within(real.directory)
+        .find(({ point }) => point === real.directory || point === real.file)
+      const place = storageOf(home, mounts, machine)
+      if (mount !== undefined) return { ...NOTHING, mount, place }
+      const path = this.#in(home)
+      const info = at(path.file)
+      const file = files.get(path.file)
+      return {
+        home: at(home),
+        directory: at(path.directory),
+        file: info,
+        content: file && file.uid === info?.uid ? { bytes: file.content, uid: file.uid } : undefined,
+        mount,
+        place,
+      }
+    }
+  }
+
+  /** Refuses what was put there instead of a directory and a file of the user or root, or mounted there. */
+  obstacle(
+    { user, uid, home }: FileOwner,
+    { home: top, directory, file, content, mount }: SeenFile,
+  ): Change | undefined {
+    if (mount !== undefined)
+      return refuse(
+        `${mount.point} is a mount point: what is there is not ${user}'s alone`,
+        `see what is mounted there (findmnt ${mount.point}) and unmount it: umount ${mount.point}`,
+      )
+    const path = this.#in(home)
+    const way = [
+      [home, top, 'directory'],
+      [path.directory, directory, 'directory'],
+      [path.file, file, 'file'],
+    ] as const
+    for (const [at, info, type] of way) {
+      if (info === undefined) continue
+      if (info.type !== type)
+        return refuse(
+          `${at} is a ${info.type}`,
+          `see what it is (ls -ld ${at}), save what is needed, remove it as ${user} and run again`,
+        )
+      if (info.uid !== uid && info.uid !== 0)
+        return refuse(
+          `${at} belongs to uid ${info.uid}`,
+          `find out why; if it is ${user}'s: chown -h ${uid}:${uid} ${at}, otherwise move it away`,
+        )
+    }
+    if (file === undefined) return undefined
+    if (file.links > 1)
+      return refuse(
+        `${path.file} has ${file.links} hard links`,
+        `find the others (find / -xdev -samefile ${path.file}), then remove this one as ${user}`,
+      )
+    if (file.size > this.#of.limit)
+      return refuse(
+        `${path.file} is larger than ${this.#of.limit / 1024} KiB`,
+        `that is more than it is for: look at it and move it away`,
+      )
+    if (content === undefined)
+      return refuse(
+        `${path.file} could not be read`,
+        `somebody may have been writing it: run again; reading takes tar on the host`,
+      )
+    return undefined
+  }
+
+  /**
+   * Writes the user's file, as the user, beside the old one, and renames it; an empty text takes it away. `closes`
+   * makes the directory 0700. Root's directory is given to the user first, if nothing was put in its place or mounted
+   * there.
+   */
+  write(
+    { user: name, uid, home, accounts }: FileOwner,
+    { directory: seen }: Pick<SeenFile, 'directory'>,
+    before: Before,
+    text: Secret,
+    closes = true,
+  ): Step[] {
+    const { directory, name: file, limit } = this.#of
+    const actor = { name, uid, accounts }
+    const written = asUser(actor, WRITE, [home, directory, file, closes ? 'yes' : 'no', String(limit + 1)])
+    const write = sh`printf '%s\\n%s' ${before} ${text} | {\n${written}\n} >/dev/null`
+    if (seen?.uid !== 0) return inOrder(write)
+    const handOver = sh`hand_over ${home} ${uid} ${directory} ${primaryGroup(actor)}`
+    return inOrder(sh`{\n${HAND_OVER}\n${handOver}\n}`, write)
+  }
+
+  #in(home: string): { directory: string; file: string } {
+    const directory = `${home}/${this.#of.directory}`
+    return { directory, file: `${directory}/${this.#of.name}` }
+  }
+}
+
+/** Whether programs may read there what we do not: they follow links, and what the user has mounted. */
+export const isUnread = ({ file, content, mount }: SeenFile): boolean =>
+  content === undefined && (mount !== undefined || file?.type === 'file' || file?.type === 'symbolic link')
+
+const NOTHING = { home: undefined, directory: undefined, file: undefined, content: undefined }

@@ -1,7 +1,7 @@
 import { Secret } from '../base/secret.ts'
 import { type Change, refuse, type Stray } from '../resource/type.ts'
 import type { MemberAtHome } from './accounts.ts'
-import { dotKubeObstacle, isLegible, notKubeconfig, writeConfig } from './kube-directory.ts'
+import { DOT_KUBE, isLegible, notKubeconfig } from './kube-directory.ts'
 import { accessIn, currentAfter } from './kubeconfig-entries.ts'
 import { KubeconfigFile } from './kubeconfig-file.ts'
 import { isUnread, type SeenFile } from './own-file.ts'
@@ -42,11 +42,11 @@ const takenAway = (
   if (gone === undefined) return undefined
   const text = file.merged(undefined, gone, currentAfter({ contexts: [], current: '' }, file, gone))
   if (text === undefined) return notKubeconfig(user)
-  const obstacle = dotKubeObstacle(owner, dotKube)
+  const obstacle = DOT_KUBE.obstacle(owner, dotKube)
   if (obstacle !== undefined) return obstacle
   return {
     op: 'remove',
     diffs: [...gone.contexts].map((name) => ({ field: 'context', from: name })),
-    steps: writeConfig(owner, dotKube, file.digest, new Secret(`kubeconfig of ${user}`, text)),
+    steps: DOT_KUBE.write(owner, dotKube, file.digest, new Secret(`kubeconfig of ${user}`, text)),
   }
 }

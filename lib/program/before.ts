@@ -1,12 +1,11 @@
 import type { Secret } from '../base/secret.ts'
-import { markerOf } from '../conventions/names.ts'
 import { homeOf } from '../conventions/presets.ts'
 import { type Ask, askAll, type Reaching, reached } from '../engine/ask.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { TOKEN_ANCHOR, TOKEN_SECRET } from '../kube/object.ts'
 import type { Issued } from '../kube/rotation.ts'
 import { type Accounts, accountsProbe, noAccounts, readAccounts } from '../linux/accounts.ts'
-import { dotKubeProbes, readDotKube } from '../linux/kube-directory.ts'
+import { DOT_KUBE } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import type { Answers, Target } from '../resource/type.ts'
 
@@ -38,7 +37,13 @@ export const peek = async (
   { issued, ...options }: PeekOptions,
 ): Promise<Peek> => {
   const homes = people.map((name) => users.find((user) => user.name === name)?.home ?? homeOf(name))
-  const probes = [accountsProbe, ...dotKubeProbes(homes, markerOf(owner))]
+  const probes = [
+    accountsProbe,
+    ...DOT_KUBE.probes(
+      homes.map((home) => ({ home })),
+      owner,
+    ),
+  ]
   const kind = wanted === 'bound' ? TOKEN_ANCHOR : TOKEN_SECRET
   const asks = hosts.map(({ name }): Ask => ({ on: { type: 'host', name }, questions: [{ probes }] }))
   const on: Target = { type: 'cluster', name: cluster.name }
@@ -63,7 +68,7 @@ export const peek = async (
 }
 
 const tokenIn = (answers: Answers, name: string, home: string): Secret[] => {
-  const { content } = readDotKube(answers)(home)
+  const { content } = DOT_KUBE.read(answers)(home)
   const token = content && new KubeconfigFile(name, content.bytes).credentials(name)?.['token']
   return token === undefined ? [] : [token]
 }

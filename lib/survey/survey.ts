@@ -15,7 +15,7 @@ import {
 } from '../kube/object.ts'
 import { readAccounts } from '../linux/accounts.ts'
 import { readDirectory } from '../linux/directory.ts'
-import { readDotKube } from '../linux/kube-directory.ts'
+import { DOT_KUBE } from '../linux/kube-directory.ts'
 import { KubeconfigFile } from '../linux/kubeconfig-file.ts'
 import { type ExecuteOptions, executePlaybook } from '../program/execute.ts'
 import type { Playbook } from '../program/playbook.ts'
@@ -113,7 +113,7 @@ interface Machine extends AccountsOfMachine {
 }
 
 const machineFrom = (answers: Answers): Machine => {
-  const dotKube = readDotKube(answers)
+  const dotKube = DOT_KUBE.read(answers)
   return {
     accounts: readAccounts(answers),
     directory: readDirectory(answers),
