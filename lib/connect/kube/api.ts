@@ -3,19 +3,9 @@ import { defined } from '../../base/defined.ts'
 import { AutomationError, isAutomationError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import { FIELD_MANAGER } from '../../conventions/labels.ts'
-import { type BoundToken, claimsIn, type Lifetime } from '../../kube/bound-token.ts'
-import { type Kind, type KubeObject, type ObjectRef, pathOf, SERVICE_ACCOUNT } from '../../kube/object.ts'
-import type {
-  ApiResource,
-  Endpoint,
-  Inquiry,
-  KubeConnection,
-  KubeSettings,
-  KubeWrite,
-  Offers,
-  OnRoundTrip,
-  Reply,
-} from '../connection.ts'
+import { claimsIn } from '../../kube/bound-token.ts'
+import { type Kind, type KubeObject, pathOf, SERVICE_ACCOUNT } from '../../kube/object.ts'
+import type { Endpoint, KubeConnection, KubeSettings, OnRoundTrip } from '../connection.ts'
 import { type KubeContext, readContext } from './config.ts'
 import { Credentials } from './credentials.ts'
 import { discover, offered } from './discovery.ts'
@@ -47,7 +37,7 @@ export const connectKube = async (
 ): Promise<KubeConnection> => {
   const context = await readContext(settings, signal)
   const transport = new KubeTransport(context.server, new Credentials(context), { ...options, concurrency })
-  return new ApiConnection(transport, settings, endpointOf(settings, context))
+  return connectionOver(transport, settings, endpointOf(settings, context))
 }
 
 /** Our own way to the API server is the users' where the inventory names no other address; only a proxy is not. */
@@ -75,162 +65,19 @@ const behindProxy = (server: string): NonNullable<Endpoint['untold']> => ({
     'the address without one',
 })
 
-class ApiConnection implements KubeConnection {
-  readonly endpoint: Endpoint
-  readonly settings: KubeSettings
-  readonly #transport: KubeTransport
+/** How each of the writes goes. */
+const WRITES: Record<'apply' | 'replace' | 'create', Pick<Call, 'method' | 'query' | 'contentType'>> = {
+  apply: { method: 'PATCH', query: { force: 'true' }, contentType: 'application/apply-patch+yaml' },
+  replace: { method: 'PUT' },
+  create: { method: 'POST' },
+}
 
-  constructor(transport: KubeTransport, settings: KubeSettings, endpoint: Endpoint) {
-    this.settings = settings
-    this.#transport = transport
-    this.endpoint = endpoint
-  }
-
-  get server(): string {
-    return this.#transport.server
-  }
-
-  get now(): Date {
-    return this.#transport.now
-  }
-
-  get requests(): number {
-    return this.#transport.requests
-  }
-
-  async read(path: string, signal: AbortSignal): Promise<KubeObject | undefined> {
-    try {
-      return (await this.#transport.call(
-        { method: 'GET', path, verb: 'get', subject: path },
-        signal,
-      )) as KubeObject
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined
-      throw error
-    }
-  }
-
-  async list(kind: Kind, signal: AbortSignal): Promise<{ items: KubeObject[]; resourceVersion: string }> {
-    try {
-      return await this.#pages(kind, signal, { limit: PAGE })
-    } catch (error) {
-      if (statusOf(error) === 404 && kind.optional) return { items: [], resourceVersion: '' }
-      if (statusOf(error) !== 410) throw error
-      // The snapshot that the pages come from was given up meanwhile; what comes in one piece cannot be.
-      return this.#pages(kind, signal, {})
-    }
-  }
-
-  apply(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
-    return this.#write('PATCH', 'apply', kind, object, options, {
-      query: { force: 'true' },
-      contentType: 'application/apply-patch+yaml',
-    })
-  }
-
-  replace(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
-    return this.#write('PUT', 'replace', kind, object, options)
-  }
-
-  create(kind: Kind, object: KubeObject, options: KubeWrite): Promise<KubeObject> {
-    return this.#write('POST', 'create', kind, object, options)
-  }
-
-  async issue(
-    { namespace, serviceAccount, anchor, seconds }: BoundToken,
-    signal: AbortSignal,
-  ): Promise<{ token: Secret; lasts: Lifetime }> {
-    const call: Call = {
-      method: 'POST',
-      path: `${pathOf(SERVICE_ACCOUNT, namespace, serviceAccount)}/token`,
-      body: {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: {
-          expirationSeconds: seconds,
-          boundObjectRef: { apiVersion: 'v1', kind: 'Secret', ...anchor },
-        },
-      },
-      verb: 'create',
-      subject: `token of ${subjectOf(SERVICE_ACCOUNT, namespace, serviceAccount)}`,
-    }
-    const { token, expirationTimestamp } =
-      issued.safeParse(await this.#transport.call(call, signal)).data?.status ?? NOTHING_ISSUED
-    const claims = claimsIn(token)
-    const until = Date.parse(expirationTimestamp) / 1000
-    if (claims === undefined || Number.isNaN(until)) throw noToken(call.subject)
-    return {
-      token: new Secret(`token of ${serviceAccount}`, token),
-      lasts: { from: claims.iat, until, asked: seconds },
-    }
-  }
-
-  async remove(
-    { kind, name, namespace, uid, resourceVersion }: ObjectRef & { uid: string; resourceVersion?: string },
-    { signal, dryRun = false, grace }: KubeWrite & { grace?: number },
-  ): Promise<void> {
-    try {
-      await this.#transport.call(
-        {
-          method: 'DELETE',
-          path: pathOf(kind, namespace, name),
-          body: {
-            apiVersion: 'v1',
-            kind: 'DeleteOptions',
-            propagationPolicy: 'Background',
-            ...defined({ gracePeriodSeconds: grace }),
-            preconditions: { uid, ...defined({ resourceVersion }) },
-            ...(dryRun && { dryRun: ['All'] }),
-          },
-          verb: 'delete',
-          subject: subjectOf(kind, namespace, name),
-        },
-        signal,
-      )
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error
-    }
-  }
-
-  async watch(
-    kind: Kind,
-    resourceVersion: string,
-    onObject: (object: KubeObject) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    for await (const object of follow(this.#transport, kind, resourceVersion, signal)) onObject(object)
-  }
-
-  offers(signal: AbortSignal): Promise<Offers> {
-    return offered(this.#transport, signal)
-  }
-
-  discover(signal: AbortSignal): Promise<ApiResource[]> {
-    return discover(this.#transport, signal)
-  }
-
-  inquire({ method, path, body, token }: Inquiry, signal: AbortSignal): Promise<Reply> {
-    const stores = method !== 'GET' && !REVIEW.test(path)
-    return this.#transport.ask(
-      {
-        method,
-        path,
-        verb: method.toLowerCase(),
-        subject: path,
-        ...(stores && { query: { dryRun: 'All' } }),
-        ...defined({ body }),
-        ...(method === 'PATCH' && { contentType: 'application/merge-patch+json' }),
-        ...defined({ token }),
-      },
-      signal,
-    )
-  }
-
-  async close(): Promise<void> {
-    this.#transport.close()
-  }
-
-  async #pages(kind: Kind, signal: AbortSignal, paging: { limit?: string }) {
+const connectionOver = (
+  transport: KubeTransport,
+  settings: KubeSettings,
+  endpoint: Endpoint,
+): KubeConnection => {
+  const pages = async (kind: Kind, signal: AbortSignal, paging: { limit?: string }) => {
     const items: KubeObject[] = []
     const { apiVersion, kind: name, fieldSelector, labelSelector } = kind
     const call: Call = { method: 'GET', path: pathOf(kind), verb: 'list', subject: kind.plural }
@@ -240,7 +87,7 @@ class ApiConnection implements KubeConnection {
         ...defined({ fieldSelector, labelSelector }),
         ...(next !== '' && { continue: next }),
       }
-      const page = (await this.#transport.call({ ...call, query }, signal)) as Page
+      const page = (await transport.call({ ...call, query }, signal)) as Page
       // The API leaves both out of the items of a list.
       for (const item of page.items ?? []) items.push(Object.assign(item, { apiVersion, kind: name }))
       next = page.metadata.continue ?? ''
@@ -248,30 +95,133 @@ class ApiConnection implements KubeConnection {
     }
   }
 
-  async #write(
-    method: 'PATCH' | 'PUT' | 'POST',
-    verb: string,
-    kind: Kind,
-    object: KubeObject,
-    { signal, dryRun = false }: KubeWrite,
-    { query, contentType }: Pick<Call, 'query' | 'contentType'> = {},
-  ): Promise<KubeObject> {
-    const { name, namespace } = object.metadata
-    const call: Call = {
-      method,
-      path: pathOf(kind, namespace, method === 'POST' ? undefined : name),
-      query: {
-        fieldManager: FIELD_MANAGER,
-        fieldValidation: 'Strict',
-        ...(dryRun && { dryRun: 'All' }),
-        ...query,
-      },
-      body: object,
-      ...defined({ contentType }),
-      verb,
-      subject: subjectOf(kind, namespace, name),
+  const writing =
+    (verb: keyof typeof WRITES): KubeConnection['apply'] =>
+    async (kind, object, { signal, dryRun = false }) => {
+      const { name, namespace } = object.metadata
+      const { method, query, ...form } = WRITES[verb]
+      const call: Call = {
+        method,
+        path: pathOf(kind, namespace, method === 'POST' ? undefined : name),
+        query: {
+          fieldManager: FIELD_MANAGER,
+          fieldValidation: 'Strict',
+          ...(dryRun && { dryRun: 'All' }),
+          ...query,
+        },
+        body: object,
+        ...form,
+        verb,
+        subject: subjectOf(kind, namespace, name),
+      }
+      return (await transport.call(call, signal)) as KubeObject
     }
-    return (await this.#transport.call(call, signal)) as KubeObject
+
+  return {
+    settings,
+    endpoint,
+    server: transport.server,
+    get now() {
+      return transport.now
+    },
+    get requests() {
+      return transport.requests
+    },
+
+    async read(path, signal) {
+      try {
+        const call: Call = { method: 'GET', path, verb: 'get', subject: path }
+        return (await transport.call(call, signal)) as KubeObject
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined
+        throw error
+      }
+    },
+
+    async list(kind, signal) {
+      try {
+        return await pages(kind, signal, { limit: PAGE })
+      } catch (error) {
+        if (statusOf(error) === 404 && kind.optional) return { items: [], resourceVersion: '' }
+        if (statusOf(error) !== 410) throw error
+        // The snapshot that the pages come from was given up meanwhile; what comes in one piece cannot be.
+        return pages(kind, signal, {})
+      }
+    },
+
+    apply: writing('apply'),
+    replace: writing('replace'),
+    create: writing('create'),
+
+    async issue({ namespace, serviceAccount, anchor, seconds }, signal) {
+      const call: Call = {
+        method: 'POST',
+        path: `${pathOf(SERVICE_ACCOUNT, namespace, serviceAccount)}/token`,
+        body: {
+          apiVersion: 'authentication.k8s.io/v1',
+          kind: 'TokenRequest',
+          spec: {
+            expirationSeconds: seconds,
+            boundObjectRef: { apiVersion: 'v1', kind: 'Secret', ...anchor },
+          },
+        },
+        verb: 'create',
+        subject: `token of ${subjectOf(SERVICE_ACCOUNT, namespace, serviceAccount)}`,
+      }
+      const { token, expirationTimestamp } =
+        issued.safeParse(await transport.call(call, signal)).data?.status ?? NOTHING_ISSUED
+      const claims = claimsIn(token)
+      const until = Date.parse(expirationTimestamp) / 1000
+      if (claims === undefined || Number.isNaN(until)) throw noToken(call.subject)
+      return {
+        token: new Secret(`token of ${serviceAccount}`, token),
+        lasts: { from: claims.iat, until, asked: seconds },
+      }
+    },
+
+    async remove({ kind, name, namespace, uid, resourceVersion }, { signal, dryRun = false, grace }) {
+      const call: Call = {
+        method: 'DELETE',
+        path: pathOf(kind, namespace, name),
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: 'Background',
+          ...defined({ gracePeriodSeconds: grace }),
+          preconditions: { uid, ...defined({ resourceVersion }) },
+          ...(dryRun && { dryRun: ['All'] }),
+        },
+        verb: 'delete',
+        subject: subjectOf(kind, namespace, name),
+      }
+      try {
+        await transport.call(call, signal)
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error
+      }
+    },
+
+    async watch(kind, resourceVersion, onObject, signal) {
+      for await (const object of follow(transport, kind, resourceVersion, signal)) onObject(object)
+    },
+    offers: (signal) => offered(transport, signal),
+    discover: (signal) => discover(transport, signal),
+
+    inquire({ method, path, body, token }, signal) {
+      const stores = method !== 'GET' && !REVIEW.test(path)
+      const call: Call = {
+        method,
+        path,
+        verb: method.toLowerCase(),
+        subject: path,
+        ...(stores && { query: { dryRun: 'All' } }),
+        ...(method === 'PATCH' && { contentType: 'application/merge-patch+json' }),
+        ...defined({ body, token }),
+      }
+      return transport.ask(call, signal)
+    },
+
+    close: async () => transport.close(),
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts'
 import {
   AutomationError,
   asAutomationError,
@@ -44,7 +45,7 @@ export const refusal = (
       return fail({
         code: 'api',
         message: `the API server does not let us ${verb} it${says}`,
-        ...hintOf(missingRight(said)),
+        ...defined({ hint: missingRight(said) }),
       })
     case 404:
       return fail({ code: 'api', message: `the API server does not have it${says}` })
@@ -177,8 +178,6 @@ const statusIn = (body: string): { isStatus: boolean; message?: string; reason?:
     return { isStatus: false }
   }
 }
-
-const hintOf = (hint: string | undefined): { hint?: string } => (hint === undefined ? {} : { hint })
 
 const missingRight = (message: string): string | undefined => {
   if (message.includes('attempting to grant RBAC permissions not currently held'))

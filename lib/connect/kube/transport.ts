@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import pLimit, { type LimitFunction } from 'p-limit'
+import { abortable } from '../../base/abortable.ts'
 import type { AutomationError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
 import type { OnRoundTrip, Reply } from '../connection.ts'
@@ -104,7 +105,7 @@ export class KubeTransport {
   }
 
   /** The JSON that the API server answers. */
-  call(call: Call, signal: AbortSignal): Promise<unknown> {
+  call(call: Asked, signal: AbortSignal): Promise<unknown> {
     return this.#limit(() => this.#persist(call, AbortSignal.any([signal, this.closed])))
   }
 
@@ -113,8 +114,7 @@ export class KubeTransport {
    * again.
    */
   async ask(call: Call, signal: AbortSignal): Promise<Reply> {
-    const settled = { ...call, anyStatus: true }
-    return (await this.#limit(() => this.#persist(settled, AbortSignal.any([signal, this.closed])))) as Reply
+    return (await this.call({ ...call, anyStatus: true }, signal)) as Reply
   }
 
   /** An answer as it comes in, once its head is there; asked for once, and outside the limit. */
@@ -191,9 +191,10 @@ export class KubeTransport {
   }
 
   async #send(call: Call, signal: AbortSignal, stream = false): Promise<IncomingMessage> {
+    signal.throwIfAborted()
     const { token } = call
     const asking = token === undefined ? this.#credentials.identity() : this.#credentials.bearer(token)
-    const identity = await unlessAborted(asking, signal)
+    const identity = await abortable(asking, signal)
     this.#requests++
     const path = pathOf(call)
     this.#tell?.({ type: 'request', method: call.method, path })
@@ -268,16 +269,4 @@ const timedOut = (ms: number): Error =>
 const textOf = async (response: IncomingMessage): Promise<string> => {
   const bytes = await buffer(response)
   return (response.headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes).toString()
-}
-
-const unlessAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

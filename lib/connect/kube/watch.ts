@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defined } from '../../base/defined.ts'
 import { type Kind, type KubeObject, pathOf } from '../../kube/object.ts'
@@ -69,10 +68,9 @@ const watchCall = (kind: Kind, version: string): Call => ({
 })
 
 async function* eventsIn(stream: IncomingMessage): AsyncGenerator<WatchEvent> {
-  const decoder = new StringDecoder()
   let rest = ''
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.write(chunk)).split('\n')
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n')
     rest = lines.pop()!
     for (const line of lines) if (line !== '') yield JSON.parse(line)
   }
