@@ -94,6 +94,16 @@ export const unwritable = (flag: string, { code }: NodeJS.ErrnoException): Autom
     'name a file in a directory that is there and that you may write to',
   )
 
+/** A file that the inventory names, or leads to, and that cannot be read. */
+export const unreadable = (path: string, cause: NodeJS.ErrnoException, hint: string): AutomationError =>
+  new AutomationError({
+    code: 'inventory',
+    subject: path,
+    message: `cannot be read (${cause.code})`,
+    hint,
+    cause,
+  })
+
 /** Recognises the error across module copies, where `instanceof` would not. */
 export const isAutomationError = (error: unknown): error is AutomationError =>
   typeof error === 'object' && error !== null && BRAND in error

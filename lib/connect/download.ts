@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { AutomationError, isAutomationError } from '../base/errors.ts'
+import { AutomationError, isAutomationError, unreadable } from '../base/errors.ts'
 
 /**
  * The path of a local file with this SHA-256: the file itself, or what an https URL gives, fetched once and kept in
@@ -65,18 +65,9 @@ const unavailable = (url: string, message: string): AutomationError =>
   })
 
 const check = async (from: string, path: string, sha256: string): Promise<void> => {
-  let found: string
-  try {
-    found = await checksum(path)
-  } catch (error) {
-    throw new AutomationError({
-      code: 'inventory',
-      subject: from,
-      message: `cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      hint: 'check the path in the inventory',
-      cause: error,
-    })
-  }
+  const found = await checksum(path).catch((error) => {
+    throw unreadable(from, error, 'check the path in the inventory')
+  })
   if (found === sha256) return
   throw new AutomationError({
     code: 'inventory',

@@ -91,7 +91,11 @@ export const launch = async (
     }
     program.onStderr(chunk)
   }
-  const password = await passwordOf(login)
+  const { subject, user, sudo } = login
+  const password =
+    user !== 'root' && typeof sudo === 'object'
+      ? await passwordLine(sudo.password, subject, 'sudo password')
+      : undefined
   const feed = async function* () {
     if (password !== undefined) {
       yield `${password}\n`
@@ -114,14 +118,14 @@ export const launch = async (
   }
 }
 
-const passwordOf = async ({ subject, user, sudo }: Login): Promise<string | undefined> => {
-  if (user === 'root' || typeof sudo !== 'object') return undefined
-  const password = await sudo.password.reveal()
-  if (!/[\n\0]/.test(password)) return password
+/** A password that a program reads as one line; fails with `secret` when it is none. */
+export const passwordLine = async (password: Secret, subject: string, what: string): Promise<string> => {
+  const text = await password.reveal()
+  if (!/[\n\0]/.test(text)) return text
   throw new AutomationError({
     code: 'secret',
     subject,
-    message: `the sudo password ${sudo.password} holds a line break or a NUL byte`,
+    message: `the ${what} ${password} holds a line break or a NUL byte`,
   })
 }
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AutomationError, asAutomationError, isAutomationError } from '../../base/errors.ts'
+import { AutomationError, asAutomationError, isAutomationError, unreadable } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import { redact } from '../../base/secret.ts'
 import { quote, sh } from '../../base/shell.ts'
@@ -77,7 +77,9 @@ export class RootHost implements HostConnection {
   async upload(from: string, to: string, signal: AbortSignal, onSent: OnSent = () => {}): Promise<void> {
     if (!isAbsolute(to) || to.includes('\n'))
       throw new AutomationError({ code: 'bug', subject: to, message: 'is not an absolute path of one line' })
-    const size = await sizeOf(from)
+    const { size } = await stat(from).catch((error) => {
+      throw unreadable(from, error, 'check the path of the file to upload')
+    })
     this.#tell?.({
       type: 'exec',
       host: this.#login.subject,
@@ -96,8 +98,8 @@ export class RootHost implements HostConnection {
     const limitMs = this.#timeoutMs * PATIENCE.change
     const ending = await this.#launch(program, signal, limitMs, () => `upload of ${to}`)
     if (ending?.by === 'exit' && ending.status === 0) return
-    if (isBusy(ending)) throw busy(this.#login.subject, said)
-    if (isUnheard(ending)) throw unheard(this.#login)
+    const unbegun = notBegun(ending, this.#login, said)
+    if (unbegun !== undefined) throw unbegun
     const [, cause = ''] = said.split(begin)
     throw new AutomationError({
       code: 'command',
@@ -169,15 +171,8 @@ export class RootHost implements HostConnection {
 
   #incomplete(ending: Ending, reader: BatchReader, said: string): AutomationError {
     const { subject } = this.#login
-    if (!reader.started && isBusy(ending)) return busy(subject, said)
-    if (!reader.started && isUnheard(ending)) return unheard(this.#login)
-    if (!reader.started && ending.by === 'exit' && ending.status === NO_BUILTIN_PRINTF)
-      return new AutomationError({
-        code: 'refused',
-        subject,
-        message: 'printf is not built into /bin/sh there, so secrets would show in the process list',
-        hint: 'make /bin/sh dash, bash or busybox with its printf',
-      })
+    const unbegun = reader.started ? undefined : notBegun(ending, this.#login, said)
+    if (unbegun !== undefined) return unbegun
     return new AutomationError({
       code: 'command',
       subject,
@@ -245,26 +240,25 @@ const counted = async function* (
   }
 }
 
-const sizeOf = async (path: string): Promise<number> => {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    throw new AutomationError({
-      code: 'inventory',
-      subject: path,
-      message: `cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      hint: 'check the path of the file to upload',
-    })
-  }
-}
-
 /** The error of an aborted operation: the signal's own reason when it is one of ours. */
 export const cancelled = (subject: string, { reason }: AbortSignal): AutomationError =>
   isAutomationError(reason)
     ? reason
     : new AutomationError({ code: 'cancelled', subject, message: 'interrupted' })
 
-const isBusy = (ending: Ending | undefined): boolean => ending?.by === 'exit' && ending.status === BUSY
+/** Why a shell ended before what it was for, when its status says so. */
+const notBegun = (ending: Ending | undefined, login: Login, said: string): AutomationError | undefined => {
+  if (ending?.by !== 'exit') return undefined
+  if (ending.status === BUSY) return busy(login.subject, said)
+  if (ending.status === UNHEARD) return unheard(login)
+  if (ending.status !== NO_BUILTIN_PRINTF) return undefined
+  return new AutomationError({
+    code: 'refused',
+    subject: login.subject,
+    message: 'printf is not built into /bin/sh there, so secrets would show in the process list',
+    hint: 'make /bin/sh dash, bash or busybox with its printf',
+  })
+}
 
 /** What a shell that waits prints last is what the other one is at, if that one said it. */
 const busy = (subject: string, said: string): AutomationError => {
@@ -277,8 +271,6 @@ const busy = (subject: string, said: string): AutomationError => {
     retryable: true,
   })
 }
-
-const isUnheard = (ending: Ending | undefined): boolean => ending?.by === 'exit' && ending.status === UNHEARD
 
 /** The shell came to the end of its standard input without the line that what is for it begins with. */
 const unheard = ({ subject, user }: Login): AutomationError =>

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
-import { AutomationError } from '../../base/errors.ts'
+import { AutomationError, unreadable } from '../../base/errors.ts'
 import { type Asked, expandHome, type Options } from '../ssh/config.ts'
 import type { ConfigReader } from '../ssh/route.ts'
 
@@ -97,18 +97,10 @@ const tooLong = (subject: string, address: string, limitMs: number): AutomationE
 export const configArgs = (given: string | undefined): string[] =>
   given === undefined ? [] : ['-F', given === 'none' ? given : expandHome(given)]
 
-const mustBeReadable = async (path: string): Promise<void> => {
-  try {
-    await access(path, constants.R_OK)
-  } catch (error) {
-    throw new AutomationError({
-      code: 'inventory',
-      subject: path,
-      message: `cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      hint: 'check the path; `sshConfig: none` reads no such file',
-    })
-  }
-}
+const mustBeReadable = (path: string): Promise<void> =>
+  access(path, constants.R_OK).catch((error) => {
+    throw unreadable(path, error, 'check the path; `sshConfig: none` reads no such file')
+  })
 
 /** `ssh -G`: keyword and value on each line, defaults too; where nobody names a key, all usual ones are there. */
 export const parseAnswer = (text: string): Options => {

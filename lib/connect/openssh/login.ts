@@ -1,6 +1,6 @@
 import { abortable } from '../../base/abortable.ts'
-import { AutomationError } from '../../base/errors.ts'
 import { quote } from '../../base/shell.ts'
+import { passwordLine } from '../host/become-root.ts'
 import { pinnedKeys } from '../ssh/known-hosts.ts'
 import type { SshEndpoint } from '../ssh/route.ts'
 import { KEEPALIVE_MS } from '../ssh/tries.ts'
@@ -22,7 +22,8 @@ export const logIn = async (
   through: Master | undefined,
   signal: AbortSignal,
 ): Promise<Master> => {
-  const password = await passwordOf(endpoint)
+  const { subject, password: secret } = endpoint
+  const password = secret && (await passwordLine(secret, subject, 'password'))
   const pins = endpoint.hostKey && pinnedKeys(endpoint.hostKey, endpoint.subject)
   const master = await Master.start(
     (dir) => [client.path, ...masterArgs(client, endpoint, through, dir)],
@@ -37,16 +38,6 @@ export const logIn = async (
     await master.close()
     throw error
   }
-}
-
-const passwordOf = async ({ password, subject }: SshEndpoint): Promise<string | undefined> => {
-  const text = await password?.reveal()
-  if (text === undefined || !/[\n\0]/.test(text)) return text
-  throw new AutomationError({
-    code: 'secret',
-    subject,
-    message: `the password ${password} holds a line break or a NUL byte`,
-  })
 }
 
 /** What a second ssh is given to send something through a login that is there, and never to log in itself. */

@@ -2,7 +2,7 @@ import { glob, readFile } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import SSHConfig from 'ssh-config'
-import { AutomationError } from '../../base/errors.ts'
+import { AutomationError, unreadable } from '../../base/errors.ts'
 import { matchesList } from '../../base/patterns.ts'
 
 /** What `ssh` would be asked for. */
@@ -66,9 +66,9 @@ class Reader {
     try {
       text = await readFile(path, 'utf8')
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'ENOENT' && !required) return
-      throw fault(path, `cannot be read (${code})`, 'check the path; `sshConfig: none` reads no such file')
+      const failure = error as NodeJS.ErrnoException
+      if (failure.code === 'ENOENT' && !required) return
+      throw unreadable(path, failure, 'check the path; `sshConfig: none` reads no such file')
     }
     await this.readText(text, path)
   }
