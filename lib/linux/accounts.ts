@@ -2,7 +2,15 @@ import { onceFor } from '../base/once-for.ts'
 import { type Script, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
 import type { AccountsFrom } from '../conventions/names.ts'
-import { type Answers, KEEP, type Probe, type Question, type RunStep, type Stray } from '../resource/type.ts'
+import {
+  type Answers,
+  KEEP,
+  type Probe,
+  type Question,
+  type RunStep,
+  rowsOf,
+  type Stray,
+} from '../resource/type.ts'
 
 /** What a password field lets somebody do; the hash itself never leaves the host. */
 export type PasswordState = 'never set' | 'locked' | 'set' | 'empty'
@@ -139,7 +147,7 @@ export const groupProbes = (groups: readonly { name: string; gid?: number | unde
 
 /** The answers to `accountsProbe`, or to all of `accountProbes` or `groupProbes`. */
 export const readAccounts = (answers: Answers, asked?: 'accounts' | 'groups'): Accounts => ({
-  ...onceFromFiles(answers, () => fromFiles(answers.text(accountsProbe.id))),
+  ...onceFromFiles(answers, () => fromFiles(rowsOf(answers, accountsProbe.id, ':'))),
   inDirectory: asked === undefined ? noDirectory : directoryOf(answers.text(DIRECTORY[asked])),
   groupInDirectory: asked === 'accounts' ? directoryOf(answers.text(DIRECTORY.own)) : noDirectory,
 })
@@ -149,12 +157,8 @@ type FromFiles = Omit<Accounts, 'inDirectory' | 'groupInDirectory'>
 /** Several tasks look at the accounts of a machine, each of which may have thousands. */
 const onceFromFiles = onceFor<FromFiles>()
 
-const fromFiles = (lines: string): FromFiles => {
-  const rows = Map.groupBy(
-    lines.split('\n').map((line) => line.split(':')),
-    ([file]) => file,
-  )
-  const of = (kind: string): string[][] => rows.get(kind) ?? []
+const fromFiles = (rows: readonly string[][]): FromFiles => {
+  const of = byWord(rows)
   const shadow = firstByName(of('shadow'))
   const gshadow = firstByName(of('gshadow'))
   return {
@@ -172,10 +176,16 @@ const fromFiles = (lines: string): FromFiles => {
 
 /** Those of a machine without any. */
 export const noAccounts = (): Accounts => ({
-  ...fromFiles(''),
+  ...fromFiles([]),
   inDirectory: noDirectory,
   groupInDirectory: noDirectory,
 })
+
+/** Rows by the word that they begin with. */
+export const byWord = (rows: readonly string[][]): ((word: string) => string[][]) => {
+  const found = Map.groupBy(rows, ([word]) => word)
+  return (word) => found.get(word) ?? []
+}
 
 const firstByName = (rows: readonly string[][]): Map<string, string[]> =>
   new Map(rows.toReversed().map((row) => [row[1]!, row]))

@@ -1,6 +1,6 @@
 import { sh } from '../base/shell.ts'
 import { LOGIN_NAME } from '../conventions/names.ts'
-import type { Answers, Probe } from '../resource/type.ts'
+import { type Answers, type Probe, rowsOf } from '../resource/type.ts'
 import type { Departed } from './departed.ts'
 
 /** Where homes of those who left are kept, readable by root only. */
@@ -34,15 +34,7 @@ export const archivesProbe: Probe = {
 
 /** The answer to `archivesProbe`, by person. */
 export const readArchives = (answers: Answers): ((departed: Departed) => Archives) => {
-  const sums = new Map(
-    answers
-      .text(archivesProbe.id)
-      .split('\n')
-      .map((line): [string, string] => {
-        const [sum = '', path = ''] = line.split('  ')
-        return [path, sum]
-      }),
-  )
+  const sums = new Map(rowsOf(answers, archivesProbe.id, '  ').map(([sum = '', path]) => [path, sum]))
   return (departed) => {
     const all: Archive[] = []
     for (let number = 1; ; number++) {

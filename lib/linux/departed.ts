@@ -1,6 +1,6 @@
 import { type Script, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
-import type { Answers, Probe } from '../resource/type.ts'
+import { type Answers, type Probe, rowsOf } from '../resource/type.ts'
 
 /** Somebody who left: the account may be gone already, what bears the uid may not. */
 export interface Departed {
@@ -48,10 +48,7 @@ starters ${all.map(({ name }) => name)}`,
 
 /** The answer to `livelyProbe`, by person. */
 export const readLively = (answers: Answers): ((departed: Departed) => Lively) => {
-  const rows = answers
-    .text('departed')
-    .split('\n')
-    .map((line) => line.split(' '))
+  const rows = rowsOf(answers, 'departed', ' ')
   return ({ name, uid }) => ({
     processes: rows
       .filter(([kind, of]) => kind === 'process' && of === String(uid))

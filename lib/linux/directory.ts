@@ -1,7 +1,7 @@
 import { type Script, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
-import type { Answers, Probe } from '../resource/type.ts'
-import { type DirectoryAccount, directoryAccountIn } from './accounts.ts'
+import { type Answers, type Probe, rowsOf } from '../resource/type.ts'
+import { byWord, type DirectoryAccount, directoryAccountIn } from './accounts.ts'
 
 /** What a machine gets from the directory (LDAP, AD) that it asks, by SSSD, nslcd, extrausers or another service. */
 export interface NameService {
@@ -68,14 +68,7 @@ people ${users.join('\n')} ${groups.join('\n')}\n}`
 
 /** The answer to `directoryProbe`. */
 export const readDirectory = (answers: Answers): NameService => {
-  const rows = Map.groupBy(
-    answers
-      .text(PROBE)
-      .split('\n')
-      .map((line) => line.split(':')),
-    ([word]) => word,
-  )
-  const of = (word: string): string[][] => rows.get(word) ?? []
+  const of = byWord(rowsOf(answers, PROBE, ':'))
   const accounts = new Map(of('account').map((row) => [row[1]!, directoryAccountIn(row)]))
   const spelled = new Map(of('spelled').map(([, name, answer]) => [name!, answer!]))
   const groupsOf = new Map(

@@ -1,6 +1,6 @@
 import { shellFile } from '../base/shell-file.ts'
-import type { Answers, Probe } from '../resource/type.ts'
-import type { Mounts } from './mounts.ts'
+import { type Answers, type Probe, rowsOf } from '../resource/type.ts'
+import { type Mounts, unescaped } from './mounts.ts'
 
 /** A directory on which something is to be mounted, and the file that says so. */
 export interface DueMount {
@@ -18,19 +18,12 @@ export const dueMountsProbe: Probe = {
 
 /** The answer to `dueMountsProbe`. */
 export const readDueMounts = (answers: Answers): readonly DueMount[] =>
-  answers
-    .text(dueMountsProbe.id)
-    .split('\n')
-    .map((line) => line.split('\t'))
-    .flatMap(([file, point]) =>
-      file === undefined || point === undefined ? [] : [{ file, point: plain(point) }],
-    )
+  rowsOf(answers, dueMountsProbe.id, '\t').flatMap(([file, point]) =>
+    file === undefined || point === undefined ? [] : [{ file, point: plain(point) }],
+  )
 
-/** A blank is three octal digits in fstab; a slash at the end means nothing. */
-const plain = (point: string): string =>
-  point
-    .replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
-    .replace(/(.)\/+$/, '$1')
+/** A slash at the end means nothing. */
+const plain = (point: string): string => unescaped(point).replace(/(.)\/+$/, '$1')
 
 /** What a path would lie on, if it were mounted; undefined when nothing is missing. */
 export const missingMount = (path: string, mounts: Mounts, due: readonly DueMount[]): DueMount | undefined =>

@@ -1,5 +1,5 @@
 import { sh } from '../base/shell.ts'
-import { type Answers, type Change, type Probe, refuse } from '../resource/type.ts'
+import { type Answers, type Change, type Probe, refuse, rowsOf } from '../resource/type.ts'
 
 /** What is the matter with a login shell; `unlisted` in /etc/shells hinders only services that ask. */
 export type ShellFault = 'missing' | 'no program' | 'unlisted'
@@ -19,13 +19,7 @@ done`,
 
 /** The answer to `shellsProbe`. */
 export const readShells = (answers: Answers): ((shell: string) => ShellFault | undefined) => {
-  const faults = new Map(
-    answers
-      .text(PROBE)
-      .split('\n')
-      .map((line) => line.split(':') as [ShellFault, string])
-      .map(([fault, shell]) => [shell, fault]),
-  )
+  const faults = new Map(rowsOf(answers, PROBE, ':').map(([fault, shell]) => [shell, fault as ShellFault]))
   return (shell) => faults.get(shell)
 }
 

@@ -84,12 +84,12 @@ const readLine = (line: string): Line => {
       message: `could not be read: ${untrusted(line)}`,
       hint: 'without knowing what is mounted nothing is done to a home: see what that file holds there',
     })
-  const [, id, on, device, root, point, type, source] = found.map(plain)
+  const [, id, on, device, root, point, type, source] = found.map(unescaped)
   return { id: id!, on: on!, device: device!, root: root!, point: point!, type: type!, source: source! }
 }
 
-/** Blanks, line breaks and backslashes are written as three octal digits. */
-const plain = (field: string): string =>
+/** Blanks, line breaks and backslashes are three octal digits in mountinfo and fstab. */
+export const unescaped = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
 
 /** Without what nobody can reach, because something was mounted above it later. */

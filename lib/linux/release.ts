@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { lines, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
-import type { Answers, FieldDiff, Probe } from '../resource/type.ts'
+import { type Answers, type FieldDiff, type Probe, rowsOf } from '../resource/type.ts'
 
 /**
  * A program unpacked from one archive, beside earlier ones, and reached through `<root>/current`: by links, or by
@@ -71,10 +71,7 @@ files_changed ${list}`,
 
 /** The answer to `releaseProbe`. */
 export const readRelease = (answers: Answers, release: Release): ReleaseSeen => {
-  const rows = answers
-    .text(releaseProbe(release).id)
-    .split('\n')
-    .map((line) => line.split(' '))
+  const rows = rowsOf(answers, releaseProbe(release).id, ' ')
   const same = new Set(rows.filter(([key]) => key === 'same').map(([, path]) => path))
   const paths = rows.flatMap(([key, ...words]): [string, string][] => {
     if (key === 'link') return [[words[0]!, `-> ${words.slice(1).join(' ')}`]]

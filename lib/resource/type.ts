@@ -46,6 +46,14 @@ export interface Answers {
   serves(kind: Kind): boolean
 }
 
+/** The lines that a probe printed, each in its fields. */
+export const rowsOf = (answers: Pick<Answers, 'text'>, probe: string, between: string): string[][] =>
+  answers
+    .text(probe)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(between))
+
 /** Something of ours that no resource wants any more, with the change that takes it away. */
 export interface Stray {
   id: string
