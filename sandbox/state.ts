@@ -48,7 +48,7 @@ const OURS = '.arena-sandbox'
  * is fine.
  */
 export const refuseForeign = async (directory: string): Promise<void> => {
-  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
     throw error
   })
