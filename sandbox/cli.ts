@@ -80,6 +80,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
     .addOption(
       new Option('--tools <kind>', "the client machines' tools: as Ubuntu has them since 25.10").choices([
         'uutils',
+        'uutils-0.12',
       ]),
     )
     .addOption(

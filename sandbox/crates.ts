@@ -8,8 +8,10 @@ import { requireCommands, runProcess } from './command.ts'
 import { exists } from './files.ts'
 import { exclusive } from './lock.ts'
 import { cacheDirectory, type Progress } from './tools.ts'
+import type { Variant } from './variant.ts'
 
-interface Crate {
+export interface Crate {
+  name: string
   version: string
   binaries: readonly string[]
   /** What it is built of, where that is not all. */
@@ -23,15 +25,24 @@ const COREUTILS =
   'printenv printf pwd readlink realpath rm rmdir seq sha1sum sha256sum sha512sum sleep sort split stat stty sync ' +
   'tac tail tee test timeout touch tr true truncate tty uname uniq unlink wc whoami yes'
 
-/** Each with the lock file that its crate carries: coreutils as Ubuntu 26.04 has it, the others as new as they come. */
-const CRATES: Readonly<Record<string, Crate>> = {
-  coreutils: { version: '0.8.0', binaries: ['coreutils'], features: COREUTILS },
-  findutils: { version: '0.11.0', binaries: ['find', 'xargs'] },
-  'sudo-rs': { version: '0.2.15', binaries: ['sudo'] },
-}
+/** Each is built with the lock file that it carries. */
+const coreutils = (version: string): Crate => ({
+  name: 'coreutils',
+  version,
+  binaries: ['coreutils'],
+  features: COREUTILS,
+})
 
-/** What tells this set of tools from another one. */
-export const CRATES_KEY = JSON.stringify(CRATES)
+const OTHERS: readonly Crate[] = [
+  { name: 'findutils', version: '0.11.0', binaries: ['find', 'xargs'] },
+  { name: 'sudo-rs', version: '0.2.15', binaries: ['sudo'] },
+]
+
+/** What each set of tools is built from. */
+export const CRATES: Readonly<Record<NonNullable<Variant['tools']>, readonly Crate[]>> = {
+  uutils: [coreutils('0.8.0'), ...OTHERS],
+  'uutils-0.12': [coreutils('0.12.0'), ...OTHERS],
+}
 
 /** Small and quick to build: nobody waits for what these do. */
 const PROFILE = Object.fromEntries(
@@ -40,18 +51,18 @@ const PROFILE = Object.fromEntries(
   ),
 )
 
-const directoryOf = (name: string): string => join(cacheDirectory(), `${name}-${CRATES[name]!.version}`)
+const directoryOf = ({ name, version }: Crate): string => join(cacheDirectory(), `${name}-${version}`)
 
-const requireCargo = async (names: readonly string[]): Promise<void> => {
+const requireCargo = async (crates: readonly Crate[]): Promise<void> => {
   await requireCommands({ cc: 'gcc' })
   if ((await $({ nothrow: true, quiet: true })`cargo --version`).ok) return
   throw new AutomationError({
     code: 'command',
     subject: 'cargo',
-    message: `there is no Rust toolchain to build ${names.join(', ')}`,
+    message: `there is no Rust toolchain to build ${crates.map(({ name }) => name).join(', ')}`,
     hint:
       'install Rust 1.88 or newer and put cargo in PATH, or copy from another machine: ' +
-      `${names.map(directoryOf).join(' ')}`,
+      `${crates.map(directoryOf).join(' ')}`,
   })
 }
 
@@ -65,43 +76,44 @@ const linkPam = async (): Promise<string> => {
   return directory
 }
 
-const make = async (name: string, pam: string): Promise<void> => {
-  const { version, features } = CRATES[name]!
-  const partial = `${directoryOf(name)}.partial`
+const make = async (crate: Crate, pam: string): Promise<void> => {
+  const { name, version, features } = crate
+  const partial = `${directoryOf(crate)}.partial`
   const chosen = features === undefined ? [] : ['--no-default-features', '--features', features]
   const env = { ...process.env, ...PROFILE, RUSTFLAGS: `-L native=${pam}` }
   await rm(partial, { recursive: true, force: true })
   await runProcess(`${name} ${version}`, {
     env,
   })`nice -n 19 cargo install --locked --quiet --root ${partial} --version ${version} ${chosen} ${name}`
-  await rename(partial, directoryOf(name))
+  await rename(partial, directoryOf(crate))
 }
 
-const isMissing = async (name: string): Promise<boolean> => {
-  const paths = CRATES[name]!.binaries.map((binary) => join(directoryOf(name), 'bin', binary))
+const binariesOf = (crate: Crate): string[] =>
+  crate.binaries.map((binary) => join(directoryOf(crate), 'bin', binary))
+
+const isMissing = async (crate: Crate): Promise<boolean> => {
+  const paths = binariesOf(crate)
   return !(await Promise.all(paths.map((path) => exists(path, constants.X_OK)))).every(Boolean)
 }
 
-/** The binaries of all crates, built once: minutes the first time. */
-export const prepareCrates = async (progress: Progress): Promise<string[]> => {
-  const missing: string[] = []
-  for (const name of Object.keys(CRATES)) if (await isMissing(name)) missing.push(name)
+/** The binaries of these crates, built once: minutes the first time. */
+export const prepareCrates = async (crates: readonly Crate[], progress: Progress): Promise<string[]> => {
+  const missing: Crate[] = []
+  for (const crate of crates) if (await isMissing(crate)) missing.push(crate)
   if (missing.length > 0) await exclusive(`${cacheDirectory()} crates`, () => build(missing, progress))
-  return Object.entries(CRATES).flatMap(([name, { binaries }]) =>
-    binaries.map((binary) => join(directoryOf(name), 'bin', binary)),
-  )
+  return crates.flatMap(binariesOf)
 }
 
-const build = async (names: readonly string[], progress: Progress): Promise<void> => {
-  await requireCargo(names)
+const build = async (crates: readonly Crate[], progress: Progress): Promise<void> => {
+  await requireCargo(crates)
   const pam = await linkPam()
   try {
-    for (const name of names) {
-      if (!(await isMissing(name))) continue
+    for (const crate of crates) {
+      if (!(await isMissing(crate))) continue
       const begun = Date.now()
-      progress(`${name} ${CRATES[name]!.version}: building, once`)
-      await make(name, pam)
-      progress(`${name}: built in ${Math.round((Date.now() - begun) / 1000)} s`)
+      progress(`${crate.name} ${crate.version}: building, once`)
+      await make(crate, pam)
+      progress(`${crate.name}: built in ${Math.round((Date.now() - begun) / 1000)} s`)
     }
   } finally {
     await rm(pam, { recursive: true })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { writeSeed } from './client.ts'
 import { requireCommands, runProcess } from './command.ts'
-import { CRATES_KEY, prepareCrates } from './crates.ts'
+import { CRATES, prepareCrates } from './crates.ts'
 import { exists } from './files.ts'
 import { exclusive } from './lock.ts'
 import { CHECKOUT } from './state.ts'
@@ -71,7 +71,8 @@ export const prepareLayer = async ({ release, tools, ldap }: Variant, progress: 
   const system = release === undefined ? await ownSystem(packages) : other(release, packages)
   const base = await prepared(system, progress)
   if (tools === undefined) return base
-  const programs = await prepareCrates(progress)
+  const crates = CRATES[tools]
+  const programs = await prepareCrates(crates, progress)
   return prepared(
     {
       title: 'uutils and sudo-rs',
@@ -79,7 +80,7 @@ export const prepareLayer = async ({ release, tools, ldap }: Variant, progress: 
       script: 'uutils.sh',
       on: base,
       programs,
-      key: CRATES_KEY,
+      key: JSON.stringify(crates),
     },
     progress,
   )

@@ -5,8 +5,11 @@ import { AutomationError } from '../lib/base/errors.ts'
 export interface Variant {
   /** The Debian release of the client machines. */
   release?: string
-  /** The tools of the client machines: coreutils and findutils in Rust, and sudo-rs, as Ubuntu ships since 25.10. */
-  tools?: 'uutils'
+  /**
+   * The tools of the client machines: coreutils and findutils in Rust, and sudo-rs, as Ubuntu ships since 25.10;
+   * coreutils as Ubuntu 26.04 has it, or a newer one.
+   */
+  tools?: 'uutils' | 'uutils-0.12'
   /** The minor version of the cluster's control plane. */
   kubernetes?: '1.30' | '1.34'
   /** Directory with admission.yaml and the policies that the API server reads from files. */

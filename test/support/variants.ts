@@ -3,6 +3,7 @@ import type { Variant } from '../../sandbox/variant.ts'
 /** What `--on` of the test runner takes. */
 export const VARIANTS: Readonly<Record<string, Variant>> = {
   uutils: { tools: 'uutils' },
+  'uutils-0.12': { tools: 'uutils-0.12' },
   trixie: { release: 'trixie' },
   'kubernetes-1.34': { kubernetes: '1.34' },
   'kubernetes-1.30': { kubernetes: '1.30' },
