@@ -1,6 +1,7 @@
 // Bundles a playbook, with what its inventory and its threads load by themselves, for preload.js.
-import { mkdir, mkdtemp, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type BuildResult, build, type Plugin } from 'esbuild'
 
@@ -46,15 +47,16 @@ const MACHINE_CODE = ['cpu-features', '*.node']
 const INSTALLED = 'node_modules/.package-lock.json'
 
 /**
- * Bundles a playbook, and keeps that as `<cache>/<playbook>.json` unless a module was changed meanwhile. The files of
- * older bundles stay: a run may still load one. Fails when a module cannot be read or the cache not be written.
+ * Bundles a playbook, and keeps that as `<cache>/<playbook>.json`. The files of older bundles stay: a run may still
+ * load one. Fails when a module cannot be read or the cache not be written.
  */
 export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<PlaybookBundle> => {
-  const startedMs = Date.now()
-  await mkdir(cache, { recursive: true })
-  const prefix = join(cache, `${playbook}.`)
-  const directory = await mkdtemp(prefix)
+  // Whoever may read the checkout may start from it.
+  const directory = join(cache, `${playbook}.${randomUUID()}`)
+  await mkdir(directory, { recursive: true })
   const entry = `playbooks/${playbook}.ts`
+  // Looked at before they are read: what changes meanwhile differs from this at the next start.
+  const changed = new Map([[INSTALLED, await changedAt(join(checkout, INSTALLED))]])
   const common = {
     absWorkingDir: checkout,
     outdir: directory,
@@ -75,7 +77,7 @@ export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<
     splitting: true,
     external: PACKAGES,
     banner: { js: requireFrom(checkout) },
-    plugins: [inPlace(join(checkout, entry))],
+    plugins: [inPlace(checkout, entry, changed)],
   })
   const packages = await build({
     ...common,
@@ -86,14 +88,12 @@ export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<
   })
   const bundle = {
     checkout,
-    inputs: await inputsOf(modules, checkout),
+    inputs: [...changed],
     modules: placesOf(modules, checkout),
     packages: placesOf(packages, checkout),
   }
-  if (bundle.inputs.every(([, changedMs]) => changedMs < startedMs)) {
-    await writeFile(join(directory, 'bundle.json'), JSON.stringify(bundle))
-    await rename(join(directory, 'bundle.json'), `${prefix}json`)
-  }
+  await writeFile(join(directory, 'bundle.json'), JSON.stringify(bundle))
+  await rename(join(directory, 'bundle.json'), join(cache, `${playbook}.json`))
   return bundle
 }
 
@@ -102,32 +102,29 @@ const requireFrom = (checkout: string): string =>
   "import { createRequire as requireFrom } from 'node:module'\n" +
   `const require = requireFrom(${JSON.stringify(checkout)})`
 
-/** Has each module of ours know its own place instead of its bundle's, where it finds the files beside it. */
-const inPlace = (entry: string): Plugin => ({
+/** Has each module of ours know its own place instead of its bundle's, and notes when it last changed. */
+const inPlace = (checkout: string, entry: string, changed: Map<string, number>): Plugin => ({
   name: 'in-place',
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       if (path.includes('/node_modules/')) return undefined
+      const name = relative(checkout, path)
+      changed.set(name, await changedAt(path))
       const known: Record<string, unknown> = {
         url: pathToFileURL(path).href,
         filename: path,
         dirname: dirname(path),
-        ...(path !== entry && { main: false }),
+        ...(name !== entry && { main: false }),
       }
       const text = await readFile(path, 'utf8')
-      const contents = text.replace(/\bimport\.meta\.(\w+)\b/g, (whole, name: string) =>
-        name in known ? JSON.stringify(known[name]) : whole,
+      const contents = text.replace(/\bimport\.meta\.(\w+)\b/g, (whole, part: string) =>
+        part in known ? JSON.stringify(known[part]) : whole,
       )
       return { contents, loader: 'ts' }
     }),
 })
 
-const inputsOf = async ({ metafile }: Built, checkout: string): Promise<PlaybookBundle['inputs']> => {
-  const modules = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules/'))
-  return Promise.all(
-    [...modules, INSTALLED].map(async (path) => [path, (await stat(join(checkout, path))).ctimeMs] as const),
-  )
-}
+const changedAt = async (path: string): Promise<number> => (await stat(path)).ctimeMs
 
 /** What was named, and what is loaded late, beside the file that holds it. */
 const placesOf = ({ metafile }: Built, checkout: string): Readonly<Record<string, string>> => {

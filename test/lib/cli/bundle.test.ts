@@ -85,12 +85,14 @@ it('is made anew once a module has changed, whenever that was', () =>
     assert.ok((await help()).includes('CHANGED'))
   }))
 
-it('is shared with an inventory in TypeScript: what that imports is loaded once', () =>
+it('is shared with an inventory in TypeScript: its schema is loaded once, and packages are its own', () =>
   onCheckout(async (checkout) => {
-    await writeFile(
-      join(checkout, 'inventory/wrong.ts'),
-      `import { defineInventory } from './schema.ts'\nexport default defineInventory({ groups: 1 } as never)\n`,
-    )
+    const lines = [
+      "import { parse } from 'yaml'",
+      "import { defineInventory } from './schema.ts'",
+      "export default defineInventory({ groups: parse('1') })",
+    ]
+    await writeFile(join(checkout, 'inventory/wrong.ts'), lines.join('\n'))
     const args = ['playbooks/setup.ts', 'inventory/wrong.ts', '--check']
     const plain = await start(checkout, args, false)
     assert.is(plain.code, 65)
