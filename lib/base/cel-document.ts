@@ -18,31 +18,20 @@ export const celDocument = <T>(
   values: Readonly<Record<string, Value>> = {},
 ): T => {
   const { words = {}, ...document } = yaml().parse(readFileSync(file, 'utf8'))
-  const filled = schema.safeParse(fill(file, document, { ...words, ...values }))
-  if (filled.success) return filled.data
-  const [issue] = filled.error.issues
-  throw unusable(file, `${issue?.path.join('.')}: ${issue?.message}`)
-}
-
-const fill = (
-  file: URL,
-  node: unknown,
-  values: Readonly<Record<string, Value>>,
-  write = literal,
-): unknown => {
-  if (typeof node === 'string') return node.replace(/\$\((\w+)\)/g, (_, name) => write(known(name)))
-  if (Array.isArray(node)) return node.map((item) => fill(file, item, values, write))
-  if (typeof node !== 'object' || node === null) return node
-  const writeAt = (key: string) => (key === 'message' ? words : write)
-  return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, fill(file, value, values, writeAt(key))]),
-  )
-
-  function known(name: string): Value {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined
+  const given = new Map<string, Value>(Object.entries({ ...words, ...values }))
+  const known = (name: string): Value => {
+    const value = given.get(name)
     if (value === undefined) throw unusable(file, `there is no value for $(${name})`)
     return value
   }
+  const fill = (key: string, part: unknown): unknown => {
+    const write = key === 'message' ? inWords : literal
+    return typeof part === 'string' ? part.replace(/\$\((\w+)\)/g, (_, name) => write(known(name))) : part
+  }
+  const filled = schema.safeParse(JSON.parse(JSON.stringify(document), fill))
+  if (filled.success) return filled.data
+  const [issue] = filled.error.issues
+  throw unusable(file, `${issue?.path.join('.')}: ${issue?.message}`)
 }
 
 const literal = (value: Value): string => {
@@ -51,7 +40,7 @@ const literal = (value: Value): string => {
   return `'${value.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n')}'`
 }
 
-const words = (value: Value): string => (typeof value === 'object' ? value.join(', ') : String(value))
+const inWords = (value: Value): string => (typeof value === 'object' ? value.join(', ') : String(value))
 
 const unusable = (file: URL, message: string): AutomationError =>
   new AutomationError({ code: 'template', subject: file.pathname.split('/').slice(-3).join('/'), message })
