@@ -89,7 +89,7 @@ export class RootHost implements HostConnection {
     let said = ''
     const program = {
       line: `${turnFor('change')} echo ${begin} >&2; ${uploadLine(to, size, newNonce())}`,
-      input: counted(bytesOf(from), (sent) => onSent(sent, size)),
+      input: bytesOf(from, (sent) => onSent(sent, size)),
       onStdout: () => {},
       onStderr: (chunk: Buffer) => {
         said = (said + chunk.toString('utf8')).slice(-2000)
@@ -127,9 +127,18 @@ export class RootHost implements HostConnection {
     if (this.#refused !== undefined) throw this.#refused
     const { subject } = this.#login
     const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(silent(subject, this.#timeoutMs, running())), this.#timeoutMs)
-    const mostMs = Math.min(limitMs, MOST_MS)
-    const whole = setTimeout(() => stop.abort(endless(subject, mostMs, running())), mostMs)
+    const endAfter = (ms: number, says: string, hint: string) =>
+      setTimeout(() => stop.abort(tooLong(subject, `${says} ${ms / 1000} s`, hint, running())), ms)
+    const timer = endAfter(
+      this.#timeoutMs,
+      'nothing heard for',
+      'see what hangs there; --timeout sets how long to wait',
+    )
+    const whole = endAfter(
+      Math.min(limitMs, MOST_MS),
+      'not ended after',
+      'it says something now and then and does not end: see what it does there; a larger --timeout waits longer',
+    )
     let bytes = 0
     const heard = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
       bytes += chunk.length
@@ -224,16 +233,9 @@ const uploadLine = (to: string, size: number, nonce: string): string =>
   ].join('; ')
 
 /** Opened only when asked for the first chunk, so that a refused login leaves nothing open. */
-const bytesOf = async function* (path: string): AsyncGenerator<Buffer> {
-  yield* createReadStream(path, { highWaterMark: 256 * 1024 })
-}
-
-const counted = async function* (
-  chunks: AsyncIterable<Buffer>,
-  tell: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
+const bytesOf = async function* (path: string, tell: (bytes: number) => void): AsyncGenerator<Buffer> {
   let bytes = 0
-  for await (const chunk of chunks) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
     yield chunk
     bytes += chunk.length
     tell(bytes)
@@ -300,20 +302,11 @@ const tooMuch = (subject: string, running: string | undefined): AutomationError 
     hint: 'it was broken off; see what prints that much there',
   })
 
-const silent = (subject: string, timeoutMs: number, running: string | undefined): AutomationError =>
+const tooLong = (subject: string, says: string, hint: string, running: string | undefined): AutomationError =>
   new AutomationError({
     code: 'timeout',
     subject,
-    message: `nothing heard for ${timeoutMs / 1000} s${running === undefined ? '' : ` while at ${running}`}`,
-    hint: 'see what hangs there; --timeout sets how long to wait',
-    retryable: true,
-  })
-
-const endless = (subject: string, limitMs: number, running: string | undefined): AutomationError =>
-  new AutomationError({
-    code: 'timeout',
-    subject,
-    message: `not ended after ${limitMs / 1000} s${running === undefined ? '' : ` while at ${running}`}`,
-    hint: 'it says something now and then and does not end: see what it does there; a larger --timeout waits longer',
+    message: `${says}${running === undefined ? '' : ` while at ${running}`}`,
+    hint,
     retryable: true,
   })

@@ -30,18 +30,13 @@ export const findClient = async (subject: string): Promise<string> => {
   return path
 }
 
-const versions = new Map<string, Promise<string | undefined>>()
+const versions = new Map<string, Promise<{ stderr: string }>>()
 
 /** Asked once, for however many machines. */
-const versionOf = (path: string): Promise<string | undefined> => {
-  const asked = versions.get(path) ?? askVersion(path)
-  versions.set(path, asked)
-  return asked
-}
-
-const askVersion = async (path: string): Promise<string | undefined> => {
-  const { stderr } = await run(path, ['-V']).catch(() => ({ stderr: '' }))
-  return /^OpenSSH\w*_(\d+\.\d+)/.exec(stderr)?.[1]
+const versionOf = async (path: string): Promise<string | undefined> => {
+  const printed = versions.get(path) ?? run(path, ['-V']).catch(() => ({ stderr: '' }))
+  versions.set(path, printed)
+  return /^OpenSSH\w*_(\d+\.\d+)/.exec((await printed).stderr)?.[1]
 }
 
 const inPath = async (name: string): Promise<string | undefined> => {

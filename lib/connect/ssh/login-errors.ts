@@ -20,7 +20,7 @@ const TROUBLES: Record<string, [message: string, hint: string]> = {
 const at = ({ hostName, port }: SshEndpoint): string => `${hostName}:${port}`
 
 const unreachable = (
-  { subject }: SshEndpoint,
+  { subject }: Pick<SshEndpoint, 'subject'>,
   message: string,
   hint: string,
   { cause, retryable = true }: { cause?: unknown; retryable?: boolean } = {},
@@ -50,13 +50,12 @@ export const noLoginInTime = (endpoint: SshEndpoint, limitMs: number): Automatio
 
 /** A login through which no command can be started. */
 export const noSession = (subject: string, why: string, cause?: unknown): AutomationError =>
-  new AutomationError({
-    code: 'unreachable',
-    subject,
-    message: `no command could be started (${why})`,
-    hint: 'MaxSessions in sshd_config there may be too low',
-    cause,
-  })
+  unreachable(
+    { subject },
+    `no command could be started (${why})`,
+    'MaxSessions in sshd_config there may be too low',
+    { cause, retryable: false },
+  )
 
 /** A login that failed after the TCP connection; `verified` tells whether the host key had been accepted. */
 export const noLogin = (
