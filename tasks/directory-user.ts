@@ -49,10 +49,7 @@ export const directoryUser = resourceType<typeof schema, DirectorySeen>({
     probes: [
       accountsProbe,
       directoryProbe({ users: wants.map(({ name }) => name), groups: [] }),
-      ...homesProbes(
-        wants.map(({ home }) => home),
-        HOMES,
-      ),
+      ...homesProbes(wants, HOMES),
     ],
     programs: [...ACCOUNT_PROGRAMS, ...(wants.length > 0 ? ['getent'] : [])],
     read(answers) {

@@ -52,11 +52,7 @@ export const linuxUser = resourceType({
   id: ({ name }) => name,
 
   observe: (wants, owner) => ({
-    probes: [
-      ...accountProbes(wants),
-      shellsProbe(wants.map(({ shell }) => shell)),
-      ...homesProbes(wants.map(({ home }) => home)),
-    ],
+    probes: [...accountProbes(wants), shellsProbe(wants.map(({ shell }) => shell)), ...homesProbes(wants)],
     programs: ACCOUNT_PROGRAMS,
     read(answers) {
       const accounts = readAccounts(answers, 'accounts')

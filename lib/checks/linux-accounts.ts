@@ -204,7 +204,7 @@ const homes: Check = {
   id: 'K7',
   goal: 2,
   title: "Each home is its user's alone",
-  probes: (place) => [...homesProbes(place.users.map(({ home }) => home)), askDirectory(place)],
+  probes: (place) => [...homesProbes(place.users), askDirectory(place)],
   trials: (scene) =>
     ofEachUser(
       scene,

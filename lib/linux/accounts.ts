@@ -216,12 +216,10 @@ const accountFrom = (row: readonly string[], secret: readonly string[] | undefin
   return {
     ...lineIn(row),
     password: (hasShadow ? (secret?.[2] ?? 'never set') : state) as PasswordState,
-    ...(hasShadow
-      ? {}
-      : { exposed: secret === undefined ? 'without a shadow line' : 'beside a shadow line' }),
-    ...(expires! >= 0 ? { expires: expires! } : {}),
-    ...(changed! > 0 && most! >= 0 && inactive! >= 0 ? { inactive: changed! + most! + inactive! + 1 } : {}),
-    ...(changed === 0 ? { mustChange: true } : {}),
+    ...(!hasShadow && { exposed: secret === undefined ? 'without a shadow line' : 'beside a shadow line' }),
+    ...(expires! >= 0 && { expires: expires! }),
+    ...(changed! > 0 && most! >= 0 && inactive! >= 0 && { inactive: changed! + most! + inactive! + 1 }),
+    ...(changed === 0 && { mustChange: true }),
   }
 }
 
@@ -343,13 +341,13 @@ export const ownersBesides = (
   accounts: Accounts,
   group: string,
   names: readonly string[],
-): MemberAtHome[] => [
-  ...membersBesides(accounts, group, names).map((one) => ({ ...one, accounts: 'local' as const })),
-  ...directoryMembersBesides(accounts, group, names).map((one) => ({
-    ...one,
-    accounts: 'directory' as const,
-  })),
-]
+): MemberAtHome[] => {
+  const of = (from: AccountsFrom) => (account: PasswdLine) => ({ ...account, accounts: from })
+  return [
+    ...membersBesides(accounts, group, names).map(of('local')),
+    ...directoryMembersBesides(accounts, group, names).map(of('directory')),
+  ]
+}
 
 /** Whether the day from which nobody may log in has come. */
 export const isExpired = ({ expires }: Account, today: number): boolean =>

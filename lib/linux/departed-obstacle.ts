@@ -2,10 +2,10 @@ import { quote } from '../base/shell.ts'
 import { type Answers, type Change, type Probe, refuse } from '../resource/type.ts'
 import { type Archives, archivesProbe, readArchives } from './archive.ts'
 import type { Departed } from './departed.ts'
-import { homeObstacle, homesProbe } from './home.ts'
+import { type Homes, homeObstacle, homesProbe } from './home.ts'
 import { machineProbe, readMachine } from './machine.ts'
-import { type Mounts, mountsProbe, readMounts } from './mounts.ts'
-import { type PathInfo, type Paths, readPaths } from './paths.ts'
+import { mountsProbe, readMounts } from './mounts.ts'
+import { type PathInfo, readPaths } from './paths.ts'
 import { storageOf } from './place.ts'
 import { type Room, readRoom, roomProbe } from './room.ts'
 import { SHARED } from './scattered.ts'
@@ -18,14 +18,10 @@ export interface DepartedHome extends Departed {
 }
 
 /** What is known of homes of people who left. */
-export interface HomesSeen {
-  at: Paths
-  mounts: Mounts
+export interface HomesSeen extends Omit<Homes, 'due'> {
   homes: readonly RealHome[]
   room(home: string): Room | undefined
   archives(departed: Departed): Archives
-  /** Equal on all machines that see the same home. */
-  placeOf(home: string): string | undefined
 }
 
 export const departedHomesProbes = (wants: readonly DepartedHome[]): Probe[] => [

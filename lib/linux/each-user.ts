@@ -1,17 +1,12 @@
 import { LIMITED } from '../base/limited.ts'
 import { lines, type Script, sh } from '../base/shell.ts'
 import { readTar } from '../base/tar.ts'
-import type { AccountsFrom } from '../conventions/names.ts'
 import type { Answers } from '../resource/type.ts'
-import { become } from './as-user.ts'
+import { type AsWhom, become } from './as-user.ts'
 
 /** Whose account it is. */
-export interface AccountOwner {
-  name: string
-  uid: number
+export interface AccountOwner extends AsWhom {
   home: string
-  /** A local account has a private group with the same id; of one of a directory the machine knows the group. */
-  accounts?: AccountsFrom | undefined
 }
 
 export interface EachUser {

@@ -31,12 +31,10 @@ export type HomesOf = 'homes' | 'homes of the directory'
 const mountsAt = (of: HomesOf): string => `mounts at ${of}`
 
 /** Looks at homes, at what is mounted there or should be, and at every directory above them. */
-export const homesProbes = (homes: readonly string[], of: HomesOf = 'homes'): Probe[] => [
-  homesProbe(homes, of),
-  mountsProbe(mountsAt(of), homes),
-  dueMountsProbe,
-  machineProbe,
-]
+export const homesProbes = (owners: readonly { home: string }[], of: HomesOf = 'homes'): Probe[] => {
+  const homes = owners.map(({ home }) => home)
+  return [homesProbe(homes, of), mountsProbe(mountsAt(of), homes), dueMountsProbe, machineProbe]
+}
 
 /** The answers to `homesProbes`. */
 export const readHomes = (answers: Answers, of: HomesOf = 'homes'): Homes => {

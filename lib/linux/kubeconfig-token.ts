@@ -1,5 +1,5 @@
 import { Secret } from '../base/secret.ts'
-import { type BoundToken, faultOf, type TokenClaims } from '../kube/bound-token.ts'
+import { type BoundToken, faultOf } from '../kube/bound-token.ts'
 import type { KnownToken } from '../kube/token-secret.ts'
 import type { Change, FieldDiff, Found, Look } from '../resource/type.ts'
 import type { HeldToken } from './kubeconfig-file.ts'
@@ -51,17 +51,15 @@ export const wantedToken = (
       const claims = held.claims()
       const fault = faultOf(claims, known, account!.value.uid, now)
       return fault === undefined
-        ? { token: held.value, diffs: [], lasts: lifetimeOf(claims!, known) }
+        ? {
+            token: held.value,
+            diffs: [],
+            lasts: { from: claims!.iat, until: claims!.exp, asked: known.seconds },
+          }
         : replaced(fresh, fault)
     },
   }
 }
-
-const lifetimeOf = ({ iat, exp }: TokenClaims, { seconds }: BoundToken) => ({
-  from: iat,
-  until: exp,
-  asked: seconds,
-})
 
 const arrived = <V>(found: Found<V>): Promise<V> =>
   found.state === 'known' ? Promise.resolve(found.value) : found.value()

@@ -1,6 +1,6 @@
 import { sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
-import type { Answers, Probe } from '../resource/type.ts'
+import { type Answers, type Probe, rowsOf } from '../resource/type.ts'
 import { ARCHIVES } from './archive.ts'
 
 /** What an archive may take and what there is for it, in kB. */
@@ -22,14 +22,8 @@ export const roomProbe = (homes: readonly string[]): Probe => ({
 
 /** The answer to `roomProbe`, by home; undefined when it took too long to know. */
 export const readRoom = (answers: Answers): ((home: string) => Room | undefined) => {
-  const text = answers.text('room')
-  const [, blocks, size] = /^free (\d+) (\d+)$/m.exec(text) ?? []
-  const sizes = new Map(
-    text.split('\n').flatMap((line) => {
-      const found = /^(\d+)\t(\/.*)$/.exec(line)
-      return found === null ? [] : [[found[2]!, Number(found[1])]]
-    }),
-  )
+  const [, blocks, size] = /^free (\d+) (\d+)$/m.exec(answers.text('room')) ?? []
+  const sizes = new Map(rowsOf(answers, 'room', '\t').map(([kB, home]) => [home, Number(kB)]))
   return (home) => {
     const need = sizes.get(home)
     if (need === undefined || blocks === undefined) return undefined
