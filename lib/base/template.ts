@@ -13,7 +13,7 @@ const compiled = remembered((name: string): TemplateDelegate => {
   const isPage = name.endsWith('.html')
   const engine = handlebars().create()
   engine.registerHelper('json', (value: unknown) => JSON.stringify(value))
-  if (isPage) engine.registerPartial('style', textOf('style.css'))
+  if (isPage) engine.registerPartial({ style: textOf('style.css'), page: textOf('page.html') })
   return engine.compile(textOf(name), {
     noEscape: !isPage,
     strict: true,
