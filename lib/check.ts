@@ -11,6 +11,7 @@ export type {
   Goal,
   GrantedBy,
   Judged,
+  Judgement,
   Place,
   Reviewed,
   ReviewTrial,
@@ -27,7 +28,7 @@ export {
 } from './audit/credentials.ts'
 export { ofEachUser, onEachHost } from './audit/each.ts'
 export type { Scene } from './audit/facts.ts'
-export { promisedByStrict } from './audit/isolation.ts'
+
 export {
   type Actor,
   type Answer,
@@ -41,13 +42,24 @@ export {
   type Review,
   refusalOf,
   type Taken,
+  wordsOf,
 } from './audit/question.ts'
 export { allowing, type Grant, grantsTo, sourceOf } from './audit/rbac.ts'
 export { advise, type Command, hinted, MAKE_NEW_TOKENS, type Repair, RUN_SETUP } from './audit/repair.ts'
 export { deedKeyOf, type Right, rightsOf, subjectsOfRights, VERBS } from './audit/rights.ts'
 export { trialKindIn } from './audit/trial-kind.ts'
-export { fail, gap, overgranted, pass, unknown, untested } from './audit/verdicts.ts'
-export { wordsOf } from './audit/words.ts'
+export {
+  broken,
+  fail,
+  gap,
+  orPass,
+  overgranted,
+  pass,
+  promisedByStrict,
+  unknown,
+  untested,
+} from './audit/verdicts.ts'
+export { identified } from './audit/who-asks.ts'
 export { type AddressBlock, blockFrom, reachesInto } from './base/address-block.ts'
 export { counted } from './base/counted.ts'
 export { defined } from './base/defined.ts'
@@ -65,7 +77,7 @@ export {
   resourceOfKind,
   TRIAL_KINDS,
 } from './conventions/job-kinds.ts'
-export { MADE_BY_LABEL, OWNER_LABEL } from './conventions/labels.ts'
+export { isOwnedBy, MADE_BY_LABEL, OWNER_LABEL } from './conventions/labels.ts'
 export {
   type AccountsFrom,
   identityNamespace,

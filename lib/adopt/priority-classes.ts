@@ -1,4 +1,4 @@
-import { OWNER_LABEL } from '../conventions/labels.ts'
+import { isOwnedBy } from '../conventions/labels.ts'
 import { clusterWideName } from '../conventions/names.ts'
 import { priorityClass } from '../inventory/values.ts'
 import { CLUSTER_ROLE } from '../kube/object.ts'
@@ -33,7 +33,7 @@ const classesIn = (world: World, owner: string): string[] => {
   const start = clusterWideName(owner, 'start')
   const rules = world
     .items(CLUSTER_ROLE)
-    .filter(({ metadata: { name, labels } }) => name === start && labels?.[OWNER_LABEL] === owner)
+    .filter(({ metadata }) => metadata.name === start && isOwnedBy(metadata, owner))
     .flatMap((role) => (role['rules'] ?? []) as readonly LiveRule[])
   return rules.flatMap(({ apiGroups = [], resources = [], resourceNames = [] }) =>
     apiGroups.includes('scheduling.k8s.io') && resources.includes('priorityclasses')

@@ -4,8 +4,7 @@ import { accountsNamespace, isInGroup, powersOver } from '../checks/rights/holdi
 import { type Power, powersInANutshell } from '../checks/rights/powers.ts'
 import { type People, standingOf } from '../checks/rights/subjects.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
-import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from '../kube/object.ts'
-import type { Subject } from '../kube/rbac.ts'
+import { rbacOf, type Subject } from '../kube/rbac.ts'
 import { entryKeyOf, type Note } from './remark.ts'
 import type { World } from './world.ts'
 
@@ -32,7 +31,7 @@ export const trustedIn = (
   note: Note,
 ): TrustedInput[] => {
   const inventory: People = { ...about, users: users.map(asLoaded), trusted: [] }
-  const holdings = everyGrant(world).flatMap((grant): Holding[] => {
+  const holdings = grantsIn(rbacOf(world.items), () => false).flatMap((grant): Holding[] => {
     const powers = powersOver(inventory, world.resources, grant)
     const standing = standingOf(inventory, world.admin, grant)
     if (powers.length === 0 || (standing !== 'stranger' && standing !== 'elsewhere')) return []
@@ -46,20 +45,9 @@ export const trustedIn = (
   })
 }
 
-const everyGrant = ({ items }: World): Grant[] =>
-  grantsIn(
-    {
-      roles: items(ROLE),
-      clusterRoles: items(CLUSTER_ROLE),
-      roleBindings: items(ROLE_BINDING),
-      clusterRoleBindings: items(CLUSTER_ROLE_BINDING),
-    },
-    () => false,
-  )
-
 const addOn = (subject: Subject): TrustedInput => ({
   kind: 'ServiceAccount',
-  namespace: accountsNamespace(subject),
+  namespace: accountsNamespace(subject)!,
   reason: ADD_ON,
 })
 

@@ -52,6 +52,9 @@ export interface Finding {
   bug?: true
 }
 
+/** What is found, before it is said about whom. */
+export type Judgement = Omit<Finding, 'subjects'>
+
 /** An entry of `trusted` in the inventory without its reason. */
 export type TrustedEntry = Readonly<Record<string, string>>
 

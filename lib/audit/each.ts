@@ -1,7 +1,7 @@
 import type { User } from '../inventory/schema.ts'
-import { cannotTell } from './cannot-tell.ts'
 import type { Finding } from './check.ts'
 import type { Scene } from './facts.ts'
+import { cannotTell } from './verdicts.ts'
 
 /** What is found on each machine; one that cannot be read hides nothing of the others. */
 export function* onEachHost(scene: Scene, find: (host: string) => Iterable<Finding>): Generator<Finding> {

@@ -9,10 +9,9 @@ import { displayed } from '../inventory/text.ts'
 import { forgetManagers, type Kind, type KubeObject } from '../kube/object.ts'
 import { READ_UP_TO } from '../kube/rights.ts'
 import { type KubernetesVersion, versionIn } from '../kube/version.ts'
-import type { Answers, Probe, Target } from '../resource/type.ts'
+import type { Answers, Target } from '../resource/type.ts'
 import { answered } from './answered.ts'
 import { Asker } from './ask.ts'
-import { cannotTell } from './cannot-tell.ts'
 import type { Check, Finding, Judged, Place, Trial } from './check.ts'
 import { dotKubeProbesFor, ownToken, tokenOfUser } from './credentials.ts'
 import type { AuditEvent } from './events.ts'
@@ -22,7 +21,7 @@ import type { Attempt } from './question.ts'
 import { advise } from './repair.ts'
 import { type CheckedFinding, type Report, reportOf } from './report.ts'
 import type { Tables } from './tables.ts'
-import { untested } from './verdicts.ts'
+import { cannotTell, untested } from './verdicts.ts'
 import { whoAsks } from './who-asks.ts'
 
 export interface ExamineInput {
@@ -116,7 +115,9 @@ const look = async ({
   checkSelection(selection, [], knownIn({ ...inventory, retired: [] }))
   const { users, groups, hosts } = chosenFrom(inventory, selection)
   const asks = hosts.map((host, index): Ask => {
-    const probes = probesFor({ inventory, host, users, isFirst: index === 0 }, checks)
+    const place: Place = { inventory, host, users, isFirst: index === 0 }
+    // The tokens of users are read besides what the checks ask for: attempts are made with them.
+    const probes = [...dotKubeProbesFor(place), ...checks.flatMap((check) => check.probes?.(place) ?? [])]
     return { on: { type: 'host', name: host.name }, questions: [{ probes }] }
   })
   const kinds = [...tables.kinds, ...more, ...checks.flatMap(({ kinds = [] }) => kinds)]
@@ -162,12 +163,6 @@ const versionOf = async (kube: KubeConnection, signal: AbortSignal): Promise<Kub
   })
 }
 
-/** The tokens of users are read besides what the checks ask for: attempts are made with them. */
-const probesFor = (place: Place, checks: readonly Check[]): Probe[] => [
-  ...dotKubeProbesFor(place),
-  ...checks.flatMap((check) => check.probes?.(place) ?? []),
-]
-
 const inquire = async (
   scene: Scene,
   { checks, reach, emit, stop, abort }: ExamineInput,
@@ -187,20 +182,29 @@ const inquire = async (
       emit({ type: 'asking', asked, of })
     },
   })
-  const found = await atMost(TRIALS, trialsIn(checks, scene), async ({ trial, told }) => {
-    const judged = await judgedIn(trial, scene, asker)
-    return [judged].flat().map(told)
-  })
+  const found = await atMost(TRIALS, trialsIn(checks, scene), async ({ trial, told }) =>
+    [await judged(trial, scene, asker)].flat().map(told),
+  )
   return { found: [...new Set(found.flat())], asker }
 }
 
 /** Trials that are made before earlier ones have ended; each holds its questions. */
 const TRIALS = 64
 
-const judgedIn = async (trial: Finding | Trial, scene: Scene, asker: Asker): Promise<Judged> => {
+const judged = async (trial: Finding | Trial, scene: Scene, asker: Asker): Promise<Judged> => {
   if (trial.ask === undefined) return trial
   const user = scene.hosts.length > 0 ? undefined : triedAs(trial)
-  return user === undefined ? judged(trial, asker) : unlooked(user)
+  if (user !== undefined)
+    return untested(
+      user,
+      'no machine was looked at, and what is tried as a user is tried with the kubeconfig there',
+      advise('name a machine in --limit, or leave it out'),
+    )
+  try {
+    return await answered(trial, asker)
+  } catch (error) {
+    return cannotTell(subjectOf(trial), error)
+  }
 }
 
 /** The user whose kubeconfig a trial needs, which lies on a machine. */
@@ -211,13 +215,6 @@ const attemptsIn = (trial: Trial): readonly Attempt[] => {
   if (trial.ask === 'review') return []
   return trial.ask === 'attempt' ? [trial.attempt] : trial.attempts
 }
-
-const unlooked = (subject: string): Finding =>
-  untested(
-    subject,
-    'no machine was looked at, and what is tried as a user is tried with the kubeconfig there',
-    advise('name a machine in --limit, or leave it out'),
-  )
 
 /** How often progress is told. */
 const PROGRESS_MS = 100
@@ -231,7 +228,11 @@ interface Told {
 function* trialsIn(checks: readonly Check[], scene: Scene): Generator<Told> {
   for (const check of checks) {
     const told = findingOf(check)
-    for (const trial of trialsOf(check, scene)) yield { trial, told }
+    try {
+      for (const trial of check.trials(scene)) yield { trial, told }
+    } catch (error) {
+      yield { trial: cannotTell('', error), told }
+    }
   }
 }
 
@@ -241,22 +242,6 @@ const findingOf = ({ id, goal, title }: Check): Told['told'] => {
     const found = known.get(finding) ?? { ...finding, check: { id, goal, title } }
     known.set(finding, found)
     return found
-  }
-}
-
-function* trialsOf(check: Check, scene: Scene): Generator<Finding | Trial> {
-  try {
-    yield* check.trials(scene)
-  } catch (error) {
-    yield cannotTell('', error)
-  }
-}
-
-const judged = async (trial: Trial, asker: Asker): Promise<Judged> => {
-  try {
-    return await answered(trial, asker)
-  } catch (error) {
-    return cannotTell(subjectOf(trial), error)
   }
 }
 

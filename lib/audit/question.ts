@@ -24,6 +24,15 @@ export const attributesOf = ({ path, verb, subresource, ...deed }: Deed) =>
     ? { resourceAttributes: { verb, ...deed, ...defined({ subresource }) } }
     : { nonResourceAttributes: { verb, path } }
 
+/** A deed as a person says it: `list tfjobs.kubeflow.org in dev2`, `get /metrics`. */
+export const wordsOf = ({ verb, group, resource, subresource, name, namespace, path }: Deed): string => {
+  if (path !== undefined) return `${verb} ${path}`
+  const kind = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group ? `.${group}` : ''}`
+  const of = name === undefined ? '' : ` ${name}`
+  const where = namespace === undefined ? 'in the whole cluster' : `in ${namespace}`
+  return `${verb} ${kind}${of} ${where}`
+}
+
 /** Whether somebody may do something; the admin asks. */
 export interface Review {
   who: Identity

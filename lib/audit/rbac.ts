@@ -43,6 +43,9 @@ export interface Grant extends Given {
   repair: Command
 }
 
+/** Somebody to whom a role is bound. */
+export type Holding = Pick<Grant, 'subject' | 'role' | 'namespace'>
+
 /**
  * All that RBAC gives, to everybody; `mends` says which bindings setup puts right, `mayStay` whom the repair of
  * another binding leaves in it. RBAC only adds, so this is all of it; a binding of a role that is absent
@@ -51,7 +54,7 @@ export interface Grant extends Given {
 export const grantsIn = (
   rbac: Rbac,
   mends: (binding: Metadata) => boolean,
-  mayStay: (holding: Pick<Grant, 'subject' | 'role' | 'namespace'>) => boolean = () => false,
+  mayStay: (holding: Holding) => boolean = () => false,
 ): Grant[] => {
   const rulesOf = rulesIn([...rbac.roles, ...rbac.clusterRoles])
   return [...rbac.roleBindings, ...rbac.clusterRoleBindings].flatMap((object): Grant[] => {
@@ -148,7 +151,7 @@ const hasPath = ({ nonResourceURLs = [] }: LiveRule, path: string): boolean =>
   nonResourceURLs.some((url) => isPathOf(url, path))
 
 /** Whether a path of a rule, which may end with a star, is about a path. */
-export const isPathOf = (url: string, path: string): boolean =>
+const isPathOf = (url: string, path: string): boolean =>
   url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)))
 
 /**

@@ -109,8 +109,8 @@ const asSaid = (
     }),
   )
 
-/** A subresource may have a slash in its name, as keys of extras do. */
-const splitOnce = (path: string): [string, string?] => {
+/** A resource and its subresource, which may have a slash in its name, as keys of extras do. */
+export const splitOnce = (path: string): [string, string?] => {
   const at = path.indexOf('/')
   return at < 0 ? [path] : [path.slice(0, at), path.slice(at + 1)]
 }

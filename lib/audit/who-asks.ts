@@ -10,8 +10,9 @@ export const whoAsks = async (kube: KubeConnection, signal: AbortSignal): Promis
   return review.safeParse(reply.body).data?.status.userInfo
 }
 
-const review = z.object({
-  status: z.object({
-    userInfo: z.object({ username: z.string(), groups: z.array(z.string()).default([]) }),
-  }),
+/** The status of a SelfSubjectReview. */
+export const identified = z.object({
+  userInfo: z.object({ username: z.string(), groups: z.array(z.string()).default([]) }),
 })
+
+const review = z.object({ status: identified })

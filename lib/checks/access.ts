@@ -143,7 +143,7 @@ export const refused = (id: string, goal: Check['goal'], title: string): Check =
 
 /** The fixed deeds of a check in every place, and what its users were given of that kind by other names. */
 const deedsFor = (id: string, { own, expected, actual }: Peers, scene: Scene): Deed[] => {
-  const fixed = decisiveDeeds(own, namespacesOf(scene), id)
+  const fixed = decisiveDeeds(id, own, namespacesOf(scene))
   const given = [...actual.values()].map(({ deed }) => deed).filter((deed) => countsFor(id, own, deed))
   const all = new Map([...fixed, ...given].map((deed) => [deedKeyOf(deed), deed]))
   return [...all].flatMap(([key, deed]) => (expected.has(key) ? [] : [deed]))

@@ -1,6 +1,5 @@
 // What each user gets on a client machine, tried as the user, with their kubeconfig and the programs that are there.
 
-import { z } from 'zod'
 import {
   advise,
   allowing,
@@ -11,6 +10,7 @@ import {
   type Finding,
   fail,
   hinted,
+  identified,
   identityOf,
   ofEachUser,
   overgranted,
@@ -29,10 +29,6 @@ import { failedTry } from './failed-try.ts'
 import { ASKED_BY_USER, answersIn, askedByUserProbe, objectsIn } from './rights/asked-by-user.ts'
 import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
 
-const userInfo = z.object({
-  userInfo: z.object({ username: z.string(), groups: z.array(z.string()).default([]) }),
-})
-
 /** The API server tells each user their identity. */
 const whoami: Check = {
   id: 'A3',
@@ -40,31 +36,32 @@ const whoami: Check = {
   title: 'Each user has their own identity at the API server, from every machine',
   probes: (place) => [askedByUserProbe(place)],
   trials: (scene) =>
-    ofEachUser(
-      scene,
-      (host) => ({ host, ...readEachUser(scene.on(host), ASKED_BY_USER) }),
-      function* ({ host, of }, user, subject) {
-        const ended = of(user)
-        const [first] = objectsIn(ended?.stdout ?? '')
-        if (/no matches for kind "SelfSubjectReview"/.test(ended?.stderr ?? ''))
-          return yield untested(
-            subject,
-            'Kubernetes before 1.28 tells nobody their identity',
-            advise('as the user: arena whoami'),
-          )
-        const told = userInfo.safeParse(first).data?.userInfo
-        if (told === undefined) return yield untried(scene, host, user) ?? failedTry(subject, ended)
-        const { username, groups } = told
-        const wanted = identityOf(scene.inventory, user)
-        const same =
-          username === wanted.username && String(groups.toSorted()) === String(wanted.groups.toSorted())
-        const said = untrusted(`${username} in ${groups.join(', ')}`)
-        yield same
-          ? pass(subject, 'authenticates with their own identity, in their groups')
-          : fail(subject, 'is somebody else to the API server', said)
-      },
-    ),
+    ofEachUser(scene, readIn(scene), function* ({ host, of }, user, subject) {
+      const ended = of(user)
+      const [first] = objectsIn(ended?.stdout ?? '')
+      if (/no matches for kind "SelfSubjectReview"/.test(ended?.stderr ?? ''))
+        return yield untested(
+          subject,
+          'Kubernetes before 1.28 tells nobody their identity',
+          advise('as the user: arena whoami'),
+        )
+      const told = identified.safeParse(first).data?.userInfo
+      if (told === undefined) return yield untried(scene, host, user) ?? failedTry(subject, ended)
+      const { username, groups } = told
+      const wanted = identityOf(scene.inventory, user)
+      const same =
+        username === wanted.username && String(groups.toSorted()) === String(wanted.groups.toSorted())
+      const said = untrusted(`${username} in ${groups.join(', ')}`)
+      yield same
+        ? pass(subject, 'authenticates with their own identity, in their groups')
+        : fail(subject, 'is somebody else to the API server', said)
+    }),
 }
+
+const readIn = (scene: Scene) => (host: string) => ({
+  host,
+  ...readEachUser(scene.on(host), ASKED_BY_USER),
+})
 
 /** Where there is nothing to try: another check fails for it, and says what mends it, as setup does not. */
 const untried = (scene: Scene, host: string, user: User): Finding | undefined => {
@@ -83,8 +80,7 @@ const rights: Check = {
     const answersOf = answersIn(scene.inventory, scene.users)
     const peers = new Map(peersOf(scene).flatMap((alike) => alike.users.map(({ name }) => [name, alike])))
     const first = { ...scene, hosts: scene.hosts.slice(0, 1) }
-    const read = (host: string) => ({ host, ...readEachUser(scene.on(host), ASKED_BY_USER) })
-    yield* ofEachUser(first, read, function* ({ host, of }, user, subject) {
+    yield* ofEachUser(first, readIn(scene), function* ({ host, of }, user, subject) {
       const ended = of(user)
       const answers = answersOf(user, ended)
       if (answers === undefined) return yield untried(scene, host, user) ?? failedTry(subject, ended)

@@ -12,6 +12,7 @@ import {
   type Check,
   csiDriver,
   type Finding,
+  type Judgement,
   NODE,
   type Node,
   onceFor,
@@ -37,7 +38,8 @@ import {
   type Surroundings,
 } from './forbidden-pods.ts'
 import { refusedOtherwise } from './refused.ts'
-import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { MATRIX_KINDS, type PeersIn, peersInGroups } from './rights/peers.ts'
+import { triedBeside } from './trials.ts'
 import { specOf } from './volumes.ts'
 import {
   type Annotations,
@@ -82,33 +84,27 @@ const ways: Check = {
   title: 'Each user makes pods by way of known kinds',
   kinds: MATRIX_KINDS,
   *trials(scene) {
-    for (const peers of peersOf(scene))
-      for (const namespace of peers.own) {
-        const names = workloadsOf(peers, namespace, scene).map(apiResourceName)
-        const by = names.length === 0 ? 'makes no pods' : `makes pods by way of ${names.join(', ')}`
-        const { length } = peers.users
-        const thing = `tried as ${peers.users[0]!.name}${length === 1 ? '' : ` for ${length} users alike`}`
-        const subjects = eachIn(peers, namespace)
-        const of = (verdict: Finding['verdict'], says: string): Finding => ({
-          verdict,
-          subjects,
-          says,
-          thing,
-        })
-        yield {
-          ask: 'attempt',
-          attempt: pod(namespace, PLAIN, asOneOf(peers)),
-          judge(answer: Answer) {
-            const known = names.includes('pods')
-            if (!answer.taken && answer.cause === 'rbac' && !known)
-              return of('pass', `${by}; a bare pod is refused by RBAC, which says nothing about those`)
-            if (known && (answer.taken || answer.cause === 'quota')) return of('pass', by)
-            return answer.taken
-              ? of('fail', 'may make a bare pod, against what RBAC alone says')
-              : { ...refusedOtherwise('a bare pod', answer), subjects, thing }
-          },
-        }
+    for (const peers of peersInGroups(scene)) {
+      const { as, namespace, subjects, users } = peers
+      const names = workloadsOf(peers, scene).map(apiResourceName)
+      const by = names.length === 0 ? 'makes no pods' : `makes pods by way of ${names.join(', ')}`
+      const { length } = users
+      const thing = `tried as ${as.user}${length === 1 ? '' : ` for ${length} users alike`}`
+      const of = (verdict: Finding['verdict'], says: string): Finding => ({ verdict, subjects, says, thing })
+      yield {
+        ask: 'attempt',
+        attempt: pod(namespace, PLAIN, as),
+        judge(answer: Answer) {
+          const known = names.includes('pods')
+          if (!answer.taken && answer.cause === 'rbac' && !known)
+            return of('pass', `${by}; a bare pod is refused by RBAC, which says nothing about those`)
+          if (known && (answer.taken || answer.cause === 'quota')) return of('pass', by)
+          return answer.taken
+            ? of('fail', 'may make a bare pod, against what RBAC alone says')
+            : { ...refusedOtherwise('a bare pod', answer), subjects, thing }
+        },
       }
+    }
   },
 }
 
@@ -139,14 +135,13 @@ const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, titl
   kinds: [...MATRIX_KINDS, SERVICE_ACCOUNT, NODE, PRIORITY_CLASS, PERSISTENT_VOLUME],
   *trials(scene) {
     if (id === 'E1') yield* ofNodes(scene)
-    for (const peers of peersOf(scene))
-      for (const namespace of peers.own) {
-        if (id === 'E17') yield* running(peers, namespace)
-        if (id === 'E16') yield* byOthers(peers, namespace, scene)
-        if (id === 'E16') yield* together(peers, namespace, scene)
-      }
+    for (const peers of peersInGroups(scene)) {
+      if (id === 'E17') yield* running(peers)
+      if (id === 'E16') yield* byOthers(peers, scene)
+      if (id === 'E16') yield* together(peers, scene)
+    }
     for (const place of placesOf(scene)) {
-      const classes = id === 'E16' ? classesOf(podsOf(place.namespace, scene), scene) : []
+      const classes = id === 'E16' ? classesOf(place.peers, scene) : []
       for (const one of [...place.things, ...ofPriorityClasses(classes)])
         if (one.check === id) yield trial(one, place)
     }
@@ -157,21 +152,20 @@ const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, titl
 export const attempts: readonly Check[] = [ways, ...forbidden]
 
 /** Containers that are put into pods that run already; by review, for there may be no pod. */
-function* running(peers: Peers, namespace: string): Generator<ReviewTrial> {
+function* running({ who, grants, namespace, subjects }: PeersIn): Generator<ReviewTrial> {
   for (const verb of ['patch', 'update']) {
     const deed = { verb, group: '', resource: 'pods', subresource: 'ephemeralcontainers', namespace }
     yield {
       ask: 'review',
-      review: { who: peers.who, deed },
+      review: { who, deed },
       judge: ({ allowed, reason }) => {
-        const subjects = eachIn(peers, namespace)
         if (!allowed) return { verdict: 'pass', subjects, says: 'puts no container into a pod that runs' }
         return {
           verdict: 'gap',
           subjects,
           says: `puts containers into pods that run: ${reason}`,
           thing: `${verb} pods/ephemeralcontainers`,
-          repair: allowing(peers.grants, deed)?.repair ?? advise('take it out of the role'),
+          repair: allowing(grants, deed)?.repair ?? advise('take it out of the role'),
         }
       },
     }
@@ -179,64 +173,41 @@ function* running(peers: Peers, namespace: string): Generator<ReviewTrial> {
 }
 
 /** Templates of kinds that no policy knows come to pods, which strict judges by themselves. */
-function* byOthers(peers: Peers, namespace: string, scene: Scene): Generator<AttemptsTrial> {
+function* byOthers({ namespace, subjects }: PeersIn, scene: Scene): Generator<AttemptsTrial> {
   if (scene.inventory.isolation === 'document') return
-  for (const priorityClassName of classesOf(podsOf(namespace, scene), scene)) {
+  for (const priorityClassName of classesOf({ namespace }, scene)) {
     const thing = `priorityClassName ${priorityClassName} in a pod of any kind`
-    yield {
-      ask: 'attempts',
-      attempts: [PLAIN, { ...PLAIN, priorityClassName }].map((spec) => pod(namespace, spec)),
-      judge([plain, answer]) {
-        const finding: Omit<Finding, 'subjects'> = answer!.taken
-          ? { ...promisedByStrict(scene), says: 'can be had by way of a kind that no policy knows', thing }
-          : refusedBeside(plain!, answer!, 'is stopped when the pod is made', thing)
-        return { ...finding, subjects: eachIn(peers, namespace) }
-      },
-    }
+    const beside = [pod(namespace, PLAIN), pod(namespace, { ...PLAIN, priorityClassName })] as const
+    yield triedBeside(subjects, beside, (plain, answer) =>
+      answer.taken
+        ? { ...promisedByStrict(scene), says: 'can be had by way of a kind that no policy knows', thing }
+        : refusedBeside(plain, answer, 'is stopped when the pod is made', thing),
+    )
   }
 }
 
 /** A job may name a class for all its pods, which a scheduler goes by, apart from that of the pods. */
-function* together(peers: Peers, namespace: string, scene: Scene): Generator<AttemptsTrial> {
-  const classes = [`${SYSTEM_PRIORITY}cluster-critical`, ...classesOf(podsOf(namespace, scene), scene)]
-  for (const kind of workloadsOf(peers, namespace, scene)) {
+function* together(peers: PeersIn, scene: Scene): Generator<AttemptsTrial> {
+  const classes = [`${SYSTEM_PRIORITY}cluster-critical`, ...classesOf(peers, scene)]
+  for (const kind of workloadsOf(peers, scene)) {
     const field = priorityFieldOf(kind)
     if (field === undefined) continue
-    const plain = workload(kind, namespace, PLAIN, asOneOf(peers))
+    const plain = workload(kind, peers.namespace, PLAIN, peers.as)
     for (const priorityClass of classes) {
       const thing = `priority class ${priorityClass} for all pods of ${apiResourceName(kind)} (${field.join('.')})`
-      yield {
-        ask: 'attempts',
-        attempts: [plain, { ...plain, create: withField(plain.create, field, priorityClass) }],
-        judge: ([without, answer]) => ({
-          ...ofJob(without!, answer!, field, thing, scene),
-          subjects: eachIn(peers, namespace),
-        }),
-      }
+      const withClass = { ...plain, create: withField(plain.create, field, priorityClass) }
+      yield triedBeside(peers.subjects, [plain, withClass], (without, answer) => {
+        if (!answer.taken) return refusedBeside(without, answer, 'is stopped at submit', thing)
+        return fieldAt(answer.object, field) !== undefined
+          ? { ...promisedByStrict(scene), says: 'can be had for pods that are scheduled together', thing }
+          : { verdict: 'pass', says: 'is stopped at submit, by being taken out of it', thing }
+      })
     }
   }
 }
 
-const ofJob = (
-  plain: Answer,
-  answer: Answer,
-  field: readonly string[],
-  thing: string,
-  scene: Scene,
-): Omit<Finding, 'subjects'> => {
-  if (!answer.taken) return refusedBeside(plain, answer, 'is stopped at submit', thing)
-  return fieldAt(answer.object, field) !== undefined
-    ? { ...promisedByStrict(scene), says: 'can be had for pods that are scheduled together', thing }
-    : { verdict: 'pass', says: 'is stopped at submit, by being taken out of it', thing }
-}
-
 /** A refusal tells of a thing where the same without it is taken. */
-const refusedBeside = (
-  plain: Answer,
-  answer: Refused,
-  says: string,
-  thing: string,
-): Omit<Finding, 'subjects'> => {
+const refusedBeside = (plain: Answer, answer: Refused, says: string, thing: string): Judgement => {
   if (!plain.taken && plain.cause !== 'quota') return untold(plain, thing, 'the same without it')
   if (!plain.taken) return usedUp(plain, thing)
   return byAdmission(answer) && answer.cause !== 'quota'
@@ -247,7 +218,7 @@ const refusedBeside = (
 const podsOf = (namespace: string, { inventory }: Scene): PodOptions =>
   inventory.groups.find(({ name }) => name === namespace)?.pods ?? {}
 
-const surroundings = ({ users }: Peers, namespace: string, scene: Scene): Surroundings => {
+const surroundings = ({ as, namespace }: PeersIn, scene: Scene): Surroundings => {
   const { inventory } = scene
   const own = new Set(
     inventory.volumes.filter(({ group }) => group === namespace).map(({ server, path }) => server + path),
@@ -261,7 +232,7 @@ const surroundings = ({ users }: Peers, namespace: string, scene: Scene): Surrou
   return {
     nas,
     inlineCsi: { driver: csi.driver, volumeAttributes: attributesFor(csi, nas) },
-    accounts: accountsOf(users[0]!, namespace, scene),
+    accounts: accountsOf(as.user, namespace, scene),
     node: node?.metadata.name ?? 'verify-node',
     neighbour: neighbour?.name ?? 'verify-neighbour',
     verifiesImages: nodes.length > 0 && nodes.every(verifiesImages),
@@ -273,14 +244,14 @@ const surroundings = ({ users }: Peers, namespace: string, scene: Scene): Surrou
  * Every class of the cluster that would be somebody's choice: what has a class of the inventory's or the default one
  * does not choose.
  */
-const classesOf = ({ priorityClasses = [] }: PodOptions, scene: Scene): string[] =>
-  scene
+const classesOf = ({ namespace }: Pick<PeersIn, 'namespace'>, scene: Scene): string[] => {
+  const { priorityClasses = [] } = podsOf(namespace, scene)
+  return scene
     .items(PRIORITY_CLASS)
-    .filter(({ metadata: { name }, globalDefault }) => {
-      const isGiven = globalDefault === true || priorityClasses.includes(name)
-      return !isGiven && !name.startsWith(SYSTEM_PRIORITY)
-    })
+    .filter(({ globalDefault }) => globalDefault !== true)
     .map(({ metadata }) => metadata.name)
+    .filter((name) => !priorityClasses.includes(name) && !name.startsWith(SYSTEM_PRIORITY))
+}
 
 /**
  * KubeletEnsureSecretPulledImages is on from 1.35; what names no such version, such as a virtual node, promises
@@ -293,12 +264,8 @@ const verifiesImages = ({ status }: Node): boolean => {
 }
 
 /** One account of each sort that is there: the submitter's own, a colleague's, one that nobody in the inventory has. */
-const accountsOf = (
-  user: Peers['users'][number],
-  namespace: string,
-  scene: Scene,
-): Surroundings['accounts'] => {
-  const own = serviceAccountOf(user.name)
+const accountsOf = (user: string, namespace: string, scene: Scene): Surroundings['accounts'] => {
+  const own = serviceAccountOf(user)
   const people = new Set(scene.inventory.users.map(({ name }) => serviceAccountOf(name)))
   const names = scene
     .items(SERVICE_ACCOUNT)
@@ -314,8 +281,7 @@ const accountsOf = (
 
 /** Where, what and how things are tried. */
 interface Place {
-  peers: Peers
-  namespace: string
+  peers: PeersIn
   kinds: readonly ApiResource[]
   scene: Scene
   things: readonly ForbiddenThing[]
@@ -342,26 +308,24 @@ const findPlaces = (scene: Scene): Place[] => {
   const { inventory, exhaustive } = scene
   const isOpen = inventory.isolation === 'document'
   const seen = new Set<string>()
-  return peersOf(scene).flatMap((peers) =>
-    peers.own.flatMap((namespace): Place[] => {
-      const kinds = workloadsOf(peers, namespace, scene)
-      if (kinds.length === 0) return []
-      const about = surroundings(peers, namespace, scene)
-      const things = forbiddenThings(about)
-      const like = JSON.stringify([kinds.map(apiResourceName), about.pods])
-      const isFirst = !seen.has(like)
-      seen.add(like)
-      const taken = exhaustive ? [] : things.filter(({ unpromised }) => isOpen || unpromised !== undefined)
-      const bundles = bundlesOf(taken)
-      const as = asOneOf(peers)
-      const asPod = wayOf(bundles, (spec, notes) => pod(namespace, spec, { kind: 'admin' }, notes))
-      const ways = kinds.map((kind) =>
-        wayOf(bundles, (spec, notes) => workload(kind, namespace, spec, as, notes)),
-      )
-      const atSubmit = isOpen || exhaustive || isFirst
-      return [{ peers, namespace, kinds, scene, things, bundles, asPod, ways, atSubmit }]
-    }),
-  )
+  return peersInGroups(scene).flatMap((peers): Place[] => {
+    const { as, namespace } = peers
+    const kinds = workloadsOf(peers, scene)
+    if (kinds.length === 0) return []
+    const about = surroundings(peers, scene)
+    const things = forbiddenThings(about)
+    const like = JSON.stringify([kinds.map(apiResourceName), about.pods])
+    const isFirst = !seen.has(like)
+    seen.add(like)
+    const taken = exhaustive ? [] : things.filter(({ unpromised }) => isOpen || unpromised !== undefined)
+    const bundles = bundlesOf(taken)
+    const asPod = wayOf(bundles, (spec, notes) => pod(namespace, spec, { kind: 'admin' }, notes))
+    const ways = kinds.map((kind) =>
+      wayOf(bundles, (spec, notes) => workload(kind, namespace, spec, as, notes)),
+    )
+    const atSubmit = isOpen || exhaustive || isFirst
+    return [{ peers, kinds, scene, things, bundles, asPod, ways, atSubmit }]
+  })
 }
 
 /** Makes what holds a pod; what is tried for many things is made once. */
@@ -385,9 +349,9 @@ interface Tried {
 }
 
 const trial = (one: ForbiddenThing, place: Place): TurnsTrial => {
-  const { peers, namespace, kinds, scene, bundles, asPod, ways, atSubmit } = place
+  const { kinds, scene, bundles, asPod, ways, atSubmit } = place
   const bundle = bundles.find(({ parts }) => parts.has(one))
-  const subjects = eachIn(peers, namespace)
+  const { subjects } = place.peers
   return {
     ask: 'turns',
     attempts: [asPod, ...ways].map(({ plain }) => plain),
@@ -450,7 +414,7 @@ const judged = (
   thePod: Tried,
   submitted: readonly Submitted[],
   scene: Scene,
-): Omit<Finding, 'subjects'> => {
+): Judgement => {
   const { thing, unpromised, absent } = forbidden
   const tried = submitted.filter(({ plain }) => plain.taken)
   if (tried.length === 0) return untold(submitted[0]!.plain, thing, 'a plain job')
@@ -485,7 +449,7 @@ const judged = (
   return { ...promisedByStrict(scene), says: `can be put into the pods of ${names}`, thing }
 }
 
-const stopped = ({ thing }: ForbiddenThing, when: string, answer: Answer): Omit<Finding, 'subjects'> => ({
+const stopped = ({ thing }: ForbiddenThing, when: string, answer: Answer): Judgement => ({
   verdict: 'pass',
   says: `is stopped${when}, ${byWhom(answer)}`,
   thing,
@@ -514,14 +478,14 @@ const byWhom = (answer: Answer): string => {
   }
 }
 
-const untold = (answer: Answer, thing: string, what: string): Omit<Finding, 'subjects'> => ({
+const untold = (answer: Answer, thing: string, what: string): Judgement => ({
   verdict: 'unknown',
   says: `${what} was refused for another reason (${answer.taken ? '' : answer.message.slice(0, 200)})`,
   thing,
 })
 
 /** A quota that is full refuses every pod: that says nothing about the thing. */
-const usedUp = (answer: Refused, thing: string): Omit<Finding, 'subjects'> =>
+const usedUp = (answer: Refused, thing: string): Judgement =>
   answer.cause === 'quota'
     ? {
         verdict: 'untested',

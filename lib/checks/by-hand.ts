@@ -11,6 +11,7 @@ import {
   trialKindIn,
   untested,
 } from '../check.ts'
+import type { Group, User, Volume } from '../inventory/schema.ts'
 
 /**
  * A user whose jobs run in a group, and of which kind; a volume that is the group's alone, and one that is not, if it
@@ -23,8 +24,6 @@ export interface Tester {
   volume: string | undefined
   shared: string | undefined
 }
-
-type Group = Scene['groups'][number]
 
 /** Two groups with somebody to try things as: the first in the selection, and another one, if there is any. */
 const testersIn = (scene: Scene): Tester[] => {
@@ -44,10 +43,8 @@ const testersIn = (scene: Scene): Tester[] => {
 }
 
 /** Somebody whose jobs run in the group by themselves. */
-const memberOf = ({ name }: Group, { inventory }: Scene): Scene['users'][number] | undefined =>
+const memberOf = ({ name }: Group, { inventory }: Scene): User | undefined =>
   inventory.users.find(({ groups: [first] }) => first!.group === name && first!.role === 'member')
-
-type Volume = Scene['inventory']['volumes'][number]
 
 const isShared = ({ group, server, path }: Volume, volumes: readonly Volume[]): boolean =>
   volumes.some((other) => other.group !== group && other.server === server && other.path === path)

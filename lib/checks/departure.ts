@@ -13,7 +13,7 @@ import {
   type Finding,
   fail,
   homesProbe,
-  identityNamespace,
+  identitiesOf,
   livelyProbe,
   mountsProbe,
   onEachHost,
@@ -102,10 +102,7 @@ export const departure = (gone: DepartedUser): readonly Check[] => [
 ]
 
 function* boundTo(name: string, scene: Scene): Generator<{ what: string; repair: Command }> {
-  const ours = new Set([
-    ...scene.inventory.groups.map((group) => group.name),
-    identityNamespace(scene.inventory),
-  ])
+  const ours = new Set(identitiesOf(scene.inventory, name).map(({ namespace }) => namespace))
   for (const { metadata } of scene.items(SERVICE_ACCOUNT))
     if (metadata.name === name && ours.has(metadata.namespace!))
       yield {

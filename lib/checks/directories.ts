@@ -10,13 +10,14 @@ import {
   fail,
   holds,
   type KubeObject,
-  OWNER_LABEL,
+  orPass,
   PERSISTENT_VOLUME,
-  pass,
   RUN_SETUP,
   type Scene,
 } from '../check.ts'
-import { directoryOf, idOf, phaseOf, specOf, type VolumeOnCluster, volumesOf } from './volumes.ts'
+import type { Volume } from '../inventory/schema.ts'
+import { isOurs } from './ours.ts'
+import { directoryOf, idOf, phaseOf, specOf, volumesOf } from './volumes.ts'
 
 const apart: Check = {
   id: 'G2',
@@ -26,17 +27,16 @@ const apart: Check = {
   *trials(scene) {
     for (const volume of volumesOf(scene)) {
       const found = reaching(scene, volume).flatMap((live) => intrusion(scene, volume, live))
-      if (found.length === 0) yield pass(idOf(volume), 'can be reached by its groups alone')
-      yield* found
+      yield* orPass(found, idOf(volume), 'can be reached by its groups alone')
     }
     yield* abandoned(scene)
   },
 }
 
-const at = ({ server, path }: VolumeOnCluster): Directory => directory(server, path)
+const at = ({ server, path }: Volume): Directory => directory(server, path)
 
 /** Volumes of the cluster that mount a directory, what holds it, or what is in it. */
-const reaching = (scene: Scene, volume: VolumeOnCluster): KubeObject[] => {
+const reaching = (scene: Scene, volume: Volume): KubeObject[] => {
   const here = at(volume)
   return scene.items(PERSISTENT_VOLUME).filter((live) => {
     const there = directoryOf(scene, live)
@@ -45,7 +45,7 @@ const reaching = (scene: Scene, volume: VolumeOnCluster): KubeObject[] => {
 }
 
 /** A volume that is not reserved for a group which the inventory lets see all that it mounts. */
-const intrusion = (scene: Scene, volume: VolumeOnCluster, live: KubeObject): Finding[] => {
+const intrusion = (scene: Scene, volume: Volume, live: KubeObject): Finding[] => {
   const { inventory } = scene
   const { claimRef } = specOf(live)
   const { name } = live.metadata
@@ -91,8 +91,8 @@ function* abandoned(scene: Scene): Generator<Finding> {
   const wanted = new Set(inventory.volumes.map(({ name }) => name))
   const others = new Set(inventory.groups.filter((one) => !groups.includes(one)).map(({ name }) => name))
   for (const live of items(PERSISTENT_VOLUME)) {
-    const { name, labels } = live.metadata
-    if (labels?.[OWNER_LABEL] !== inventory.name || wanted.has(name) || isTrustedVolume(scene, live)) continue
+    const { name } = live.metadata
+    if (!isOurs(scene, live) || wanted.has(name) || isTrustedVolume(scene, live)) continue
     const { claimRef } = specOf(live)
     if (others.has(claimRef?.namespace ?? '')) continue
     const isMounted = phaseOf(live) === 'Bound' && groups.some((group) => group.name === claimRef?.namespace)
@@ -113,17 +113,13 @@ const kept: Check = {
   kinds: [PERSISTENT_VOLUME],
   *trials(scene) {
     for (const volume of volumesOf(scene)) {
-      const lost = reaching(scene, volume).filter(
-        (live) => specOf(live).persistentVolumeReclaimPolicy !== 'Retain',
-      )
-      if (lost.length === 0) yield pass(idOf(volume), 'stays when its claim goes')
-      for (const { metadata } of lost)
-        yield fail(
-          idOf(volume),
-          'may be deleted with the claim',
-          `PersistentVolume ${metadata.name}`,
-          retain(metadata.name),
+      const id = idOf(volume)
+      const lost = reaching(scene, volume)
+        .filter((live) => specOf(live).persistentVolumeReclaimPolicy !== 'Retain')
+        .map(({ metadata: { name } }) =>
+          fail(id, 'may be deleted with the claim', `PersistentVolume ${name}`, retain(name)),
         )
+      yield* orPass(lost, id, 'stays when its claim goes')
     }
   },
 }

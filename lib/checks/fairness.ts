@@ -1,6 +1,5 @@
 // Each group's share of the cluster: as the inventory says it, and enforced by the server.
 import {
-  type Amounts,
   advise,
   amountOf,
   type Check,
@@ -17,6 +16,7 @@ import {
   isScoped,
   type KubeObject,
   NODE,
+  orPass,
   pass,
   quantity,
   quotaName,
@@ -29,9 +29,11 @@ import {
   sameQuantity,
   shareName,
 } from '../check.ts'
+import type { Group } from '../inventory/schema.ts'
 import { limits } from './limits.ts'
 import { isOurs } from './ours.ts'
-import { type GroupShare, hardOf, openDevices, quotasIn, titleOf } from './shares.ts'
+import { hardOf, openDevices, quotasIn, titleOf } from './shares.ts'
+import { apiResourceName } from './workloads.ts'
 
 const share: Check = {
   id: 'F1',
@@ -47,39 +49,31 @@ const share: Check = {
         ...unlimitedDevices(scene, group),
       ]
       yield* heldLate(scene, group)
-      if (found.length === 0) yield pass(group.name, 'has exactly its share')
-      yield* found
+      yield* orPass(found, group.name, 'has exactly its share')
     }
     yield* sums(scene)
   },
 }
 
-const wantedOf = ({ quota }: GroupShare): Amounts => hardLimits(quota)
-
-function* differences(scene: Scene, group: GroupShare): Generator<Finding> {
-  const wanted = wantedOf(group)
+function* differences(scene: Scene, group: Group): Generator<Finding> {
+  const wanted = hardLimits(group.quota)
   const quota = quotasIn(scene, group.name).find(({ metadata }) => metadata.name === quotaName(group.name))
   if (quota === undefined) {
     if (Object.keys(wanted).length > 0) yield fail(group.name, 'has no quota')
     return
   }
-  if (isScoped(quota))
-    yield fail(
-      group.name,
-      'has a quota other than the inventory says',
-      'it has scopes, and counts only the pods that are in them',
-    )
+  const other = (thing: string): Finding =>
+    fail(group.name, 'has a quota other than the inventory says', thing)
+  if (isScoped(quota)) yield other('it has scopes, and counts only the pods that are in them')
   const hard = hardOf(quota)
-  for (const key of new Set([...Object.keys(wanted), ...Object.keys(hard)])) {
-    const thing = `${key} is ${hard[key] ?? 'absent'}, not ${wanted[key] ?? 'absent'}`
+  for (const key of new Set([...Object.keys(wanted), ...Object.keys(hard)]))
     if (!sameQuantity(hard[key], wanted[key]))
-      yield fail(group.name, 'has a quota other than the inventory says', thing)
-  }
+      yield other(`${key} is ${hard[key] ?? 'absent'}, not ${wanted[key] ?? 'absent'}`)
 }
 
 /** Of several quotas the smallest wins. */
-function* smaller(scene: Scene, group: GroupShare): Generator<Finding> {
-  const wanted = wantedOf(group)
+function* smaller(scene: Scene, group: Group): Generator<Finding> {
+  const wanted = hardLimits(group.quota)
   for (const quota of quotasIn(scene, group.name)) {
     const { name } = quota.metadata
     if (name === quotaName(group.name) || isScoped(quota)) continue
@@ -101,7 +95,7 @@ const removal = (scene: Scene, quota: KubeObject): Command =>
     ? `${RUN_SETUP} --prune`
     : `kubectl delete resourcequota ${quota.metadata.name} -n ${quota.metadata.namespace}`
 
-function* unlimited({ name, quota }: GroupShare): Generator<Finding> {
+function* unlimited({ name, quota }: Group): Generator<Finding> {
   for (const share of SHARES.filter(({ resource }) => resource !== undefined))
     if (amountOf(quota, share) === undefined)
       yield gap(
@@ -113,7 +107,7 @@ function* unlimited({ name, quota }: GroupShare): Generator<Finding> {
 }
 
 /** Devices that the cluster offers and no quota counts; in isolation strict the policy closes them. */
-function* unlimitedDevices(scene: Scene, { name }: GroupShare): Generator<Finding> {
+function* unlimitedDevices(scene: Scene, { name }: Group): Generator<Finding> {
   if (scene.inventory.isolation === 'strict') return
   for (const { resource, share, count } of openDevices(scene, name)) {
     const [word, device] = share.field
@@ -134,9 +128,9 @@ function* unlimitedDevices(scene: Scene, { name }: GroupShare): Generator<Findin
  * Devices that go by two names of which a quota has one: a pod that asks by the other name is taken, and its claim is
  * what the quota refuses. In isolation strict the policy refuses that name.
  */
-function* heldLate(scene: Scene, group: GroupShare): Generator<Finding> {
+function* heldLate(scene: Scene, group: Group): Generator<Finding> {
   if (scene.inventory.isolation === 'strict') return
-  const wanted = wantedOf(group)
+  const wanted = hardLimits(group.quota)
   for (const { metadata, spec } of scene.items(DEVICE_CLASS)) {
     const { extendedResourceName } = (spec ?? {}) as { extendedResourceName?: string }
     if (extendedResourceName === undefined) continue
@@ -188,8 +182,7 @@ const enforced: Check = {
   *trials(scene) {
     for (const { name } of scene.groups) {
       const found = quotasIn(scene, name).flatMap((quota) => ineffective(scene, quota))
-      if (found.length === 0) yield pass(name, 'every key of its quotas counts')
-      yield* found
+      yield* orPass(found, name, 'every key of its quotas counts')
     }
   },
 }
@@ -231,10 +224,7 @@ const late = ({ metadata: { name, namespace } }: KubeObject, key: string): Findi
 
 /** Whether it counts a kind that the cluster does not have: setup limits every job kind that somebody may make. */
 const countsNothing = (scene: Scene, key: string): boolean =>
-  key.startsWith('count/') &&
-  !scene
-    .resources()
-    .some(({ group, resource }) => key === `count/${group ? `${resource}.${group}` : resource}`)
+  key.startsWith('count/') && !scene.resources().some((one) => key === `count/${apiResourceName(one)}`)
 
 /** Of extended resources only `requests.<name>` counts; every other key with a slash is taken and ignored. */
 const rename = ({ metadata: { name, namespace } }: KubeObject, key: string): Command => {

@@ -86,9 +86,7 @@ export const forbiddenThings = ({
   const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } }
   return [
     of('E1', 'hostPath /', withVolume({ hostPath: { path: '/' } })),
-    of('E2', 'hostNetwork', pod({ hostNetwork: true })),
-    of('E2', 'hostPID', pod({ hostPID: true })),
-    of('E2', 'hostIPC', pod({ hostIPC: true })),
+    ...['hostNetwork', 'hostPID', 'hostIPC'].map((field) => of('E2', field, pod({ [field]: true }))),
     of('E3', 'hostPort', withContainer({ ports: [{ containerPort: 80, hostPort: 80 }] })),
     of(
       'E4',
@@ -130,24 +128,18 @@ export const forbiddenThings = ({
             ),
           },
         }),
-    of('E9', 'an nfs directory of another group', withVolume({ nfs: nas })),
-    of(
-      'E9',
-      'flexVolume alicloud/nas',
-      withVolume({ flexVolume: { driver: 'alicloud/nas', options: { ...nas, vers: '3' } } }),
-    ),
-    of('E9', 'inline csi', withVolume({ csi: inlineCsi })),
-    of(
-      'E9',
-      'iscsi',
-      withVolume({
-        iscsi: { targetPortal: '192.0.2.1:3260', iqn: 'iqn.2001-04.com.example:verify', lun: 0 },
-      }),
-    ),
-    of('E9', 'cephfs', withVolume({ cephfs: { monitors: ['192.0.2.1:6789'] } })),
-    of('E9', 'rbd', withVolume({ rbd: { monitors: ['192.0.2.1:6789'], image: 'verify' } })),
-    of('E9', 'glusterfs', withVolume({ glusterfs: { endpoints: 'verify', path: 'verify' } })),
-    of('E9', 'gitRepo', withVolume({ gitRepo: { repository: 'https://git.example/verify' } })),
+    ...Object.entries({
+      'an nfs directory of another group': { nfs: nas },
+      'flexVolume alicloud/nas': {
+        flexVolume: { driver: 'alicloud/nas', options: { ...nas, vers: '3' } },
+      },
+      'inline csi': { csi: inlineCsi },
+      iscsi: { iscsi: { targetPortal: '192.0.2.1:3260', iqn: 'iqn.2001-04.com.example:verify', lun: 0 } },
+      cephfs: { cephfs: { monitors: ['192.0.2.1:6789'] } },
+      rbd: { rbd: { monitors: ['192.0.2.1:6789'], image: 'verify' } },
+      glusterfs: { glusterfs: { endpoints: 'verify', path: 'verify' } },
+      gitRepo: { gitRepo: { repository: 'https://git.example/verify' } },
+    }).map(([thing, volume]) => of('E9', thing, withVolume(volume))),
     ...(accounts.length === 0 ? [NO_ACCOUNT] : accounts).map(({ name, whose, ...others }) =>
       of('E10', `serviceAccountName ${whose}`, pod({ serviceAccountName: name }), {
         ...others,
@@ -203,15 +195,11 @@ export const forbiddenThings = ({
         affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
       }),
     ),
-    of(
-      'E15',
-      'an affinity that keeps pods of another group from its node',
-      apartFrom({ namespaces: [neighbour] }),
-    ),
-    of(
-      'E15',
-      'an affinity that keeps pods of all groups from its node',
-      apartFrom({ namespaceSelector: {} }),
+    ...Object.entries({
+      'another group': { namespaces: [neighbour] },
+      'all groups': { namespaceSelector: {} },
+    }).map(([whose, others]) =>
+      of('E15', `an affinity that keeps pods of ${whose} from its node`, apartFrom(others)),
     ),
     of('E15', 'a nodeSelector', pod({ nodeSelector: { 'kubernetes.io/hostname': node } }), {
       unpromised: {

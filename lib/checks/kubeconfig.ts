@@ -20,11 +20,11 @@ import {
   kubeconfigOn,
   notKubeconfig,
   ofEachUser,
+  orPass,
   pass,
   RUN_SETUP,
   readAccounts,
   type Scene,
-  type SeenFile,
   strangersIn,
 } from '../check.ts'
 import type { User } from '../inventory/schema.ts'
@@ -55,14 +55,14 @@ const own: Check = {
           file.fault,
           hinted(notKubeconfig(name).hint),
         )
-      const found = [...placesOf(user, dotKube, subject), ...entriesOf(scene, user, file, subject)]
-      yield* found.length === 0 ? [pass(subject, 'has a kubeconfig of their own')] : found
+      const found = [
+        ...dotKubeDifferences({ user: name, uid, home }, dotKube).map(({ field, from }) =>
+          fail(subject, 'has a kubeconfig that others can read or change', `${field} ${from}`),
+        ),
+        ...entriesOf(scene, user, file, subject),
+      ]
+      yield* orPass(found, subject, 'has a kubeconfig of their own')
     }),
-}
-
-function* placesOf({ name, uid, home }: User, dotKube: SeenFile, subject: string): Generator<Finding> {
-  for (const { field, from } of dotKubeDifferences({ user: name, uid, home }, dotKube))
-    yield fail(subject, 'has a kubeconfig that others can read or change', `${field} ${from}`)
 }
 
 function* entriesOf(scene: Scene, user: User, file: KubeconfigFile, subject: string): Generator<Finding> {
@@ -86,20 +86,18 @@ const claims: Check = {
   goal: 2,
   title: 'Each token names its user, and ends one day',
   probes: () => [accountsProbe],
-  trials: (scene) =>
-    ofEachUser(
-      scene,
-      (host) => ({ host, ...readAccounts(scene.on(host)) }),
-      function* ({ host, today }, user, subject) {
-        const file = kubeconfigOn(scene, host, user)
-        if (file === undefined || file.fault !== undefined) return
-        const said = file.claims(user.name)
-        if (said === undefined) return yield fail(subject, 'has no token in the kubeconfig')
-        const { username } = identityOf(scene.inventory, user)
-        if (said.sub !== username) return yield fail(subject, 'has a token of somebody else', said.sub)
-        yield lifetime(said.exp, today, scene, subject)
-      },
-    ),
+  *trials(scene) {
+    const read = (host: string) => ({ host, ...readAccounts(scene.on(host)) })
+    yield* ofEachUser(scene, read, function* ({ host, today }, user, subject) {
+      const file = kubeconfigOn(scene, host, user)
+      if (file === undefined || file.fault !== undefined) return
+      const said = file.claims(user.name)
+      if (said === undefined) return yield fail(subject, 'has no token in the kubeconfig')
+      const { username } = identityOf(scene.inventory, user)
+      if (said.sub !== username) return yield fail(subject, 'has a token of somebody else', said.sub)
+      yield lifetime(said.exp, today, scene, subject)
+    })
+  },
 }
 
 /** Days that may be left before somebody is told. */
@@ -129,10 +127,10 @@ const contexts: Check = {
     ofEachUser(scene, hostOf, function* (host, user, subject) {
       const file = kubeconfigOn(scene, host, user)
       if (file === undefined || file.fault !== undefined) return
-      const wrong = differencesOf(scene, user, file).contexts
-      if (wrong.length === 0) yield pass(subject, 'has a context for each of their groups')
-      for (const diff of wrong)
-        yield fail(subject, 'has contexts that are not as setup writes them', wordsOf(diff))
+      const wrong = differencesOf(scene, user, file).contexts.map((diff) =>
+        fail(subject, 'has contexts that are not as setup writes them', wordsOf(diff)),
+      )
+      yield* orPass(wrong, subject, 'has a context for each of their groups')
     }),
 }
 

@@ -12,10 +12,9 @@ import {
   isShut,
   type Kind,
   markerOf,
-  OWNER_LABEL,
   objectId,
   onEachHost,
-  pass,
+  orPass,
   type Repair,
   ROLE_BINDING,
   RUN_SETUP,
@@ -25,6 +24,7 @@ import {
   TOKEN_ANCHOR,
   TOKEN_SECRET,
 } from '../check.ts'
+import { isOurs } from './ours.ts'
 
 const KINDS: readonly Kind[] = [
   SERVICE_ACCOUNT,
@@ -53,9 +53,7 @@ export const leavers: Check = {
       }),
       ...objectsLeft(scene).map(({ name, thing }) => left(name, thing)),
     ]
-    yield* found
-    if (found.length === 0)
-      yield pass(scene.inventory.name, 'nobody who left has an account, a right or a token')
+    yield* orPass(found, inventory.name, 'nobody who left has an account, a right or a token')
   },
 }
 
@@ -78,14 +76,13 @@ const membersLeft = ({ inventory, on }: Scene, host: string): string[] => {
   )
 }
 
-const objectsLeft = ({ inventory, items }: Scene): { name: string; thing: string }[] => {
-  const users = new Set(inventory.users.map(({ name }) => name))
+const objectsLeft = (scene: Scene): { name: string; thing: string }[] => {
+  const users = new Set(scene.inventory.users.map(({ name }) => name))
   return KINDS.flatMap((kind) =>
-    items(kind).flatMap(({ metadata }) => {
-      const { user } = belongsOf(metadata)
-      if (metadata.labels?.[OWNER_LABEL] !== inventory.name || user === undefined || users.has(user))
-        return []
-      return [{ name: user, thing: `${kind.kind} ${objectId(metadata)}` }]
+    scene.items(kind).flatMap((object) => {
+      const { user } = belongsOf(object.metadata)
+      if (!isOurs(scene, object) || user === undefined || users.has(user)) return []
+      return [{ name: user, thing: `${kind.kind} ${objectId(object.metadata)}` }]
     }),
   )
 }

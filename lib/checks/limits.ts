@@ -3,7 +3,6 @@ import {
   advise,
   type Check,
   containerSizes,
-  type Deed,
   type Finding,
   fail,
   type Grant,
@@ -15,6 +14,7 @@ import {
   type LimitRange,
   type LimitRangeItem,
   limitRangeName,
+  orPass,
   pass,
   promisedByStrict,
   RESOURCE_QUOTA,
@@ -23,9 +23,11 @@ import {
   sharesOf,
   sourceOf,
 } from '../check.ts'
+import type { Group } from '../inventory/schema.ts'
 import { about, granted } from './access.ts'
 import { MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
-import { type GroupShare, hardOf, quotasIn, titleOf } from './shares.ts'
+import { hardOf, limitedKeys, titleOf } from './shares.ts'
+import { apiResourceName } from './workloads.ts'
 
 const counts: Check = {
   id: 'F2',
@@ -36,11 +38,7 @@ const counts: Check = {
     const made = madeIn(scene)
     const makeable = makeableBy(scene, made)
     for (const { name } of scene.groups) {
-      const limited = new Set(
-        quotasIn(scene, name)
-          .filter((quota) => !isScoped(quota))
-          .flatMap((quota) => Object.keys(hardOf(quota))),
-      )
+      const limited = limitedKeys(scene, name)
       const open = makeable(name).filter((keys) => !keys.some((key) => limited.has(key)))
       if (open.length === 0) yield pass(name, 'can make so many objects and no more')
       if (makeable(name).some(([kind]) => CLAIMING.includes(kind!)) && !limited.has('requests.storage'))
@@ -97,7 +95,7 @@ const makeableBy = (
     scene
       .resources()
       .filter(({ verbs, subresource }) => subresource === undefined && verbs.includes('delete'))
-      .map(kindOf),
+      .map(apiResourceName),
   )
   return (namespace) => {
     const kinds = new Set(
@@ -117,14 +115,11 @@ const strayMaker = (made: readonly Making[], key: string): Grant | undefined => 
   return makers.some(({ isExpected }) => isExpected) ? undefined : makers[0]?.grant
 }
 
-const kindOf = ({ group, resource }: Pick<Deed, 'group' | 'resource'>): string =>
-  group ? `${resource}.${group}` : `${resource}`
-
 const makings = ({ actual, expected }: Peers): Making[] =>
   [...actual].flatMap(([key, { deed, grant }]) => {
     const { verb, subresource, namespace } = deed
     if (verb !== 'create' || subresource !== undefined) return []
-    return [{ kind: kindOf(deed), namespace, grant, isExpected: expected.has(key) }]
+    return [{ kind: apiResourceName(deed), namespace, grant, isExpected: expected.has(key) }]
   })
 
 const within: Check = {
@@ -162,15 +157,14 @@ const containers: Check = {
     for (const group of scene.groups) {
       const ranges = scene.items(LIMIT_RANGE).filter(({ metadata }) => metadata.namespace === group.name)
       const found = [...undefaulted(scene, group, ranges), ...unbounded(group, ranges)]
-      if (found.length === 0) yield pass(group.name, 'has defaults and a most')
-      yield* found
+      yield* orPass(found, group.name, 'has defaults and a most')
     }
   },
 }
 
 const limitsOf = ({ spec }: LimitRange): readonly LimitRangeItem[] => spec?.limits ?? []
 
-function* undefaulted(scene: Scene, group: GroupShare, ranges: readonly KubeObject[]): Generator<Finding> {
+function* undefaulted(scene: Scene, group: Group, ranges: readonly KubeObject[]): Generator<Finding> {
   const range = ranges.find(({ metadata }) => metadata.name === limitRangeName(group.name))
   const limits = range === undefined ? [] : limitsOf(range)
   const has = (
@@ -193,22 +187,22 @@ function* undefaulted(scene: Scene, group: GroupShare, ranges: readonly KubeObje
 }
 
 /** Resources of a pod as a whole pass a most that is said of containers alone. */
-function* unbounded({ name, quota }: GroupShare, ranges: readonly KubeObject[]): Generator<Finding> {
+function* unbounded({ name, quota }: Group, ranges: readonly KubeObject[]): Generator<Finding> {
   const limits = ranges.flatMap(limitsOf)
-  const isBounded = (type: string, resource: string): boolean =>
-    limits.some((limit) => limit.type === type && resource in (limit.max ?? {}))
   for (const share of sharesOf(quota)) {
     const { resource, amount } = share
     if (resource === undefined || sameQuantity(amount, 0)) continue
-    if (isBounded('Container', resource) && isBounded('Pod', resource)) continue
-    const isPart = isBounded('Container', resource) || isBounded('Pod', resource)
+    const bounded = ['Container', 'Pod'].filter((type) =>
+      limits.some((limit) => limit.type === type && resource in (limit.max ?? {})),
+    )
+    if (bounded.length === 2) continue
     yield gap(
       name,
-      isPart
+      bounded.length === 1
         ? 'one pod can take the whole share of its group: a LimitRange bounds only its containers, or only the pod'
         : 'one pod can take the whole share of its group',
       advise(
-        share.field[0] === 'gpu' || share.field[0] === 'cpu' || share.field[0] === 'memory'
+        ['gpu', 'cpu', 'memory'].includes(share.field[0]!)
           ? 'write quota.max of the group in the inventory; then run setup'
           : 'add a LimitRange of your own with max, of type Container and of type Pod; setup leaves it alone',
       ),

@@ -23,8 +23,8 @@ import {
   type NameService,
   ofEachUser,
   onEachHost,
+  orPass,
   type Probe,
-  pass,
   placeObstacle,
   RUN_SETUP,
   readAccounts,
@@ -58,39 +58,35 @@ const accounts: Check = {
     hiddenGroupsProbe(place.users),
   ],
   *trials(scene) {
-    yield* ofEachUser(
-      scene,
-      (host) => ({
-        host,
-        known: readAccounts(scene.on(host), 'accounts'),
-        directory: readDirectory(scene.on(host)),
-        reach: readWithinReach(scene.on(host)),
-        entered: readHiddenGroups(scene.on(host)),
-      }),
-      function* ({ host, known, directory, reach, entered }, user, subject) {
-        const groups = groupsOn(scene.inventory, host, user)
-        const { name, uid, home, shell } = user
-        const local = isLocal(user)
-        const [account] = known.named(name)
-        if (local && account === undefined) return yield fail(subject, 'has no account')
-        const wanted = { name, uid, home, marker: markerOf(scene.inventory.name) }
-        const obstacle = local
-          ? accountObstacle(wanted, known)
-          : directoryObstacle(wanted, { accounts: known, directory })
-        if (obstacle !== undefined)
-          return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
-        const found = [
-          ...groupsOf(scene.inventory, { user, groups }, { known, directory }, reach.of(user), subject),
-          ...groupsBeside(scene.inventory, { user, groups }, known, entered(user) ?? [], subject),
-        ]
-        if (account !== undefined && account.gid !== uid)
-          found.push(fail(subject, 'has another primary group than their own', `gid ${account.gid}`))
-        if (account !== undefined && account.shell !== shell)
-          found.push(fail(subject, 'has another shell', account.shell))
-        if (found.length === 0) found.push(pass(subject, 'has the uid and the groups of the inventory'))
-        yield* found
-      },
-    )
+    const read = (host: string) => ({
+      host,
+      known: readAccounts(scene.on(host), 'accounts'),
+      directory: readDirectory(scene.on(host)),
+      reach: readWithinReach(scene.on(host)),
+      entered: readHiddenGroups(scene.on(host)),
+    })
+    yield* ofEachUser(scene, read, function* ({ host, known, directory, reach, entered }, user, subject) {
+      const groups = groupsOn(scene.inventory, host, user)
+      const { name, uid, home, shell } = user
+      const local = isLocal(user)
+      const [account] = known.named(name)
+      if (local && account === undefined) return yield fail(subject, 'has no account')
+      const wanted = { name, uid, home, marker: markerOf(scene.inventory.name) }
+      const obstacle = local
+        ? accountObstacle(wanted, known)
+        : directoryObstacle(wanted, { accounts: known, directory })
+      if (obstacle !== undefined)
+        return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
+      const found = [
+        ...groupsOf(scene.inventory, { user, groups }, { known, directory }, reach.of(user), subject),
+        ...groupsBeside(scene.inventory, { user, groups }, known, entered(user) ?? [], subject),
+      ]
+      if (account !== undefined && account.gid !== uid)
+        found.push(fail(subject, 'has another primary group than their own', `gid ${account.gid}`))
+      if (account !== undefined && account.shell !== shell)
+        found.push(fail(subject, 'has another shell', account.shell))
+      yield* orPass(found, subject, 'has the uid and the groups of the inventory')
+    })
     yield* onEachHost(scene, (host) => openGroups(scene.inventory, readAccounts(scene.on(host)), host))
   },
 }
@@ -205,33 +201,32 @@ const homes: Check = {
   goal: 2,
   title: "Each home is its user's alone",
   probes: (place) => [...homesProbes(place.users), askDirectory(place)],
-  trials: (scene) =>
-    ofEachUser(
-      scene,
-      (host) => ({ ...readHomes(scene.on(host)), directory: readDirectory(scene.on(host)) }),
-      function* (seen, user, subject) {
-        const obstacle = placeObstacle(user, seen, true)
-        if (obstacle !== undefined)
-          return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
-        const missing = missingMount(user.home, seen.mounts, seen.due)
-        if (missing !== undefined)
-          return yield fail(
-            subject,
-            'has a home that lies under what is to be mounted there, and is not',
-            missing.point,
-            `there: mount ${quote(missing.point)}`,
-          )
-        const gid = isLocal(user) ? user.uid : seen.directory.account(user.name)?.gid
-        const wrong = homeDifferences({ ...user, ...defined({ gid }) }, seen.at)
-        if (wrong.length === 0) yield pass(subject, 'has a home of their own')
-        for (const { field, from } of wrong)
-          yield fail(
-            subject,
-            'has a home that others can read or change',
-            from === undefined ? 'no home' : `${field} ${from}`,
-          )
-      },
-    ),
+  *trials(scene) {
+    const read = (host: string) => ({
+      ...readHomes(scene.on(host)),
+      directory: readDirectory(scene.on(host)),
+    })
+    yield* ofEachUser(scene, read, function* (seen, user, subject) {
+      const obstacle = placeObstacle(user, seen, true)
+      if (obstacle !== undefined)
+        return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
+      const missing = missingMount(user.home, seen.mounts, seen.due)
+      if (missing !== undefined)
+        return yield fail(
+          subject,
+          'has a home that lies under what is to be mounted there, and is not',
+          missing.point,
+          `there: mount ${quote(missing.point)}`,
+        )
+      const gid = isLocal(user) ? user.uid : seen.directory.account(user.name)?.gid
+      const wrong = homeDifferences({ ...user, ...defined({ gid }) }, seen.at)
+      const found = wrong.map(({ field, from }) => {
+        const thing = from === undefined ? 'no home' : `${field} ${from}`
+        return fail(subject, 'has a home that others can read or change', thing)
+      })
+      yield* orPass(found, subject, 'has a home of their own')
+    })
+  },
 }
 
 /** Accounts and homes on the client machines. */

@@ -17,9 +17,9 @@ import {
   type NameService,
   NO_LOGIN,
   onEachHost,
+  orPass,
   outsiderAccountsProbe,
   type Probe,
-  pass,
   type Repair,
   readAccounts,
   readDirectory,
@@ -58,11 +58,11 @@ const outside: Check = {
         .filter(({ name }) => !known.has(name) && !former.has(name))
         .flatMap((account) => {
           const primary = withGid(account.gid)[0]?.name
-          const groups = { primary, others: groupsOf(account.name) }
-          return [...judged(account, groups, { own, today, sudo: sudoOf(account.name), host })]
+          const groups = [...new Set([primary ?? [], groupsOf(account.name)].flat())]
+          return [...judged({ account, host, primary, groups, sudo: sudoOf(account.name) }, own, today)]
         })
       found.push(...strangersOfTheDirectory(scene, host, new Set([...known, ...former])))
-      yield* found.length === 0 ? [pass(host, 'no account outside the inventory is more than itself')] : found
+      yield* orPass(found, host, 'no account outside the inventory is more than itself')
       if (more)
         yield gap(
           host,
@@ -121,22 +121,19 @@ const tellsMembers = (group: DirectoryGroup | undefined, { accounts, groupsOf }:
       gid === group.gid || !groupsOf(name).includes(group.gid) || group.members.includes(name),
   )
 
-interface Memberships {
-  primary: string | undefined
-  others: readonly string[]
-}
-
-interface Around {
-  own: ReadonlySet<string>
-  today: number
-  sudo: readonly string[] | 'unknown' | undefined
+/** An account on a machine, with all its groups and what sudo gives it. */
+interface Outsider {
+  account: Account
   host: string
+  primary: string | undefined
+  groups: readonly string[]
+  sudo: readonly string[] | 'unknown' | undefined
 }
 
 function* judged(
-  account: Account,
-  { primary, others }: Memberships,
-  { own, today, sudo, host }: Around,
+  { account, host, primary, groups, sudo }: Outsider,
+  own: ReadonlySet<string>,
+  today: number,
 ): Generator<Finding> {
   const { name, uid, shell } = account
   const about = (says: string, thing: string, repair: Repair): Finding => ({
@@ -147,7 +144,7 @@ function* judged(
     group === primary
       ? `there: usermod -g nogroup ${quote(name)}`
       : `there: gpasswd -d ${quote(name)} ${quote(group)}`
-  const groups = [...new Set([...(primary === undefined ? [] : [primary]), ...others])]
+
   for (const group of groups.filter((one) => own.has(one)))
     yield about('is not in the inventory, and is in a group of it', group, away(group))
   if (uid === 0)

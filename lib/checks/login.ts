@@ -4,6 +4,7 @@ import { quote, sh } from '../base/shell.ts'
 import {
   accountsProbe,
   advise,
+  broken,
   type Check,
   type Command,
   type DirectoryAccount,
@@ -21,6 +22,7 @@ import {
   NO_LOGIN,
   ofEachUser,
   onEachHost,
+  orPass,
   type Probe,
   pass,
   type Repair,
@@ -81,52 +83,45 @@ const power: Check = {
     rootKeysProbe,
     withinReachProbe(place.users, place.inventory.users),
   ],
-  trials: (scene) =>
-    ofEachUser(
-      scene,
-      (host) => ({
-        loginOf: readLogins(scene.on(host)),
-        keys: new Set(scene.on(host).text(ROOT_KEYS).split('\n')),
-        reach: readWithinReach(scene.on(host)),
-      }),
-      function* ({ loginOf, keys, reach }, user, subject) {
-        const sudo = loginOf(user)?.sudo
-        const gets = reach.of(user)
-        if (sudo === undefined || gets === undefined)
-          return yield unknown(subject, 'no command could be run as this user')
-        if (sudo === 'unknown')
-          return yield unknown(subject, 'sudo does not say what the user may run', UNDO_SUDO)
-        for (const command of sudo)
-          yield fail(subject, 'may run commands as others with sudo', untrusted(command), UNDO_SUDO)
-        const { writes, replaces } = gets
-        for (const path of replaces)
-          yield fail(
-            subject,
-            'may change what root runs, by cron or by a unit of systemd',
-            path,
-            keepApart(path),
-          )
-        for (const path of writes)
-          yield fail(
-            subject,
-            'may write what others run, or what is read when they log in',
-            path,
-            close(path),
-          )
-        const isRoot = (user.sshKeys ?? []).some((key) => keys.has(keyPartOf(key)!))
-        if (isRoot)
-          yield fail(
-            subject,
-            'may log in as root with a key of theirs',
-            '/root/.ssh/authorized_keys',
-            advise(
-              'on that machine, take the line with the key out; whoever administers the machine has a key apart',
-            ),
-          )
-        if (sudo.length + writes.length + replaces.length === 0 && !isRoot)
-          yield pass(subject, 'has no sudo and writes nothing of others')
-      },
-    ),
+  *trials(scene) {
+    const read = (host: string) => ({
+      loginOf: readLogins(scene.on(host)),
+      keys: new Set(scene.on(host).text(ROOT_KEYS).split('\n')),
+      reach: readWithinReach(scene.on(host)),
+    })
+    yield* ofEachUser(scene, read, function* ({ loginOf, keys, reach }, user, subject) {
+      const sudo = loginOf(user)?.sudo
+      const gets = reach.of(user)
+      if (sudo === undefined || gets === undefined)
+        return yield unknown(subject, 'no command could be run as this user')
+      if (sudo === 'unknown')
+        return yield unknown(subject, 'sudo does not say what the user may run', UNDO_SUDO)
+      for (const command of sudo)
+        yield fail(subject, 'may run commands as others with sudo', untrusted(command), UNDO_SUDO)
+      const { writes, replaces } = gets
+      for (const path of replaces)
+        yield fail(
+          subject,
+          'may change what root runs, by cron or by a unit of systemd',
+          path,
+          keepApart(path),
+        )
+      for (const path of writes)
+        yield fail(subject, 'may write what others run, or what is read when they log in', path, close(path))
+      const isRoot = (user.sshKeys ?? []).some((key) => keys.has(keyPartOf(key)!))
+      if (isRoot)
+        yield fail(
+          subject,
+          'may log in as root with a key of theirs',
+          '/root/.ssh/authorized_keys',
+          advise(
+            'on that machine, take the line with the key out; whoever administers the machine has a key apart',
+          ),
+        )
+      if (sudo.length + writes.length + replaces.length === 0 && !isRoot)
+        yield pass(subject, 'has no sudo and writes nothing of others')
+    })
+  },
 }
 
 const KEYS = 'authorized keys'
@@ -156,16 +151,12 @@ const logins: Check = {
       for (const path of scene.on(host).text(NO_LOGINS).split('\n').filter(Boolean))
         yield fail(host, 'lets nobody log in but root', path, `there: rm ${path}`)
     })
-    yield* ofEachUser(
-      scene,
-      (host) => seenOn(scene, host),
-      function* (seen, user, subject) {
-        // That there is none is told by the check of accounts.
-        if (!hasAccount(seen, user)) return
-        const found = [...hindrances(seen, user, subject)]
-        yield* found.length === 0 ? [pass(subject, 'can log in')] : found
-      },
-    )
+    const read = (host: string) => seenOn(scene, host)
+    yield* ofEachUser(scene, read, function* (seen, user, subject) {
+      // That there is none is told by the check of accounts.
+      if (!hasAccount(seen, user)) return
+      yield* orPass(hindrances(seen, user, subject), subject, 'can log in')
+    })
   },
 }
 
@@ -250,11 +241,10 @@ function* keptOut(seen: Seen, user: User, sshd: Settings | undefined, subject: s
   if (password === 'locked')
     yield fail(subject, 'is locked and has no key that sshd takes', undefined, `there: usermod -U ${name}`)
   if (password === 'never set')
-    yield fail(
+    yield broken(
       subject,
       'has no password and no key that sshd takes',
-      undefined,
-      advise('give a password in the inventory and run setup, or run passwd there'),
+      'give a password in the inventory and run setup, or run passwd there',
     )
   if (password === 'set' && sshd !== undefined && !takesPasswords(sshd))
     yield fail(
@@ -301,25 +291,24 @@ const credentials: Check = {
     proxies,
   ],
   *trials(scene) {
-    yield* ofEachUser(
-      scene,
-      (host) => ({ ...readAccounts(scene.on(host)), directory: readDirectory(scene.on(host)) }),
-      function* ({ named, directory }, { name, accounts }, subject) {
-        if (accounts === 'directory') return yield* shownPassword(directory.account(name), subject)
-        const [account] = named(name)
-        if (account === undefined) return
-        if (account.password === 'empty')
-          yield fail(subject, 'has an empty password: anybody can be this user')
-        else if (account.exposed !== undefined && account.password !== 'never set')
-          yield fail(
-            subject,
-            'has the password hash in /etc/passwd, which all can read',
-            undefined,
-            'there: pwconv',
-          )
-        else yield pass(subject, 'is entered with a credential only')
-      },
-    )
+    const read = (host: string) => ({
+      ...readAccounts(scene.on(host)),
+      directory: readDirectory(scene.on(host)),
+    })
+    yield* ofEachUser(scene, read, function* ({ named, directory }, { name, accounts }, subject) {
+      if (accounts === 'directory') return yield* shownPassword(directory.account(name), subject)
+      const [account] = named(name)
+      if (account === undefined) return
+      if (account.password === 'empty') yield fail(subject, 'has an empty password: anybody can be this user')
+      else if (account.exposed !== undefined && account.password !== 'never set')
+        yield fail(
+          subject,
+          'has the password hash in /etc/passwd, which all can read',
+          undefined,
+          'there: pwconv',
+        )
+      else yield pass(subject, 'is entered with a credential only')
+    })
     yield* onEachHost(scene, function* (host) {
       yield* openedToAll(scene, host)
       const loginOf = readLogins(scene.on(host))
@@ -376,13 +365,11 @@ function* openedToAll({ inventory, on }: Scene, host: string): Generator<Finding
 function* shownPassword(account: DirectoryAccount | undefined, subject: string): Generator<Finding> {
   if (account === undefined) return
   const { password } = account
-  const inDirectory = advise(
-    'have whoever has the directory set one, and keep userPassword from the machines',
-  )
+  const inDirectory = 'have whoever has the directory set one, and keep userPassword from the machines'
   if (password === 'empty')
-    yield fail(subject, 'has an empty password in what the directory shows', undefined, inDirectory)
+    yield broken(subject, 'has an empty password in what the directory shows', inDirectory)
   else if (password === 'set')
-    yield fail(subject, 'has a password hash that the directory shows to everybody', undefined, inDirectory)
+    yield broken(subject, 'has a password hash that the directory shows to everybody', inDirectory)
   else yield pass(subject, 'has a credential that the directory does not show')
 }
 

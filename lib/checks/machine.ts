@@ -10,6 +10,7 @@ import {
   LIMITED,
   ofEachUser,
   onEachHost,
+  orPass,
   pass,
   readAccounts,
   readPaths,
@@ -54,7 +55,7 @@ done 2>/dev/null`,
         const thing = `${untrusted(program!)} (process ${pid} of ${owner})`
         return [fail(host, 'a process has a secret in its arguments, which all can read', thing, REPLACE)]
       })
-      yield* found.length === 0 ? [pass(host, 'no process has a secret in its arguments')] : found
+      yield* orPass(found, host, 'no process has a secret in its arguments')
       if (lines.includes('open'))
         yield gap(
           host,

@@ -11,6 +11,7 @@ import {
   type Creation,
   deedKeyOf,
   type Finding,
+  type Judgement,
   type KubeObject,
   MADE_BY_LABEL,
   MUTATING_POLICY,
@@ -20,44 +21,25 @@ import {
   type Refused,
   type Scene,
 } from '../check.ts'
-import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
-import { apiResourceName, objectOf, PLAIN, workload, workloadsOf } from './workloads.ts'
+import { MATRIX_KINDS, type PeersIn, peersInGroups } from './rights/peers.ts'
+import { tried, triedBeside } from './trials.ts'
+import { apiResourceName, core, creation, may, PLAIN, workload, workloadsOf } from './workloads.ts'
 
-const CONFIG_MAP: ApiResource = {
-  group: '',
-  version: 'v1',
-  resource: 'configmaps',
-  kind: 'ConfigMap',
-  namespaced: true,
-  verbs: [],
-}
-
-const keyOf = (verb: string, { group, resource }: ApiResource, namespace: string): string =>
-  deedKeyOf({ verb, group, resource, namespace })
-
-const may = ({ actual }: Peers, verb: string, kind: ApiResource, namespace: string): boolean =>
-  actual.has(keyOf(verb, kind, namespace))
+const CONFIG_MAP: ApiResource = { ...core('ConfigMap', 'configmaps'), namespaced: true, verbs: [] }
 
 /** What lets them make things of a kind, where the inventory does not: strict is about no more than it says. */
 const strayMaker = (
-  { actual, expected }: Peers,
-  kind: ApiResource,
-  namespace: string,
+  { actual, expected, namespace }: PeersIn,
+  { group, resource }: ApiResource,
 ): Pick<Finding, 'repair' | 'cause'> => {
-  const key = keyOf('create', kind, namespace)
+  const key = deedKeyOf({ verb: 'create', group, resource, namespace })
   const right = expected.has(key) ? undefined : actual.get(key)
   if (right === undefined) return {}
   const { repair, binding, role } = right.grant
   return { repair, cause: { binding, role } }
 }
 
-/** The same about users whom RBAC treats alike. */
-const of = (peers: Peers, namespace: string, finding: Omit<Finding, 'subjects'>): Finding => ({
-  ...finding,
-  subjects: eachIn(peers, namespace),
-})
-
-const untold = ({ cause, message }: Refused, what: string): Omit<Finding, 'subjects'> =>
+const untold = ({ cause, message }: Refused, what: string): Judgement =>
   cause === 'quota'
     ? {
         verdict: 'untested',
@@ -67,76 +49,61 @@ const untold = ({ cause, message }: Refused, what: string): Omit<Finding, 'subje
     : { verdict: 'unknown', says: `${what} was refused for another reason: ${message}` }
 
 /** A ConfigMap as Arena makes one beside a job, with what it is to delete with the job. */
-const record = (peers: Peers, namespace: string, app: string): Attempt => {
-  const name = 'verify-attempt-tfjob'
-  const labels = { createdBy: 'arena' }
-  return {
-    as: asOneOf(peers),
-    do: 'create',
-    create: objectOf(CONFIG_MAP, namespace, { data: { app } }, { name, labels }),
-    plural: CONFIG_MAP.resource,
-  }
+const record = ({ as, namespace }: PeersIn, app: string): Attempt => {
+  const metadata = { name: 'verify-attempt-tfjob', labels: { createdBy: 'arena' } }
+  return creation(as, CONFIG_MAP, namespace, { data: { app } }, metadata)
 }
 
 const WRITTEN = 'a list for Arena that is none of kinds and names'
 
 /** Arena has a shell read that list, as the user who deletes the job. */
-const written = (peers: Peers, namespace: string, scene: Scene): AttemptsTrial => ({
-  ask: 'attempts',
-  attempts: [
-    record(peers, namespace, 'tfjob.kubeflow.org/verify-attempt'),
-    record(peers, namespace, 'neither kind nor name'),
-  ],
-  judge([plain, odd]) {
-    if (!plain!.taken) return of(peers, namespace, untold(plain!, "what Arena keeps of one's own job"))
-    if (odd!.taken)
-      return of(peers, namespace, {
+const written = (peers: PeersIn, scene: Scene): AttemptsTrial => {
+  const records = [
+    record(peers, 'tfjob.kubeflow.org/verify-attempt'),
+    record(peers, 'neither kind nor name'),
+  ] as const
+  return triedBeside(peers.subjects, records, (plain, odd) => {
+    if (!plain.taken) return untold(plain, "what Arena keeps of one's own job")
+    if (odd.taken)
+      return {
         ...promisedByStrict(scene),
         says: "can write what a colleague's Arena would have a shell run, where our front is not before it",
         thing: WRITTEN,
-      })
-    return of(
-      peers,
-      namespace,
-      odd!.cause === 'policy'
-        ? { verdict: 'pass', says: `is refused by the policy ${odd!.by}`, thing: WRITTEN }
-        : untold(odd!, WRITTEN),
-    )
-  },
-})
+      }
+    return odd.cause === 'policy'
+      ? { verdict: 'pass', says: `is refused by the policy ${odd.by}`, thing: WRITTEN }
+      : untold(odd, WRITTEN)
+  })
+}
 
 /** Of many that are protected alike so many are tried. */
 const MOST_TRIED = 3
 const CHANGE = { metadata: { annotations: { 'verify.example/tried': 'yes' } } }
 
 /** What Arena keeps of the jobs of colleagues, which is known by the mark of whoever made it. */
-function* ofColleagues(peers: Peers, namespace: string, scene: Scene): Generator<AttemptTrial> {
-  const user = peers.users[0]!.name
+function* ofColleagues(peers: PeersIn, scene: Scene): Generator<AttemptTrial> {
+  const { as, namespace, subjects } = peers
   const theirs = scene
     .items(ARENA_RECORD)
     .filter(
       ({ metadata }) =>
-        metadata.namespace === namespace && ![undefined, '', user].includes(makerOf({ metadata })),
+        metadata.namespace === namespace && ![undefined, '', as.user].includes(makerOf({ metadata })),
     )
   for (const { metadata } of theirs.slice(0, MOST_TRIED)) {
     const ref: ObjectRef = { kind: ARENA_RECORD, namespace, name: metadata.name }
     const attempts: [verb: string, attempt: Attempt][] = [
-      ['delete', { as: { kind: 'user', user }, do: 'remove', remove: ref }],
-      ['patch', { as: { kind: 'user', user }, do: 'patch', patch: ref, with: CHANGE }],
+      ['delete', { as, do: 'remove', remove: ref }],
+      ['patch', { as, do: 'patch', patch: ref, with: CHANGE }],
     ]
     for (const [verb, attempt] of attempts) {
-      if (!may(peers, verb, CONFIG_MAP, namespace)) continue
+      if (!may(peers, verb, CONFIG_MAP)) continue
       const thing = `${verb} ConfigMap ${objectId(ref)} of ${makerOf({ metadata })}`
-      yield {
-        ask: 'attempt',
-        attempt,
-        judge: (answer) => of(peers, namespace, touched(answer, thing, scene)),
-      }
+      yield tried(subjects, attempt, (answer) => touched(answer, thing, scene))
     }
   }
 }
 
-const touched = (answer: Answer, thing: string, scene: Scene): Omit<Finding, 'subjects'> => {
+const touched = (answer: Answer, thing: string, scene: Scene): Judgement => {
   if (answer.taken)
     return {
       ...promisedByStrict(scene),
@@ -153,10 +120,10 @@ const makerOf = ({ metadata }: Pick<KubeObject, 'metadata'>): string | undefined
   metadata.labels?.[MADE_BY_LABEL]
 
 /** What a patch shows of an update, too, which would have to carry the whole ConfigMap. */
-const onlyUpdates = (peers: Peers, namespace: string): boolean =>
-  may(peers, 'update', CONFIG_MAP, namespace) && !may(peers, 'patch', CONFIG_MAP, namespace)
+const onlyUpdates = (peers: PeersIn): boolean =>
+  may(peers, 'update', CONFIG_MAP) && !may(peers, 'patch', CONFIG_MAP)
 
-const UPDATES: Omit<Finding, 'subjects'> = {
+const UPDATES: Judgement = {
   verdict: 'untested',
   says: 'may update ConfigMaps and not patch them, and only patches are tried',
   repair: advise(
@@ -170,14 +137,14 @@ const records: Check = {
   title: "Nobody writes into what Arena keeps of a colleague's job",
   kinds: [...MATRIX_KINDS, ARENA_RECORD],
   *trials(scene) {
-    for (const peers of peersOf(scene))
-      for (const namespace of peers.own) {
-        if (may(peers, 'create', CONFIG_MAP, namespace)) yield written(peers, namespace, scene)
-        else if (!['patch', 'update'].some((verb) => may(peers, verb, CONFIG_MAP, namespace)))
-          yield of(peers, namespace, { verdict: 'pass', says: 'writes no ConfigMaps' })
-        if (onlyUpdates(peers, namespace)) yield of(peers, namespace, UPDATES)
-        yield* ofColleagues(peers, namespace, scene)
-      }
+    for (const peers of peersInGroups(scene)) {
+      const { subjects } = peers
+      if (may(peers, 'create', CONFIG_MAP)) yield written(peers, scene)
+      else if (!['patch', 'update'].some((verb) => may(peers, verb, CONFIG_MAP)))
+        yield { verdict: 'pass', says: 'writes no ConfigMaps', subjects }
+      if (onlyUpdates(peers)) yield { ...UPDATES, subjects }
+      yield* ofColleagues(peers, scene)
+    }
   },
 }
 
@@ -189,20 +156,16 @@ const marked: Check = {
   title: "What a user makes bears their name and nobody else's",
   kinds: MATRIX_KINDS,
   *trials(scene) {
-    for (const peers of peersOf(scene))
-      for (const namespace of peers.own) {
-        const kinds = [CONFIG_MAP, ...workloadsOf(peers, namespace, scene)]
-        for (const kind of kinds)
-          if (may(peers, 'create', kind, namespace)) yield mark(kind, peers, namespace, scene)
-      }
+    for (const peers of peersInGroups(scene))
+      for (const kind of [CONFIG_MAP, ...workloadsOf(peers, scene)])
+        if (may(peers, 'create', kind)) yield mark(kind, peers, scene)
   },
 }
 
-const mark = (kind: ApiResource, peers: Peers, namespace: string, scene: Scene): AttemptsTrial => {
-  const user = peers.users[0]!.name
-  const as = asOneOf(peers)
+const mark = (kind: ApiResource, peers: PeersIn, scene: Scene): AttemptsTrial => {
+  const { as, namespace, subjects } = peers
   const plain: Creation = isConfigMap(kind)
-    ? { as, do: 'create', create: objectOf(kind, namespace, {}), plural: kind.resource }
+    ? creation(as, kind, namespace, {})
     : workload(kind, namespace, PLAIN, as)
   const { create } = plain
   const { labels, ...metadata } = create.metadata
@@ -210,20 +173,16 @@ const mark = (kind: ApiResource, peers: Peers, namespace: string, scene: Scene):
     ...plain,
     create: { ...create, metadata: { ...metadata, labels: { ...labels, ...STRANGER } } },
   }
-  return {
-    ask: 'attempts',
-    attempts: [plain, forged],
-    judge([one, other]) {
-      const finding = { ...marks(one!, other!, user, scene), thing: apiResourceName(kind) }
-      const isOpen = finding.verdict === 'fail' || finding.verdict === 'gap'
-      return of(peers, namespace, { ...finding, ...(isOpen && strayMaker(peers, kind, namespace)) })
-    },
-  }
+  return triedBeside(subjects, [plain, forged], (one, other) => {
+    const finding = { ...marks(one, other, as.user, scene), thing: apiResourceName(kind) }
+    const isOpen = finding.verdict === 'fail' || finding.verdict === 'gap'
+    return { ...finding, ...(isOpen && strayMaker(peers, kind)) }
+  })
 }
 
 const isConfigMap = ({ resource }: ApiResource): boolean => resource === CONFIG_MAP.resource
 
-const marks = (plain: Answer, forged: Answer, user: string, scene: Scene): Omit<Finding, 'subjects'> => {
+const marks = (plain: Answer, forged: Answer, user: string, scene: Scene): Judgement => {
   if (!plain.taken) return untold(plain, 'whether its maker can be told')
   if (makerOf(plain.object) !== user) return unmarked(scene)
   if (forged.taken && makerOf(forged.object) !== user)
@@ -233,7 +192,7 @@ const marks = (plain: Answer, forged: Answer, user: string, scene: Scene): Omit<
 }
 
 /** An older API server cannot write anything into what a user makes. */
-const unmarked = (scene: Scene): Omit<Finding, 'subjects'> => {
+const unmarked = (scene: Scene): Judgement => {
   const says = 'does not tell who made it, so remove-user cannot know whose it is'
   const { inventory } = scene
   const able = scene

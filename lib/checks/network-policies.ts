@@ -11,7 +11,7 @@ import {
   NETWORK_POLICY,
   NODE,
   type Node,
-  pass,
+  orPass,
   promisedByStrict,
   reachesInto,
   type Scene,
@@ -68,8 +68,7 @@ export const networkPolicies: Check = {
       const own = all.find((one) => one.name === name)!
       const around = { scene, own, others: all.filter((one) => one !== own), pods }
       const found = DIRECTIONS.flatMap((direction) => openings(around, direction, policies))
-      if (found.length === 0) yield pass(name, 'has a policy that stops it, both ways')
-      yield* found
+      yield* orPass(found, name, 'has a policy that stops it, both ways')
     }
     yield* servedOtherwise(scene)
   },

@@ -1,7 +1,9 @@
 // Traffic between groups: whether policies stop it, and whether anybody could weaken them.
-import { type Check, NODE, type Node } from '../check.ts'
+import { type Check, NODE } from '../check.ts'
 import { refused } from './access.ts'
 import { asThem, byHand, inPod, jobOf, podOf, reaches } from './by-hand.ts'
+import { addressesOf } from './in-pods/calls.ts'
+import { IN_PODS } from './in-pods/checks.ts'
 import { networkPolicies } from './network-policies.ts'
 
 const LISTEN = 'verify-listen'
@@ -23,25 +25,22 @@ const between =
 
 const handmade: readonly Check[] = [
   byHand(
-    { id: 'H1', goal: 3, title: "Pods do not reach another group's pods" },
+    IN_PODS['H1'],
     "whether a pod reaches another group's pods: it must say stopped, where a policy and a network " +
       'that enforces it are in place',
     between(false),
   ),
   byHand(
-    { id: 'H2', goal: 1, title: 'Pods of a group reach each other and find names' },
+    IN_PODS['H2'],
     'whether pods of one group reach each other by name: it must say REACHED',
     between(true),
   ),
   byHand(
-    { id: 'H3', goal: 3, title: 'Pods do not reach what machines are managed by', kinds: [NODE] },
+    { ...IN_PODS['H3'], kinds: [NODE] },
     "whether a pod reaches the cloud's metadata or a kubelet: it must say stopped twice",
     ([one], scene) => {
       if (one === undefined) return undefined
-      const kubelet = scene
-        .items(NODE)
-        .map(addressOf)
-        .find((address) => address !== undefined)
+      const [kubelet] = scene.items(NODE).flatMap(addressesOf)
       const calls = [
         reaches('100.100.100.200', 80),
         ...(kubelet === undefined ? [] : [reaches(kubelet, 10_250)]),
@@ -50,13 +49,6 @@ const handmade: readonly Check[] = [
     },
   ),
 ]
-
-/** It goes into a command, and a node says it of itself. */
-const addressOf = ({ status }: Node): string | undefined => {
-  const { addresses = [] } = status ?? {}
-  return addresses.find(({ type, address }) => type === 'InternalIP' && /^[0-9a-f.:]+$/i.test(address))
-    ?.address
-}
 
 /** That the network keeps groups apart, as far as it can be told without running pods. */
 export const network: readonly Check[] = [

@@ -44,7 +44,7 @@ const holders: Check = {
     found.push(...strangers.map(stranger))
     yield* found
     const elsewhere = holdings.filter((one) => one.standing === 'elsewhere' && !strangers.includes(one))
-    for (const [space, there] of Map.groupBy(elsewhere, ({ grant }) => accountsNamespace(grant.subject)))
+    for (const [space, there] of Map.groupBy(elsewhere, ({ grant }) => accountsNamespace(grant.subject)!))
       yield* addOn(space, there)
     if (found.length === 0) yield pass(inventory.name, 'nobody else has rights over its groups')
   },

@@ -8,8 +8,8 @@ import {
   allowing,
   byAdmission,
   type Check,
-  type Finding,
   fail,
+  type Judgement,
   PERSISTENT_VOLUME,
   type PersistentVolume,
   pass,
@@ -25,9 +25,10 @@ import {
 import type { User, Volume } from '../inventory/schema.ts'
 import { RENEWED_OTHERWISE } from './failed-try.ts'
 import { refusedOtherwise } from './refused.ts'
-import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { MATRIX_KINDS, type PeersIn, peersInGroups } from './rights/peers.ts'
 import { hardOf, quotasIn } from './shares.ts'
-import { objectOf } from './workloads.ts'
+import { tried, triedBeside } from './trials.ts'
+import { core, creation } from './workloads.ts'
 
 const SERVICES: Readonly<Record<string, object>> = {
   NodePort: { type: 'NodePort' },
@@ -65,9 +66,9 @@ export const ownCredential: readonly Check[] = [
         }
       }
       const read = `/api/v1/namespaces/${scene.inventory.groups[0]?.name ?? 'default'}`
-      const broken = new Secret('a broken token', 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA')
+      const token = new Secret('a broken token', 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA')
       for (const [subject, who, statuses] of [
-        ['a broken token', { kind: 'token', token: broken }, [401]],
+        ['a broken token', { kind: 'token', token }, [401]],
         ['no token', { kind: 'nobody' }, [401, 403]],
       ] as const)
         yield {
@@ -88,17 +89,11 @@ export const ownCredential: readonly Check[] = [
     title: 'Nobody opens a port of the nodes, or an address, to the outside',
     kinds: [...MATRIX_KINDS, RESOURCE_QUOTA],
     *trials(scene) {
-      for (const peers of peersOf(scene))
-        for (const namespace of peers.own)
-          for (const [thing, spec] of Object.entries(SERVICES))
-            yield {
-              ask: 'attempts',
-              attempts: [{}, spec].map((one) => service(peers, namespace, one)),
-              judge: ([plain, answer]) => ({
-                ...serviceFinding(scene, namespace, thing, plain!, answer!),
-                subjects: eachIn(peers, namespace),
-              }),
-            }
+      for (const peers of peersInGroups(scene))
+        for (const [thing, spec] of Object.entries(SERVICES))
+          yield triedBeside(peers.subjects, [service(peers, {}), service(peers, spec)], (plain, answer) =>
+            serviceFinding(scene, peers.namespace, thing, plain, answer),
+          )
     },
   },
   {
@@ -107,32 +102,27 @@ export const ownCredential: readonly Check[] = [
     title: "Nobody claims another group's volume",
     kinds: [...MATRIX_KINDS, PERSISTENT_VOLUME],
     *trials(scene) {
-      for (const peers of peersOf(scene))
-        for (const namespace of peers.own) {
-          const others = scene.inventory.volumes.filter(({ group }) => group !== namespace)
-          const other = others.find((one) => !isReserved(scene, one)) ?? others[0]
-          if (other === undefined) continue
-          const claim = objectOf({ group: '', version: 'v1', kind: 'PersistentVolumeClaim' }, namespace, {
-            spec: {
-              accessModes: ['ReadWriteMany'],
-              storageClassName: '',
-              volumeName: other.name,
-              resources: { requests: { storage: '1Mi' } },
-            },
-          })
-          yield {
-            ask: 'attempt',
-            attempt: { as: asOneOf(peers), do: 'create', create: claim, plural: 'persistentvolumeclaims' },
-            judge: (answer) => ({ ...claimed(answer, other, scene), subjects: eachIn(peers, namespace) }),
-          }
-        }
+      for (const { as, namespace, subjects } of peersInGroups(scene)) {
+        const others = scene.inventory.volumes.filter(({ group }) => group !== namespace)
+        const other = others.find((one) => !isReserved(scene, one)) ?? others[0]
+        if (other === undefined) continue
+        const claim = creation(as, core('PersistentVolumeClaim', 'persistentvolumeclaims'), namespace, {
+          spec: {
+            accessModes: ['ReadWriteMany'],
+            storageClassName: '',
+            volumeName: other.name,
+            resources: { requests: { storage: '1Mi' } },
+          },
+        })
+        yield tried(subjects, claim, (answer) => claimed(answer, other, scene))
+      }
     },
   },
 ]
 
 const SEE_BINDINGS = advise('kubectl get clusterrolebindings -o wide | grep unauthenticated')
 
-const claimed = (answer: Answer, other: Volume, scene: Scene): Omit<Finding, 'subjects'> => {
+const claimed = (answer: Answer, other: Volume, scene: Scene): Judgement => {
   if (!answer.taken && answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make claims at all' }
   if (!answer.taken && answer.cause !== 'quota') return refusedOtherwise('it', answer)
   if (isReserved(scene, other))
@@ -155,14 +145,10 @@ const isReserved = (scene: Scene, { name, group }: Volume): boolean =>
     return metadata.name === name && claimRef?.namespace === group && claimRef.name === name
   })
 
-const service = (peers: Peers, namespace: string, spec: object): Attempt => ({
-  as: asOneOf(peers),
-  do: 'create',
-  create: objectOf({ group: '', version: 'v1', kind: 'Service' }, namespace, {
+const service = ({ as, namespace }: PeersIn, spec: object): Attempt =>
+  creation(as, core('Service', 'services'), namespace, {
     spec: { ports: [{ port: 80 }], selector: { app: 'verify' }, ...spec },
-  }),
-  plural: 'services',
-})
+  })
 
 /** What is refused beside a plain Service that is taken was refused for what it asks. */
 const serviceFinding = (
@@ -171,7 +157,7 @@ const serviceFinding = (
   thing: string,
   plain: Answer,
   answer: Answer,
-): Omit<Finding, 'subjects'> => {
+): Judgement => {
   if (answer.taken)
     return { ...promisedByStrict(scene), says: 'can make Services that are reached from outside', thing }
   if (answer.cause === 'rbac') return { verdict: 'pass', says: 'may not make Services', thing }
@@ -188,7 +174,7 @@ const serviceFinding = (
 const isNone = (scene: Scene, namespace: string, { about }: Refused): boolean =>
   quotasIn(scene, namespace).some((quota) => about.some((key) => quantity(hardOf(quota)[key] ?? '') === 0n))
 
-const usedUp = (what: string): Omit<Finding, 'subjects'> => ({
+const usedUp = (what: string): Judgement => ({
   verdict: 'untested',
   says: `the quota of ${what} is used up, so none could be tried`,
   repair: advise('run verify again when there are fewer'),

@@ -7,11 +7,11 @@ import {
   advise,
   type Check,
   DEVICE_CLASS,
-  deedKeyOf,
   type Finding,
   fail,
   GPU,
   isSetApart,
+  type Judgement,
   LIMIT_RANGE,
   leftOf,
   NODE,
@@ -30,13 +30,16 @@ import {
   untested,
 } from '../check.ts'
 import { TOKEN_REFUSED } from './failed-try.ts'
+import { IN_PODS } from './in-pods/checks.ts'
 import { isOurs } from './ours.ts'
 import { refusedOtherwise, USED_UP } from './refused.ts'
-import { asOneOf, eachIn, MATRIX_KINDS, type Peers, peersOf } from './rights/peers.ts'
+import { MATRIX_KINDS, type PeersIn, peersInGroups } from './rights/peers.ts'
 import { openDevices } from './shares.ts'
+import { tried, triedBeside } from './trials.ts'
 import {
   apiResourceName,
-  objectOf,
+  creation,
+  may,
   PLAIN,
   type PodSpec,
   pod,
@@ -48,18 +51,12 @@ import {
   workloadsOf,
 } from './workloads.ts'
 
-const tried = (
-  subject: string,
-  spec: PodSpec,
-  judge: (answer: Answer) => Omit<Finding, 'subjects'>,
-): AttemptTrial => ({
-  ask: 'attempt',
-  attempt: pod(subject, spec),
-  judge: (answer) => ({ ...judge(answer), subjects: [subject] }),
-})
+const podTried = (group: string, spec: PodSpec, judge: (answer: Answer) => Judgement): AttemptTrial =>
+  tried([group], pod(group, spec), judge)
 
-/** Limits of others, under which what setup gives a container does not fit, or what a user asks for. */
-const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 'subjects'> => {
+/** A quota that is used up, or limits of others, under which what setup gives or a user asks for does not fit. */
+const untold = (scene: Scene, group: string, answer: Refused): Judgement => {
+  if (answer.cause === 'quota') return USED_UP
   const others = scene
     .items(LIMIT_RANGE)
     .filter((one) => one.metadata.namespace === group && !isOurs(scene, one))
@@ -74,11 +71,6 @@ const tooNarrow = (scene: Scene, group: string, answer: Refused): Omit<Finding, 
     repair: advise(`kubectl describe limitrange -n ${group}: widen or delete what is too narrow`),
   }
 }
-
-const GPU_KEY = `requests.${GPU}`
-
-const leftIn = (scene: Scene, group: string): number | undefined =>
-  leftOf(scene.items(RESOURCE_QUOTA), group, GPU_KEY)
 
 /** Groups whose quota limits cpu or memory: their containers must state it, or get a default. */
 const limited = ({ groups }: Scene) =>
@@ -96,25 +88,24 @@ const bare = withContainer({ resources: {} })
 
 /** A pod with one GPU, while there is one left. */
 const oneGpu = (scene: Scene, group: string): Finding | AttemptTrial =>
-  leftIn(scene, group) === 0
+  leftOf(scene.items(RESOURCE_QUOTA), group, `requests.${GPU}`) === 0
     ? untested(
         group,
         'all its GPUs are in use, so no pod with one could be tried',
         advise('run verify again when jobs have ended'),
       )
-    : tried(group, withGpus(1), (answer) => {
-        if (answer.taken) return { verdict: 'pass', says: 'a pod with one GPU is taken' }
-        return answer.cause === 'quota' ? USED_UP : tooNarrow(scene, group, answer)
-      })
+    : podTried(group, withGpus(1), (answer) =>
+        answer.taken
+          ? { verdict: 'pass', says: 'a pod with one GPU is taken' }
+          : untold(scene, group, answer),
+      )
 
 /** Most jobs state no size: limits of others that refuse those keep a group from its work. F5 and F6 tell its share. */
 const ofNoSize = (scene: Scene, group: string): AttemptTrial => ({
   ask: 'attempt',
   attempt: pod(group, bare),
   judge: (answer) =>
-    answer.taken || answer.cause !== 'limits'
-      ? []
-      : { ...tooNarrow(scene, group, answer), subjects: [group] },
+    answer.taken || answer.cause !== 'limits' ? [] : { ...untold(scene, group, answer), subjects: [group] },
 })
 
 /** In isolation strict a group gets only what its quota names. */
@@ -130,7 +121,7 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
   const thing = share.resource!
   const left = leftOf(scene.items(RESOURCE_QUOTA), group, key)
   if (left === undefined) return fail(group, 'no quota limits its devices', thing)
-  return tried(group, withDevices(thing, Math.floor(left / unitOf(thing)) + 1), (answer) => {
+  return podTried(group, withDevices(thing, Math.floor(left / unitOf(thing)) + 1), (answer) => {
     if (answer.taken)
       return {
         verdict: 'fail',
@@ -140,10 +131,9 @@ const oneMore = (scene: Scene, group: string, share: Share): Finding | AttemptTr
       }
     if (answer.cause === 'limits' && answer.about.includes(thing))
       return { verdict: 'pass', says: 'a LimitRange refuses a pod with more than the group has left', thing }
-    if (answer.cause !== 'quota') return tooNarrow(scene, group, answer)
-    return answer.about.includes(key)
+    return answer.cause === 'quota' && answer.about.includes(key)
       ? { verdict: 'pass', says: `one device more than is left is refused by the quota ${answer.by}`, thing }
-      : USED_UP
+      : untold(scene, group, answer)
   })
 }
 
@@ -155,33 +145,29 @@ const NO_CLASS = 'arena-playbooks.example'
 
 /** A pod with a device that no quota of the group limits, beside one without it. */
 const anyOf = (scene: Scene, group: string, resource: string): AttemptsTrial => {
-  const judged = (plain: Answer, answer: Answer): Omit<Finding, 'subjects'> => {
+  const judged = (plain: Answer, answer: Answer): Judgement => {
     if (answer.taken)
       return { ...promisedByStrict(scene), says: 'a pod with a device that no quota limits was taken' }
-    if (answer.cause === 'quota') return USED_UP
-    if (answer.cause !== 'policy') return tooNarrow(scene, group, answer)
+    if (answer.cause !== 'policy') return untold(scene, group, answer)
     return plain.taken
       ? { verdict: 'pass', says: 'a device that no quota limits is refused by the policy' }
       : refusedOtherwise('the pod', plain)
   }
-  return {
-    ask: 'attempts',
-    attempts: [PLAIN, withDevices(resource, 1)].map((spec) => pod(group, spec)),
-    judge: ([plain, answer]) => ({ thing: resource, ...judged(plain!, answer!), subjects: [group] }),
-  }
+  const pods = [pod(group, PLAIN), pod(group, withDevices(resource, 1))] as const
+  return triedBeside([group], pods, (...answers) => ({ thing: resource, ...judged(...answers) }))
 }
 
 /**
  * A job with one GPU, with the user's own credential. What makes pods is not held to GPUs itself, but a bare pod is.
  */
-function* ownJob(peers: Peers, namespace: string, kind: ApiResource): Generator<AttemptTrial> {
+function* ownJob({ as, namespace, subjects }: PeersIn, kind: ApiResource): Generator<AttemptTrial> {
   const name = apiResourceName(kind)
   if (name === 'pods') return
   yield {
     ask: 'attempt',
-    attempt: workload(kind, namespace, withGpus(1), asOneOf(peers)),
+    attempt: workload(kind, namespace, withGpus(1), as),
     judge: (answer) => ({
-      subjects: eachIn(peers, namespace),
+      subjects,
       ...(answer.taken
         ? { verdict: 'pass', says: 'jobs with one GPU are accepted' }
         : { ...jobRefused(answer), thing: name }),
@@ -202,41 +188,31 @@ const claimOf = ({ resource, version }: ApiResource, classes: readonly string[])
 }
 
 /** Claims of classes that no quota limits, each beside one of nothing, by whoever may make claims. */
-function* openClaims(
-  peers: Peers,
-  namespace: string,
-  classes: readonly string[],
-  scene: Scene,
-): Generator<AttemptsTrial> {
-  const { actual } = peers
+function* openClaims(peers: PeersIn, classes: readonly string[], scene: Scene): Generator<AttemptsTrial> {
+  const { as, namespace, subjects } = peers
   const kinds = scene
     .resources()
     .filter(
-      ({ group, resource, subresource }) =>
-        group === 'resource.k8s.io' &&
-        subresource === undefined &&
-        CLAIMS.includes(resource) &&
-        actual.has(deedKeyOf({ verb: 'create', group, resource, namespace })),
+      (kind) =>
+        kind.group === 'resource.k8s.io' &&
+        kind.subresource === undefined &&
+        CLAIMS.includes(kind.resource) &&
+        may(peers, 'create', kind),
     )
   for (const kind of kinds)
     for (const name of classes)
       yield {
         ask: 'attempts',
-        attempts: [[], [name]].map((of) => ({
-          as: asOneOf(peers),
-          do: 'create',
-          create: objectOf(kind, namespace, claimOf(kind, of)),
-          plural: kind.resource,
-        })),
+        attempts: [[], [name]].map((of) => creation(as, kind, namespace, claimOf(kind, of))),
         judge: ([plain, answer]) => ({
-          subjects: eachIn(peers, namespace),
+          subjects,
           thing: `${kind.resource} of class ${name}`,
           ...claimed(plain!, answer!, scene),
         }),
       }
 }
 
-const claimed = (plain: Answer, answer: Answer, scene: Scene): Omit<Finding, 'subjects'> => {
+const claimed = (plain: Answer, answer: Answer, scene: Scene): Judgement => {
   if (answer.taken)
     return { ...promisedByStrict(scene), says: 'can claim devices of a class that no quota limits' }
   if (answer.cause === 'quota') return USED_UP
@@ -245,7 +221,7 @@ const claimed = (plain: Answer, answer: Answer, scene: Scene): Omit<Finding, 'su
   return refusedOtherwise('the claim', plain.taken ? answer : plain)
 }
 
-const jobRefused = ({ cause, message }: Refused): Omit<Finding, 'subjects'> => {
+const jobRefused = ({ cause, message }: Refused): Judgement => {
   if (cause === 'quota')
     return { ...USED_UP, says: 'has as many jobs as are allowed, so no other could be tried' }
   if (cause === 'authentication') return TOKEN_REFUSED
@@ -265,16 +241,18 @@ export const quotaAttempts: readonly Check[] = [
         if (quota.gpu !== 0 && mayAskForGpus(scene, quota)) yield oneGpu(scene, name)
         yield ofNoSize(scene, name)
         for (const volume of scene.inventory.volumes.filter(({ group }) => group === name))
-          yield tried(name, withVolume({ persistentVolumeClaim: { claimName: volume.name } }), (answer) => {
-            if (answer.taken) return { verdict: 'pass', says: 'a pod with each volume is taken' }
-            return answer.cause === 'quota'
-              ? USED_UP
-              : { thing: volume.name, ...tooNarrow(scene, name, answer) }
-          })
+          yield podTried(
+            name,
+            withVolume({ persistentVolumeClaim: { claimName: volume.name } }),
+            (answer) => {
+              if (answer.taken) return { verdict: 'pass', says: 'a pod with each volume is taken' }
+              const finding = untold(scene, name, answer)
+              return answer.cause === 'quota' ? finding : { thing: volume.name, ...finding }
+            },
+          )
       }
-      for (const peers of peersOf(scene))
-        for (const namespace of peers.own)
-          for (const kind of workloadsOf(peers, namespace, scene)) yield* ownJob(peers, namespace, kind)
+      for (const peers of peersInGroups(scene))
+        for (const kind of workloadsOf(peers, scene)) yield* ownJob(peers, kind)
     },
   },
   {
@@ -285,12 +263,11 @@ export const quotaAttempts: readonly Check[] = [
     kinds: [RESOURCE_QUOTA, LIMIT_RANGE, NODE, DEVICE_CLASS, ...MATRIX_KINDS],
     *trials(scene) {
       const isStrict = scene.inventory.isolation === 'strict'
-      for (const peers of peersOf(scene))
-        for (const namespace of peers.own) {
-          const open = openDevices(scene, namespace).flatMap(({ deviceClass = [] }) => deviceClass)
-          const classes = new Set([...open, ...(isStrict ? [NO_CLASS] : [])])
-          yield* openClaims(peers, namespace, [...classes], scene)
-        }
+      for (const peers of peersInGroups(scene)) {
+        const open = openDevices(scene, peers.namespace).flatMap(({ deviceClass = [] }) => deviceClass)
+        const classes = new Set([...open, ...(isStrict ? [NO_CLASS] : [])])
+        yield* openClaims(peers, [...classes], scene)
+      }
       for (const { name, quota } of scene.groups) {
         if (quota.gpu === undefined && scene.inventory.isolation === 'document')
           yield pass(name, 'has no limit on GPUs, as the inventory says')
@@ -312,7 +289,7 @@ export const quotaAttempts: readonly Check[] = [
       for (const { name } of limited(scene)) {
         const judge =
           (list: 'containers' | 'initContainers') =>
-          (answer: Answer): Omit<Finding, 'subjects'> => {
+          (answer: Answer): Judgement => {
             if (answer.taken) {
               const given = inWords(resourcesOf(answer.object, list))
               return given === ''
@@ -325,10 +302,10 @@ export const quotaAttempts: readonly Check[] = [
                 says: 'a container that states nothing is refused: there is no LimitRange with defaults',
                 repair: RUN_SETUP,
               }
-            return answer.cause === 'quota' ? USED_UP : tooNarrow(scene, name, answer)
+            return untold(scene, name, answer)
           }
-        yield tried(name, bare, judge('containers'))
-        yield tried(
+        yield podTried(name, bare, judge('containers'))
+        yield podTried(
           name,
           { ...PLAIN, initContainers: [{ ...bare.containers[0], name: 'init' }] },
           judge('initContainers'),
@@ -337,15 +314,13 @@ export const quotaAttempts: readonly Check[] = [
     },
   },
   {
-    id: 'F6',
-    goal: 4,
-    title: 'A pod without a GPU is taken where only GPUs are limited, and gets none',
+    ...IN_PODS['F6'],
     kinds: [RESOURCE_QUOTA, LIMIT_RANGE],
     *trials(scene) {
       const others = limited(scene)
       for (const group of scene.groups.filter((one) => !others.includes(one)))
-        yield tried(group.name, bare, (answer) => {
-          if (!answer.taken) return answer.cause === 'quota' ? USED_UP : tooNarrow(scene, group.name, answer)
+        yield podTried(group.name, bare, (answer) => {
+          if (!answer.taken) return untold(scene, group.name, answer)
           const { limits = {} } = resourcesOf(answer.object, 'containers') ?? {}
           // A LimitRange with a most has none as its default.
           return (quantity(limits[GPU] ?? 0) ?? 0n) > 0n

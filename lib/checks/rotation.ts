@@ -2,7 +2,7 @@
 import {
   type Answer,
   type AttemptTrial,
-  advise,
+  broken,
   type Check,
   dotKubeProbesFor,
   type Finding,
@@ -39,7 +39,7 @@ export const rotation = (before: readonly Secret[]): readonly Check[] => [
           judge: (answer) =>
             !answer.taken && answer.status === 401
               ? pass(subject, 'was replaced, and is refused now: 401')
-              : fail(subject, 'was replaced and still works after 60 s', undefined, advise('run again')),
+              : broken(subject, 'was replaced and still works after 60 s', 'run again'),
         }
       }
     },

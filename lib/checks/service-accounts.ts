@@ -9,6 +9,7 @@ import {
   type Identity,
   identityOf,
   type KubeObject,
+  orPass,
   overgranted,
   pass,
   promisedByStrict,
@@ -21,6 +22,7 @@ import {
   serviceAccountOf,
   sourceOf,
 } from '../check.ts'
+import { IN_PODS } from './in-pods/checks.ts'
 import { grantsOf, MATRIX_KINDS, namespacesOf } from './rights/peers.ts'
 
 /** What somebody is given by name, not as one of a group. */
@@ -31,9 +33,7 @@ const accountsIn = (scene: Scene, namespace: string): KubeObject[] =>
   scene.items(SERVICE_ACCOUNT).filter(({ metadata }) => metadata.namespace === namespace)
 
 const byDefault: Check = {
-  id: 'I1',
-  goal: 3,
-  title: 'A pod that names no service account can do nothing in the cluster',
+  ...IN_PODS['I1'],
   kinds: [...MATRIX_KINDS, SERVICE_ACCOUNT],
   *trials(scene) {
     for (const { name } of scene.groups) {
@@ -67,8 +67,7 @@ const operators: Check = {
       ]
       const others = [...new Set(names)].filter((name) => !known.has(name))
       const found = others.flatMap((name) => powers(scene, group.name, name))
-      if (found.length === 0) yield pass(group.name, 'has no such account')
-      yield* found
+      yield* orPass(found, group.name, 'has no such account')
     }
   },
 }

@@ -16,8 +16,6 @@ import {
   shareName,
 } from '../check.ts'
 
-export type GroupShare = Scene['groups'][number]
-
 /** Every quota in a namespace, whoever made it. */
 export const quotasIn = (scene: Scene, namespace: string): readonly KubeObject[] =>
   scene.items(RESOURCE_QUOTA).filter(({ metadata }) => metadata.namespace === namespace)
@@ -34,16 +32,20 @@ const TITLES: Readonly<Record<string, string>> = {
   ephemeralStorage: 'disks of nodes (ephemeral-storage)',
 }
 
+/** The keys that quotas in a namespace limit for all that is there. */
+export const limitedKeys = (scene: Scene, namespace: string): ReadonlySet<string> =>
+  new Set(
+    quotasIn(scene, namespace)
+      .filter((quota) => !isScoped(quota))
+      .flatMap((quota) => Object.keys(hardOf(quota))),
+  )
+
 /**
  * Devices that the cluster offers and that no quota in a namespace counts, but for GPUs that the inventory leaves
  * open.
  */
 export const openDevices = (scene: Scene, namespace: string): Device[] => {
-  const keys = new Set(
-    quotasIn(scene, namespace)
-      .filter((quota) => !isScoped(quota))
-      .flatMap((quota) => Object.keys(hardOf(quota))),
-  )
+  const keys = limitedKeys(scene, namespace)
   const deviceClasses = scene.items(DEVICE_CLASS)
   return devicesOffered(scene.items(NODE), deviceClasses).filter(
     (device) =>

@@ -5,6 +5,7 @@ import {
   AUTHORIZED_KEYS,
   advise,
   authorizedKeysObstacle,
+  broken,
   type Check,
   type Finding,
   fail,
@@ -19,8 +20,8 @@ import {
   loginsProbe,
   notText,
   ofEachUser,
+  orPass,
   partsOf,
-  pass,
   readLogins,
   readPaths,
   type Scene,
@@ -44,26 +45,24 @@ const keys: Check = {
     { id: SECOND, script: statScript(sh`printf '%s\\n' ${users.map(secondOf)}`) },
     loginsProbe(users),
   ],
-  trials: (scene) =>
-    ofEachUser(
-      scene,
-      (host) => ({
-        listAt: AUTHORIZED_KEYS.read(scene.on(host)),
-        secondAt: readPaths(scene.on(host), SECOND),
-        loginOf: readLogins(scene.on(host)),
-      }),
-      function* ({ listAt, secondAt, loginOf }, user, subject) {
-        const list = listAt(user.home)
-        if (list.home === undefined && list.mount === undefined) return
-        const sshd = loginOf(user)?.sshd
-        const found = [
-          ...wrongIn(list, user, scene, subject),
-          ...(isAlone(scene) ? secondList(secondAt(secondOf(user))?.size, sshd, subject) : []),
-          ...(hasKeys(user) ? passedOver(sshd, subject) : []),
-        ]
-        yield* found.length === 0 ? [pass(subject, 'has a list of keys as it should be')] : found
-      },
-    ),
+  *trials(scene) {
+    const read = (host: string) => ({
+      listAt: AUTHORIZED_KEYS.read(scene.on(host)),
+      secondAt: readPaths(scene.on(host), SECOND),
+      loginOf: readLogins(scene.on(host)),
+    })
+    yield* ofEachUser(scene, read, function* ({ listAt, secondAt, loginOf }, user, subject) {
+      const list = listAt(user.home)
+      if (list.home === undefined && list.mount === undefined) return
+      const sshd = loginOf(user)?.sshd
+      const found = [
+        ...wrongIn(list, user, scene, subject),
+        ...(isAlone(scene) ? secondList(secondAt(secondOf(user))?.size, sshd, subject) : []),
+        ...(hasKeys(user) ? passedOver(sshd, subject) : []),
+      ]
+      yield* orPass(found, subject, 'has a list of keys as it should be')
+    })
+  },
 }
 
 const isAlone = ({ inventory }: Scene): boolean => inventory.authorizedKeys === 'exclusive'
@@ -161,11 +160,10 @@ function* passedOver(sshd: Settings | 'unknown' | undefined, subject: string): G
   if (!(sshd instanceof Map)) return
   const isAsked = sshd.get('pubkeyauthentication') !== 'no'
   if (!isAsked)
-    yield fail(
+    yield broken(
       subject,
       'has keys, and sshd takes none',
-      undefined,
-      advise('PubkeyAuthentication yes in /etc/ssh/sshd_config there'),
+      'PubkeyAuthentication yes in /etc/ssh/sshd_config there',
     )
   const places = placesIn(sshd)
   if (isAsked && places !== undefined && !places.some((one) => HERE.test(one)))

@@ -6,6 +6,7 @@ import {
   ASKING_POD,
   type Attempt,
   advise,
+  broken,
   type Check,
   canBeStatic,
   type Finding,
@@ -33,14 +34,11 @@ const asking = (group: string): Attempt => {
 
 const judge = (group: string, answer: Answer, { policy, sum }: Stamp, directory: string): Finding => {
   if (answer.taken)
-    return fail(
+    return broken(
       group,
       'the API server has read no policies from files, so those in the API can be removed there',
-      undefined,
-      advise(
-        'start every kube-apiserver (Kubernetes from 1.37) with ' +
-          `--admission-control-config-file=${directory}/admission.yaml, and see its log for what it did not like`,
-      ),
+      'start every kube-apiserver (Kubernetes from 1.37) with ' +
+        `--admission-control-config-file=${directory}/admission.yaml, and see its log for what it did not like`,
     )
   if (answer.cause === 'quota')
     return untested(

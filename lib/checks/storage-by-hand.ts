@@ -1,11 +1,12 @@
 // What only a pod that mounts them can tell about volumes.
 import type { Check } from '../check.ts'
 import { byHand, inPod, reaches } from './by-hand.ts'
+import { IN_PODS } from './in-pods/checks.ts'
 
 /** Checks of volumes that are left to a person. */
 export const handmade: readonly Check[] = [
   byHand(
-    { id: 'G4', goal: 5, title: 'What a group writes is seen by its own pods alone' },
+    IN_PODS['G4'],
     'whether a file that one group writes is hidden from the others; the second command must not list it',
     ([one, other]) => {
       const seen = other?.volume ?? other?.shared
@@ -15,12 +16,12 @@ export const handmade: readonly Check[] = [
     },
   ),
   byHand(
-    { id: 'G5', goal: 5, title: 'Each directory is the one that was meant' },
+    IN_PODS['G5'],
     'whether a directory is the one that was meant: the driver makes an empty one where a path is mistyped',
     ([one]) => (one?.volume === undefined ? undefined : inPod(one, 'verify-g5', 'ls -la /data')),
   ),
   byHand(
-    { id: 'G7', goal: 5, title: 'No pod reaches the NAS but through its volumes' },
+    IN_PODS['G7'],
     'whether a pod can mount the NAS by itself: it must say stopped',
     ([one], { inventory }) => {
       const server = inventory.volumes.find(({ name }) => name === one?.volume)?.server
@@ -30,7 +31,7 @@ export const handmade: readonly Check[] = [
     },
   ),
   byHand(
-    { id: 'G8', goal: 5, title: 'Directories belong to their groups' },
+    IN_PODS['G8'],
     'whether files belong to the group: it must print drwxrws---, 0 and the gid of the group',
     ([one]) => (one?.volume === undefined ? undefined : inPod(one, 'verify-g8', 'ls -ldn /data')),
   ),

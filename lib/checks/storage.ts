@@ -13,10 +13,11 @@ import {
   pass,
   type Scene,
 } from '../check.ts'
+import type { Volume } from '../inventory/schema.ts'
 import { directories } from './directories.ts'
 import { handmade } from './storage-by-hand.ts'
-import { drivers } from './volume-drivers.ts'
-import { directoryOf, idOf, phaseOf, specOf, type VolumeOnCluster, volumesOf } from './volumes.ts'
+import { registered } from './volume-drivers.ts'
+import { directoryOf, idOf, phaseOf, specOf, volumesOf } from './volumes.ts'
 
 const bound: Check = {
   id: 'G1',
@@ -59,7 +60,7 @@ const handleOf = (volume: KubeObject): string => {
 
 function* differences(
   scene: Scene,
-  volume: VolumeOnCluster,
+  volume: Volume,
   live: KubeObject | undefined,
   claim: PersistentVolumeClaim | undefined,
 ): Generator<string> {
@@ -93,4 +94,4 @@ function* differences(
 const words = (value: unknown): string => (value === undefined ? 'absent' : String(value) || '""')
 
 /** That volumes are shared as the inventory says, and only so. */
-export const storage: readonly Check[] = [bound, ...directories, ...drivers, ...handmade]
+export const storage: readonly Check[] = [bound, ...directories, registered, ...handmade]

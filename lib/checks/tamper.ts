@@ -25,7 +25,7 @@ import {
 } from '../check.ts'
 import { about, granted } from './access.ts'
 import { isOurs } from './ours.ts'
-import { asOneOf, type Peers, peersOf } from './rights/peers.ts'
+import { type Peers, peersOf } from './rights/peers.ts'
 
 /** Objects of one kind in one namespace are protected alike: so many of them are tried. */
 const MOST_TRIED = 3
@@ -69,7 +69,7 @@ const ofOurs = (scene: Scene, kind: Kind, place: string): ObjectRef[] =>
     }))
 
 const trial = (peers: Peers, ref: ObjectRef, verb: 'delete' | 'patch'): AttemptTrial => {
-  const as = asOneOf(peers)
+  const { as } = peers
   return {
     ask: 'attempt',
     attempt:

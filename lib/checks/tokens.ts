@@ -18,9 +18,8 @@ import {
   TOKEN_SECRET,
   tokenNumberOf,
 } from '../check.ts'
+import type { User } from '../inventory/schema.ts'
 import { isOurs } from './ours.ts'
-
-type User = Scene['users'][number]
 
 /** That old tokens let nobody in. */
 export const tokens: Check = {

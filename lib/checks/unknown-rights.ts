@@ -6,7 +6,7 @@ import {
   type Finding,
   type Grant,
   newerThanRead,
-  pass,
+  orPass,
   type Scene,
   sourceOf,
 } from '../check.ts'
@@ -33,8 +33,7 @@ export const unknownRights: Check = {
         return powers.length === 0 ? [] : own(name, powers)
       }),
     ]
-    yield* found
-    if (found.length === 0) yield pass(inventory.name, 'gives nobody what is not known here')
+    yield* orPass(found, inventory.name, 'gives nobody what is not known here')
   },
 }
 

@@ -2,7 +2,8 @@
 import { advise, type Check, CSI_DRIVER, csiDriver, fail, inShort, pass } from '../check.ts'
 import { volumesOf } from './volumes.ts'
 
-const registered: Check = {
+/** That volumes can be mounted. */
+export const registered: Check = {
   id: 'G9',
   goal: 5,
   title: 'The driver of each volume is registered in the cluster',
@@ -25,6 +26,3 @@ const registered: Check = {
     }
   },
 }
-
-/** That volumes can be mounted. */
-export const drivers: readonly Check[] = [registered]

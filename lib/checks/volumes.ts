@@ -11,20 +11,19 @@ import {
   type VolumeSpec,
   type WithPhase,
 } from '../check.ts'
-
-export type VolumeOnCluster = Scene['inventory']['volumes'][number]
+import type { Inventory, Volume } from '../inventory/schema.ts'
 
 /** The volumes of the groups in the selection. */
-export const volumesOf = ({ inventory, groups }: Scene): VolumeOnCluster[] =>
+export const volumesOf = ({ inventory, groups }: Scene): Volume[] =>
   inventory.volumes.filter(({ group }) => groups.some(({ name }) => name === group))
 
 /** A volume by its claim: `dev1/dev1-public`. */
-export const idOf = ({ group, name }: VolumeOnCluster): string => `${group}/${name}`
+export const idOf = ({ group, name }: Volume): string => `${group}/${name}`
 
 /** What a PersistentVolume says of itself. */
 export const specOf = ({ spec = {} }: PersistentVolume): VolumeSpec => spec
 
-const driversIn = ({ volumes }: Scene['inventory']) =>
+const driversIn = ({ volumes }: Inventory) =>
   [...new Set(volumes.map(({ driver }) => driver))].flatMap((driver) => csiDriver(driver) ?? [])
 
 const readerIn = onceFor<ReturnType<typeof directoryReader>>()
@@ -35,7 +34,7 @@ export const directoryOf = ({ inventory }: Scene, volume: KubeObject): Directory
 
 /** Claims of a group, among these, that others made and the inventory trusts, or whose volume it does. */
 export const trustedClaims = (
-  { trusted }: Scene['inventory'],
+  { trusted }: Inventory,
   claims: readonly PersistentVolumeClaim[],
   group: string,
 ): Set<string> => {

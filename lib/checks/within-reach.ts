@@ -20,8 +20,8 @@ import {
   MOST_FILES,
   ofEachUser,
   onEachHost,
+  orPass,
   PRIVATE,
-  pass,
   readAccounts,
   readOutsiderAccounts,
   readWithinReach,
@@ -56,14 +56,13 @@ export const withinReach: Check = {
     yield* ofEachUser(scene, read, function* ({ host, of, holders }, user, subject) {
       const gets = of(user)
       if (gets === undefined) return yield unknown(subject, 'no command could be run as this user')
+      const reading: Reading = { scene, host, whose, user, subject }
       const found = [
         ...opened(scene, gets, user, subject),
-        ...holders
-          .filter(({ path }) => gets.opens.has(path))
-          .flatMap((holder) => readable(holder, { scene, host, whose, user, subject })),
-        ...atHome(gets, { scene, host, whose, user, subject }),
+        ...holders.filter(({ path }) => gets.opens.has(path)).flatMap((holder) => readable(holder, reading)),
+        ...atHome(gets, reading),
       ]
-      yield* found.length === 0 ? [pass(subject, 'gets into nothing of others')] : found
+      yield* orPass(found, subject, 'gets into nothing of others')
     })
     yield* onEachHost(scene, function* (host) {
       yield* heldByOthers(scene, host, whose)

@@ -2,19 +2,19 @@ import {
   type Actor,
   type ApiResource,
   type Creation,
+  type Deed,
   deedKeyOf,
   GPU,
   heldTemplate,
   JOB_KIND_NAMES,
   jobKind,
-  type KubeObject,
   type Metadata,
   resourceOfKind,
   type Scene,
   templatePlace,
   unitOf,
 } from '../check.ts'
-import type { Peers } from './rights/peers.ts'
+import type { PeersIn } from './rights/peers.ts'
 
 /** A pod as a template has it. */
 export interface PodSpec {
@@ -35,14 +35,14 @@ const LABELS = { app: 'verify' }
 
 const withSelector: Wrap = (template) => ({ selector: { matchLabels: LABELS }, template })
 
-/** Kinds of Arena that hold templates of pods. */
-const TEMPLATED = JOB_KIND_NAMES.map(jobKind).filter(({ templates }) => templates.length > 0)
+/** Arena's own kinds, by resource and group. */
+const JOB_KINDS = new Map(JOB_KIND_NAMES.map(jobKind).map((job) => [resourceOfKind(job), job]))
 
 /** How each kind that is a pod or makes some holds the template of one, by resource and group. */
 const WRAPS: Readonly<Record<string, Wrap>> = {
   ...Object.fromEntries(
-    TEMPLATED.map((job) => [
-      resourceOfKind(job),
+    [...JOB_KINDS].map(([name, job]) => [
+      name,
       (template) => templatePlace(job.plain, job.templates, heldTemplate(template, job)),
     ]),
   ),
@@ -65,14 +65,9 @@ const ALWAYS = [
   'replicationcontrollers',
 ]
 
-/** The field of each kind that names a priority class for all its pods. */
-const PRIORITIES: Readonly<Record<string, readonly string[] | undefined>> = Object.fromEntries(
-  JOB_KIND_NAMES.map(jobKind).map((job) => [resourceOfKind(job), job.priority]),
-)
-
 /** Where a kind names a priority class for all its pods; undefined where it has no such field. */
 export const priorityFieldOf = (resource: ApiResource): readonly string[] | undefined =>
-  PRIORITIES[apiResourceName(resource)]
+  JOB_KINDS.get(apiResourceName(resource))?.priority
 
 /** An object with a field set, however deep. */
 export const withField = <T extends object>(
@@ -90,30 +85,24 @@ export const fieldAt = (object: object, path: readonly string[]): unknown =>
 
 type Fields = Readonly<Record<string, object | undefined>>
 
-/** Names that operators look for among the containers of a template. */
-const CONTAINERS: Readonly<Record<string, string | undefined>> = Object.fromEntries(
-  TEMPLATED.map((job) => [resourceOfKind(job), job.container]),
-)
-
-/** A kind that makes pods, as `tfjobs.kubeflow.org`. */
-export const apiResourceName = ({ resource, group }: ApiResource): string =>
-  group === '' ? resource : `${resource}.${group}`
+/** A kind as `tfjobs.kubeflow.org`. */
+export const apiResourceName = ({ resource, group }: Pick<Deed, 'resource' | 'group'>): string =>
+  group ? `${resource}.${group}` : `${resource}`
 
 /** Whether a resource is a pod or makes some out of a template. */
 export const isWorkload = (resource: ApiResource): boolean =>
   resource.subresource === undefined && apiResourceName(resource) in WRAPS
 
 /** The kinds that make pods and that somebody may create in a namespace, as things are. */
-export const workloadsOf = ({ actual }: Peers, namespace: string, scene: Scene): ApiResource[] =>
-  scene
-    .resources()
-    .filter(
-      (resource) =>
-        isWorkload(resource) &&
-        actual.has(
-          deedKeyOf({ verb: 'create', group: resource.group, resource: resource.resource, namespace }),
-        ),
-    )
+export const workloadsOf = (peers: Where, scene: Scene): ApiResource[] =>
+  scene.resources().filter((resource) => isWorkload(resource) && may(peers, 'create', resource))
+
+/** Somebody's rights, and the namespace that is meant. */
+type Where = Pick<PeersIn, 'actual' | 'namespace'>
+
+/** Whether they may do that with things of a kind there, as things are. */
+export const may = ({ actual, namespace }: Where, verb: string, { group, resource }: ApiResource): boolean =>
+  actual.has(deedKeyOf({ verb, group, resource, namespace }))
 
 /**
  * Whether an object that would be stored still has, in a pod or a template of one, all that this pod asks for beside
@@ -174,22 +163,17 @@ export const workload = (
   spec: PodSpec,
   as: Actor,
   annotations: Annotations = {},
-): Extract<Creation, { do: 'create' }> => {
+): Creation => {
   const name = apiResourceName(resource)
   const restartPolicy = ALWAYS.includes(name) ? 'Always' : 'Never'
   const metadata = { labels: LABELS, annotations }
   const template = { metadata, spec: { restartPolicy, ...named(spec, name) } }
   const content = { spec: WRAPS[name]!(template) }
-  return {
-    as,
-    do: 'create',
-    create: objectOf(resource, namespace, content, name === 'pods' ? metadata : {}),
-    plural: resource.resource,
-  }
+  return creation(as, resource, namespace, content, name === 'pods' ? metadata : {})
 }
 
 const named = (spec: PodSpec, kind: string): PodSpec => {
-  const container = CONTAINERS[kind]
+  const container = JOB_KINDS.get(kind)?.container
   if (container === undefined) return spec
   return { ...spec, containers: spec.containers.map((one) => ({ ...one, name: container })) }
 }
@@ -200,29 +184,34 @@ export const pod = (
   spec: PodSpec,
   as: Actor = { kind: 'admin' },
   annotations: Annotations = {},
-): Creation => ({
-  as,
-  do: 'create',
-  create: objectOf(
-    { group: '', version: 'v1', kind: 'Pod' },
-    namespace,
-    { spec: { restartPolicy: 'Never', ...spec } },
-    { annotations },
-  ),
-  plural: 'pods',
-})
+): Creation => {
+  const content = { spec: { restartPolicy: 'Never', ...spec } }
+  return creation(as, core('Pod', 'pods'), namespace, content, { annotations })
+}
 
-/** An object that is never stored. */
-export const objectOf = (
-  { group, version, kind }: Pick<ApiResource, 'group' | 'version' | 'kind'>,
+/** What a kind is served as. */
+type Served = Pick<ApiResource, 'group' | 'version' | 'kind' | 'resource'>
+
+/** A kind of the core group. */
+export const core = (kind: string, resource: string): Served => ({ group: '', version: 'v1', kind, resource })
+
+/** The dry run of an object. */
+export const creation = (
+  as: Actor,
+  { group, version, kind, resource }: Served,
   namespace: string,
   content: object,
   metadata: Partial<Metadata> = {},
-): KubeObject => ({
-  apiVersion: group === '' ? version : `${group}/${version}`,
-  kind,
-  metadata: { name: 'verify-attempt', namespace, labels: LABELS, ...metadata },
-  ...content,
+): Creation => ({
+  as,
+  do: 'create',
+  create: {
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    kind,
+    metadata: { name: 'verify-attempt', namespace, labels: LABELS, ...metadata },
+    ...content,
+  },
+  plural: resource,
 })
 
 const TINY = { cpu: '1m', memory: '1Mi' }

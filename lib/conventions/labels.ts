@@ -5,6 +5,11 @@ export const FIELD_MANAGER = 'arena-playbooks'
 
 /** On an object: the inventory that it belongs to. */
 export const OWNER_LABEL = 'arena-playbooks/inventory'
+/** Whether an object belongs to an inventory of this name. */
+export const isOwnedBy = (
+  { labels }: { labels?: Readonly<Record<string, string>> },
+  inventory: string,
+): boolean => labels?.[OWNER_LABEL] === inventory
 /** On an object: the user that it is for. */
 export const USER_LABEL = 'arena-playbooks/user'
 /** A user in a label, which may hold no @; no name of an account has two dots beside each other. */

@@ -1,5 +1,13 @@
 // What the objects of RBAC say, as LISTs give them: whom a binding names, and what its role allows.
-import { type KubeObject, objectId } from './object.ts'
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  type Kind,
+  type KubeObject,
+  objectId,
+  ROLE,
+  ROLE_BINDING,
+} from './object.ts'
 import { serviceAccountNamed, userNameOf } from './user-name.ts'
 
 /** The objects that RBAC decides by. */
@@ -9,6 +17,14 @@ export interface Rbac {
   roleBindings: readonly KubeObject[]
   clusterRoleBindings: readonly KubeObject[]
 }
+
+/** The same among what a cluster has. */
+export const rbacOf = (items: (kind: Kind) => readonly KubeObject[]): Rbac => ({
+  roles: items(ROLE),
+  clusterRoles: items(CLUSTER_ROLE),
+  roleBindings: items(ROLE_BINDING),
+  clusterRoleBindings: items(CLUSTER_ROLE_BINDING),
+})
 
 /** A rule as a role in the cluster has it. */
 export type LiveRule = {

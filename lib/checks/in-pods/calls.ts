@@ -51,7 +51,7 @@ export const callsOf = (tester: PodTester, listening: readonly Listening[], scen
     calls.push({ check: 'H3', want: 'stopped', host, port: 80, what: `the metadata of the cloud (${host})` })
   const isUsed = ({ metadata }: KubeObject): boolean => listening.some(({ node }) => node === metadata.name)
   const nodes = scene.items(NODE).toSorted((a, b) => Number(isUsed(b)) - Number(isUsed(a)))
-  for (const host of nodes.flatMap(addressOf).slice(0, NODES))
+  for (const host of nodes.flatMap(addressesOf).slice(0, NODES))
     calls.push({ check: 'H3', want: 'stopped', host, port: 10_250, what: 'the kubelet of a node' })
   // The pod knows where it is.
   const api = { host: 'api', port: 443, what: 'the API server' }
@@ -93,10 +93,8 @@ const DEAF = {
 const OWN = { check: 'H2', want: 'reached' } as const
 const OTHER = { check: 'H1', want: 'stopped' } as const
 
-/** It goes into a script, and a node says it of itself. */
-const addressOf = ({ status }: Node): string[] => {
-  const { addresses = [] } = status ?? {}
-  return addresses
+/** The addresses of a node, which says them of itself; they go into scripts and commands. */
+export const addressesOf = ({ status }: Node): string[] =>
+  (status?.addresses ?? [])
     .filter(({ type, address }) => type === 'InternalIP' && isIP(address) !== 0)
     .map(({ address }) => address)
-}

@@ -2,7 +2,7 @@
 import type { Finding } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
 import { type Advice, advise } from '../../audit/repair.ts'
-import { fail, gap, pass, unknown, untested } from '../../audit/verdicts.ts'
+import { broken, fail, gap, pass, unknown, untested } from '../../audit/verdicts.ts'
 import { untrusted } from '../../base/printable.ts'
 import type { Inventory, Volume } from '../../inventory/schema.ts'
 import { fileOf, type PodTester } from './jobs.ts'
@@ -52,31 +52,25 @@ const G4: Judge = function* (outcome, all) {
       yield unknown(subject, 'its pod did not say what is in the volume')
       continue
     }
-    const wrong = written.filter(
-      (one) => files.includes(one.file) && nasPlaceOf(one.volume) !== nasPlaceOf(volume),
-    )
-    const missed = written.filter(
-      (one) => !files.includes(one.file) && nasPlaceOf(one.volume) === nasPlaceOf(volume),
-    )
+    const [same, others] = [true, false].map((wanted) =>
+      written.filter((one) => (nasPlaceOf(one.volume) === nasPlaceOf(volume)) === wanted),
+    ) as [Written[], Written[]]
+    const wrong = others.filter(({ file }) => files.includes(file))
+    const missed = same.filter(({ file }) => !files.includes(file))
     for (const { writer, volume: other } of wrong)
-      yield fail(
+      yield broken(
         subject,
         `shows what ${writer.subject} wrote into ${other.name}: both are one directory`,
-        undefined,
-        advise(
-          `see what both are: kubectl get pv ${volume.name} ${other.name} -o yaml, and ` +
-            `${nasPlaceOf(volume)} on the NAS`,
-        ),
+        `see what both are: kubectl get pv ${volume.name} ${other.name} -o yaml, and ` +
+          `${nasPlaceOf(volume)} on the NAS`,
       )
     for (const { writer, volume: other } of missed)
-      yield fail(
+      yield broken(
         subject,
         `does not show what ${writer.subject} wrote into ${other.name}, which is the same directory in the inventory`,
-        undefined,
-        advise(`see what both are: kubectl get pv ${volume.name} ${other.name} -o yaml`),
+        `see what both are: kubectl get pv ${volume.name} ${other.name} -o yaml`,
       )
     if (wrong.length + missed.length > 0) continue
-    const same = written.filter((one) => nasPlaceOf(one.volume) === nasPlaceOf(volume))
     yield same.length === 0
       ? unknown(subject, 'nobody could write into its directory, so it is not known who would see it')
       : pass(
@@ -104,14 +98,11 @@ function* besides({ tester, more }: PodsTold, written: readonly Written[]): Gene
     if (files === undefined) yield unknown(subject, 'its pod did not say what is in the volume')
     else if (wrong.length === 0) yield pass(subject, 'shows nothing that another group wrote')
     for (const { writer, volume } of wrong)
-      yield fail(
+      yield broken(
         subject,
         `shows what ${writer.subject} wrote into ${volume.name}`,
-        undefined,
-        advise(
-          `see what it is: kubectl get pvc ${claim} -n ${tester.group.name} -o yaml; when nobody needs it, ` +
-            'delete the claim and its volume',
-        ),
+        `see what it is: kubectl get pvc ${claim} -n ${tester.group.name} -o yaml; when nobody needs it, ` +
+          'delete the claim and its volume',
       )
   }
 }
@@ -144,11 +135,10 @@ const markFinding = (
   const where = nasPlaceOf(volume)
   if (others.length > 0) {
     const marks = others.map((one) => `${one.name} (${nasPlaceOf(one)})`).join(', ')
-    return fail(
+    return broken(
       subject,
       `is the directory that was marked as ${marks}`,
-      undefined,
-      advise(`see what is at ${where}; a mark that is wrong is a file .arena-playbooks… there: remove it`),
+      `see what is at ${where}; a mark that is wrong is a file .arena-playbooks… there: remove it`,
     )
   }
   if (own.length > 0) return pass(subject, 'is the directory that was marked')
@@ -201,25 +191,19 @@ const G10 = ofStayed(function* ({ tester }, told, { inventory }) {
     if (line === undefined) yield unknown(subject, 'its pod did not say whether it could write there')
     else if (isReadOnly(volume))
       yield line.written
-        ? fail(
+        ? broken(
             subject,
             'takes what a pod writes, though it is read-only in the inventory',
-            undefined,
-            advise(
-              `see in kubectl get pv ${volume.name} -o yaml whether its driver heeds accessModes and mountOptions`,
-            ),
+            `see in kubectl get pv ${volume.name} -o yaml whether its driver heeds accessModes and mountOptions`,
           )
         : pass(subject, 'refuses what a pod writes, as a read-only volume does')
     else
       yield line.written
         ? pass(subject, 'takes what a pod writes')
-        : fail(
+        : broken(
             subject,
             `refuses what a pod writes (its directory is ${ownerOf(line)}, the pod runs as ${uidIn(told)})`,
-            undefined,
-            advise(
-              `on the NAS: ${mending(tester, volume, inventory)}; or see whether the volume is mounted read-only`,
-            ),
+            `on the NAS: ${mending(tester, volume, inventory)}; or see whether the volume is mounted read-only`,
           )
   }
 })

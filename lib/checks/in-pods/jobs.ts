@@ -14,7 +14,7 @@ import {
   POD,
   pathOf,
 } from '../../kube/object.ts'
-import type { KubeEvent, PodObject, PodStatus } from '../../kube/shapes.ts'
+import type { PodObject, PodStatus } from '../../kube/shapes.ts'
 import { type JobRef, submitting, TRIAL_LABEL } from '../step-six/submitted-job.ts'
 
 /** With the label of its run, tells what we submit. */
@@ -242,15 +242,3 @@ export const stuck = ({ status }: Pod): string | undefined => {
 /** Whether Arena or the scheduler says that a claim is not there, and not that something else is not. */
 export const lacksClaim = (said: string, claim: string): boolean =>
   said.includes(claim) && /(persistentvolumeclaim|pvc)s?\b.*(not ?found|not exist|doesn't exist)/i.test(said)
-
-/** The last warning about a pod. */
-export const warningOf = async (
-  { namespace, uid }: Pick<Pod, 'namespace' | 'uid'>,
-  cluster: KubeConnection,
-  signal: AbortSignal,
-): Promise<string | undefined> => {
-  const selector = encodeURIComponent(`involvedObject.uid=${uid},type=Warning`)
-  const list = await cluster.read(`/api/v1/namespaces/${namespace}/events?fieldSelector=${selector}`, signal)
-  const last = itemsIn<KubeEvent>(list).at(-1)
-  return last === undefined ? undefined : untrusted(`${last.reason}: ${last.message ?? ''}`, 300)
-}

@@ -1,10 +1,9 @@
 // What the probes of all groups come to, pure.
 import type { Finding } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
-import { promisedByStrict } from '../../audit/isolation.ts'
 import { advise } from '../../audit/repair.ts'
 import type { CheckedFinding } from '../../audit/report.ts'
-import { fail, pass, unknown } from '../../audit/verdicts.ts'
+import { broken, fail, pass, promisedByStrict, unknown } from '../../audit/verdicts.ts'
 import type { PodCall } from './calls.ts'
 import { IN_PODS, type InPods } from './checks.ts'
 import { FILES } from './files.ts'
@@ -25,15 +24,12 @@ const F6 = ofStayed(function* ({ tester }, told) {
   if (self === undefined) return yield unknown(tester.subject, 'its pod did not say which devices it sees')
   yield self.gpus === 0
     ? pass(tester.subject, 'a container that asked for no GPU sees none')
-    : fail(
+    : broken(
         tester.subject,
         `a container that asked for no GPU sees ${self.gpus}`,
-        undefined,
-        advise(
-          "on the nodes: let the container runtime's default be runc, and the NVIDIA runtime take devices by " +
-            'the volume list of the device plugin only ' +
-            '(accept-nvidia-visible-devices-envvar-when-unprivileged = false)',
-        ),
+        "on the nodes: let the container runtime's default be runc, and the NVIDIA runtime take devices by " +
+          'the volume list of the device plugin only ' +
+          '(accept-nvidia-visible-devices-envvar-when-unprivileged = false)',
       )
 })
 
@@ -50,11 +46,10 @@ const F9 = ofStayed(function* ({ tester }, told) {
   const is = `${limits.memory / 1024 / 1024} MiB and ${limits.millicpu}m CPU`
   yield isRight
     ? pass(tester.subject, `the container has ${is}, as asked`)
-    : fail(
+    : broken(
         tester.subject,
         `the container has ${is}, and ${ASKED.memory / 1024 / 1024} MiB and ${ASKED.millicpu}m were asked for`,
-        undefined,
-        advise('on the nodes: see cgroupsPerQOS, cpuCFSQuota and the cgroup driver of the kubelet'),
+        'on the nodes: see cgroupsPerQOS, cpuCFSQuota and the cgroup driver of the kubelet',
       )
 })
 
@@ -71,12 +66,7 @@ const E12: Judge = function* ({ tester, foreign }) {
   const about = "a pod with the name of another group's claim"
   if (foreign === 'kept') yield pass(tester.subject, `${about} never starts`)
   else if (foreign === 'runs')
-    yield fail(
-      tester.subject,
-      `${about} runs`,
-      undefined,
-      advise(`see its claims: kubectl get pvc -n ${tester.group.name}`),
-    )
+    yield broken(tester.subject, `${about} runs`, `see its claims: kubectl get pvc -n ${tester.group.name}`)
   else yield unknown(tester.subject, foreign.failed)
 }
 
@@ -150,13 +140,10 @@ const H2: Judge = function* (outcome) {
   yield* callsOf(outcome, 'H2', ({ what }, got) =>
     got === 'reached'
       ? pass(subject, `reaches a pod of the own group ${what}`)
-      : fail(
+      : broken(
           subject,
           `does not reach a pod of the own group ${what}`,
-          undefined,
-          advise(
-            `see policies and DNS: kubectl get networkpolicy -n ${group.name}; kubectl get pods -n kube-system`,
-          ),
+          `see policies and DNS: kubectl get networkpolicy -n ${group.name}; kubectl get pods -n kube-system`,
         ),
   )
 }

@@ -1,20 +1,17 @@
 // What only running containers can tell: files, traffic and devices, tried by jobs of the users themselves.
 
-import { randomBytes } from 'node:crypto'
-import { alone } from '../../audit/alone.ts'
-import { cannotTell } from '../../audit/cannot-tell.ts'
 import type { Finding } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
-import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
+import type { JobTrial } from '../../audit/job-trial.ts'
 import { advise } from '../../audit/repair.ts'
 import type { CheckedFinding } from '../../audit/report.ts'
-import { untested } from '../../audit/verdicts.ts'
+import { cannotTell, untested } from '../../audit/verdicts.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { pause } from '../../base/pause.ts'
-import type { KubeConnection } from '../../connect/connection.ts'
 import { type JobKindName, jobKind, resourceOfKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
 import { type Peers, peersOf } from '../rights/peers.ts'
-import { type JobRef, refusedBecause, until } from '../step-six/submitted-job.ts'
+import { onSite, type TrialSite } from '../step-six/site.ts'
+import { hinderedBecause, type JobRef, refusedBecause, until } from '../step-six/submitted-job.ts'
 import { apiResourceName, workloadsOf } from '../workloads.ts'
 import { type Arenas, arenasOn } from './arenas.ts'
 import { callsOf, type Listening } from './calls.ts'
@@ -33,7 +30,6 @@ import {
   stuck,
   submission,
   testerOf,
-  warningOf,
 } from './jobs.ts'
 import { judge } from './judge.ts'
 import { leftOut } from './left-out.ts'
@@ -43,23 +39,17 @@ import { serve } from './service.ts'
 import { sideBySide } from './side-by-side.ts'
 import type { Failed, PodsTold } from './told.ts'
 
-interface Site extends PodTrial {
-  scene: Scene
+/** Of groups, `forks` submit, wait and are read at once; what stays of each goes on while others are at work. */
+interface Site extends TrialSite, PodTrial {
   arenas: Arenas
-  cluster: KubeConnection
   /** The pods of this trial. */
   pods(): Promise<Pod[]>
-  /** Groups that submit, wait and are read at once; what stays of each goes on while others are at work. */
-  forks: number
-  patience: number
-  tell(at: JobStage): void
-  signal: AbortSignal
 }
 
 /** Tries what only pods can tell, in pods of this image, as one user of each set that RBAC treats alike. */
 export const inPods =
   (image: string): JobTrial =>
-  async ({ reach, ...input }) => {
+  async (input) => {
     const { scene } = input
     const [machine] = scene.hosts
     if (machine === undefined)
@@ -70,29 +60,22 @@ export const inPods =
           advise('name a machine in --limit, or leave it out'),
         ),
       )
-    try {
-      const [host, cluster] = await Promise.all([reach.host(machine), reach.cluster()])
-      return await alone(cluster, input.signal, ({ lost }) => {
-        const signal = AbortSignal.any([input.signal, lost])
-        const run = randomBytes(6).toString('hex')
-        const pods = podsOfRun(cluster, signal, run)
-        return tryAll({ ...input, image, cluster, run, pods, signal, arenas: arenasOn(host, signal) }, lost)
-      })
-    } catch (error) {
-      return untold(error)
-    }
+    return onSite(machine, input, (site) => {
+      const { host, cluster, signal, run } = site
+      const pods = podsOfRun(cluster, signal, run)
+      return tryAll({ ...site, image, pods, arenas: arenasOn(host, signal) })
+    }).catch(untold)
   }
 
 /** What an error leaves untold: everything. */
-const untold = (error: unknown): CheckedFinding[] => ofAll(cannotTell(subjectOf(error), error))
-
-const subjectOf = (error: unknown): string => asAutomationError(error).subject ?? 'pods'
+const untold = (error: unknown): CheckedFinding[] =>
+  ofAll(cannotTell(asAutomationError(error).subject ?? 'pods', error))
 
 /** The same about everything that pods tell. */
 const ofAll = (finding: Finding): CheckedFinding[] =>
   Object.values(IN_PODS).map((check) => ({ ...finding, check }))
 
-const tryAll = async (site: Site, lost: AbortSignal): Promise<CheckedFinding[]> => {
+const tryAll = async (site: Site): Promise<CheckedFinding[]> => {
   const testers = testersOf(site.scene)
   const silent = site.scene.groups.filter(({ name }) => testers.every(({ group }) => group.name !== name))
   const unheard =
@@ -109,7 +92,7 @@ const tryAll = async (site: Site, lost: AbortSignal): Promise<CheckedFinding[]> 
   const jobs = testers.flatMap(({ stay, look, foreign, more }) => [stay, look, foreign, more])
   // Whoever has taken the lock from us has cleared away what was there, and has jobs of these names.
   const clear = (signal: AbortSignal): Promise<void> =>
-    clearOurs(jobs, site.cluster, signal, lost.aborted ? site.run : undefined)
+    clearOurs(jobs, site.cluster, signal, site.lost.aborted ? site.run : undefined)
   // A run that was killed may have left some.
   await clear(AbortSignal.any([site.signal, AbortSignal.timeout(site.patience * 1000)]))
   const found = await judged(testers, site).catch(untold)
@@ -149,8 +132,8 @@ const remembered = async (
 }
 
 /** By which kind of job users can be tried in a group; undefined where they submit none such. */
-const trialKindOf = (peers: Peers, group: string, scene: Scene): JobKindName | undefined => {
-  const may = workloadsOf(peers, group, scene).map(apiResourceName)
+const trialKindOf = (peers: Peers, namespace: string, scene: Scene): JobKindName | undefined => {
+  const may = workloadsOf({ ...peers, namespace }, scene).map(apiResourceName)
   return TRIAL_KINDS.find((kind) => may.includes(resourceOfKind(jobKind(kind))))
 }
 
@@ -271,7 +254,9 @@ const came = async (tester: PodTester, job: JobRef, site: Site): Promise<Came> =
     return live.status.phase === 'Pending' ? undefined : live
   })
   if (pod === undefined) {
-    const why = (await warned(job, site)) ?? (await refusedBecause(job, site))
+    const waiting = podFor(await pods(), job)
+    const told = waiting && (await hinderedBecause({ metadata: waiting }, site))
+    const why = told ?? (await refusedBecause(job, site))
     return { kind: 'failed', failed: why ?? `it does not run after ${patience} s: ${last}` }
   }
   if (typeof pod === 'string') return { kind: 'failed', failed: pod }
@@ -280,11 +265,6 @@ const came = async (tester: PodTester, job: JobRef, site: Site): Promise<Came> =
 
 /** The scheduler tries again; nothing else that is told of a pod passes by itself in our time. */
 const isPassing = (reason: string): boolean => reason.startsWith('Unschedulable')
-
-const warned = async (job: JobRef, { cluster, signal, pods }: Site): Promise<string | undefined> => {
-  const pod = podFor(await pods(), job)
-  return pod && warningOf(pod, cluster, signal)
-}
 
 const LOG_SECONDS = 90
 const LOOK_AGAIN_MS = 1500

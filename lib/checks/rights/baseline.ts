@@ -1,4 +1,4 @@
-import type { Given, Grant } from '../../audit/rbac.ts'
+import type { Given, Grant, Holding } from '../../audit/rbac.ts'
 import { defined } from '../../base/defined.ts'
 import type { LiveRule } from '../../kube/rbac.ts'
 
@@ -13,18 +13,14 @@ const reads = (...paths: string[]): Rights => new Set(paths.map((path) => `get $
  * The roles that a cluster is born with for everybody, and all that they give in Kubernetes 1.27 to 1.37
  * (plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go): to learn what the API is, and to ask about oneself.
  */
-const BASELINE: ReadonlyMap<string, Rights> = new Map([
-  [
-    'system:basic-user',
-    new Set([
+const BASELINE: ReadonlyMap<string, Rights> = new Map(
+  Object.entries({
+    'system:basic-user': new Set([
       'create selfsubjectaccessreviews.authorization.k8s.io',
       'create selfsubjectrulesreviews.authorization.k8s.io',
       'create selfsubjectreviews.authentication.k8s.io',
     ]),
-  ],
-  [
-    'system:discovery',
-    reads(
+    'system:discovery': reads(
       '/api',
       '/api/*',
       '/apis',
@@ -37,32 +33,24 @@ const BASELINE: ReadonlyMap<string, Rights> = new Map([
       '/version',
       '/version/',
     ),
-  ],
-  ['system:public-info-viewer', reads('/healthz', '/livez', '/readyz', '/version', '/version/')],
-  [
-    'system:service-account-issuer-discovery',
-    reads(
+    'system:public-info-viewer': reads('/healthz', '/livez', '/readyz', '/version', '/version/'),
+    'system:service-account-issuer-discovery': reads(
       '/.well-known/openid-configuration',
       '/.well-known/openid-configuration/',
       '/openid/v1/jwks',
       '/openid/v1/jwks/',
     ),
-  ],
-  [
-    'system:cluster-trust-bundle-discovery',
-    new Set(['get', 'list', 'watch'].map((verb) => `${verb} clustertrustbundles.certificates.k8s.io`)),
-  ],
-])
+    'system:cluster-trust-bundle-discovery': new Set(
+      ['get', 'list', 'watch'].map((verb) => `${verb} clustertrustbundles.certificates.k8s.io`),
+    ),
+  }),
+)
 
 /** The only one of them that is also for those who are not logged in. */
 const PUBLIC = 'system:public-info-viewer'
 
 /** Whether a grant is one that a cluster is born with; what its role gives is another question. */
-export const isBaseline = ({
-  subject,
-  namespace,
-  role,
-}: Pick<Grant, 'subject' | 'namespace' | 'role'>): boolean =>
+export const isBaseline = ({ subject, namespace, role }: Holding): boolean =>
   subject.kind === 'Group' &&
   namespace === undefined &&
   BASELINE.has(role.name) &&

@@ -1,5 +1,6 @@
 import type { Deed } from '../../audit/question.ts'
-import { deedKeyOf } from '../../audit/rights.ts'
+import { deedKeyOf, splitOnce } from '../../audit/rights.ts'
+import { defined } from '../../base/defined.ts'
 import { JOB_KIND_NAMES, jobKind } from '../../conventions/job-kinds.ts'
 import { IMPERSONATION, kindOfVerb } from '../../kube/rights.ts'
 
@@ -22,184 +23,129 @@ const RESOURCE = 'resource.k8s.io'
 
 const deeds = (verbs: readonly string[], group: string, ...resources: readonly string[]): Deed[] =>
   resources.flatMap((path) => {
-    const [resource, subresource] = path.split('/') as [string, string?]
-    return verbs.map((verb) => ({ verb, group, resource, ...(subresource !== undefined && { subresource }) }))
+    const [resource, subresource] = splitOnce(path)
+    return verbs.map((verb) => ({ verb, group, resource, ...defined({ subresource }) }))
   })
 
 /** The same with every kind of job that groups may be allowed. */
 const onJobs = (verbs: readonly string[]): Deed[] =>
   JOB_KIND_NAMES.map(jobKind).flatMap(({ group, plural }) => deeds(verbs, group, plural))
 
+const decided = (id: string, where: Decisive['where'], deeds: readonly Deed[]): Decisive => ({
+  id,
+  where,
+  deeds,
+})
+
 /** The fixed list: asked of the API server in every place, whatever was computed. */
 export const DECISIVE: readonly Decisive[] = [
-  {
-    id: 'C1',
-    where: 'cluster',
-    deeds: [
-      ...deeds(['get', 'list'], '', 'nodes', 'persistentvolumes'),
-      ...deeds(['list', 'create'], '', 'namespaces'),
-      ...deeds(['list'], RBAC, 'clusterroles', 'clusterrolebindings'),
-    ],
-  },
-  {
-    id: 'C2',
-    where: 'elsewhere',
-    deeds: [
-      ...deeds(['get', 'list', 'create', 'delete'], '', 'pods', 'configmaps', 'services'),
-      ...deeds(['get', 'list', 'create', 'delete'], '', 'persistentvolumeclaims'),
-      ...onJobs(['get', 'list', 'create', 'delete']),
-      ...deeds(['create'], 'batch', 'jobs', 'cronjobs'),
-      ...deeds(['list', 'create'], 'apps', 'deployments'),
-      ...deeds(['create'], 'apps', 'statefulsets', 'daemonsets'),
-      ...deeds(['list'], '', 'events'),
-      ...deeds(['list', 'create'], RESOURCE, 'resourceclaims', 'resourceclaimtemplates'),
-      ...deeds(['list', 'create'], 'scheduling.k8s.io', 'workloads', 'podgroups'),
-    ],
-  },
-  {
-    id: 'C3',
-    where: 'cluster',
-    deeds: [
-      ...deeds(['list'], '', 'pods', 'configmaps', 'events', 'persistentvolumeclaims', 'services'),
-      ...onJobs(['list']),
-    ],
-  },
-  {
-    id: 'C4',
-    where: 'elsewhere',
-    deeds: [
-      ...deeds(['get'], '', 'pods/log', 'pods/proxy', 'services/proxy'),
-      ...deeds(['get', 'create'], '', 'pods/exec', 'pods/attach', 'pods/portforward'),
-      ...deeds(['patch', 'update'], '', 'pods/ephemeralcontainers', 'pods/resize'),
-    ],
-  },
-  {
-    id: 'C5',
-    where: 'cluster',
-    deeds: ['/metrics', '/logs', '/debug/pprof', '/configz'].map((path) => ({ verb: 'get', path })),
-  },
-  { id: 'D1', where: 'everywhere', deeds: deeds(READ, '', 'secrets') },
-  {
-    id: 'D2',
-    where: 'everywhere',
-    deeds: deeds(['create'], '', 'serviceaccounts/token', 'secrets', 'serviceaccounts'),
-  },
-  {
-    id: 'D3',
-    where: 'cluster',
-    deeds: [
-      ...deeds(['impersonate'], '', 'users', 'groups'),
-      ...deeds(['impersonate'], AUTHENTICATION, 'userextras', 'userextras/scopes', 'uids'),
-      ...deeds(['impersonate:user-info'], AUTHENTICATION, 'users', 'groups', 'userextras/scopes', 'uids'),
-      ...deeds(['impersonate:arbitrary-node', 'impersonate:associated-node'], AUTHENTICATION, 'nodes'),
-    ],
-  },
-  {
-    id: 'D3',
-    where: 'everywhere',
-    deeds: [
-      ...deeds(['impersonate'], '', 'serviceaccounts'),
-      ...deeds(['impersonate:serviceaccount'], AUTHENTICATION, 'serviceaccounts'),
-    ],
-  },
-  {
-    id: 'D4',
-    where: 'everywhere',
-    deeds: [...deeds(['escalate', 'bind', ...WRITE], RBAC, 'roles'), ...deeds(WRITE, RBAC, 'rolebindings')],
-  },
-  {
-    id: 'D4',
-    where: 'cluster',
-    deeds: [
-      ...deeds(['escalate', 'bind', ...WRITE], RBAC, 'clusterroles'),
-      ...deeds(WRITE, RBAC, 'clusterrolebindings'),
-    ],
-  },
-  {
-    id: 'D7',
-    where: 'everywhere',
-    deeds: [
-      ...deeds(['update', 'patch', 'delete'], '', 'namespaces'),
-      ...deeds(['update', 'patch'], '', 'namespaces/status'),
-      ...deeds(['update'], '', 'namespaces/finalize'),
-    ],
-  },
-  {
-    id: 'D8',
-    where: 'cluster',
-    deeds: [
-      ...deeds(['create'], CERTIFICATES, 'certificatesigningrequests'),
-      ...deeds(
-        ['update', 'patch'],
-        CERTIFICATES,
-        'certificatesigningrequests/approval',
-        'certificatesigningrequests/status',
-      ),
-      ...deeds(WRITE, CERTIFICATES, 'clustertrustbundles'),
-      ...deeds(['approve', 'sign', 'attest', 'request-podcertificate-signer'], CERTIFICATES, 'signers'),
-    ],
-  },
-  {
-    id: 'D8',
-    where: 'everywhere',
-    deeds: [
-      ...deeds(['create'], CERTIFICATES, 'podcertificaterequests'),
-      ...deeds(['update', 'patch'], CERTIFICATES, 'podcertificaterequests/status'),
-    ],
-  },
-  {
-    id: 'D9',
-    where: 'cluster',
-    deeds: [
-      ...deeds(['get', 'create'], '', 'nodes/proxy', 'nodes/log', 'nodes/stats', 'nodes/checkpoint'),
-      ...deeds(['get'], '', 'nodes/configz', 'nodes/healthz', 'nodes/metrics', 'nodes/pods', 'nodes/statusz'),
-      ...deeds(WRITE, '', 'nodes'),
-      ...deeds(['update', 'patch'], '', 'nodes/status'),
-    ],
-  },
-  {
-    id: 'D9',
-    where: 'everywhere',
-    deeds: [
-      ...deeds(['create'], '', 'bindings', 'pods/binding', 'pods/eviction'),
-      ...deeds(['arbitrary-node:update', 'associated-node:update'], RESOURCE, 'resourceclaims/driver'),
-      ...deeds(['update', 'patch'], RESOURCE, 'resourceclaims/binding', 'resourceclaims/status'),
-      // Quotas count no pod whose status says that it is done; an address in a Service's takes what others send.
-      ...deeds(['update', 'patch'], '', 'pods/status', 'services/status'),
-    ],
-  },
-  {
-    id: 'D10',
-    where: 'cluster',
-    deeds: [
-      ...deeds(WRITE, '', 'persistentvolumes'),
-      ...deeds(
-        WRITE,
-        'storage.k8s.io',
-        'storageclasses',
-        'csidrivers',
-        'volumeattachments',
-        'volumeattributesclasses',
-      ),
-    ],
-  },
-  {
-    id: 'D11',
-    where: 'cluster',
-    deeds: [
-      ...deeds(WRITE, ADMISSION, 'validatingwebhookconfigurations', 'mutatingwebhookconfigurations'),
-      ...deeds(WRITE, ADMISSION, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
-      ...deeds(WRITE, ADMISSION, 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'),
-      ...deeds(WRITE, 'apiregistration.k8s.io', 'apiservices'),
-      ...deeds(WRITE, 'apiextensions.k8s.io', 'customresourcedefinitions'),
-      ...deeds(WRITE, 'scheduling.k8s.io', 'priorityclasses'),
-      ...deeds(WRITE, 'node.k8s.io', 'runtimeclasses'),
-      ...deeds(WRITE, 'flowcontrol.apiserver.k8s.io', 'flowschemas', 'prioritylevelconfigurations'),
-      ...deeds(WRITE, 'storagemigration.k8s.io', 'storageversionmigrations'),
-      ...deeds(WRITE, RESOURCE, 'deviceclasses', 'resourceslices', 'devicetaintrules'),
-    ],
-  },
-  { id: 'H6', where: 'everywhere', deeds: deeds(WRITE, 'networking.k8s.io', 'networkpolicies') },
+  decided('C1', 'cluster', [
+    ...deeds(['get', 'list'], '', 'nodes', 'persistentvolumes'),
+    ...deeds(['list', 'create'], '', 'namespaces'),
+    ...deeds(['list'], RBAC, 'clusterroles', 'clusterrolebindings'),
+  ]),
+  decided('C2', 'elsewhere', [
+    ...deeds(['get', 'list', 'create', 'delete'], '', 'pods', 'configmaps', 'services'),
+    ...deeds(['get', 'list', 'create', 'delete'], '', 'persistentvolumeclaims'),
+    ...onJobs(['get', 'list', 'create', 'delete']),
+    ...deeds(['create'], 'batch', 'jobs', 'cronjobs'),
+    ...deeds(['list', 'create'], 'apps', 'deployments'),
+    ...deeds(['create'], 'apps', 'statefulsets', 'daemonsets'),
+    ...deeds(['list'], '', 'events'),
+    ...deeds(['list', 'create'], RESOURCE, 'resourceclaims', 'resourceclaimtemplates'),
+    ...deeds(['list', 'create'], 'scheduling.k8s.io', 'workloads', 'podgroups'),
+  ]),
+  decided('C3', 'cluster', [
+    ...deeds(['list'], '', 'pods', 'configmaps', 'events', 'persistentvolumeclaims', 'services'),
+    ...onJobs(['list']),
+  ]),
+  decided('C4', 'elsewhere', [
+    ...deeds(['get'], '', 'pods/log', 'pods/proxy', 'services/proxy'),
+    ...deeds(['get', 'create'], '', 'pods/exec', 'pods/attach', 'pods/portforward'),
+    ...deeds(['patch', 'update'], '', 'pods/ephemeralcontainers', 'pods/resize'),
+  ]),
+  decided(
+    'C5',
+    'cluster',
+    ['/metrics', '/logs', '/debug/pprof', '/configz'].map((path) => ({ verb: 'get', path })),
+  ),
+  decided('D1', 'everywhere', deeds(READ, '', 'secrets')),
+  decided('D2', 'everywhere', deeds(['create'], '', 'serviceaccounts/token', 'secrets', 'serviceaccounts')),
+  decided('D3', 'cluster', [
+    ...deeds(['impersonate'], '', 'users', 'groups'),
+    ...deeds(['impersonate'], AUTHENTICATION, 'userextras', 'userextras/scopes', 'uids'),
+    ...deeds(['impersonate:user-info'], AUTHENTICATION, 'users', 'groups', 'userextras/scopes', 'uids'),
+    ...deeds(['impersonate:arbitrary-node', 'impersonate:associated-node'], AUTHENTICATION, 'nodes'),
+  ]),
+  decided('D3', 'everywhere', [
+    ...deeds(['impersonate'], '', 'serviceaccounts'),
+    ...deeds(['impersonate:serviceaccount'], AUTHENTICATION, 'serviceaccounts'),
+  ]),
+  decided('D4', 'everywhere', [
+    ...deeds(['escalate', 'bind', ...WRITE], RBAC, 'roles'),
+    ...deeds(WRITE, RBAC, 'rolebindings'),
+  ]),
+  decided('D4', 'cluster', [
+    ...deeds(['escalate', 'bind', ...WRITE], RBAC, 'clusterroles'),
+    ...deeds(WRITE, RBAC, 'clusterrolebindings'),
+  ]),
+  decided('D7', 'everywhere', [
+    ...deeds(['update', 'patch', 'delete'], '', 'namespaces'),
+    ...deeds(['update', 'patch'], '', 'namespaces/status'),
+    ...deeds(['update'], '', 'namespaces/finalize'),
+  ]),
+  decided('D8', 'cluster', [
+    ...deeds(['create'], CERTIFICATES, 'certificatesigningrequests'),
+    ...deeds(
+      ['update', 'patch'],
+      CERTIFICATES,
+      'certificatesigningrequests/approval',
+      'certificatesigningrequests/status',
+    ),
+    ...deeds(WRITE, CERTIFICATES, 'clustertrustbundles'),
+    ...deeds(['approve', 'sign', 'attest', 'request-podcertificate-signer'], CERTIFICATES, 'signers'),
+  ]),
+  decided('D8', 'everywhere', [
+    ...deeds(['create'], CERTIFICATES, 'podcertificaterequests'),
+    ...deeds(['update', 'patch'], CERTIFICATES, 'podcertificaterequests/status'),
+  ]),
+  decided('D9', 'cluster', [
+    ...deeds(['get', 'create'], '', 'nodes/proxy', 'nodes/log', 'nodes/stats', 'nodes/checkpoint'),
+    ...deeds(['get'], '', 'nodes/configz', 'nodes/healthz', 'nodes/metrics', 'nodes/pods', 'nodes/statusz'),
+    ...deeds(WRITE, '', 'nodes'),
+    ...deeds(['update', 'patch'], '', 'nodes/status'),
+  ]),
+  decided('D9', 'everywhere', [
+    ...deeds(['create'], '', 'bindings', 'pods/binding', 'pods/eviction'),
+    ...deeds(['arbitrary-node:update', 'associated-node:update'], RESOURCE, 'resourceclaims/driver'),
+    ...deeds(['update', 'patch'], RESOURCE, 'resourceclaims/binding', 'resourceclaims/status'),
+    // Quotas count no pod whose status says that it is done; an address in a Service's takes what others send.
+    ...deeds(['update', 'patch'], '', 'pods/status', 'services/status'),
+  ]),
+  decided('D10', 'cluster', [
+    ...deeds(WRITE, '', 'persistentvolumes'),
+    ...deeds(
+      WRITE,
+      'storage.k8s.io',
+      'storageclasses',
+      'csidrivers',
+      'volumeattachments',
+      'volumeattributesclasses',
+    ),
+  ]),
+  decided('D11', 'cluster', [
+    ...deeds(WRITE, ADMISSION, 'validatingwebhookconfigurations', 'mutatingwebhookconfigurations'),
+    ...deeds(WRITE, ADMISSION, 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'),
+    ...deeds(WRITE, ADMISSION, 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'),
+    ...deeds(WRITE, 'apiregistration.k8s.io', 'apiservices'),
+    ...deeds(WRITE, 'apiextensions.k8s.io', 'customresourcedefinitions'),
+    ...deeds(WRITE, 'scheduling.k8s.io', 'priorityclasses'),
+    ...deeds(WRITE, 'node.k8s.io', 'runtimeclasses'),
+    ...deeds(WRITE, 'flowcontrol.apiserver.k8s.io', 'flowschemas', 'prioritylevelconfigurations'),
+    ...deeds(WRITE, 'storagemigration.k8s.io', 'storageversionmigrations'),
+    ...deeds(WRITE, RESOURCE, 'deviceclasses', 'resourceslices', 'devicetaintrules'),
+  ]),
+  decided('H6', 'everywhere', deeds(WRITE, 'networking.k8s.io', 'networkpolicies')),
 ]
 
 /** Rights that have no end of names, under the check that they count for. */
@@ -255,17 +201,14 @@ export const isSame = (a: Deed, b: Deed): boolean =>
   a.subresource === b.subresource &&
   a.path === b.path
 
-/**
- * Each decisive deed, of one check if it is named, in each place in which it must be refused, for somebody with rights
- * in `own` namespaces.
- */
+/** The decisive deeds of a check, in each place where somebody with rights in `own` namespaces must be refused. */
 export function* decisiveDeeds(
+  check: string,
   own: readonly string[],
   namespaces: readonly string[],
-  check?: string,
 ): Generator<Deed> {
-  for (const { id, deeds, where } of DECISIVE)
-    for (const deed of check === undefined || check === id ? deeds : []) {
+  for (const { deeds, where } of DECISIVE.filter(({ id }) => id === check))
+    for (const deed of deeds) {
       if (where !== 'elsewhere') yield deed
       if (where === 'cluster') continue
       for (const namespace of namespaces)

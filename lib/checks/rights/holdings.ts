@@ -24,6 +24,12 @@ export const powersOver = (places: Places, resources: readonly ApiResource[], gi
   return powers.filter((power) => isNamespaced(power, resources) || isDecisive(power))
 }
 
-/** The namespace of a service account, or of a group of all that are in one. */
-export const accountsNamespace = (subject: Subject): string =>
-  subject.kind === 'ServiceAccount' ? subject.namespace : subject.name.split(':').at(-1)!
+const ALL_OF = 'system:serviceaccounts:'
+
+/** The namespace of a service account, or of a group of all that are in one; undefined for anybody else. */
+export const accountsNamespace = (subject: Subject): string | undefined => {
+  if (subject.kind === 'ServiceAccount') return subject.namespace
+  return subject.kind === 'Group' && subject.name.startsWith(ALL_OF)
+    ? subject.name.slice(ALL_OF.length)
+    : undefined
+}

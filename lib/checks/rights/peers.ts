@@ -4,11 +4,12 @@ import type { Actor } from '../../audit/question.ts'
 import { type Given, type Grant, grantsIn, grantsTo } from '../../audit/rbac.ts'
 import { type Right, rightsOf, subjectsOfRights, VERBS } from '../../audit/rights.ts'
 import { onceFor } from '../../base/once-for.ts'
-import { OWNER_LABEL } from '../../conventions/labels.ts'
+import { isOwnedBy } from '../../conventions/labels.ts'
 import { type Identity, identityOf } from '../../inventory/identity.ts'
 import { arenaStart, rolesIn } from '../../inventory/roles.ts'
 import type { Inventory, User } from '../../inventory/schema.ts'
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, type Metadata, ROLE, ROLE_BINDING } from '../../kube/object.ts'
+import { rbacOf } from '../../kube/rbac.ts'
 import { belongsOf } from '../../resource/object-type.ts'
 import { isBaseline } from './baseline.ts'
 import { mayStay } from './subjects.ts'
@@ -16,8 +17,10 @@ import { mayStay } from './subjects.ts'
 /** Users whom RBAC treats alike, and what they may do: as it should be, and as it is. */
 export interface Peers {
   users: readonly User[]
-  /** One of them, who stands for all. */
+  /** The first of them, who stands for all. */
   who: Identity
+  /** The same, by their own credential. */
+  as: Extract<Actor, { kind: 'user' }>
   /** Namespaces in which the inventory gives them something. */
   own: readonly string[]
   grants: readonly Grant[]
@@ -25,15 +28,12 @@ export interface Peers {
   actual: ReadonlyMap<string, Right<Grant>>
 }
 
-/** Each of them, as a finding about a namespace names them. */
-export const eachIn = ({ users }: Pick<Peers, 'users'>, namespace: string): string[] =>
-  users.map(({ name }) => `${name} in ${namespace}`)
-
-/** The first of them, with their own credential. */
-export const asOneOf = ({ users: [first] }: Pick<Peers, 'users'>): Actor => ({
-  kind: 'user',
-  user: first!.name,
-})
+/** Users whom RBAC treats alike, in one of their groups. */
+export interface PeersIn extends Peers {
+  namespace: string
+  /** Each of them, as a finding about the namespace names them. */
+  subjects: readonly string[]
+}
 
 export const MATRIX_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING]
 
@@ -57,6 +57,16 @@ export const peersOf = (scene: Scene): readonly Peers[] => computed(scene, () =>
 
 const computed = onceFor<readonly Peers[]>()
 
+/** The same in each of their groups. */
+export const peersInGroups = (scene: Scene): PeersIn[] =>
+  peersOf(scene).flatMap((peers) =>
+    peers.own.map((namespace) => ({
+      ...peers,
+      namespace,
+      subjects: peers.users.map(({ name }) => `${name} in ${namespace}`),
+    })),
+  )
+
 /** How many rights were computed: for each user, every verb on every resource in every place. */
 export const cellsOf = (scene: Scene): number => {
   const places = namespacesOf(scene).length + 1
@@ -70,15 +80,9 @@ export const cellsOf = (scene: Scene): number => {
 /** All that RBAC gives to anybody. */
 export const grantsOf = (scene: Scene): readonly Grant[] =>
   granted(scene, () => {
-    const rbac = {
-      roles: scene.items(ROLE),
-      clusterRoles: scene.items(CLUSTER_ROLE),
-      roleBindings: scene.items(ROLE_BINDING),
-      clusterRoleBindings: scene.items(CLUSTER_ROLE_BINDING),
-    }
     const { inventory, admin } = scene
     return grantsIn(
-      rbac,
+      rbacOf(scene.items),
       (binding) => isMended(inventory, binding),
       (holding) => mayStay(inventory, admin, holding),
     )
@@ -88,7 +92,7 @@ const granted = onceFor<readonly Grant[]>()
 
 /** Whether setup puts a binding right: it leaves those of whoever is not in the inventory any more. */
 const isMended = ({ name, users, groups, retired }: Inventory, binding: Metadata): boolean => {
-  if (binding.labels?.[OWNER_LABEL] !== name) return false
+  if (!isOwnedBy(binding, name)) return false
   const { user, groups: of = [] } = belongsOf(binding)
   return user === undefined
     ? of.every((group) => groups.some((one) => one.name === group))
@@ -112,7 +116,10 @@ const compute = (scene: Scene): readonly Peers[] => {
     }
   })
   return [...Map.groupBy(each, ({ key }) => key).values()].map((alike) => {
-    const speaker = alike.length > 1 ? alike.find((one) => hasToken(scene, one)) : undefined
+    // Nothing about those who are alike is told by somebody who has put another thing in place of their token.
+    const hasToken = ({ user, who }: (typeof each)[number]): boolean =>
+      ownToken(scene, user.name, who) !== undefined
+    const speaker = alike.length > 1 ? alike.find(hasToken) : undefined
     const same = speaker === undefined ? alike : [speaker, ...alike.filter((one) => one !== speaker)]
     const [{ who, grants, wanted, user }] = same as [(typeof each)[number]]
     // A binding in a namespace that nobody had in mind counts as much.
@@ -120,6 +127,7 @@ const compute = (scene: Scene): readonly Peers[] => {
     return {
       users: same.map((one) => one.user),
       who: { username: who.username, groups: who.groups },
+      as: { kind: 'user', user: user.name },
       own: user.groups.map(({ group }) => group),
       grants,
       expected: rightsOf<Given>([...wanted, ...grants.filter(isBaseline)], resources, places),
@@ -127,10 +135,6 @@ const compute = (scene: Scene): readonly Peers[] => {
     }
   })
 }
-
-/** Nothing about those who are alike is told by somebody who has put another thing in place of their token. */
-const hasToken = (scene: Scene, { user, who }: { user: User; who: Identity }): boolean =>
-  ownToken(scene, user.name, who) !== undefined
 
 /** Grants of others that give only what another grant gives too, with what each gives beyond the inventory. */
 export const givenTwice = (

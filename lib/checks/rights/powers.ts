@@ -1,7 +1,7 @@
 import type { Rights } from '../../audit/check.ts'
-import type { Deed } from '../../audit/question.ts'
-import { type Given, isPathOf } from '../../audit/rbac.ts'
-import { resourceOf, wordsOf } from '../../audit/words.ts'
+import { type Deed, wordsOf } from '../../audit/question.ts'
+import { allows, type Given } from '../../audit/rbac.ts'
+import { splitOnce } from '../../audit/rights.ts'
 import { defined } from '../../base/defined.ts'
 import type { ApiResource } from '../../connect/connection.ts'
 import type { LiveRule } from '../../kube/rbac.ts'
@@ -65,14 +65,8 @@ export const powersIn = ({ rules, namespace }: Given): Power[] =>
 /** What a power comes to in a namespace or the whole cluster, by each name. */
 export const deedsOf = ({ verb, group, resource, names, path }: Power, namespace?: string): Deed[] => {
   if (path !== undefined) return [{ verb, path }]
-  const [kind, ...subresource] = resource.split('/') as [string, ...string[]]
-  const deed: Deed = {
-    verb,
-    group,
-    resource: kind,
-    ...(subresource.length > 0 && { subresource: subresource.join('/') }),
-    ...defined({ namespace }),
-  }
+  const [kind, subresource] = splitOnce(resource)
+  const deed: Deed = { verb, group, resource: kind, ...defined({ subresource, namespace }) }
   return names.length === 0 ? [deed] : names.map((name) => ({ ...deed, name }))
 }
 
@@ -103,11 +97,14 @@ export const isUnknown = (
   (path === undefined && !isKnownResource(group, resource, served))
 
 const rankOfPower = (power: Power): number => {
+  const { verb, group, resource, path } = power
+  const about =
+    path === undefined ? { apiGroups: [group], resources: [resource] } : { nonResourceURLs: [path] }
+  const given = { rules: [{ verbs: [verb], ...about }] }
   const rank = Math.min(
-    rankOf((deed) => gives(power, deed)),
+    rankOf((deed) => allows(given, deed)),
     rankByKind(deedsOf(power)[0]!),
   )
-  const { group, path } = power
   // What is absent of a group of others is their own; of Kubernetes' groups it is what came after this was written.
   const isNew = path === undefined && (group === '*' || isBuiltInGroup(group)) && isUnknown(power)
   return isNew ? Math.min(rank, UNKNOWN) : rank
@@ -127,18 +124,6 @@ const rankByKind = (deed: Deed): number => {
 
 const rankOf = (matches: (deed: Deed) => boolean): number =>
   RANKED.find(({ deed }) => matches(deed))?.rank ?? RANKED.length
-
-const gives = ({ verb, group, resource, path }: Power, deed: Deed): boolean => {
-  const fits = (word: string, wanted: string): boolean => word === '*' || word === wanted
-  if (deed.path !== undefined) return path !== undefined && fits(verb, deed.verb) && isPathOf(path, deed.path)
-  if (path !== undefined) return false
-  return (
-    fits(verb, deed.verb) &&
-    fits(group, deed.group ?? '') &&
-    (fits(resource, resourceOf(deed)) ||
-      (deed.subresource !== undefined && resource === `*/${deed.subresource}`))
-  )
-}
 
 const powerInWords = ({ verb, group, resource, names, path }: Power): string => {
   if (path !== undefined) return `${verb === '*' ? 'every verb on' : verb} ${path}`

@@ -1,11 +1,11 @@
-import type { Grant } from '../../audit/rbac.ts'
+import type { Holding } from '../../audit/rbac.ts'
 import { identityNamespace, serviceAccountOf } from '../../conventions/names.ts'
 import { type Identity, identityOf, type UserInGroups } from '../../inventory/identity.ts'
 import type { Inventory } from '../../inventory/schema.ts'
 import { isFor, type Subject } from '../../kube/rbac.ts'
 import { isBaseline } from './baseline.ts'
 import { isClusterOwn } from './cluster-own.ts'
-import { isInGroup, type Places } from './holdings.ts'
+import { accountsNamespace, isInGroup, type Places } from './holdings.ts'
 
 /**
  * What a subject of a binding is to an inventory. `tenant`: one of its users, or a service account that pods of a group
@@ -13,9 +13,6 @@ import { isInGroup, type Places } from './holdings.ts'
  * `elsewhere`: a service account of a namespace in which no group runs anything. `stranger`: nobody of these.
  */
 export type Standing = 'tenant' | 'everybody' | 'known' | 'elsewhere' | 'stranger'
-
-/** Somebody to whom a role is bound. */
-export type Holding = Pick<Grant, 'subject' | 'role' | 'namespace'>
 
 /** Whom an inventory names, and where. */
 export type People = Places & Pick<Inventory, 'isolation' | 'trusted'> & { users: readonly UserInGroups[] }
@@ -27,7 +24,7 @@ export const standingOf = (inventory: People, admin: Identity | undefined, grant
   if (isEverybody(subject)) return 'everybody'
   if (admin !== undefined && isFor(subject, admin)) return 'known'
   if (isClusterOwn(grant) || isTrusted(inventory, subject)) return 'known'
-  const space = namespaceOf(subject)
+  const space = accountsNamespace(subject)
   if (space === undefined) return 'stranger'
   if (names.has(space)) return subject.kind === 'Group' ? 'everybody' : 'tenant'
   if (space !== identityNamespace(inventory)) return 'elsewhere'
@@ -62,19 +59,11 @@ const EVERYBODY = [
 const isEverybody = ({ kind, name }: Subject): boolean =>
   kind !== 'ServiceAccount' && EVERYBODY.includes(name)
 
-const ALL_OF = 'system:serviceaccounts:'
-
-/** The namespace of a service account, or of a group of all that are in one. */
-const namespaceOf = (subject: Subject): string | undefined => {
-  if (subject.kind === 'ServiceAccount') return subject.namespace
-  return subject.kind === 'Group' && subject.name.startsWith(ALL_OF)
-    ? subject.name.slice(ALL_OF.length)
-    : undefined
-}
-
 const isTrusted = ({ trusted }: Pick<Inventory, 'trusted'>, subject: Subject): boolean =>
   trusted.some((one) => {
     if (one.kind === 'ServiceAccount')
-      return one.namespace === namespaceOf(subject) && (one.name === undefined || one.name === subject.name)
+      return (
+        one.namespace === accountsNamespace(subject) && (one.name === undefined || one.name === subject.name)
+      )
     return one.kind === subject.kind && one.name === subject.name
   })

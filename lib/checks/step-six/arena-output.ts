@@ -13,20 +13,15 @@ export const readFailure = (text: string): string => {
   return (errors.length > 0 ? errors : lines.slice(-3)).join(' ')
 }
 
-/** A row of `arena list`. */
-export interface ListedJob {
-  name: string
-  status: string
-}
-
 /**
- * The jobs that `arena list` printed; its columns are NAME, STATUS and more (pkg/commands/training/list.go, v0.15.5).
+ * The names that `arena list` or `arena data list` printed, whose first column is NAME (pkg/commands/training/list.go,
+ * v0.15.5); what a login or a log says before it is passed over.
  */
-export const readJobs = (text: string): ListedJob[] =>
-  rowsBelow('NAME', text).map(([name = '', status = '']) => ({ name, status }))
-
-/** The volumes that `arena data list` printed. */
-export const readVolumes = (text: string): string[] => rowsBelow('NAME', text).map(([name = '']) => name)
+export const readNames = (text: string): string[] => {
+  const words = text.split('\n').map((line) => line.trim().split(/\s+/)[0]!)
+  const heading = words.indexOf('NAME')
+  return heading === -1 ? [] : words.slice(heading + 1).filter((word) => word !== '')
+}
 
 /** A row of `arena data list`. */
 export interface ListedVolume {
@@ -36,7 +31,7 @@ export interface ListedVolume {
 }
 
 /**
- * The same with what it says of each; undefined without a heading. Cells begin where headings do, counted in
+ * What `arena data list` printed of each volume; undefined without a heading. Cells begin where headings do, counted in
  * characters.
  */
 export const readVolumeTable = (text: string): ListedVolume[] | undefined => {
@@ -50,14 +45,4 @@ export const readVolumeTable = (text: string): ListedVolume[] | undefined => {
     description: cell(row, 'DESCRIPTION', 'OWNER'),
     owner: cell(row, 'OWNER', 'AGE'),
   }))
-}
-
-/**
- * The words of each line after the one that begins with a heading; what a login or a log says before it is passed
- * over.
- */
-const rowsBelow = (heading: string, text: string): string[][] => {
-  const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
-  const head = lines.findIndex(([first]) => first === heading)
-  return head === -1 ? [] : lines.slice(head + 1).filter(([first]) => first !== '')
 }

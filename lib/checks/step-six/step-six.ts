@@ -1,16 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { alone } from '../../audit/alone.ts'
-import { cannotTell } from '../../audit/cannot-tell.ts'
-import type { Check, Finding, Verdict } from '../../audit/check.ts'
+import type { Check, Judgement, Verdict } from '../../audit/check.ts'
 import type { Scene } from '../../audit/facts.ts'
-import type { JobStage, JobTrial } from '../../audit/job-trial.ts'
+import type { JobTrial } from '../../audit/job-trial.ts'
 import { advise } from '../../audit/repair.ts'
 import type { CheckedFinding } from '../../audit/report.ts'
 import { trialKindIn } from '../../audit/trial-kind.ts'
-import { pass, untested } from '../../audit/verdicts.ts'
+import { cannotTell, pass, untested } from '../../audit/verdicts.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
-import type { HostConnection, KubeConnection } from '../../connect/connection.ts'
 import { jobKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
 import { jobWordOf } from '../../conventions/names.ts'
 import type { Group, User } from '../../inventory/schema.ts'
@@ -20,19 +16,9 @@ import { fits, leftOf, quotaUse } from '../../kube/quota-use.ts'
 import type { PersistentVolumeClaim, ResourceQuota } from '../../kube/shapes.ts'
 import { trustedClaims } from '../volumes.ts'
 import { type ArenaSaid, arenaAs } from './arena-as-user.ts'
-import { readJobs, readVolumes } from './arena-output.ts'
+import { readNames } from './arena-output.ts'
+import { onSite, type TrialSite } from './site.ts'
 import { clearJobs, getsPod, heldBecause, type JobRef, runs, submitting } from './submitted-job.ts'
-
-interface Site {
-  scene: Scene
-  host: HostConnection
-  cluster: KubeConnection
-  patience: number
-  tell(at: JobStage): void
-  signal: AbortSignal
-  /** Of this trial, on each of its jobs. */
-  run: string
-}
 
 /** Somebody of a group, who tries it as step six of the document does. */
 interface Tester {
@@ -74,30 +60,21 @@ export const STEP_SIX = {
  * Tries step six of the document with real jobs, as one user of each group on a client machine, and clears them away
  * through the API: `arena delete` would run what a user wrote into a ConfigMap (seen in Arena 0.15.5).
  */
-export const stepSix: JobTrial = async ({ reach, tell, ...input }) => {
+export const stepSix: JobTrial = async (input) => {
   const [machine] = input.scene.hosts
   if (machine === undefined) return []
-  tell({ stage: 'begin' })
-  try {
-    const [host, cluster] = await Promise.all([reach.host(machine), reach.cluster()])
-    return await alone(cluster, input.signal, ({ lost }) => {
-      const signal = AbortSignal.any([input.signal, lost])
-      const run = randomBytes(6).toString('hex')
-      return tryAll({ ...input, host, cluster, tell, run, signal }, lost)
-    })
-  } catch (error) {
-    return untold('runs')(error)
-  }
+  input.tell({ stage: 'begin' })
+  return onSite(machine, input, tryAll).catch(untold('runs'))
 }
 
-const tryAll = async (site: Site, lost: AbortSignal): Promise<CheckedFinding[]> => {
+const tryAll = async (site: TrialSite): Promise<CheckedFinding[]> => {
   const testers = testersOf(site.scene)
   const untried = untriedOf(site.scene, testers)
   if (testers.length === 0) return untried
   const jobs = testers.flatMap(({ within, beyond }) => [within, beyond])
   // Whoever has taken the lock from us has cleared away what was there, and has jobs of these names.
   const clear = (signal: AbortSignal): Promise<void> =>
-    clearJobs(jobs, site.cluster, signal, lost.aborted ? site.run : undefined)
+    clearJobs(jobs, site.cluster, signal, site.lost.aborted ? site.run : undefined)
   // A run that was killed may have left some.
   await clear(AbortSignal.any([site.signal, AbortSignal.timeout(CLEARING_MS)]))
   const found = await simulate(testers, site).catch(untold('runs'))
@@ -153,9 +130,9 @@ const testersOf = (scene: Scene): Tester[] =>
     return [{ user, group, within: job('01'), beyond: job('02') }]
   })
 
-const simulate = async (testers: readonly Tester[], input: Site): Promise<CheckedFinding[]> => {
+const simulate = async (testers: readonly Tester[], input: TrialSite): Promise<CheckedFinding[]> => {
   const found: CheckedFinding[] = []
-  const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Omit<Finding, 'subjects'>): void => {
+  const tell = (what: keyof typeof STEP_SIX, { user }: Tester, finding: Judgement): void => {
     found.push({ ...finding, subjects: [user.name], check: STEP_SIX[what] })
   }
   const list = (kind: Kind) => input.cluster.list(kind, input.signal)
@@ -233,8 +210,8 @@ const simulate = async (testers: readonly Tester[], input: Site): Promise<Checke
 const waited = async (
   { within, beyond }: Tester,
   heldMs: number,
-  { cluster, patience, signal, run }: Site,
-): Promise<Omit<Finding, 'subjects'>> => {
+  { cluster, patience, signal, run }: TrialSite,
+): Promise<Judgement> => {
   const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`
   await clearJobs([within], cluster, signal, run)
   const since = performance.now()
@@ -249,8 +226,8 @@ const waited = async (
   }
 }
 
-const passed = (says: string): Omit<Finding, 'subjects'> => ({ verdict: 'pass', says })
-const failed = (says: string, verdict: Verdict = 'fail'): Omit<Finding, 'subjects'> => ({ verdict, says })
+const passed = (says: string): Judgement => ({ verdict: 'pass', says })
+const failed = (says: string, verdict: Verdict = 'fail'): Judgement => ({ verdict, says })
 
 const submit = ({ group: { quota } }: Tester, job: JobRef, gpus: number, run: string): string[] => {
   const { cpu, memory } = jobKind(job.kind).trial!
@@ -292,7 +269,7 @@ const LATER = advise('run again once there is room; report shows what the group 
 /** Runs commands of Arena as each user, all in one exec. */
 const asEach = async (
   testers: readonly Tester[],
-  { host, signal }: Site,
+  { host, signal }: TrialSite,
   commands: (tester: Tester) => readonly (readonly [id: string, args: readonly string[]])[],
 ): Promise<(tester: Tester, id: string) => ArenaSaid> => {
   const all = testers.flatMap((tester) =>
@@ -303,7 +280,7 @@ const asEach = async (
 }
 
 /** Of a group whose GPUs no quota counts. */
-export const unheldFinding = ({ quota }: Pick<Group, 'quota'>): Omit<Finding, 'subjects'> =>
+export const unheldFinding = ({ quota }: Pick<Group, 'quota'>): Judgement =>
   quota.gpu === undefined
     ? passed('the inventory limits no GPUs here, so nothing is held')
     : failed('no quota limits its GPUs, so nothing is held')
@@ -314,10 +291,10 @@ export const volumesFinding = (
   { inventory }: Pick<Scene, 'inventory'>,
   claims: readonly PersistentVolumeClaim[],
   { ok, text, said }: ArenaSaid,
-): Omit<Finding, 'subjects'> => {
+): Judgement => {
   if (!ok) return failed(`arena data list failed: ${said}`)
   const wanted = inventory.volumes.filter((volume) => volume.group === group.name).map(({ name }) => name)
-  const shown = readVolumes(text)
+  const shown = readNames(text)
   const missing = wanted.filter((name) => !shown.includes(name))
   const meant = trustedClaims(inventory, claims, group.name)
   const extra = shown
@@ -341,9 +318,9 @@ export const hiddenFinding = (
   tester: Submitter,
   { testers, going }: { testers: readonly Submitter[]; going: readonly Submitter[] },
   { ok, text, said }: ArenaSaid,
-): Omit<Finding, 'subjects'> => {
+): Judgement => {
   if (!ok) return failed(`arena list failed: ${said}`, 'unknown')
-  const names = readJobs(text).map(({ name }) => name)
+  const names = readNames(text)
   if (!names.includes(tester.within.name)) return failed('does not see their own job')
   const seen = testers.filter((other) => other !== tester && names.includes(other.within.name))
   if (seen.length > 0) return failed(`sees the jobs of ${seen.map(({ user }) => user.name).join(', ')}`)

@@ -4,7 +4,7 @@ import { untrusted } from '../../base/printable.ts'
 import type { KubeConnection } from '../../connect/connection.ts'
 import type { JobKindName } from '../../conventions/job-kinds.ts'
 import { itemsIn } from '../../kube/list.ts'
-import { type Kind, type KubeObject, kindOfJob, type ObjectRef, pathOf } from '../../kube/object.ts'
+import { CONFIG_MAP, kindOfJob, type Metadata, type ObjectRef, pathOf } from '../../kube/object.ts'
 import type { KubeEvent, WithConditions } from '../../kube/shapes.ts'
 
 /** A job that Arena made. */
@@ -20,8 +20,6 @@ export interface Watching {
   patience: number
   signal: AbortSignal
 }
-
-const CONFIG_MAP: Kind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true }
 
 /** The operator tries to make a pod at once, and the API server deletes at once. */
 const SOON = 30
@@ -43,22 +41,26 @@ export const runs = async (job: JobRef, { cluster, patience, signal }: Watching)
 }
 
 /** Which quota holds the job; undefined when none does. */
-export const heldBecause = (
-  job: JobRef,
-  { cluster, signal, seconds = SOON }: Omit<Watching, 'patience'> & { seconds?: number },
-): Promise<string | undefined> =>
-  until(seconds, signal, async () =>
-    quotaIn(await eventsOf(await jobOf(job, cluster, signal), cluster, signal)),
-  )
+export const heldBecause = (job: JobRef, { cluster, signal }: Asking): Promise<string | undefined> =>
+  until(SOON, signal, async () => quotaIn(await eventsOf(await jobOf(job, cluster, signal), cluster, signal)))
 
 /** Why no pod comes of a job, as the cluster tells it: a quota, or else what warned last. */
-export const refusedBecause = async (
-  job: JobRef,
-  { cluster, signal }: Pick<Watching, 'cluster' | 'signal'>,
+export const refusedBecause = async (job: JobRef, site: Asking): Promise<string | undefined> =>
+  hinderedBecause(await jobOf(job, site.cluster, site.signal), site)
+
+/** The same of any object. */
+export const hinderedBecause = async (
+  object: Told | undefined,
+  { cluster, signal }: Asking,
 ): Promise<string | undefined> => {
-  const events = await eventsOf(await jobOf(job, cluster, signal), cluster, signal)
+  const events = await eventsOf(object, cluster, signal)
   return quotaIn(events) ?? warningIn(events)
 }
+
+type Asking = Pick<Watching, 'cluster' | 'signal'>
+
+/** What events tell of. */
+type Told = { metadata: Pick<Metadata, 'namespace' | 'uid'> }
 
 const QUOTA = 'exceeded quota: '
 
@@ -88,7 +90,7 @@ export const getsPod = (job: JobRef, { cluster, patience, signal }: Watching): P
  * a job and the next one may have its name.
  */
 const eventsOf = async (
-  job: KubeObject | undefined,
+  job: Told | undefined,
   cluster: KubeConnection,
   signal: AbortSignal,
 ): Promise<readonly KubeEvent[]> => {

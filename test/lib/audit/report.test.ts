@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import * as assert from 'uvu/assert'
-import { cannotTell } from '../../../lib/audit/cannot-tell.ts'
+
 import type { Verdict } from '../../../lib/audit/check.ts'
 import { advise, MAKE_NEW_TOKENS, type Repair, RUN_SETUP } from '../../../lib/audit/repair.ts'
 import {
@@ -14,6 +14,7 @@ import {
   singly,
   together,
 } from '../../../lib/audit/report.ts'
+import { cannotTell } from '../../../lib/audit/verdicts.ts'
 import { languageOf } from '../../../lib/base/language.ts'
 import { VERIFY_LANGUAGES } from '../../../lib/reporters/audit-messages.ts'
 import { htmlReport } from '../../../lib/reporters/audit-page.ts'
