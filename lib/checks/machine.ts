@@ -8,6 +8,7 @@ import {
   fail,
   gap,
   LIMITED,
+  markerOf,
   ofEachUser,
   onEachHost,
   orPass,
@@ -17,7 +18,7 @@ import {
   statScript,
   untrusted,
 } from '../check.ts'
-import type { User } from '../inventory/schema.ts'
+import type { Inventory, User } from '../inventory/schema.ts'
 
 const ARGUMENTS = 'secrets in arguments'
 const SECRET = 'eyJhbGciOi[A-Za-z0-9_-]*[.]|^--?[a-z-]*(token|password|passwd)=.'
@@ -121,7 +122,7 @@ cat /etc/security/limits.conf /etc/security/limits.d/* 2>/dev/null | grep -E '^[
   ],
   trials: (scene) =>
     onEachHost(scene, function* (host) {
-      if (scene.on(host).text(SHARES).split('\n').some(isLimit))
+      if (areLimited(scene.inventory, scene.on(host).text(SHARES).split('\n')))
         return yield pass(host, 'users have limits of memory')
       yield gap(
         host,
@@ -133,8 +134,18 @@ cat /etc/security/limits.conf /etc/security/limits.d/* 2>/dev/null | grep -E '^[
     }),
 }
 
-/** Not `infinity`, `unlimited` or nothing, which takes a limit away. */
-const isLimit = (line: string): boolean => /^Memory(Max|High)=\s*\d|\sas\s+\d/.test(line)
+/**
+ * Whether a limit holds for all users: not `infinity`, `unlimited` or nothing, which takes one away, nor a soft one,
+ * which they raise themselves.
+ */
+const areLimited = ({ name, groups }: Inventory, lines: readonly string[]): boolean => {
+  const domains = new Set(lines.map((line) => /^\s*(\S+)\s+(?:hard|-)\s+as\s+\d/.exec(line)?.[1]))
+  return (
+    lines.some((line) => /^Memory(Max|High)=\s*\d/.test(line)) ||
+    ['*', `@${markerOf(name)}`].some((all) => domains.has(all)) ||
+    (groups.length > 0 && groups.every((group) => domains.has(`@${group.name}`)))
+  )
+}
 
 const PROGRAMS = ['/usr/local/bin/arena', '/usr/local/bin/arena-kubectl', '/usr/local/bin/arena-helm']
 const CHARTS = 'charts of users'

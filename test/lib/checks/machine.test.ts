@@ -51,6 +51,22 @@ for (const [sentence, id, there, says] of [
     'gap client01 → advice',
   ],
   [
+    'a limit that users raise themselves is told',
+    'K8',
+    { 'limits of users': '* soft as 8000000\n' },
+    'gap client01 → advice',
+  ],
+  [
+    'a limit of root, or of one group of two, is told',
+    'K8',
+    { 'limits of users': 'root hard as 8000000\n@dev1 hard as 8000000\n' },
+    'gap client01 → advice',
+  ],
+  ...['*  -  as  8000000', '@arena-prod hard as 8000000', '@dev1 hard as 8\n@dev2 - as 8'].map(
+    (lines) =>
+      [`'${lines}' is one of all users`, 'K8', { 'limits of users': `${lines}\n` }, 'pass client01'] as const,
+  ),
+  [
     'a program that is missing fails',
     'K9',
     { programs: 'missing /usr/local/bin/arena\n' },
