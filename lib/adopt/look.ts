@@ -1,5 +1,5 @@
 import { whoAsks } from '../audit/who-asks.ts'
-import { type AutomationError, asAutomationError, tried } from '../base/errors.ts'
+import { type AutomationError, asAutomationError, orUndefined } from '../base/errors.ts'
 import { heldBack } from '../base/held-back.ts'
 import { type Ask, askAll, type Reaching } from '../engine/ask.ts'
 import type { Answers, Target } from '../resource/type.ts'
@@ -59,7 +59,7 @@ export const look = async ({ hosts, ...options }: LookInput): Promise<World | Au
 
 /** The cluster says whom a directory may have; where it could not be read, only files are. */
 const asks = ({ items }: Answers): ((host: string) => Ask) => {
-  const probes = machineProbes(tried(() => askedOfDirectory(items)) ?? { users: [], groups: [] })
+  const probes = machineProbes(orUndefined(() => askedOfDirectory(items)) ?? { users: [], groups: [] })
   return (name) => ({ on: { type: 'host', name }, questions: [{ probes }] })
 }
 

@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts'
-import { tried } from '../base/errors.ts'
+import { orUndefined } from '../base/errors.ts'
 import type { Secret } from '../base/secret.ts'
 import { serviceAccountOf } from '../conventions/names.ts'
 import type { TokenClaims } from '../kube/bound-token.ts'
@@ -26,7 +26,7 @@ export const pointerOf = (
   account: Pick<Account, 'name' | 'uid' | 'home'>,
 ): Pointer | undefined => {
   // A home that cannot be looked at says nothing here; setup tells why.
-  const content = tried(() => dotKubeOf(account.home).content)
+  const content = orUndefined(() => dotKubeOf(account.home).content)
   if (content === undefined || ![account.uid, 0].includes(content.uid)) return undefined
   const file = new KubeconfigFile(account.name, content.bytes)
   const context =

@@ -1,4 +1,4 @@
-import { tried } from '../base/errors.ts'
+import { orUndefined } from '../base/errors.ts'
 import { quantity, sameQuantity } from '../base/quantity.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import { quotaName } from '../conventions/names.ts'
@@ -60,8 +60,8 @@ const quotaOf = (world: World, group: string, note: Note): Quota => {
 /** Devices that the cluster offers and no quota of the group limits, where the cluster lets us see them. */
 const tellOpen = (world: World, quota: Quota, say: Say): void => {
   const keys = new Set(Object.keys(hardLimits(quota as Parameters<typeof hardLimits>[0])))
-  const nodes = tried(() => world.items(NODE)) ?? []
-  const deviceClasses = tried(() => world.items(DEVICE_CLASS)) ?? []
+  const nodes = orUndefined(() => world.items(NODE)) ?? []
+  const deviceClasses = orUndefined(() => world.items(DEVICE_CLASS)) ?? []
   for (const device of devicesOffered(nodes, deviceClasses)) {
     if (isLimited(device, keys, deviceClasses)) continue
     const [word, name] = device.share.field

@@ -1,5 +1,5 @@
 import { atMost } from '../base/at-most.ts'
-import { AutomationError, tried } from '../base/errors.ts'
+import { AutomationError, orUndefined } from '../base/errors.ts'
 import { heldBack } from '../base/held-back.ts'
 import type { ApiResource, KubeConnection, Reach } from '../connect/connection.ts'
 import { type Ask, askAll } from '../engine/ask.ts'
@@ -150,7 +150,8 @@ const look = async ({
 }
 
 /** None where they could not be read, which whoever asks for them is told. */
-const itemsOf = ({ items }: Answers, kind: Kind): readonly KubeObject[] => tried(() => items(kind)) ?? []
+const itemsOf = ({ items }: Answers, kind: Kind): readonly KubeObject[] =>
+  orUndefined(() => items(kind)) ?? []
 
 const versionOf = async (kube: KubeConnection, signal: AbortSignal): Promise<KubernetesVersion> => {
   const version = versionIn(await kube.read('/version', signal))

@@ -123,7 +123,7 @@ export const asAutomationError = (error: unknown, subject?: string): AutomationE
 }
 
 /** What is read; undefined where that throws. */
-export const tried = <T>(read: () => T): T | undefined => {
+export const orUndefined = <T>(read: () => T): T | undefined => {
   try {
     return read()
   } catch {

@@ -1,7 +1,7 @@
 import { constants, open, readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeInOneStep } from '../base/beside.ts'
-import { type AutomationError, tried, unwritable, wrongFlag } from '../base/errors.ts'
+import { type AutomationError, orUndefined, unwritable, wrongFlag } from '../base/errors.ts'
 import type { FieldDiff } from '../resource/type.ts'
 import { type Action, isChange, type Plan } from './plan.ts'
 import type { PlanScope } from './plan-scope.ts'
@@ -84,7 +84,7 @@ export const readPlan = async (file: string): Promise<SavedPlan> => {
 const SAVE = 'save one first: --check --out plan.json'
 const SAVE_AGAIN = 'save a new one: --check --out plan.json'
 
-const jsonOf = (text: string): unknown => tried(() => JSON.parse(text))
+const jsonOf = (text: string): unknown => orUndefined(() => JSON.parse(text))
 
 /** What was looked at is what is read: the file at this path may be another one a moment later. */
 const textOf = async (file: string, subject: string): Promise<string> => {

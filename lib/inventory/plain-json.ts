@@ -1,4 +1,4 @@
-import { tried } from '../base/errors.ts'
+import { orUndefined } from '../base/errors.ts'
 
 /**
  * What a text holds that is JSON and nothing but JSON, each key once and written without a backslash; undefined for
@@ -7,7 +7,7 @@ import { tried } from '../base/errors.ts'
  * by what it has parsed before.
  */
 export const plainJson = (text: string): { value: unknown } | undefined => {
-  const value: unknown = tried(() => JSON.parse(text))
+  const value: unknown = orUndefined(() => JSON.parse(text))
   return value !== undefined && keysOf(value, 0) === keysIn(text) ? { value } : undefined
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { tried } from '../base/errors.ts'
+import { orUndefined } from '../base/errors.ts'
 
 const schema = z.looseObject({
   /** `system:serviceaccount:<namespace>:<name>`. */
@@ -16,7 +16,7 @@ export type Claims = z.output<typeof schema>
  * none.
  */
 export const claimsOf = (payload: string): Claims | undefined =>
-  tried(() => schema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))))
+  orUndefined(() => schema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))))
 
 const bound = z.object({ 'kubernetes.io': z.object({ serviceaccount: z.object({ uid: z.string() }) }) })
 const unbound = z.object({ 'kubernetes.io/serviceaccount/service-account.uid': z.string() })

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { Document } from 'yaml'
 import { z } from 'zod'
-import { tried } from '../base/errors.ts'
+import { orUndefined } from '../base/errors.ts'
 import { yaml } from '../base/packages.ts'
 import { Secret } from '../base/secret.ts'
 import { claimsIn, type TokenClaims } from '../kube/bound-token.ts'
@@ -150,7 +150,7 @@ export class KubeconfigFile {
     if (left === 0) return ''
     document.set('current-context', current)
     for (const key of ['apiVersion', 'kind']) if (!document.has(key)) document.set(key, ours.get(key))
-    return tried(() => document.toString({ lineWidth: 0, indentSeq: false }))
+    return orUndefined(() => document.toString({ lineWidth: 0, indentSeq: false }))
   }
 
   get #data(): Parsed['data'] {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { tried } from '../../base/errors.ts'
+import { orUndefined } from '../../base/errors.ts'
 
 const name = z.string().max(300)
 
@@ -59,7 +59,7 @@ export const readLog = (text: string, run: string): Told => {
   const lines = text.split('\n').flatMap((said) => {
     const at = said.indexOf(`{"verify":"${run}",`)
     if (at === -1) return []
-    return line.safeParse(tried(() => JSON.parse(said.slice(at)))).data ?? []
+    return line.safeParse(orUndefined(() => JSON.parse(said.slice(at)))).data ?? []
   })
   return { kind: 'told', lines, whole: lines.some(({ probe }) => probe === 'end') }
 }

@@ -4,7 +4,7 @@ import { NOWHERE, placeOfRules, rulesReviewed, rulesReviewIn } from '../../audit
 import { attributesOf, type Deed } from '../../audit/question.ts'
 import { allows } from '../../audit/rbac.ts'
 import { reviewedIn } from '../../audit/review.ts'
-import { tried } from '../../base/errors.ts'
+import { orUndefined } from '../../base/errors.ts'
 import { lines, type Script, sh } from '../../base/shell.ts'
 import { shellFile } from '../../base/shell-file.ts'
 import type { Inventory, User } from '../../inventory/schema.ts'
@@ -170,6 +170,6 @@ const listed = (rules: Rules, deed: Deed): Reviewed => ({
 /** The objects among lines of JSON. */
 export const objectsIn = (text: string): object[] =>
   text.split('\n').flatMap((line) => {
-    const value: unknown = tried(() => JSON.parse(line))
+    const value: unknown = orUndefined(() => JSON.parse(line))
     return typeof value === 'object' && value !== null ? [value] : []
   })
