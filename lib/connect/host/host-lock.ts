@@ -4,14 +4,16 @@ import { type Script, sh } from '../../base/shell.ts'
 export const BUSY = 95
 
 const LOCK = '/run/arena-playbooks.lock'
-const SECONDS = 30
+const MOST_SECONDS = 30
 
 /**
  * Shell that waits for its turn on a machine, which lasts until the shell ends: a change goes alone, looks go side by
  * side. A run that was killed leaves the step it was at going on there, and the next must neither plan nor work beside
- * it. A look leaves no file and goes on after the wait all the same; where there is no flock nobody waits.
+ * it. A look leaves no file and goes on after the wait all the same; where there is no flock nobody waits. Waiting is
+ * silent, so it ends at half of `timeoutMs`, the limit of silence: what is at work there is known then, and told.
  */
-export const turnFor = (deed: 'change' | 'look'): string => {
+export const turnFor = (deed: 'change' | 'look', timeoutMs: number): string => {
+  const seconds = Math.min(MOST_SECONDS, Math.floor(timeoutMs / 2000))
   const [there, open, take, late] =
     deed === 'change'
       ? [`[ -w /run ]`, `9<>${LOCK}`, 'flock -n 9', `{ cat <&9 >&2; exit ${BUSY}; }`]
@@ -19,7 +21,7 @@ export const turnFor = (deed: 'change' | 'look'): string => {
   return [
     `if ${there} && command -v flock >/dev/null; then exec ${open}`,
     `_waited=0`,
-    `until ${take}; do [ $_waited -lt ${SECONDS} ] || ${late}; _waited=$((_waited + 1)); sleep 1; done`,
+    `until ${take}; do [ $_waited -lt ${seconds} ] || ${late}; _waited=$((_waited + 1)); sleep 1; done`,
     ...(deed === 'change' ? [`: > ${LOCK}`] : []),
     'fi;',
   ].join('; ')

@@ -61,7 +61,7 @@ export class RootHost implements HostConnection {
       }
     }
     const program = {
-      line: `${turnFor(changes ? 'change' : 'look')} eval "$(cat)"`,
+      line: `${turnFor(changes ? 'change' : 'look', this.#timeoutMs)} eval "$(cat)"`,
       input: [script],
       onStdout: push('stdout'),
       onStderr: push('stderr'),
@@ -88,7 +88,7 @@ export class RootHost implements HostConnection {
     const begin = newNonce()
     let said = ''
     const program = {
-      line: `${turnFor('change')} echo ${begin} >&2; ${uploadLine(to, size, newNonce())}`,
+      line: `${turnFor('change', this.#timeoutMs)} echo ${begin} >&2; ${uploadLine(to, size, newNonce())}`,
       input: bytesOf(from, (sent) => onSent(sent, size)),
       onStdout: () => {},
       onStderr: (chunk: Buffer) => {
