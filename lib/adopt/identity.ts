@@ -88,16 +88,22 @@ const entryFor = (world: World, owner: string, candidate: Candidate, group: stri
     : `${wish}, the account must change first, as it ${says}: ${next}`
 }
 
-/** Commands that give an account a name that an inventory can hold. */
-const renaming = (name: string, { home }: Pick<Account, 'home'>): string => {
+/** Whether a group of the account's own name has to change with it. */
+const hasGroup = ({ machines }: World, name: string): boolean =>
+  machines.some(({ accounts }) => accounts.groupsNamed(name).length > 0)
+
+/** Commands that give an account a name that an inventory can hold and that nobody has. */
+const renaming = (world: World, name: string, { home }: Pick<Account, 'home'>): string => {
   const better = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+|-+$/g, '')
     .slice(0, 32)
-  const to = userName('local')(better) === undefined ? better : '<name>'
+  const isFree = accountsNamed(world, better).length === 0 && !hasGroup(world, better)
+  const to = userName('local')(better) === undefined && isFree ? better : '<name>'
   const moved = home === homeOf(name) ? ` -d ${homeOf(to)} -m` : ''
-  return `usermod -l ${to}${moved} ${quote(name)} && groupmod -n ${to} ${quote(name)}`
+  const renamed = hasGroup(world, name) ? ` && groupmod -n ${to} ${quote(name)}` : ''
+  return `usermod -l ${to}${moved} ${quote(name)}${renamed}`
 }
 
 /** Why the account cannot be one of an inventory as it is. */
@@ -139,23 +145,24 @@ const obstacleInDirectory = (
 }
 
 const obstacleHere = (
-  { machines }: World,
+  world: World,
   owner: string,
   { name, account, places }: Candidate,
 ): [says: string, next: string] | undefined => {
+  const { machines } = world
   const mistake = userName('local')(name)
   if (mistake !== undefined)
     return [
       `has a name that no inventory can hold: ${mistake.reason}`,
-      `on each machine, while the user is logged out: ${renaming(name, account)}; then run adopt again`,
+      `on each machine, while the user is logged out: ${renaming(world, name, account)}; then run adopt again`,
     ]
   const other = places.find((place) => place.account.uid !== account.uid)
   if (other !== undefined)
     return [
       `has uid ${account.uid} on ${places[0]!.machine.name} and ${other.account.uid} on ${other.machine.name}`,
       'decide for one; on the other machine, while the user is logged out: usermod -u <uid> ' +
-        `${quote(name)}, groupmod -g <uid> ${quote(name)}, give their files to the new uid, and run ` +
-        'adopt again',
+        `${quote(name)}, ${hasGroup(world, name) ? `groupmod -g <uid> ${quote(name)}, ` : ''}` +
+        'give their files to the new uid, and run adopt again',
     ]
   const shut = places.find(
     (place) => place.from === 'local' && isShut(place.account, place.machine.accounts.today),
@@ -169,12 +176,14 @@ const obstacleHere = (
     ]
   for (const { name: machine, accounts } of machines) {
     const twin = accounts.withUid(account.uid).find((one) => one.name !== name)
-    if (twin !== undefined)
+    if (twin !== undefined) {
+      const group = [name, twin.name].some((one) => hasGroup(world, one)) ? 'groupmod -g <uid>, ' : ''
       return [
         `shares uid ${account.uid} with ${twin.name} on ${machine}`,
         'decide whose it is; give the other account another one there, while it is logged out ' +
-          '(usermod -u <uid>, groupmod -g <uid>, its files to the new uid), and run adopt again',
+          `(usermod -u <uid>, ${group}its files to the new uid), and run adopt again`,
       ]
+    }
   }
   const wanted = { name, uid: account.uid, home: account.home, marker: markerOf(owner) }
   for (const { name: machine, accounts } of machines) {

@@ -599,8 +599,12 @@ table({
   'accounts that could only be users after a change → the change, and no line that setup refuses': {
     clients: [
       {
-        accounts: `${BOB.replace('dev1:10001:bob', 'dev1:10001:bob,zhang.san,Wang,1st,dup1,dup2,ann')}
+        accounts: `${BOB.replace('dev1:10001:bob', 'dev1:10001:bob,zhang.san,Wang,1st,dup1,dup2,ann,li.si,b.b')}
           passwd:zhang.san:x:4101:4101::/home/zhang.san:/bin/bash
+          group:zhang.san:4101:
+          passwd:li.si:x:4107:10001::/home/li.si:/bin/bash
+          passwd:b.b:x:4108:10001::/home/b.b:/bin/bash
+          group:b-b:4109:
           passwd:Wang:x:4102:4102::/srv/wang:/bin/bash
           passwd:1st:x:4103:4103::/home/1st:/bin/bash
           passwd:dup1:x:4105:4105::/home/dup1:/bin/bash
@@ -615,6 +619,8 @@ table({
       ],
       'users/Wang': ['usermod -l wang Wang'],
       'users/1st': ['usermod -l st -d'],
+      'users/li.si': ['usermod -l li-si -d /home/li-si -m li.si;'],
+      'users/b.b': ['usermod -l <name> -d /home/<name> -m b.b;'],
       'users/dup1': [/4105 .*dup2/],
       'users/dup2': [/4105 .*dup1/],
       'users/ann': ["{ name: 'ann', uid: 4106, groups: ['dev1'] } in users"],
