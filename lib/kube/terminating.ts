@@ -24,9 +24,20 @@ export const holdingOf = (object: KubeObject): PendingDeletion => {
         `end them (kubectl describe pvc ${metadata.name} -n ${metadata.namespace} names them under ` +
         `Used By), ${RUN_AGAIN}`,
     }
-  if (finalizers.length === 0)
-    return { reason: 'is being deleted', hint: `wait until it is gone, ${RUN_AGAIN}` }
-  const names = untrusted(finalizers.join(', '))
+  return finalizers.length === 0
+    ? { reason: 'is being deleted', hint: `wait until it is gone, ${RUN_AGAIN}` }
+    : ofFinalizers(object)
+}
+
+/** Whether a namespace says that it cannot be emptied, which no waiting changes. */
+export const isStuck = (object: KubeObject): boolean => troublesOf(object).some(({ type }) => type in CURES)
+
+const finalizersOf = ({ metadata: { finalizers } }: KubeObject): string[] =>
+  Array.isArray(finalizers) ? finalizers.map(String) : []
+
+const ofFinalizers = (object: KubeObject): PendingDeletion => {
+  const { kind, metadata } = object
+  const names = untrusted(finalizersOf(object).join(', '))
   const place = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`
   return {
     reason: `is being deleted, and held by its finalizers: ${names}`,
@@ -36,12 +47,6 @@ export const holdingOf = (object: KubeObject): PendingDeletion => {
       `'{"metadata":{"finalizers":null}}', ${RUN_AGAIN}`,
   }
 }
-
-/** Whether a namespace says that it cannot be emptied, which no waiting changes. */
-export const isStuck = (object: KubeObject): boolean => troublesOf(object).some(({ type }) => type in CURES)
-
-const finalizersOf = ({ metadata: { finalizers } }: KubeObject): string[] =>
-  Array.isArray(finalizers) ? finalizers.map(String) : []
 
 const ofVolume = ({ spec, metadata: { name } }: PersistentVolume): PendingDeletion => {
   const { claimRef } = spec ?? {}
@@ -57,7 +62,7 @@ const ofVolume = ({ spec, metadata: { name } }: PersistentVolume): PendingDeleti
   }
 }
 
-/** What only somebody can mend. */
+/** What only somebody can mend, whatever the namespace holds. */
 const CURES: Record<string, string> = {
   NamespaceDeletionDiscoveryFailure:
     'kubectl get apiservices: one that is not Available keeps it; mend or delete that',
@@ -71,10 +76,21 @@ const troublesOf = ({ status }: WithConditions): Condition[] =>
       /^Namespace(Deletion.*Failure|ContentRemaining|FinalizersRemaining)$/.test(type) && is === 'True',
   )
 
+const FINALIZERS = 'NamespaceFinalizersRemaining'
+
+/** Whoever set the finalizers may still be at work, or gone for good. */
+const whatIsLeft = ({ metadata: { name } }: KubeObject): string =>
+  'whoever set the finalizers takes them off in the end; when nobody does any more, see what is left: kubectl ' +
+  `api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n ${name} --ignore-not-found ` +
+  '--show-kind; and take them off it'
+
 const ofNamespace = (namespace: KubeObject): PendingDeletion => {
   const troubles = troublesOf(namespace)
+  if (troubles.length === 0 && finalizersOf(namespace).length > 0) return ofFinalizers(namespace)
   const said = troubles.map(({ message = '' }) => untrusted(message)).filter(Boolean)
-  const cures = troubles.flatMap(({ type }) => CURES[type] ?? [])
+  const cures = troubles.flatMap(
+    ({ type }) => CURES[type] ?? (type === FINALIZERS ? whatIsLeft(namespace) : []),
+  )
   return {
     reason: ['is being deleted', ...said].join(': '),
     hint: [...cures, `wait until it is gone, ${RUN_AGAIN}`].join('; '),

@@ -52,4 +52,16 @@ it('tells a namespace that cannot be emptied from one that takes its time', () =
   assert.is(holdingOf(namespace('NamespaceContentRemaining')).reason, 'is being deleted: why')
 })
 
+it('names the finalizers of a namespace itself, and how to see what in it has some', () => {
+  const own = held(NAMESPACE, 'dev1', ['example.com/a'])
+  assert.match(own.reason, 'example.com/a')
+  assert.match(own.hint, 'kubectl patch namespace dev1 ')
+  const conditions = [{ type: 'NamespaceFinalizersRemaining', status: 'True', message: 'why' }]
+  const inIt = held(NAMESPACE, 'dev1', [], { status: { conditions } })
+  assert.is(inIt.reason, 'is being deleted: why')
+  assert.match(inIt.hint, '--ignore-not-found')
+  assert.match(inIt.hint, '-n dev1 ')
+  assert.is(isStuck(live(NAMESPACE, 'dev1', { status: { conditions } })), false)
+})
+
 it.run()
