@@ -94,15 +94,17 @@ export const unwritable = (flag: string, { code }: NodeJS.ErrnoException): Autom
     'name a file in a directory that is there and that you may write to',
   )
 
+/** What is wrong with what the inventory says, or with a file that it leads to. */
+export const wrongSetting = (
+  subject: string,
+  message: string,
+  hint: string,
+  cause?: unknown,
+): AutomationError => new AutomationError({ code: 'inventory', subject, message, hint, cause })
+
 /** A file that the inventory names, or leads to, and that cannot be read. */
 export const unreadable = (path: string, cause: NodeJS.ErrnoException, hint: string): AutomationError =>
-  new AutomationError({
-    code: 'inventory',
-    subject: path,
-    message: `cannot be read (${cause.code})`,
-    hint,
-    cause,
-  })
+  wrongSetting(path, `cannot be read (${cause.code})`, hint, cause)
 
 /** Recognises the error across module copies, where `instanceof` would not. */
 export const isAutomationError = (error: unknown): error is AutomationError =>

@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { AutomationError, isAutomationError, unreadable } from '../base/errors.ts'
+import { type AutomationError, isAutomationError, unreadable, wrongSetting } from '../base/errors.ts'
 
 /**
  * The path of a local file with this SHA-256: the file itself, or what an https URL gives, fetched once and kept in
@@ -57,24 +57,22 @@ const fetchTo = async (url: string, path: string, signal: AbortSignal): Promise<
 }
 
 const unavailable = (url: string, message: string): AutomationError =>
-  new AutomationError({
-    code: 'inventory',
-    subject: url,
-    message: `cannot be downloaded: ${message}`,
-    hint: 'download it by hand and give its path in the inventory',
-  })
+  wrongSetting(
+    url,
+    `cannot be downloaded: ${message}`,
+    'download it by hand and give its path in the inventory',
+  )
 
 const check = async (from: string, path: string, sha256: string): Promise<void> => {
   const found = await checksum(path).catch((error) => {
     throw unreadable(from, error, 'check the path in the inventory')
   })
   if (found === sha256) return
-  throw new AutomationError({
-    code: 'inventory',
-    subject: from,
-    message: `has the SHA-256 ${found}, but the inventory says ${sha256}`,
-    hint: 'get the right file, or correct sha256 after you have checked where this one comes from',
-  })
+  throw wrongSetting(
+    from,
+    `has the SHA-256 ${found}, but the inventory says ${sha256}`,
+    'get the right file, or correct sha256 after you have checked where this one comes from',
+  )
 }
 
 const checksum = async (path: string): Promise<string> => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
-import { AutomationError } from '../../base/errors.ts'
+import { type AutomationError, wrongSetting } from '../../base/errors.ts'
 import { yaml } from '../../base/packages.ts'
 import {
   type ClusterEntry,
@@ -106,7 +106,7 @@ class KubeconfigFile {
 
   wrong(message: string, hint: string, line?: number): AutomationError {
     const subject = line === undefined ? this.#path : `${this.#path}:${line}`
-    return new AutomationError({ code: 'inventory', subject, message, hint })
+    return wrongSetting(subject, message, hint)
   }
 
   /** The parser's own words quote the lines around a mistake, where the tokens are; so only its code is told. */

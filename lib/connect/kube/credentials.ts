@@ -4,7 +4,7 @@ import { createSecureContext, getCACertificates } from 'node:tls'
 import type { User } from '@kubernetes/client-node'
 import type { Authenticator } from '@kubernetes/client-node/dist/auth.js'
 import { defined } from '../../base/defined.ts'
-import { AutomationError } from '../../base/errors.ts'
+import { AutomationError, wrongSetting } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import { Secret } from '../../base/secret.ts'
 import type { KubeContext, KubeUser } from './config.ts'
@@ -121,12 +121,11 @@ export class Credentials {
       this.#agents.set(`${cert}`, agent)
       return agent
     } catch (error) {
-      throw new AutomationError({
-        code: 'inventory',
-        subject: file,
-        message: `its certificates cannot be used: ${untrusted((error as Error).message)}`,
-        hint: 'certificate-authority-data, client-certificate-data and client-key-data are base64 of PEM',
-      })
+      throw wrongSetting(
+        file,
+        `its certificates cannot be used: ${untrusted((error as Error).message)}`,
+        'certificate-authority-data, client-certificate-data and client-key-data are base64 of PEM',
+      )
     }
   }
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
-import { AutomationError, unreadable } from '../../base/errors.ts'
+import { AutomationError, unreadable, wrongSetting } from '../../base/errors.ts'
 import { type Asked, expandHome, type Options } from '../ssh/config.ts'
 import type { ConfigReader } from '../ssh/route.ts'
 
@@ -66,13 +66,12 @@ export const readByClient = (
     } catch (error) {
       signal.throwIfAborted()
       if ((error as { killed?: unknown }).killed) throw tooLong(subject, asked.address, limitMs)
-      throw new AutomationError({
-        code: 'inventory',
+      throw wrongSetting(
         subject,
-        message: `ssh cannot read its configuration for ${asked.address}: ${wordsIn(error)}`,
-        hint: `\`ssh -G ${asked.address}\` shows the same`,
-        cause: error,
-      })
+        `ssh cannot read its configuration for ${asked.address}: ${wordsIn(error)}`,
+        `\`ssh -G ${asked.address}\` shows the same`,
+        error,
+      )
     }
   },
 })

@@ -2,7 +2,7 @@ import { glob, readFile } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import SSHConfig from 'ssh-config'
-import { AutomationError, unreadable } from '../../base/errors.ts'
+import { unreadable, wrongSetting } from '../../base/errors.ts'
 import { matchesList } from '../../base/patterns.ts'
 
 /** What `ssh` would be asked for. */
@@ -41,13 +41,6 @@ export const readOptions = async (asked: Asked, given?: string): Promise<Options
   return reader.options
 }
 
-/** Options of one text, as if it were the only file. */
-export const parseOptions = async (text: string, asked: Asked, file = 'ssh_config'): Promise<Options> => {
-  const reader = new Reader(asked)
-  await reader.readText(text, file)
-  return reader.options
-}
-
 const MAX_DEPTH = 16
 
 class Reader {
@@ -70,13 +63,10 @@ class Reader {
       if (failure.code === 'ENOENT' && !required) return
       throw unreadable(path, failure, 'check the path; `sshConfig: none` reads no such file')
     }
-    await this.readText(text, path)
-  }
-
-  async readText(text: string, file: string): Promise<void> {
-    if (this.#depth === MAX_DEPTH) throw fault(file, 'is included too deeply', 'does it include itself?')
+    if (this.#depth === MAX_DEPTH)
+      throw wrongSetting(path, 'is included too deeply', 'does it include itself?')
     this.#depth++
-    await this.#walk(parse(text, file), file, true)
+    await this.#walk(parse(text, path), path, true)
     this.#depth--
   }
 
@@ -130,7 +120,7 @@ class Reader {
       else if (matchesList(String(value).split(','), subject) === negated) return false
     }
     if (unsupported.length === 0) return true
-    throw fault(
+    throw wrongSetting(
       file,
       `\`Match ${unsupported[0]}\` concerns ${this.#asked.address}, and only ssh itself can tell whether it applies`,
       "`connection: 'openssh'` in the inventory has this machine's own ssh connect; or write what it decides into " +
@@ -143,9 +133,6 @@ const parse = (text: string, file: string): readonly Line[] => {
   try {
     return SSHConfig.parse(text)
   } catch (error) {
-    throw fault(file, `cannot be understood: ${(error as Error).message}`, '`ssh -G <host>` says more')
+    throw wrongSetting(file, `cannot be understood: ${(error as Error).message}`, '`ssh -G <host>` says more')
   }
 }
-
-const fault = (subject: string, message: string, hint: string): AutomationError =>
-  new AutomationError({ code: 'inventory', subject, message, hint })

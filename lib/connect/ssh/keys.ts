@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { AnyAuthMethod, BaseAgent, ParsedKey } from 'ssh2'
 import ssh2 from 'ssh2'
-import { AutomationError } from '../../base/errors.ts'
+import { wrongSetting } from '../../base/errors.ts'
 import type { SshEndpoint } from './route.ts'
 
 /** One key that may be shown to a server. */
@@ -68,12 +68,11 @@ interface Identity {
 const readIdentity = async ({ path, named }: { path: string; named: boolean }): Promise<Identity> => {
   const [key, beside] = await Promise.all([readKey(path), readKey(`${path}.pub`)])
   if (key instanceof Error && !/encrypted|passphrase/i.test(key.message) && named)
-    throw new AutomationError({
-      code: 'inventory',
-      subject: path,
-      message: `is not a private key that can be used (${key.message})`,
-      hint: 'an OpenSSH or PEM key is expected; `ssh-keygen -y -f` shows whether it is one',
-    })
+    throw wrongSetting(
+      path,
+      `is not a private key that can be used (${key.message})`,
+      'an OpenSSH or PEM key is expected; `ssh-keygen -y -f` shows whether it is one',
+    )
   const halves = [key, beside].filter(isKey)
   const whole = halves.find((half) => half.isPrivateKey())
   return {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { AutomationError } from '../../base/errors.ts'
+import { AutomationError, wrongSetting } from '../../base/errors.ts'
 import { matchesList } from '../../base/patterns.ts'
 import type { SshEndpoint } from './route.ts'
 
@@ -55,12 +55,11 @@ export const pinnedKeys = (keys: readonly string[], subject: string): KnownKey[]
     const [type = '', key = ''] = line.trim().split(/\s+/)
     const from = `hostKey[${index}] of ${subject}`
     if (type === '' || typeOfKey(Buffer.from(key, 'base64')) !== type)
-      throw new AutomationError({
-        code: 'inventory',
-        subject: from,
-        message: `${JSON.stringify(line)} is not a public host key`,
-        hint: 'it reads like `ssh-ed25519 AAAAC3Nza…`: the content of /etc/ssh/ssh_host_ed25519_key.pub on the machine',
-      })
+      throw wrongSetting(
+        from,
+        `${JSON.stringify(line)} is not a public host key`,
+        'it reads like `ssh-ed25519 AAAAC3Nza…`: the content of /etc/ssh/ssh_host_ed25519_key.pub on the machine',
+      )
     return { type, key, marker: '', from }
   })
 
@@ -91,18 +90,19 @@ const trustedIn = ([known = [], ...others]: readonly KnownKey[][]): KnownKey[] =
 /** The `algorithms.serverHostKey` to ask for: types that we know first, so that a known host can show a known key. */
 export const hostKeyAlgorithms = (known: readonly KnownKey[][]): string[] => {
   const types = trustedIn(known).map(({ type }) => type)
-  const algorithms = Object.entries(ALGORITHMS).toSorted(
+  const kinds = Object.entries(KEY_TYPES).toSorted(
     ([a], [b]) => Number(types.includes(b)) - Number(types.includes(a)),
   )
-  return algorithms.flatMap(([, names]) => names)
+  return kinds.flatMap(([, { algorithms }]) => algorithms)
 }
 
-const ALGORITHMS = {
-  'ssh-ed25519': ['ssh-ed25519'],
-  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
-  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
-  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
-  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+/** Types of host keys: the file that has one on its machine, and the algorithms that show it. */
+const KEY_TYPES: Record<string, { file: string; algorithms: string[] }> = {
+  'ssh-ed25519': { file: 'ed25519', algorithms: ['ssh-ed25519'] },
+  'ecdsa-sha2-nistp256': { file: 'ecdsa', algorithms: ['ecdsa-sha2-nistp256'] },
+  'ecdsa-sha2-nistp384': { file: 'ecdsa', algorithms: ['ecdsa-sha2-nistp384'] },
+  'ecdsa-sha2-nistp521': { file: 'ecdsa', algorithms: ['ecdsa-sha2-nistp521'] },
+  'ssh-rsa': { file: 'rsa', algorithms: ['rsa-sha2-512', 'rsa-sha2-256'] },
 }
 
 /** `SHA256:…` as ssh-keygen prints it. */
@@ -119,17 +119,9 @@ const typeOfKey = (key: Buffer): string => {
 const refusal = ({ subject }: Server, message: string, hint: string): AutomationError =>
   new AutomationError({ code: 'host-key', subject, message, hint })
 
-const PUBLIC_KEY_FILES: Record<string, string> = {
-  'ssh-ed25519': 'ed25519',
-  'ssh-rsa': 'rsa',
-  'ecdsa-sha2-nistp256': 'ecdsa',
-  'ecdsa-sha2-nistp384': 'ecdsa',
-  'ecdsa-sha2-nistp521': 'ecdsa',
-}
-
 const unknownKey = (key: Buffer, known: readonly KnownKey[], server: Server): AutomationError => {
   const type = typeOfKey(key)
-  const kind = PUBLIC_KEY_FILES[type] ?? type
+  const kind = KEY_TYPES[type]?.file ?? type
   const authority = known.find(({ marker }) => marker === '@cert-authority')
   const why =
     authority === undefined

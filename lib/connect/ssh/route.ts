@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { defined } from '../../base/defined.ts'
-import { AutomationError } from '../../base/errors.ts'
+import { type AutomationError, wrongSetting } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
 import type { Host } from '../../inventory/schema.ts'
 import { type Asked, expandHome, type Options, readOptions } from './config.ts'
@@ -68,12 +68,11 @@ const jumpsTo = async (
   const route: SshEndpoint[] = []
   for (const [index, jump] of jumps.entries()) {
     if (seen.includes(jump.address))
-      throw new AutomationError({
-        code: 'inventory',
-        subject: settings.name,
-        message: `its ProxyJump leads back to ${jump.address}`,
-        hint: 'take the jump host out of the pattern that the option stands under',
-      })
+      throw wrongSetting(
+        settings.name,
+        `its ProxyJump leads back to ${jump.address}`,
+        'take the jump host out of the pattern that the option stands under',
+      )
     const own = await reader.options(jump, settings.sshConfig)
     const { name, agent, knownHosts, identityFile } = settings
     const key = own.has('identityfile') ? undefined : identityFile
@@ -93,14 +92,12 @@ const hasProxyCommand = (options: Options): boolean =>
   (options.get('proxycommand')?.join(' ') ?? 'none') !== 'none'
 
 const noProxyCommand = ({ name }: Host, address: string): AutomationError =>
-  new AutomationError({
-    code: 'inventory',
-    subject: name,
-    message: `ssh_config has a ProxyCommand for ${address}, which node-ssh cannot run`,
-    hint:
-      "`connection: 'openssh'` has this machine's own ssh connect; or use ProxyJump there, or `proxyJump` in the " +
+  wrongSetting(
+    name,
+    `ssh_config has a ProxyCommand for ${address}, which node-ssh cannot run`,
+    "`connection: 'openssh'` has this machine's own ssh connect; or use ProxyJump there, or `proxyJump` in the " +
       'inventory (`none` connects directly)',
-  })
+  )
 
 /** `[user@]host[:port]` or `ssh://…`, as `ssh -J` takes it. */
 export const parseJump = (
@@ -113,17 +110,12 @@ export const parseJump = (
   const [, user, bracketed, plain, port] = match ?? []
   const address = bracketed ?? plain
   if (address === undefined)
-    throw new AutomationError({
-      code: 'inventory',
+    throw wrongSetting(
       subject,
-      message: `${JSON.stringify(text)} is not a jump host`,
-      hint: 'it reads user@host:port; several are separated by commas',
-    })
-  return {
-    address,
-    ...defined({ user }),
-    ...(port === undefined ? {} : { port: Number(port) }),
-  }
+      `${JSON.stringify(text)} is not a jump host`,
+      'it reads user@host:port; several are separated by commas',
+    )
+  return { address, ...defined({ user, port: port === undefined ? undefined : Number(port) }) }
 }
 
 const endpoint = (settings: Host, options: Options, subject: string): SshEndpoint => {
@@ -213,10 +205,9 @@ const replaceTokens = (text: string, tokens: Readonly<Record<string, string>>, s
     if (token === '%%') return '%'
     const value = letter === undefined ? process.env[variable!] : tokens[letter]
     if (value !== undefined) return value
-    throw new AutomationError({
-      code: 'inventory',
+    throw wrongSetting(
       subject,
-      message: `${token} in ${JSON.stringify(text)} cannot be replaced`,
-      hint: 'ssh_config tokens %d %h %i %k %L %l %n %p %r %u and set environment variables are understood',
-    })
+      `${token} in ${JSON.stringify(text)} cannot be replaced`,
+      'ssh_config tokens %d %h %i %k %L %l %n %p %r %u and set environment variables are understood',
+    )
   })

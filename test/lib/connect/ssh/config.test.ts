@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { isAutomationError } from '../../../../lib/base/errors.ts'
-import { type Asked, parseOptions } from '../../../../lib/connect/ssh/config.ts'
+import { type Asked, readOptions } from '../../../../lib/connect/ssh/config.ts'
 import { parseJump, routeTo } from '../../../../lib/connect/ssh/route.ts'
 import type { Host } from '../../../../lib/inventory/schema.ts'
 import { debian } from '../../../support/debian.ts'
@@ -27,7 +27,7 @@ const write = async (text: string): Promise<string> => {
 }
 
 const options = async (text: string, asked: Asked = { address: 'client01' }) =>
-  Object.fromEntries(await parseOptions(text, asked))
+  Object.fromEntries(await readOptions(asked, await write(text)))
 
 const route = async (text: string, more: Partial<Host> = {}) =>
   routeTo({
@@ -282,7 +282,7 @@ Match host 10.0.0.*
     const named = ours.identityFiles.filter(({ named }) => named).map(({ path }) => path)
     const theirs = says('identityfile').map((path) => path.replace(/^~/, homedir()))
     if (named.length > 0) assert.equal(named, theirs, address)
-    const jump = (await parseOptions(await readFile(config, 'utf8'), { address })).get('proxyjump')?.[0]
+    const jump = (await readOptions({ address }, config)).get('proxyjump')?.[0]
     assert.is(jump, says('proxyjump')[0], address)
   }
 })
