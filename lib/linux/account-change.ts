@@ -1,23 +1,18 @@
 import { defined } from '../base/defined.ts'
 import { type Script, sh } from '../base/shell.ts'
 import { type Change, type FieldDiff, KEEP, type Step } from '../resource/type.ts'
-import { writable } from './account-obstacle.ts'
+import { type WantedAccount, writable } from './account-obstacle.ts'
 import { type Account, type Accounts, inOrder } from './accounts.ts'
 import { ACCOUNTS_AT_ONCE, HOMES_AT_ONCE } from './at-once.ts'
 import { type Beside, besideGroups, resign } from './gshadow.ts'
 import { type Homes, homeDifferences, homeScript } from './home.ts'
 import { firstPassword, type PasswordSource } from './password.ts'
 
-/** An account as it is wanted. */
-export interface AccountWant extends PasswordSource {
-  /** Also the gid of the private group. */
-  uid: number
+/** An account as it is wanted; the uid is also the gid of its private group. */
+export interface AccountWant extends PasswordSource, WantedAccount {
   /** Supplementary groups: these and no others. */
   groups: readonly string[]
-  /** The group that marks accounts of this inventory. */
-  marker: string
   shell: string
-  home: string
   gecos?: string | undefined
 }
 

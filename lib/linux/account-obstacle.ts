@@ -1,13 +1,10 @@
 import { markerOf } from '../conventions/names.ts'
 import { type Change, refuse } from '../resource/type.ts'
 import type { AccountFile, Accounts } from './accounts.ts'
+import type { HomeOwner } from './home.ts'
 
 /** What must be free, or the account's own, before it is made or changed. */
-export interface WantedAccount {
-  name: string
-  /** Also the gid of the user's private group. */
-  uid: number
-  home: string
+export interface WantedAccount extends Pick<HomeOwner, 'name' | 'uid' | 'home'> {
   /** The group that marks accounts of this inventory. */
   marker: string
 }

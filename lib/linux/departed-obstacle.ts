@@ -3,10 +3,10 @@ import { type Answers, type Change, type Probe, refuse } from '../resource/type.
 import { type Archives, archivesProbe, readArchives } from './archive.ts'
 import type { Departed } from './departed.ts'
 import { type Homes, homeObstacle, homesProbe } from './home.ts'
-import { machineProbe, readMachine } from './machine.ts'
+import { machineProbe } from './machine.ts'
 import { mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, readPaths } from './paths.ts'
-import { storageOf } from './place.ts'
+import { placesOn } from './place.ts'
 import { type Room, readRoom, roomProbe } from './room.ts'
 import { SHARED } from './scattered.ts'
 import { homesWith, type RealHome, readRealHomes, realHomesProbe } from './shared-home.ts'
@@ -36,14 +36,13 @@ export const departedHomesProbes = (wants: readonly DepartedHome[]): Probe[] => 
 /** The answer to `departedHomesProbes`. */
 export const readDepartedHomes = (answers: Answers): HomesSeen => {
   const mounts = readMounts(answers, 'mounts')
-  const machine = readMachine(answers)
   return {
     at: readPaths(answers, 'homes'),
     mounts,
     homes: readRealHomes(answers),
     room: readRoom(answers),
     archives: readArchives(answers),
-    placeOf: (home) => storageOf(home, mounts, machine),
+    placeOf: placesOn(answers, mounts),
   }
 }
 

@@ -1,23 +1,18 @@
 import { sh } from '../base/shell.ts'
 import { type Change, KEEP, refuse } from '../resource/type.ts'
 import { differs, membership, noting } from './account-change.ts'
-import { ofAnotherInventory, writable } from './account-obstacle.ts'
+import { ofAnotherInventory, type WantedAccount, writable } from './account-obstacle.ts'
 import { type Accounts, type DirectoryAccount, inOrder } from './accounts.ts'
 import type { NameService } from './directory.ts'
 import { besideGroups, resign } from './gshadow.ts'
 import { type Homes, homeDifferences, homeScript, placeObstacle } from './home.ts'
 
 /** A user whose account a directory has, and what of it is the machine's own. */
-export interface DirectoryUser {
-  name: string
-  uid: number
-  home: string
+export interface DirectoryUser extends WantedAccount {
   /** Groups of the machine's files: these and no others. */
   groups: readonly string[]
   /** Groups of the directory, by name and gid: it must have the user in them. */
   directoryGroups: readonly { name: string; gid: number }[]
-  /** The group that marks accounts of this inventory. */
-  marker: string
 }
 
 /** What a machine says of the accounts in its files, of those of its directory, and of homes. */
@@ -29,7 +24,7 @@ export interface DirectorySeen {
 
 /** Why what the directory and the machine have is not the user's account, with what to do about it. */
 export const directoryObstacle = (
-  { name, uid, home, marker }: Omit<DirectoryUser, 'groups' | 'directoryGroups'>,
+  { name, uid, home, marker }: WantedAccount,
   { accounts, directory }: Pick<DirectorySeen, 'accounts' | 'directory'>,
 ): Change | undefined => {
   const { named, withUid } = accounts

@@ -2,10 +2,10 @@ import { parentsOf } from '../base/absolute-path.ts'
 import { type Script, sh } from '../base/shell.ts'
 import { type Answers, type Change, type FieldDiff, type Probe, refuse } from '../resource/type.ts'
 import { type DueMount, dueMountsProbe, missingMount, readDueMounts } from './due-mounts.ts'
-import { machineProbe, readMachine } from './machine.ts'
+import { machineProbe } from './machine.ts'
 import { type Mounts, mountsProbe, readMounts } from './mounts.ts'
 import { type Paths, readPaths, statScript, unsafeParent } from './paths.ts'
-import { storageOf } from './place.ts'
+import { placesOn } from './place.ts'
 
 /** Whose home it is. */
 export interface HomeOwner {
@@ -39,12 +39,11 @@ export const homesProbes = (owners: readonly { home: string }[], of: HomesOf = '
 /** The answers to `homesProbes`. */
 export const readHomes = (answers: Answers, of: HomesOf = 'homes'): Homes => {
   const mounts = readMounts(answers, mountsAt(of))
-  const machine = readMachine(answers)
   return {
     at: readPaths(answers, of),
     mounts,
     due: readDueMounts(answers),
-    placeOf: (home) => storageOf(home, mounts, machine),
+    placeOf: placesOn(answers, mounts),
   }
 }
 
@@ -91,16 +90,13 @@ const exchangeable = (parent: string): Change =>
 export const placeObstacle = (owner: HomeOwner, homes: Homes, hasAccount: boolean): Change | undefined =>
   homeObstacle(owner, homes.at, hasAccount) ?? mountObstacle(owner, homes, hasAccount)
 
-const mountObstacle = (
-  { uid, home }: HomeOwner,
-  { at, mounts, due }: Pick<Homes, 'at' | 'mounts' | 'due'>,
-  hasAccount: boolean,
-): Change | undefined => {
+const mountObstacle = ({ uid, home }: HomeOwner, homes: Homes, hasAccount: boolean): Change | undefined => {
+  const { at, mounts } = homes
   const real = mounts.real(home)
   const parent = unsafeParent(real, at)
   if (parent !== undefined) return exchangeable(parent)
   const info = at(home)
-  if (info === undefined) return missingObstacle(home, { at, mounts, due }, hasAccount)
+  if (info === undefined) return missingObstacle(home, homes, hasAccount)
   if (mounts.of(home)?.point !== real || info.uid !== 0) return undefined
   return refuse(
     `${home} is a mount point and belongs to root`,
@@ -111,7 +107,7 @@ const mountObstacle = (
 /** A new home below a mount point on which nothing is mounted would be hidden by what is mounted later. */
 const missingObstacle = (
   home: string,
-  { at, mounts, due }: Pick<Homes, 'at' | 'mounts' | 'due'>,
+  { at, mounts, due }: Homes,
   hasAccount: boolean,
 ): Change | undefined => {
   const missing = missingMount(home, mounts, due)

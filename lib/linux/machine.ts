@@ -2,7 +2,7 @@ import { sh } from '../base/shell.ts'
 import type { Answers, Probe } from '../resource/type.ts'
 
 /** What tells a machine from others. A part that the machine did not tell is empty. */
-export interface MachineIdentity {
+interface MachineIdentity {
   /** One for each start of a kernel: containers of one kernel have the same. */
   boot: string
   /** Which accounts it has: the same for all ways to one machine, another one for each container of a kernel. */

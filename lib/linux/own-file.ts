@@ -7,10 +7,10 @@ import { inOrder } from './accounts.ts'
 import { asUser, primaryGroup } from './as-user.ts'
 import { type AskedOfDirectory, peopleIn } from './directory.ts'
 import { readFiles, readScript } from './files-of-users.ts'
-import { machineProbe, readMachine } from './machine.ts'
+import { machineProbe } from './machine.ts'
 import { type Mount, mountsProbe, readMounts } from './mounts.ts'
 import { type PathInfo, readPaths, statScript } from './paths.ts'
-import { storageOf } from './place.ts'
+import { placesOn } from './place.ts'
 
 /** Whose file it is. */
 export interface FileOwner {
@@ -106,7 +106,7 @@ ${peopleIn(asked)} | cut -d : -f 6
     const { limit, probes } = this.#of
     const at = readPaths(answers, probes.paths)
     const mounts = readMounts(answers, probes.mounts)
-    const machine = readMachine(answers)
+    const placeOf = placesOn(answers, mounts)
     const files = new Map(
       readFiles(answers.bytes(probes.files), limit).map((file) => [file.path.slice(1), file]),
     )
@@ -115,7 +115,7 @@ ${peopleIn(asked)} | cut -d : -f 6
       const mount = mounts
         .within(real.directory)
         .find(({ point }) => point === real.directory || point === real.file)
-      const place = storageOf(home, mounts, machine)
+      const place = placeOf(home)
       if (mount !== undefined) return { ...NOTHING, mount, place }
       const path = this.#in(home)
       const info = at(path.file)

@@ -1,20 +1,25 @@
-import type { MachineIdentity } from './machine.ts'
+import type { Answers } from '../resource/type.ts'
+import { readMachine } from './machine.ts'
 import type { Mount, Mounts } from './mounts.ts'
 
 /**
- * Where a path is kept: the same text on all machines that see the same files there. A server's share is known by its
- * source; what the kernel has itself is known on the machines of that kernel, and only there.
+ * Where paths are kept: the same text on all machines that see the same files there. A server's share is known by its
+ * source; what the kernel has itself is known on the machines of that kernel, and only there: by the answer to
+ * `machineProbe`.
  */
-export const storageOf = (path: string, mounts: Mounts, { boot }: MachineIdentity): string | undefined => {
-  const mount = mounts.of(path)
-  if (mount === undefined) return undefined
-  const { point, root, device, source } = mount
-  const inside = mounts.real(path).slice(point === '/' ? 0 : point.length)
-  // The source of an NFS mount names the very directory; the root depends on what else was mounted before.
-  if (/^nfs/.test(mount.type)) return `${source}${inside}`
-  const within = `${root === '/' ? '' : root}${inside}`
-  if (isServed(mount)) return `${source} ${within}`
-  return boot === '' ? undefined : `${boot} ${device} ${within}`
+export const placesOn = (answers: Answers, mounts: Mounts): ((path: string) => string | undefined) => {
+  const { boot } = readMachine(answers)
+  return (path) => {
+    const mount = mounts.of(path)
+    if (mount === undefined) return undefined
+    const { point, root, device, source } = mount
+    const inside = mounts.real(path).slice(point === '/' ? 0 : point.length)
+    // The source of an NFS mount names the very directory; the root depends on what else was mounted before.
+    if (/^nfs/.test(mount.type)) return `${source}${inside}`
+    const within = `${root === '/' ? '' : root}${inside}`
+    if (isServed(mount)) return `${source} ${within}`
+    return boot === '' ? undefined : `${boot} ${device} ${within}`
+  }
 }
 
 /** Whether other machines may have the file system under the same source. */

@@ -284,10 +284,7 @@ const sentOf = (manifest: KubeObject): KubeObject => withoutNulls(manifest) as K
 /** What is compared: not the kind and the name, by which the live object was found. */
 const content = ({ apiVersion: _, kind: __, metadata, ...rest }: KubeObject): Json => {
   const { labels, annotations } = metadata
-  return {
-    metadata: { ...defined({ labels, annotations }) },
-    ...rest,
-  }
+  return { metadata: defined({ labels, annotations }), ...rest }
 }
 
 const change = (

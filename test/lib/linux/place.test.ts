@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { readMounts } from '../../../lib/linux/mounts.ts'
-import { storageOf } from '../../../lib/linux/place.ts'
+import { placesOn } from '../../../lib/linux/place.ts'
 import type { Answers } from '../../../lib/resource/type.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -18,8 +18,8 @@ const place = (
   { boot = 'one', home = '/home' }: Seen = {},
 ): string | undefined => {
   const text = `/home\0${home}\0\u00001 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 ${line}\n`
-  const answers = { text: () => text } as unknown as Answers
-  return storageOf(path, readMounts(answers, 'mounts'), { boot, accounts: '' })
+  const answers = { text: (id: string) => (id === 'mounts' ? text : boot) } as unknown as Answers
+  return placesOn(answers, readMounts(answers, 'mounts'))(path)
 }
 
 const same = (...places: (string | undefined)[]): void => {
