@@ -5,22 +5,16 @@ import { Secret } from '../../base/secret.ts'
 import { FIELD_MANAGER } from '../../conventions/labels.ts'
 import { claimsIn } from '../../kube/bound-token.ts'
 import { type Kind, type KubeObject, pathOf, SERVICE_ACCOUNT } from '../../kube/object.ts'
-import type { Endpoint, KubeConnection, KubeSettings, OnRoundTrip } from '../connection.ts'
+import type { Endpoint, KubeConnection, KubeSettings } from '../connection.ts'
 import { type KubeContext, readContext } from './config.ts'
 import { Credentials } from './credentials.ts'
 import { discover, offered } from './discovery.ts'
-import { type Call, KubeTransport } from './transport.ts'
+import { type Call, KubeTransport, type TransportOptions } from './transport.ts'
 import { follow } from './watch.ts'
 
-export interface KubeOptions {
+export interface KubeOptions extends TransportOptions {
   /** Breaks off connecting. */
   signal: AbortSignal
-  /** Limit of one operation with all its attempts. */
-  timeoutMs: number
-  /** Requests in flight at once, watches apart. */
-  concurrency?: number
-  /** Told of each request. */
-  onRoundTrip?: OnRoundTrip
 }
 
 const PAGE = '500'
@@ -33,10 +27,10 @@ const REVIEW = /^\/apis\/(authorization|authentication)\.k8s\.io\/v1\/[a-z]+revi
  */
 export const connectKube = async (
   settings: KubeSettings,
-  { signal, concurrency = 32, ...options }: KubeOptions,
+  { signal, ...options }: KubeOptions,
 ): Promise<KubeConnection> => {
   const context = await readContext(settings, signal)
-  const transport = new KubeTransport(context.server, new Credentials(context), { ...options, concurrency })
+  const transport = new KubeTransport(context.server, new Credentials(context), options)
   return connectionOver(transport, settings, endpointOf(settings, context))
 }
 

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import pLimit, { type LimitFunction } from 'p-limit'
+import pLimit from 'p-limit'
 import { abortable } from '../../base/abortable.ts'
 import type { AutomationError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
@@ -29,8 +29,6 @@ export interface Call extends RequestInWords {
 export interface TransportOptions {
   /** Limit of one call with all its attempts. */
   timeoutMs: number
-  /** Calls in flight at once; more wait. Streams do not count. */
-  concurrency: number
   /** Told of each request. */
   onRoundTrip?: OnRoundTrip
 }
@@ -48,6 +46,8 @@ interface Failed {
   waking?: boolean
 }
 
+/** Calls in flight; more wait. Streams do not count. */
+const AT_ONCE = 32
 const ATTEMPTS = 6
 /** For how long a server that was lost may not know yet who may do what: it reads that after it has begun to answer. */
 const WAKING_MS = 10_000
@@ -68,7 +68,7 @@ export class KubeTransport {
   readonly server: string
   readonly timeoutMs: number
   readonly #credentials: Credentials
-  readonly #limit: LimitFunction
+  readonly #limit = pLimit(AT_ONCE)
   readonly #tell: OnRoundTrip | undefined
   readonly #closing = new AbortController()
   #answered = false
@@ -77,16 +77,11 @@ export class KubeTransport {
   #requests = 0
   #aheadMs = 0
 
-  constructor(
-    server: string,
-    credentials: Credentials,
-    { timeoutMs, concurrency, onRoundTrip }: TransportOptions,
-  ) {
+  constructor(server: string, credentials: Credentials, { timeoutMs, onRoundTrip }: TransportOptions) {
     this.#tell = onRoundTrip
     this.server = server
     this.timeoutMs = Math.ceil(timeoutMs)
     this.#credentials = credentials
-    this.#limit = pLimit(concurrency)
   }
 
   /** What the server's clock says, as far as its last answer told. */
