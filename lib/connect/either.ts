@@ -21,12 +21,10 @@ export const connectEither = async (
       import('./openssh/openssh.ts'),
       import('./openssh/client.ts'),
     ])
-    const hasClient = await findClient(settings.name).then(
-      () => true,
-      () => false,
-    )
-    // What is missing is on this machine; the first error says so and what else there is to do.
-    if (!hasClient) throw error
+    await findClient(settings.name).catch(() => {
+      // What is missing is on this machine; the first error says so and what else there is to do.
+      throw error
+    })
     const connection = await connectOpenSsh(settings, options, OWN_READER)
     onOther()
     return connection

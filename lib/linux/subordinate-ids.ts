@@ -29,13 +29,6 @@ export const readSubordinateIds = (answers: Answers): SubordinateRange[] =>
     .flatMap((line) => {
       const [, database, owner, first, count] = /^(sub[ug]id):([^:]+):(\d+):(\d+)$/.exec(line) ?? []
       if (owner === undefined || Number(count) === 0) return []
-      const from = Number(first)
-      return [
-        {
-          database: database as SubordinateRange['database'],
-          owner,
-          first: from,
-          last: from + Number(count) - 1,
-        },
-      ]
+      const begin = { database: database as SubordinateRange['database'], owner, first: Number(first) }
+      return [{ ...begin, last: begin.first + Number(count) - 1 }]
     })

@@ -102,8 +102,7 @@ export const objectType = <S extends z.ZodType, V = unknown>(
       settled: (want, object) => definition.settled?.(want, object) ?? true,
       value: (want, object) => definition.value?.(want, object),
     },
-    ...defined({ value: definition.value }),
-    ...(definition.revokedLast === undefined ? {} : { revokedLast: true }),
+    ...defined({ value: definition.value, revokedLast: definition.revokedLast }),
   })
 }
 
