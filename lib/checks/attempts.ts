@@ -426,7 +426,12 @@ const judged = (
   // Where bare pods may be made, one is refused already for naming what is not there; the pod of the others tells the
   // same.
   const clear = absent === undefined ? ['invalid'] : ['invalid', 'absent']
-  const odd = through.find(({ thing: { answer } }) => !answer.taken && !clear.includes(answer.cause))
+  // Whatever makes a pod that is refused is let through in vain; a bare one is the user's, and tried as them.
+  const isInVain = plainPod.taken && thePod.isStopped
+  const odd = through.find(
+    ({ name, thing: { answer } }) =>
+      !answer.taken && !clear.includes(answer.cause) && !(isInVain && name !== PODS),
+  )
   if (odd !== undefined) return untold(odd.thing.answer, thing, `a job of kind ${odd.name}`)
   if (!plainPod.taken) return usedUp(plainPod, thing)
   const bare = through.filter(({ name, thing: { answer } }) => name === PODS && answer.taken)
