@@ -1,5 +1,6 @@
 // Playbooks as whole processes, and what they tell of their traffic.
 import { join } from 'node:path'
+import { remembered } from '../lib/base/once-for.ts'
 import type { Traffic } from '../lib/connect/connection.ts'
 import { exists } from '../sandbox/files.ts'
 import { type Measured, measure, median } from './measure.ts'
@@ -45,15 +46,24 @@ export const waitedFor = (events: readonly SaidLine[]): number => {
 /** Has Node start a playbook from its bundle; the fast way that README gives. */
 export const BUNDLED = ['--import', 'arena-playbooks/bundled']
 
-/** A playbook of a checkout by the fastest way that it has; fails when it ends otherwise than wanted. */
+/** Starts a playbook of a checkout by the fastest way that it has, of which what is made once is there already. */
+const starting = remembered(async (checkout: string) => {
+  const preload = (await exists(join(checkout, 'lib/cli/bundle'))) ? BUNDLED : []
+  const start = (name: string, args: readonly string[]): Promise<Measured> =>
+    measure(process.execPath, [...preload, `playbooks/${name}.ts`, ...args], checkout)
+  for (const name of ['setup', 'verify']) await start(name, ['--help'])
+  return start
+})
+
+/** A playbook of a checkout as a process; fails when it ends otherwise than wanted. */
 export const play = async (
   checkout: string,
   name: string,
   args: readonly string[],
   wanted: readonly number[] = [0],
 ): Promise<Measured> => {
-  const preload = (await exists(join(checkout, 'lib/cli/bundle'))) ? BUNDLED : []
-  const measured = await measure(process.execPath, [...preload, `playbooks/${name}.ts`, ...args], checkout)
+  const start = await starting(checkout)
+  const measured = await start(name, args)
   if (!wanted.includes(measured.code))
     throw new Error(`${name} ended with ${measured.code}:\n${measured.stdout.slice(-2000)}`)
   return measured
