@@ -15,10 +15,12 @@ export const writeInOneStep = async (
 ): Promise<void> => {
   const beside = await besideOf(file)
   try {
-    {
-      await using handle = await open(beside, 'wx', 0o600)
+    const handle = await open(beside, 'wx', 0o600)
+    try {
       await (typeof content === 'string' ? handle.writeFile(content) : content(handle))
       await handle.sync()
+    } finally {
+      await handle.close()
     }
     await rename(beside, file)
   } catch (error) {

@@ -106,7 +106,7 @@ interface InGroups {
   groups: readonly string[]
 }
 
-const groupsOn = ({ hosts }: Inventory, host: string, { name, groups }: User): readonly string[] => {
+export const groupsOn = ({ hosts }: Inventory, host: string, { name, groups }: User): readonly string[] => {
   const { memberships = {} } = hosts.find((one) => one.name === host) ?? {}
   return Object.hasOwn(memberships, name) ? memberships[name]! : groups.map(({ group }) => group)
 }

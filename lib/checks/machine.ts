@@ -19,6 +19,7 @@ import {
   untrusted,
 } from '../check.ts'
 import type { Inventory, User } from '../inventory/schema.ts'
+import { groupsOn } from './linux-accounts.ts'
 
 const ARGUMENTS = 'secrets in arguments'
 const SECRET = 'eyJhbGciOi[A-Za-z0-9_-]*[.]|^--?[a-z-]*(token|password|passwd)=.'
@@ -116,13 +117,13 @@ const shares: Check = {
       id: SHARES,
       script: sh`for tree in system system.control; do cat "/etc/systemd/$tree/user-.slice.d/"*.conf; done 2>/dev/null |
 grep -E '^Memory(Max|High)='
-cat /etc/security/limits.conf /etc/security/limits.d/* 2>/dev/null | grep -E '^[^#]+[[:space:]]as[[:space:]]'
+cat /etc/security/limits.conf /etc/security/limits.d/*.conf 2>/dev/null | grep -E '^[^#]+[[:space:]]as[[:space:]]'
 :`,
     },
   ],
   trials: (scene) =>
     onEachHost(scene, function* (host) {
-      if (areLimited(scene.inventory, scene.on(host).text(SHARES).split('\n')))
+      if (areLimited(scene.inventory, host, scene.on(host).text(SHARES).split('\n')))
         return yield pass(host, 'users have limits of memory')
       yield gap(
         host,
@@ -135,16 +136,23 @@ cat /etc/security/limits.conf /etc/security/limits.d/* 2>/dev/null | grep -E '^[
 }
 
 /**
- * Whether a limit holds for all users: not `infinity`, `unlimited` or nothing, which takes one away, nor a soft one,
- * which they raise themselves.
+ * Whether a limit holds for all users. In limits.conf(5) a soft one, which users raise themselves, is none, and of
+ * several lines the one that names a user more closely counts: so none of theirs may say `unlimited`.
  */
-const areLimited = ({ name, groups }: Inventory, lines: readonly string[]): boolean => {
-  const domains = new Set(lines.map((line) => /^\s*(\S+)\s+(?:hard|-)\s+as\s+\d/.exec(line)?.[1]))
-  return (
-    lines.some((line) => /^Memory(Max|High)=\s*\d/.test(line)) ||
-    ['*', `@${markerOf(name)}`].some((all) => domains.has(all)) ||
-    (groups.length > 0 && groups.every((group) => domains.has(`@${group.name}`)))
-  )
+const areLimited = (inventory: Inventory, host: string, lines: readonly string[]): boolean => {
+  if (lines.some((line) => /^Memory(Max|High)=\s*\d/.test(line))) return true
+  const domainsWith = (limit: string): string[] =>
+    lines.flatMap((line) => new RegExp(`^\\s*(\\S+)\\s+(?:hard|-)\\s+as\\s+${limit}`).exec(line)?.[1] ?? [])
+  const limited = new Set(domainsWith('\\d'))
+  const lifted = new Set(domainsWith('(?:-1|unlimited|infinity)'))
+  const isLimited = (user: User): boolean => {
+    const groups = [markerOf(inventory.name), ...groupsOn(inventory, host, user)]
+    const domains = ['*', user.name, ...groups.map((group) => `@${group}`)]
+    return domains.some((one) => limited.has(one)) && !domains.some((one) => lifted.has(one))
+  }
+  // A range of ids may be anybody's.
+  const isRange = (domain: string): boolean => domain.includes(':')
+  return inventory.users.length > 0 && inventory.users.every(isLimited) && ![...lifted].some(isRange)
 }
 
 const PROGRAMS = ['/usr/local/bin/arena', '/usr/local/bin/arena-kubectl', '/usr/local/bin/arena-helm']

@@ -62,7 +62,22 @@ for (const [sentence, id, there, says] of [
     { 'limits of users': 'root hard as 8000000\n@dev1 hard as 8000000\n' },
     'gap client01 → advice',
   ],
-  ...['*  -  as  8000000', '@arena-prod hard as 8000000', '@dev1 hard as 8\n@dev2 - as 8'].map(
+  ...['@dev1 - as unlimited', 'bob hard as -1'].map(
+    (line) =>
+      [
+        `'${line}' lifts the limit of all`,
+        'K8',
+        { 'limits of users': `* hard as 8000000\n${line}\n` },
+        'gap client01 → advice',
+      ] as const,
+  ),
+  ...[
+    '*  -  as  8000000',
+    '@arena-prod hard as 8000000',
+    '@dev1 hard as 8\n@dev2 - as 8',
+    'bob hard as 8\ntom hard as 8',
+    '* hard as 8\nroot - as unlimited',
+  ].map(
     (lines) =>
       [`'${lines}' is one of all users`, 'K8', { 'limits of users': `${lines}\n` }, 'pass client01'] as const,
   ),
