@@ -61,10 +61,11 @@ export const adopt: BareProgram<Own> = {
       kubeconfig: localPath(asked.cluster.kubeconfig, '/'),
     }
     const hosts = asked.hosts.map(reachable)
-    await using reach = reachOf({ hosts, cluster }, { flags, reporter }, signal)
+    const reach = reachOf({ hosts, cluster }, { flags, reporter }, signal)
     emit({ type: 'start', playbook: 'adopt', inventory: asked.name, mode: flags.check ? 'check' : 'apply' })
     const names = hosts.map(({ name }) => name)
-    const world = await look({ hosts: names, reach, forks: flags.forks, signal })
+    const looking = look({ hosts: names, reach, forks: flags.forks, signal })
+    const world = await looking.finally(() => reach.close())
     if (Array.isArray(world)) {
       for (const error of world) emit({ type: 'error', error })
       return worstExit(world.map(({ exitCode }) => exitCode))

@@ -39,10 +39,14 @@ const startOf = async (file: string): Promise<string> => {
     await access(dirname(file), constants.W_OK)
     return ''
   }
-  await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
-  const info = await handle.stat()
-  if (info.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
-  if (!info.isFile()) return ''
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(32), 0, 32, 0)
-  return buffer.toString('utf8', 0, bytesRead).trimStart()
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const info = await handle.stat()
+    if (info.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    if (!info.isFile()) return ''
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(32), 0, 32, 0)
+    return buffer.toString('utf8', 0, bytesRead).trimStart()
+  } finally {
+    await handle.close()
+  }
 }

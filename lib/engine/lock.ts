@@ -81,7 +81,11 @@ class HeldLock implements Lock {
   constructor(connection: KubeConnection, lease: HeldLease, renewedAt: number) {
     this.#connection = connection
     const work: KeeperTask = { settings: connection.settings, lease, renewedAt }
-    this.#keeper = new Worker(new URL('./lock-keeper.ts', import.meta.url), { workerData: work })
+    // Of no flag that this process was started with: what a flag names may be found from another directory only.
+    this.#keeper = new Worker(new URL('./lock-keeper.ts', import.meta.url), {
+      workerData: work,
+      execArgv: [],
+    })
     this.#keeper.unref()
     this.#kept = this.#wait()
   }

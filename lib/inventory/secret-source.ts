@@ -58,20 +58,25 @@ const fromEnvironment = (name: string, variable: string): string => {
 }
 
 const fromFile = async (name: string, path: string): Promise<string> => {
-  await using file = await open(path).catch((error: NodeJS.ErrnoException) => {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw problem(
       name,
       `${path} cannot be read: ${error.code}`,
       `put the secret there, then chmod 600 ${path}`,
     )
   })
-  const info = await file.stat()
-  if (info.isDirectory()) throw problem(name, `${path} is a directory`, 'name the file that holds the secret')
-  if ((info.mode & 0o077) !== 0) {
-    const mode = (info.mode & 0o777).toString(8).padStart(4, '0')
-    throw problem(name, `${path} has mode ${mode}: others can read it`, `chmod 600 ${path}`)
+  try {
+    const info = await file.stat()
+    if (info.isDirectory())
+      throw problem(name, `${path} is a directory`, 'name the file that holds the secret')
+    if ((info.mode & 0o077) !== 0) {
+      const mode = (info.mode & 0o777).toString(8).padStart(4, '0')
+      throw problem(name, `${path} has mode ${mode}: others can read it`, `chmod 600 ${path}`)
+    }
+    return withoutLineBreak(await file.readFile('utf8'))
+  } finally {
+    await file.close()
   }
-  return withoutLineBreak(await file.readFile('utf8'))
 }
 
 const fromCommand = (name: string, line: string, directory: string): Promise<string> =>

@@ -48,16 +48,27 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   inventory: Inventory,
   options: ExecuteOptions<F>,
 ): Promise<Recap | undefined> => {
+  const { timeout = 180, emit, abort = new AbortController().signal } = options
+  if (options.reach !== undefined) return executeOver(options.reach, playbook, inventory, options)
+  const onNote = (text: string): void => emit({ type: 'note', text })
+  const reach = new InventoryReach(inventory, { signal: abort, timeout, onNote })
+  try {
+    return await executeOver(reach, playbook, inventory, options)
+  } finally {
+    await reach.close()
+  }
+}
+
+const executeOver = async <F extends FlagDefinitions>(
+  reach: InventoryReach,
+  playbook: Playbook<F>,
+  inventory: Inventory,
+  options: ExecuteOptions<F>,
+): Promise<Recap | undefined> => {
   const { mode, selection = {}, about = {}, was = inventory, prune = false } = options
   const { forks = 20, timeout = 180, emit, passwordFile, looked, accept, prepare } = options
   const { stop = new AbortController().signal, abort = new AbortController().signal } = options
   const { flags = {} as FlagValues<F> } = options
-  const onNote = (text: string): void => emit({ type: 'note', text })
-  await using own =
-    options.reach === undefined
-      ? new InventoryReach(inventory, { signal: abort, timeout, onNote })
-      : undefined
-  const reach = options.reach ?? own!
   const places = placesOf(inventory)
   const { hosts, cluster } = places
   const chosen = { ...defined({ user: selection.users, group: selection.groups }), ...flags }
@@ -65,7 +76,8 @@ export const executePlaybook = async <F extends FlagDefinitions>(
   playbook.judges?.(inventory, chosen)
   if (mode !== 'list') warmUp(reach, hosts, selection, forks)
   const { endpoint } = await reach.cluster()
-  const newPassword = (user: string): Secret => passwordHandedOver(user, passwordFile, onNote)
+  const newPassword = (user: string): Secret =>
+    passwordHandedOver(user, passwordFile, (text) => emit({ type: 'note', text }))
   const before =
     options.before ?? (await peekFor(playbook, inventory, chosen, { reach, forks, signal: abort }))
   const site = { ...places, endpoint, newPassword, before }

@@ -1,18 +1,21 @@
-// Bundles a playbook, with what its inventory and its threads load by themselves, for preload.js.
+// Bundles a playbook, with what its inventory imports, for preload.js.
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type BuildResult, build, type Plugin } from 'esbuild'
+import { type BuildResult, build, type Plugin, stop } from 'esbuild'
 
 type Built = BuildResult<{ metafile: true }>
+
+/** A file as it was: its size in bytes, and when it was last changed (ctime, in ms). */
+export type Stamp = readonly [path: string, size: number, changedMs: number]
 
 /** A playbook in few files. */
 export interface PlaybookBundle {
   /** The directory of the checkout that it was made from. */
   checkout: string
-  /** What it was made from: a path in the checkout, and when that file was last changed (ctime, in ms). */
-  inputs: readonly (readonly [path: string, changedMs: number])[]
+  /** What it was made from, and the files that it is made of, as they were then: paths in the checkout. */
+  files: readonly Stamp[]
   /** URL of a module of ours → URL of the file that is loaded in its place. */
   modules: Readonly<Record<string, string>>
   /** URL of a package's main file → URL of the file that our modules get in its place. */
@@ -27,14 +30,14 @@ interface Place {
   playbook: string
 }
 
-/** What inventories may import and a thread starts with: the very modules that the playbook has. */
+/** What inventories import: the very modules that the playbook has. */
 const SHARED = [
   'inventory/schema.ts',
   'lib/index.ts',
   'lib/playbook.ts',
   'lib/task.ts',
   'lib/check.ts',
-  'lib/engine/lock-keeper.ts',
+  'lib/base/errors.ts',
 ]
 
 /** Packages of CommonJS of many files, each made into one. */
@@ -43,20 +46,45 @@ const PACKAGES = ['yaml', 'ssh2']
 /** Machine code, which ssh2 does without where it was not built. */
 const MACHINE_CODE = ['cpu-features', '*.node']
 
-/** Changes with whatever npm installs. */
-const INSTALLED = 'node_modules/.package-lock.json'
+/** Beside modules: what bundles, and what changes with whatever npm installs. */
+const MAKERS = [
+  'lib/cli/bundle/make.ts',
+  'lib/cli/bundle/preload.js',
+  'package.json',
+  'node_modules/.package-lock.json',
+]
+
+/** A file system's clock may stand still for so long: a file may be changed once more and look as it did. */
+const TICK_MS = 50
 
 /**
- * Bundles a playbook, and keeps that as `<cache>/<playbook>.json`. The files of older bundles stay: a run may still
- * load one. Fails when a module cannot be read or the cache not be written.
+ * Bundles a playbook, and keeps that as `<cache>/<playbook>.json` unless a module was changed just before. The files of
+ * older bundles stay: a run may still load one. Fails when a module cannot be read or the cache not be written.
  */
-export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<PlaybookBundle> => {
+export const makeBundle = async (place: Place): Promise<PlaybookBundle> => {
+  const { cache, playbook } = place
   // Whoever may read the checkout may start from it.
   const directory = join(cache, `${playbook}.${randomUUID()}`)
   await mkdir(directory, { recursive: true })
+  try {
+    return await madeIn(directory, place)
+  } catch (error) {
+    await rm(directory, { recursive: true })
+    throw error
+  } finally {
+    await stop()
+  }
+}
+
+const madeIn = async (directory: string, { checkout, cache, playbook }: Place): Promise<PlaybookBundle> => {
+  const stampOf = async (path: string): Promise<Stamp> => {
+    const { size, ctimeMs } = await stat(join(checkout, path))
+    return [path, size, ctimeMs]
+  }
+  const [, , begunMs] = await stampOf(relative(checkout, directory))
   const entry = `playbooks/${playbook}.ts`
-  // Looked at before they are read: what changes meanwhile differs from this at the next start.
-  const changed = new Map([[INSTALLED, await changedAt(join(checkout, INSTALLED))]])
+  // Each is looked at before it is read: what changes meanwhile differs from that at the next start.
+  const from = await Promise.all(MAKERS.map(stampOf))
   const common = {
     absWorkingDir: checkout,
     outdir: directory,
@@ -77,7 +105,7 @@ export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<
     splitting: true,
     external: PACKAGES,
     banner: { js: requireFrom(checkout) },
-    plugins: [inPlace(checkout, entry, changed)],
+    plugins: [inPlace(checkout, entry, async (path) => void from.push(await stampOf(path)))],
   })
   const packages = await build({
     ...common,
@@ -86,14 +114,17 @@ export const makeBundle = async ({ checkout, cache, playbook }: Place): Promise<
     format: 'cjs',
     external: MACHINE_CODE,
   })
+  const made = [modules, packages].flatMap(({ metafile }) => Object.keys(metafile.outputs))
   const bundle = {
     checkout,
-    inputs: [...changed],
-    modules: placesOf(modules, checkout),
+    files: [...from, ...(await Promise.all(made.map(stampOf)))],
+    modules: placesOf(modules, checkout, (path) => !path.includes('node_modules/')),
     packages: placesOf(packages, checkout),
   }
-  await writeFile(join(directory, 'bundle.json'), JSON.stringify(bundle))
-  await rename(join(directory, 'bundle.json'), join(cache, `${playbook}.json`))
+  if (from.every(([, , changedMs]) => changedMs < begunMs - TICK_MS)) {
+    await writeFile(join(directory, 'bundle.json'), JSON.stringify(bundle))
+    await rename(join(directory, 'bundle.json'), join(cache, `${playbook}.json`))
+  }
   return bundle
 }
 
@@ -102,14 +133,14 @@ const requireFrom = (checkout: string): string =>
   "import { createRequire as requireFrom } from 'node:module'\n" +
   `const require = requireFrom(${JSON.stringify(checkout)})`
 
-/** Has each module of ours know its own place instead of its bundle's, and notes when it last changed. */
-const inPlace = (checkout: string, entry: string, changed: Map<string, number>): Plugin => ({
+/** Has each module of ours know its own place instead of its bundle's, and notes it before it is read. */
+const inPlace = (checkout: string, entry: string, note: (path: string) => Promise<void>): Plugin => ({
   name: 'in-place',
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       if (path.includes('/node_modules/')) return undefined
       const name = relative(checkout, path)
-      changed.set(name, await changedAt(path))
+      await note(name)
       const known: Record<string, unknown> = {
         url: pathToFileURL(path).href,
         filename: path,
@@ -124,14 +155,16 @@ const inPlace = (checkout: string, entry: string, changed: Map<string, number>):
     }),
 })
 
-const changedAt = async (path: string): Promise<number> => (await stat(path)).ctimeMs
-
 /** What was named, and what is loaded late, beside the file that holds it. */
-const placesOf = ({ metafile }: Built, checkout: string): Readonly<Record<string, string>> => {
+const placesOf = (
+  { metafile }: Built,
+  checkout: string,
+  isMeant = (_: string): boolean => true,
+): Readonly<Record<string, string>> => {
   const urlOf = (path: string): string => pathToFileURL(join(checkout, path)).href
   return Object.fromEntries(
     Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
-      entryPoint === undefined ? [] : [[urlOf(entryPoint), urlOf(path)]],
+      entryPoint !== undefined && isMeant(entryPoint) ? [[urlOf(entryPoint), urlOf(path)]] : [],
     ),
   )
 }

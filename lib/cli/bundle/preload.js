@@ -5,18 +5,15 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
 
-/** @import { PlaybookBundle } from './make.ts' */
+/** @import { PlaybookBundle, Stamp } from './make.ts' */
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url))
 /** Beside the packages: whoever may write there could change the code itself. */
 const CACHE = join(CHECKOUT, 'node_modules/.cache/arena-playbooks')
 const LIB = pathToFileURL(join(CHECKOUT, 'lib/')).href
 const BUNDLES = pathToFileURL(join(CACHE, '/')).href
-/** The threads of a run find its bundle under this name. */
-const KEY = 'arena-playbooks/bundled'
-
 /**
  * @param {string | undefined} started
  * @returns {string | undefined} the name of the playbook of this checkout that was started
@@ -38,22 +35,25 @@ const freshBundle = (playbook) => {
   try {
     /** @type {PlaybookBundle} */
     const bundle = JSON.parse(readFileSync(join(CACHE, `${playbook}.json`), 'utf8'))
-    return bundle.checkout === CHECKOUT && bundle.inputs.every(isUnchanged) ? bundle : undefined
+    return bundle.checkout === CHECKOUT && bundle.files.every(isUnchanged) ? bundle : undefined
   } catch {
     return undefined
   }
 }
 
-/** @param {PlaybookBundle['inputs'][number]} input */
-const isUnchanged = ([path, changedMs]) => statSync(join(CHECKOUT, path)).ctimeMs === changedMs
+/** @param {Stamp} stamp */
+const isUnchanged = ([path, bytes, changedMs]) => {
+  const { size, ctimeMs } = statSync(join(CHECKOUT, path))
+  return size === bytes && ctimeMs === changedMs
+}
 
 /** @param {string} playbook */
 const newBundle = async (playbook) => {
-  const { makeBundle } = await import('./make.ts')
   try {
+    const { makeBundle } = await import('./make.ts')
     return await makeBundle({ checkout: CHECKOUT, cache: CACHE, playbook })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+  } catch (/** @type {any} */ error) {
+    const reason = error.errors?.[0]?.text ?? error.message.split('\n')[0]
     process.stderr.write(`not bundled, so started from its modules, which takes longer: ${reason}\n`)
     return undefined
   }
@@ -84,15 +84,8 @@ const preload = async (playbook) => {
   }
   module.enableCompileCache(CACHE)
   const bundle = freshBundle(playbook) ?? (await newBundle(playbook))
-  if (bundle === undefined) return
-  setEnvironmentData(KEY, bundle)
-  startFrom(bundle)
-}
-
-if (isMainThread) {
-  const playbook = playbookIn(process.argv[1])
-  if (playbook !== undefined) await preload(playbook)
-} else {
-  const bundle = /** @type {PlaybookBundle | undefined} */ (getEnvironmentData(KEY))
   if (bundle !== undefined) startFrom(bundle)
 }
+
+const playbook = isMainThread ? playbookIn(process.argv[1]) : undefined
+if (playbook !== undefined) await preload(playbook)

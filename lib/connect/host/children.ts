@@ -34,12 +34,14 @@ export class Children {
       child.once('error', (error) => reject(notStarted(program, error, about)))
       child.once('close', (status, killer) => resolve({ status, killer }))
     })
+    void ended.finally(() => this.#running.delete(child)).catch(() => {})
+    // Node makes no pipes for a program that it has no file descriptors for.
+    if (child.stdout === undefined) return ended
     child.stdout.on('data', onStdout)
     child.stderr.on('data', onStderr)
     // It may end without reading everything.
     child.stdin.on('error', () => {})
     stdin.pipe(child.stdin)
-    void ended.finally(() => this.#running.delete(child)).catch(() => {})
     try {
       return await abortable(ended, signal)
     } catch (error) {
@@ -56,7 +58,7 @@ export class Children {
   /** Lets go of pipes, too, that a process of another group may hold. */
   #stop(child: ChildProcessWithoutNullStreams): void {
     this.#kill(child)
-    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
     child.unref()
   }
 }

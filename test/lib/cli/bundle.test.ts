@@ -75,12 +75,16 @@ it('is made at the first start, and loaded in place of the modules', () =>
     }
   }))
 
-it('is made anew once a module has changed, whenever that was', () =>
+it('is made anew once a module has changed, or a file of its own', () =>
   onCheckout(async (checkout) => {
     const file = join(checkout, 'lib/cli/help.ts')
     const help = async (): Promise<string> => (await start(checkout, ['playbooks/setup.ts', '--help'])).stdout
     const before = await help()
     assert.is(before.includes('CHANGED'), false)
+    const cache = join(checkout, 'node_modules/.cache/arena-playbooks')
+    const { modules } = JSON.parse(await readFile(join(cache, 'setup.json'), 'utf8'))
+    await writeFile(new URL(Object.values<string>(modules).find((url) => url.includes('/setup-'))!), '')
+    assert.is(await help(), before)
     await writeFile(file, (await readFile(file, 'utf8')).replace('Exit status:', 'CHANGED:'))
     assert.ok((await help()).includes('CHANGED'))
   }))

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { suite } from '../../support/suite.ts'
@@ -34,6 +35,18 @@ it('loads no engine, and no package but those that flags and schemas are made of
   const ours = loaded.filter((url) => url.startsWith('file:') && packageOf(url) === undefined)
   assert.ok(ours.length > 20 && ours.length <= 150, `${ours.length} modules of ours`)
   assert.ok(loaded.length <= 265, `${loaded.length} modules`)
+})
+
+it('loads nothing that an older Node cannot even read, which would then not say which one is needed', async () => {
+  for (const name of ['setup', 'adopt', 'verify', 'report']) {
+    const ours = (await loadedBy(`playbooks/${name}.ts`, '--help')).filter(
+      // The commands of verify and report are loaded once that was said.
+      (url) => /^file:(?!.*\/(audit|survey)-command\.ts$)/.test(url) && packageOf(url) === undefined,
+    )
+    assert.ok(ours.length > 20)
+    for (const url of ours)
+      assert.not.match(await readFile(new URL(url), 'utf8'), /^\s*(await )?using \w+ =/m, url)
+  }
 })
 
 it.run()
