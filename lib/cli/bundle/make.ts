@@ -8,14 +8,14 @@ import { type BuildResult, build, type Plugin, stop } from 'esbuild'
 type Built = BuildResult<{ metafile: true }>
 
 /** A file as it was: its size in bytes, and when it was last changed (ctime, in ms). */
-export type Stamp = readonly [path: string, size: number, changedMs: number]
+export type FileAsItWas = readonly [path: string, size: number, changedMs: number]
 
 /** A playbook in few files. */
 export interface PlaybookBundle {
   /** The directory of the checkout that it was made from. */
   checkout: string
   /** What it was made from, and the files that it is made of, as they were then: paths in the checkout. */
-  files: readonly Stamp[]
+  files: readonly FileAsItWas[]
   /** URL of a module of ours → URL of the file that is loaded in its place. */
   modules: Readonly<Record<string, string>>
   /** URL of a package's main file → URL of the file that our modules get in its place. */
@@ -77,14 +77,14 @@ export const makeBundle = async (place: Place): Promise<PlaybookBundle> => {
 }
 
 const madeIn = async (directory: string, { checkout, cache, playbook }: Place): Promise<PlaybookBundle> => {
-  const stampOf = async (path: string): Promise<Stamp> => {
+  const asItIs = async (path: string): Promise<FileAsItWas> => {
     const { size, ctimeMs } = await stat(join(checkout, path))
     return [path, size, ctimeMs]
   }
-  const [, , begunMs] = await stampOf(relative(checkout, directory))
+  const [, , begunMs] = await asItIs(relative(checkout, directory))
   const entry = `playbooks/${playbook}.ts`
   // Each is looked at before it is read: what changes meanwhile differs from that at the next start.
-  const from = await Promise.all(MAKERS.map(stampOf))
+  const from = await Promise.all(MAKERS.map(asItIs))
   const common = {
     absWorkingDir: checkout,
     outdir: directory,
@@ -105,7 +105,7 @@ const madeIn = async (directory: string, { checkout, cache, playbook }: Place): 
     splitting: true,
     external: PACKAGES,
     banner: { js: requireFrom(checkout) },
-    plugins: [inPlace(checkout, entry, async (path) => void from.push(await stampOf(path)))],
+    plugins: [inPlace(checkout, entry, async (path) => void from.push(await asItIs(path)))],
   })
   const packages = await build({
     ...common,
@@ -117,7 +117,7 @@ const madeIn = async (directory: string, { checkout, cache, playbook }: Place): 
   const made = [modules, packages].flatMap(({ metafile }) => Object.keys(metafile.outputs))
   const bundle = {
     checkout,
-    files: [...from, ...(await Promise.all(made.map(stampOf)))],
+    files: [...from, ...(await Promise.all(made.map(asItIs)))],
     modules: placesOf(modules, checkout, (path) => !path.includes('node_modules/')),
     packages: placesOf(packages, checkout),
   }

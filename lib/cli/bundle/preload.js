@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 
-/** @import { PlaybookBundle, Stamp } from './make.ts' */
+/** @import { PlaybookBundle, FileAsItWas } from './make.ts' */
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url))
 /** Beside the packages: whoever may write there could change the code itself. */
@@ -41,7 +41,7 @@ const freshBundle = (playbook) => {
   }
 }
 
-/** @param {Stamp} stamp */
+/** @param {FileAsItWas} file */
 const isUnchanged = ([path, bytes, changedMs]) => {
   const { size, ctimeMs } = statSync(join(CHECKOUT, path))
   return size === bytes && ctimeMs === changedMs
