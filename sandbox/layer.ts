@@ -6,7 +6,7 @@ import { writeSeed } from './client.ts'
 import { requireCommands, runProcess } from './command.ts'
 import { CRATES, prepareCrates } from './crates.ts'
 import { exists } from './files.ts'
-import { exclusive } from './lock.ts'
+import { exclusive, PACKAGES_OF_THIS_MACHINE } from './lock.ts'
 import { CHECKOUT } from './state.ts'
 import { cacheDirectory, type Progress } from './tools.ts'
 import type { Variant } from './variant.ts'
@@ -68,8 +68,9 @@ const archiveOf = async ({ script, key, on }: Recipe): Promise<string> => {
  */
 export const prepareLayer = async ({ release, tools, ldap }: Variant, progress: Progress): Promise<Layer> => {
   const packages = [...PACKAGES, ...(ldap ? LDAP_PACKAGES : [])]
-  const system = release === undefined ? await ownSystem(packages) : other(release, packages)
-  const base = await prepared(system, progress)
+  const base = await (release === undefined
+    ? preparedFromOwn(packages, progress)
+    : prepared(other(release, packages), progress))
   if (tools === undefined) return base
   const crates = CRATES[tools]
   const programs = await prepareCrates(crates, progress)
@@ -87,8 +88,11 @@ export const prepareLayer = async ({ release, tools, ldap }: Variant, progress: 
 }
 
 /** The layer of the worker: this machine's system and a few packages. */
-export const prepareWorkerLayer = async (progress: Progress): Promise<Layer> =>
-  prepared(await ownSystem(WORKER_PACKAGES), progress)
+export const prepareWorkerLayer = (progress: Progress): Promise<Layer> =>
+  preparedFromOwn(WORKER_PACKAGES, progress)
+
+const preparedFromOwn = (packages: readonly string[], progress: Progress): Promise<Layer> =>
+  exclusive(PACKAGES_OF_THIS_MACHINE, async () => prepared(await ownSystem(packages), progress))
 
 const ownSystem = async (packages: readonly string[]): Promise<Recipe> => ({
   title: packages.join(', '),

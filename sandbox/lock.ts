@@ -14,6 +14,9 @@ const hold = (name: string): Promise<(() => void) | undefined> =>
     })
   })
 
+/** Held while packages of this machine are installed, or its system becomes the lowest layer of others. */
+export const PACKAGES_OF_THIS_MACHINE = 'packages of this machine'
+
 /**
  * Runs `work` while no other process on this machine holds the same name; `onWait` is told once when it has to
  * wait. An abstract socket holds it, which leaves no file and ends with the process, however that ends.
