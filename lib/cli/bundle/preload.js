@@ -14,6 +14,7 @@ const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url))
 const CACHE = join(CHECKOUT, 'node_modules/.cache/arena-playbooks')
 const LIB = pathToFileURL(join(CHECKOUT, 'lib/')).href
 const BUNDLES = pathToFileURL(join(CACHE, '/')).href
+
 /**
  * @param {string | undefined} started
  * @returns {string | undefined} the name of the playbook of this checkout that was started
