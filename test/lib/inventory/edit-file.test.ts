@@ -57,16 +57,6 @@ it('the text is replaced, with its mode, in one step', async () => {
   assert.equal(await readdir(directory), ['prod.yaml'])
 })
 
-it('what a killed run left beside the file goes, and nothing else does', async () => {
-  await writeFile(file, BEFORE)
-  const left = '.prod.yaml.0b9d7a53-8c1e-4f0a-9b52-6f6d1f1b2c3d'
-  const others = ['.prod.yaml.swp', left.replace('prod', 'test')]
-  for (const name of [left, ...others]) await writeFile(join(directory, name), 'half')
-  await replaceText(file, BEFORE, AFTER)
-  assert.equal((await readdir(directory)).toSorted(), [...others, 'prod.yaml'].toSorted())
-  for (const name of others) await rm(join(directory, name))
-})
-
 const asRoot = process.getuid?.() === 0 ? it : () => undefined
 asRoot('the owner stays', async () => {
   await writeFile(file, BEFORE)
