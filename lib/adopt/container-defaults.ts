@@ -1,4 +1,4 @@
-import { quantity, sameQuantity } from '../base/quantity.ts'
+import { quantity, readableQuantity, sameQuantity } from '../base/quantity.ts'
 import { limitRangeName } from '../conventions/names.ts'
 import { CONTAINER_PRESETS } from '../conventions/presets.ts'
 import { LIMIT_RANGE } from '../kube/object.ts'
@@ -28,7 +28,7 @@ export const defaultsOf = (world: World, group: string, quota: Quota, note: Note
     const amount = quantity(each) ?? 0n
     const value = amount > 0n && amount <= quantity(total)! ? each : total
     if (!sameQuantity(value, CONTAINER_PRESETS[word]))
-      defaults[word] = word === 'cpu' ? plainNumber(value) : value
+      defaults[word] = word === 'cpu' ? plainNumber(value) : readableQuantity(value)
   }
   return defaults
 }

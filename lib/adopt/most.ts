@@ -1,5 +1,5 @@
 // The most that one container and one pod of a group may ask for.
-import { quantity, sameQuantity } from '../base/quantity.ts'
+import { quantity, readableQuantity, sameQuantity } from '../base/quantity.ts'
 import { limitRangeName } from '../conventions/names.ts'
 import { bytes, cores, gpus } from '../inventory/values.ts'
 import { LIMIT_RANGE } from '../kube/object.ts'
@@ -58,7 +58,8 @@ const says = ({ type, max }: LimitRangeItem, part: string, name: string, amount:
 const leastOf = (limits: readonly LimitRangeItem[], name: string): string | undefined =>
   limits
     .flatMap(({ type = '', max }) => (PARTS.includes(type) ? (max?.[name] ?? []) : []))
-    .toSorted((a, b) => ((quantity(a) ?? 0n) < (quantity(b) ?? 0n) ? -1 : 1))[0]
+    .toSorted((a, b) => ((quantity(a) ?? 0n) < (quantity(b) ?? 0n) ? -1 : 1))
+    .map(readableQuantity)[0]
 
 /** Why an inventory cannot say it. */
 const mistakeIn = (word: keyof typeof NAMES, amount: string, quota: Quota): string | undefined => {

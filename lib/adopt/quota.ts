@@ -1,5 +1,5 @@
 import { orUndefined } from '../base/errors.ts'
-import { quantity, sameQuantity } from '../base/quantity.ts'
+import { quantity, readableQuantity, sameQuantity } from '../base/quantity.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import { quotaName } from '../conventions/names.ts'
 import { bytes, bytesOrNone, cores, count, gpus } from '../inventory/values.ts'
@@ -77,7 +77,7 @@ const tellOpen = (world: World, quota: Quota, say: Say): void => {
 }
 
 const limitsIn = ({ metadata: { name: quota }, spec }: ResourceQuota): Limit[] =>
-  Object.entries(spec?.hard ?? {}).map(([key, value]) => ({ quota, key, value }))
+  Object.entries(spec?.hard ?? {}).map(([key, value]) => ({ quota, key, value: readableQuantity(value) }))
 
 const tellScoped = ({ metadata: { name, namespace = '' } }: KubeObject, ours: string, say: Say): void =>
   say(

@@ -1,4 +1,4 @@
-import { sameQuantity } from '../base/quantity.ts'
+import { readableQuantity, sameQuantity } from '../base/quantity.ts'
 import { OWNER_LABEL } from '../conventions/labels.ts'
 import { VOLUME_SIZE } from '../conventions/presets.ts'
 import { objectId } from '../kube/object.ts'
@@ -83,8 +83,10 @@ const volumeOf = (
   const problem = problemWith(pair, directory.path, sameHandle)
   if (problem !== undefined) return leftOut(problem, anew(name, claimOf, spec))
 
-  const capacity = spec.capacity?.storage
-  const size = claim?.resources?.requests?.storage ?? capacity ?? VOLUME_SIZE
+  const [capacity, claimed] = [spec.capacity?.storage, claim?.resources?.requests?.storage].map(
+    (amount) => amount && readableQuantity(amount),
+  )
+  const size = claimed ?? capacity ?? VOLUME_SIZE
   if (capacity !== undefined && !sameQuantity(capacity, size))
     note(
       name,

@@ -30,6 +30,38 @@ export const quantity = (value: string | number): bigint | undefined => {
 
 const roundedUp = (amount: bigint, unit: bigint): bigint => (amount + unit - 1n) / unit
 
+/** Units that people write bytes in, the largest first. */
+const BINARY = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki', '']
+
+/** Digits behind the point beyond which a number of larger units is not easier to read. */
+const MOST_DIGITS = 4n
+
+/**
+ * A quantity as people write it: an API server keeps `10.1Gi` as `10844792422400m`, thousandths of a byte. Whatever is
+ * not in thousandths of more than a million stays as it is. Given the one or the other, a server keeps the same.
+ */
+export const readableQuantity = (amount: string): string => {
+  const thousandths = /^\d{10,}m$/.test(amount) ? BigInt(amount.slice(0, -1)) : 0n
+  if (thousandths < 1024n ** 2n * 1000n) return amount
+  for (const suffix of BINARY) {
+    const unit = (SUFFIX[suffix]! / ONE) * 1000n
+    for (let digits = 0n; thousandths >= unit && digits <= MOST_DIGITS; digits++) {
+      const text = `${decimal((thousandths * 10n ** digits) / unit, Number(digits))}${suffix}`
+      if (sameQuantity(text, amount)) return text
+    }
+  }
+  return amount
+}
+
+/** Quantities in what an API server says of a quota, `requested: limits.memory=…`, as people write them. */
+export const readableQuantities = (said: string): string =>
+  said.replace(/(?<==)\d+m(?![\w.])/g, readableQuantity)
+
+const decimal = (scaled: bigint, digits: number): string => {
+  const text = String(scaled).padStart(digits + 1, '0')
+  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`
+}
+
 /**
  * Whether an API server that is given the one keeps what it keeps when given the other: in quotas, limits and
  * capacities it stores whole thousandths, rounded up. Falls back to plain equality.

@@ -23,6 +23,7 @@ import {
   RESOURCE_QUOTA,
   type ResourceQuota,
   RUN_SETUP,
+  readableQuantity,
   type Scene,
   SHARES,
   type Share,
@@ -68,8 +69,11 @@ function* differences(scene: Scene, group: Group): Generator<Finding> {
   const hard = hardOf(quota)
   for (const key of new Set([...Object.keys(wanted), ...Object.keys(hard)]))
     if (!sameQuantity(hard[key], wanted[key]))
-      yield other(`${key} is ${hard[key] ?? 'absent'}, not ${wanted[key] ?? 'absent'}`)
+      yield other(`${key} is ${said(hard[key])}, not ${said(wanted[key])}`)
 }
+
+const said = (amount: string | undefined): string =>
+  amount === undefined ? 'absent' : readableQuantity(amount)
 
 /** Of several quotas the smallest wins. */
 function* smaller(scene: Scene, group: Group): Generator<Finding> {
@@ -83,7 +87,7 @@ function* smaller(scene: Scene, group: Group): Generator<Finding> {
         yield fail(
           group.name,
           `gets less than its share, because the quota ${name} is smaller`,
-          `${key} ${amount}`,
+          `${key} ${said(amount)}`,
           removal(scene, quota),
         )
     }
@@ -197,7 +201,7 @@ const ineffective = (scene: Scene, quota: ResourceQuota): Finding[] => {
       fail(
         namespace!,
         `the server goes by other amounts than the quota ${name} says`,
-        `${key} is ${enforced[key] ?? 'absent'}, not ${hard[key]}`,
+        `${key} is ${said(enforced[key])}, not ${said(hard[key])}`,
         advise('see whether kube-controller-manager runs, which brings status.hard up to date'),
       ),
     )

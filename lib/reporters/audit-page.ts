@@ -1,6 +1,7 @@
 import { byCause, byRepair, type Line, type Report, together } from '../audit/report.ts'
 import type { Access } from '../audit/tables.ts'
 import type { Language } from '../base/language.ts'
+import { readableQuantity } from '../base/quantity.ts'
 import { render } from '../base/template.ts'
 import { VERIFY_LANGUAGES, type VerifyMessages } from './audit-messages.ts'
 import { idsInWords, meantOf, saysOf, subjectsInWords } from './audit-text.ts'
@@ -49,8 +50,10 @@ export const htmlReport = (report: Report, language: Language = 'en'): string =>
         cells: cells.map((one) => cell(one, words)),
       })),
     },
-    quotas: quotas.map(({ share, ...use }) => ({
+    quotas: quotas.map(({ share, used, hard, ...use }) => ({
       ...use,
+      used: readableQuantity(used),
+      hard: readableQuantity(hard),
       percent: Math.min(100, Math.round(share * 100)),
       full: share >= 1,
     })),

@@ -1,4 +1,5 @@
 import type { Language } from '../base/language.ts'
+import { readableQuantity } from '../base/quantity.ts'
 import { render } from '../base/template.ts'
 import type { TenantsReport } from '../survey/standing.ts'
 import { tenantsInWords, usedInWords } from './survey-text.ts'
@@ -52,6 +53,7 @@ export const tenantsPage = (report: TenantsReport, language: Language): string =
         quotas.map(({ share, ...use }) => ({
           ...use,
           used: usedInWords({ share, ...use }, words),
+          hard: readableQuantity(use.hard),
           percent: Math.min(100, Math.round(share * 100)),
           full: share >= 1,
         })),

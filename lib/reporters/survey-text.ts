@@ -1,5 +1,6 @@
 import type { Language } from '../base/language.ts'
 import { printable } from '../base/printable.ts'
+import { readableQuantities, readableQuantity } from '../base/quantity.ts'
 import { quote } from '../base/shell.ts'
 import type { AccountsFrom } from '../conventions/names.ts'
 import { isInBytes, shareOf } from '../kube/quota.ts'
@@ -68,7 +69,8 @@ export const tenantsInWords = (report: TenantsReport, language: Language) => {
         : []),
     ]),
     held: held.map(({ job, by = '', reason = words.noReason, wake }) => {
-      const why = wake === undefined ? reason : words.freeAgain(reason)
+      const said = readableQuantities(reason)
+      const why = wake === undefined ? said : words.freeAgain(said)
       return [job, by, why] as const
     }),
     /** Commands that wake those whose share is free again. */
@@ -99,9 +101,9 @@ const hasMore = ({ wanted, actual }: GroupStanding): boolean =>
 const limitInWords = (limits: Limits, column: Column, words: Messages): string =>
   column === MORE
     ? othersIn(limits)
-        .map(([name, amount]) => `${name} ${amount}`)
+        .map(([name, amount]) => `${name} ${readableQuantity(amount)}`)
         .join(', ') || words.noLimit
-    : (limits[column] ?? words.noLimit)
+    : readableQuantity(limits[column] ?? words.noLimit)
 
 const shareInWords = (
   { users, limits, volumes }: Partial<ShareRow>,
@@ -198,7 +200,7 @@ export const renderTenants = (
             quota.group,
             quota.key,
             usedInWords(quota, words),
-            quota.hard,
+            readableQuantity(quota.hard),
             bar(quota.share),
           ]),
         ],
@@ -239,7 +241,7 @@ export const renderTenants = (
 
 /** How much of a quota is in use. */
 export const usedInWords = ({ used, counted }: QuotaUse, words: Messages): string =>
-  counted ? used : words.uncounted
+  counted ? readableQuantity(used) : words.uncounted
 
 /** What the inventory limits; counts of objects, which protect the API server, once they come near. */
 const isTelling = ({ key, share, counted }: QuotaUse): boolean =>

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { sameQuantity } from '../base/quantity.ts'
+import { readableQuantity, sameQuantity } from '../base/quantity.ts'
 import type { Json } from '../kube/object.ts'
 import type { FieldDiff } from './type.ts'
 
@@ -31,10 +31,13 @@ const isExact = (path: string, { exact, whole }: Shape): boolean =>
 
 /**
  * Every field in which the live value is not as wanted. What is not mentioned in `want` is left alone, except in
- * exact maps and sets; a `null` in `want` means that the field must be absent.
+ * exact maps and sets; a `null` in `want` means that the field must be absent. Live quantities are as people write
+ * them.
  */
 export const differences = (want: Json, live: Json | undefined, shape: Shape, path = ''): FieldDiff[] => {
-  if (want === null) return live === undefined || live === null ? [] : [{ field: path, from: live }]
+  const shown = (of: Json | undefined): Json | undefined =>
+    within(path, shape.quantities) ? readable(of) : of
+  if (want === null) return live === undefined || live === null ? [] : [{ field: path, from: shown(live) }]
   if (isMap(want) && (live === undefined || isMap(live))) {
     const found: FieldDiff[] = []
     for (const [key, value] of Object.entries(want)) {
@@ -44,7 +47,7 @@ export const differences = (want: Json, live: Json | undefined, shape: Shape, pa
     }
     if (live !== undefined && isExact(path, shape))
       for (const key of Object.keys(live))
-        if (!(key in want)) found.push({ field: `${path}.${key}`, from: live[key] })
+        if (!(key in want)) found.push({ field: `${path}.${key}`, from: shown(live[key]) })
     return found
   }
   if (Array.isArray(want) && shape.sets?.includes(path)) return setDifferences(want, live, path)
@@ -53,7 +56,13 @@ export const differences = (want: Json, live: Json | undefined, shape: Shape, pa
   // The API leaves empty strings out, so one that is wanted cannot be told from one that is absent.
   if (want === '' && live === undefined) return []
   if (want === live || (within(path, shape.quantities) && sameQuantity(want, live))) return []
-  return [{ field: path, from: live, to: want }]
+  return [{ field: path, from: shown(live), to: want }]
+}
+
+const readable = (live: Json | undefined): Json | undefined => {
+  if (typeof live === 'string') return readableQuantity(live)
+  if (Array.isArray(live)) return live.map((item) => readable(item)!)
+  return isMap(live) ? Object.fromEntries(Object.entries(live).map(([key, of]) => [key, readable(of)])) : live
 }
 
 const setDifferences = (want: readonly Json[], live: Json | undefined, field: string): FieldDiff[] => {

@@ -236,7 +236,7 @@ for (const [name, shell] of await shells()) {
       lastTimestamp,
     })
     const over = (used: number) =>
-      `Error creating: pods "x" is forbidden: exceeded quota: q, used: gpu=${used}`
+      `Error creating: pods "x" is forbidden: exceeded quota: q, used: gpu=${used},memory=10844792422400m`
     const items = [
       event('b', over(1), '2026-01-01T00:00:02Z'),
       event('b', over(2), '2026-01-01T00:00:01Z'),
@@ -252,7 +252,10 @@ for (const [name, shell] of await shells()) {
       await writeFile(join(directory, 'requests'), '')
       const said = await ran(shell, [command, '-n', 'dev7'], { PATH, stdout, events })
       assert.is(said.stdout, stdout)
-      assert.match(said.stderr, /^b waits: exceeded quota: q, used: gpu=1 \(.*2026-01-01T00:00:02Z.*\)\n$/)
+      assert.match(
+        said.stderr,
+        /^b waits: exceeded quota: q, used: gpu=1,memory=10.1Gi \(.*2026-01-01T00:00:02Z.*\)\n$/,
+      )
       const requests = (await readFile(join(directory, 'requests'), 'utf8')).trim().split('\n')
       assert.equal(requests, ['/api/v1/namespaces/dev7/events?fieldSelector=type%3DWarning'])
     }
@@ -283,6 +286,19 @@ pods  1  2000
       ['RESOURCE', 'USED', 'LIMIT'],
       ['requests.nvidia.com/gpu', '1', '4'],
     ])
+    const kept = [
+      '10844792422400m',
+      '22906456453940m',
+      '1782579200m',
+      '11105067440537600m',
+      '10737418240001m',
+      '500m',
+    ]
+    const amounts = kept.map((amount, at) => `limits.${at}  0  ${amount}`).join('\n')
+    assert.equal(
+      (await rows(`Name:  dev1-compute-resources\n${amounts}\n`)).map(([, , limit]) => limit),
+      ['LIMIT', '10.1Gi', '21.3333Gi', '1.7Mi', '10.1Ti', '10737418240.001', '500m'],
+    )
     assert.match((await rows('')).join(), 'nothing,limits')
     assert.is((await ran(shell, ['quota'], { PATH, quotas: '', status: '3' })).code, 3)
     for (const args of [['dev2'], ['-n'], ['-n', 'dev2', 'dev3'], ['--unknown', 'dev2', 'dev3']]) {

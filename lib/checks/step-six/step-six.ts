@@ -7,6 +7,7 @@ import { trialKindIn } from '../../audit/trial-kind.ts'
 import { cannotTell, pass, untested } from '../../audit/verdicts.ts'
 import { asAutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
+import { readableQuantity } from '../../base/quantity.ts'
 import { jobKind, TRIAL_KINDS } from '../../conventions/job-kinds.ts'
 import { jobWordOf } from '../../conventions/names.ts'
 import type { Group, User } from '../../inventory/schema.ts'
@@ -261,7 +262,9 @@ export const inUse = (quotas: readonly ResourceQuota[], group: Group): string | 
           counted && needs[key] !== undefined && !fits([quota], group.name, key, needs[key]),
       ),
     )
-  return full && `${full.group} uses ${full.used} of ${full.hard} ${full.key}`
+  if (full === undefined) return undefined
+  const [used, hard] = [full.used, full.hard].map(readableQuantity)
+  return `${full.group} uses ${used} of ${hard} ${full.key}`
 }
 
 const LATER = advise('run again once there is room; report shows what the group uses')

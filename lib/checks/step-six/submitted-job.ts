@@ -1,6 +1,7 @@
 import { AutomationError, asAutomationError } from '../../base/errors.ts'
 import { pause } from '../../base/pause.ts'
 import { untrusted } from '../../base/printable.ts'
+import { readableQuantities } from '../../base/quantity.ts'
 import type { KubeConnection } from '../../connect/connection.ts'
 import type { JobKindName } from '../../conventions/job-kinds.ts'
 import { itemsIn } from '../../kube/list.ts'
@@ -70,7 +71,9 @@ const jobOf = ({ kind, namespace, name }: JobRef, cluster: KubeConnection, signa
 /** Which quota keeps the operator from making a pod. */
 const quotaIn = (events: readonly KubeEvent[]): string | undefined => {
   const { message } = events.find((one) => one.message?.includes(QUOTA)) ?? {}
-  return message === undefined ? undefined : untrusted(message.slice(message.indexOf(QUOTA)), 300)
+  return message === undefined
+    ? undefined
+    : untrusted(readableQuantities(message.slice(message.indexOf(QUOTA))), 300)
 }
 
 const warningIn = (events: readonly KubeEvent[]): string | undefined => {

@@ -438,6 +438,10 @@ table({
     '1.5',
     'is not more than 0',
   ),
+  'amounts that the server keeps in thousandths of a byte are as people write them': withQuota(
+    { 'requests.memory': '10844792422400m', 'limits.memory': '10844792422400m' },
+    { memory: '10.1Gi' },
+  ),
   'defaults for containers are never more than the quota': {
     objects: [quota('dev1/dev1-compute-resources', { 'requests.cpu': '500m', 'limits.cpu': '500m' })],
     groups: [{ ...A_DEV1, quota: { cpu: '500m' }, containerDefaults: { cpu: '500m' } }],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { quantity, sameQuantity } from '../../../lib/base/quantity.ts'
+import { quantity, readableQuantity, sameQuantity } from '../../../lib/base/quantity.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('quantity')
@@ -54,6 +54,40 @@ it('does not take different amounts for equal', () => {
 
 it('agrees with whole numbers of thousandths', () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 10 ** 12 }), (n) => sameQuantity(`${n}`, `${n * 1000}m`)))
+})
+
+it('is written as people write it, and an API server keeps the same', () => {
+  for (const [kept, written] of [
+    ['10844792422400m', '10.1Gi'],
+    ['22906456453940m', '21.3333Gi'],
+    ['1782579200m', '1.7Mi'],
+    ['11105067440537600m', '10.1Ti'],
+    ['1073741824000m', '1Gi'],
+    ['10737418240001m', '10737418240.001'],
+    // An API server would say so itself.
+    ['500m', '500m'],
+    ['2667m', '2667m'],
+    ['64424509440', '64424509440'],
+    ['60Gi', '60Gi'],
+    ['no limit', 'no limit'],
+  ] as const)
+    assert.is(readableQuantity(kept), written)
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 63n }), (thousandths) => {
+      assert.ok(sameQuantity(readableQuantity(`${thousandths}m`), `${thousandths}m`))
+    }),
+  )
+  const unit = fc.constantFrom('Ki', 'Mi', 'Gi', 'Ti')
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10_240_000 }), unit, (scaled, suffix) => {
+      const text = `${scaled / 10_000}${suffix}`
+      const kept = `${(quantity(text)! + 999_999n) / 1_000_000n}m`
+      assert.ok(
+        readableQuantity(kept).length <= Math.max(text.length, 11),
+        `${text} is shown as ${readableQuantity(kept)}`,
+      )
+    }),
+  )
 })
 
 it.run()

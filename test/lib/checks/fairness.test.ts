@@ -62,10 +62,13 @@ it('takes no quota for the share that counts some pods only', () => {
 
 it('fails for a quota that is absent, raised by hand, or says more than the inventory', () => {
   assert.is(share(TWO)[0]!, 'fail dev1 → run setup')
-  const raised = quota('dev1/dev1-compute-resources', { 'requests.nvidia.com/gpu': '4', pods: '5' })
+  const raised = quota('dev1/dev1-compute-resources', {
+    'requests.nvidia.com/gpu': '4',
+    'requests.storage': '10844792422400m',
+  })
   assert.equal(
     failures(share(raised, TWO)).map((line) => line.replace(/ → run setup.*/, '')),
-    ['fail dev1: requests.nvidia.com/gpu is 4, not 1', 'fail dev1: pods is 5, not absent'],
+    ['fail dev1: requests.nvidia.com/gpu is 4, not 1', 'fail dev1: requests.storage is 10.1Gi, not absent'],
   )
 })
 

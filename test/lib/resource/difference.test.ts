@@ -25,6 +25,26 @@ it('takes equal quantities written differently as equal, only where they are qua
   assert.is(differences({ name: '8' }, { name: '8000m' }, shape).length, 1)
 })
 
+it('tells live quantities as people write them, and nothing else', () => {
+  const kept = '10844792422400m'
+  assert.equal(
+    differences(
+      { hard: { memory: '9Gi' }, limits: [{ max: { memory: '1Gi' } }], labels: { of: 'me' } },
+      { hard: { memory: kept, storage: kept }, limits: [], labels: { of: kept } },
+      { exact: ['hard'], quantities: ['hard', 'limits'] },
+    ).map(({ from }) => from),
+    ['10.1Gi', '10.1Gi', [], kept],
+  )
+  assert.equal(
+    differences(
+      { limits: [] },
+      { limits: [{ type: 'Pod', max: { memory: kept } }] },
+      { quantities: ['limits'] },
+    ),
+    [{ field: 'limits', from: [{ type: 'Pod', max: { memory: '10.1Gi' } }], to: [] }],
+  )
+})
+
 it('finds a foreign key in an exact map and leaves it in others', () => {
   const live = { hard: { gpu: '1', pods: '5' }, labels: { a: '1', foreign: 'x' } }
   const diffs = differences({ hard: { gpu: '1' }, labels: { a: '1' } }, live, { exact: ['hard'] })

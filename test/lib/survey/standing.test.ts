@@ -228,6 +228,24 @@ it('shows counts of objects once they are half used, or when asked for more', ()
   assert.match(all!, /dev1 +services +4 +10/)
 })
 
+it('shows amounts as people write them, on a terminal and on a page', () => {
+  const [memory, use] = ['10844792422400m', '1782579200m']
+  const hard = { 'requests.memory': memory, 'requests.storage': memory }
+  const used = { 'requests.memory': use, 'requests.storage': '0' }
+  const counts = quota('dev1', hard, used)
+  const report = tenantsReport(seen(planOf(), { items: (kind) => (kind === RESOURCE_QUOTA ? [counts] : []) }))
+  report.held = [
+    { job: 'dev1/a', reason: `exceeded quota: q, requested: limits.memory=${memory},used: pods=1` },
+  ]
+  for (const text of [renderTenants(report, 'en').join('\n'), tenantsPage(report, 'zh')]) {
+    assert.not.match(text, /\d{9,}m/)
+    assert.match(text, /actual.*10\.1Gi|实际.*10\.1Gi|<td>10\.1Gi/)
+    assert.match(text, /limits\.memory(=|&#x3D;)10\.1Gi,used/)
+  }
+  assert.match(renderTenants(report, 'en').join('\n'), /requests\.memory +1\.7Mi +10\.1Gi/)
+  assert.match(tenantsPage(report, 'en'), '<td>1.7Mi</td><td>10.1Gi</td>')
+})
+
 it('is only about those in the selection', () => {
   const [bob] = INVENTORY.users
   const { users, held } = tenantsReport(seen(planOf(), { users: [bob!] }))
