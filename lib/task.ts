@@ -18,6 +18,7 @@ export {
   ANCHOR_TYPE,
   DEVICES_ANNOTATION,
   GROUP_LABEL,
+  isOwnedBy,
   MADE_BY_LABEL,
   OWNER_LABEL,
 } from './conventions/labels.ts'

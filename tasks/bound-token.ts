@@ -8,11 +8,11 @@ import {
   defined,
   deletion,
   type FieldDiff,
+  isOwnedBy,
   KEEP,
   type Kind,
   type KubeObject,
   labelled,
-  OWNER_LABEL,
   objectId,
   ownership,
   resourceType,
@@ -52,7 +52,7 @@ export const strayNumbered = <W>(
   const seen = wants.map(find).filter(({ outdated }) => !outdated)
   const kept = new Set(seen.map(({ current }) => current))
   return all
-    .filter((one) => one.metadata.labels?.[OWNER_LABEL] === owner && !kept.has(one))
+    .filter((one) => isOwnedBy(one.metadata, owner) && !kept.has(one))
     .map(({ metadata }) => ({
       id: objectId(metadata),
       belongs: belongsOf(metadata),

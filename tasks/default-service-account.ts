@@ -3,11 +3,11 @@ import { z } from 'zod'
 import {
   belongsOf,
   type Change,
+  isOwnedBy,
   isSetByUs,
   KEEP,
   type KubeObject,
   NAMESPACE,
-  OWNER_LABEL,
   resourceType,
   SERVICE_ACCOUNT,
 } from '../lib/task.ts'
@@ -30,7 +30,7 @@ export const defaultServiceAccount = resourceType<typeof schema, KubeObject>({
       const wanted = new Set(wants.map(({ namespace }) => namespace))
       const ours = answers
         .items(NAMESPACE)
-        .filter(({ metadata: { labels } }) => labels?.[OWNER_LABEL] === owner)
+        .filter(({ metadata }) => isOwnedBy(metadata, owner))
         .map(({ metadata }) => metadata)
       return {
         find: ({ namespace }) => live.get(namespace),

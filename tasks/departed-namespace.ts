@@ -4,11 +4,11 @@ import {
   CONFIG_MAP,
   deletion,
   holdingOf,
+  isOwnedBy,
   KEEP,
   type KubeObject,
   keeping,
   NAMESPACE,
-  OWNER_LABEL,
   refuse,
   resourceType,
   type Step,
@@ -51,7 +51,7 @@ export const departedNamespace = resourceType({
     const { namespace, inside } = have!
     if (namespace === undefined) return KEEP
     const { metadata } = namespace
-    if (metadata.labels?.[OWNER_LABEL] !== owner)
+    if (!isOwnedBy(metadata, owner))
       return refuse(
         'is not of this inventory',
         `see whose it is: kubectl get namespace ${want.name} --show-labels`,

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import {
   CLUSTER_ROLE_BINDING,
   inShort,
+  isOwnedBy,
   type KubeObject,
-  OWNER_LABEL,
   objectId,
   ROLE_BINDING,
   roleOf,
@@ -52,9 +52,9 @@ export const foreignGrants = tellingType({
 const SHOWN = 5
 
 /** Ours, Kubernetes' own, and what an operator made for a thing that it belongs to. */
-const isAccountedFor = ({ metadata: { labels = {}, ...metadata } }: KubeObject, inventory: string): boolean =>
-  labels[OWNER_LABEL] === inventory ||
-  labels['kubernetes.io/bootstrapping'] === 'rbac-defaults' ||
+const isAccountedFor = ({ metadata }: KubeObject, inventory: string): boolean =>
+  isOwnedBy(metadata, inventory) ||
+  metadata.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults' ||
   (metadata.ownerReferences ?? []).length > 0
 
 const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/

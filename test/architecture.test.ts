@@ -236,6 +236,16 @@ it('checks judge by fields, never by the words of a finding, a difference or a r
   assert.equal(offending, [])
 })
 
+it('whether an object is of an inventory is asked in one place', async () => {
+  const asking = /\[OWNER_LABEL\] [!=]== (?!undefined)/
+  assert.ok(asking.test('labels?.[OWNER_LABEL] === owner'))
+  const offending: string[] = []
+  for await (const file of glob('{lib,tasks,playbooks,inventory}/**/*.ts'))
+    if (file !== 'lib/conventions/labels.ts' && asking.test(await readFile(file, 'utf8')))
+      offending.push(file)
+  assert.equal(offending, [])
+})
+
 it('tests import the guarded suite, never the plain one', async () => {
   const imports = await importsIn('test/**/*.test.ts')
   assert.equal(

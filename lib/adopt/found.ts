@@ -1,4 +1,4 @@
-import { OWNER_LABEL } from '../conventions/labels.ts'
+import { isOwnedBy } from '../conventions/labels.ts'
 import { identityNamespace } from '../conventions/names.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
 import { apiServer, nasServer } from '../inventory/values.ts'
@@ -71,9 +71,7 @@ export const found = (world: World, { name, cluster, hosts }: AdoptInput): Adopt
 const isStrict = (world: World, owner: string): boolean => {
   const space = identityNamespace({ name: owner })
   return (
-    world
-      .items(NAMESPACE)
-      .some(({ metadata: { name, labels } }) => name === space && labels?.[OWNER_LABEL] === owner) &&
+    world.items(NAMESPACE).some(({ metadata }) => metadata.name === space && isOwnedBy(metadata, owner)) &&
     inside(world.items(SERVICE_ACCOUNT), space).some(({ metadata }) => metadata.name !== 'default')
   )
 }

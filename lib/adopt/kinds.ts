@@ -1,5 +1,5 @@
 import { JOB_KIND_NAMES, type JobKindName, jobKind, USUAL_KINDS } from '../conventions/job-kinds.ts'
-import { OWNER_LABEL } from '../conventions/labels.ts'
+import { isOwnedBy } from '../conventions/labels.ts'
 import { builtInRoles } from '../inventory/roles.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
 import { type KubeObject, ROLE } from '../kube/object.ts'
@@ -40,7 +40,7 @@ const isUsual = (kinds: readonly JobKindName[]): boolean =>
 /** Roles that a run has written; those that people made by hand say nothing about kinds that were chosen. */
 const rolesOfSetup = (world: World, owner: string, group: string): KubeObject[] =>
   inside(world.items(ROLE), group).filter(
-    ({ metadata: { name, labels } }) => labels?.[OWNER_LABEL] === owner && isBuiltIn(name),
+    ({ metadata }) => isOwnedBy(metadata, owner) && isBuiltIn(metadata.name),
   )
 
 const rulesOf = (role: KubeObject): readonly LiveRule[] => (role['rules'] ?? []) as readonly LiveRule[]

@@ -1,4 +1,4 @@
-import { OWNER_LABEL } from '../conventions/labels.ts'
+import { isOwnedBy } from '../conventions/labels.ts'
 import { serviceAccountOf, tokenNameParts, tokenNumberOf } from '../conventions/names.ts'
 import { objectId, TOKEN_ANCHOR, TOKEN_SECRET } from '../kube/object.ts'
 import { identityIn } from './pointer.ts'
@@ -9,10 +9,11 @@ import type { World } from './world.ts'
 /** Service accounts of users, as `namespace/name`, whose tokens setup has bound to an object. */
 export const boundIn = (world: World, owner: string, homes: readonly string[]): ReadonlySet<string> =>
   new Set(
-    world.items(TOKEN_ANCHOR).flatMap(({ metadata: { namespace = '', name, labels, deletionTimestamp } }) => {
+    world.items(TOKEN_ANCHOR).flatMap(({ metadata }) => {
+      const { namespace = '', name, deletionTimestamp } = metadata
       const { serviceAccount, number } = tokenNameParts(name)
       const account = objectId({ namespace, name: serviceAccount })
-      const isOurs = labels?.[OWNER_LABEL] === owner && number > 0 && deletionTimestamp === undefined
+      const isOurs = isOwnedBy(metadata, owner) && number > 0 && deletionTimestamp === undefined
       return isOurs && homes.includes(namespace) && world.serviceAccounts.has(account) ? [account] : []
     }),
   )
@@ -31,13 +32,13 @@ export const tellTokens = (
       'setup gives the user one, and takes away the lasting one that it gave',
     )
   for (const secret of world.items(TOKEN_SECRET)) {
-    const { namespace = '', name: secretName, labels } = secret.metadata
+    const { namespace = '', name: secretName } = secret.metadata
     const holder = identityIn(secret)
     const called = serviceAccountOf(name)
     const own = [called, identity.name].includes(holder.name) && homes.includes(namespace)
     const isNumbered = namespace === identity.namespace && tokenNumberOf(called, secretName) !== undefined
     // Where tokens end, setup deletes the lasting ones that it made, and leaves the others.
-    if (!own || (isNumbered && (bound.size === 0 || labels?.[OWNER_LABEL] === owner))) continue
+    if (!own || (isNumbered && (bound.size === 0 || isOwnedBy(secret.metadata, owner)))) continue
     say(
       `the token in the Secret ${objectId(secret.metadata)} stays valid, wherever it was copied to`,
       `after setup: ${command`kubectl delete secret ${secretName} -n ${namespace}`}`,

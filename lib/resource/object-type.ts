@@ -1,7 +1,14 @@
 import type { z } from 'zod'
 import { defined } from '../base/defined.ts'
 import { onceFor } from '../base/once-for.ts'
-import { GROUP_LABEL, OWNER_LABEL, USER_LABEL, userInLabel, userLabel } from '../conventions/labels.ts'
+import {
+  GROUP_LABEL,
+  isOwnedBy,
+  OWNER_LABEL,
+  USER_LABEL,
+  userInLabel,
+  userLabel,
+} from '../conventions/labels.ts'
 import { type Json, type Kind, type KubeObject, type Metadata, objectId } from '../kube/object.ts'
 import { holdingOf } from '../kube/terminating.ts'
 import { differences, merged, type Shape, within, withoutNulls } from './difference.ts'
@@ -88,9 +95,7 @@ export const objectType = <S extends z.ZodType, V = unknown>(
         return {
           find: (want) => (served ? live.get(idOf(want)) : NOT_SERVED),
           strays: items
-            .filter(
-              (item) => item.metadata.labels?.[OWNER_LABEL] === owner && !wanted.has(objectId(item.metadata)),
-            )
+            .filter((item) => isOwnedBy(item.metadata, owner) && !wanted.has(objectId(item.metadata)))
             .map((item) => strayOf(definition, item)),
         }
       },

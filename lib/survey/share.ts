@@ -1,6 +1,6 @@
 import { defined } from '../base/defined.ts'
 import { quantity, sameQuantity } from '../base/quantity.ts'
-import { OWNER_LABEL } from '../conventions/labels.ts'
+import { isOwnedBy } from '../conventions/labels.ts'
 import { POD_OPTIONS, podAnnotations } from '../conventions/pods.ts'
 import type { Group, Inventory, User } from '../inventory/schema.ts'
 import {
@@ -99,7 +99,7 @@ export const actualShare = (source: ShareSource, name: string): Partial<ShareRow
     ?.filter(here)
     .filter(({ status }: WithPhase) => status?.phase === 'Bound')
     .map(({ metadata }) => metadata)
-    .filter((claim) => wanted.has(claim.name) || claim.labels?.[OWNER_LABEL] === inventory.name)
+    .filter((claim) => wanted.has(claim.name) || isOwnedBy(claim, inventory.name))
     .map((claim) => claim.name)
     .toSorted()
   const ranges = items(LIMIT_RANGE)?.filter(here)
@@ -198,7 +198,7 @@ const mostsOf = (ranges: readonly KubeObject[], owner: string, wanted: Limits): 
           ?.filter(({ type }) => type === 'Container')
           .flatMap(({ max = {} }) => Object.entries(max))
           .map(([resource, amount]) => ({ name: mostOf(resource === GPU ? 'gpu' : resource), amount }))
-          .filter(({ name }) => name in wanted || metadata.labels?.[OWNER_LABEL] === owner) ?? [],
+          .filter(({ name }) => name in wanted || isOwnedBy(metadata, owner)) ?? [],
     ),
   )
 
