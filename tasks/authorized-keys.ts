@@ -62,7 +62,8 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
   plan(want, have, { owner }) {
     const seen = have!
     const { user, uid, keys, exclusive } = want
-    const obstacle = authorizedKeysObstacle(want, seen)
+    const person = { ...want, name: user }
+    const obstacle = authorizedKeysObstacle(person, seen)
     if (obstacle !== undefined) return obstacle
     const text = linesOfKeys(seen)
     if (text === undefined && !exclusive) return notText(user)
@@ -88,7 +89,7 @@ export const authorizedKeys = resourceType<typeof schema, SeenFile>({
         diffs.length > 0
           ? diffs
           : [{ field: 'block of ssh keys', from: 'changed', to: 'as setup writes it' }],
-      steps: writeAuthorizedKeys(want, seen, wanted, keys.length > 0 && isOpen(seen.directory)),
+      steps: writeAuthorizedKeys(person, seen, wanted, keys.length > 0 && isOpen(seen.directory)),
       place: seen.place,
       ...(hidden && {
         warnings: [`what root wrote there is kept as ~/.ssh/authorized_keys.root, which ${user} cannot read`],

@@ -89,7 +89,8 @@ export const kubeconfig = resourceType<typeof schema, Have>({
   plan(want, have, look) {
     const { dotKube, everyone } = have!
     const { user, cluster, contexts } = want
-    const obstacle = DOT_KUBE.obstacle(want, dotKube)
+    const person = { ...want, name: user }
+    const obstacle = DOT_KUBE.obstacle(person, dotKube)
     if (obstacle !== undefined) return obstacle
 
     const { fresh, judge, ...after } = wantedToken(want, look)
@@ -98,19 +99,19 @@ export const kubeconfig = resourceType<typeof schema, Have>({
     const written = (kept = {}): string =>
       render('kubeconfig.yaml', { ...want, cluster: { ...cluster, ca, ...kept }, token: sealed(fresh) })
     const rendered = onEveryMachine(want, written)
-    const places = dotKubeDifferences(want, dotKube)
+    const places = dotKubeDifferences(person, dotKube)
     const change = (op: Op, token: Secret, diffs: readonly FieldDiff[], before: Before, text: string) => ({
       op,
       diffs: [...diffs, ...places],
       place: dotKube.place,
       steps: [
         ...DOT_KUBE.write(
-          want,
+          person,
           dotKube,
           before,
           Secret.sealed(`kubeconfig of ${user}`, text, [sealed(token)]),
         ),
-        ...(want.tried ? tryConfig(want, contexts) : []),
+        ...(want.tried ? tryConfig(person, contexts) : []),
       ],
       ...after,
     })
@@ -132,7 +133,7 @@ export const kubeconfig = resourceType<typeof schema, Have>({
       return refuse(cluster.untold.reason, cluster.untold.hint, diffs)
 
     const own = written(keptOf(want, file))
-    const legible = isLegible(want, dotKube)
+    const legible = isLegible(person, dotKube)
     if (!legible && tokenDiffs.length > 0)
       return {
         ...change('update', token, diffs, 'aside', own),

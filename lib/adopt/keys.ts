@@ -45,7 +45,7 @@ const blockOf = (
   }
   try {
     const seen = machine.keysAt(home)
-    const obstacle = authorizedKeysObstacle({ user, uid, home, accounts }, seen)
+    const obstacle = authorizedKeysObstacle({ name: user, uid, home, accounts }, seen)
     if (obstacle !== undefined) return untold(obstacle.reason, obstacle.hint)
     if (isHidden(seen.file, uid)) return []
     const text = linesOfKeys(seen)

@@ -37,10 +37,10 @@ export const kubeconfigOn = (scene: Scene, host: string, user: User): Kubeconfig
 
 /** Why what lies at a user's `~/.kube/config` is none that can be read or written, with what mends that. */
 export const unreadableKubeconfig = (scene: Scene, host: string, user: User): AutomationError | undefined => {
-  const { name, uid, home } = user
+  const { name } = user
   const fault = kubeconfigOn(scene, host, user)?.fault
   const refusal =
-    DOT_KUBE.obstacle({ user: name, uid, home }, dotKubeOn(scene, host, user)) ??
+    DOT_KUBE.obstacle(user, dotKubeOn(scene, host, user)) ??
     (fault === undefined ? undefined : notKubeconfig(name, fault))
   if (refusal === undefined) return undefined
   const { reason = 'the kubeconfig cannot be read', hint } = refusal

@@ -36,9 +36,9 @@ const own: Check = {
   title: "Each kubeconfig is its user's alone, for this cluster and with their identity",
   trials: (scene) =>
     ofEachUser(scene, hostOf, function* (host, user, subject) {
-      const { name, uid, home } = user
+      const { name } = user
       const dotKube = dotKubeOn(scene, host, user)
-      const obstacle = DOT_KUBE.obstacle({ user: name, uid, home }, dotKube)
+      const obstacle = DOT_KUBE.obstacle(user, dotKube)
       if (obstacle !== undefined)
         return yield fail(
           subject,
@@ -56,7 +56,7 @@ const own: Check = {
           hinted(notKubeconfig(name).hint),
         )
       const found = [
-        ...dotKubeDifferences({ user: name, uid, home }, dotKube).map(({ field, from }) =>
+        ...dotKubeDifferences(user, dotKube).map(({ field, from }) =>
           fail(subject, 'has a kubeconfig that others can read or change', `${field} ${from}`),
         ),
         ...entriesOf(scene, user, file, subject),

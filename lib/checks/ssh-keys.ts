@@ -71,8 +71,7 @@ const hasKeys = ({ sshKeys = [] }: User): boolean => sshKeys.length > 0
 /** What is not as setup makes it; the list of somebody who has no keys of the inventory is their own. */
 function* wrongIn(list: SeenFile, user: User, scene: Scene, subject: string): Generator<Finding> {
   const isKept = hasKeys(user) || isAlone(scene)
-  const owner = { user: user.name, uid: user.uid, home: user.home, accounts: user.accounts }
-  const obstacle = isKept ? authorizedKeysObstacle(owner, list) : undefined
+  const obstacle = isKept ? authorizedKeysObstacle(user, list) : undefined
   if (obstacle !== undefined) return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
   const text = isHidden(list.file, user.uid) ? '' : linesOfKeys(list)
   if (text === undefined && isKept && !isAlone(scene)) {

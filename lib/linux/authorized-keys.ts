@@ -17,7 +17,7 @@ export const AUTHORIZED_KEYS = new OwnFile({
 export const authorizedKeysObstacle = (owner: FileOwner, seen: SeenFile): Change | undefined => {
   if (seen.directory?.uid === 0 && owner.uid !== 0)
     return refuse(
-      `${owner.home}/.ssh belongs to root, so ${owner.user} cannot log in by what is in it`,
+      `${owner.home}/.ssh belongs to root, so ${owner.name} cannot log in by what is in it`,
       `if that is not meant: chown ${owner.uid}:${owner.uid} ${owner.home}/.ssh, and run again`,
     )
   return AUTHORIZED_KEYS.obstacle(owner, seen)
@@ -97,16 +97,16 @@ export const writeAuthorizedKeys = (
   text: string,
   closes = false,
 ): Step[] => {
-  const secret = new Secret(`authorized_keys of ${owner.user}`, text)
+  const secret = new Secret(`authorized_keys of ${owner.name}`, text)
   return AUTHORIZED_KEYS.write(owner, seen, beforeOf(seen, owner), secret, closes)
 }
 
 /** Root's file that the user cannot read is put aside, where they still cannot. */
-const beforeOf = ({ file, content }: SeenFile, { user, uid }: FileOwner): Before => {
+const beforeOf = ({ file, content }: SeenFile, { name, uid }: FileOwner): Before => {
   if (content === undefined) return 'absent'
   if (isHidden(file, uid)) return 'aside'
   const digest = createHash('sha256').update(content.bytes).digest('hex')
-  return new Secret(`digest of the authorized_keys of ${user}`, digest)
+  return new Secret(`digest of the authorized_keys of ${name}`, digest)
 }
 
 /** Whether the user cannot read the file, and so does not log in by it. */
@@ -115,15 +115,15 @@ export const isHidden = (file: SeenFile['file'], uid: number): boolean =>
 
 /** Our block in the file of somebody for whom the inventory has no keys. */
 export const strayKeys = (
-  { name: user, uid, home, accounts }: MemberAtHome,
+  owner: MemberAtHome,
   keysOf: (home: string) => SeenFile,
   inventory: string,
 ): Stray[] => {
+  const { name: user, uid, home } = owner
   const stray = (access: string, change: Change): Stray[] => [{ id: user, belongs: { user }, access, change }]
   try {
     const seen = keysOf(home)
     if (isHidden(seen.file, uid)) return []
-    const owner = { user, uid, home, accounts }
     const obstacle = authorizedKeysObstacle(owner, seen)
     if (isUnread(seen)) return stray(MAY, obstacle!)
     const { own, block } = partsOf(shownOfKeys(seen), inventory)

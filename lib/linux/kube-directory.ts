@@ -22,7 +22,7 @@ export const notKubeconfig = (user: string, fault = 'it cannot be written anew')
   )
 
 /** What differs from a directory and a file that are the user's alone. */
-export const dotKubeDifferences = ({ user }: FileOwner, { directory, file }: SeenFile): FieldDiff[] => [
+export const dotKubeDifferences = ({ name: user }: FileOwner, { directory, file }: SeenFile): FieldDiff[] => [
   ...(directory?.uid === 0 ? [{ field: '.kube owner', from: 'root', to: user }] : []),
   ...(directory !== undefined && directory.mode !== '0700'
     ? [{ field: '.kube mode', from: directory.mode, to: '0700' }]
@@ -44,12 +44,12 @@ const TRY = String(shellFile(new URL('./scripts/try-kubeconfig.sh', import.meta.
  * Asks the cluster for each context's namespace with the file as it is now: whether it works, not only what it says.
  */
 export const tryConfig = (
-  { user: name, uid, home, accounts }: FileOwner,
+  owner: FileOwner,
   contexts: readonly { name: string; namespace: string }[],
 ): Step[] =>
   inOrder(
-    sh`(\n${asUser({ name, uid, accounts }, TRY, [
-      home,
+    sh`(\n${asUser(owner, TRY, [
+      owner.home,
       ...contexts.map(({ name: context, namespace }) => `${context}/${namespace}`),
     ])}\n)`,
   )

@@ -1,10 +1,10 @@
 import type { Secret } from '../base/secret.ts'
 import { type Script, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
-import { type AccountsFrom, markerOf } from '../conventions/names.ts'
+import { markerOf } from '../conventions/names.ts'
 import { type Answers, type Change, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
-import { asUser, primaryGroup } from './as-user.ts'
+import { type AsWhom, asUser, primaryGroup } from './as-user.ts'
 import { type AskedOfDirectory, peopleIn } from './directory.ts'
 import { readFiles, readScript } from './files-of-users.ts'
 import { machineProbe } from './machine.ts'
@@ -13,12 +13,8 @@ import { type PathInfo, readPaths, statScript } from './paths.ts'
 import { placesOn } from './place.ts'
 
 /** Whose file it is. */
-export interface FileOwner {
-  user: string
-  uid: number
+export interface FileOwner extends AsWhom {
   home: string
-  /** Of a directory's account the machine knows the primary group; others have a private one with their own id. */
-  accounts?: AccountsFrom | undefined
 }
 
 /** What lies on the way to the file in one home, links not followed. */
@@ -133,7 +129,7 @@ ${peopleIn(asked)} | cut -d : -f 6
 
   /** Refuses what was put there instead of a directory and a file of the user or root, or mounted there. */
   obstacle(
-    { user, uid, home }: FileOwner,
+    { name: user, uid, home }: FileOwner,
     { home: top, directory, file, content, mount }: SeenFile,
   ): Change | undefined {
     if (mount !== undefined)
@@ -185,18 +181,18 @@ ${peopleIn(asked)} | cut -d : -f 6
    * there.
    */
   write(
-    { user: name, uid, home, accounts }: FileOwner,
+    owner: FileOwner,
     { directory: seen }: Pick<SeenFile, 'directory'>,
     before: Before,
     text: Secret,
     closes = true,
   ): Step[] {
     const { directory, name: file, limit } = this.#of
-    const actor = { name, uid, accounts }
-    const written = asUser(actor, WRITE, [home, directory, file, closes ? 'yes' : 'no', String(limit + 1)])
+    const { uid, home } = owner
+    const written = asUser(owner, WRITE, [home, directory, file, closes ? 'yes' : 'no', String(limit + 1)])
     const write = sh`printf '%s\\n%s' ${before} ${text} | {\n${written}\n} >/dev/null`
     if (seen?.uid !== 0) return inOrder(write)
-    const handOver = sh`hand_over ${home} ${uid} ${directory} ${primaryGroup(actor)}`
+    const handOver = sh`hand_over ${home} ${uid} ${directory} ${primaryGroup(owner)}`
     return inOrder(sh`{\n${HAND_OVER}\n${handOver}\n}`, write)
   }
 

@@ -28,11 +28,11 @@ export const strayKubeconfig = (
 const MAY = 'may still be able to use the cluster'
 
 const takenAway = (
-  { name: user, uid, home, accounts }: MemberAtHome,
+  owner: MemberAtHome,
   dotKube: SeenFile,
   clusters: ReadonlySet<string>,
 ): Change | undefined => {
-  const owner = { user, uid, home, accounts }
+  const user = owner.name
   if (dotKube.file?.type === 'file' && !isLegible(owner, dotKube)) return undefined
   if (isUnread(dotKube)) return refuse('~/.kube/config could not be read', `look at it as ${user}`)
   if (dotKube.content === undefined) return undefined
