@@ -14,6 +14,7 @@ import {
   type Finding,
   fail,
   type Gets,
+  gap,
   hiddenGroupsProbe,
   hinted,
   homeDifferences,
@@ -32,11 +33,13 @@ import {
   readHiddenGroups,
   readHomes,
   readWithinReach,
+  type Scene,
   unknown,
   untrusted,
   withinReachProbe,
 } from '../check.ts'
 import type { Inventory, User } from '../inventory/schema.ts'
+import { reasonForMembership } from './ours.ts'
 
 /** Members of these are root in all but name, or read what root keeps. */
 export const POWERFUL = new Set(
@@ -78,7 +81,7 @@ const accounts: Check = {
       if (obstacle !== undefined)
         return yield fail(subject, obstacle.reason!, undefined, hinted(obstacle.hint))
       const found = [
-        ...groupsOf(scene.inventory, { user, groups }, { known, directory }, reach.of(user), subject),
+        ...groupsOf(scene, { user, groups, host }, { known, directory }, reach.of(user), subject),
         ...groupsBeside(scene.inventory, { user, groups }, known, entered(user) ?? [], subject),
       ]
       if (account !== undefined && account.gid !== uid)
@@ -104,6 +107,7 @@ export const askDirectory = ({ users, inventory }: { users: readonly User[]; inv
 interface InGroups {
   user: User
   groups: readonly string[]
+  host: string
 }
 
 export const groupsOn = ({ hosts }: Inventory, host: string, { name, groups }: User): readonly string[] => {
@@ -113,13 +117,14 @@ export const groupsOn = ({ hosts }: Inventory, host: string, { name, groups }: U
 
 /** Compared by the groups that the user's processes are in, which a directory or PAM may add to. */
 function* groupsOf(
-  inventory: Inventory,
-  { user, groups }: InGroups,
+  scene: Scene,
+  { user, groups, host }: InGroups,
   { known, directory }: { known: Accounts; directory: NameService },
   gets: Gets | undefined,
   subject: string,
 ): Generator<Finding> {
   if (gets === undefined) return yield unknown(subject, 'no command could be run as this user')
+  const { inventory } = scene
   const gids = new Map(inventory.groups.map(({ name, gid }) => [name, gid]))
   const isOurs = (gid: number): boolean => [...gids.values()].includes(gid)
   const marker = markerOf(inventory.name)
@@ -137,7 +142,7 @@ function* groupsOf(
     const group = here?.name ?? directory.group(gid)?.name ?? `gid ${gid}`
     const isPowerful = here !== undefined && POWERFUL.has(group)
     if (wanted.has(gid)) {
-      if (isPowerful) yield fail(subject, SENSITIVE, group, advise(notMeantFor(user.name)))
+      if (isPowerful) yield givenAway(scene, { name: user.name, group, host }, subject)
       continue
     }
     if (gid === own && (isLocal(user) || !(isPowerful || isOurs(gid)))) continue
@@ -158,13 +163,32 @@ function* groupsOf(
 
 const SENSITIVE = 'is in a group with root-equivalent or sensitive access'
 
-const notMeantFor = (user: string): string =>
-  `take it out of memberships of ${user} there in the inventory, and run setup`
+/** What memberships say is a failure, unless `trusted` says that this very group is meant. */
+const givenAway = (
+  scene: Scene,
+  membership: { name: string; group: string; host: string },
+  subject: string,
+): Finding => {
+  const { name, group } = membership
+  const out = `take it out of memberships of ${name} there in the inventory`
+  const reason = reasonForMembership(scene, membership)
+  return reason === undefined
+    ? {
+        ...fail(subject, SENSITIVE, group, advise(`${out}, and run setup`)),
+        trusted: { kind: 'Membership', ...membership },
+      }
+    : gap(
+        subject,
+        `${SENSITIVE}, which the inventory accepts`,
+        advise(`${out} and of trusted once it is not meant any more, and run setup`),
+        `${group} (${reason})`,
+      )
+}
 
 /** What processes are not in at a login, and get by sg: /etc/gshadow has members and administrators of its own. */
 function* groupsBeside(
   inventory: Inventory,
-  { user: { name }, groups }: InGroups,
+  { user: { name }, groups }: Pick<InGroups, 'user' | 'groups'>,
   known: Accounts,
   entered: readonly string[],
   subject: string,

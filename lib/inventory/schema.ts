@@ -328,7 +328,8 @@ const role = z.strictObject({
 
 const reason = text.meta({
   id: 'reason',
-  description: 'What it is for, and who answers for it: verify passes over it from then on',
+  description:
+    'What it is for, and who answers for it: from then on verify passes over it, and tells a Membership as accepted',
 })
 const trustedKind = <K extends string, S extends z.ZodRawShape>(kind: K, says: string, fields: S) =>
   z.strictObject({ kind: z.literal(kind).describe(says), ...fields, reason })
@@ -348,6 +349,15 @@ const trusted = z.discriminatedUnion(
     trustedKind('Account', 'A local account on the client machines', {
       name: text.describe('Its login name'),
     }),
+    trustedKind(
+      'Membership',
+      'That memberships put a user into a group such as docker, with which one is root',
+      {
+        name: text.describe('The user'),
+        group: text.describe('The Linux group, as memberships name it'),
+        host: optional(text, 'The machine (default: all whose memberships say so)'),
+      },
+    ),
     trustedKind('PersistentVolume', 'A volume that was made by hand and reaches a directory of a group', {
       name: text.describe('As kubectl get pv shows it'),
     }),
@@ -357,7 +367,8 @@ const trusted = z.discriminatedUnion(
     }),
   ],
   {
-    error: 'is none of User, Group, ServiceAccount, Account, PersistentVolume and PersistentVolumeClaim',
+    error:
+      'is none of User, Group, ServiceAccount, Account, Membership, PersistentVolume and PersistentVolumeClaim',
   },
 )
 
@@ -494,7 +505,7 @@ export const inventorySchema = z.strictObject({
     .default([])
     .describe(
       'Who else may have rights over the groups: other administrators, operators, add-ons; and ' +
-        'volumes and claims made by hand. verify fails for all others',
+        'volumes and claims made by hand, and users in groups that give a machine away. verify fails for all others',
     ),
 })
 

@@ -1,5 +1,5 @@
-import { shown } from '../base/rules.ts'
-import { elements, type Fields, namesIn, type ReportMistake, unique } from './raw.ts'
+import { chooseFrom, shown } from '../base/rules.ts'
+import { elements, type Fields, fieldsOf, namesIn, type ReportMistake, unique } from './raw.ts'
 
 /** Names that stand for everybody: what is given to them is given to every user of a group. */
 const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts)$/
@@ -10,10 +10,12 @@ export const trustedMistakes = (inventory: Fields, report: ReportMistake): void 
   const users = new Set<unknown>(namesIn(inventory['users']))
   const groups = new Set<unknown>(namesIn(inventory['groups']))
   const volumes = new Map(elements(inventory['volumes']).map(([, { name, group }]) => [name, group]))
-  for (const [index, { kind, name, namespace }] of elements(inventory['trusted'])) {
+  for (const [index, { kind, name, namespace, group, host }] of elements(inventory['trusted'])) {
     const at = (field: string) => ['trusted', index, field]
-    const place = namespace === undefined ? name : `${namespace}/${name ?? ''}`
+    const place = [namespace, name, group, host].filter((part) => part !== undefined).join('/')
     once(`${kind} ${place}`, ['trusted', index], `trusted[${index}]`, 'keep one of them')
+    const mistake = kind === 'Membership' ? membershipMistake(inventory, { name, group, host }) : undefined
+    if (mistake !== undefined) report(at(mistake[0]), mistake[1], mistake[2])
     if (kind === 'Account' && users.has(name))
       report(
         at('name'),
@@ -37,4 +39,30 @@ export const trustedMistakes = (inventory: Fields, report: ReportMistake): void 
         'move the service account to a namespace of its own',
       )
   }
+}
+
+/** Only what the inventory itself says is accepted: whatever else somebody is in, setup takes away. */
+const membershipMistake = (
+  inventory: Fields,
+  { name, group, host }: { name: unknown; group: unknown; host: unknown },
+): [field: string, says: string, hint: string] | undefined => {
+  if (typeof name !== 'string' || typeof group !== 'string') return undefined
+  const people = ['users', 'retired'].flatMap((list) => namesIn(inventory[list]))
+  if (!people.includes(name))
+    return ['name', `${shown(name)} is not a user of this inventory`, chooseFrom(name, people)]
+  const hosts = elements(inventory['hosts']).map(([, one]) => one)
+  const names = namesIn(inventory['hosts'])
+  if (typeof host === 'string' && !names.includes(host))
+    return ['host', `${shown(host)} is not a machine of this inventory`, chooseFrom(host, names)]
+  const isNamed = hosts
+    .filter((one) => host === undefined || one['name'] === host)
+    .map(({ memberships }) => fieldsOf(memberships)[name])
+    .some((list) => Array.isArray(list) && list.includes(group))
+  if (isNamed) return undefined
+  const where = host === undefined ? '' : ` on ${shown(host)}`
+  return [
+    'group',
+    `no memberships of ${shown(name)}${where} name ${shown(group)}`,
+    'write it there, or leave this out: setup takes users out of groups that memberships do not name',
+  ]
 }

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import type { Finding } from '../../../lib/audit/check.ts'
 import { accountChecks } from '../../../lib/checks/linux-accounts.ts'
 import type { Printed } from '../../support/cases.ts'
 import { printed } from '../../support/printed.ts'
@@ -64,6 +65,38 @@ it('groups on one machine are those that the inventory says for it', () => {
   ])
   assert.is(inGroups('20001 995 999', 'docker')[0], 'fail bob on client01: docker → advice')
   assert.is(inGroups('20001 995 0', 'root')[0], 'fail bob on client01: root → advice')
+})
+
+it('a group with the rights of root that memberships give is a known gap where trusted names it', () => {
+  const hosts = INVENTORY.hosts.map((host) => ({ ...host, memberships: { bob: ['docker'] } }))
+  const meant = { kind: 'Membership' as const, name: 'bob', group: 'docker', reason: 'builds images' }
+  const told = (...trusted: readonly (typeof meant & { host?: string })[]) => {
+    const scene = sceneOf(there({ groups: '20001 995 999' }), {
+      inventory: { ...INVENTORY, hosts, trusted: [...trusted] },
+    })
+    return [...accounts.trials(scene)] as Finding[]
+  }
+  const [failure] = told()
+  assert.is(failure!.verdict, 'fail')
+  assert.equal(failure!.trusted, { kind: 'Membership', name: 'bob', group: 'docker', host: 'client01' })
+  for (const entry of [meant, { ...meant, host: 'client01' }]) {
+    const [gap] = told(entry)
+    assert.equal([gap!.verdict, gap!.subjects], ['gap', ['bob on client01']])
+    assert.is(gap!.thing, 'docker (builds images)')
+    assert.match(gap!.says, 'which the inventory accepts')
+  }
+  for (const entry of [
+    { ...meant, host: 'client02' },
+    { ...meant, group: 'sudo' },
+    { ...meant, name: 'tom' },
+  ])
+    assert.is(told(entry)[0]!.verdict, 'fail', JSON.stringify(entry))
+})
+
+it('what memberships do not give is a failure, whatever trusted names', () => {
+  const trusted = [{ kind: 'Membership' as const, name: 'bob', group: 'docker', reason: 'builds images' }]
+  const scene = sceneOf(there({ groups: '20001 995 10001 999' }), { inventory: { ...INVENTORY, trusted } })
+  assert.is(findingsOf(accounts, scene)[0], 'fail bob on client01: docker → run setup')
 })
 
 for (const [sentence, gid, says] of [

@@ -933,6 +933,14 @@ const trusted =
     inventory.trusted = entries
   }
 
+/** A membership that is meant, on the first machine. */
+const docker =
+  (of: object = {}) =>
+  (inventory: Loose) => {
+    inventory.hosts[0].memberships = { bob: ['docker'] }
+    inventory.trusted = [{ kind: 'Membership', name: 'bob', group: 'docker', reason: 'builds images', ...of }]
+  }
+
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH'
 const sshKeys =
   (...keys: string[]) =>
@@ -1006,6 +1014,22 @@ table('trusted', {
     trusted({ kind: 'ServiceAccount', namespace: 'dev1', name: 'operator', reason: 'y' }),
     'trusted[0] (operator).namespace',
   ],
+  'a membership of somebody who is not there': [
+    trusted({ kind: 'Membership', name: 'bbo', group: 'docker', reason: 'y' }),
+    'trusted[0] (bbo).name',
+    'did you mean bob?',
+  ],
+  'a membership that nothing gives': [
+    trusted({ kind: 'Membership', name: 'bob', group: 'docker', reason: 'y' }),
+    'trusted[0] (bob).group',
+    'docker',
+  ],
+  'a membership on a machine that is not there': [
+    docker({ host: 'client09' }),
+    'trusted[0] (bob).host',
+    'client09',
+  ],
+  'a membership of another group': [docker({ group: 'sudo' }), 'trusted[0] (bob).group', 'sudo'],
   'one twice': [
     trusted(
       { kind: 'ServiceAccount', namespace: 'monitoring', reason: 'metrics' },
@@ -1025,6 +1049,7 @@ it('takes everybody whom an inventory can trust', () => {
     { kind: 'Account', name: 'ops', reason: 'patches the machines' },
   ]
   assert.equal(mistakes(changed(trusted(...entries))), [])
+  for (const one of [docker(), docker({ host: 'client01' })]) assert.equal(mistakes(changed(one)), [])
 })
 
 it.run()
