@@ -69,6 +69,12 @@ export const isSameHold = (one: HeldLease, other: HeldLease): boolean =>
   one.spec.leaseTransitions === other.spec.leaseTransitions &&
   one.spec.holderIdentity === other.spec.holderIdentity
 
+/** How a hold was lost that is not in the lease any more. Of a deleted one nothing is left that names anybody. */
+export const lossIn = (now: Lease | undefined): string => {
+  if (now === undefined) return 'was deleted; who did it, only the audit log of the API server can tell'
+  return isHeld(now) ? `was taken over by ${nameOf(now)}` : 'was taken away'
+}
+
 /**
  * How long one renewal may take, all in milliseconds: until two thirds of the duration are over since the last. One
  * that follows a failure has little time then, as others may take the lease before long; the first after a stall has

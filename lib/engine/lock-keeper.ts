@@ -9,9 +9,9 @@ import {
   isHeld,
   isSameHold,
   type Kept,
+  lossIn,
   lost,
   microTime,
-  nameOf,
   notRenewed,
   readLock,
   renewalLimit,
@@ -71,9 +71,8 @@ const renewed = async (
   } catch (error) {
     if (!isConflict(error)) throw error
     const { lease: now } = await readLock(connection, signal)
-    if (!isHeld(now)) throw new Taken('was taken away')
-    if (!isSameHold(now, lease)) throw new Taken(`was taken over by ${nameOf(now)}`)
-    return renewed(connection, now, signal)
+    if (isHeld(now) && isSameHold(now, lease)) return renewed(connection, now, signal)
+    throw new Taken(lossIn(now))
   }
 }
 

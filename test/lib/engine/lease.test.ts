@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { renewalLimit } from '../../../lib/engine/lease.ts'
+import { type Lease, lossIn, renewalLimit } from '../../../lib/engine/lease.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('lease')
@@ -16,6 +16,17 @@ it('is renewed, or given up, well before others may take it', () => {
 
 it('has some time after a stall', () => {
   assert.is(renewalLimit({ sinceLast: 60_000, isLate: false }, 15_000), 5000)
+})
+
+it('says by whom it was lost, as far as that can be known', () => {
+  const lease: Lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'arena-playbooks', namespace: 'kube-system' },
+  }
+  assert.match(lossIn(undefined), /^was deleted; .*audit log/)
+  assert.is(lossIn(lease), 'was taken away')
+  assert.is(lossIn({ ...lease, spec: { holderIdentity: 'ben' } }), 'was taken over by ben')
 })
 
 it.run()
