@@ -63,7 +63,8 @@ export class Children {
   }
 }
 
-const notStarted = (
+/** A program that this machine cannot start, such as for want of file descriptors. */
+export const notStarted = (
   program: string,
   cause: Error,
   about: { subject: string; hint: string },

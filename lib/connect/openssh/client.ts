@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
 import { AutomationError, unreadable, wrongSetting } from '../../base/errors.ts'
+import { notStarted } from '../host/children.ts'
 import { type Asked, expandHome, type Options } from '../ssh/config.ts'
 import type { ConfigReader } from '../ssh/route.ts'
 
@@ -24,7 +25,7 @@ export const findClient = async (subject: string): Promise<string> => {
     })
   const path = await inPath('ssh')
   if (path === undefined) throw none('this machine, which runs the playbook, has no ssh')
-  const version = await versionOf(path)
+  const version = await versionOf(path, subject)
   if (version === undefined || Number(version) < OLDEST)
     throw none(`the ssh of this machine, ${path}, is ${version === undefined ? 'not OpenSSH' : version}`)
   return path
@@ -33,11 +34,27 @@ export const findClient = async (subject: string): Promise<string> => {
 const versions = new Map<string, Promise<{ stderr: string }>>()
 
 /** Asked once, for however many machines. */
-const versionOf = async (path: string): Promise<string | undefined> => {
-  const printed = versions.get(path) ?? run(path, ['-V']).catch(() => ({ stderr: '' }))
+const versionOf = async (path: string, subject: string): Promise<string | undefined> => {
+  const printed = versions.get(path) ?? run(path, ['-V'])
   versions.set(path, printed)
-  return /^OpenSSH\w*_(\d+\.\d+)/.exec((await printed).stderr)?.[1]
+  try {
+    return /^OpenSSH\w*_(\d+\.\d+)/.exec((await printed).stderr)?.[1]
+  } catch (error) {
+    versions.delete(path)
+    if (isNotStarted(error)) throw notStarted(path, error, aboutStart(path, subject))
+    return undefined
+  }
 }
+
+/** Whether it is about a program that did not begin; one that failed has an exit status. */
+const isNotStarted = (error: unknown): error is Error =>
+  error instanceof Error && `${(error as NodeJS.ErrnoException).syscall}`.startsWith('spawn')
+
+/** Of an ssh that this machine cannot start: for which host, and what to do. */
+export const aboutStart = (path: string, subject: string): { subject: string; hint: string } => ({
+  subject,
+  hint: `try it: ${path} -V; where it starts, fewer hosts at once (--forks) may help`,
+})
 
 const inPath = async (name: string): Promise<string | undefined> => {
   for (const place of (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute)) {
@@ -65,6 +82,7 @@ export const readByClient = (
       return parseAnswer(stdout)
     } catch (error) {
       signal.throwIfAborted()
+      if (isNotStarted(error)) throw notStarted(client, error, aboutStart(client, subject))
       if ((error as { killed?: unknown }).killed) throw tooLong(subject, asked.address, limitMs)
       throw wrongSetting(
         subject,

@@ -1,10 +1,11 @@
 import { abortable } from '../../base/abortable.ts'
 import { quote } from '../../base/shell.ts'
 import { passwordLine } from '../host/become-root.ts'
+import { notStarted } from '../host/children.ts'
 import { pinnedKeys } from '../ssh/known-hosts.ts'
 import type { SshEndpoint } from '../ssh/route.ts'
 import { KEEPALIVE_MS } from '../ssh/tries.ts'
-import { configArgs } from './client.ts'
+import { aboutStart, configArgs } from './client.ts'
 import { Master } from './master.ts'
 import { notLoggedIn } from './not-logged-in.ts'
 
@@ -30,7 +31,10 @@ export const logIn = async (
     // The file is this login's own, so whatever ssh calls the machine there is it.
     pins?.map(({ type, key }) => `* ${type} ${key}\n`).join(''),
     password,
-  )
+  ).catch((error) => {
+    const isOfTheSystem = typeof (error as NodeJS.ErrnoException).errno === 'number'
+    throw isOfTheSystem ? notStarted(client.path, error, aboutStart(client.path, subject)) : error
+  })
   try {
     if (await abortable(master.ready, signal)) return master
     throw await notLoggedIn(endpoint, master, through)

@@ -67,12 +67,12 @@ export class Master {
         }),
       },
     })
-    this.#guard.stdin.on('error', () => {})
-    this.#guard.stdin.write(`${password ?? ''}\n`)
-    this.ready = this.#listen(mark)
+    this.ready = this.#guard.stdin === undefined ? Promise.resolve(false) : this.#listen(mark)
+    this.#guard.stdin?.on('error', () => {})
+    this.#guard.stdin?.write(`${password ?? ''}\n`)
   }
 
-  /** Starts ssh with these arguments, the path of the program first. */
+  /** Starts ssh with these arguments, the path of the program first; rejects where this machine cannot. */
   static async start(
     argsIn: (dir: string) => readonly string[],
     pins: string | undefined,
@@ -82,7 +82,10 @@ export class Master {
     const dir = await mkdtemp(join(parent, 'arena-ssh-'))
     try {
       if (pins !== undefined) await writeFile(join(dir, 'pins'), pins, { mode: 0o600 })
-      return new Master(dir, argsIn(dir), password)
+      const master = new Master(dir, argsIn(dir), password)
+      // Node makes no pipes for a program that it has no file descriptors for.
+      if (master.#guard.stdin === undefined) throw (await once(master.#guard, 'error'))[0]
+      return master
     } catch (error) {
       await rm(dir, { recursive: true, force: true })
       throw error

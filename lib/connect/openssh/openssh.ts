@@ -12,7 +12,7 @@ import { noSession } from '../ssh/login-errors.ts'
 import { type ConfigReader, routeTo } from '../ssh/route.ts'
 import type { ConnectOptions } from '../ssh/ssh.ts'
 import { inTries, LOGIN_LIMIT_MS } from '../ssh/tries.ts'
-import { findClient, readByClient } from './client.ts'
+import { aboutStart, findClient, readByClient } from './client.ts'
 import { logIn, throughMaster } from './login.ts'
 import type { Master } from './master.ts'
 import { RemoteStatus } from './remote-status.ts'
@@ -50,10 +50,7 @@ export const connectOpenSsh = async (
 /** The last login is the host's own, the others are those of its jump hosts. */
 const transportThrough = (subject: string, client: string, masters: readonly Master[]): Transport => {
   const master = masters.at(-1)!
-  const about = {
-    subject,
-    hint: `try it: ${client} -V; where it starts, fewer hosts at once (--forks) may help`,
-  }
+  const about = aboutStart(client, subject)
   // The login sees that it is gone and closes the channel.
   const children = new Children((child) => child.kill('SIGKILL'))
   let count = 0
