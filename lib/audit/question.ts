@@ -1,5 +1,6 @@
 import { defined } from '../base/defined.ts'
 import { untrusted } from '../base/printable.ts'
+import { readableQuantities } from '../base/quantity.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Identity } from '../inventory/identity.ts'
 import type { KubeObject, ObjectRef } from '../kube/object.ts'
@@ -102,7 +103,7 @@ export interface Refused {
   about: readonly string[]
   /** A quota wants something stated that was not. */
   unstated?: true
-  /** The API server's own words, fit to be shown; nothing is judged by them. */
+  /** The API server's own words, fit to be shown, amounts as people write them; nothing is judged by them. */
   message: string
 }
 
@@ -135,7 +136,7 @@ const aboutIn = (raw: string): string[] => {
 
 /** What a refusal of the API server rests on, by its status and the words that Kubernetes uses. */
 export const refusalOf = (status: number, raw: string): Refused => {
-  const message = untrusted(raw, 1000)
+  const message = untrusted(readableQuantities(raw), 1000)
   const refused = (cause: Cause, by?: string): Refused => ({
     taken: false,
     status,

@@ -53,9 +53,9 @@ export const readableQuantity = (amount: string): string => {
   return amount
 }
 
-/** Quantities in what an API server says of a quota, `requested: limits.memory=…`, as people write them. */
+/** The same in what an API server says of a quota or a LimitRange: `requested: limits.memory=…`, `per Pod is …`. */
 export const readableQuantities = (said: string): string =>
-  said.replace(/(?<==)\d+m(?![\w.])/g, readableQuantity)
+  said.replace(/(?<=[= ])\d+m(?![\w.])/g, readableQuantity)
 
 const decimal = (scaled: bigint, digits: number): string => {
   const text = String(scaled).padStart(digits + 1, '0')

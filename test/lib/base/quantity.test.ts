@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { quantity, readableQuantity, sameQuantity } from '../../../lib/base/quantity.ts'
+import { quantity, readableQuantities, readableQuantity, sameQuantity } from '../../../lib/base/quantity.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('quantity')
@@ -54,6 +54,15 @@ it('does not take different amounts for equal', () => {
 
 it('agrees with whole numbers of thousandths', () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 10 ** 12 }), (n) => sameQuantity(`${n}`, `${n * 1000}m`)))
+})
+
+it('is written as people write it in what an API server says, and nothing else is', () => {
+  const quotaSays = 'exceeded quota: q, requested: cpu=500m,limits.memory=10844792422400m, used: pods=1'
+  assert.is(readableQuantities(quotaSays), quotaSays.replace('10844792422400m', '10.1Gi'))
+  const rangeSays = 'maximum memory usage per Pod is 10844792422400m, but limit is 11Gi'
+  assert.is(readableQuantities(rangeSays), rangeSays.replace('10844792422400m', '10.1Gi'))
+  for (const other of ['image=10844792422400m.example', 'pod-10844792422400m', 'x=10844792422400max'])
+    assert.is(readableQuantities(other), other)
 })
 
 it('is written as people write it, and an API server keeps the same', () => {
