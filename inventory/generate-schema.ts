@@ -3,7 +3,7 @@ import '../lib/base/node-version.ts'
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { inventorySchema } from '../lib/inventory/schema.ts'
 import { referenceOf } from './field-reference.ts'
 

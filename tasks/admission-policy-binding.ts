@@ -1,5 +1,5 @@
 // Puts an admission policy in force in the group namespaces of one inventory.
-import { z } from 'zod'
+import * as z from 'zod'
 import { ADMISSION_POLICY_BINDING, GROUP_LABEL, OWNER_LABEL, objectType } from '../lib/task.ts'
 import { ofPolicies, policyObject } from './admission-policy.ts'
 

@@ -1,5 +1,5 @@
 // Rules in CEL that the API server holds every new or changed object of some kinds to.
-import { z } from 'zod'
+import * as z from 'zod'
 import { ADMISSION_POLICY, defined, type KubeObject, objectType } from '../lib/task.ts'
 
 /** What we read of a live one. */

@@ -1,5 +1,5 @@
 // Arena on a machine, from an archive in the layout of its own installer: arena, kubectl, helm and the charts.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   ARENA_LISTED,
   type Release,

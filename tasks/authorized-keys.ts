@@ -1,5 +1,5 @@
 // The inventory's public keys in a user's ~/.ssh/authorized_keys, as a block of ours; all other lines are the user's.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   AUTHORIZED_KEYS,
   accountsProbe,

@@ -1,5 +1,5 @@
 // What the tokens of a service account are bound to: an empty Secret `<name>-token-<n>`, without which they are dead.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   ANCHOR_TYPE,
   type BoundToken,

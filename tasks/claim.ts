@@ -1,5 +1,5 @@
 // A group's claim on one volume, with the words that `arena data list` shows.
-import { z } from 'zod'
+import * as z from 'zod'
 import { defined, objectType, PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../lib/task.ts'
 
 export const claim = objectType({

@@ -1,5 +1,5 @@
 // Gives one user the rights that no namespace can give.
-import { z } from 'zod'
+import * as z from 'zod'
 import { CLUSTER_ROLE_BINDING, objectType } from '../lib/task.ts'
 
 export const clusterRoleBinding = objectType({

@@ -1,5 +1,5 @@
 // Rights that no namespace can give.
-import { z } from 'zod'
+import * as z from 'zod'
 import { CLUSTER_ROLE, objectType } from '../lib/task.ts'
 import { ruleSchema } from './role.ts'
 

@@ -1,5 +1,5 @@
 // The service account `default` that the cluster makes in each namespace: pods get no token of it unless they ask.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   belongsOf,
   type Change,

@@ -1,5 +1,5 @@
 // The account and private group of somebody who left are gone; their files keep their uid.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   type Accounts,
   askAccounts,

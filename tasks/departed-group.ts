@@ -1,5 +1,5 @@
 // The Linux group of a group that is removed is gone; files keep its gid.
-import { z } from 'zod'
+import * as z from 'zod'
 import { ACCOUNT_NAME, type Accounts, askAccounts, KEEP, refuse, resourceType, sh } from '../lib/task.ts'
 
 /** Groups below are the system's. */

@@ -1,5 +1,5 @@
 // The files of somebody who left: archived for root alone and deleted, or the home left where it is, for root alone.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   accountsProbe,
   type Change,

@@ -1,5 +1,5 @@
 // What somebody who left runs in the cluster: stopped, or left to their group, as the admin says.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   claimingOf,
   counted,

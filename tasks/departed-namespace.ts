@@ -1,5 +1,5 @@
 // The namespace of a group that is removed: kept with its data, or deleted with all that is in it, as the admin says.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   CONFIG_MAP,
   deletion,

@@ -1,5 +1,5 @@
 // Nothing of somebody who left runs on a machine, and nothing would start again.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   endScript,
   type FieldDiff,

@@ -1,5 +1,5 @@
 // A user's account that a directory (LDAP, AD) has: looked at, not made; the home and the machine's groups are made.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   ACCOUNT_NAME,
   ACCOUNT_PROGRAMS,

@@ -1,5 +1,5 @@
 // Tells what bindings of others give in the namespaces of groups, or to its users; it changes nothing.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   CLUSTER_ROLE_BINDING,
   inShort,

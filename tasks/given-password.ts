@@ -1,5 +1,5 @@
 // A password that an admin gives: whoever has it sets their own at the first login.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   type Accounts,
   askAccounts,

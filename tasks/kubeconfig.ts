@@ -1,5 +1,5 @@
 // A user's ~/.kube/config: our cluster, their token, a context for each of their groups; the rest is theirs.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   accountsProbe,
   type Before,

@@ -1,5 +1,5 @@
 // What a container gets that states nothing, and the most that a container and a pod may ask for.
-import { z } from 'zod'
+import * as z from 'zod'
 import { LIMIT_RANGE, limitRangeName, objectType } from '../lib/task.ts'
 
 const amounts = z.record(z.string(), z.string())

@@ -1,5 +1,5 @@
 // A Linux group by name and gid; the group that marks an inventory's accounts takes any free system gid.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   ACCOUNT_NAME,
   ACCOUNT_PROGRAMS,

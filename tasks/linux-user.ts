@@ -1,5 +1,5 @@
 // A Linux account with a private group, exact supplementary groups, a home of its own and a first password.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   ACCOUNT_NAME,
   ACCOUNT_PROGRAMS,

@@ -1,5 +1,5 @@
 // Tells which CSI drivers volumes need and the cluster does not have; it changes nothing.
-import { z } from 'zod'
+import * as z from 'zod'
 import { CSI_DRIVER, inShort, tellingType } from '../lib/task.ts'
 
 export const missingCsiDrivers = tellingType({

@@ -1,5 +1,5 @@
 // Tells which kinds of job an inventory lets groups submit and the cluster does not have; it changes nothing.
-import { z } from 'zod'
+import * as z from 'zod'
 import { keeping, resourceType } from '../lib/task.ts'
 
 export const missingJobKinds = resourceType({

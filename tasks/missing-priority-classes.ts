@@ -1,5 +1,5 @@
 // Tells which priority classes an inventory gives to groups and the cluster does not have; it changes nothing.
-import { z } from 'zod'
+import * as z from 'zod'
 import { PRIORITY_CLASS, tellingType } from '../lib/task.ts'
 
 export const missingPriorityClasses = tellingType({

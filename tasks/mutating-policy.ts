@@ -1,5 +1,5 @@
 // A patch in CEL that the API server puts on every new or changed object of some kinds, from Kubernetes 1.36 on.
-import { z } from 'zod'
+import * as z from 'zod'
 import { defined, MUTATING_POLICY, objectType } from '../lib/task.ts'
 import { constraintsOf, ofPolicies, policyObject, policyRules } from './admission-policy.ts'
 

@@ -1,5 +1,5 @@
 // A namespace, with Arena's label for jobs of their owner only, its level of Pod Security, and what its pods may.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   ARENA_ISOLATION,
   DEVICES_ANNOTATION,

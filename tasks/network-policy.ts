@@ -1,5 +1,5 @@
 // Lets the pods of a namespace talk to each other and ask DNS, and nothing else, where the network plugin enforces it.
-import { z } from 'zod'
+import * as z from 'zod'
 import { NETWORK_POLICY, networkPolicyName, objectType } from '../lib/task.ts'
 
 const DNS_PORT = [

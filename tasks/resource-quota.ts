@@ -1,5 +1,5 @@
 // What a namespace may use of the cluster; it counts only once the server enforces every key.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   GROUP_QUOTA,
   hardLimits,

@@ -1,5 +1,5 @@
 // Somebody who left: the account, where it still exists, lets nobody in; no file of theirs is deleted.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   type Accounts,
   askAccounts,

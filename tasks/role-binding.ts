@@ -1,5 +1,5 @@
 // One user's role in one group: exactly this user, exactly that role.
-import { z } from 'zod'
+import * as z from 'zod'
 import { objectType, ROLE_BINDING, roleBindingName } from '../lib/task.ts'
 
 export const roleBinding = objectType({

@@ -1,5 +1,5 @@
 // What a role may do in one group's namespace.
-import { z } from 'zod'
+import * as z from 'zod'
 import { objectType, ROLE } from '../lib/task.ts'
 
 /** One rule as RBAC has it; every list is exact. */

@@ -1,5 +1,5 @@
 // The long-lived token of a service account: the newest filled Secret `<name>-token-<n>`.
-import type { z } from 'zod'
+import type * as z from 'zod'
 import {
   deadBecause,
   isFilled,

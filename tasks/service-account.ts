@@ -1,5 +1,5 @@
 // A user's identity in the cluster.
-import { z } from 'zod'
+import * as z from 'zod'
 import { ARENA_UID, arenaUid, getServed, objectType, SERVICE_ACCOUNT, userNameOf } from '../lib/task.ts'
 
 export const serviceAccount = objectType({

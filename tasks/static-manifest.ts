@@ -1,5 +1,5 @@
 // A file that API servers read when they start and whenever it changes: policies that no request to the API takes away.
-import { z } from 'zod'
+import * as z from 'zod'
 import { KEEP, PLAIN_PATH, resourceType, sh, yaml } from '../lib/task.ts'
 
 const schema = z.strictObject({

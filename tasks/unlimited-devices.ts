@@ -1,5 +1,5 @@
 // Tells which devices of the cluster no quota of a group limits; it changes nothing.
-import { z } from 'zod'
+import * as z from 'zod'
 import { DEVICE_CLASS, type Device, devicesOffered, isLimited, NODE, tellingType } from '../lib/task.ts'
 
 export const unlimitedDevices = tellingType({

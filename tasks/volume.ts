@@ -1,5 +1,5 @@
 // A directory on the NAS as a static volume, reserved for one claim.
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   attributesFor,
   csiDriver,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import pLimit from 'p-limit'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AutomationError } from '../base/errors.ts'
 import { pause } from '../base/pause.ts'
 import { untrusted } from '../base/printable.ts'

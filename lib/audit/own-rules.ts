@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Inquiry } from '../connect/connection.ts'
 import type { LiveRule } from '../kube/rbac.ts'
 import type { Deed } from './question.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { KubeConnection } from '../connect/connection.ts'
 import type { Identity } from '../inventory/identity.ts'
 

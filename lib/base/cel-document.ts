@@ -1,6 +1,6 @@
 // YAML that holds CEL: texts whose $(names) are filled in as data, so that no value can be read as CEL.
 import { readFileSync } from 'node:fs'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { AutomationError } from './errors.ts'
 import { yaml } from './packages.ts'
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { punctuationMeant } from './chinese-punctuation.ts'
 
 /** What is wrong with a value, and the next step for whoever wrote it. */

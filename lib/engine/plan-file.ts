@@ -1,5 +1,5 @@
 import { constants, open, readFile, stat } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { writeInOneStep } from '../base/beside.ts'
 import { type AutomationError, orUndefined, unwritable, wrongFlag } from '../base/errors.ts'
 import type { FieldDiff } from '../resource/type.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Path } from './raw.ts'
 
 /** Names of the fields that may stand at a place; none where no object belongs. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { chooseFrom, type Mistake, shown } from '../base/rules.ts'
 import { shareMeantBy } from '../kube/quota.ts'
 import { fieldsAt, purposeOf } from './fields.ts'

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { localPath } from '../base/absolute-path.ts'
 import { Secret } from '../base/secret.ts'
 import { type JobKindName, USUAL_KINDS } from '../conventions/job-kinds.ts'

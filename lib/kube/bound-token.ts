@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { claimsOf } from './token-claims.ts'
 
 /** What a bound token is asked for with, and is known by. */

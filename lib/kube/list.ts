@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { AutomationError } from '../base/errors.ts'
 import type { KubeObject } from './object.ts'
 

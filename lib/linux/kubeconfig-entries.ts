@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Endpoint } from '../connect/connection.ts'
 import { sameAuthority } from '../kube/client-certificate.ts'
 import type { Json } from '../kube/object.ts'

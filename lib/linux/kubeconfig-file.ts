@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { Document } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { orUndefined } from '../base/errors.ts'
 import { yaml } from '../base/packages.ts'
 import { Secret } from '../base/secret.ts'

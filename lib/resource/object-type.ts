@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { defined } from '../base/defined.ts'
 import { onceFor } from '../base/once-for.ts'
 import {

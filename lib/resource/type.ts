@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { AutomationError, orUnread } from '../base/errors.ts'
 import { onceFor } from '../base/once-for.ts'
 import type { Secret } from '../base/secret.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Script, sh } from '../../lib/base/shell.ts'
 import type { Reach } from '../../lib/connect/connection.ts'
 import { apply } from '../../lib/engine/apply.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { orUndefined } from '../../base/errors.ts'
 
 const name = z.string().max(300)

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { asAutomationError } from '../../base/errors.ts'
 import type { KubeConnection } from '../../connect/connection.ts'
 import { SERVICE } from '../../kube/object.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defined } from '../../base/defined.ts'
 import { AutomationError, isAutomationError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { type AutomationError, wrongSetting } from '../../base/errors.ts'
 import { yaml } from '../../base/packages.ts'
 import {

@@ -72,6 +72,10 @@ it('is made at the first start, and loaded in place of the modules', () =>
         turn === 'made' ? ['cli/bundle/make.ts'] : [],
       )
       assert.ok(bundled.loaded.length < plain.loaded.length / 2, `${bundled.loaded.length} modules`)
+      // zod's own modules for messages in other languages are half of it.
+      assert.ok(plain.loaded.some((url) => url.endsWith('/zod/v4/locales/fr.js')))
+      for (const url of turn === 'found' ? bundled.loaded.filter((url) => url.includes('/.cache/')) : [])
+        assert.not.ok((await readFile(new URL(url), 'utf8')).includes('zod/v4/locales/fr.js'), url)
     }
   }))
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AutomationError } from '../../../lib/base/errors.ts'
 import { order } from '../../../lib/engine/graph.ts'
 import type { Sight } from '../../../lib/engine/observe.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { OWNER_LABEL } from '../../../lib/conventions/labels.ts'
 import { RESOURCE_QUOTA } from '../../../lib/kube/object.ts'
 import { objectType } from '../../../lib/resource/object-type.ts'
