@@ -1,7 +1,6 @@
 // By its name it would fail under an older Node before that could be told which one is needed.
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { keepHeapSmall } from '../base/small-heap.ts'
 import type { Audit } from '../program/audit.ts'
 import type { FlagDefinitions } from '../program/flags.ts'
 import type { Playbook } from '../program/playbook.ts'
@@ -15,7 +14,6 @@ const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/arena-playbook
 
 /** Runs a playbook, an audit, a survey or a command of another form, with the arguments of the command line. */
 export const main = async <F extends FlagDefinitions, G>(definition: Definition<F, G>): Promise<void> => {
-  keepHeapSmall()
   // What is loaded from here on is compiled once for all runs, where that can be kept.
   module.enableCompileCache(COMPILED)
   process.exitCode = await run(definition, process.argv.slice(2))

@@ -1,3 +1,4 @@
+import { keepHeapSmall } from '../base/small-heap.ts'
 import { InventoryReach } from '../connect/open.ts'
 import type { BareInvocation } from './command.ts'
 
@@ -10,6 +11,7 @@ export const reachOf = (
   new InventoryReach(inventory, {
     signal,
     timeout: flags.timeout,
+    onConnected: keepHeapSmall,
     onNote: (text) => reporter.on({ type: 'note', text }),
     ...(flags.verbose && { onRoundTrip: (trip) => reporter.on(trip) }),
   })

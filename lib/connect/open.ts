@@ -10,6 +10,8 @@ export interface ReachOptions {
   timeout: number
   /** Told of each round trip as it is made. */
   onRoundTrip?: OnRoundTrip
+  /** Called once the cluster can be asked: what connects is loaded then. */
+  onConnected?: () => void
   /** Told, once, what was done otherwise than the inventory says. */
   onNote?: (text: string) => void
 }
@@ -94,7 +96,9 @@ export class InventoryReach implements Reach {
 
   async #connectCluster(): Promise<KubeConnection> {
     const { connectKube } = await import('./kube/api.ts')
-    return connectKube(this.#inventory.cluster, this.#forConnecting())
+    const connection = await connectKube(this.#inventory.cluster, this.#forConnecting())
+    this.#options.onConnected?.()
+    return connection
   }
 
   #forConnecting() {

@@ -63,10 +63,24 @@ const newBundle = async (playbook) => {
 /** @param {string | undefined} url */
 const isOurs = (url) => url?.startsWith(LIB) || url?.startsWith(BUNDLES)
 
+/**
+ * @param {string} specifier
+ * @param {string | undefined} parent
+ * @returns what a file of a bundle imports from its own directory or from Node: it was written so that it needs no search
+ */
+const besideIn = (specifier, parent) => {
+  if (!parent?.startsWith(BUNDLES)) return undefined
+  if (specifier.startsWith('node:')) return { url: specifier, format: 'builtin', shortCircuit: true }
+  if (!specifier.startsWith('./')) return undefined
+  return { url: new URL(specifier, parent).href, format: 'module', shortCircuit: true }
+}
+
 /** @param {PlaybookBundle} bundle */
 const startFrom = ({ modules, packages }) =>
   module.registerHooks({
     resolve: (specifier, context, next) => {
+      const near = besideIn(specifier, context.parentURL)
+      if (near !== undefined) return near
       const found = next(specifier, context)
       const ours = modules[found.url]
       if (ours !== undefined) return { ...found, url: ours, format: 'module' }
