@@ -76,9 +76,17 @@ const askHost: Asking = async ({ on, questions }, { reach, signal }) => {
   const connection = await reach.host(on.name)
   const needed = equipmentProbe(questions.flatMap(({ programs = [] }) => programs))
   const probes = byId([needed, ...questions.flatMap(({ probes = [] }) => probes)], on.name)
-  const results = await connection.run([...probes.values()], { signal })
+  // Two that ask the same under different ids have one answer.
+  const alike = [...Map.groupBy(probes.values(), ({ script }) => String(script)).values()]
+  const results = await connection.run(
+    alike.map(([first]) => first!),
+    { signal },
+  )
+  const answeredAs = new Map(
+    alike.flatMap(([first, ...all]) => [first!, ...all].map(({ id }) => [id, first!.id])),
+  )
   const bytes = (id: string): Buffer => {
-    const result = results.get(id)
+    const result = results.get(answeredAs.get(id) ?? id)
     if (result?.state === 'ran' && result.code === 0) return result.stdout
     const said =
       result?.state === 'ran' ? `exit status ${result.code}: ${untrusted(result.stderr)}` : 'no answer'

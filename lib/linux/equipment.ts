@@ -10,10 +10,15 @@ const READING = [
 
 const PROBE = 'programs that are missing'
 
-/** Looks which of the programs that are needed a machine does not have; the shell's own count. */
+/**
+ * Looks which of the programs that are needed a machine does not have; the shell's own count, and are asked about in a
+ * process each, so what lies in PATH is found first.
+ */
 export const equipmentProbe = (needs: readonly string[]): Probe => ({
   id: PROBE,
-  script: sh`for program in ${[...new Set([...READING, ...needs])]}; do
+  script: sh`IFS=:
+for program in ${[...new Set([...READING, ...needs])]}; do
+  for directory in $PATH; do [ ! -f "$directory/$program" ] || [ ! -x "$directory/$program" ] || continue 2; done
   path=$(command -v "$program") && { [ "\${path#/}" = "$path" ] || [ -x "$path" ]; } || echo "$program"
 done`,
 })

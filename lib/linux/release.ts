@@ -58,11 +58,13 @@ export const releaseProbe = (release: Release): Probe => {
   return {
     id: `release ${root} ${sha256}`,
     script: sh`${LISTING}
+set --
 for path in ${[root, ...Object.keys(linksOf(release)), ...Object.keys(fronts)]}; do
   if [ -L "$path" ]; then printf 'link %s %s\\n' "$path" "$(readlink "$path")"
-  else stat -c 'path %f %u %n' "$path" 2>/dev/null
+  else set -- "$@" "$path"
   fi
 done
+[ $# = 0 ] || stat -c 'path %f %u %n' "$@" 2>/dev/null
 ${lines(...Object.entries(fronts).map(sameText))}cd ${`${root}/${sha256}`} 2>/dev/null && [ -f ${list} ] || exit 0
 echo unpacked
 files_changed ${list}`,

@@ -46,8 +46,11 @@ interface Failed {
   waking?: boolean
 }
 
-/** Calls in flight; more wait. Streams do not count. */
-const AT_ONCE = 32
+/**
+ * Calls in flight; more wait. Streams do not count. Few at first, as each has a connection of its own, and to open one
+ * takes both sides longer than several answers of a server that is near; more and more while calls wait.
+ */
+const AT_ONCE = { first: 2, more: 2, everyMs: 15, most: 32 }
 const ATTEMPTS = 6
 /** For how long a server that was lost may not know yet who may do what: it reads that after it has begun to answer. */
 const WAKING_MS = 10_000
@@ -68,7 +71,8 @@ export class KubeTransport {
   readonly server: string
   readonly timeoutMs: number
   readonly #credentials: Credentials
-  readonly #limit = pLimit(AT_ONCE)
+  readonly #limit = pLimit(AT_ONCE.first)
+  #widening: NodeJS.Timeout | undefined
   readonly #tell: OnRoundTrip | undefined
   readonly #closing = new AbortController()
   #answered = false
@@ -101,7 +105,18 @@ export class KubeTransport {
 
   /** The JSON that the API server answers. */
   call(call: Asked, signal: AbortSignal): Promise<unknown> {
-    return this.#limit(() => this.#persist(call, AbortSignal.any([signal, this.closed])))
+    const answer = this.#limit(() => this.#persist(call, AbortSignal.any([signal, this.closed])))
+    this.#widening ??= setInterval(() => this.#widen(), AT_ONCE.everyMs).unref()
+    return answer
+  }
+
+  #widen(): void {
+    if (this.#limit.pendingCount > 0) {
+      this.#limit.concurrency = Math.min(this.#limit.concurrency + AT_ONCE.more, AT_ONCE.most)
+    } else {
+      clearInterval(this.#widening)
+      this.#widening = undefined
+    }
   }
 
   /**

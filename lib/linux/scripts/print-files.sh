@@ -2,6 +2,7 @@
 # grows or holds the others up, then each by itself, in base64. After limited.sh; seconds_all, seconds_one: time for all
 # and for one; bytes_one: bytes of one; print_all: the text of archive-files.sh.
 : "${files?}" "${seconds_all?}" "${seconds_one?}" "${bytes_one?}" "${print_all?}"
+[ -n "$files" ] || exit 0
 whole=$(printf '%s\n' "$files" | awk '{ bytes += $1 + 4096 } END { printf "%d", bytes + 65536 }')
 echo "$whole"
 cd / && {

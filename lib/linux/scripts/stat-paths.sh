@@ -1,8 +1,9 @@
 # Looks at the paths in `paths`, one a line, in one process. No message is read: what has no line of stat is absent if
 # what is above it is no directory, or one that root can enter and that does not list it.
 : "${paths?}"
-found=$(printf '%s' "${paths:+$paths
-}" | tr '\n' '\0' | xargs -0 -r stat -c '%f %u %g %h %s %n' 2>/dev/null)
+[ -n "$paths" ] || exit 0
+found=$(printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r stat -c '%f %u %g %h %s %n' 2>/dev/null)
+last='' hidden=''
 printf '%s\n' "$found"
 printf '%s\n' "$found" '' "$paths" | awk '
 /^$/ { listed = 1; next }
@@ -11,7 +12,11 @@ listed { if (!($0 in seen)) print; next }
 while IFS= read -r path; do
   next=$path above=${path%/*}
   until [ -z "$above" ] || [ -L "$above" ] || [ -e "$above" ]; do next=$above above=${above%/*}; done
+  # What is missing below one name, one after the other, has one answer.
+  [ "$next" != "$last" ] || { [ -z "$hidden" ] || printf '! %s\n' "$path"; continue; }
+  last=$next hidden=
   [ ! -e "$above" ] || [ -d "$above" ] || continue
   if cd "$above/" 2>/dev/null; then set -- "$next"*; else set -- "$next"; fi
-  for entry; do [ "$entry" != "$next" ] || printf '! %s\n' "$path"; done
+  for entry; do [ "$entry" != "$next" ] || hidden=yes; done
+  [ -z "$hidden" ] || printf '! %s\n' "$path"
 done

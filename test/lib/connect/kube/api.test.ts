@@ -272,6 +272,40 @@ it('keeps at most 32 requests in flight, over connections that it keeps', async 
   assert.is(connection.requests, 200)
 })
 
+it('opens two connections, and two more each time that calls have waited for a moment', async () => {
+  const clock = install({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const sockets = new Set<unknown>()
+    const held: (() => void)[] = []
+    let holds = false
+    const connection = await connect(({ socket }, response) => {
+      sockets.add(socket)
+      const end = (): void => json(response, 200, { metadata: {}, items: [] })
+      if (holds) held.push(end)
+      else end()
+    })
+    const calls = () => Promise.all(Array.from({ length: 23 }, () => connection.list(ROLE, signal)))
+    await calls()
+    assert.is(sockets.size, 2)
+    clock.tick(100)
+    holds = true
+    const slow = calls()
+    for (const wanted of [2, 4, 6, 8]) {
+      for (let tries = 0; tries < 400 && held.length < wanted; tries++) await sleep(5)
+      await sleep(50)
+      assert.is(held.length, wanted)
+      clock.tick(15)
+    }
+    for (let tries = 0; tries < 400 && held.length < 10; tries++) await sleep(5)
+    holds = false
+    for (const end of held) end()
+    await slow
+    assert.is(sockets.size, 10)
+  } finally {
+    clock.uninstall()
+  }
+})
+
 it('applies as our field manager, forced and strict, in a dry run when asked', async () => {
   let type: string | undefined
   let sent: unknown
