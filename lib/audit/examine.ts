@@ -170,6 +170,10 @@ const inquire = async (
 ): Promise<{ found: CheckedFinding[]; asker: Asker }> => {
   let asked = 0
   let shown = 0
+  const tell = (): void => {
+    shown = performance.now()
+    emit({ type: 'asking', asked, of: asker.reviews + asker.attempts })
+  }
   const asker = new Asker({
     connection: await reach.cluster(),
     tokenOf: (user) => tokenOfUser(scene, user),
@@ -177,15 +181,13 @@ const inquire = async (
     signal: AbortSignal.any([stop, abort]),
     onAnswer() {
       asked++
-      const of = asker.reviews + asker.attempts
-      if (performance.now() - shown < PROGRESS_MS && asked < of) return
-      shown = performance.now()
-      emit({ type: 'asking', asked, of })
+      if (performance.now() - shown >= PROGRESS_MS) tell()
     },
   })
   const found = await atMost(TRIALS, trialsIn(checks, scene), async ({ trial, told }) =>
     [await judged(trial, scene, asker)].flat().map(told),
   )
+  if (asked > 0) tell()
   return { found: [...new Set(found.flat())], asker }
 }
 

@@ -96,6 +96,23 @@ it('names the failure, its repair, and the cell of the matrix', async () => {
   )
 })
 
+it('tells how many questions are answered ten times a second at most, and at the end', async () => {
+  const { stdout } = await runText('verify', inventory, '--output', 'json')
+  const told: { at: number; type: string; asked: number; of: number }[] = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+  const asking = told.filter(({ type }) => type === 'asking')
+  const [first, last] = [asking[0], asking.at(-1)]
+  assert.ok(first !== undefined && last !== undefined)
+  assert.is(last.asked, last.of)
+  assert.ok(last.of > 100, `${last.of} questions`)
+  assert.ok(
+    asking.length <= 10 * (last.at - first.at) + 2,
+    `${asking.length} lines in ${last.at - first.at} s`,
+  )
+})
+
 it('says where the page cannot be written', async () => {
   const { code, stdout } = await runText(
     'verify',
