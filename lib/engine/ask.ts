@@ -33,6 +33,8 @@ export interface Reaching {
   /** Machines that are asked at once. */
   forks: number
   signal: AbortSignal
+  /** The cluster is asked once this is fulfilled. */
+  machinesFirst?: Promise<void>
 }
 
 /**
@@ -120,7 +122,8 @@ const byId = (probes: readonly Probe[], subject: string): Map<string, Probe> => 
 }
 
 /** LISTs every kind once. */
-const askCluster: Asking = async ({ on, questions }, { reach, signal }) => {
+const askCluster: Asking = async ({ on, questions }, { reach, signal, machinesFirst }) => {
+  await machinesFirst
   const connection = await reach.cluster()
   const kinds = [...new Set(questions.flatMap(({ kinds = [] }) => kinds))]
   const lists = new Map(

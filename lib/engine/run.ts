@@ -5,6 +5,7 @@ import { type ApplyInput, apply } from './apply.ts'
 import { Settler } from './await-ready.ts'
 import { dryRun } from './dry-run.ts'
 import { order, withNeeds } from './graph.ts'
+import { headStart } from './head-start.ts'
 import { type LockSeen, readLock } from './lease.ts'
 import { acquireLock, type Lock } from './lock.ts'
 import { observe, type Sight, unsighted, type WantsOfType } from './observe.ts'
@@ -138,9 +139,10 @@ const look = async (
     return [...wants].map(([type, of]): WantsOfType => ({ type, wants: of.map(({ want }) => want) }))
   }
   const asked = targets.map((on) => ({ on, subjects: subjectsOf(on) }))
+  const machinesFirst = headStart(targets, { reach, forks, signal: abort })
   const [observed, { failure, lock, warnings, serves }] = await Promise.all([
-    observe(asked, owner, { reach, forks, signal: abort }),
-    lookAround(targets, input),
+    observe(asked, owner, { reach, forks, signal: abort, machinesFirst }),
+    machinesFirst.then(() => lookAround(targets, input)),
   ])
   input.emit({ type: 'observed', targets: targets.length, seconds: (performance.now() - started) / 1000 })
   const sights = observed.map((sight) =>
