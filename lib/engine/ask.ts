@@ -89,7 +89,7 @@ const askHost: Asking = async ({ on, questions }, { reach, signal }) => {
   )
   const bytes = (id: string): Buffer => {
     const result = results.get(answeredAs.get(id) ?? id)
-    if (result?.state === 'ran' && result.code === 0) return result.stdout
+    if (result?.state === 'ran' && result.code === 0) return partOf(result.stdout, probes.get(id)!)
     const said =
       result?.state === 'ran' ? `exit status ${result.code}: ${untrusted(result.stderr)}` : 'no answer'
     throw new AutomationError({
@@ -103,6 +103,13 @@ const askHost: Asking = async ({ on, questions }, { reach, signal }) => {
   const answers: Answers = { bytes, text: (id) => bytes(id).toString('utf8'), items: none, serves: none }
   requireEquipment(answers, on.name)
   return { answers, versions: new Map() }
+}
+
+const partOf = (printed: Buffer, { part }: Probe): Buffer => {
+  if (part === undefined) return printed
+  const found = printed.indexOf(0)
+  const at = found === -1 ? printed.length : found
+  return part === 'before NUL' ? printed.subarray(0, at) : printed.subarray(at + 1)
 }
 
 /** Each probe once; what two questions ask under one id is the same, or one of them would read the other's answer. */

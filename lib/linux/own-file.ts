@@ -82,18 +82,17 @@ ${peopleIn(asked)} | cut -d : -f 6
     )
   }
 
-  /** In a few processes. Only plain files are opened, never a pipe or a link. */
+  /** In a few processes, one script for two probes. Only plain files are opened, never a pipe or a link. */
   #probes(homes: Script, known: readonly string[]): Probe[] {
     const { directory, name, limit, probes } = this.#of
-    const list = sh`${homes} | {\n${LISTS}\nown_paths ${directory} ${name}\n}`
+    const paths = statScript(sh`${homes} | own_paths ${directory} ${name}`)
+    const files = readScript(sh`printf '%s\\n' "$found" | own_files ${directory} ${limit}`, limit)
+    const script = sh`${LISTS}\n${paths}\nprintf '\\0'\n${files}`
     return [
-      { id: probes.paths, script: statScript(list) },
+      { id: probes.paths, script, part: 'before NUL' },
+      { id: probes.files, script, part: 'after NUL' },
       mountsProbe(probes.mounts, known),
       machineProbe,
-      {
-        id: probes.files,
-        script: readScript(sh`${LISTS}\n${list} | own_files ${directory} ${limit}`, limit),
-      },
     ]
   }
 

@@ -23,7 +23,8 @@ const STAT_PATHS = shellFile(new URL('./scripts/stat-paths.sh', import.meta.url)
 
 /**
  * Looks at the paths that `list` prints, one a line, in one process. No message is read: what has no line of stat is
- * absent if what is above it is no directory, or one that root can enter and that does not list it.
+ * absent if what is above it is no directory, or one that root can enter and that does not list it. Ends the shell
+ * where there are none; otherwise `found` keeps the lines of stat.
  */
 export const statScript = (list: Script): Script => sh`paths=$(${list})\n${STAT_PATHS}`
 

@@ -33,6 +33,8 @@ export interface Belongs {
 export interface Probe {
   id: string
   script: Script
+  /** Of what the script prints, what is before its first NUL byte, or after it; all of it by default. */
+  part?: 'before NUL' | 'after NUL'
 }
 
 /** What the targets answered. Each method throws `observe` when that part could not be read: never "absent". */

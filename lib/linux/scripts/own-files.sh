@@ -4,12 +4,11 @@ own_paths() {
   awk -v directory="$1" -v name="$2" '
 /^\// && !/\\|\/\.\.?(\/|$)/ && !seen[$0]++ { print; print $0 "/" directory; print $0 "/" directory "/" name }'
 }
-# own_files DIRECTORY MOST: of such paths, prints the size and the path of each plain file in a plain directory, of at
-# most so many bytes.
+# own_files DIRECTORY MOST: of what stat-paths.sh prints of such paths, prints the size and the path of each plain file
+# in a plain directory, of at most so many bytes.
 own_files() {
-  tr '\n' '\0' | xargs -0 -r stat -c '%f %h %s %n' 2>/dev/null |
   awk -v end="/$1" -v most="$2" '
-{ info = $1 " " $2 " " $3; path = substr($0, length(info) + 2); above = path; sub(/\/[^\/]*$/, "", above) }
+{ info = $1 " " $2 " " $3 " " $4 " " $5; path = substr($0, length(info) + 2); above = path; sub(/\/[^\/]*$/, "", above) }
 $1 ~ /^4...$/ && (substr(path, length(path) - length(end) + 1) != end || above in directories) { directories[path] }
-$1 ~ /^8...$/ && $2 == 1 && $3 <= most + 0 && above in directories { print $3, "." path }'
+$1 ~ /^8...$/ && $4 == 1 && $5 <= most + 0 && above in directories { print $5, "." path }'
 }
