@@ -8,7 +8,7 @@ own_paths() {
 # in a plain directory, of at most so many bytes.
 own_files() {
   awk -v end="/$1" -v most="$2" '
-{ info = $1 " " $2 " " $3 " " $4 " " $5; path = substr($0, length(info) + 2); above = path; sub(/\/[^\/]*$/, "", above) }
+{ path = $0; sub(/^[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ /, "", path); above = path; sub(/\/[^\/]*$/, "", above) }
 $1 ~ /^4...$/ && (substr(path, length(path) - length(end) + 1) != end || above in directories) { directories[path] }
 $1 ~ /^8...$/ && $4 == 1 && $5 <= most + 0 && above in directories { print $5, "." path }'
 }
