@@ -103,7 +103,14 @@ const takeInline = (
 ): Splice[] => {
   const last = collection.parts[index]!
   const before = collection.parts[index - 1]
-  if (index < collection.parts.length - 1) return [cut(start, headOf(source, collection, index + 1))]
+  if (index < collection.parts.length - 1) {
+    const { text } = source
+    if (!endsLine(text, end)) return [cut(start, headOf(source, collection, index + 1))]
+    // The last of several on a line: the line ends as it did, with what is said beside all of them.
+    const from = lineStart(text, start)
+    const comma = commaAfter(source, collection, index)
+    return [cut(from + text.slice(from, start).trimEnd().length, comma === undefined ? last.end : comma + 1)]
+  }
   if (before === undefined) return [cut(start, end)]
   if (commentsIn(source, { start: before.end, end: start }).length === 0) return [cut(before.end, last.end)]
   return [...commaBefore(source, collection, index), cut(start, end)]

@@ -243,6 +243,12 @@ table('new.ts', {
     '+    ],',
   ],
   'a line between stays one line': [users(BOB, '', TOM, '', NEW), remove('tom'), `-${TOM}`, '-'],
+  'the last one of a line goes, and what is said beside the line and above the next one stays': [
+    users(`${BOB}${TOM.slice(3)} // both`, '    // a guest', NEW),
+    remove('tom'),
+    `-${BOB}${TOM.slice(3)} // both`,
+    `+${BOB} // both`,
+  ],
   'a user retires where nobody has yet': [
     module('  users: [', BOB, TOM, '  ],', '', '  // shared', '  volumes: [],', '  // the end'),
     retire('bob', 20001),
