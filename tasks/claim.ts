@@ -1,6 +1,6 @@
 // A group's claim on one volume, with the words that `arena data list` shows.
 import * as z from 'zod'
-import { defined, objectType, PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../lib/task.ts'
+import { objectType, PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../lib/task.ts'
 
 export const claim = objectType({
   name: 'claim',
@@ -18,9 +18,8 @@ export const claim = objectType({
     metadata: {
       namespace,
       name,
-      annotations: {
-        ...defined({ description, owner }),
-      },
+      // Words that the inventory no longer has are not shown any more either.
+      annotations: { description: description ?? null, owner: owner ?? null },
     },
     spec: {
       accessModes: [access],

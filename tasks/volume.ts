@@ -5,6 +5,7 @@ import {
   csiDriver,
   DEFAULT_DRIVER,
   DRIVER_WORDS,
+  isSetByUs,
   objectType,
   PERSISTENT_VOLUME,
   type PersistentVolume,
@@ -41,7 +42,7 @@ export const volume = objectType({
       accessModes: [access],
       persistentVolumeReclaimPolicy: 'Retain',
       storageClassName: '',
-      ...optionsFor(driver, access, mountOptions),
+      ...optionsOf({ driver, access, mountOptions }),
       claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...claim },
       ...Object.fromEntries(OTHER_SOURCES.map((source) => [source, null])),
       ...sourceFor(driver, { server, path }, volumeHandle),
@@ -61,13 +62,23 @@ export const volume = objectType({
       `end the pods that mount it, kubectl delete pvc ${claim.name} -n ${claim.namespace}, ` +
       `kubectl delete pv ${name}, then run again`,
   },
-  mend: ({ claim }, live) => {
-    const { status }: PersistentVolume = live
-    if (status?.phase !== 'Released' || !isFor(live, claim)) return undefined
-    // The dead claim's uid keeps a new claim of the same name from being bound.
+  mend(want, live) {
+    const { status, spec }: PersistentVolume = live
+    const isReleased = status?.phase === 'Released' && isFor(live, want.claim)
+    const isOptionLeft = isSetByUs(live, 'spec', 'mountOptions') && !('mountOptions' in optionsOf(want))
+    if (!isReleased && !isOptionLeft) return undefined
     return {
-      diffs: [{ field: 'status.phase', from: 'Released', to: 'Available' }],
-      want: { spec: { claimRef: { uid: null, resourceVersion: null } } },
+      diffs: [
+        ...(isReleased ? [{ field: 'status.phase', from: 'Released', to: 'Available' }] : []),
+        ...(isOptionLeft ? [{ field: 'spec.mountOptions', from: [...(spec?.mountOptions ?? [])] }] : []),
+      ],
+      want: {
+        spec: {
+          // The dead claim's uid keeps a new claim of the same name from being bound.
+          ...(isReleased && { claimRef: { uid: null, resourceVersion: null } }),
+          ...(isOptionLeft && { mountOptions: null }),
+        },
+      },
     }
   },
   // A claim made before the binder has seen its volume waits for the next round, up to 15 seconds.
@@ -96,8 +107,14 @@ const sourceFor = (
 /** nfs.csi.k8s.io mounts a directory in the share where one is named, in any case of letters. */
 const WHOLE_SHARE = { subDir: null, subdir: null }
 
+interface Options {
+  driver: VolumeDriver
+  access: string
+  mountOptions?: readonly string[] | undefined
+}
+
 /** By NFS every pod can only read where a mount option says so; other drivers have the access mode. */
-const optionsFor = (driver: VolumeDriver, access: string, given: readonly string[] = []) => {
+const optionsOf = ({ driver, access, mountOptions: given = [] }: Options) => {
   const isOurs = access === 'ReadOnlyMany' && (driver === 'nfs' || driver === 'csi-nfs')
   const mountOptions = isOurs && !given.includes('ro') ? [...given, 'ro'] : given
   return mountOptions.length === 0 ? {} : { mountOptions }

@@ -13,6 +13,7 @@ const want = {
   description: '组内共享',
   owner: 'admin',
 } as const
+const { description: _, owner: __, ...silent } = want
 const annotations = { description: '组内共享', owner: 'admin', 'pv.kubernetes.io/bind-completed': 'yes' }
 const spec = {
   accessModes: ['ReadWriteMany'],
@@ -44,6 +45,14 @@ cases(claim, {
     have: there({}, { annotations: { ...annotations, description: 'mine' } }),
     op: 'update',
     why: ['metadata.annotations.description'],
+  },
+  'a description and an owner that the inventory no longer has → taken away': {
+    want: silent,
+    belongs,
+    have: there(),
+    op: 'update',
+    why: ['metadata.annotations.description', 'metadata.annotations.owner'],
+    does: ['"do":"replace"'],
   },
   'not bound → waited for': {
     want,

@@ -52,6 +52,12 @@ const there = (changed: object = {}, status: object = { phase: 'Bound' }, metada
   ),
 ]
 
+const managed = (manager: string) => ({
+  manager,
+  operation: 'Apply',
+  fieldsV1: { 'f:spec': { 'f:mountOptions': {} } },
+})
+
 cases(volume, {
   'absent → created, reserved for its claim': {
     want,
@@ -108,6 +114,23 @@ cases(volume, {
       '"do":"replace"',
       '"claimRef":{"apiVersion":"v1","kind":"PersistentVolumeClaim","namespace":"dev1","name":"dev1-public"}',
     ],
+  },
+  'mount options of ours that the inventory no longer has, as the one for reading → taken away': {
+    want: { ...want, driver: 'nfs' },
+    belongs,
+    have: there(
+      { csi: undefined, nfs: { server: 'nas.example.com', path: '/dev1' }, mountOptions: ['ro'] },
+      undefined,
+      { managedFields: [managed('arena-playbooks')] },
+    ),
+    op: 'update',
+    why: ['spec.mountOptions'],
+    does: ['"do":"replace"'],
+  },
+  'mount options of somebody else, where the inventory has none → kept': {
+    want,
+    belongs,
+    have: there({ mountOptions: ['nolock'] }, undefined, { managedFields: [managed('kubectl-edit')] }),
   },
   'mounted by NFS of Kubernetes → no driver, no handle, no label of Alibaba Cloud': {
     want: { ...want, driver: 'nfs' },
