@@ -13,6 +13,9 @@ const MOST_HOLDERS = 200
 /** Directories one within another that are looked into. */
 const DEPTH = 8
 
+/** The same, in directories of no known kind, which may be large. */
+const DEPTH_BESIDE = 4
+
 /** Of each user's home: files that are looked through and that are told, seconds it may take, how deep they lie. */
 export const AT_HOME = { files: 2000, holders: 50, seconds: 15, depth: 2 } as const
 /** Of 512 bytes: the largest file at home that is. */
@@ -90,14 +93,27 @@ others() {
   awk -F: '!rest { if ($0 == "") rest = 1; else known[$0]; next }
   $7 !~ /\\/(nologin|false|sync|halt|shutdown)$/ && $6 ~ /^\\/[^\\/]+\\/./ && !($6 in known) { print $6 }' | sort -u
 }
+beside() {
+  { printf '%s\\n' ${homes} && echo && others && echo &&
+    find / ${above} -mindepth 1 -maxdepth 1 -type d ! -name '*[[:cntrl:]]*' 2>/dev/null; } |
+  awk '$0 == "" { part++; next }
+  part < 2 { do known[$0]; while (sub(/\\/[^\\/]*$/, "") && $0 != ""); next }
+  !($0 in known) && $0 !~ /^\\/(bin|boot|dev|etc|home|lib.*|lost.found|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)$/' |
+  sort -u | while IFS= read -r path; do
+    [ "$(stat -c %d "$path")" != "$(stat -c %d "$path/..")" ] || printf '%s\\n' "$path"
+  done
+}
 set -- \\( -type d -user 0 ! -perm -0010 ! -perm -0001 -prune \\) -o \\( -user 0 ! -perm -0040 ! -perm -0004 \\) -o \\
   -type f -size -${BLOCKS + 1}
 pick "$dir" -xdev -maxdepth 1 "$@" -print0 >/dev/null && echo eyJhbGciOi | grep -qE ${MARKS} || exit
 {
   for top in ${above}; do pick "$top" -xdev -maxdepth 1 "$@" -print0; done
-  for top in /tmp /var/tmp /dev/shm /root /srv /etc/kubernetes /etc/rancher; do pick "$top" -xdev "$@" -print0; done
+  for top in /tmp /var/tmp /dev/shm /root /srv /etc; do pick "$top" -xdev "$@" -print0; done
   { printf '%s\\n' /opt /usr/local && others; } | while IFS= read -r top; do
     pick -H "$top" -xdev -maxdepth ${DEPTH} "$@" ${FIND_TELLING} -print0
+  done
+  beside | while IFS= read -r top; do
+    pick "$top" -xdev -maxdepth ${DEPTH_BESIDE} "$@" ${FIND_TELLING} -print0
   done
   others | while IFS= read -r top; do pick -H "$top" -xdev -maxdepth ${DEPTH} "$@" ! ${FIND_TELLING} -print0; done
 } | tr '\\n\\0' '\\1\\n' | head -n ${MOST_FILES + 1} >"$dir/all"

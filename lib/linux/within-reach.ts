@@ -73,7 +73,8 @@ const OTHERS: Readonly<Record<string, string>> = {
 /** What root alone reads, and the group of a helper of PAM: hashes of all passwords, and homes of those who left. */
 export const PRIVATE = ['/etc/shadow', '/etc/gshadow', '/etc/shadow-', '/etc/gshadow-', ARCHIVES] as const
 
-const SHARED = shellFile(new URL('./scripts/shared-programs.sh', import.meta.url))
+const SHARED = sh`${shellFile(new URL('./scripts/started-programs.sh', import.meta.url))}
+${shellFile(new URL('./scripts/shared-programs.sh', import.meta.url))}`
 
 /** Between what is tried of others' and what lies at home. */
 const HOME = 'home'

@@ -351,6 +351,16 @@ chown hole-eve /opt/eve.token && chmod 600 /opt/eve.token`,
       ],
       clear: 'userdel hole-eve; userdel hole-fox',
     },
+    {
+      sentence: 'copies of a kubeconfig beside the homes, and among the files of the machine',
+      make: `mkdir -p /home/hole-common/kube && cp ${ANN} /home/hole-common/kube/config && cp ${ANN} /etc/hole.env
+chmod 644 /home/hole-common/kube/config /etc/hole.env && chown root: /home/hole-common/kube/config /etc/hole.env`,
+      said: [
+        /^K1 hole-ben on client01: .*hole-ann in \/home\/hole-common\/kube\/config → /,
+        /^K1 hole-ben on client01: .*hole-ann in \/etc\/hole\.env → /,
+      ],
+      clear: 'rm -r /home/hole-common /etc/hole.env',
+    },
     // In a round in which nothing writes that file: tools keep a copy beside it, as open as it was.
     {
       sentence: 'hashes of all passwords that all may read',
@@ -412,6 +422,29 @@ printf '1 * * * *\\troot\\t/opt/hole.sh >/dev/null\\n1 1 * * * hole-ben /home/ho
       said: [
         /^K3 hole-ann on client01, hole-ben on client01: .*: \/opt\/hole\.sh → /,
         /^K3 hole-ben on client01: .*: \/home\/hole-ben\/nightly\.sh → /,
+      ],
+    },
+    {
+      sentence: 'a program in a directory of programs, and a piece of a unit, that all may write to',
+      make: `printf '#!/bin/sh\\n' > /usr/local/bin/hole-tool && chmod 777 /usr/local/bin/hole-tool
+mkdir -p /etc/systemd/system/hole-ssh.service.d
+cd /etc/systemd/system/hole-ssh.service.d && echo '[Service]' > a.conf && chmod 666 a.conf`,
+      said: [
+        /^K3 hole-ann on client01, hole-ben on client01: .*: \/usr\/local\/bin\/hole-tool → /,
+        /^K3 hole-ann on client01, hole-ben on client01: .*: .*hole-ssh\.service\.d\/a\.conf → /,
+      ],
+      clear: 'rm -r /usr/local/bin/hole-tool /etc/systemd/system/hole-ssh.service.d',
+    },
+    {
+      sentence: 'a script that cron goes to before it runs it, and one of a unit that names root',
+      make: `mkdir /opt/hole && printf '#!/bin/sh\\n' | tee /opt/hole/run.sh > /opt/hole-unit.sh
+chmod 777 /opt/hole/run.sh /opt/hole-unit.sh
+echo '5 5 * * * root cd /opt/hole && flock -n /tmp/hole.lock ./run.sh >/dev/null 2>&1' > /etc/cron.d/hole-there
+printf '[Service]\\nUser=root\\nExecStart=/opt/hole-unit.sh\\n' > /etc/systemd/system/hole-root.service`,
+      mend: 'rm -r /etc/cron.d/hole-there /opt/hole /opt/hole-unit.sh /etc/systemd/system/hole-root.service',
+      said: [
+        /^K3 hole-ann on client01, hole-ben on client01: .*: \/opt\/hole\/run\.sh → /,
+        /^K3 hole-ann on client01, hole-ben on client01: .*: \/opt\/hole-unit\.sh → /,
       ],
     },
     {

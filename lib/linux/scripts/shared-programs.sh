@@ -1,39 +1,40 @@
-# Prints the directories that programs are looked for in, and files that shells read when somebody logs in.
-{
+# Prints the directories that programs are looked for in and what shells, PAM, cron, systemd and the like read for root
+# or for everybody, with the directories above: those of it that not only root may write, as far as the mode tells.
+# After started-programs.sh.
+places=$({
   printf '%s\n' "$PATH"
   sed -n 's/^ENV_[A-Z]*PATH[[:space:]]*PATH=//p' /etc/login.defs 2>/dev/null
-} | tr ':' '\n' | sort -u | sed -n 's,^/,write &,p'
-for path in /etc/environment /etc/profile /etc/profile.d /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc \
-  /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/subuid /etc/subgid /etc/sudoers /etc/sudoers.d \
-  /etc/sudoers.d/* /etc/ld.so.preload /etc/ld.so.conf /etc/ld.so.conf.d /etc/ld.so.conf.d/* /etc/pam.d \
-  /etc/pam.d/* /etc/security /etc/crontab /etc/cron.d /etc/cron.d/* /etc/cron.hourly /etc/cron.hourly/* \
-  /etc/cron.daily /etc/cron.daily/* /etc/cron.weekly /etc/cron.weekly/* /etc/cron.monthly /etc/cron.monthly/* \
-  /var/spool/cron/crontabs/root /var/spool/cron/root /etc/systemd/system /etc/systemd/system/* /etc/init.d \
-  /etc/init.d/* /etc/rc.local /etc/udev/rules.d /etc/udev/rules.d/* /etc/polkit-1/rules.d /etc/polkit-1/rules.d/* \
-  /etc/ssh /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/ssh/sshd_config.d/* /root /root/.ssh \
-  /root/.ssh/authorized_keys /root/.profile /root/.bashrc /opt /opt/arena /charts; do
-  printf 'write %s\n' "$path"
-done
-# What cron and units of the administrator start as root: the first word, or after an interpreter the first path.
+} | tr ':' '\n' | sort -u | grep '^/')
+# loose DEPTH PATH…: as links lead; an access control list shows in the mode of the group.
+loose() {
+  depth=$1
+  shift
+  find -L "$@" -maxdepth "$depth" ! -type c ! -name '*[[:cntrl:]]*' \
+    \( ! -user 0 -o -perm -0020 -o -perm -0002 \) -print 2>/dev/null
+}
+loose 1 /dev/null || exit
+IFS='
+'
 {
-  cat /etc/crontab /etc/cron.d/* 2>/dev/null | awk '{ at = $1 ~ /^@/ ? 2 : 6 }
-    $1 !~ /^#/ && $at == "root" { for (; at > 0; at--) $at = ""; print }'
-  cat /var/spool/cron/crontabs/root /var/spool/cron/root 2>/dev/null | awk '{ at = $1 ~ /^@/ ? 1 : 5 }
-    $1 !~ /^#/ { for (; at > 0; at--) $at = ""; print }'
-  grep -LE '^User=' /etc/systemd/system/*.service 2>/dev/null |
-    while IFS= read -r unit; do sed -n 's/^Exec[A-Za-z]*=[-@:+!]*//p' "$unit"; done
-} | awk '{
-  gsub(/["\047]/, "")
-  for (i = 1; i <= NF; i++) {
-    word = $i
-    name = word
-    sub(/.*\//, "", name)
-    if (name ~ /^(sh|dash|bash|zsh|env|nice|ionice|timeout|flock|chronic|python[0-9.]*|perl|ruby|node)$/) {
-      inside = 1
-      continue
-    }
-    if (word ~ /^\//) { print word; break }
-    if (!inside) break
-  }
-  inside = 0
-}' | sort -u | sed -n 's,^/,runs &,p'
+  # shellcheck disable=SC2086 # a place on each line
+  loose 1 $places
+  loose 5 /etc/environment /etc/profile /etc/profile.d /etc/bash.bashrc /etc/bash.bash_logout /etc/bashrc /etc/zsh \
+    /etc/zshenv /etc/zshrc /etc/zprofile /etc/fish /etc/csh.cshrc /etc/csh.login /etc/inputrc /etc/skel \
+    /etc/login.defs /etc/default /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/subuid /etc/subgid /etc/shells \
+    /etc/nsswitch.conf /etc/sudo.conf /etc/sudoers /etc/sudoers.d /etc/doas.conf /etc/doas.d /etc/ld.so.preload \
+    /etc/ld.so.conf /etc/ld.so.conf.d /etc/pam.conf /etc/pam.d /etc/security /etc/update-motd.d /etc/hosts.equiv \
+    /etc/crontab /etc/anacrontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly \
+    /var/spool/cron/crontabs/root /var/spool/cron/root /etc/systemd /usr/lib/systemd/system /lib/systemd/system \
+    /etc/init.d /etc/rc.local /etc/udev /etc/polkit-1 /etc/logrotate.conf /etc/logrotate.d /etc/apt /etc/ssh \
+    /root/.ssh /root/.profile /root/.bashrc /root/.bash_profile /root/.zshrc
+  # Whoever may write one above puts another in the place of what is there.
+  {
+    printf '%s\n' /etc /root /opt /opt/arena /charts /var/spool/cron /var/spool/cron/crontabs
+    printf '%s\n' "$places" | awk '{ while (sub(/\/[^\/]*$/, "") && $0 != "") print }'
+  } | while IFS= read -r path; do [ ! -e "$path" ] || printf '%s\n' "$path"; done
+} | sort -u | sed 's/^/write /'
+{
+  crontabs
+  units
+} | started | sort -u
+unset IFS
