@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { defined } from '../base/defined.ts'
 import { lines, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
 import { type Answers, type FieldDiff, type Probe, rowsOf } from '../resource/type.ts'
@@ -88,13 +89,18 @@ export const readRelease = (answers: Answers, release: Release): ReleaseSeen => 
 
 const filesIn = (rows: readonly (readonly string[])[]): FieldDiff[] => {
   const files = new Map<string, { from?: string; to?: string }>()
-  for (const [key, bits = '', owner = '', size, ...name] of rows) {
+  for (const [key, bits = '', owner = '', seen = '', ...name] of rows) {
     if (key !== 'now' && key !== 'was') continue
     const path = name.join(' ').replace(/^\.\//, '')
+    const [size] = seen.split('@')
     const value = `${shown(bits, owner.split(':')[0]!)} ${size} bytes`
     files.set(path, { ...files.get(path), [key === 'now' ? 'from' : 'to']: value })
   }
-  return [...files].map(([field, diff]) => ({ field, ...diff }))
+  return [...files].map(([field, { from, to }]) =>
+    from === to && from !== undefined
+      ? { field, from: `${from}, written since`, to: from }
+      : { field, ...defined({ from, to }) },
+  )
 }
 
 const shown = (bits: string, uid: string): string => {

@@ -157,6 +157,18 @@ cases(arenaClient, {
     why: ['bin/arena', 'charts/x y.yaml', 'install.sh'],
     does: ['upload'],
   },
+  'a file was written to and has as many bytes as before → unpacked again': {
+    want,
+    have: there([
+      ...PLACED,
+      'unpacked',
+      'now 81a4 0:0 97@1796026140 ./charts/tfjob/Chart.yaml',
+      'was 81a4 0:0 97@0 ./charts/tfjob/Chart.yaml',
+    ]),
+    op: 'update',
+    why: ['charts/tfjob/Chart.yaml'],
+    does: ['upload'],
+  },
   'many files differ → ten are named': {
     want,
     have: there([

@@ -1,12 +1,14 @@
-# Defines list_files, which lists every file below the working directory with mode, owner and size; a directory's size
-# means nothing. files_changed LIST: says of each that is not as in the list, what it is now and what it was.
+# Defines list_files, which lists every file below the working directory with mode, owner, size and when it was written;
+# of a directory and a link only mode and owner mean something. files_changed LIST: says of each that is not as in the
+# list, what it is now and what it was; a list of an earlier build tells no times.
 list_files() {
-  find . -exec stat -c '%f %u:%g %s %n' {} + | awk '/^4/ { $3 = 0 } { print }'
+  find . -exec stat -c '%f %u:%g %s@%Y %n' {} + | awk '/^4/ { $3 = 0 } !/^[48]/ { sub(/@.*/, "", $3) } { print }'
 }
 files_changed() {
   list_files | awk '
 { file = $0; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", file) }
-NR == FNR { was[file] = $0; next }
+NR == FNR { was[file] = $0; if ($3 ~ /@/) timed = 1; next }
+!timed { sub(/@.*/, "", $3) }
 { now[file] }
 !(file in was) { print "now", $0; next }
 was[file] != $0 { print "now", $0; print "was", was[file] }

@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { LISTING } from '../../../lib/linux/release.ts'
 import { releaseChange } from '../../../lib/linux/release-change.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
@@ -50,6 +60,34 @@ it('puts links and fronts in place, keeps what was there, and touches no name be
     assert.equal(readdirSync(join(top, 'bin')).toSorted(), ['arena', 'arena.new'], name)
     assert.equal(readdirSync(top).toSorted(), ['bin', 'charts', 'charts.new', 'opt'], name)
     assert.is(readdirSync(join(root, 'replaced')).length, 2, name)
+  }
+})
+
+it('tells a file that was written again with as many bytes, by a list that has times', async () => {
+  for (const [name, [command, ...args]] of await shells()) {
+    const top = mkdtempSync(join(scratch, 'files-'))
+    const sh = (script: string): string => {
+      const { stdout, stderr, status } = spawnSync(command, [...args, '-c', `${LISTING}\n${script}`], {
+        cwd: join(top, 'release'),
+        encoding: 'utf8',
+      })
+      assert.equal([status, stderr], [0, ''], name)
+      return stdout
+    }
+    mkdirSync(join(top, 'release/charts'), { recursive: true })
+    const chart = join(top, 'release/charts/values.yaml')
+    writeFileSync(chart, 'replicas: 1\n')
+    utimesSync(chart, 1_700_000_000, 1_700_000_000)
+    sh('list_files >../list')
+    sh("sed 's/@[0-9]*//' ../list >../list-before")
+    assert.is(sh('files_changed ../list; files_changed ../list-before'), '', name)
+    writeFileSync(chart, 'replicas: 9\n')
+    assert.match(
+      sh('files_changed ../list'),
+      /^now \w+ \S+ 12@\d+ (.*)\nwas \w+ \S+ 12@1700000000 \1\n$/,
+      name,
+    )
+    assert.is(sh('files_changed ../list-before'), '', name)
   }
 })
 
