@@ -46,7 +46,7 @@ const removeUser = playbook({
       says: 'what becomes of the home: archived for root and deleted (the default), or left for root',
       choices: ['archive', 'keep'],
     },
-    homeDirectory: { value: '<path>', says: 'where the home is, when it is not /home/<name>' },
+    homeDirectory: { value: '<path>', says: 'where the home is, when it is not where the inventory says' },
   },
   peeks: (_, { name }) => [name],
 
@@ -62,7 +62,7 @@ const removeUser = playbook({
       {
         do: 'add',
         list: 'retired',
-        entry: { name, uid: user.uid, ...fromOf(inventory, user), since, groups },
+        entry: { name, uid: user.uid, ...placeOf(user), ...fromOf(inventory, user), since, groups },
       },
       { do: 'remove', list: 'users', name },
     ]
@@ -72,11 +72,11 @@ const removeUser = playbook({
 
   whole: setup,
 
-  *resources(inventory, site, { name, jobs, home = 'archive', homeDirectory = homeOf(name) }) {
+  *resources(inventory, site, { name, jobs, home = 'archive', homeDirectory }) {
     const all = [...setup.resources(inventory, site, {})]
     yield* all
     const belongs = { user: name }
-    const { uid, groups, accounts } = leaver(inventory, name)
+    const { uid, home: directory, groups, accounts } = leaver(inventory, name)
     yield* step('6 Jobs, sessions, home and account', function* () {
       yield departedJobs(
         site.cluster,
@@ -89,7 +89,7 @@ const removeUser = playbook({
         yield sessions
         const files = departedHome(
           host,
-          { name, uid, home: homeDirectory, fate: home },
+          { name, uid, home: homeDirectory ?? directory, fate: home },
           { needs: [sessions], belongs },
         )
         yield files
@@ -102,10 +102,14 @@ const removeUser = playbook({
     })
   },
 
-  proves: (inventory, { name, jobs, home, homeDirectory = homeOf(name) }, { tokens }) => {
-    const { uid, groups, accounts } = leaver(inventory, name)
+  proves: (inventory, { name, jobs, home: fate, homeDirectory }, { tokens }) => {
+    const { uid, home, groups, accounts } = leaver(inventory, name)
     return [
-      ...departure({ name, uid, accounts, home: homeDirectory, keepsHome: home === 'keep', tokens }),
+      ...departure({
+        ...{ name, uid, accounts, tokens },
+        home: homeDirectory ?? home,
+        keepsHome: fate === 'keep',
+      }),
       departedWork(leavingOf(inventory, { name, groups }), { kept: jobs === 'keep' }),
     ]
   },
@@ -118,6 +122,9 @@ const makersGroups = ({ roles }: Inventory, { groups }: Inventory['users'][numbe
   )
   return groups.filter(({ role }) => making.has(role)).map(({ group }) => group)
 }
+
+/** Where the home is, if not where most are. */
+const placeOf = ({ name, home }: Inventory['users'][number]) => (home === homeOf(name) ? {} : { home })
 
 /** Where the account comes from, if not where most of the inventory do. */
 const fromOf = ({ accounts: usual }: Inventory, { accounts }: Inventory['users'][number]) =>

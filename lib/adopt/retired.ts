@@ -1,4 +1,5 @@
 import { identityNamespace, markerOf, serviceAccountOf } from '../conventions/names.ts'
+import { homeOf } from '../conventions/presets.ts'
 import { linuxId, userName } from '../inventory/names.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
 import { dayOf } from '../kube/bound-token.ts'
@@ -61,7 +62,8 @@ const shutIn = (world: World, owner: string, groups: readonly GroupInput[], note
       'has left, and no machine tells when: since is the day on which adopt looked',
       'put the day there on which the user left, if it is known',
     )
-    return [{ name, uid, since }]
+    const { home } = first.account
+    return [{ name, uid, ...(home !== homeOf(name) && { home }), since }]
   })
 }
 

@@ -95,7 +95,11 @@ const resolved = ({ $schema: _, nas, jobs, ...parsed }: Parsed, file: string): I
       ...(password && { password: seal(`${user.name}/password`, password) }),
       ...(passwordHash && { passwordHash: new Secret(`${user.name}/password-hash`, passwordHash) }),
     })),
-    retired: parsed.retired.map((one) => ({ ...one, accounts: one.accounts ?? parsed.accounts })),
+    retired: parsed.retired.map((one) => ({
+      ...one,
+      home: one.home ?? homeOf(one.name),
+      accounts: one.accounts ?? parsed.accounts,
+    })),
     volumes: parsed.volumes.map(({ shared: _, ...volume }) => ({
       ...volume,
       server: volume.server ?? nas!.server!,

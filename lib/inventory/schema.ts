@@ -486,6 +486,7 @@ export const inventorySchema = z.strictObject({
       z.strictObject({
         name: accountName.describe('Name of the account they had'),
         uid: id.describe('The uid they had: their files still carry it'),
+        home: optional(string(values.homeDirectory), 'Where their home was (default: /home/<name>)'),
         accounts: optional(accounts, 'As accounts of the inventory, for this one'),
         since: z.iso
           .date({ error: 'is not a date such as 2026-01-31' })
@@ -537,7 +538,7 @@ export type Group = Omit<Parsed['groups'][number], 'jobs'> & {
 export type User = Sealed<Parsed['users'][number]> & { home: string; accounts: AccountsFrom }
 
 /** Somebody who left. */
-export type Retired = Parsed['retired'][number] & { accounts: AccountsFrom }
+export type Retired = Parsed['retired'][number] & { home: string; accounts: AccountsFrom }
 
 export type Volume = Omit<Parsed['volumes'][number], 'shared' | 'driver'> & {
   server: string

@@ -32,11 +32,12 @@ export interface PeekOptions extends Reaching {
 
 /** Looks at the accounts of every machine and the kubeconfigs of some people, in one exec each. */
 export const peek = async (
-  { name: owner, cluster, hosts, users, tokens: wanted }: Inventory,
+  { name: owner, cluster, hosts, users, retired, tokens: wanted }: Inventory,
   people: readonly string[],
   { issued, ...options }: PeekOptions,
 ): Promise<Peek> => {
-  const homes = people.map((name) => users.find((user) => user.name === name)?.home ?? homeOf(name))
+  const known = [...users, ...retired]
+  const homes = people.map((name) => known.find((one) => one.name === name)?.home ?? homeOf(name))
   const probes = [
     accountsProbe,
     ...DOT_KUBE.probes(

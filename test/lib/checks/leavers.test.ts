@@ -70,7 +70,9 @@ it('names the account and every object of somebody whose line was deleted', () =
 })
 
 it('has setup finish with whoever is listed as retired', () => {
-  const retired = [{ name: 'fay', uid: 20_003, since: '2026-01-31', accounts: 'local' as const }]
+  const retired = [
+    { name: 'fay', uid: 20_003, home: '/home/fay', since: '2026-01-31', accounts: 'local' as const },
+  ]
   const [finding] = found(scene(FAY, [], { inventory: { ...INVENTORY, retired } }))
   assert.match(wordsOfRepair(finding!.repair), /^run setup/)
 })

@@ -105,7 +105,8 @@ it('does not send whoever mends it to setup, which leaves what somebody has whos
     return repairsOf(accounts, 'I4', clusterOf([account('dev1/ola'), VIEW, binding], { retired }))
   }
   assert.equal(mending('ola')[0], 'kubectl delete clusterrolebinding prod-ola')
-  const retired = { name: 'ola', uid: 20_077, since: '2026-11-29', accounts: 'local' as const }
+  const person = { name: 'ola', uid: 20_077, home: '/home/ola' }
+  const retired = { ...person, since: '2026-11-29', accounts: 'local' as const }
   for (const mended of [mending('bob'), mending('ola', [retired])]) assert.is(mended[0], RUN_SETUP)
 })
 
