@@ -9,6 +9,7 @@ import {
   objectType,
   PERSISTENT_VOLUME,
   type PersistentVolume,
+  quote,
   type VolumeDriver,
 } from '../lib/task.ts'
 
@@ -56,11 +57,19 @@ export const volume = objectType({
       'spec.claimRef.namespace',
       'spec.claimRef.name',
     ],
-    hint: ({ name, claim }) =>
-      'the data on the NAS stays; by hand, in this order: ' +
-      `kubectl patch pv ${name} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}', ` +
-      `end the pods that mount it, kubectl delete pvc ${claim.name} -n ${claim.namespace}, ` +
-      `kubectl delete pv ${name}, then run again`,
+    hint({ name }, live) {
+      // The claim that holds it now, which may be in another namespace than the wanted one.
+      const { claimRef } = (live as PersistentVolume).spec ?? {}
+      const claim =
+        claimRef?.name === undefined || claimRef.namespace === undefined
+          ? ''
+          : `end the pods that mount it, kubectl delete pvc ${quote(claimRef.name)} -n ${quote(claimRef.namespace)}, `
+      return (
+        'the data on the NAS stays; by hand, in this order: ' +
+        `kubectl patch pv ${name} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}', ${claim}` +
+        `kubectl delete pv ${name}, then run again`
+      )
+    },
   },
   mend(want, live) {
     const { status, spec }: PersistentVolume = live

@@ -81,7 +81,7 @@ const SHOWN_IN_LINE = 3
 const summary = ({ change, follows }: Action, withDiffs: boolean): string => {
   const { op, diffs, reason, after = [] } = change
   const parts = reason === undefined ? [] : [printable(reason)]
-  if (withDiffs && (op === 'update' || op === 'adopt' || op === 'refuse')) {
+  if (withDiffs && op !== 'create') {
     const shown = diffs.slice(0, SHOWN_IN_LINE).map((diff) => renderDiff(diff, 40))
     if (diffs.length > SHOWN_IN_LINE) shown.push(`${diffs.length - SHOWN_IN_LINE} more`)
     if (shown.length > 0) parts.push(shown.join(', '))

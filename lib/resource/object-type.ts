@@ -41,7 +41,7 @@ export interface ObjectDefinition<S extends z.ZodType, V> extends Shape {
   build(want: z.output<S>): Manifest
   /** Fields that the API does not let change: top-level ones to recreate with, others to refuse with the hand steps. */
   recreate?: readonly string[]
-  immutable?: { fields: readonly string[]; hint(want: z.output<S>): string }
+  immutable?: { fields: readonly string[]; hint(want: z.output<S>, live: KubeObject): string }
   /** Whether the cluster's controllers have done their part; otherwise what is awaited. */
   settled?(want: z.output<S>, live: KubeObject): true | string
   /** What users meet for a while although the object is as wanted; told in the plan. */
@@ -249,7 +249,7 @@ const plan = <S extends z.ZodType, V>(
     return keeping(warning === undefined ? [] : [warning])
   }
   const stuck = diffs.filter(({ field, from }) => from !== undefined && within(field, immutable?.fields))
-  if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want), stuck)
+  if (stuck.length > 0) return refuse('differs in what cannot be changed', immutable!.hint(want, live), stuck)
 
   const sent = sentOf(manifest)
   return {

@@ -97,6 +97,7 @@ cases(volume, {
       'spec.claimRef.namespace',
       'spec.claimRef.name',
     ].slice(2),
+    names: ['kubectl delete pvc stolen -n dev9, kubectl delete pv dev1-public'],
   },
   'reserved for nobody → reserved': {
     want,

@@ -43,6 +43,18 @@ it('says each change in a line: what, where, from what to what', () => {
   assert.not.match(textOf(), 'linux-user/tom')
 })
 
+it('names what goes along with a thing that is taken away', () => {
+  const diffs = ['one', 'two', 'three', 'four'].map((name) => ({
+    field: 'dies with it',
+    from: `TFJob ${name}`,
+  }))
+  const removal = action('departed-namespace/dev3', { op: 'remove', reason: 'the group is removed', diffs })
+  assert.match(
+    renderPlan(planOf(removal), quiet).join('\n'),
+    'the group is removed: dies with it - TFJob one, dies with it - TFJob two, dies with it - TFJob three, 1 more',
+  )
+})
+
 it('goes on under itself where the terminal ends, or below where there is little room', () => {
   const diffs = ['groups', 'mode', 'shell'].map((field) => ({ field, from: 'dev2,sudo', to: 'dev2' }))
   const long = planOf(
