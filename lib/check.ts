@@ -134,6 +134,7 @@ export {
   STATEFUL_SET,
   TOKEN_ANCHOR,
   TOKEN_SECRET,
+  VALIDATING_WEBHOOK,
 } from './kube/object.ts'
 export {
   amountOf,

@@ -21,6 +21,7 @@ import {
 import { countsFor, decisiveDeeds, isMastery } from './rights/decisive.ts'
 import { givenTwice, MATRIX_KINDS, namespacesOf, type Peers, peersOf } from './rights/peers.ts'
 import { inANutshell } from './rights/powers.ts'
+import { withWebhooks } from './webhooks.ts'
 
 const ANOTHER = 'another authorizer decides here, against what RBAC alone says'
 
@@ -172,7 +173,7 @@ export const access: readonly Check[] = [
   refused('D8', 2, 'Nobody has certificates signed'),
   refused('D9', 3, 'Nobody reaches pods by way of nodes, or evicts them'),
   refused('D10', 5, 'Nobody makes or changes volumes and storage classes'),
-  refused('D11', 3, 'Nobody changes admission, APIs, priorities or runtimes'),
+  withWebhooks(refused('D11', 3, 'Nobody changes admission, APIs, priorities or runtimes')),
 ]
 
 type Judge = (allowed: boolean, reason: string) => Judged

@@ -108,17 +108,27 @@ const ways: Check = {
   },
 }
 
-/** A claim is no forbidden thing in a pod: what it leads to was decided by whoever made its volume. */
+/**
+ * A claim is no forbidden thing in a pod: what it leads to was decided by whoever made its volume. One that is reserved
+ * for nobody is taken by whoever may make claims.
+ */
 function* ofNodes(scene: Scene): Generator<Finding> {
+  const claiming = new Set(
+    peersInGroups(scene)
+      .filter(mayClaim)
+      .map(({ namespace }) => namespace),
+  )
   for (const live of scene.items(PERSISTENT_VOLUME)) {
     const { hostPath, local, claimRef } = specOf(live)
     const { path } = hostPath ?? local ?? {}
-    const group = scene.groups.find(({ name }) => name === claimRef?.namespace)
-    if (path === undefined || group === undefined || isTrustedVolume(scene, live)) continue
+    const groups = scene.groups.filter(({ name }) =>
+      claimRef === undefined ? claiming.has(name) : name === claimRef.namespace,
+    )
+    if (path === undefined || groups.length === 0 || isTrustedVolume(scene, live)) continue
     const { name } = live.metadata
     yield {
       verdict: 'fail',
-      subjects: [group.name],
+      subjects: groups.map((group) => group.name),
       says: 'can mount a directory of a node, by a claim',
       thing: `PersistentVolume ${name}: ${untrusted(path)}`,
       repair: removal(live),
@@ -126,6 +136,9 @@ function* ofNodes(scene: Scene): Generator<Finding> {
     }
   }
 }
+
+const mayClaim = ({ grants, namespace }: PeersIn): boolean =>
+  allowing(grants, { verb: 'create', group: '', resource: 'persistentvolumeclaims', namespace }) !== undefined
 
 /** Everything forbidden, by way of every kind that makes pods. */
 const forbidden: readonly Check[] = Object.entries(TITLES).map(([id, [goal, title]]) => ({

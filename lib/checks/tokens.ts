@@ -25,13 +25,13 @@ import { isOurs } from './ours.ts'
 export const tokens: Check = {
   id: 'A6',
   goal: 2,
-  title: 'No token of a user works but the one in the kubeconfig',
+  title: 'The cluster keeps no token of a user that works but the one in the kubeconfig',
   kinds: [TOKEN_SECRET, TOKEN_ANCHOR],
   *trials(scene) {
     for (const user of scene.users) {
       const current = currentOf(scene, user)
       const others = secretsOf(scene, user).filter((secret) => secret !== current && works(secret))
-      if (others.length === 0) yield pass(user.name, 'has no other token')
+      if (others.length === 0) yield pass(user.name, 'has no other token that the cluster keeps')
       for (const secret of others)
         yield fail(
           user.name,

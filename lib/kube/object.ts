@@ -224,6 +224,12 @@ export const MUTATING_WEBHOOK: Kind = kind(
   'mutatingwebhookconfigurations',
   false,
 )
+export const VALIDATING_WEBHOOK: Kind = kind(
+  'admissionregistration.k8s.io/v1',
+  'ValidatingWebhookConfiguration',
+  'validatingwebhookconfigurations',
+  false,
+)
 export const LEASE = kind('coordination.k8s.io/v1', 'Lease', 'leases', true)
 
 /** The path of a kind's collection, or of one object when a name is given; every segment is encoded. */

@@ -1,7 +1,12 @@
 import * as assert from 'uvu/assert'
 import type { Review } from '../../../lib/audit/question.ts'
 import { access } from '../../../lib/checks/access.ts'
-import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING } from '../../../lib/kube/object.ts'
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  MUTATING_WEBHOOK,
+  VALIDATING_WEBHOOK,
+} from '../../../lib/kube/object.ts'
 import { bound, clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
 import { suite } from '../../support/suite.ts'
@@ -71,6 +76,28 @@ it('says that another authorizer decides only where no rule gives the right', ()
   const lines = found(access, 'C5', clusterOf([]), { review: tom }).filter((line) => /^fail/.test(line))
   assert.ok(lines.length > 0)
   for (const line of lines) assert.not.match(line, ' by ')
+})
+
+it('names a webhook that members of a group can answer, unless it is asked about their own namespace only', () => {
+  const answering = (namespace: string, more: object = {}) => ({
+    webhooks: [{ name: 'a.example.com', clientConfig: { service: { namespace, name: 'hook' } }, ...more }],
+  })
+  const own = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'dev1' } } }
+  const lines = found(
+    access,
+    'D11',
+    clusterOf([
+      live(MUTATING_WEBHOOK, 'spy', answering('dev1'), { labels: {} }),
+      live(VALIDATING_WEBHOOK, 'guard', answering('dev2'), { labels: {} }),
+      live(MUTATING_WEBHOOK, 'own', answering('dev1', own), { labels: {} }),
+      live(MUTATING_WEBHOOK, 'kueue', answering('kueue-system'), { labels: {} }),
+      live(MUTATING_WEBHOOK, 'far', { webhooks: [{ clientConfig: { url: 'https://x' } }] }, { labels: {} }),
+    ]),
+    { review: () => ({ allowed: false, reason: '' }) },
+  ).filter((line) => /^fail/.test(line))
+  assert.is(lines.length, 2)
+  assert.match(lines[0]!, /^fail dev1: MutatingWebhookConfiguration spy, by the service hook → /)
+  assert.match(lines[1]!, /^fail dev2: ValidatingWebhookConfiguration guard, by the service hook → /)
 })
 
 it.run()

@@ -24,9 +24,9 @@ import {
   workload,
 } from '../../../lib/checks/workloads.ts'
 import { JOB_KIND_NAMES, jobKind } from '../../../lib/conventions/job-kinds.ts'
-import { PERSISTENT_VOLUME } from '../../../lib/kube/object.ts'
+import { PERSISTENT_VOLUME, ROLE, ROLE_BINDING } from '../../../lib/kube/object.ts'
 import { settled } from '../../support/asking.ts'
-import { clusterOf, found } from '../../support/cluster.ts'
+import { bound, clusterOf, found } from '../../support/cluster.ts'
 import { live } from '../../support/live.ts'
 import { INVENTORY, sceneOf } from '../../support/scene.ts'
 import { served } from '../../support/served.ts'
@@ -158,6 +158,25 @@ it('tell of a directory of a node that a group can mount by a claim, unless it i
   )
   const trusted = [{ kind: 'PersistentVolume' as const, name: 'path', reason: 'scratch' }]
   assert.is(said({ trusted }).length, 1)
+})
+
+it('tell of one that is reserved for nobody where somebody of a group may make claims', () => {
+  const free = live(
+    PERSISTENT_VOLUME,
+    'free',
+    { spec: { hostPath: { path: '/' }, persistentVolumeReclaimPolicy: 'Retain' } },
+    { labels: {} },
+  )
+  const rules = [{ apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['create'] }]
+  const claimer = [
+    live(ROLE, 'dev2/claimer', { rules }, { labels: {} }),
+    bound(ROLE_BINDING, 'dev2/tom-claimer', 'Role claimer', 'dev2/tom'),
+  ]
+  const said = (...objects: KubeObject[]): string[] => found(attempts, 'E1', clusterOf([free, ...objects]))
+  const told = (lines: readonly string[]): string[] =>
+    lines.filter((line) => line.includes('PersistentVolume'))
+  assert.equal(told(said()), [])
+  assert.equal(told(said(...claimer)), ['fail dev2: PersistentVolume free: / → kubectl delete pv free'])
 })
 
 it('are made by the kinds that the user may create, with their credential; the pod by the admin', () => {
