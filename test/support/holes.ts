@@ -436,6 +436,17 @@ cd /etc/systemd/system/hole-ssh.service.d && echo '[Service]' > a.conf && chmod 
       clear: 'rm -r /usr/local/bin/hole-tool /etc/systemd/system/hole-ssh.service.d',
     },
     {
+      sentence:
+        'directories that all may write to, where shells look for programs and the loader for libraries',
+      make: `mkdir -m 777 /opt/hole-bin /opt/hole-lib && echo /opt/hole-lib > /etc/ld.so.conf.d/hole.conf
+echo 'PATH="/opt/hole-bin:$PATH"' > /etc/profile.d/hole.sh`,
+      said: [
+        /^K3 hole-ann on client01, hole-ben on client01: .*: \/opt\/hole-bin → /,
+        /^K3 hole-ann on client01, hole-ben on client01: .*: \/opt\/hole-lib → /,
+      ],
+      clear: 'rm -r /opt/hole-bin /opt/hole-lib /etc/ld.so.conf.d/hole.conf /etc/profile.d/hole.sh',
+    },
+    {
       sentence: 'a script that cron goes to before it runs it, and one of a unit that names root',
       make: `mkdir /opt/hole && printf '#!/bin/sh\\n' | tee /opt/hole/run.sh > /opt/hole-unit.sh
 chmod 777 /opt/hole/run.sh /opt/hole-unit.sh

@@ -1,10 +1,13 @@
-# Prints the directories that programs are looked for in and what shells, PAM, cron, systemd and the like read for root
-# or for everybody, with the directories above: those of it that not only root may write, as far as the mode tells.
+# Prints the directories that programs and libraries are looked for in and what shells, PAM, cron, systemd and the like
+# read for root or for everybody, with the directories above: those that not only root may write, as the mode tells.
 # After started-programs.sh.
 places=$({
   printf '%s\n' "$PATH"
-  sed -n 's/^ENV_[A-Z]*PATH[[:space:]]*PATH=//p' /etc/login.defs 2>/dev/null
-} | tr ':' '\n' | sort -u | grep '^/')
+  cat /etc/login.defs /etc/environment /etc/profile /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc/sudoers \
+    /etc/sudoers.d/* /etc/crontab /etc/cron.d/* 2>/dev/null |
+  awk '!/^[ \t]*#/ && match($0, /(^|[^A-Za-z_])PATH=|secure_path[ \t]*=/) { print substr($0, RSTART + RLENGTH) }'
+  cat /etc/ld.so.conf /etc/ld.so.conf.d/* 2>/dev/null
+} | tr ' :"\047;' '\n' | sort -u | grep '^/')
 # loose DEPTH PATH…: as links lead; an access control list shows in the mode of the group.
 loose() {
   depth=$1
