@@ -177,16 +177,23 @@ const named = (flag: string, word: string, pairs: readonly string[]): Said[] => 
   })
 }
 
-/** What changes of a quota, field by field; what has names in it is written whole, and taken out with its last name. */
+/** What changes of a quota, field by field and name by name; what has names in it comes and goes as a whole. */
 const editsOf = (quota: Quota, said: readonly Said[]): { field: readonly string[]; value: unknown }[] =>
   [...Map.groupBy(said, ({ place: [word] }) => word)].flatMap(([word, of]) => {
-    const before = quota[word as keyof Quota]
+    const before: unknown = quota[word as keyof Quota]
     const after = of.reduce<unknown>(
       (value, { place: [, name], amount }) => (name === undefined ? amount : withEntry(value, name, amount)),
       before,
     )
-    return isSame(before, after) ? [] : [{ field: [word], value: after }]
+    if (isSame(before, after)) return []
+    if (!hasNames(before) || !hasNames(after)) return [{ field: [word], value: after }]
+    return of
+      .filter(({ place: [, name], amount }) => !isSame(before[name!], amount))
+      .map(({ place, amount }) => ({ field: place.filter((part) => part !== undefined), value: amount }))
   })
+
+const hasNames = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0
 
 const withEntry = (of: unknown, name: string, amount: Said['amount']): object | undefined => {
   const { [name]: _, ...others } = (of ?? {}) as Record<string, unknown>
