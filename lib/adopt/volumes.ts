@@ -78,7 +78,7 @@ const volumeOf = (
   if (directory === undefined)
     return leftOut(
       `is claimed by ${objectId(claimOf)} and is no directory of the NAS by server and path`,
-      'it is left alone, with its claim',
+      byHand(name, claimOf, spec),
     )
   const problem = problemWith(pair, directory.path, sameHandle)
   if (problem !== undefined) return leftOut(problem, anew(name, claimOf, spec))
@@ -134,6 +134,22 @@ const problemWith = (pair: Pair, path: string, sameHandle: readonly Pair[]): str
   return twin === undefined
     ? undefined
     : `has the volumeHandle of ${twin}: a pod that mounts both cannot start`
+}
+
+/** verify fails for what an inventory neither has nor trusts. */
+const byHand = (name: string, { namespace, name: claim }: Pair['claimOf'], { csi }: VolumeSpec): string => {
+  const trusted =
+    `{ kind: 'PersistentVolume', name: '${name}', reason: '…' } and ` +
+    `{ kind: 'PersistentVolumeClaim', namespace: '${namespace}', name: '${claim}', reason: '…' } in trusted`
+  const { driver = '…', volumeAttributes = {} } = csi ?? {}
+  // Disks have none: an inventory is about directories.
+  const hasPath = Object.values(volumeAttributes).some((value) => value.includes('/'))
+  if (!hasPath || claim !== name) return `if it is meant: ${trusted}`
+  const by = `{ driver: '${driver}', attributes: ${JSON.stringify(volumeAttributes)} }`
+  return (
+    `if it is meant: { name: '${name}', group: '${namespace}', server: '…', path: '…', driver: ${by} } in volumes, ` +
+    `with '{server}' and '{path}' where its attributes tell the directory; or ${trusted}`
+  )
 }
 
 /** The order matters: a volume that is not kept goes with its claim, and may take the data along. */

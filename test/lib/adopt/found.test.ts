@@ -861,6 +861,18 @@ table({
     undefined,
     'disk',
     'no directory of the NAS',
+    "if it is meant: { kind: 'PersistentVolume', name: 'disk', reason: '…' }",
+  ),
+  'a directory in words of its driver → left out, with the line to fill in': withVolume(
+    nas('data', 'dev1', {
+      pv: {
+        csi: { driver: 'fs.example.com', volumeHandle: 'd-1', volumeAttributes: { id: 'a', root: '/data' } },
+      },
+    }),
+    undefined,
+    'data',
+    `driver: { driver: 'fs.example.com', attributes: {"id":"a","root":"/data"} } } in volumes, with '{server}'`,
+    "{ kind: 'PersistentVolumeClaim', namespace: 'dev1', name: 'data', reason: '…' } in trusted",
   ),
   'claimed and shown with two sizes → that of the claim, told': withVolume(
     nas('data', 'dev1', { pv: { capacity: { storage: '9Gi' } } }),
