@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AutomationError } from '../../../lib/base/errors.ts'
 import { ROLE } from '../../../lib/kube/object.ts'
 import { type Answers, tellingType } from '../../../lib/resource/type.ts'
