@@ -141,8 +141,11 @@ function* groupsOf(
     const here = known.withGid(gid)[0]
     const group = here?.name ?? directory.group(gid)?.name ?? `gid ${gid}`
     const isPowerful = here !== undefined && POWERFUL.has(group)
-    if (wanted.has(gid)) {
-      if (isPowerful) yield givenAway(scene, { name: user.name, group, host }, subject)
+    const meant = wanted.get(gid)
+    if (meant !== undefined) {
+      const membership = { name: user.name, group, host }
+      if (isPowerful && isGiven(inventory, membership)) yield givenAway(scene, membership, subject)
+      else if (isPowerful) yield fail(subject, SENSITIVE, group, advise(notTheSame(meant, group)))
       continue
     }
     if (gid === own && (isLocal(user) || !(isPowerful || isOurs(gid)))) continue
@@ -162,6 +165,21 @@ function* groupsOf(
 }
 
 const SENSITIVE = 'is in a group with root-equivalent or sensitive access'
+
+/** Whether memberships of the machine name the group, as the machine itself does. */
+const isGiven = (
+  { hosts }: Inventory,
+  { name, group, host }: { name: string; group: string; host: string },
+): boolean => {
+  const { memberships = {} } = hosts.find((one) => one.name === host) ?? {}
+  return Object.hasOwn(memberships, name) && memberships[name]!.includes(group)
+}
+
+/** What to do where a group of the inventory turns out to be one of the machine's own. */
+const notTheSame = (meant: string, group: string): string =>
+  meant === group
+    ? `give the group ${group} of the inventory another name`
+    : `${meant} of the inventory has the gid of ${group} there: give one of them another gid`
 
 /** What memberships say is a failure, unless `trusted` says that this very group is meant. */
 const givenAway = (

@@ -93,6 +93,22 @@ it('a group with the rights of root that memberships give is a known gap where t
     assert.is(told(entry)[0]!.verdict, 'fail', JSON.stringify(entry))
 })
 
+it('a group of the inventory that is docker on a machine is no membership that trusted could accept', () => {
+  const groups = INVENTORY.groups.map((group) => (group.name === 'dev1' ? { ...group, gid: 999 } : group))
+  const trusted = [{ kind: 'Membership' as const, name: 'bob', group: 'docker', reason: 'builds images' }]
+  const elsewhere = [
+    ...INVENTORY.hosts,
+    { ...INVENTORY.hosts[0]!, name: 'client02', memberships: { bob: ['docker'] } },
+  ]
+  const inventory = { ...INVENTORY, groups, hosts: elsewhere, trusted }
+  const scene = sceneOf(there({ groups: '20001 995 999' }), { inventory })
+  const failure = ([...accounts.trials(scene)] as Finding[]).find(
+    ({ subjects }) => subjects[0] === 'bob on client01',
+  )!
+  assert.equal([failure.verdict, failure.thing, failure.trusted], ['fail', 'docker', undefined])
+  assert.match(JSON.stringify(failure.repair), /dev1 of the inventory has the gid of docker there/)
+})
+
 it('what memberships do not give is a failure, whatever trusted names', () => {
   const trusted = [{ kind: 'Membership' as const, name: 'bob', group: 'docker', reason: 'builds images' }]
   const scene = sceneOf(there({ groups: '20001 995 10001 999' }), { inventory: { ...INVENTORY, trusted } })
