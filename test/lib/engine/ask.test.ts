@@ -111,6 +111,38 @@ it('asks no more machines at once than it may', async () => {
   assert.is(most, 2)
 })
 
+it('one script that two probes share is run once, and each of them is answered by its part', async () => {
+  const script = sh`ab`
+  const probes = [
+    { id: 'first', script, part: 'before NUL' as const },
+    { id: 'whole', script },
+    { id: 'rest', script, part: 'after NUL' as const },
+    { id: 'other', script: sh`other` },
+  ]
+  const partsOf = async (stdout: string, code = 0): Promise<string[]> => {
+    const ran: string[] = []
+    const client01 = new MemoryHost('client01', ({ script: run }) => {
+      ran.push(String(run))
+      return String(run) === 'ab' ? { stdout, code } : { stdout: '' }
+    })
+    const heard = await askAll([{ on: host('client01'), questions: [{ probes }] }], {
+      reach: memoryReach({ client01 }, new MemoryCluster()),
+      forks: 1,
+      signal: new AbortController().signal,
+    })
+    assert.equal(
+      ran.filter((one) => one === 'ab' || one === 'other'),
+      ['ab', 'other'],
+    )
+    const { answers } = heard.get('client01')!
+    return probes.map(({ id }) => codeOf(() => answers.text(id)))
+  }
+  assert.equal(await partsOf('a\0b\0c'), ['a', 'a\0b\0c', 'b\0c', ''])
+  assert.equal(await partsOf('a'), ['a', 'a', '', ''])
+  assert.equal(await partsOf(''), ['', '', '', ''])
+  assert.equal(await partsOf('a\0b', 1), ['observe', 'observe', 'observe', ''])
+})
+
 it('two questions that ask different things under one id are a bug, not one answer to both', async () => {
   const ask = (second: string) =>
     askAll(
