@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { render } from '../../lib/base/template.ts'
+import { debian } from '../support/debian.ts'
 import { shells } from '../support/shells.ts'
 import { suite } from '../support/suite.ts'
 
@@ -38,7 +39,7 @@ let directory: string
 
 it.before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'arena-front-'))
-  for (const path of ['bin', 'home/.kube', 'other-home/.arena'])
+  for (const path of ['bin', 'awk-of-busybox', 'home/.kube', 'other-home/.arena'])
     await mkdir(join(directory, path), { recursive: true })
   const files: Record<string, string> = {
     'bin/arena': ARENA,
@@ -53,6 +54,7 @@ it.before(async () => {
   }
   for (const [path, text] of Object.entries(files))
     await writeFile(join(directory, path), text, { mode: 0o755 })
+  await symlink((await debian()).path('busybox'), join(directory, 'awk-of-busybox/awk'))
 })
 
 it.after(() => rm(directory, { recursive: true }))
@@ -277,8 +279,8 @@ Resource  Used  Hard
 --------  ----  ----
 pods  1  2000
 `
-    const rows = async (text: string) =>
-      (await ran(shell, ['quota'], { PATH, quotas: text })).stdout
+    const rows = async (text: string, path = PATH) =>
+      (await ran(shell, ['quota'], { PATH: path, quotas: text })).stdout
         .trimEnd()
         .split('\n')
         .map((row) => row.split(/ +/))
@@ -295,10 +297,12 @@ pods  1  2000
       '500m',
     ]
     const amounts = kept.map((amount, at) => `limits.${at}  0  ${amount}`).join('\n')
-    assert.equal(
-      (await rows(`Name:  dev1-compute-resources\n${amounts}\n`)).map(([, , limit]) => limit),
-      ['LIMIT', '10.1Gi', '21.3333Gi', '1.7Mi', '10.1Ti', '10737418240.001', '500m'],
-    )
+    // That of busybox, as Debian builds it, has no powers.
+    for (const awk of [PATH, `${join(directory, 'awk-of-busybox')}:${PATH}`])
+      assert.equal(
+        (await rows(`Name:  dev1-compute-resources\n${amounts}\n`, awk)).map(([, , limit]) => limit),
+        ['LIMIT', '10.1Gi', '21.3333Gi', '1.7Mi', '10.1Ti', '10737418240.001', '500m'],
+      )
     assert.match((await rows('')).join(), 'nothing,limits')
     assert.is((await ran(shell, ['quota'], { PATH, quotas: '', status: '3' })).code, 3)
     for (const args of [['dev2'], ['-n'], ['-n', 'dev2', 'dev3'], ['--unknown', 'dev2', 'dev3']]) {
