@@ -6,6 +6,8 @@ function told(word) {
   if (word !~ /^\//) { if (place == "") return; sub(/^\.\//, "", word); word = place "/" word }
   print "runs " word
 }
+# One that starts others: what lies in the directories of the system is told by these.
+function starter(word) { if (word ~ /\// && word !~ /^\/(usr\/)?s?bin\//) told(word) }
 function next_command() { awaited = 1; inside = script = lock = moving = 0 }
 {
   gsub(/["\047]/, "")
@@ -24,17 +26,16 @@ function next_command() { awaited = 1; inside = script = lock = moving = 0 }
       awaited = 0
     }
     else if (name ~ /^(if|then|else|elif|while|until|do|!|\{|exec|command|time|nohup|setsid|eval)$/) continue
-    else if (script && word ~ /\//) {
-      told(word)
-      awaited = 0
-    }
     else if (name == "cd") moving = 1
     else if (name ~ /^(env|nice|ionice|timeout|flock|chronic|chrt|taskset|stdbuf)$/) {
+      starter(word)
       inside = 1
       lock = name == "flock"
     }
-    else if (name ~ /^([.]|source|run-parts|sh|dash|bash|zsh|ksh|python[0-9.]*|perl|ruby|node|php)$/)
+    else if (name ~ /^([.]|source|run-parts|sh|dash|bash|zsh|ksh|python[0-9.]*|perl|ruby|node|php)$/) {
+      starter(word)
       inside = script = 1
+    }
     else if (inside && word ~ /^(-|[0-9]+[smhd]?$)/) continue
     else if (lock) lock = 0
     else {
