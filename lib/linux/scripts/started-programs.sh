@@ -65,10 +65,10 @@ units() {
     [ ! -e "$own" ] || vendor=$own
     cat "$vendor" "$own.d"/*.conf 2>/dev/null | awk '
       sub(/\\$/, " ") { before = before $0; next }
-      { $0 = before $0; before = "" }
-      sub(/^User=[ \t]*/, "") { user = $0 }
-      sub(/^WorkingDirectory=[-~ \t]*/, "") { place = $0 }
-      sub(/^Exec[A-Za-z]*=[ \t]*/, "") {
+      { $0 = before $0; before = ""; gsub(/^[ \t]+|[ \t\r]+$/, ""); sub(/[ \t]*=[ \t]*/, "=") }
+      sub(/^User=/, "") { user = $0 }
+      sub(/^WorkingDirectory=[-~]*/, "") { place = $0 }
+      sub(/^Exec[A-Za-z]*=/, "") {
         anyway = match($0, /^[-@:+!|]+/) && substr($0, 1, RLENGTH) ~ /[+!]/
         sub(/^[-@:+!|]+/, "")
         lines[++last] = $0

@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { shellFile } from '../../../lib/base/shell-file.ts'
+import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('linux/started-programs')
 
-const SCRIPT = shellFile(new URL('../../../lib/linux/scripts/started-programs.sh', import.meta.url))
+const SCRIPT = String(shellFile(new URL('../../../lib/linux/scripts/started-programs.sh', import.meta.url)))
 
 /** Paths that a line of cron or systemd starts, as `sh` of this machine finds them. */
 const startedBy = (line: string): string[] => {
@@ -46,5 +50,32 @@ for (const [line, paths] of Object.entries(CASES))
   it(`of ${line} it is ${paths.join(', ') || 'nothing'}`, () => {
     assert.equal(startedBy(line), paths)
   })
+
+it('of units it is what they start as root, however their lines are spaced and wherever these are', async () => {
+  const units: Record<string, string> = {
+    'a.service': '[Service]\nUser=root  \nExecStart=/opt/a\n',
+    'b.service': '[Service]\nUser=bob\nExecStart=/opt/of-bob\nExecStartPre=+/opt/b\n',
+    'c.service': '[Service]\n WorkingDirectory = /srv\n ExecStart = ./c \\\n  --all\n',
+    'd.service': '[Service]\r\nExecStart=-/opt/d\r\n',
+    'e.service': '[Service]\nUser = nobody\nExecStart=/opt/of-nobody\n',
+    'e.service.d/more.conf': '[Service]\nUser=\nExecStart=\nExecStart=@/opt/e other-name\n',
+  }
+  const top = await mkdtemp(join(tmpdir(), 'units-'))
+  try {
+    await mkdir(join(top, 'e.service.d'))
+    for (const [path, text] of Object.entries(units)) await writeFile(join(top, path), text)
+    for (const [name, [command, ...args]] of await shells()) {
+      const script = `${SCRIPT.replaceAll('/etc/systemd/system', top)}\nunits | started`
+      const { stdout, stderr } = spawnSync(command, [...args, '-c', script], { encoding: 'utf8' })
+      assert.is(stderr, '', name)
+      const told = new Set(stdout.trimEnd().split('\n'))
+      for (const path of ['/opt/a', '/opt/b', '/srv/c', '/opt/d', '/opt/e'])
+        assert.ok(told.has(`runs ${path}`), `${name}: ${path} in ${stdout}`)
+      assert.not.ok(told.has('runs /opt/of-bob'), name)
+    }
+  } finally {
+    await rm(top, { recursive: true })
+  }
+})
 
 it.run()
