@@ -3,10 +3,10 @@
 # After started-programs.sh.
 places=$({
   printf '%s\n' "$PATH"
-  cat /etc/login.defs /etc/environment /etc/profile /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc/sudoers \
-    /etc/sudoers.d/* /etc/crontab /etc/cron.d/* 2>/dev/null |
+  texts /etc/login.defs /etc/environment /etc/profile /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc/sudoers \
+    /etc/sudoers.d/* /etc/crontab /etc/cron.d/* |
   awk '!/^[ \t]*#/ && match($0, /(^|[^A-Za-z_])PATH=|secure_path[ \t]*=/) { print substr($0, RSTART + RLENGTH) }'
-  cat /etc/ld.so.conf /etc/ld.so.conf.d/* 2>/dev/null
+  texts /etc/ld.so.conf /etc/ld.so.conf.d/*
 } | tr ' :"\047;' '\n' | sort -u | grep '^/')
 # loose DEPTH PATH…: as links lead; an access control list shows in the mode of the group.
 loose() {

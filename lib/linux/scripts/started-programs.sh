@@ -45,11 +45,15 @@ function next_command() { awaited = 1; inside = script = lock = moving = 0 }
   }
 }'
 }
+# Files that are there, one after the other: the last line of one may have no end.
+texts() {
+  for text; do cat "$text" 2>/dev/null && echo; done
+}
 # What the tables of cron start as root.
 crontabs() {
-  cat /etc/crontab /etc/cron.d/* 2>/dev/null | awk '{ at = $1 ~ /^@/ ? 2 : 6 }
+  texts /etc/crontab /etc/cron.d/* | awk '{ at = $1 ~ /^@/ ? 2 : 6 }
     $1 !~ /^#/ && $at == "root" { for (; at > 0; at--) $at = ""; print }'
-  cat /var/spool/cron/crontabs/root /var/spool/cron/root 2>/dev/null | awk '{ at = $1 ~ /^@/ ? 1 : 5 }
+  texts /var/spool/cron/crontabs/root /var/spool/cron/root | awk '{ at = $1 ~ /^@/ ? 1 : 5 }
     $1 !~ /^#/ { for (; at > 0; at--) $at = ""; print }'
   awk '$1 ~ /^[0-9@]/ { $1 = $2 = $3 = ""; print }' /etc/anacrontab 2>/dev/null
 }
@@ -63,7 +67,7 @@ units() {
     [ -e "$vendor" ] || vendor=/lib/systemd/system/$unit
     own=/etc/systemd/system/$unit
     [ ! -e "$own" ] || vendor=$own
-    cat "$vendor" "$own.d"/*.conf 2>/dev/null | awk '
+    texts "$vendor" "$own.d"/*.conf | awk '
       sub(/\\$/, " ") { before = before $0; next }
       { $0 = before $0; before = ""; gsub(/^[ \t]+|[ \t\r]+$/, ""); sub(/[ \t]*=[ \t]*/, "=") }
       sub(/^User=/, "") { user = $0 }

@@ -58,20 +58,42 @@ it('of units it is what they start as root, however their lines are spaced and w
     'c.service': '[Service]\n WorkingDirectory = /srv\n ExecStart = ./c \\\n  --all\n',
     'd.service': '[Service]\r\nExecStart=-/opt/d\r\n',
     'e.service': '[Service]\nUser = nobody\nExecStart=/opt/of-nobody\n',
+    'f.service': '[Service]\nExecStart=/opt/f',
+    'f.service.d/more.conf': '[Service]\nExecStart=/opt/more',
     'e.service.d/more.conf': '[Service]\nUser=\nExecStart=\nExecStart=@/opt/e other-name\n',
   }
   const top = await mkdtemp(join(tmpdir(), 'units-'))
   try {
-    await mkdir(join(top, 'e.service.d'))
+    for (const parts of ['e.service.d', 'f.service.d']) await mkdir(join(top, parts))
     for (const [path, text] of Object.entries(units)) await writeFile(join(top, path), text)
     for (const [name, [command, ...args]] of await shells()) {
       const script = `${SCRIPT.replaceAll('/etc/systemd/system', top)}\nunits | started`
       const { stdout, stderr } = spawnSync(command, [...args, '-c', script], { encoding: 'utf8' })
       assert.is(stderr, '', name)
       const told = new Set(stdout.trimEnd().split('\n'))
-      for (const path of ['/opt/a', '/opt/b', '/srv/c', '/opt/d', '/opt/e'])
+      for (const path of ['/opt/a', '/opt/b', '/srv/c', '/opt/d', '/opt/e', '/opt/f', '/opt/more'])
         assert.ok(told.has(`runs ${path}`), `${name}: ${path} in ${stdout}`)
       assert.not.ok(told.has('runs /opt/of-bob'), name)
+    }
+  } finally {
+    await rm(top, { recursive: true })
+  }
+})
+
+it('of tables of cron it is what they start as root, also where one ends without the end of a line', async () => {
+  const tables: Record<string, string> = {
+    crontab: '30 5 * * * root /opt/a',
+    'cron.d/b': 'PATH=/usr/bin\n@reboot root /opt/b\n1 * * * * bob /opt/of-bob',
+    'cron.d/c': '  5 0 * * *  root  /opt/c\n#1 * * * * root /opt/nobody',
+  }
+  const top = await mkdtemp(join(tmpdir(), 'cron-'))
+  try {
+    await mkdir(join(top, 'cron.d'))
+    for (const [path, text] of Object.entries(tables)) await writeFile(join(top, path), text)
+    for (const [name, [command, ...args]] of await shells()) {
+      const script = SCRIPT.replaceAll(' /etc/', ` ${top}/`).replaceAll('/var/spool', join(top, 'none'))
+      const ran = spawnSync(command, [...args, '-c', `${script}\ncrontabs | started`], { encoding: 'utf8' })
+      assert.equal([ran.stderr, ran.stdout], ['', 'runs /opt/a\nruns /opt/b\nruns /opt/c\n'], name)
     }
   } finally {
     await rm(top, { recursive: true })
