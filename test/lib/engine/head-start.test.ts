@@ -21,7 +21,7 @@ const firstOf = (
 ): Promise<string> => {
   const reach = { host, cluster: () => assert.unreachable('the cluster waits') } as unknown as Reach
   const over = headStart(targets, { reach, forks, signal: new AbortController().signal })
-  return Promise.race([over.then(() => 'over'), sleep(ms, 'time')])
+  return Promise.race([over.then(() => 'over'), sleep(ms, 'time', { ref: false })])
 }
 
 const ready = () => Promise.resolve({} as HostConnection)
