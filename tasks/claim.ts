@@ -1,6 +1,15 @@
 // A group's claim on one volume, with the words that `arena data list` shows.
 import * as z from 'zod'
-import { objectType, PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../lib/task.ts'
+import {
+  defined,
+  isSetByUs,
+  objectType,
+  PERSISTENT_VOLUME_CLAIM,
+  type PersistentVolumeClaim,
+} from '../lib/task.ts'
+
+/** What `arena data list` shows of a claim. */
+const WORDS = ['description', 'owner'] as const
 
 export const claim = objectType({
   name: 'claim',
@@ -18,8 +27,7 @@ export const claim = objectType({
     metadata: {
       namespace,
       name,
-      // Words that the inventory no longer has are not shown any more either.
-      annotations: { description: description ?? null, owner: owner ?? null },
+      annotations: defined({ description, owner }),
     },
     spec: {
       accessModes: [access],
@@ -35,6 +43,18 @@ export const claim = objectType({
     hint: ({ namespace, name }) =>
       'the data on the NAS stays; by hand, in this order: end the pods that mount it, kubectl delete ' +
       `pvc ${name} -n ${namespace}, then run again`,
+  },
+  // Words that the inventory no longer has are not shown any more; others' stay.
+  mend(want, live) {
+    const left = WORDS.filter(
+      (word) => want[word] === undefined && isSetByUs(live, 'metadata', 'annotations', word),
+    )
+    if (left.length === 0) return undefined
+    const { annotations = {} } = live.metadata
+    return {
+      diffs: left.map((word) => ({ field: `metadata.annotations.${word}`, from: annotations[word] })),
+      want: { metadata: { annotations: Object.fromEntries(left.map((word) => [word, null])) } },
+    }
   },
   settled(_, { status }: PersistentVolumeClaim) {
     const { phase = 'unknown' } = status ?? {}

@@ -2,6 +2,7 @@ import { identityNamespace, markerOf, serviceAccountOf } from '../conventions/na
 import { homeOf } from '../conventions/presets.ts'
 import { linuxId, userName } from '../inventory/names.ts'
 import type { InventoryInput } from '../inventory/schema.ts'
+import { homeDirectory } from '../inventory/values.ts'
 import { dayOf } from '../kube/bound-token.ts'
 import { isShut } from '../linux/accounts.ts'
 import type { Departed } from '../linux/departed.ts'
@@ -63,7 +64,7 @@ const shutIn = (world: World, owner: string, groups: readonly GroupInput[], note
       'put the day there on which the user left, if it is known',
     )
     const { home } = first.account
-    return [{ name, uid, ...(home !== homeOf(name) && { home }), since }]
+    return [{ name, uid, ...(home !== homeOf(name) && homeDirectory(home) === undefined && { home }), since }]
   })
 }
 

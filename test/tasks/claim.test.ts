@@ -22,6 +22,13 @@ const spec = {
   volumeMode: 'Filesystem',
   resources: { requests: { storage: '5Gi' } },
 }
+const managed = (manager: string, ...words: string[]) => ({
+  manager,
+  operation: 'Apply',
+  fieldsV1: {
+    'f:metadata': { 'f:annotations': Object.fromEntries(words.map((word) => [`f:${word}`, {}])) },
+  },
+})
 const there = (changed: object = {}, metadata: object = {}, phase = 'Bound') => [
   live(
     PERSISTENT_VOLUME_CLAIM,
@@ -49,10 +56,24 @@ cases(claim, {
   'a description and an owner that the inventory no longer has → taken away': {
     want: silent,
     belongs,
-    have: there(),
+    have: there({}, { managedFields: [managed('arena-playbooks', 'description', 'owner')] }),
     op: 'update',
     why: ['metadata.annotations.description', 'metadata.annotations.owner'],
-    does: ['"do":"replace"'],
+  },
+  'words that somebody else wrote → kept, and ours beside them taken away': {
+    want: silent,
+    belongs,
+    have: there(
+      {},
+      { managedFields: [managed('kubectl-annotate', 'description'), managed('arena-playbooks', 'owner')] },
+    ),
+    op: 'update',
+    why: ['metadata.annotations.owner'],
+  },
+  'words of others alone → kept': {
+    want: silent,
+    belongs,
+    have: there({}, { managedFields: [managed('kubectl-annotate', 'description', 'owner')] }),
   },
   'not bound → waited for': {
     want,

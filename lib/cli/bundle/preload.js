@@ -71,7 +71,7 @@ const isOurs = (url) => url?.startsWith(LIB) || url?.startsWith(BUNDLES)
 const besideIn = (specifier, parent) => {
   if (!parent?.startsWith(BUNDLES)) return undefined
   if (specifier.startsWith('node:')) return { url: specifier, format: 'builtin', shortCircuit: true }
-  if (!specifier.startsWith('./')) return undefined
+  if (!/^\.\/.*\.mjs$/.test(specifier)) return undefined
   return { url: new URL(specifier, parent).href, format: 'module', shortCircuit: true }
 }
 
