@@ -7,20 +7,19 @@ import {
   fail,
   type Kind,
   type KubeObject,
+  type LabelSelector,
   MUTATING_WEBHOOK,
   type Scene,
   untrusted,
   VALIDATING_WEBHOOK,
 } from '../check.ts'
+import { NAME_LABEL } from './traffic.ts'
 
 /** What is read of a configuration. */
 interface Configuration extends KubeObject {
   webhooks?: readonly {
     clientConfig?: { service?: { namespace?: string; name?: string } }
-    namespaceSelector?: {
-      matchLabels?: Readonly<Record<string, string>>
-      matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[]
-    }
+    namespaceSelector?: LabelSelector
   }[]
 }
 
@@ -28,17 +27,14 @@ type Webhook = NonNullable<Configuration['webhooks']>[number]
 
 const KINDS: readonly Kind[] = [MUTATING_WEBHOOK, VALIDATING_WEBHOOK]
 
-/** The label that each namespace has of the API server. */
-const NAME = 'kubernetes.io/metadata.name'
-
 /** Whether it is asked only about what is in its own namespace. */
 const isAboutItself = ({ namespaceSelector = {} }: Webhook, namespace: string): boolean => {
   const { matchLabels = {}, matchExpressions = [] } = namespaceSelector
   return (
-    matchLabels[NAME] === namespace ||
+    matchLabels[NAME_LABEL] === namespace ||
     matchExpressions.some(
       ({ key, operator, values = [] }) =>
-        key === NAME && operator === 'In' && values.every((value) => value === namespace),
+        key === NAME_LABEL && operator === 'In' && values.every((value) => value === namespace),
     )
   )
 }

@@ -84,9 +84,7 @@ const askHost: Asking = async ({ on, questions }, { reach, signal }) => {
     alike.map(([first]) => first!),
     { signal },
   )
-  const answeredAs = new Map(
-    alike.flatMap(([first, ...all]) => [first!, ...all].map(({ id }) => [id, first!.id])),
-  )
+  const answeredAs = new Map(alike.flatMap((of) => of.map(({ id }) => [id, of[0]!.id])))
   const bytes = (id: string): Buffer => {
     const result = results.get(answeredAs.get(id) ?? id)
     if (result?.state === 'ran' && result.code === 0) return partOf(result.stdout, probes.get(id)!)
