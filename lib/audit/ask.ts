@@ -30,7 +30,7 @@ export interface AskOptions {
 const CONCURRENCY = 32
 const PATIENCE_MS = 60_000
 
-/** Puts questions to the API server, each once. A question without an answer rejects. */
+/** Puts questions to the API server, each once until its answer is forgotten. A question without an answer rejects. */
 export class Asker {
   readonly #options: AskOptions
   readonly #limit = pLimit(CONCURRENCY)
@@ -40,7 +40,9 @@ export class Asker {
   /** Tokens that were tried: several may have one name, which is all that they print. */
   readonly #tokens: Secret[] = []
   /** Answers to attempts that are one object, which needs no look at what it says. */
-  readonly #known = new WeakMap<Attempt, Promise<Taken | Refused>>()
+  #known = new WeakMap<Attempt, Promise<Taken | Refused>>()
+  /** Attempts whose answers were forgotten. */
+  #forgotten = 0
   /** Rights looked up in a list. */
   #found = 0
 
@@ -54,7 +56,7 @@ export class Asker {
   }
 
   get attempts(): number {
-    return this.#attempts.size
+    return this.#forgotten + this.#attempts.size
   }
 
   async review(review: Review): Promise<Reviewed> {
@@ -75,6 +77,13 @@ export class Asker {
       )
     this.#known.set(attempt, answer)
     return answer
+  }
+
+  /** Attempts are made anew from now on, also those that had an answer. */
+  forgetAttempts(): void {
+    this.#forgotten += this.#attempts.size
+    this.#attempts.clear()
+    this.#known = new WeakMap()
   }
 
   #numberOf({ as }: Attempt): number | undefined {

@@ -1,4 +1,3 @@
-import { atMost } from '../base/at-most.ts'
 import { AutomationError, orUndefined } from '../base/errors.ts'
 import { heldBack } from '../base/held-back.ts'
 import type { ApiResource, KubeConnection, Reach } from '../connect/connection.ts'
@@ -10,18 +9,14 @@ import { forgetManagers, type Kind, type KubeObject } from '../kube/object.ts'
 import { READ_UP_TO } from '../kube/rights.ts'
 import { type KubernetesVersion, versionIn } from '../kube/version.ts'
 import type { Answers, Target } from '../resource/type.ts'
-import { answered } from './answered.ts'
-import { Asker } from './ask.ts'
-import type { Check, Finding, Judged, Place, Trial } from './check.ts'
-import { dotKubeProbesFor, ownToken, tokenOfUser } from './credentials.ts'
+import type { Check, Place } from './check.ts'
+import { dotKubeProbesFor } from './credentials.ts'
 import type { AuditEvent } from './events.ts'
 import type { Scene } from './facts.ts'
+import { inquire } from './inquire.ts'
 import type { JobStage, JobTrial } from './job-trial.ts'
-import type { Attempt } from './question.ts'
-import { advise } from './repair.ts'
 import { type CheckedFinding, type Report, reportOf } from './report.ts'
 import type { Tables } from './tables.ts'
-import { cannotTell, untested } from './verdicts.ts'
 import { whoAsks } from './who-asks.ts'
 
 export interface ExamineInput {
@@ -47,7 +42,7 @@ export interface ExamineInput {
 
 /** Looks once at each target, asks what that leaves open, and says what holds. Nothing is stored anywhere. */
 export const examine = async (input: ExamineInput): Promise<Report> => {
-  const { inventory, tables, reach, emit, stop } = input
+  const { inventory, tables, reach, emit, stop, abort } = input
   const started = performance.now()
   const scene = await look(input)
   emit({
@@ -55,7 +50,12 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
     targets: scene.hosts.length + 1,
     seconds: (performance.now() - started) / 1000,
   })
-  const { found, asker } = await inquire(scene, input)
+  const { found, reviews, attempts } = await inquire(scene, {
+    checks: input.checks,
+    connection: await reach.cluster(),
+    emit,
+    signal: AbortSignal.any([stop, abort]),
+  })
   const tried = stop.aborted ? [] : await tryJobs(scene, input)
   return reportOf(
     [...found, ...tried],
@@ -70,8 +70,8 @@ export const examine = async (input: ExamineInput): Promise<Report> => {
         seconds: (performance.now() - started) / 1000,
         traffic: reach.traffic(),
         ...(seen('computed', () => tables.computed(scene)) ?? { computed: 0 }),
-        reviews: asker.reviews,
-        attempts: asker.attempts,
+        reviews,
+        attempts,
       },
     },
     stop.aborted ? [130] : [],
@@ -162,95 +162,4 @@ const versionOf = async (kube: KubeConnection, signal: AbortSignal): Promise<Kub
     message: 'does not say which version of Kubernetes it runs',
     hint: 'see `kubectl version`',
   })
-}
-
-const inquire = async (
-  scene: Scene,
-  { checks, reach, emit, stop, abort }: ExamineInput,
-): Promise<{ found: CheckedFinding[]; asker: Asker }> => {
-  let asked = 0
-  let shown = 0
-  const tell = (): void => {
-    shown = performance.now()
-    emit({ type: 'asking', asked, of: asker.reviews + asker.attempts })
-  }
-  const asker = new Asker({
-    connection: await reach.cluster(),
-    tokenOf: (user) => tokenOfUser(scene, user),
-    ownTokenOf: (user, who) => ownToken(scene, user, who),
-    signal: AbortSignal.any([stop, abort]),
-    onAnswer() {
-      asked++
-      if (performance.now() - shown >= PROGRESS_MS) tell()
-    },
-  })
-  const found = await atMost(TRIALS, trialsIn(checks, scene), async ({ trial, told }) =>
-    [await judged(trial, scene, asker)].flat().map(told),
-  )
-  if (asked > 0) tell()
-  return { found: [...new Set(found.flat())], asker }
-}
-
-/** Trials that are made before earlier ones have ended; each holds its questions. */
-const TRIALS = 64
-
-const judged = async (trial: Finding | Trial, scene: Scene, asker: Asker): Promise<Judged> => {
-  if (trial.ask === undefined) return trial
-  const user = scene.hosts.length > 0 ? undefined : triedAs(trial)
-  if (user !== undefined)
-    return untested(
-      user,
-      'no machine was looked at, and what is tried as a user is tried with the kubeconfig there',
-      advise('name a machine in --limit, or leave it out'),
-    )
-  try {
-    return await answered(trial, asker)
-  } catch (error) {
-    return cannotTell(subjectOf(trial), error)
-  }
-}
-
-/** The user whose kubeconfig a trial needs, which lies on a machine. */
-const triedAs = (trial: Trial): string | undefined =>
-  attemptsIn(trial).flatMap(({ as }) => (as.kind === 'user' ? as.user : []))[0]
-
-const attemptsIn = (trial: Trial): readonly Attempt[] => {
-  if (trial.ask === 'review') return []
-  return trial.ask === 'attempt' ? [trial.attempt] : trial.attempts
-}
-
-/** How often progress is told. */
-const PROGRESS_MS = 100
-
-interface Told {
-  trial: Finding | Trial
-  /** The finding with its check: of one to which many trials come there is one. */
-  told(finding: Finding): CheckedFinding
-}
-
-function* trialsIn(checks: readonly Check[], scene: Scene): Generator<Told> {
-  for (const check of checks) {
-    const told = findingOf(check)
-    try {
-      for (const trial of check.trials(scene)) yield { trial, told }
-    } catch (error) {
-      yield { trial: cannotTell('', error), told }
-    }
-  }
-}
-
-const findingOf = ({ id, goal, title }: Check): Told['told'] => {
-  const known = new WeakMap<Finding, CheckedFinding>()
-  return (finding) => {
-    const found = known.get(finding) ?? { ...finding, check: { id, goal, title } }
-    known.set(finding, found)
-    return found
-  }
-}
-
-const subjectOf = (trial: Trial): string => {
-  if (trial.ask === 'review') return trial.review.who.username
-  const { as } = attemptsIn(trial)[0]!
-  if (as.kind === 'token') return as.token.name
-  return as.kind === 'user' ? as.user : ''
 }
