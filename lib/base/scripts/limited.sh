@@ -16,7 +16,9 @@ limited() {
     _guard=$!
     wait "$_limited"
     set -- "$?"
-    kill "$_guard" 2>/dev/null
+    # A shell that was made a moment ago may take TERM by its parent's trap, and live on.
+    kill -KILL "$_guard" 2>/dev/null
+    wait "$_guard" 2>/dev/null
   } 3<&0
   return "$1"
 }

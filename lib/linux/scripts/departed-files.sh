@@ -19,7 +19,9 @@ beating() {
   beat=$!
   "$@"
   status=$?
-  kill "$beat" 2>/dev/null
+  # A shell that was made a moment ago may take TERM by its parent's trap, and live on.
+  kill -KILL "$beat" 2>/dev/null
+  wait "$beat" 2>/dev/null
   return $status
 }
 growth() { stat -c %s "$new"; }

@@ -34,6 +34,11 @@ it('kills what takes longer, also what does not listen', async () => {
     }
 })
 
+it('leaves nothing that would kill later, where the shell has a trap', async () => {
+  const text = `trap 'exit 1' TERM\n${MACHINES[1]}${LIMITED}limited 20 true; kill -0 "$_guard" || echo gone`
+  for (const [name, shell] of await shells()) assert.is(run(shell, text).stdout, 'gone\n', name)
+})
+
 /** Waits until a process does nothing any more; somebody may still have to be told of its end. */
 const ended = async (pid: number): Promise<void> => {
   while (/^State:\s+[^ZX]/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')))
