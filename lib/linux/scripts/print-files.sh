@@ -11,6 +11,7 @@ cd / && {
 } 3>&1
 [ "$left" -gt 0 ] || exit 0
 printf '%s\n' "$files" | sed -n 's/^[0-9]* //p' | while IFS= read -r path; do
-  limited "$seconds_one" tar -cf - --no-recursion "$path" </dev/null | head -c "$bytes_one" | base64 | tr -d '\n'
+  limited "$seconds_one" tar --numeric-owner -cf - --no-recursion "$path" </dev/null | head -c "$bytes_one" |
+    base64 | tr -d '\n'
   echo
 done

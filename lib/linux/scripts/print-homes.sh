@@ -2,20 +2,16 @@
 homes_of() {
   group=$1
   shift
-  {
-    printf '%s\n' "$@"
-    awk -F: -v group="$group" '
+  homes=$(printf '%s\n' "$@" && awk -F: -v group="$group" '
 FILENAME == "/etc/group" { if ($1 == group) members = members "," $4 ","; next }
 index(members, "," $1 ",") { print $6; known[$1] }
 END {
   for (at = split(members, names, ","); at > 0; at--)
     if (names[at] != "" && !(names[at] in known)) print ":" names[at]
-}' /etc/group /etc/passwd
-  } | {
-    set --
-    while IFS= read -r line; do
-      case $line in :*) set -- "$@" "${line#:}" ;; *) printf '%s\n' "$line" ;; esac
-    done
-    [ $# = 0 ] || ! command -v getent >/dev/null || getent passwd -- "$@" | cut -d : -f 6
-  }
+}' /etc/group /etc/passwd)
+  printf '%s\n' "${homes%%:*}"
+  case $homes in *:*)
+    ! command -v getent >/dev/null ||
+      printf '%s\n' "$homes" | sed -n 's/^://p' | tr '\n' '\0' | xargs -0 getent passwd -- | cut -d : -f 6
+  esac
 }

@@ -3,20 +3,27 @@
 : "${paths?}"
 [ -n "$paths" ] || exit 0
 found=$(printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r stat -c '%f %u %g %h %s %n' 2>/dev/null)
-last='' hidden=''
 printf '%s\n' "$found"
-printf '%s\n' "$found" '' "$paths" | awk '
+missing=$(printf '%s\n' "$found" '' "$paths" | awk '
 /^$/ { listed = 1; next }
 listed { if (!($0 in seen)) print; next }
-{ sub(/^[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ /, ""); seen[$0] }' |
-while IFS= read -r path; do
-  next=$path above=${path%/*}
-  until [ -z "$above" ] || [ -L "$above" ] || [ -e "$above" ]; do next=$above above=${above%/*}; done
-  # What is missing below one name, one after the other, has one answer.
-  [ "$next" != "$last" ] || { [ -z "$hidden" ] || printf '! %s\n' "$path"; continue; }
-  last=$next hidden=
-  [ ! -e "$above" ] || [ -d "$above" ] || continue
-  if cd "$above/" 2>/dev/null; then set -- "$next"*; else set -- "$next"; fi
-  for entry; do [ "$entry" != "$next" ] || hidden=yes; done
-  [ -z "$hidden" ] || printf '! %s\n' "$path"
-done
+{ sub(/^[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ /, ""); seen[$0] }')
+[ -z "$missing" ] || (
+  set -f
+  IFS='
+'
+  last='' hidden=''
+  for path in $missing; do
+    next=$path above=${path%/*}
+    until [ -z "$above" ] || [ -L "$above" ] || [ -e "$above" ]; do next=$above above=${above%/*}; done
+    # What is missing below one name, one after the other, has one answer.
+    [ "$next" != "$last" ] || { [ -z "$hidden" ] || printf '! %s\n' "$path"; continue; }
+    last=$next hidden=
+    [ ! -e "$above" ] || [ -d "$above" ] || continue
+    set +f
+    if cd "$above/" 2>/dev/null; then set -- "$next"*; else set -- "$next"; fi
+    set -f
+    for entry; do [ "$entry" != "$next" ] || hidden=yes; done
+    [ -z "$hidden" ] || printf '! %s\n' "$path"
+  done
+)
