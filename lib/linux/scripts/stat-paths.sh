@@ -14,15 +14,18 @@ listed { if (!($0 in seen)) print; next }
 '
   last='' hidden=''
   for path in $missing; do
-    next=$path above=${path%/*}
-    until [ -z "$above" ] || [ -L "$above" ] || [ -e "$above" ]; do next=$above above=${above%/*}; done
+    next=$path above=${path%/*} enters=yes
+    until [ -z "$above" ] || [ -e "$above/." ]; do
+      if [ -L "$above" ] || [ -e "$above" ]; then enters= && break; fi
+      next=$above above=${above%/*}
+    done
     # What is missing below one name, one after the other, has one answer.
     [ "$next" != "$last" ] || { [ -z "$hidden" ] || printf '! %s\n' "$path"; continue; }
     last=$next hidden=
-    [ ! -e "$above" ] || [ -d "$above" ] || continue
-    set +f
-    if cd "$above/" 2>/dev/null; then set -- "$next"*; else set -- "$next"; fi
-    set -f
+    if [ -n "$enters" ]; then set +f && set -- "$next"* && set -f
+    elif [ -e "$above" ] && [ ! -d "$above" ]; then continue
+    else set -- "$next"
+    fi
     for entry; do [ "$entry" != "$next" ] || hidden=yes; done
     [ -z "$hidden" ] || printf '! %s\n' "$path"
   done
