@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type BuildResult, build, type Plugin, stop } from 'esbuild'
+import { precompile } from '../../base/template.ts'
 
 type Built = BuildResult<{ metafile: true }>
 
@@ -53,6 +54,12 @@ const MAKERS = [
   'package.json',
   'node_modules/.package-lock.json',
 ]
+
+/** The module that has templates as functions in a bundle. */
+const PRECOMPILED = 'lib/base/precompiled.ts'
+
+/** Templates that every run fills in, by name; pages are rare. */
+const TEMPLATES = ['arena', 'arena-kubectl', 'kubeconfig.yaml']
 
 /** A file system's clock may stand still for so long: a file may be changed once more and look as it did. */
 const TICK_MS = 50
@@ -141,6 +148,7 @@ const inPlace = (checkout: string, entry: string, note: (path: string) => Promis
       if (path.includes('/node_modules/')) return undefined
       const name = relative(checkout, path)
       await note(name)
+      if (name === PRECOMPILED) return { contents: await precompiled(note), loader: 'js' }
       const known: Record<string, unknown> = {
         url: pathToFileURL(path).href,
         filename: path,
@@ -154,6 +162,12 @@ const inPlace = (checkout: string, entry: string, note: (path: string) => Promis
       return { contents, loader: 'ts' }
     }),
 })
+
+const precompiled = async (note: (path: string) => Promise<void>): Promise<string> => {
+  for (const name of TEMPLATES) await note(`templates/${name}.hbs`)
+  const entries = TEMPLATES.map((name) => `${JSON.stringify(name)}: ${precompile(name)}`)
+  return `export const PRECOMPILED = { ${entries.join(',\n')} }`
+}
 
 /** What was named, and what is loaded late, beside the file that holds it. */
 const placesOf = (

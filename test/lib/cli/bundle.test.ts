@@ -41,6 +41,19 @@ const start = async (
 const ofLib = (loaded: readonly string[]): string[] =>
   loaded.filter((url) => /\/(lib|tasks)\/.*\.ts$/.test(url))
 
+/** What makes a bundle, and the templates in it. */
+const MAKING = [
+  'cli/bundle/make.ts',
+  'base/template.ts',
+  'base/errors.ts',
+  'base/defined.ts',
+  'base/once-for.ts',
+  'base/packages.ts',
+  'base/precompiled.ts',
+  'base/printable.ts',
+  'base/secret.ts',
+]
+
 /** A checkout of its own, whose packages are those of this one. */
 const onCheckout = async (use: (checkout: string) => Promise<void>): Promise<void> => {
   const checkout = await mkdtemp(join(tmpdir(), 'bundle-'))
@@ -69,7 +82,7 @@ it('is made at the first start, and loaded in place of the modules', () =>
       const left = ofLib(bundled.loaded)
       assert.equal(
         left.map((url) => url.replace(/.*\/lib\//, '')),
-        turn === 'made' ? ['cli/bundle/make.ts'] : [],
+        turn === 'made' ? MAKING : [],
       )
       assert.ok(bundled.loaded.length < plain.loaded.length / 2, `${bundled.loaded.length} modules`)
       // zod's own modules for messages in other languages are half of it.
@@ -91,6 +104,40 @@ it('is made anew once a module has changed, or a file of its own', () =>
     assert.is(await help(), before)
     await writeFile(file, (await readFile(file, 'utf8')).replace('Exit status:', 'CHANGED:'))
     assert.ok((await help()).includes('CHANGED'))
+  }))
+
+it('has the templates of a run as functions, which fill in the same, and anew once one has changed', () =>
+  onCheckout(async (checkout) => {
+    const data = {
+      cluster: { name: 'a "b"', server: 'https://x:1', ca: 'Y2E=', tlsServerName: '', proxyUrl: 'http://p' },
+      user: 'bob',
+      token: 'abc',
+      contexts: [
+        { name: 'dev1', namespace: 'dev1' },
+        { name: 'dev2', namespace: 'dev2' },
+      ],
+      current: 'dev1',
+    }
+    const lines = [
+      "import { render } from '../lib/task.ts'",
+      `console.log(render('kubeconfig.yaml', ${JSON.stringify(data)}))`,
+      "console.log(render('arena-kubectl', { bin: '/opt/b', listed: [] }))",
+      "try { render('kubeconfig.yaml', { user: 'bob' }) } catch (error) { console.log(error.code, error.message) }",
+    ]
+    await writeFile(join(checkout, 'playbooks/fill-in.ts'), lines.join('\n'))
+    const ofHandlebars = (loaded: readonly string[]): string[] =>
+      loaded.flatMap((url) => /\/handlebars\/dist\/(.*)$/.exec(url)?.[1] ?? [])
+    const plain = await start(checkout, ['playbooks/fill-in.ts'], false)
+    assert.is(plain.code, 0, plain.stderr)
+    assert.match(plain.stdout, /\ntemplate /)
+    assert.equal(ofHandlebars(plain.loaded), ['handlebars.js'])
+    await start(checkout, ['playbooks/fill-in.ts'])
+    const bundled = await start(checkout, ['playbooks/fill-in.ts'])
+    assert.is(bundled.stdout, plain.stdout)
+    assert.equal(ofHandlebars(bundled.loaded), ['handlebars.runtime.js'])
+    const template = join(checkout, 'templates/kubeconfig.yaml.hbs')
+    await writeFile(template, `# CHANGED\n${await readFile(template, 'utf8')}`)
+    assert.match((await start(checkout, ['playbooks/fill-in.ts'])).stdout, /^# CHANGED$/m)
   }))
 
 it('is shared with an inventory in TypeScript: its schema is loaded once, and packages are its own', () =>
