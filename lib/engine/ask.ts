@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { AutomationError, asAutomationError } from '../base/errors.ts'
 import { untrusted } from '../base/printable.ts'
+import { type Script, sh } from '../base/shell.ts'
 import type { KubeConnection, Reach } from '../connect/connection.ts'
 import type { Kind, KubeObject } from '../kube/object.ts'
 import { equipmentProbe, requireEquipment } from '../linux/equipment.ts'
@@ -81,7 +82,7 @@ const askHost: Asking = async ({ on, questions }, { reach, signal }) => {
   // Two that ask the same under different ids have one answer.
   const alike = [...Map.groupBy(probes.values(), ({ script }) => String(script)).values()]
   const results = await connection.run(
-    alike.map(([first]) => first!),
+    alike.map((of) => ({ id: of[0]!.id, script: askedScript(of) })),
     { signal },
   )
   const answeredAs = new Map(alike.flatMap((of) => of.map(({ id }) => [id, of[0]!.id])))
@@ -101,6 +102,13 @@ const askHost: Asking = async ({ on, questions }, { reach, signal }) => {
   const answers: Answers = { bytes, text: (id) => bytes(id).toString('utf8'), items: none, serves: none }
   requireEquipment(answers, on.name)
   return { answers, versions: new Map() }
+}
+
+/** The script of probes that share it, about all that they are about. */
+export const askedScript = (probes: readonly Pick<Probe, 'script' | 'about'>[]): Script => {
+  const { script, about } = probes[0]!
+  const all = new Set(probes.flatMap((probe) => probe.about ?? []))
+  return about === undefined ? script : sh`about=${[...all].join('\n')}\n${script}`
 }
 
 const partOf = (printed: Buffer, { part }: Probe): Buffer => {

@@ -34,16 +34,21 @@ export interface Mounts {
  * Looks at what is mounted, and where paths really lead. The shell goes to each path itself, without a process for
  * each, and first, so that what an automounter mounts is seen.
  */
-export const mountsProbe = (id: string, paths: readonly string[]): Probe => {
-  const asked = new Set(paths.flatMap((path) => [path, parentOf(path)]))
-  return {
-    id,
-    script: sh`for path in ${[...asked]}; do
-  cd -P "$path" 2>/dev/null && printf '%s\\0%s\\0' "$path" "$PWD"
-done
-cd / && printf '\\0' && cat /proc/self/mountinfo`,
-  }
-}
+export const mountsProbe = (id: string, paths: readonly string[]): Probe => ({
+  id,
+  script: MOUNTS,
+  about: [...new Set(paths.flatMap((path) => [path, parentOf(path)]))],
+})
+
+const MOUNTS = sh`(
+  set -f
+  IFS='
+'
+  for path in $about; do
+    cd -P "$path" 2>/dev/null && printf '%s\\0%s\\0' "$path" "$PWD"
+  done
+)
+printf '\\0' && cat /proc/self/mountinfo`
 
 /** The answer to a `mountsProbe`. */
 export const readMounts = (answers: Answers, id: string): Mounts => {

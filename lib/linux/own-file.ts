@@ -1,5 +1,5 @@
 import type { Secret } from '../base/secret.ts'
-import { type Script, sh } from '../base/shell.ts'
+import { sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
 import { markerOf } from '../conventions/names.ts'
 import { type Answers, type Change, type Probe, refuse, type Step } from '../resource/type.ts'
@@ -46,13 +46,15 @@ interface Definition {
   /** Below the home, such as `.kube`. */
   directory: string
   name: string
-  /** Bytes of the largest that is read. */
+  /** Bytes of the largest that is read, at most `LARGEST`. */
   limit: number
   /** Names of its probes: what lies there, what is mounted there, and the files themselves. */
   probes: { paths: string; mounts: string; files: string }
 }
 
-const HOMES = shellFile(new URL('./scripts/print-homes.sh', import.meta.url))
+/** Bytes of the largest of any of them. */
+const LARGEST = 262_144
+
 const LISTS = shellFile(new URL('./scripts/own-files.sh', import.meta.url))
 const WRITE = String(shellFile(new URL('./scripts/write-own-file.sh', import.meta.url)))
 const HAND_OVER = shellFile(new URL('./scripts/hand-over.sh', import.meta.url))
@@ -68,29 +70,31 @@ export class OwnFile {
   /** Reads it in the homes of these people and of all members of an inventory. */
   probes(people: readonly { home: string }[], inventory: string): Probe[] {
     const homes = people.map(({ home }) => home)
-    return this.#probes(sh`{\n${HOMES}\nhomes_of ${markerOf(inventory)} ${homes}\n}`, homes)
+    return this.#probes([`:${markerOf(inventory)}`, ...homes], homes)
   }
 
   /** Reads it of every local account with a uid in this range, and of people of a directory. */
   probesOfAll({ min, max }: IdRange, asked: AskedOfDirectory): Probe[] {
     return this.#probes(
+      [],
+      [],
       sh`{
 awk -F: -v min=${min} -v max=${max} '$3 >= min && $3 <= max { print $6 }' /etc/passwd
 ${peopleIn(asked)} | cut -d : -f 6
 }`,
-      [],
     )
   }
 
-  /** In a few processes, one script for two probes. Only plain files are opened, never a pipe or a link. */
-  #probes(homes: Script, known: readonly string[]): Probe[] {
+  /** In a few processes, one script for all such files. Only plain files are opened, never a pipe or a link. */
+  #probes(asked: readonly string[], known: readonly string[], homes = sh`:`): Probe[] {
     const { directory, name, limit, probes } = this.#of
-    const paths = statScript(sh`${homes} | own_paths ${directory} ${name}`)
-    const files = readScript(sh`printf '%s\\n' "$found" | own_files ${directory} ${limit}`, limit)
+    const paths = statScript(sh`${homes} | own_paths`)
+    const files = readScript(sh`printf '%s\\n' "$found" | own_files`, LARGEST)
     const script = sh`${LISTS}\n${paths}\nprintf '\\0'\n${files}`
+    const about = [`${directory} ${name} ${limit}`, ...asked]
     return [
-      { id: probes.paths, script, part: 'before NUL' },
-      { id: probes.files, script, part: 'after NUL' },
+      { id: probes.paths, script, about, part: 'before NUL' },
+      { id: probes.files, script, about, part: 'after NUL' },
       mountsProbe(probes.mounts, known),
       machineProbe,
     ]

@@ -29,10 +29,12 @@ export interface Belongs {
   groups?: readonly string[]
 }
 
-/** A script that only reads. The engine asks equal ids once, however many types want to know. */
+/** A script that only reads. The engine runs equal scripts once, however many types want to know. */
 export interface Probe {
   id: string
   script: Script
+  /** Lines that the script has in `$about`: those of all probes with this script. It answers for each in any order. */
+  about?: readonly string[]
   /** Of what the script prints, what is before its first NUL byte, or after it; all of it by default. */
   part?: 'before NUL' | 'after NUL'
 }

@@ -143,6 +143,31 @@ it('one script that two probes share is run once, and each of them is answered b
   assert.equal(await partsOf('a\0b', 1), ['observe', 'observe', 'observe', ''])
 })
 
+it('one script is run once about all that its probes are about, each thing once', async () => {
+  const script = sh`look`
+  const probes = [
+    { id: 'one', script, about: ['/home/ann', "/home/it's"] },
+    { id: 'two', script, about: ['/home/ben', '/home/ann'] },
+    { id: 'none', script: sh`other`, about: [] },
+  ]
+  const ran: string[] = []
+  const client01 = new MemoryHost('client01', ({ script: run }) => {
+    ran.push(String(run))
+    return { stdout: String(run).endsWith('look') ? 'seen' : '' }
+  })
+  const heard = await askAll([{ on: host('client01'), questions: [{ probes }] }], {
+    reach: memoryReach({ client01 }, new MemoryCluster()),
+    forks: 1,
+    signal: new AbortController().signal,
+  })
+  assert.equal(
+    ran.filter((one) => one.startsWith('about=')),
+    ["about='/home/ann\n/home/it'\\''s\n/home/ben'\nlook", "about=''\nother"],
+  )
+  const { answers } = heard.get('client01')!
+  assert.equal([answers.text('one'), answers.text('two')], ['seen', 'seen'])
+})
+
 it('two questions that ask different things under one id are a bug, not one answer to both', async () => {
   const ask = (second: string) =>
     askAll(

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { askedScript } from '../../../lib/engine/ask.ts'
 import { type Mounts, mountsProbe, readMounts } from '../../../lib/linux/mounts.ts'
 import type { Answers } from '../../../lib/resource/type.ts'
 import { shells } from '../../support/shells.ts'
@@ -99,7 +100,8 @@ it('asks in every shell', async () => {
   try {
     mkdirSync(join(root, 'real', "it's a home"), { recursive: true })
     symlinkSync('real', join(root, 'link'))
-    const { script } = mountsProbe('mounts', [join(root, 'link', "it's a home"), join(root, 'link', 'none')])
+    const paths = [join(root, 'link', "it's a home"), join(root, 'link', 'none')]
+    const script = askedScript([mountsProbe('mounts', paths)])
     for (const [name, [command, ...args]] of await shells()) {
       const { status, stdout, stderr } = spawnSync(command, args, { input: String(script), encoding: 'utf8' })
       assert.is(status, 0, `${name}: ${stderr}`)
