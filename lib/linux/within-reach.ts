@@ -7,6 +7,7 @@ import type { Answers, Probe } from '../resource/type.ts'
 import { ARCHIVES } from './archive.ts'
 import { SEARCH_HOME, search } from './credential-search.ts'
 import { type AccountOwner, type Ended, eachUser, readEachUser } from './each-user.ts'
+import { STARTED_PROGRAMS } from './started-programs.ts'
 
 /** Whom a token names, as it says itself. */
 export interface Bearer {
@@ -73,7 +74,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 /** What root alone reads, and the group of a helper of PAM: hashes of all passwords, and homes of those who left. */
 export const PRIVATE = ['/etc/shadow', '/etc/gshadow', '/etc/shadow-', '/etc/gshadow-', ARCHIVES] as const
 
-const SHARED = sh`${shellFile(new URL('./scripts/started-programs.sh', import.meta.url))}
+const SHARED = sh`${STARTED_PROGRAMS}
 ${shellFile(new URL('./scripts/shared-programs.sh', import.meta.url))}`
 
 /** Between what is tried of others' and what lies at home. */

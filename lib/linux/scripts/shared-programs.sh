@@ -1,6 +1,6 @@
 # Prints the directories that programs and libraries are looked for in and what shells, PAM, cron, systemd and the like
 # read for root or for everybody, with the directories above: those that not only root may write, as the mode tells.
-# After started-programs.sh.
+# After tables-of-root.sh.
 places=$({
   printf '%s\n' "$PATH"
   texts /etc/login.defs /etc/environment /etc/profile /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc/sudoers \

@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { shellFile } from '../../../lib/base/shell-file.ts'
+import { STARTED_PROGRAMS } from '../../../lib/linux/started-programs.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('linux/started-programs')
 
-const SCRIPT = String(shellFile(new URL('../../../lib/linux/scripts/started-programs.sh', import.meta.url)))
+const SCRIPT = String(STARTED_PROGRAMS)
 
 /** Paths that a line of cron or systemd starts, as `sh` of this machine finds them. */
 const startedBy = (line: string): string[] => {
@@ -44,6 +44,56 @@ const CASES: Record<string, string[]> = {
   'tar czf /backup/x.tgz /home/bob': [],
   'cd /home/bob && tar cf /backup/x.tar .': [],
   'rm -rf ${DIR}/tmp/x': [],
+  'sudo /opt/a /home/bob/data': ['/opt/a'],
+  'sudo -nEu root -- FOO=1 /opt/a': ['/opt/a'],
+  'sudo -D /srv --user=root sh run.sh': ['/srv/run.sh'],
+  'sudo -u "#0" -g adm /opt/a; sudo -ubob /opt/of-bob': ['/opt/a'],
+  'sudo -u bob sh -c "cd /home/bob && /home/bob/a; ./b"; /opt/c': ['/opt/c'],
+  'su -c "/opt/a --all && /opt/b"': ['/opt/a', '/opt/b'],
+  "su - root -s /bin/sh -c 'cd /srv; ./a'": ['/srv/a'],
+  'su - bob -c "/home/bob/a; /home/bob/b" && /opt/c': ['/opt/c'],
+  'su -c /home/bob/a bob': [],
+  'runuser -u root -- /opt/a; runuser -u bob /home/bob/a; runuser -l bob -c /home/bob/b': ['/opt/a'],
+  'doas -u root /opt/a; pkexec --user bob /home/bob/a; gosu bob:bob /home/bob/a; gosu root /opt/b': [
+    '/opt/a',
+    '/opt/b',
+  ],
+  'setpriv --reuid=bob --clear-groups /home/bob/a; setpriv --no-new-privs /opt/a': ['/opt/a'],
+  'find /home -name "*.tmp" -exec /opt/a {} \\; -o -exec sh -c "cd /srv; ./b" {} +': ['/opt/a', '/srv/b'],
+  "find /home -type f -execdir /opt/a {} ';' -print": ['/opt/a'],
+  'find /home/bob -name "x(1)" -delete': [],
+  'ls /home | xargs -r -n 1 -I {} -P4 /opt/a {} /home/bob': ['/opt/a'],
+  "find /srv -print0 | xargs -0 bash -c '. /opt/a'": ['/opt/a'],
+  'systemd-run --wait -p MemoryMax=1G -u job --nice 5 /opt/a': ['/opt/a'],
+  'systemd-run --uid=bob /home/bob/a; systemd-run -p User=bob /home/bob/b': [],
+  'systemd-inhibit --what sleep /opt/a; systemd-cat -t job /opt/b': ['/opt/a', '/opt/b'],
+  'env -u HOME -C /srv ./a; env -S "FOO=1 python3 /opt/b"; env - /opt/c': ['/srv/a', '/opt/b', '/opt/c'],
+  'nohup nice -n10 ionice -c 2 -n 7 stdbuf -o L setsid -w time -p /opt/a &': ['/opt/a'],
+  'timeout --foreground -k 5 -s KILL 1h /opt/a; timeout 5 /opt/b': ['/opt/a', '/opt/b'],
+  'flock -w 10 -E 0 /tmp/lock -c "/opt/a /home/bob/x"; flock /home/bob/lock true': ['/opt/a'],
+  'taskset -c 0-3 chrt -b 0 numactl -m 0 /opt/a': ['/opt/a'],
+  'chroot /srv/jail /bin/sh -c "/opt/a"; /opt/b': ['/srv/jail/bin/sh', '/srv/jail/opt/a', '/opt/b'],
+  'chroot --userspec=bob /srv/jail /opt/a; nsenter -t 1 -m /opt/b; unshare -n /opt/c': ['/opt/b', '/opt/c'],
+  'exec -a name /opt/a; command -v /home/bob/a; command /opt/b': ['/opt/a', '/opt/b'],
+  "trap '/opt/a' EXIT; eval '/opt/b'; eval /opt/c": ['/opt/a', '/opt/b', '/opt/c'],
+  'bash -eo pipefail -lc "/opt/a"; sh -x /opt/b; zsh -f /opt/c': ['/opt/a', '/opt/b', '/opt/c'],
+  'perl -i.old -pe "s/a/b/" /home/bob/x; python3 -c "print(1)" /home/bob/x; node -p 1 /home/bob/x': [],
+  'python3 -W ignore /opt/a; perl -Mre -w /opt/b; php -f /opt/c /home/bob/x': ['/opt/a', '/opt/b', '/opt/c'],
+  'cd /srv && python3 -m app': ['/srv'],
+  'java -Xmx1g -cp /opt/a.jar:/opt/b Main /home/bob/x; java -jar /opt/c.jar /home/bob/x': [
+    '/opt/b',
+    '/opt/a.jar',
+    '/opt/c.jar',
+  ],
+  'awk -F: -f /opt/a /home/bob/x; awk "{ print }" /home/bob/x; sed -i "s|a|b|" /home/bob/x': ['/opt/a'],
+  'make -C /srv/a all; make -f /opt/b': ['/srv/a', '/opt/b'],
+  'echo "failed (/home/bob/x); see /home/bob/y & z" | mail -s "a; /home/bob/z" root': [],
+  'echo "done: $(/opt/a $(/opt/b)) `/opt/c`" \'$(/home/bob/x)\'': ['/opt/a', '/opt/b', '/opt/c'],
+  'cd /srv && ./a "$(./b)"': ['/srv/a', '/srv/b'],
+  'cd "$HOME" && ./a; cd /srv && $TOOL/a': [],
+  '/opt/$NAME/run; /opt/b': ['/opt', '/opt/b'],
+  '/opt/a#1 # (/home/bob/x); /home/bob/y': ['/opt/a#1'],
+  'case $1 in start) /opt/a ;; esac >/dev/null 2>&1; >/tmp/log 2>&1 /opt/b': ['/opt/a', '/opt/b'],
 }
 
 for (const [line, paths] of Object.entries(CASES))
@@ -60,7 +110,8 @@ it('of units it is what they start as root, however their lines are spaced and w
     'e.service': '[Service]\nUser = nobody\nExecStart=/opt/of-nobody\n',
     'f.service': '[Service]\nExecStart=/opt/f',
     'f.service.d/more.conf': '[Service]\nExecStart=/opt/more',
-    'e.service.d/more.conf': '[Service]\nUser=\nExecStart=\nExecStart=@/opt/e other-name\n',
+    'e.service.d/more.conf':
+      '[Service]\nUser=\nExecStart=\nExecStart=@/opt/e other-name\nExecStart=@/bin/sh sh -c /opt/g\n',
   }
   const top = await mkdtemp(join(tmpdir(), 'units-'))
   try {
@@ -71,7 +122,7 @@ it('of units it is what they start as root, however their lines are spaced and w
       const { stdout, stderr } = spawnSync(command, [...args, '-c', script], { encoding: 'utf8' })
       assert.is(stderr, '', name)
       const told = new Set(stdout.trimEnd().split('\n'))
-      for (const path of ['/opt/a', '/opt/b', '/srv/c', '/opt/d', '/opt/e', '/opt/f', '/opt/more'])
+      for (const path of ['/opt/a', '/opt/b', '/srv/c', '/opt/d', '/opt/e', '/opt/f', '/opt/g', '/opt/more'])
         assert.ok(told.has(`runs ${path}`), `${name}: ${path} in ${stdout}`)
       assert.not.ok(told.has('runs /opt/of-bob'), name)
     }
