@@ -1,7 +1,7 @@
 import { AutomationError } from '../../base/errors.ts'
 import { untrusted } from '../../base/printable.ts'
 import { type Keys, keysFor } from '../ssh/keys.ts'
-import { knownKeysOf, refuseKey } from '../ssh/known-hosts.ts'
+import { knownOf, refuseKey } from '../ssh/known-hosts.ts'
 import { noCommonAlgorithm, noConnection, noForwarding, noLogin } from '../ssh/login-errors.ts'
 import type { LoginMethods } from '../ssh/login-methods.ts'
 import type { SshEndpoint } from '../ssh/route.ts'
@@ -72,7 +72,7 @@ const hostKeyRefused = async (endpoint: SshEndpoint, master: Master): Promise<Au
   const { subject, hostName, port } = endpoint
   const [, key = ''] = ((await master.shownKey()) ?? '').split(' ')
   return (
-    refuseKey(Buffer.from(key, 'base64'), await knownKeysOf(endpoint), endpoint) ??
+    refuseKey(Buffer.from(key, 'base64'), await knownOf(endpoint), endpoint) ??
     new AutomationError({
       code: 'host-key',
       subject,

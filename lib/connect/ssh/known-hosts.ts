@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { AutomationError, wrongSetting } from '../../base/errors.ts'
 import { matchesList } from '../../base/patterns.ts'
+import { quote } from '../../base/shell.ts'
 import type { SshEndpoint } from './route.ts'
 
 /** The machine whose key is checked; a new key would be added to the first of the files. */
@@ -15,6 +16,14 @@ export interface KnownKey {
   marker: '' | '@revoked' | '@cert-authority'
   /** file:line, or where in the inventory. */
   from: string
+}
+
+/** What is known of a host. */
+export interface KnownHost {
+  /** Its keys by each of its names. */
+  keys: readonly KnownKey[][]
+  /** Files that may have more, and cannot be read; like ssh, we go on with the others. */
+  unread: readonly { path: string; code: string }[]
 }
 
 /** The keys that a known_hosts text has for a host; lines that cannot be read are passed over, as ssh does. */
@@ -35,18 +44,28 @@ const matchesHost = (hosts: string, host: string): boolean => {
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(host).digest('base64') === hash
 }
 
-/** The keys that are known of a host: those pinned in the inventory, or of all files by each of its names. */
-export const knownKeysOf = async ({
+/** What is known of a host: the keys pinned in the inventory, or those of all files. */
+export const knownOf = async ({
   hostKey,
   subject,
   knownHosts,
   knownAs,
-}: Pick<SshEndpoint, 'hostKey' | 'subject' | 'knownHosts' | 'knownAs'>): Promise<KnownKey[][]> => {
-  if (hostKey !== undefined) return [pinnedKeys(hostKey, subject)]
-  const texts = await Promise.all(knownHosts.map((file) => readFile(file, 'utf8').catch(() => '')))
-  return knownAs.map((name) =>
-    texts.flatMap((text, index) => parseKnownHosts(text, knownHosts[index]!, name)),
-  )
+}: Pick<SshEndpoint, 'hostKey' | 'subject' | 'knownHosts' | 'knownAs'>): Promise<KnownHost> => {
+  if (hostKey !== undefined) return { keys: [pinnedKeys(hostKey, subject)], unread: [] }
+  const files = await Promise.all(knownHosts.map(readKnownHosts))
+  return {
+    keys: knownAs.map((name) => files.flatMap(({ path, text }) => parseKnownHosts(text, path, name))),
+    unread: files.flatMap(({ path, code }) => (code === undefined ? [] : [{ path, code }])),
+  }
+}
+
+const readKnownHosts = async (path: string): Promise<{ path: string; text: string; code?: string }> => {
+  try {
+    return { path, text: await readFile(path, 'utf8') }
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { path, text: '' } : { path, text: '', code }
+  }
 }
 
 /** The keys pinned in the inventory (`ssh-ed25519 AAAA…`, a comment may follow). */
@@ -70,16 +89,16 @@ export const pinnedKeys = (keys: readonly string[], subject: string): KnownKey[]
  */
 export const refuseKey = (
   key: Buffer,
-  names: readonly KnownKey[][],
+  { keys, unread }: KnownHost,
   server: Server,
 ): AutomationError | undefined => {
   const offered = key.toString('base64')
-  const [known = []] = names
+  const [known = []] = keys
   const plain = known.filter(isPlain)
-  const revoked = names.flat().find((entry) => entry.marker === '@revoked' && entry.key === offered)
+  const revoked = keys.flat().find((entry) => entry.marker === '@revoked' && entry.key === offered)
   if (revoked !== undefined) return revokedKey(key, revoked, server)
-  if (trustedIn(names).some((entry) => entry.key === offered)) return undefined
-  return plain.length === 0 ? unknownKey(key, known, server) : changedKey(key, plain, server)
+  if (trustedIn(keys).some((entry) => entry.key === offered)) return undefined
+  return plain.length === 0 ? unknownKey(key, { known, unread }, server) : changedKey(key, plain, server)
 }
 
 const isPlain = ({ marker }: KnownKey): boolean => marker === ''
@@ -119,7 +138,11 @@ const typeOfKey = (key: Buffer): string => {
 const refusal = ({ subject }: Server, message: string, hint: string): AutomationError =>
   new AutomationError({ code: 'host-key', subject, message, hint })
 
-const unknownKey = (key: Buffer, known: readonly KnownKey[], server: Server): AutomationError => {
+const unknownKey = (
+  key: Buffer,
+  { known, unread }: { known: readonly KnownKey[]; unread: KnownHost['unread'] },
+  server: Server,
+): AutomationError => {
   const type = typeOfKey(key)
   const kind = KEY_TYPES[type]?.file ?? type
   const authority = known.find(({ marker }) => marker === '@cert-authority')
@@ -127,14 +150,18 @@ const unknownKey = (key: Buffer, known: readonly KnownKey[], server: Server): Au
     authority === undefined
       ? 'is in none of the known_hosts files'
       : `is known only through a certificate authority (${authority.from}), which is not supported`
-  const line = `${server.knownAs[0]} ${type} ${key.toString('base64')}`
+  const closed = unread.map(({ path, code }) => `, and ${path} cannot be read (${code})`).join('')
+  const look = `\`ls -ld ${unread.map(({ path }) => quote(path)).join(' ')}\``
+  const first =
+    unread.length === 0 ? '' : `${look}: let it be a file that you can read; if the key is not there, `
+  const shown = `${type} ${key.toString('base64')}`
+  const file = server.knownHosts[0] ?? '~/.ssh/known_hosts'
   return refusal(
     server,
-    `the host key of ${at(server)} ${why}; it is ${type} ${fingerprint(key)}`,
-    `compare with \`ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub\` on the machine itself; if it is the same, ` +
-      `\`echo '${line}' >> ${server.knownHosts[0] ?? '~/.ssh/known_hosts'}\` or hostKey: ['${type} ` +
-      `${key.toString('base64')}'] ` +
-      'in the inventory',
+    `the host key of ${at(server)} ${why}${closed}; it is ${type} ${fingerprint(key)}`,
+    `${first}compare with \`ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub\` on the machine itself; ` +
+      `if it is the same, \`echo '${server.knownAs[0]} ${shown}' >> ${file}\` or hostKey: ['${shown}'] in the ` +
+      'inventory',
   )
 }
 

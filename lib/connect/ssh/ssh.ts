@@ -9,7 +9,7 @@ import type { HostConnection, OnRoundTrip } from '../connection.ts'
 import { cancelled, RootHost } from '../host/host.ts'
 import type { Transport } from '../host/transport.ts'
 import { keysFor } from './keys.ts'
-import { hostKeyAlgorithms, knownKeysOf, refuseKey } from './known-hosts.ts'
+import { hostKeyAlgorithms, knownOf, refuseKey } from './known-hosts.ts'
 import { noConnection, noForwarding, noLogin, noSession } from './login-errors.ts'
 import { loginMethods } from './login-methods.ts'
 import { routeTo, type SshEndpoint } from './route.ts'
@@ -92,7 +92,7 @@ const prepareLogin = async (
   const { hostName, user } = endpoint
   const [keys, known, password] = await Promise.all([
     keysFor(endpoint),
-    knownKeysOf(endpoint),
+    knownOf(endpoint),
     endpoint.password?.reveal(),
   ])
   return async (socket, signal) => {
@@ -105,7 +105,7 @@ const prepareLogin = async (
       username: user,
       readyTimeout: 0,
       keepaliveInterval: KEEPALIVE_MS,
-      algorithms: { serverHostKey: hostKeyAlgorithms(known) as ServerHostKeyAlgorithm[] },
+      algorithms: { serverHostKey: hostKeyAlgorithms(known.keys) as ServerHostKeyAlgorithm[] },
       hostVerifier: (key: Buffer) => {
         verdict = refuseKey(key, known, endpoint) ?? 'trusted'
         return verdict === 'trusted'

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -7,7 +7,7 @@ import {
   fingerprint,
   hostKeyAlgorithms,
   type KnownKey,
-  knownKeysOf,
+  knownOf,
   parseKnownHosts,
   pinnedKeys,
   refuseKey,
@@ -39,7 +39,8 @@ const server = {
 }
 const known = (text: string, host = 'client01.example'): KnownKey[] =>
   parseKnownHosts(text, 'known_hosts', host)
-const refusal = (line: string, text: string) => refuseKey(bytes(line), [known(text)], server)
+const refusal = (line: string, text: string) =>
+  refuseKey(bytes(line), { keys: [known(text)], unread: [] }, server)
 
 test('a port other than 22 is part of the name, and case is not', () => {
   assert.equal(knownHostsNames('Client01.Example', 22), ['client01.example'])
@@ -150,7 +151,7 @@ test('a key known by the name without the port is trusted, unless the name with 
   const asked = (shown: string, text: string) =>
     refuseKey(
       bytes(shown),
-      knownHostsNames('client01.example', 2222).map((name) => known(text, name)),
+      { keys: knownHostsNames('client01.example', 2222).map((name) => known(text, name)), unread: [] },
       { ...server, port: 2222, knownAs: ['[client01.example]:2222'] },
     )
   const bare = `client01.example ${ED25519}`
@@ -164,11 +165,9 @@ test('a key known by the name without the port is trusted, unless the name with 
 })
 
 test('pinned keys are trusted alone, and what is not a key is an inventory error', () => {
-  assert.is(
-    refuseKey(bytes(ED25519), [pinnedKeys([`${ED25519} root@client01`], 'client01')], server),
-    undefined,
-  )
-  const changed = refuseKey(bytes(ECDSA), [pinnedKeys([ED25519], 'client01')], server)
+  const pinned = (line: string) => ({ keys: [pinnedKeys([line], 'client01')], unread: [] })
+  assert.is(refuseKey(bytes(ED25519), pinned(`${ED25519} root@client01`), server), undefined)
+  const changed = refuseKey(bytes(ECDSA), pinned(ED25519), server)
   assert.match(changed!.message, 'hostKey[0] of client01')
   for (const line of ['', 'ssh-ed25519', 'ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIEKZ', 'AAAA', PRINT])
     assert.throws(
@@ -185,8 +184,10 @@ test('all files count, and one that is not there has no keys', async () => {
     const [first, second] = [join(dir, 'first'), join(dir, 'second')]
     await writeFile(first, `client01.example ${ED25519}\n`)
     await writeFile(second, `\nclient01.example ${ECDSA}\n`)
-    const knownHosts = [first, join(dir, 'none'), second]
-    const [keys = []] = await knownKeysOf({ ...server, hostKey: undefined, knownHosts })
+    const knownHosts = [first, join(dir, 'none'), join(first, 'under a file'), second]
+    const { keys: names, unread } = await knownOf({ ...server, hostKey: undefined, knownHosts })
+    const [keys = []] = names
+    assert.equal(unread, [])
     assert.equal(
       keys.map(({ type, from }) => [type, from]),
       [
@@ -194,6 +195,30 @@ test('all files count, and one that is not there has no keys', async () => {
         ['ecdsa-sha2-nistp256', `${second}:2`],
       ],
     )
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+})
+
+test('a file that cannot be read is named where a key is unknown, and nowhere else', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'known-'))
+  try {
+    const [folder, loop, file] = [join(dir, 'folder'), join(dir, 'loop'), join(dir, 'file')]
+    await mkdir(folder)
+    await symlink(loop, loop)
+    await writeFile(file, `client01.example ${ED25519}\n`)
+    const found = await knownOf({ ...server, hostKey: undefined, knownHosts: [folder, loop, file] })
+    assert.equal(found.unread, [
+      { path: folder, code: 'EISDIR' },
+      { path: loop, code: 'ELOOP' },
+    ])
+    assert.is(refuseKey(bytes(ED25519), found, server), undefined)
+    assert.not.match(refuseKey(bytes(ECDSA), found, server)!.message, folder)
+    const error = refuseKey(bytes(ED25519), { ...found, keys: [[]] }, server)!
+    assert.is(error.code, 'host-key')
+    assert.match(error.reason, `${folder} cannot be read (EISDIR)`)
+    assert.match(error.reason, `${loop} cannot be read (ELOOP)`)
+    assert.match(error.hint!, `ls -ld ${folder} ${loop}`)
   } finally {
     await rm(dir, { recursive: true })
   }
