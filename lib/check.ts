@@ -221,6 +221,7 @@ export {
   readOutsiderAccounts,
 } from './linux/outsider-accounts.ts'
 export type { SeenFile } from './linux/own-file.ts'
+export { isHalfGiven } from './linux/password.ts'
 export { readPaths, statScript } from './linux/paths.ts'
 export { readScattered, SHARED, scatteredProbe } from './linux/scattered.ts'
 export { readSubordinateIds, type SubordinateRange, subordinateIdsProbe } from './linux/subordinate-ids.ts'

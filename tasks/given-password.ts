@@ -5,14 +5,14 @@ import {
   askAccounts,
   type Change,
   doubtfulLine,
+  givePassword,
   inOrder,
+  isHalfGiven,
   KEEP,
   LOGIN_NAME,
   refuse,
   resourceType,
   Secret,
-  setPassword,
-  sh,
   shadowed,
   writable,
 } from '../lib/task.ts'
@@ -42,7 +42,8 @@ export const givenPassword = resourceType<typeof schema, Accounts>({
         `${user} was locked by an administrator`,
         `unlock the account there first, if the user is to log in: usermod -U ${user}`,
       )
-    if (when === 'missing' && set && !account.mustChange) return KEEP
+    const halfGiven = account !== undefined && isHalfGiven(account)
+    if (when === 'missing' && set && !account.mustChange && !halfGiven) return KEEP
     const change: Change = {
       op: set ? 'update' : 'create',
       diffs: [
@@ -52,8 +53,11 @@ export const givenPassword = resourceType<typeof schema, Accounts>({
           to: password,
         },
         ...(account?.mustChange ? [] : [{ field: 'to be changed at the first login', to: true }]),
+        ...(halfGiven
+          ? [{ field: 'login', from: 'shut since a run ended in the middle of this', to: 'open' }]
+          : []),
       ],
-      steps: inOrder(...shadowed(account), setPassword(user, password, false), sh`chage -d 0 ${user}`),
+      steps: inOrder(...shadowed(account), ...givePassword(user, password)),
       once: true,
     }
     return writable(change, accounts!)

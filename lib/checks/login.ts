@@ -14,6 +14,7 @@ import {
   hinted,
   homesProbe,
   isExpired,
+  isHalfGiven,
   isInactive,
   KILLED,
   keyPartOf,
@@ -197,7 +198,14 @@ function* hindrances(seen: Seen, user: User, subject: string): Generator<Finding
 function* ofTheMachine({ named, today, faultOf }: Seen, user: User, subject: string): Generator<Finding> {
   const { name, shell } = user
   const account = named(name)[0]!
-  if (isExpired(account, today)) yield fail(subject, 'has expired', undefined, `there: chage -E -1 ${name}`)
+  if (isHalfGiven(account))
+    yield broken(
+      subject,
+      'was being given a password when a run ended, and is shut since',
+      `npx tsx playbooks/set-password.ts <inventory> --name ${name}`,
+    )
+  else if (isExpired(account, today))
+    yield fail(subject, 'has expired', undefined, `there: chage -E -1 ${name}`)
   if (isInactive(account, today))
     yield fail(subject, 'did not change the password in time', undefined, `there: chage -I -1 ${name}`)
   const obstacle = shellObstacle(shell, faultOf(shell))

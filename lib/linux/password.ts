@@ -1,5 +1,6 @@
 import { Secret } from '../base/secret.ts'
 import { type Script, sh } from '../base/shell.ts'
+import { shellFile } from '../base/shell-file.ts'
 import type { FieldDiff } from '../resource/type.ts'
 import { type Account, isExpired, isInactive } from './accounts.ts'
 
@@ -32,7 +33,7 @@ export const firstPassword = (
   today: number,
 ): PasswordChange => {
   const state = account?.password ?? 'never set'
-  const warnings = account === undefined ? [] : hindrances(account, today)
+  const warnings = account === undefined ? [] : hindrances(account, today, passwordFollows)
   if (state === 'set') return { diffs: [], scripts: [], warnings }
   if (state === 'locked') {
     const locked = `${name} was locked by an administrator: it stays so until usermod -U ${name} there`
@@ -56,11 +57,34 @@ export const firstPassword = (
   }
 }
 
-const hindrances = (account: Account, today: number): string[] => {
+/**
+ * Gives a password that the next login begins with changing. As chpasswd takes that duty away, nobody can log in from
+ * before it until the duty is there: a run that is killed in between leaves the account shut, which the next one sees.
+ */
+export const givePassword = (name: string, password: Secret): Script[] => [
+  sh`{ user=${name} half_given=${HALF_GIVEN}
+${shellFile(new URL('./scripts/shut-meanwhile.sh', import.meta.url))}
+}`,
+  sh`{ (${setPassword(name, password, false)}) || { chage -E "$last" ${name}; false; }; }`,
+  sh`chage -d 0 -E "$last" ${name}`,
+]
+
+/** The last day of an account whose new password nobody has to change yet; 1 is that of one shut for good. */
+const HALF_GIVEN = 2
+
+/** Whether a run ended after it had shut the account to give it a password, and before that was all done. */
+export const isHalfGiven = ({ expires }: Account): boolean => expires === HALF_GIVEN
+
+const hindrances = (account: Account, today: number, passwordFollows: boolean): string[] => {
   const { name, password, exposed } = account
   return [
-    ...(isExpired(account, today)
+    ...(isExpired(account, today) && !isHalfGiven(account)
       ? [`${name} has expired: nobody can log in until chage -E -1 ${name} there`]
+      : []),
+    ...(isHalfGiven(account) && !passwordFollows
+      ? [
+          `${name} was being given a password when a run ended: nobody can log in until set-password gives another`,
+        ]
       : []),
     ...(isInactive(account, today)
       ? [`the password of ${name} was not changed in time: nobody can log in until passwd ${name} there`]

@@ -190,7 +190,7 @@ it('add-user', async () => {
       const user = people[index]!
       assert.is((await inFile()).users.filter(({ name }) => name === user).length, 1)
       await assertWorks(user, 'kill1')
-      assert.is(await runOn('client01', `getent shadow ${user} | cut -d: -f3`, state), '0\n')
+      assert.is(await runOn('client01', `getent shadow ${user} | cut -d: -f3,8`, state), '0:\n')
       await rm(passwordFile, { force: true })
     },
   })

@@ -17,7 +17,7 @@ cases(givenPassword, {
     have: { accounts: 'today:1800000000\n' },
     op: 'create',
     why: ['password', 'to be changed at the first login'],
-    does: ['chpasswd', 'chage -d 0 bob'],
+    does: ['chage -E "$half_given"', 'chpasswd', 'chage -d 0 -E "$last" bob'],
   },
   'never set → given': {
     want,
@@ -31,8 +31,22 @@ cases(givenPassword, {
     have: accounts('set::0'),
     op: 'update',
     why: ['password'],
-    does: ['chpasswd', 'chage -d 0 bob'],
+    does: ['chage -E "$half_given"', 'chpasswd', 'chage -d 0 -E "$last" bob'],
   },
+  'left by a run that ended before it had to be changed → a new one, and open again': {
+    want,
+    have: accounts('set:2:20000'),
+    op: 'update',
+    why: ['password', 'to be changed at the first login', 'login'],
+    does: ['chage -E', 'chpasswd', 'chage -d 0'],
+  },
+  'left shut before there was one → given, and open again': {
+    want,
+    have: accounts('never set:2:20000'),
+    op: 'create',
+    why: ['password', 'to be changed at the first login', 'login'],
+  },
+  'chosen by the user, and shut for good by an administrator → kept': { want, have: accounts('set:1:20000') },
   'chosen by the user, and a new one is wanted → given': {
     want: { ...want, when: 'always' },
     have: accounts('set::20000'),
@@ -55,7 +69,7 @@ cases(givenPassword, {
     want: { ...want, when: 'always' },
     have: { accounts: 'passwd:bob:empty:20001:20001::/home/bob:/bin/bash\ntoday:1800000000\n' },
     op: 'create',
-    does: ["usermod -e '' bob", 'usermod -p x bob', 'chpasswd', 'chage -d 0 bob'],
+    does: ["usermod -e '' bob", 'usermod -p x bob', 'chage -E', 'chpasswd', 'chage -d 0'],
   },
   'what is no account name → refused before anything runs': {
     want: { ...want, user: 'a;b' },

@@ -333,6 +333,15 @@ cases(linuxUser, {
     have: there({ shadow: 'shadow:bob:set:20000' }),
     names: ['chage -E -1 bob'],
   },
+  'shut by a run that ended while it gave a password → what opens it, unless that comes with this run': {
+    want,
+    have: there({ shadow: 'shadow:bob:set:2' }),
+    names: ['set-password'],
+  },
+  'shut by a run that ended while it gave a password, which comes now → nothing to say': {
+    want: { ...want, passwordFollows: true },
+    have: there({ shadow: 'shadow:bob:set:2' }),
+  },
   'expires in the future → nothing to say': { want, have: there({ shadow: 'shadow:bob:set:21000' }) },
   'an empty password lets everybody in → closed': {
     want,

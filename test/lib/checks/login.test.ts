@@ -83,6 +83,7 @@ for (const [sentence, of, says] of [
   ['an account without a password is told', { shadow: 'never set:' }, 'fail bob on client01 → advice'],
   ['a locked one is told', { shadow: 'locked:' }, 'fail bob on client01 → there: usermod -U bob'],
   ['an expired one is told', { shadow: 'set:20000' }, 'fail bob on client01 → there: chage -E -1 bob'],
+  ['one that a run left shut half way is told', { shadow: 'set:2' }, 'fail bob on client01 → advice'],
   [
     'a password that was not changed in time is told',
     { shadow: 'set::20000:90:7' },
