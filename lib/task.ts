@@ -78,6 +78,7 @@ export {
 } from './kube/object.ts'
 export { hardLimits } from './kube/quota.ts'
 export { roleOf, type Subject, subjectsOf } from './kube/rbac.ts'
+export { NAME_LABEL } from './kube/selector.ts'
 export { getServed } from './kube/served.ts'
 export type { PersistentVolume, PersistentVolumeClaim, PodObject, ResourceQuota } from './kube/shapes.ts'
 export { holdingOf } from './kube/terminating.ts'

@@ -1,6 +1,6 @@
 // Lets the pods of a namespace talk to each other and ask DNS, and nothing else, where the network plugin enforces it.
 import * as z from 'zod'
-import { NETWORK_POLICY, networkPolicyName, objectType } from '../lib/task.ts'
+import { NAME_LABEL, NETWORK_POLICY, networkPolicyName, objectType } from '../lib/task.ts'
 
 const DNS_PORT = [
   { protocol: 'UDP', port: 53 },
@@ -9,7 +9,7 @@ const DNS_PORT = [
 
 /** The cluster's DNS, and where NodeLocal DNSCache listens on every node. */
 const DNS = [
-  { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } },
+  { namespaceSelector: { matchLabels: { [NAME_LABEL]: 'kube-system' } } },
   { ipBlock: { cidr: '169.254.20.10/32' } },
 ]
 

@@ -7,6 +7,7 @@ import {
   type Finding,
   type KubeObject,
   type LabelSelector,
+  NAME_LABEL,
   NAMESPACE,
   NETWORK_POLICY,
   NODE,
@@ -18,7 +19,7 @@ import {
   selectsLabels,
 } from '../check.ts'
 import { CLUSTER_POLICIES, type Letting, lettings, servedOtherwise } from './cluster-network-policies.ts'
-import { DIRECTIONS, type Direction, NAME_LABEL, type Space, spaceOf } from './traffic.ts'
+import { DIRECTIONS, type Direction, type Space, spaceOf } from './traffic.ts'
 
 type Port = {
   port?: number | string

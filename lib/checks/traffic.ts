@@ -1,5 +1,5 @@
 // Between which namespaces traffic goes, and which way.
-import { NAMESPACE, type Scene } from '../check.ts'
+import { NAME_LABEL, NAMESPACE, type Scene } from '../check.ts'
 
 export const DIRECTIONS = [
   { type: 'Ingress', rules: 'ingress', peers: 'from', name: 'incoming' },
@@ -12,9 +12,6 @@ export interface Space {
   name: string
   labels: Readonly<Record<string, string>>
 }
-
-/** The label that every namespace has. */
-export const NAME_LABEL = 'kubernetes.io/metadata.name'
 
 export const spaceOf = (name: string, scene: Scene): Space => {
   const live = scene.items(NAMESPACE).find(({ metadata }) => metadata.name === name)

@@ -9,11 +9,11 @@ import {
   type KubeObject,
   type LabelSelector,
   MUTATING_WEBHOOK,
+  NAME_LABEL,
   type Scene,
   untrusted,
   VALIDATING_WEBHOOK,
 } from '../check.ts'
-import { NAME_LABEL } from './traffic.ts'
 
 /** What is read of a configuration. */
 interface Configuration extends KubeObject {

@@ -6,6 +6,9 @@ export type LabelSelector = {
   matchExpressions?: readonly { key?: string; operator?: string; values?: readonly string[] }[]
 }
 
+/** The label that every namespace has of the API server: its name. */
+export const NAME_LABEL = 'kubernetes.io/metadata.name'
+
 /** Whether a selector chooses what has these labels; an empty one chooses everything. */
 export const selectsLabels = (
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
