@@ -47,6 +47,8 @@ const RESOURCES = [
     (path) => served('', path),
   ),
   served('', 'namespaces', false),
+  served('', 'nodes', false),
+  served('', 'nodes/status', false),
   served('', 'resourcequotas'),
   served('kubeflow.org', 'tfjobs'),
 ]

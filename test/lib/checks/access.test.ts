@@ -4,7 +4,10 @@ import { access } from '../../../lib/checks/access.ts'
 import {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
+  type Kind,
+  type KubeObject,
   MUTATING_WEBHOOK,
+  NAMESPACE,
   VALIDATING_WEBHOOK,
 } from '../../../lib/kube/object.ts'
 import { bound, clusterOf, found } from '../../support/cluster.ts'
@@ -78,26 +81,86 @@ it('says that another authorizer decides only where no rule gives the right', ()
   for (const line of lines) assert.not.match(line, ' by ')
 })
 
-it('names a webhook that members of a group can answer, unless it is asked about their own namespace only', () => {
-  const answering = (namespace: string, more: object = {}) => ({
-    webhooks: [{ name: 'a.example.com', clientConfig: { service: { namespace, name: 'hook' } }, ...more }],
-  })
-  const own = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'dev1' } } }
-  const lines = found(
-    access,
-    'D11',
-    clusterOf([
-      live(MUTATING_WEBHOOK, 'spy', answering('dev1'), { labels: {} }),
-      live(VALIDATING_WEBHOOK, 'guard', answering('dev2'), { labels: {} }),
-      live(MUTATING_WEBHOOK, 'own', answering('dev1', own), { labels: {} }),
-      live(MUTATING_WEBHOOK, 'kueue', answering('kueue-system'), { labels: {} }),
-      live(MUTATING_WEBHOOK, 'far', { webhooks: [{ clientConfig: { url: 'https://x' } }] }, { labels: {} }),
-    ]),
-    { review: () => ({ allowed: false, reason: '' }) },
-  ).filter((line) => /^fail/.test(line))
+const NAME = 'kubernetes.io/metadata.name'
+const SPACES = [
+  live(NAMESPACE, 'dev1', {}, { labels: { [NAME]: 'dev1', team: 'a' } }),
+  live(NAMESPACE, 'dev2', {}, { labels: { [NAME]: 'dev2', team: 'b' } }),
+  live(NAMESPACE, 'kube-system', {}, { labels: { [NAME]: 'kube-system' } }),
+]
+
+/** Lines of failed findings about webhooks in such configurations. */
+const webhooksTold = (...configurations: KubeObject[]): string[] =>
+  found(access, 'D11', clusterOf([...SPACES, ...configurations]), {
+    review: () => ({ allowed: false, reason: '' }),
+  }).filter((line) => /^fail/.test(line))
+
+const PODS = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: '*' }
+const webhook = (kind: Kind, name: string, namespace: string, more: object = {}): KubeObject =>
+  live(
+    kind,
+    name,
+    {
+      webhooks: [
+        {
+          name: 'a.example.com',
+          clientConfig: { service: { namespace, name: 'hook' } },
+          rules: [PODS],
+          ...more,
+        },
+      ],
+    },
+    { labels: {} },
+  )
+
+it('names a webhook that members of a group can answer', () => {
+  const lines = webhooksTold(
+    webhook(MUTATING_WEBHOOK, 'spy', 'dev1'),
+    webhook(VALIDATING_WEBHOOK, 'guard', 'dev2'),
+    webhook(MUTATING_WEBHOOK, 'kueue', 'kueue-system'),
+    live(MUTATING_WEBHOOK, 'far', { webhooks: [{ clientConfig: { url: 'https://x' } }] }, { labels: {} }),
+  )
   assert.is(lines.length, 2)
   assert.match(lines[0]!, /^fail dev1: MutatingWebhookConfiguration spy, by the service hook → /)
   assert.match(lines[1]!, /^fail dev2: ValidatingWebhookConfiguration guard, by the service hook → /)
 })
+
+const labelled = (matchLabels: object) => ({ namespaceSelector: { matchLabels } })
+const expressed = (key: string, operator: string, ...values: string[]) => ({
+  namespaceSelector: { matchExpressions: [{ key, operator, ...(values.length > 0 && { values }) }] },
+})
+const rules = (resource: string, scope: string, group = '') => ({
+  ...labelled({ [NAME]: 'dev1' }),
+  rules: [{ ...PODS, apiGroups: [group], resources: [resource], scope }],
+})
+const conditions = (...expressions: string[]) => ({
+  matchConditions: expressions.map((expression, index) => ({ name: `c${index}`, expression })),
+})
+
+for (const [sentence, more, isTold] of [
+  ['their own namespace by its name', labelled({ [NAME]: 'dev1' }), false],
+  ['their own namespace by an expression', expressed(NAME, 'In', 'dev1'), false],
+  ['their own namespace by a label that no other has', labelled({ team: 'a' }), false],
+  ['all namespaces but those that are not theirs', expressed(NAME, 'NotIn', 'dev2', 'kube-system'), false],
+  ['no namespace', labelled({ team: 'none' }), false],
+  ['two namespaces', expressed(NAME, 'In', 'dev1', 'dev2'), true],
+  ['another namespace', labelled({ [NAME]: 'dev2' }), true],
+  ['all but one', expressed(NAME, 'NotIn', 'kube-system'), true],
+  ['whatever has a label that others have, too', expressed('team', 'Exists'), true],
+  ['objects with a label', { objectSelector: { matchLabels: { team: 'a' } } }, true],
+  ['nodes, which are in no namespace', rules('nodes', '*'), true],
+  ['anything of a cluster', rules('*/*', '*', '*'), true],
+  ['a status in no namespace', rules('*/status', 'Cluster'), true],
+  ['anything in their own namespace', rules('*/*', 'Namespaced', '*'), false],
+  ['their own namespace itself', rules('namespaces', '*'), false],
+  ['their own namespace by a condition', conditions('true', 'request.namespace == "dev1"'), false],
+  ['their own namespace, by part of one', conditions("object.metadata.namespace=='dev1' && a.b == 1"), false],
+  ['their own namespace or more', conditions('request.namespace == "dev1" || true'), true],
+  ['another namespace by a condition', conditions('request.namespace == "dev2"'), true],
+  ['all but their own namespace', conditions('request.namespace != "dev1"'), true],
+] as const)
+  it(`of a webhook that members can answer, one that is asked about ${sentence} is ${isTold ? '' : 'not '}told`, () => {
+    const lines = webhooksTold(webhook(VALIDATING_WEBHOOK, 'hook', 'dev1', more))
+    assert.is(lines.length, isTold ? 1 : 0)
+  })
 
 it.run()
