@@ -112,7 +112,7 @@ const directoryProbe = (
   script: sh`command -v getent >/dev/null || exit 0
 keys=$(printf '%s\\n' ${keys.filter((key) => key !== undefined).map(String)} |
 awk -F: 'NR == FNR { known[$1]; known[$3]; next } NF && !($0 in known)' ${`/etc/${database}`} -)
-[ -n "$keys" ] && [ -n "$(printf '%s\\n' "$keys" | xargs -r getent ${database})" ] || exit 0
+[ -n "$keys" ] && [ -n "$(printf '%s\\n' "$keys" | xargs getent ${database})" ] || exit 0
 printf '%s\\n' "$keys" | while IFS= read -r key; do
   found=$(getent ${database} "$key" | head -n 1 | cut -d: -f1,3)
   [ -z "$found" ] || printf '%s:%s\\n' "$key" "$found"

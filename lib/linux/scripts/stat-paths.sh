@@ -2,7 +2,7 @@
 # what is above it is no directory, or one that root can enter and that does not list it.
 : "${paths?}"
 [ -n "$paths" ] || exit 0
-found=$(printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r stat -c '%f %u %g %h %s %n' 2>/dev/null)
+found=$(printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 stat -c '%f %u %g %h %s %n' 2>/dev/null)
 printf '%s\n' "$found"
 missing=$(printf '%s\n' "$found" '' "$paths" | awk '
 /^$/ { listed = 1; next }
