@@ -88,7 +88,7 @@ const keysOf = async (endpoint: SshEndpoint, said: string): Promise<Keys> => {
     return await keysFor(endpoint)
   } catch (error) {
     if (/^Load key "/m.test(said)) throw error
-    return { attempts: [], encrypted: [], missing: [] }
+    return { attempts: [], encrypted: [], unread: [] }
   }
 }
 

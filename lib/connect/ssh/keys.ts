@@ -11,12 +11,18 @@ export interface KeyAttempt {
   method: AnyAuthMethod
 }
 
+/** The file of a key, and why it was not read, by the code of the system. */
+interface Unread {
+  path: string
+  code: string
+}
+
 export interface Keys {
   attempts: KeyAttempt[]
   /** Private keys that cannot be used: encrypted, and the agent does not hold them. */
   encrypted: string[]
-  /** Private keys that were named and do not exist. */
-  missing: string[]
+  /** Private keys that do not exist, or cannot be read. */
+  unread: Unread[]
 }
 
 /**
@@ -39,7 +45,7 @@ export const keysFor = async ({
     named: [] as KeyAttempt[],
     found: [] as KeyAttempt[],
     encrypted: [] as string[],
-    missing: [] as string[],
+    unread: [] as Unread[],
   }
   const viaAgent = (key: ParsedKey): KeyAttempt => ({
     label: `agent key ${key.comment || key.type}`,
@@ -49,12 +55,13 @@ export const keysFor = async ({
     const list = named ? keys.named : keys.found
     const held = agentKeys.find((key) => publicKey?.equals(key.getPublicSSH()))
     if (held !== undefined && others.delete(held)) list.push(viaAgent(held))
-    else if (typeof privateKey === 'string') keys[privateKey].push(path)
+    else if (privateKey === 'encrypted') keys.encrypted.push(path)
+    else if ('code' in privateKey) keys.unread.push({ path, code: privateKey.code })
     else list.push({ label: path, method: { type: 'publickey', username: user, key: privateKey } })
   }
-  const { named, found, encrypted, missing } = keys
+  const { named, found, encrypted, unread } = keys
   const agent = identitiesOnly ? [] : [...others].map(viaAgent)
-  return { attempts: password === undefined ? [...named, ...agent, ...found] : named, encrypted, missing }
+  return { attempts: password === undefined ? [...named, ...agent, ...found] : named, encrypted, unread }
 }
 
 interface Identity {
@@ -62,7 +69,7 @@ interface Identity {
   named: boolean
   /** In wire format; enough when the agent has the key. */
   publicKey: Buffer | undefined
-  privateKey: ParsedKey | 'encrypted' | 'missing'
+  privateKey: ParsedKey | 'encrypted' | Pick<Unread, 'code'>
 }
 
 const readIdentity = async ({ path, named }: { path: string; named: boolean }): Promise<Identity> => {
@@ -79,16 +86,16 @@ const readIdentity = async ({ path, named }: { path: string; named: boolean }): 
     path,
     named,
     publicKey: halves[0]?.getPublicSSH(),
-    privateKey: whole ?? (key instanceof Error ? 'encrypted' : 'missing'),
+    privateKey: whole ?? (key instanceof Error ? 'encrypted' : { code: isKey(key) ? 'ENOENT' : key.code }),
   }
 }
 
-const isKey = (key: ParsedKey | Error | undefined): key is ParsedKey =>
-  key !== undefined && !(key instanceof Error)
+const isKey = (key: ParsedKey | Error | Pick<Unread, 'code'>): key is ParsedKey =>
+  !(key instanceof Error) && !('code' in key)
 
-const readKey = async (path: string): Promise<ParsedKey | Error | undefined> => {
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : ssh2.utils.parseKey(text)
+const readKey = async (path: string): Promise<ParsedKey | Error | Pick<Unread, 'code'>> => {
+  const text = await readFile(path, 'utf8').catch(({ code = 'unknown' }: NodeJS.ErrnoException) => ({ code }))
+  return typeof text === 'string' ? ssh2.utils.parseKey(text) : text
 }
 
 /** The agent's keys; an agent that is gone has none. */

@@ -1,4 +1,5 @@
 import { AutomationError } from '../../base/errors.ts'
+import { quote } from '../../base/shell.ts'
 import type { Keys } from './keys.ts'
 import { hostKeyAlgorithms } from './known-hosts.ts'
 import type { LoginMethods } from './login-methods.ts'
@@ -124,16 +125,19 @@ const refused = (
   { subject, user }: SshEndpoint,
   cause: LoginError,
   methods: LoginMethods,
-  { encrypted, missing }: Keys,
+  { encrypted, unread }: Keys,
   tooMany: boolean,
 ): AutomationError => {
   const { tried, accepted, taken } = methods
+  const closed = unread.find(({ code }) => code !== 'ENOENT')
   const facts = [
     tried.length === 0 ? 'there was no key and no password to try' : `tried ${tried.join(', ')}`,
     ...(taken.length === 0 ? [] : [`the server takes ${taken.join(', ')}`]),
     ...(accepted.length === 0 ? [] : [`it accepted ${accepted.join(', ')}, which alone is not enough`]),
     ...encrypted.map((path) => `${path} is encrypted and no agent holds it`),
-    ...missing.map((path) => `${path} does not exist`),
+    ...unread.map(({ path, code }) =>
+      code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be read (${code})`,
+    ),
     ...(tooMany ? ['too many attempts'] : []),
     ...(cause.level === 'agent' ? [`the agent did not sign: ${cause.message}`] : []),
   ]
@@ -141,7 +145,12 @@ const refused = (
     code: 'auth',
     subject,
     message: `the login of ${user} was refused: ${facts.join('; ')}`,
-    hint: encrypted.length > 0 ? `run \`ssh-add ${encrypted[0]}\` first` : nextStep(user, methods),
+    hint:
+      encrypted.length > 0
+        ? `run \`ssh-add ${encrypted[0]}\` first`
+        : closed !== undefined
+          ? `\`ls -ld ${quote(closed.path)}\`: let it be a file that you can read`
+          : nextStep(user, methods),
     cause,
   })
 }
