@@ -1,4 +1,3 @@
-import { parentsOf } from '../base/absolute-path.ts'
 import { AutomationError } from '../base/errors.ts'
 import { untrusted } from '../base/printable.ts'
 import { sh } from '../base/shell.ts'
@@ -58,15 +57,20 @@ export const readMounts = (answers: Answers, id: string): Mounts => {
     places.flatMap((path, index) => (index % 2 === 0 ? [[path, places[index + 1]!]] : [])),
   )
   const real = (path: string): string => known.get(path) ?? under(known.get(parentOf(path)), path)
-  const of = (path: string): Mount | undefined =>
-    mounts
-      .filter(({ point }) => isWithin(real(path), point))
+  const of = (path: string): Mount | undefined => {
+    const place = real(path)
+    return mounts
+      .filter(({ point }) => isWithin(place, point))
       .toSorted((one, other) => one.point.length - other.point.length)
       .at(-1)
+  }
   return {
     real,
     of,
-    within: (path) => mounts.filter(({ point }) => isWithin(point, real(path))).toReversed(),
+    within(path) {
+      const top = real(path)
+      return mounts.filter(({ point }) => isWithin(point, top)).toReversed()
+    },
     place(path) {
       const { device, root, point } = of(path) ?? { device: '', root: '/', point: '/' }
       return `${device}:${bare(root)}${bare(real(path)).slice(bare(point).length)}`
@@ -117,7 +121,7 @@ export const isWithin = (path: string, directory: string): boolean =>
 
 const bare = (path: string): string => (path === '/' ? '' : path)
 
-const parentOf = (path: string): string => parentsOf(path).at(-1) ?? '/'
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/'
 
 const under = (parent: string | undefined, path: string): string =>
   parent === undefined ? path : `${bare(parent)}${path.slice(path.lastIndexOf('/'))}`
