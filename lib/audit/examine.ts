@@ -5,7 +5,7 @@ import { type Ask, askAll } from '../engine/ask.ts'
 import { checkSelection, chosenFrom, knownIn, type Selection } from '../engine/select.ts'
 import type { Inventory } from '../inventory/schema.ts'
 import { displayed } from '../inventory/text.ts'
-import { forgetManagers, type Kind, type KubeObject } from '../kube/object.ts'
+import { ADMISSION_POLICY, forgetManagers, type Kind, type KubeObject } from '../kube/object.ts'
 import { READ_UP_TO } from '../kube/rights.ts'
 import { type KubernetesVersion, versionIn } from '../kube/version.ts'
 import type { Answers, Target } from '../resource/type.ts'
@@ -120,7 +120,7 @@ const look = async ({
     const probes = [...dotKubeProbesFor(place), ...checks.flatMap((check) => check.probes?.(place) ?? [])]
     return { on: { type: 'host', name: host.name }, questions: [{ probes }] }
   })
-  const kinds = [...tables.kinds, ...more, ...checks.flatMap(({ kinds = [] }) => kinds)]
+  const kinds = [ADMISSION_POLICY, ...tables.kinds, ...more, ...checks.flatMap(({ kinds = [] }) => kinds)]
   const connection = await reach.cluster()
   const [heard, resources, admin, version] = await Promise.all([
     askAll([...asks, { on: cluster, questions: [{ kinds }] }], { reach, forks, signal: abort }),

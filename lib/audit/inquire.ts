@@ -1,13 +1,16 @@
 import { atMost } from '../base/at-most.ts'
+import { orUndefined } from '../base/errors.ts'
 import { pause } from '../base/pause.ts'
 import type { KubeConnection } from '../connect/connection.ts'
+import { ADMISSION_POLICY } from '../kube/object.ts'
+import { isOfFile } from '../kube/static-manifests.ts'
 import { answered } from './answered.ts'
 import { Asker } from './ask.ts'
 import type { Check, Finding, Judged, Trial } from './check.ts'
 import { ownToken, tokenOfUser } from './credentials.ts'
 import type { AuditEvent } from './events.ts'
 import type { Scene } from './facts.ts'
-import type { Attempt } from './question.ts'
+import type { Answer, Attempt } from './question.ts'
 import { advise } from './repair.ts'
 import type { CheckedFinding } from './report.ts'
 import { cannotTell, untested } from './verdicts.ts'
@@ -29,8 +32,8 @@ export interface Inquired {
 }
 
 /**
- * Asks the API server what checks leave open, and says what holds. Dry runs that fail are made once more after two
- * seconds: an API server takes up a policy that was made, changed or deleted within a second.
+ * Asks the API server what checks leave open, and says what holds. What a policy refused that is no longer there is
+ * tried once more after two seconds: an API server goes by one for up to a second after it was deleted.
  */
 export const inquire = async (
   scene: Scene,
@@ -52,15 +55,24 @@ export const inquire = async (
       if (performance.now() - shown >= PROGRESS_MS) tell()
     },
   })
+  const isGone = goneIn(scene)
   const results = await atMost(TRIALS, trialsIn(checks, scene), async (one): Promise<Result> => {
-    const findings = await findingsOf(one, scene, asker)
-    return findings.every(isSettled) || !isAdmitted(one.trial) ? { findings } : { findings, one }
+    let isStale = false
+    const findings = await findingsOf(one, scene, {
+      review: (review) => asker.review(review),
+      async attempt(attempt) {
+        const answer = await asker.attempt(attempt)
+        isStale ||= isGone(answer)
+        return answer
+      },
+    })
+    return isStale ? { findings, stale: one } : { findings }
   })
-  const open = results.filter((result): result is Required<Result> => result.one !== undefined)
-  if (open.length > 0 && (await isTime(signal))) {
+  const stale = results.filter((result): result is Required<Result> => result.stale !== undefined)
+  if (stale.length > 0 && (await isTime(signal))) {
     asker.forgetAttempts()
-    await atMost(TRIALS, open, async (result) => {
-      result.findings = await findingsOf(result.one, scene, asker)
+    await atMost(TRIALS, stale, async (result) => {
+      result.findings = await findingsOf(result.stale, scene, asker)
     })
   }
   if (asked > 0) tell()
@@ -68,20 +80,29 @@ export const inquire = async (
   return { found: [...new Set(found)], reviews: asker.reviews, attempts: asker.attempts }
 }
 
-/** What came of a trial, and the trial where it is made once more. */
+/** What came of a trial, and the trial where a policy that is gone had a part in it. */
 interface Result {
   findings: readonly CheckedFinding[]
-  one?: Told
+  stale?: Told
 }
 
-const findingsOf = async ({ trial, told }: Told, scene: Scene, asker: Asker): Promise<CheckedFinding[]> =>
+type Asking = Pick<Asker, 'attempt' | 'review'>
+
+const findingsOf = async ({ trial, told }: Told, scene: Scene, asker: Asking): Promise<CheckedFinding[]> =>
   [await judged(trial, scene, asker)].flat().map(told)
 
-/** Whether it asks something that admission, with its policies, has a say in. */
-const isAdmitted = (trial: Finding | Trial): boolean =>
-  trial.ask !== undefined && attemptsIn(trial).some((attempt) => attempt.do !== 'read')
-
-const isSettled = ({ verdict }: Finding): boolean => verdict !== 'fail' && verdict !== 'unknown'
+/** Whether a policy refused that the API no longer has. Where policies cannot be listed, none is. */
+const goneIn = (scene: Scene): ((answer: Answer) => boolean) => {
+  const policies = orUndefined(() => scene.items(ADMISSION_POLICY))
+  if (policies === undefined) return () => false
+  const names = new Set(policies.map(({ metadata }) => metadata.name))
+  return (answer) =>
+    !answer.taken &&
+    answer.cause === 'policy' &&
+    answer.by !== undefined &&
+    !names.has(answer.by) &&
+    !isOfFile(answer.by)
+}
 
 /**
  * Twice the second after which an API server looks for policies again (`PolicyRefreshIntervalDefault` in
@@ -103,7 +124,7 @@ const isTime = async (signal: AbortSignal): Promise<boolean> => {
 /** Trials that are made before earlier ones have ended; each holds its questions. */
 const TRIALS = 64
 
-const judged = async (trial: Finding | Trial, scene: Scene, asker: Asker): Promise<Judged> => {
+const judged = async (trial: Finding | Trial, scene: Scene, asker: Asking): Promise<Judged> => {
   if (trial.ask === undefined) return trial
   const user = scene.hosts.length > 0 ? undefined : triedAs(trial)
   if (user !== undefined)

@@ -6,6 +6,9 @@ import type { KubeObject } from './object.ts'
 /** Ends names that no request to the API can bear, so that none changes or deletes what has one. */
 const SUFFIX = '.static.k8s.io'
 
+/** Whether a policy of this name is in a file, and so in no list of the API. */
+export const isOfFile = (policy: string): boolean => policy.endsWith(SUFFIX)
+
 interface Spec {
   policyName?: string
   paramKind?: unknown

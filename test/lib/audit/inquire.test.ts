@@ -5,6 +5,7 @@ import { inquire } from '../../../lib/audit/inquire.ts'
 import type { Attempt } from '../../../lib/audit/question.ts'
 import { fail, pass } from '../../../lib/audit/verdicts.ts'
 import type { Inquiry, KubeConnection, Reply } from '../../../lib/connect/connection.ts'
+import { ADMISSION_POLICY } from '../../../lib/kube/object.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('inquire')
@@ -18,8 +19,15 @@ const dryRun = (name: string): Attempt => ({
 
 const read: Attempt = { as: { kind: 'admin' }, do: 'read', read: '/apis' }
 
-/** Fails for what is refused. */
+/** Fails for what is taken. */
 const trialOf = (attempt: Attempt, about: string): Trial => ({
+  ask: 'attempt',
+  attempt,
+  judge: ({ taken }) => (taken ? fail(about, 'is taken') : pass(about, 'is refused')),
+})
+
+/** Fails for what is refused. */
+const wantedTaken = (attempt: Attempt, about: string): Trial => ({
   ask: 'attempt',
   attempt,
   judge: ({ taken }) => (taken ? pass(about, 'is taken') : fail(about, 'is refused')),
@@ -32,20 +40,37 @@ const checkOf = (...trials: (Trial | Finding)[]): Check => ({
   trials: () => trials,
 })
 
-/** What is found where each path is answered with these statuses, one after the other, and the last one ever after. */
-const inquired = async (check: Check, statuses: Readonly<Record<string, number[]>>, signal?: AbortSignal) => {
+type Said = number | string
+
+/** What the API server says where a policy of this name refuses. */
+const refusedBy = (policy: string): string =>
+  `pods "x" is forbidden: ValidatingAdmissionPolicy '${policy}' with binding 'b' denied request: no`
+
+/**
+ * What is found where each thing is answered with these statuses, or refused by policies of these names, one after the
+ * other, and the last one ever after. The API has the policy `there`.
+ */
+const inquired = async (check: Check, says: Readonly<Record<string, Said[]>>, signal?: AbortSignal) => {
   const asked: string[] = []
   const began = performance.now()
   const connection: Partial<KubeConnection> = {
     async inquire({ body, path }: Inquiry): Promise<Reply> {
       const key = (body as { metadata?: { name: string } } | undefined)?.metadata?.name ?? path
       asked.push(key)
-      const left = statuses[key]!
-      return { status: left.length > 1 ? left.shift()! : left[0]!, body: {} }
+      const left = says[key]!
+      const next = left.length > 1 ? left.shift()! : left[0]!
+      return typeof next === 'number'
+        ? { status: next, body: {} }
+        : { status: 422, body: { message: refusedBy(next) } }
     },
   }
+  const scene: Partial<Scene> = {
+    hosts: ['client01'],
+    items: (kind) =>
+      kind === ADMISSION_POLICY ? [{ apiVersion: '', kind: '', metadata: { name: 'there' } }] : [],
+  }
   const progress: number[][] = []
-  const { found, attempts } = await inquire({ hosts: ['client01'] } as Partial<Scene> as Scene, {
+  const { found, attempts } = await inquire(scene as Scene, {
     checks: [check],
     connection: connection as KubeConnection,
     emit: (event) => event.type === 'asking' && progress.push([event.asked, event.of]),
@@ -60,39 +85,56 @@ const inquired = async (check: Check, statuses: Readonly<Record<string, number[]
   }
 }
 
-it('makes dry runs that fail once more, as a policy is taken up late, and nothing else', async () => {
+it('tries once more what a policy refused that is gone, for or against, and nothing else', async () => {
   const check = checkOf(
-    trialOf(dryRun('stale'), 'ann'),
-    trialOf(dryRun('wrong'), 'ben'),
-    trialOf(dryRun('good'), 'cleo'),
-    trialOf(read, 'dan'),
-    fail('eve', 'has no account'),
+    trialOf(dryRun('late'), 'ann'),
+    trialOf(dryRun('kept'), 'ben'),
+    trialOf(dryRun('held'), 'cleo'),
+    trialOf(dryRun('refused'), 'dan'),
+    trialOf(dryRun('good'), 'eve'),
+    trialOf(read, 'fay'),
+    wantedTaken(dryRun('late'), 'gil'),
+    fail('hal', 'has no account'),
   )
   const { verdicts, asked, attempts, last, seconds } = await inquired(check, {
-    stale: [403, 201],
-    wrong: [403],
+    late: ['gone', 201],
+    kept: ['gone'],
+    held: ['there'],
+    refused: ['x.static.k8s.io'],
     good: [201],
     '/apis': [403],
   })
-  assert.equal(verdicts, ['ann pass', 'ben fail', 'cleo pass', 'dan fail', 'eve fail'])
-  assert.equal(asked.toSorted(), ['/apis', 'good', 'stale', 'stale', 'wrong', 'wrong'])
-  assert.equal([attempts, last], [6, [6, 6]])
+  assert.equal(verdicts, [
+    'ann fail',
+    'ben pass',
+    'cleo pass',
+    'dan pass',
+    'eve fail',
+    'fay pass',
+    'gil pass',
+    'hal fail',
+  ])
+  assert.equal(asked.toSorted(), ['/apis', 'good', 'held', 'kept', 'kept', 'late', 'late', 'refused'])
+  assert.equal([attempts, last], [8, [8, 8]])
   assert.ok(seconds >= 1.9, `${seconds} s`)
 })
 
-it('waits for nothing where no dry run fails', async () => {
-  const { verdicts, seconds } = await inquired(checkOf(trialOf(dryRun('good'), 'ann')), { good: [201] })
-  assert.equal(verdicts, ['ann pass'])
+it('waits for nothing where no such policy refuses', async () => {
+  const check = checkOf(trialOf(dryRun('held'), 'ann'), trialOf(dryRun('good'), 'ben'))
+  const { verdicts, asked, seconds } = await inquired(check, { held: ['there'], good: [201] })
+  assert.equal(verdicts, ['ann pass', 'ben fail'])
+  assert.equal(asked, ['held', 'good'])
   assert.ok(seconds < 1, `${seconds} s`)
 })
 
 it('says what it has where a person wants no more while it waits', async () => {
+  const check = checkOf(wantedTaken(dryRun('late'), 'ann'))
   const { verdicts, asked, seconds } = await inquired(
-    checkOf(trialOf(dryRun('wrong'), 'ann')),
-    { wrong: [403] },
+    check,
+    { late: ['gone', 201] },
     AbortSignal.timeout(200),
   )
-  assert.equal([verdicts, asked], [['ann fail'], ['wrong']])
+  assert.equal([verdicts, asked], [['ann fail'], ['late']])
   assert.ok(seconds < 1, `${seconds} s`)
 })
 
