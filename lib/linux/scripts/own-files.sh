@@ -5,17 +5,21 @@
 # is in no file of accounts, NSS knows.
 own_paths() {
   listed=$({ printf '%s\n' "$about" && cat; } | paths_in /etc/group /etc/passwd)
-  printf '%s\n' "${listed%%:*}"
-  case $listed in *:*)
+  case $listed in
+  :*)
+    printf '%s\n' "$listed" | sed '/^:/d'
     ! command -v getent >/dev/null || {
-      printf '%s\n' "$about" | grep -v '^[/:]'
+      printf '%s\n' "$about" | sed '/^[/:]/d'
       printf '%s\n' "$listed" | sed -n 's/^://p' | tr '\n' '\0' | xargs -0 getent passwd -- | cut -d : -f 6
     } | paths_in
+    ;;
+  *) printf '%s\n' "$listed" ;;
   esac
 }
+# paths_in FILE…: the paths, after a line `:NAME` for each member whom no file has.
 paths_in() {
   awk -F: '
-function show(path) { if (!shown[path]++) print path }
+function show(path) { if (!known[path]++) shown[++last] = path }
 function look(home,  at) {
   if (home !~ /^\// || home ~ /\\|\/\.\.?(\/|$)/) return
   show(home)
@@ -33,6 +37,7 @@ NF { split($0, part, " "); directory[++files] = part[1]; name[files] = part[2] }
 END {
   for (at = 1; at <= count; at++) look(homes[at])
   for (one in member) print ":" one
+  for (at = 1; at <= last; at++) print shown[at]
 }' - "$@"
 }
 # own_files: of what stat-paths.sh prints of such paths, prints the size and the path of each plain file in a plain
