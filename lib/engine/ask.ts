@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { AutomationError, asAutomationError } from '../base/errors.ts'
+import { remembered } from '../base/once-for.ts'
 import { untrusted } from '../base/printable.ts'
 import { type Script, sh } from '../base/shell.ts'
 import type { KubeConnection, Reach } from '../connect/connection.ts'
@@ -86,9 +87,11 @@ const askHost: Asking = async ({ on, questions }, { reach, signal }) => {
     { signal },
   )
   const answeredAs = new Map(alike.flatMap((of) => of.map(({ id }) => [id, of[0]!.id])))
+  // One object for all who ask, so that what is read of it is read once.
+  const partIn = remembered((printed: Buffer) => remembered((part: Probe['part']) => partOf(printed, part)))
   const bytes = (id: string): Buffer => {
     const result = results.get(answeredAs.get(id) ?? id)
-    if (result?.state === 'ran' && result.code === 0) return partOf(result.stdout, probes.get(id)!)
+    if (result?.state === 'ran' && result.code === 0) return partIn(result.stdout)(probes.get(id)?.part)
     const said =
       result?.state === 'ran' ? `exit status ${result.code}: ${untrusted(result.stderr)}` : 'no answer'
     throw new AutomationError({
@@ -111,7 +114,7 @@ export const askedScript = (probes: readonly Pick<Probe, 'script' | 'about'>[]):
   return about === undefined ? script : sh`about=${[...all].join('\n')}\n${script}`
 }
 
-const partOf = (printed: Buffer, { part }: Probe): Buffer => {
+const partOf = (printed: Buffer, part: Probe['part']): Buffer => {
   if (part === undefined) return printed
   const found = printed.indexOf(0)
   const at = found === -1 ? printed.length : found

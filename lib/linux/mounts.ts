@@ -1,4 +1,5 @@
 import { AutomationError } from '../base/errors.ts'
+import { onceFor } from '../base/once-for.ts'
 import { untrusted } from '../base/printable.ts'
 import { sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
@@ -51,7 +52,14 @@ printf '\\0' && cat /proc/self/mountinfo`
 
 /** The answer to a `mountsProbe`. */
 export const readMounts = (answers: Answers, id: string): Mounts => {
-  const places = answers.text(id).split('\0')
+  const bytes = answers.bytes(id)
+  return readOnce(bytes, () => mountsIn(bytes.toString('utf8')))
+}
+
+const readOnce = onceFor<Mounts>()
+
+const mountsIn = (text: string): Mounts => {
+  const places = text.split('\0')
   const mounts = visible(places.pop()!.split('\n').filter(Boolean).map(readLine))
   const known = new Map(
     places.flatMap((path, index) => (index % 2 === 0 ? [[path, places[index + 1]!]] : [])),

@@ -1,6 +1,8 @@
+import { onceFor } from '../base/once-for.ts'
 import type { Secret } from '../base/secret.ts'
 import { sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
+import type { TarFile } from '../base/tar.ts'
 import { markerOf } from '../conventions/names.ts'
 import { type Answers, type Change, type Probe, refuse, type Step } from '../resource/type.ts'
 import { inOrder } from './accounts.ts'
@@ -59,6 +61,12 @@ const LISTS = shellFile(new URL('./scripts/own-files.sh', import.meta.url))
 const WRITE = String(shellFile(new URL('./scripts/write-own-file.sh', import.meta.url)))
 const HAND_OVER = shellFile(new URL('./scripts/hand-over.sh', import.meta.url))
 
+const readOnce = onceFor<ReadonlyMap<string, TarFile>>()
+
+/** Files by path. */
+const filesOf = (answer: Buffer): ReadonlyMap<string, TarFile> =>
+  readOnce(answer, () => new Map(readFiles(answer, LARGEST).map((file) => [file.path.slice(1), file])))
+
 /** A file that each user has in a directory of their home, and of which we write a part. */
 export class OwnFile {
   readonly #of: Definition
@@ -106,9 +114,7 @@ ${peopleIn(asked)} | cut -d : -f 6
     const at = readPaths(answers, probes.paths)
     const mounts = readMounts(answers, probes.mounts)
     const placeOf = placesOn(answers, mounts)
-    const files = new Map(
-      readFiles(answers.bytes(probes.files), limit).map((file) => [file.path.slice(1), file]),
-    )
+    const files = filesOf(answers.bytes(probes.files))
     return (home) => {
       const real = this.#in(mounts.real(home))
       const mount = mounts
@@ -123,7 +129,10 @@ ${peopleIn(asked)} | cut -d : -f 6
         home: at(home),
         directory: at(path.directory),
         file: info,
-        content: file && file.uid === info?.uid ? { bytes: file.content, uid: file.uid } : undefined,
+        content:
+          file && file.uid === info?.uid && file.content.length <= limit
+            ? { bytes: file.content, uid: file.uid }
+            : undefined,
         mount,
         place,
       }

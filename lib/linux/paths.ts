@@ -1,5 +1,6 @@
 import { parentsOf } from '../base/absolute-path.ts'
 import { AutomationError } from '../base/errors.ts'
+import { onceFor } from '../base/once-for.ts'
 import { type Script, sh } from '../base/shell.ts'
 import { shellFile } from '../base/shell-file.ts'
 import type { Answers } from '../resource/type.ts'
@@ -38,9 +39,16 @@ const TYPES: Record<number, PathInfo['type']> = {
 
 /** The answer to a probe made with `statScript`. */
 export const readPaths = (answers: Answers, probe: string): Paths => {
+  const bytes = answers.bytes(probe)
+  return readOnce(bytes, () => pathsIn(bytes.toString('utf8'), probe))
+}
+
+const readOnce = onceFor<Paths>()
+
+const pathsIn = (text: string, probe: string): Paths => {
   const seen = new Map<string, PathInfo>()
   const hidden = new Set<string>()
-  for (const line of answers.text(probe).split('\n').filter(Boolean)) {
+  for (const line of text.split('\n').filter(Boolean)) {
     const found = /^([0-9a-f]+) (\d+) (\d+) (\d+) (\d+) (\/.*)$/.exec(line)
     if (line.startsWith('! /')) hidden.add(line.slice(2))
     else if (found !== null) seen.set(found[6]!, info(found))

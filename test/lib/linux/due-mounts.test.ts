@@ -2,11 +2,12 @@ import * as assert from 'uvu/assert'
 import { missingMount, readDueMounts } from '../../../lib/linux/due-mounts.ts'
 import { readMounts } from '../../../lib/linux/mounts.ts'
 import type { Answers } from '../../../lib/resource/type.ts'
+import { answersWith } from '../../support/answers.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('due mounts')
 
-const answer = (text: string): Answers => ({ text: () => text }) as unknown as Answers
+const answer = (text: string): Answers => answersWith(() => text)
 
 it('reads blanks in the names of fstab, and a slash at the end means nothing', () => {
   assert.equal(readDueMounts(answer('/etc/fstab\t/my\\040data/\n/etc/fstab\t/\n')), [

@@ -5,13 +5,17 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { askedScript } from '../../../lib/engine/ask.ts'
 import { type Mounts, mountsProbe, readMounts } from '../../../lib/linux/mounts.ts'
-import type { Answers } from '../../../lib/resource/type.ts'
+import { answersWith } from '../../support/answers.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('mounts')
 
-const read = (text: string): Mounts => readMounts({ text: () => text } as unknown as Answers, 'mounts')
+const read = (text: string): Mounts =>
+  readMounts(
+    answersWith(() => text),
+    'mounts',
+  )
 
 /** What a host prints, with the places that were asked about and where they really are. */
 const seen = (places: Readonly<Record<string, string>>, ...lines: string[]): Mounts =>

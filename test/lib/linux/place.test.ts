@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { readMounts } from '../../../lib/linux/mounts.ts'
 import { placesOn } from '../../../lib/linux/place.ts'
-import type { Answers } from '../../../lib/resource/type.ts'
+import { answersWith } from '../../support/answers.ts'
 import { suite } from '../../support/suite.ts'
 
 const it = suite('place')
@@ -18,7 +18,7 @@ const place = (
   { boot = 'one', home = '/home' }: Seen = {},
 ): string | undefined => {
   const text = `/home\0${home}\0\u00001 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 ${line}\n`
-  const answers = { text: (id: string) => (id === 'mounts' ? text : boot) } as unknown as Answers
+  const answers = answersWith((id) => (id === 'mounts' ? text : boot))
   return placesOn(answers, readMounts(answers, 'mounts'))(path)
 }
 
