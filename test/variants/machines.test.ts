@@ -156,7 +156,7 @@ it('replaces a token, and the old one is dead', async () => {
   const made =
     "kubectl get secret -n mach1 -l arena-playbooks/user=mach-ann -o jsonpath='{.items[*].metadata.creationTimestamp}'"
   const age = Date.parse((await runOn('cluster', made, state)).trim())
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, age + 44_000 - Date.now())))
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, age + 61_000 - Date.now())))
   await on('install -m 600 /home/mach-ann/.kube/config /run/mach.old')
   const asOld =
     'arena-kubectl --kubeconfig /run/mach.old get pods >/dev/null 2>&1 && echo works || echo refused'
