@@ -1,7 +1,8 @@
 import { AutomationError } from '../../lib/base/errors.ts'
-import type { Answers, Check, Finding, Scene } from '../../lib/check.ts'
+import type { Check, Finding, Scene } from '../../lib/check.ts'
 import { BUILT_IN_ROLES } from '../../lib/inventory/roles.ts'
 import type { Inventory } from '../../lib/inventory/schema.ts'
+import { answersWith } from './answers.ts'
 import type { Printed } from './cases.ts'
 import { factsOf } from './facts.ts'
 import { tar } from './printed.ts'
@@ -54,18 +55,12 @@ export const INVENTORY: Inventory = {
 /** What would be seen if every machine had printed that, of no objects; a probe that is left out printed nothing. */
 export const sceneOf = (printed: Printed, over: Partial<Scene> = {}): Scene => {
   const { inventory = INVENTORY } = over
-  const bytes = (probe: string): Buffer => {
+  const answers = answersWith((probe) => {
     const text = printed[probe]
     if (text === null)
       throw new AutomationError({ code: 'observe', subject: probe, message: 'could not be read' })
-    return Buffer.from(text ?? '')
-  }
-  const answers: Answers = {
-    bytes,
-    text: (probe) => bytes(probe).toString('utf8'),
-    items: () => [],
-    serves: () => true,
-  }
+    return text ?? ''
+  })
   return {
     inventory,
     users: inventory.users,

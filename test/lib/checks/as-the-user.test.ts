@@ -8,6 +8,7 @@ import { attributesOf, type Deed } from '../../../lib/check.ts'
 import { asTheUser } from '../../../lib/checks/as-the-user.ts'
 import { askedByUser, IN_FULL, IN_SHORT, MASTERY } from '../../../lib/checks/rights/decisive.ts'
 import { readEachUser } from '../../../lib/linux/each-user.ts'
+import { answersWith } from '../../support/answers.ts'
 import { eachPrinted, findingsOf, INVENTORY, sceneOf } from '../../support/scene.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
@@ -264,7 +265,10 @@ const run = ([command, ...args]: [string, ...string[]], script: string, lists: s
     input: `(eval ${quote(script.replace(/^as_user\(\) \{[\s\S]*?\nfi\n\}/m, AS_USER))}) </dev/null`,
   })
   assert.is(status, 0, String(stderr))
-  const { of } = readEachUser({ bytes: () => stdout, text: String, items: () => [], serves: () => true }, '')
+  const { of } = readEachUser(
+    answersWith(() => stdout),
+    '',
+  )
   const runs = readdirSync(bin)
     .filter((file) => file.startsWith('started.'))
     .map((file) => linesOf(join(bin, file)).map((line) => JSON.parse(line) as Asked))

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { KILLED } from '../../../lib/base/limited.ts'
 import { type Script, sh } from '../../../lib/base/shell.ts'
 import { type EachUser, eachUser, readEachUser } from '../../../lib/linux/each-user.ts'
-import type { Answers } from '../../../lib/resource/type.ts'
+import { answersWith } from '../../support/answers.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -17,13 +17,6 @@ const users = Array.from({ length: 6 }, (_, index) => ({
   uid: 50_000 + index,
   home: `/home/u${index}`,
 }))
-
-const answersOf = (stdout: Buffer): Answers => ({
-  bytes: () => stdout,
-  text: () => stdout.toString('utf8'),
-  items: () => [],
-  serves: () => true,
-})
 
 /** A place for temporary files that nobody else has. */
 const scratch = mkdtempSync(join(tmpdir(), 'arena-each-user-'))
@@ -40,7 +33,10 @@ const run = ([command, ...args]: [string, ...string[]], script: Script): Buffer 
 }
 
 const ended = (shell: [string, ...string[]], each: Omit<EachUser, 'users'>) =>
-  readEachUser(answersOf(run(shell, eachUser({ users, ...each }))), '')
+  readEachUser(
+    answersWith(() => run(shell, eachUser({ users, ...each }))),
+    '',
+  )
 
 it('keeps apart what each printed, in every shell, and leaves no file behind', async () => {
   for (const [name, shell] of await shells()) {
@@ -63,7 +59,10 @@ it('serves those behind one or two who take too long, and nobody behind three in
   const many = Array.from({ length: 20 }, (_, index) => ({ name: `u${index}`, uid: index, home: '/' }))
   for (const [name, shell] of await shells()) {
     const late = sh`case $name in u1 | u5 | u2 | u6 | u10 | u3 | u7 | u15) return ${KILLED} ;; esac`
-    const { of } = readEachUser(answersOf(run(shell, eachUser({ users: many, script: late }))), '')
+    const { of } = readEachUser(
+      answersWith(() => run(shell, eachUser({ users: many, script: late }))),
+      '',
+    )
     const codes = [0, 1, 2, 3].map((line) =>
       many.filter((_, at) => at % 4 === line).map((user) => of(user)?.code),
     )

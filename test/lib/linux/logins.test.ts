@@ -7,6 +7,7 @@ import type { Script } from '../../../lib/base/shell.ts'
 import { loginsProbe, readLogins } from '../../../lib/linux/logins.ts'
 import { outsiderAccountsProbe, readOutsiderAccounts } from '../../../lib/linux/outsider-accounts.ts'
 import type { Answers } from '../../../lib/resource/type.ts'
+import { answersWith } from '../../support/answers.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -31,7 +32,7 @@ const answersOf = ([command, ...args]: [string, ...string[]], script: Script, di
     env: { ...process.env, TMPDIR: scratch, PATH: `${directory}:${process.env['PATH']}` },
     input: `(eval '${String(script).replaceAll("'", "'\\''")}') </dev/null`,
   })
-  return { bytes: () => stdout, text: () => stdout.toString('utf8'), items: () => [], serves: () => true }
+  return answersWith(() => stdout)
 }
 
 const users = ['ann', 'ben'].map((name, index) => ({ name, uid: 50_000 + index, home: `/home/${name}` }))

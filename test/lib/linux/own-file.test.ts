@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { askedScript } from '../../../lib/engine/ask.ts'
 import { OwnFile, type SeenFile } from '../../../lib/linux/own-file.ts'
 import type { Answers, Probe } from '../../../lib/resource/type.ts'
+import { answersWith } from '../../support/answers.ts'
 import { debian } from '../../support/debian.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
@@ -67,9 +68,10 @@ const eachAnswers = async (probes: readonly Probe[], judge: (answers: Answers, s
           })
         }),
       )
-      const bytes = (id: string): Buffer => printed.get(id)!
-      const text = (id: string): string => bytes(id).toString('utf8')
-      judge({ bytes, text, items: () => [], serves: () => true }, `${name} ${first}`)
+      judge(
+        answersWith((id) => printed.get(id)!),
+        `${name} ${first}`,
+      )
     }
 }
 

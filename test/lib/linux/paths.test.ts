@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { sh } from '../../../lib/base/shell.ts'
 import { type PathInfo, type Paths, readPaths, statScript } from '../../../lib/linux/paths.ts'
+import { answersWith } from '../../support/answers.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -48,7 +49,7 @@ const lookedAt = (
   })
   assert.is(status, 0, stderr)
   const at = readPaths(
-    { bytes: () => Buffer.from(stdout), text: () => stdout, items: () => [], serves: () => true },
+    answersWith(() => stdout),
     '',
   )
   return (one) => at(join(top, one))

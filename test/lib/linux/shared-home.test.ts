@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { readRealHomes, realHomesProbe } from '../../../lib/linux/shared-home.ts'
-import type { Answers } from '../../../lib/resource/type.ts'
+import { answersWith } from '../../support/answers.ts'
 import { shells } from '../../support/shells.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -29,13 +29,7 @@ it('are those of whom a directory has in a group of the machine, too, in every s
       env: { ...process.env, PATH: `${scratch}:${process.env['PATH']}` },
       input: String(realHomesProbe.script),
     })
-    const answers: Answers = {
-      bytes: () => stdout,
-      text: () => stdout.toString('utf8'),
-      items: () => [],
-      serves: () => true,
-    }
-    const homes = readRealHomes(answers)
+    const homes = readRealHomes(answersWith(() => stdout))
     assert.ok(
       homes.some(({ account }) => account === 'root'),
       name,

@@ -18,6 +18,7 @@ import { renderTenants } from '../../../lib/reporters/survey-text.ts'
 import { isAsWanted } from '../../../lib/survey/share.ts'
 import { type Seen, tenantsReport } from '../../../lib/survey/standing.ts'
 import { action, planOf } from '../../support/action.ts'
+import { answersWith } from '../../support/answers.ts'
 import { live } from '../../support/live.ts'
 import { INVENTORY } from '../../support/scene.ts'
 import { suite } from '../../support/suite.ts'
@@ -38,7 +39,7 @@ const job = (id: string, by: string, ...conditions: string[]): KubeObject =>
     { labels: { 'arena.kubeflow.org/uid': createHash('md5').update(by).digest('hex') } },
   )
 
-const NOTHING = { text: () => '', bytes: () => Buffer.alloc(0), items: () => [], serves: () => true }
+const NOTHING = answersWith(() => '')
 
 const BOB = 'system:serviceaccount:dev1:bob'
 
