@@ -156,7 +156,7 @@ export { givenOf } from './kube/quota-sums.ts'
 export { leftOf } from './kube/quota-use.ts'
 export { subjectsOf } from './kube/rbac.ts'
 export { isRemembered, newerThanRead } from './kube/rights.ts'
-export { type LabelSelector, NAME_LABEL, selectsLabels } from './kube/selector.ts'
+export { type LabelSelector, labelsOfNamespace, NAME_LABEL, selectsLabels } from './kube/selector.ts'
 export { GET_MUTATING } from './kube/served.ts'
 export type {
   Amounts,

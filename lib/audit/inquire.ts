@@ -69,7 +69,7 @@ export const inquire = async (
     return isStale ? { findings, stale: one } : { findings }
   })
   const stale = results.filter((result): result is Required<Result> => result.stale !== undefined)
-  if (stale.length > 0 && (await isTime(signal))) {
+  if (stale.length > 0 && (await settled(signal))) {
     asker.forgetAttempts()
     await atMost(TRIALS, stale, async (result) => {
       result.findings = await findingsOf(result.stale, scene, asker)
@@ -111,15 +111,11 @@ const goneIn = (scene: Scene): ((answer: Answer) => boolean) => {
 const SETTLED_MS = 2000
 
 /** Whether the time has passed, or somebody wants no more to be asked. */
-const isTime = async (signal: AbortSignal): Promise<boolean> => {
-  try {
-    await pause(SETTLED_MS, signal)
-    return true
-  } catch (error) {
-    if (signal.aborted) return false
-    throw error
-  }
-}
+const settled = (signal: AbortSignal): Promise<boolean> =>
+  pause(SETTLED_MS, signal).then(
+    () => true,
+    () => false,
+  )
 
 /** Trials that are made before earlier ones have ended; each holds its questions. */
 const TRIALS = 64

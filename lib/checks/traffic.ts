@@ -1,5 +1,5 @@
 // Between which namespaces traffic goes, and which way.
-import { NAME_LABEL, NAMESPACE, type Scene } from '../check.ts'
+import { labelsOfNamespace, NAMESPACE, type Scene } from '../check.ts'
 
 export const DIRECTIONS = [
   { type: 'Ingress', rules: 'ingress', peers: 'from', name: 'incoming' },
@@ -15,5 +15,5 @@ export interface Space {
 
 export const spaceOf = (name: string, scene: Scene): Space => {
   const live = scene.items(NAMESPACE).find(({ metadata }) => metadata.name === name)
-  return { name, labels: { ...live?.metadata.labels, [NAME_LABEL]: name } }
+  return { name, labels: labelsOfNamespace(name, live?.metadata.labels) }
 }

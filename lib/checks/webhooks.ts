@@ -8,8 +8,8 @@ import {
   type Kind,
   type KubeObject,
   type LabelSelector,
+  labelsOfNamespace,
   MUTATING_WEBHOOK,
-  NAME_LABEL,
   NAMESPACE,
   type Scene,
   selectsLabels,
@@ -52,7 +52,7 @@ const asksBeyond = (
       .items(NAMESPACE)
       .some(
         ({ metadata: { name, labels } }) =>
-          name !== namespace && selectsLabels(namespaceSelector, { ...labels, [NAME_LABEL]: name }),
+          name !== namespace && selectsLabels(namespaceSelector, labelsOfNamespace(name, labels)),
       ))
 
 /** Of expressions only what needs no evaluation: the name, alone or beside what must hold, too. */

@@ -9,6 +9,12 @@ export type LabelSelector = {
 /** The label that every namespace has of the API server: its name. */
 export const NAME_LABEL = 'kubernetes.io/metadata.name'
 
+/** The labels by which a namespace is selected: its own, and its name. */
+export const labelsOfNamespace = (
+  name: string,
+  labels: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> => ({ ...labels, [NAME_LABEL]: name })
+
 /** Whether a selector chooses what has these labels; an empty one chooses everything. */
 export const selectsLabels = (
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,

@@ -33,7 +33,7 @@ export interface Belongs {
 export interface Probe {
   id: string
   script: Script
-  /** Lines that the script has in `$about`: those of all probes with this script. It answers for each in any order. */
+  /** Lines that the script has in `$about`. Probes with one script are asked once, about the lines of all of them. */
   about?: readonly string[]
   /** Of what the script prints, what is before its first NUL byte, or after it; all of it by default. */
   part?: 'before NUL' | 'after NUL'

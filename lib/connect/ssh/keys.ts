@@ -1,20 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import type { AnyAuthMethod, BaseAgent, ParsedKey } from 'ssh2'
 import ssh2 from 'ssh2'
 import { wrongSetting } from '../../base/errors.ts'
 import type { SshEndpoint } from './route.ts'
+import { textOrUnread, type Unread } from './unread.ts'
 
 /** One key that may be shown to a server. */
 export interface KeyAttempt {
   /** How it is called in an error. */
   label: string
   method: AnyAuthMethod
-}
-
-/** The file of a key, and why it was not read, by the code of the system. */
-interface Unread {
-  path: string
-  code: string
 }
 
 export interface Keys {
@@ -56,7 +50,7 @@ export const keysFor = async ({
     const held = agentKeys.find((key) => publicKey?.equals(key.getPublicSSH()))
     if (held !== undefined && others.delete(held)) list.push(viaAgent(held))
     else if (privateKey === 'encrypted') keys.encrypted.push(path)
-    else if ('code' in privateKey) keys.unread.push({ path, code: privateKey.code })
+    else if ('code' in privateKey) keys.unread.push(privateKey)
     else list.push({ label: path, method: { type: 'publickey', username: user, key: privateKey } })
   }
   const { named, found, encrypted, unread } = keys
@@ -69,7 +63,7 @@ interface Identity {
   named: boolean
   /** In wire format; enough when the agent has the key. */
   publicKey: Buffer | undefined
-  privateKey: ParsedKey | 'encrypted' | Pick<Unread, 'code'>
+  privateKey: ParsedKey | 'encrypted' | Unread
 }
 
 const readIdentity = async ({ path, named }: { path: string; named: boolean }): Promise<Identity> => {
@@ -86,15 +80,15 @@ const readIdentity = async ({ path, named }: { path: string; named: boolean }): 
     path,
     named,
     publicKey: halves[0]?.getPublicSSH(),
-    privateKey: whole ?? (key instanceof Error ? 'encrypted' : { code: isKey(key) ? 'ENOENT' : key.code }),
+    privateKey: whole ?? (key instanceof Error ? 'encrypted' : isKey(key) ? { path, code: 'ENOENT' } : key),
   }
 }
 
-const isKey = (key: ParsedKey | Error | Pick<Unread, 'code'>): key is ParsedKey =>
+const isKey = (key: ParsedKey | Error | Unread): key is ParsedKey =>
   !(key instanceof Error) && !('code' in key)
 
-const readKey = async (path: string): Promise<ParsedKey | Error | Pick<Unread, 'code'>> => {
-  const text = await readFile(path, 'utf8').catch(({ code = 'unknown' }: NodeJS.ErrnoException) => ({ code }))
+const readKey = async (path: string): Promise<ParsedKey | Error | Unread> => {
+  const text = await textOrUnread(path)
   return typeof text === 'string' ? ssh2.utils.parseKey(text) : text
 }
 

@@ -1,9 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { AutomationError, wrongSetting } from '../../base/errors.ts'
 import { matchesList } from '../../base/patterns.ts'
-import { quote } from '../../base/shell.ts'
 import type { SshEndpoint } from './route.ts'
+import { isAbsent, lookAt, textOrUnread, type Unread } from './unread.ts'
 
 /** The machine whose key is checked; a new key would be added to the first of the files. */
 type Server = Pick<SshEndpoint, 'subject' | 'hostName' | 'port' | 'knownAs' | 'knownHosts'>
@@ -23,7 +22,7 @@ export interface KnownHost {
   /** Its keys by each of its names. */
   keys: readonly KnownKey[][]
   /** Files that may have more, and cannot be read; like ssh, we go on with the others. */
-  unread: readonly { path: string; code: string }[]
+  unread: readonly Unread[]
 }
 
 /** The keys that a known_hosts text has for a host; lines that cannot be read are passed over, as ssh does. */
@@ -52,19 +51,14 @@ export const knownOf = async ({
   knownAs,
 }: Pick<SshEndpoint, 'hostKey' | 'subject' | 'knownHosts' | 'knownAs'>): Promise<KnownHost> => {
   if (hostKey !== undefined) return { keys: [pinnedKeys(hostKey, subject)], unread: [] }
-  const files = await Promise.all(knownHosts.map(readKnownHosts))
+  const texts = await Promise.all(knownHosts.map(textOrUnread))
   return {
-    keys: knownAs.map((name) => files.flatMap(({ path, text }) => parseKnownHosts(text, path, name))),
-    unread: files.flatMap(({ path, code }) => (code === undefined ? [] : [{ path, code }])),
-  }
-}
-
-const readKnownHosts = async (path: string): Promise<{ path: string; text: string; code?: string }> => {
-  try {
-    return { path, text: await readFile(path, 'utf8') }
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' || code === 'ENOTDIR' ? { path, text: '' } : { path, text: '', code }
+    keys: knownAs.map((name) =>
+      texts.flatMap((text, index) =>
+        typeof text === 'string' ? parseKnownHosts(text, knownHosts[index]!, name) : [],
+      ),
+    ),
+    unread: texts.filter((text) => typeof text !== 'string').filter((one) => !isAbsent(one)),
   }
 }
 
@@ -140,7 +134,7 @@ const refusal = ({ subject }: Server, message: string, hint: string): Automation
 
 const unknownKey = (
   key: Buffer,
-  { known, unread }: { known: readonly KnownKey[]; unread: KnownHost['unread'] },
+  { known, unread }: { known: readonly KnownKey[]; unread: readonly Unread[] },
   server: Server,
 ): AutomationError => {
   const type = typeOfKey(key)
@@ -151,9 +145,7 @@ const unknownKey = (
       ? 'is in none of the known_hosts files'
       : `is known only through a certificate authority (${authority.from}), which is not supported`
   const closed = unread.map(({ path, code }) => `, and ${path} cannot be read (${code})`).join('')
-  const look = `\`ls -ld ${unread.map(({ path }) => quote(path)).join(' ')}\``
-  const first =
-    unread.length === 0 ? '' : `${look}: let it be a file that you can read; if the key is not there, `
+  const first = unread.length === 0 ? '' : `${lookAt(unread)}; if the key is not there, `
   const shown = `${type} ${key.toString('base64')}`
   const file = server.knownHosts[0] ?? '~/.ssh/known_hosts'
   return refusal(

@@ -1,10 +1,10 @@
 import { AutomationError } from '../../base/errors.ts'
-import { quote } from '../../base/shell.ts'
 import type { Keys } from './keys.ts'
 import { hostKeyAlgorithms } from './known-hosts.ts'
 import type { LoginMethods } from './login-methods.ts'
 import { offerIn } from './offered.ts'
 import type { SshEndpoint } from './route.ts'
+import { isAbsent, lookAt } from './unread.ts'
 
 /** What ssh2 and the socket reject with. */
 type LoginError = Error & { level?: string; code?: unknown }
@@ -129,14 +129,14 @@ const refused = (
   tooMany: boolean,
 ): AutomationError => {
   const { tried, accepted, taken } = methods
-  const closed = unread.find(({ code }) => code !== 'ENOENT')
+  const closed = unread.filter((one) => !isAbsent(one))
   const facts = [
     tried.length === 0 ? 'there was no key and no password to try' : `tried ${tried.join(', ')}`,
     ...(taken.length === 0 ? [] : [`the server takes ${taken.join(', ')}`]),
     ...(accepted.length === 0 ? [] : [`it accepted ${accepted.join(', ')}, which alone is not enough`]),
     ...encrypted.map((path) => `${path} is encrypted and no agent holds it`),
-    ...unread.map(({ path, code }) =>
-      code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be read (${code})`,
+    ...unread.map((one) =>
+      isAbsent(one) ? `${one.path} does not exist` : `${one.path} cannot be read (${one.code})`,
     ),
     ...(tooMany ? ['too many attempts'] : []),
     ...(cause.level === 'agent' ? [`the agent did not sign: ${cause.message}`] : []),
@@ -148,8 +148,8 @@ const refused = (
     hint:
       encrypted.length > 0
         ? `run \`ssh-add ${encrypted[0]}\` first`
-        : closed !== undefined
-          ? `\`ls -ld ${quote(closed.path)}\`: let it be a file that you can read`
+        : closed.length > 0
+          ? lookAt(closed.slice(0, 1))
           : nextStep(user, methods),
     cause,
   })

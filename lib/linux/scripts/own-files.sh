@@ -25,12 +25,11 @@ function look(home,  at) {
   show(home)
   for (at = 1; at <= files; at++) { show(home "/" directory[at]); show(home "/" directory[at] "/" name[at]) }
 }
-FILENAME == "/etc/group" { if ($1 in asked) members = members "," $4; next }
-FILENAME == "/etc/passwd" {
-  if (!split_yet++) for (at = split(members, names, ","); at > 0; at--) if (names[at] != "") member[names[at]]
-  if ($1 in member) { look($6); delete member[$1] }
+FILENAME == "/etc/group" {
+  if ($1 in asked) for (at = split($4, names, ","); at > 0; at--) if (names[at] != "") member[names[at]]
   next
 }
+FILENAME == "/etc/passwd" { if ($1 in member) { look($6); delete member[$1] } next }
 /^:/ { asked[$2]; next }
 /^\// { homes[++count] = $0; next }
 NF { split($0, part, " "); directory[++files] = part[1]; name[files] = part[2] }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -53,6 +53,11 @@ it('tells a key that cannot be read from one that is not there, where the login 
       assert.match(error.reason, said)
     assert.match(error.hint!, `ls -ld ${folder}`)
     assert.not.match((await refusal(none)).error.hint!, 'ls -ld')
+    const file = join(dir, 'file')
+    await writeFile(file, '')
+    const below = (await refusal(join(file, 'key'))).error
+    assert.match(below.reason, `${join(file, 'key')} does not exist`)
+    assert.not.match(below.hint!, 'ls -ld')
   } finally {
     await rm(dir, { recursive: true })
   }
